@@ -1,0 +1,23 @@
+/** The error classes DuckDB itself prints in front of a message. */
+export type ErrorClass = 'Binder' | 'Invalid Input' | 'IO' | 'Out of Memory' | 'Catalog' | 'Interrupt' | 'Not Implemented';
+
+/**
+ * An error worded as DuckDB words its own: `Binder Error: kmeans: k must be between 1 and the number of rows (1500), got 0`.
+ * `message` carries the class prefix; `detail` is the part after it.
+ */
+export class NearduckError extends Error {
+  readonly errorClass: ErrorClass;
+  readonly detail: string;
+
+  constructor(errorClass: ErrorClass, detail: string, options?: ErrorOptions) {
+    super(`${errorClass} Error: ${detail}`, options);
+    this.name = 'NearduckError';
+    this.errorClass = errorClass;
+    this.detail = detail;
+  }
+}
+
+export const binderError = (detail: string): NearduckError => new NearduckError('Binder', detail);
+export const invalidInputError = (detail: string): NearduckError => new NearduckError('Invalid Input', detail);
+export const ioError = (detail: string, cause?: unknown): NearduckError => new NearduckError('IO', detail, { cause });
+export const interruptError = (): NearduckError => new NearduckError('Interrupt', 'interrupted');
