@@ -1,6 +1,10 @@
 /** The arithmetic backends; `auto` (in `select.ts`) resolves to one of them. */
 export type BackendName = 'cpu' | 'webgpu' | 'reference';
 
+/** What a user may ask for. */
+export const BACKENDS = ['auto', 'cpu', 'webgpu', 'reference'] as const;
+export type BackendChoice = (typeof BACKENDS)[number];
+
 /** Copies rows `start` to `end` (exclusive), `dim` floats each, to the front of `target`. */
 export type FillRows = (target: Float32Array, start: number, end: number) => void;
 

@@ -1,0 +1,49 @@
+-- Table macros over the result of pairwise, created in every session.
+-- `pairs` is the name of a table or view with the columns id and cosine_sim_score.
+
+CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
+    SELECT id
+    FROM query_table(pairs)
+    WHERE CASE
+            WHEN eps::DOUBLE BETWEEN 0 AND 1 THEN true
+            ELSE error('duplicates: eps must be a number in [0, 1], got ' || coalesce(eps::VARCHAR, 'NULL'))
+        END
+        AND isfinite(cosine_sim_score)
+        AND cosine_sim_score::DOUBLE >= 1::DOUBLE - eps::DOUBLE
+    ORDER BY id;
+
+CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
+    WITH ladder AS (
+        SELECT unnest([0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5]::DOUBLE[]) AS eps
+    ),
+    scores AS (
+        SELECT cosine_sim_score::DOUBLE AS score
+        FROM query_table(pairs)
+    )
+    SELECT
+        eps,
+        count(*) FILTER (isfinite(score) AND score >= 1::DOUBLE - eps) AS duplicates,
+        round(duplicates / count(*), 4) AS share
+    FROM ladder, scores
+    GROUP BY eps
+    ORDER BY eps;
+
+CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
+    WITH scores AS (
+        SELECT least(greatest(cosine_sim_score::DOUBLE, 0), 1) AS score
+        FROM query_table(pairs)
+        WHERE isfinite(cosine_sim_score)
+    ),
+    binned AS (
+        SELECT least(floor(score * bins), bins - 1)::INTEGER AS bin, count(*) AS rows
+        FROM scores
+        GROUP BY bin
+    )
+    SELECT
+        round(b.bin / bins, 6) AS from_score,
+        round((b.bin + 1) / bins, 6) AS to_score,
+        coalesce(rows, 0) AS rows,
+        bar(coalesce(rows, 0), 0, max(coalesce(rows, 0)) OVER (), 40) AS bar
+    FROM (SELECT unnest(range(bins::INTEGER)) AS bin) AS b
+    LEFT JOIN binned USING (bin)
+    ORDER BY from_score;

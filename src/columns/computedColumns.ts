@@ -1,0 +1,63 @@
+import { FLOAT, INTEGER, BIGINT, VARCHAR, LIST, type DuckDBType } from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import type { Column } from './column.ts';
+import type { ResultColumn } from './resultColumn.ts';
+
+/** INTEGER values. */
+export function int32Column(values: Int32Array): ResultColumn {
+  return fixed(INTEGER, values, 4);
+}
+
+/** FLOAT values. */
+export function float32Column(values: Float32Array): ResultColumn {
+  return fixed(FLOAT, values, 4);
+}
+
+/** BIGINT values. */
+export function int64Column(values: BigInt64Array): ResultColumn {
+  return fixed(BIGINT, values, 8);
+}
+
+function fixed(type: DuckDBType, values: ArrayBufferView, width: number): ResultColumn {
+  return {
+    type,
+    write(vector, start, count) {
+      duckdb.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, values.byteOffset + start * width, count * width);
+    },
+  };
+}
+
+/** VARCHAR values. */
+export function textColumn(values: readonly string[]): ResultColumn {
+  return {
+    type: VARCHAR,
+    write(vector, start, count) {
+      for (let i = 0; i < count; i++) duckdb.vector_assign_string_element(vector, i, values[start + i]);
+    },
+  };
+}
+
+/** Input values handed on unchanged: those at `rows`, or all in order. */
+export function inputColumn(column: Column, rows?: Int32Array): ResultColumn {
+  return { type: column.type, write: (vector, start, count) => column.write(vector, start, count, rows) };
+}
+
+/** FLOAT[] values of `dim` elements each, row-major. */
+export function floatListColumn(values: Float32Array, dim: number): ResultColumn {
+  return {
+    type: LIST(FLOAT),
+    write(vector, start, count) {
+      duckdb.list_vector_reserve(vector, count * dim);
+      duckdb.list_vector_set_size(vector, count * dim);
+      const entries = new BigUint64Array(count * 2);
+      for (let i = 0; i < count; i++) {
+        entries[2 * i] = BigInt(i * dim);
+        entries[2 * i + 1] = BigInt(dim);
+      }
+      duckdb.copy_data_to_vector(vector, 0, entries.buffer, 0, entries.byteLength);
+      const offset = values.byteOffset + start * dim * 4;
+      const child = duckdb.list_vector_get_child(vector);
+      duckdb.copy_data_to_vector(child, 0, values.buffer as ArrayBuffer, offset, count * dim * 4);
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { DuckDBDataChunk, DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import type { Column } from './column.ts';
+import { columnVector, hasNulls, isValid, validityBits, writeNulls } from './native.ts';
+
+const UNSIGNED = new Set([
+  DuckDBTypeId.BOOLEAN,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.UHUGEINT,
+  DuckDBTypeId.ENUM,
+]);
+
+/** Values of 1, 2, 4, 8 or 16 bytes. */
+export class FixedWidthColumn implements Column {
+  readonly type: DuckDBType;
+  readonly width: number;
+  #length = 0;
+  #bytes: Uint8Array;
+  #nulls: Set<number> | undefined;
+  #compare: ((a: number, b: number) => number) | undefined;
+
+  constructor(type: DuckDBType, width: number, capacity = 2048) {
+    this.type = type;
+    this.width = width;
+    this.#bytes = new Uint8Array(capacity * width);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The values' bytes, `width` each. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length * this.width);
+  }
+
+  append(vector: duckdb.Vector, count: number): void {
+    const needed = (this.#length + count) * this.width;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    this.#bytes.set(duckdb.vector_get_data(vector, count * this.width), this.#length * this.width);
+    const validity = validityBits(vector, count);
+    if (hasNulls(validity, count)) {
+      this.#nulls ??= new Set();
+      for (let i = 0; i < count; i++) if (!isValid(validity, i)) this.#nulls.add(this.#length + i);
+    }
+    this.#length += count;
+    this.#compare = undefined;
+  }
+
+  isNull(row: number): boolean {
+    return this.#nulls?.has(row) ?? false;
+  }
+
+  equals(a: number, b: number): boolean {
+    if (this.#nulls && (this.isNull(a) || this.isNull(b))) return this.isNull(a) && this.isNull(b);
+    const { width } = this;
+    for (let i = 0; i < width; i++) if (this.#bytes[a * width + i] !== this.#bytes[b * width + i]) return false;
+    return true;
+  }
+
+  compare(a: number, b: number): number {
+    if (this.#nulls && (this.isNull(a) || this.isNull(b))) return Number(this.isNull(a)) - Number(this.isNull(b));
+    return (this.#compare ??= this.#comparator())(a, b);
+  }
+
+  write(vector: duckdb.Vector, start: number, count: number, rows?: Int32Array): void {
+    const { width } = this;
+    if (!rows) {
+      duckdb.copy_data_to_vector(vector, 0, this.#bytes.buffer as ArrayBuffer, start * width, count * width);
+    } else {
+      const out = gather(this.#bytes, width, rows, start, count);
+      duckdb.copy_data_to_vector(vector, 0, out.buffer as ArrayBuffer, out.byteOffset, out.byteLength);
+    }
+    if (this.#nulls) writeNulls(vector, count, (i) => this.isNull(rows ? rows[start + i] : start + i));
+  }
+
+  take(rows: Int32Array): FixedWidthColumn {
+    const taken = new FixedWidthColumn(this.type, this.width, 0);
+    taken.#bytes = gather(this.#bytes, this.width, rows, 0, rows.length);
+    taken.#length = rows.length;
+    if (this.#nulls) rows.forEach((row, i) => this.isNull(row) && (taken.#nulls ??= new Set()).add(i));
+    return taken;
+  }
+
+  text(row: number): string {
+    if (this.isNull(row)) return 'NULL';
+    const chunk = DuckDBDataChunk.create([this.type], 1);
+    this.write(columnVector(chunk, 0), row, 1);
+    return String(chunk.getColumnVector(0).getItem(0));
+  }
+
+  #comparator(): (a: number, b: number) => number {
+    const { buffer, byteOffset } = this.#bytes;
+    const view = new DataView(buffer, byteOffset);
+    const order = <T extends number | bigint>(x: T, y: T): number => (x < y ? -1 : x > y ? 1 : 0);
+    const floating = (x: number, y: number): number =>
+      Number.isNaN(x) || Number.isNaN(y) ? Number(Number.isNaN(x)) - Number(Number.isNaN(y)) : order(x, y);
+    const signed = !UNSIGNED.has(this.type.typeId);
+    switch (true) {
+      case this.type.typeId === DuckDBTypeId.FLOAT:
+        return (a, b) => floating(view.getFloat32(a * 4, true), view.getFloat32(b * 4, true));
+      case this.type.typeId === DuckDBTypeId.DOUBLE:
+        return (a, b) => floating(view.getFloat64(a * 8, true), view.getFloat64(b * 8, true));
+      case this.width === 1:
+        return signed
+          ? (a, b) => view.getInt8(a) - view.getInt8(b)
+          : (a, b) => view.getUint8(a) - view.getUint8(b);
+      case this.width === 2:
+        return signed
+          ? (a, b) => view.getInt16(a * 2, true) - view.getInt16(b * 2, true)
+          : (a, b) => view.getUint16(a * 2, true) - view.getUint16(b * 2, true);
+      case this.width === 4:
+        return signed
+          ? (a, b) => order(view.getInt32(a * 4, true), view.getInt32(b * 4, true))
+          : (a, b) => order(view.getUint32(a * 4, true), view.getUint32(b * 4, true));
+      case this.width === 8:
+        return signed
+          ? (a, b) => order(view.getBigInt64(a * 8, true), view.getBigInt64(b * 8, true))
+          : (a, b) => order(view.getBigUint64(a * 8, true), view.getBigUint64(b * 8, true));
+      default:
+        return (a, b) => {
+          // UUIDs are stored with the top bit flipped, so that they too order as signed 128-bit integers.
+          const high = signed
+            ? order(view.getBigInt64(a * 16 + 8, true), view.getBigInt64(b * 16 + 8, true))
+            : order(view.getBigUint64(a * 16 + 8, true), view.getBigUint64(b * 16 + 8, true));
+          return high || order(view.getBigUint64(a * 16, true), view.getBigUint64(b * 16, true));
+        };
+    }
+  }
+}
+
+/** The `width`-byte values at `rows[start]` …, packed. */
+function gather(bytes: Uint8Array, width: number, rows: Int32Array, start: number, count: number): Uint8Array {
+  if (width % 4 === 0) return gatherWords(new Uint32Array(bytes.buffer), width / 4, rows, start, count);
+  const out = new Uint8Array(count * width);
+  for (let i = 0; i < count; i++) {
+    const from = rows[start + i] * width;
+    for (let j = 0; j < width; j++) out[i * width + j] = bytes[from + j];
+  }
+  return out;
+}
+
+function gatherWords(words: Uint32Array, each: number, rows: Int32Array, start: number, count: number): Uint8Array {
+  const out = new Uint32Array(count * each);
+  for (let i = 0; i < count; i++) for (let j = 0; j < each; j++) out[i * each + j] = words[rows[start + i] * each + j];
+  return new Uint8Array(out.buffer);
+}

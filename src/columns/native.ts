@@ -1,0 +1,45 @@
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBTableFunctionBindInfo } from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+
+// node-api keeps its native handles private; this file is the one place that reaches for them.
+
+export function connectionHandle(connection: DuckDBConnection): duckdb.Connection {
+  return (connection as unknown as { connection: duckdb.Connection }).connection;
+}
+
+/** True when a named parameter was given, even as NULL. */
+export function hasNamedParameter(info: DuckDBTableFunctionBindInfo, name: string): boolean {
+  const handle = (info as unknown as { bind_info: duckdb.TableFunctionBindInfo }).bind_info;
+  return (duckdb.bind_get_named_parameter(handle, name) as unknown) !== null;
+}
+
+export function columnVector(chunk: DuckDBDataChunk, column: number): duckdb.Vector {
+  return duckdb.data_chunk_get_vector((chunk as unknown as { chunk: duckdb.DataChunk }).chunk, column);
+}
+
+/** The validity bits of `count` values, or undefined when all are valid. */
+export function validityBits(vector: duckdb.Vector, count: number): Uint8Array | undefined {
+  const bits = duckdb.vector_get_validity(vector, Math.ceil(count / 64) * 8) as Uint8Array | null;
+  return bits ?? undefined;
+}
+
+export function isValid(bits: Uint8Array | undefined, index: number): boolean {
+  return bits === undefined || (bits[index >> 3] & (1 << (index & 7))) !== 0;
+}
+
+/** True when one of the first `count` values is NULL. */
+export function hasNulls(bits: Uint8Array | undefined, count: number): boolean {
+  if (bits === undefined) return false;
+  const whole = count >> 3;
+  for (let i = 0; i < whole; i++) if (bits[i] !== 0xff) return true;
+  const rest = (1 << (count & 7)) - 1;
+  return rest !== 0 && (bits[whole] & rest) !== rest;
+}
+
+/** Marks the rows of `vector` for which `isNull` holds. */
+export function writeNulls(vector: duckdb.Vector, count: number, isNull: (row: number) => boolean): void {
+  const bits = new Uint8Array(Math.ceil(count / 64) * 8).fill(0xff);
+  for (let i = 0; i < count; i++) if (isNull(i)) bits[i >> 3] &= ~(1 << (i & 7));
+  duckdb.vector_ensure_validity_writable(vector);
+  duckdb.copy_data_to_vector_validity(vector, 0, bits.buffer as ArrayBuffer, 0, bits.byteLength);
+}

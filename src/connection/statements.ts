@@ -1,0 +1,68 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/** One statement of a script. `index` is its place in what DuckDB makes of `text` (a PIVOT becomes two statements). */
+export interface Statement {
+  readonly text: string;
+  readonly index: number;
+}
+
+/**
+ * Cuts a script into statements without parsing it: at each semicolon DuckDB is asked whether the text so far is whole.
+ * @throws DuckDB's own parser error.
+ */
+export async function splitStatements(connection: DuckDBConnection, script: string): Promise<Statement[]> {
+  if (!hasStatement(script)) return [];
+  const whole = await connection.extractStatements(script);
+  if (whole.count === 1) return [{ text: script, index: 0 }];
+
+  const statements: Statement[] = [];
+  let start = 0;
+  for (let end = script.indexOf(';') + 1 || script.length; ; ) {
+    const text = script.slice(start, end);
+    const count = hasStatement(text) ? await countStatements(connection, text) : 0;
+    for (let index = 0; index < count; index++) statements.push({ text, index });
+    if (count > 0) start = end;
+    if (end >= script.length) return statements;
+    const next = script.indexOf(';', end);
+    end = next < 0 ? script.length : next + 1;
+  }
+}
+
+async function countStatements(connection: DuckDBConnection, text: string): Promise<number> {
+  try {
+    return (await connection.extractStatements(text)).count;
+  } catch {
+    return 0;
+  }
+}
+
+/** The text without leading white space and comments. */
+function skipComments(text: string): string {
+  return text.replace(/^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/u, '');
+}
+
+/** False for empty and comment-only text, which DuckDB's parser refuses. */
+export function hasStatement(text: string): boolean {
+  return skipComments(text) !== '';
+}
+
+/**
+ * True for statements that bind table functions without scanning them. DuckDB reports CREATE VIEW as it reports
+ * CREATE TABLE AS, and EXPLAIN as EXPLAIN ANALYZE; the leading words tell them apart.
+ */
+export function onlyBinds(text: string): boolean {
+  const words = skipComments(text).replaceAll(/\/\*[^]*?\*\/|--[^\n]*/g, ' ');
+  if (/^explain\b/i.test(words)) return !/^explain\s*(?:analyze\b|\([^)]*\banalyze\b)/i.test(words);
+  return (
+    /^create\s+(?:or\s+replace\s+)?(?:temp\s+|temporary\s+|persistent\s+)*(?:recursive\s+)?(?:view|macro|function)\b/i.test(
+      words,
+    ) || /^(?:prepare|describe|desc|show)\b/i.test(words)
+  );
+}
+
+/** The name in `PREPARE name …` or `EXECUTE name …`, lower case; undefined for other statements. */
+export function preparedName(text: string): { verb: 'prepare' | 'execute'; name: string } | undefined {
+  const match = /^(prepare|execute)\s+("(?:[^"]|"")+"|[^\s(;]+)/i.exec(skipComments(text));
+  if (!match) return undefined;
+  return { verb: match[1].toLowerCase() as 'prepare' | 'execute', name: match[2].toLowerCase() };
+}

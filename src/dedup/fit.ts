@@ -1,0 +1,146 @@
+import type { Centroids, Kernels, LloydTotals } from '../kernels/kernels.ts';
+import type { Progress } from '../progress.ts';
+import { nearestCentroids, squaredNorm } from './centroids.ts';
+import { randomCentroids, scalableCentroids } from './initialCentroids.ts';
+import type { Sample } from './sample.ts';
+
+export interface FitOptions {
+  readonly kernels: Kernels;
+  readonly k: number;
+  /** Lloyd iterations at most. */
+  readonly maxIter: number;
+  /** Stop when the inertia falls by less than this share of itself in an iteration. */
+  readonly tol: number;
+  readonly seed: number;
+  /** A method, or k × dim centroids to start from. */
+  readonly init: 'k-means||' | 'random' | Float32Array;
+  readonly oversamplingFactor: number;
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+}
+
+export interface Fit {
+  readonly centroids: Centroids;
+  /** Lloyd iterations done. */
+  readonly iterations: number;
+  /** Sum over the sample of the squared distance to the nearest centroid, before the last update. */
+  readonly inertia: number;
+}
+
+/**
+ * Euclidean k-means on unit rows (Lloyd's algorithm): centroids are plain means, not normalised again. An empty cluster
+ * takes the row farthest from the centroid of the largest cluster.
+ */
+export async function fitKmeans(sample: Sample, options: FitOptions): Promise<Fit> {
+  const { k, maxIter, tol, signal, progress } = options;
+  progress({ step: 'k-means', done: 0, detail: 'initial centroids' });
+  let centroids = nearestCentroids(await initial(sample, options), sample.dim);
+  let before = Infinity;
+  let inertia = Infinity;
+  const label = new Int32Array(sample.count).fill(-1);
+  let iterations = 0;
+  while (iterations < maxIter) {
+    const totals: LloydTotals = { sums: new Float64Array(k * sample.dim), counts: new Float64Array(k) };
+    const changed = await lloydPass(sample, centroids, totals, label, options);
+    iterations++;
+    inertia = inertiaOf(centroids, totals, sample.count);
+    progress({ step: 'k-means', done: iterations, detail: `inertia ${inertia.toPrecision(6)}` });
+    const repaired = await repairEmpty(sample, centroids, totals, label, options);
+    if (changed === 0 && repaired === 0) break;
+    centroids = means(totals, centroids);
+    if (repaired === 0 && before - inertia <= tol * inertia) break;
+    before = inertia;
+    signal.throwIfAborted();
+  }
+  return { centroids, iterations, inertia };
+}
+
+async function initial(sample: Sample, options: FitOptions): Promise<Float32Array> {
+  if (options.init === 'random') return randomCentroids(sample, options.k, options.seed);
+  if (options.init === 'k-means||') return scalableCentroids(sample, options);
+  return options.init.slice();
+}
+
+/** Labels every row of the sample and gathers totals; returns how many labels changed. */
+async function lloydPass(
+  sample: Sample,
+  centroids: Centroids,
+  totals: LloydTotals,
+  label: Int32Array,
+  { kernels, signal }: FitOptions,
+): Promise<number> {
+  let changed = 0;
+  for await (const { block, start } of sample.blocks()) {
+    const now = new Int32Array(block.rows);
+    await kernels.lloydStep([block], centroids, totals, now);
+    for (let i = 0; i < now.length; i++) if (label[start + i] !== now[i]) changed++;
+    label.set(now, start);
+    signal.throwIfAborted();
+  }
+  return changed;
+}
+
+/** Σ ‖x − c‖² = n + Σ (count · ‖c‖² − 2 c · sum), from the totals alone. */
+function inertiaOf({ k, dim, values }: Centroids, { sums, counts }: LloydTotals, rows: number): number {
+  let inertia = rows;
+  for (let c = 0; c < k; c++) {
+    let product = 0;
+    for (let i = c * dim; i < (c + 1) * dim; i++) product += values[i] * sums[i];
+    inertia += counts[c] * squaredNorm(values, c, dim) - 2 * product;
+  }
+  return Math.max(0, inertia);
+}
+
+/** The means; a cluster that stayed empty keeps its centroid. */
+function means({ sums, counts }: LloydTotals, { k, dim, values }: Centroids): Centroids {
+  const next = values.slice();
+  for (let c = 0; c < k; c++) {
+    if (counts[c] === 0) continue;
+    for (let i = c * dim; i < (c + 1) * dim; i++) next[i] = sums[i] / counts[c];
+  }
+  return nearestCentroids(next, dim);
+}
+
+/** Gives each empty cluster the farthest row of the largest one, moving it in the totals; returns how many it filled. */
+async function repairEmpty(
+  sample: Sample,
+  centroids: Centroids,
+  { sums, counts }: LloydTotals,
+  label: Int32Array,
+  { kernels }: FitOptions,
+): Promise<number> {
+  const empty = [...counts.keys()].filter((c) => counts[c] === 0);
+  if (empty.length === 0) return 0;
+  const { dim } = sample;
+  const distance = new Float64Array(sample.count);
+  for await (const { block, start } of sample.blocks()) {
+    const { label: nearest, dot } = await kernels.assign(block, centroids);
+    dot.forEach((value, i) => (distance[start + i] = 1 - 2 * value - 2 * centroids.bias[nearest[i]]));
+  }
+  let repaired = 0;
+  for (const target of empty) {
+    const largest = counts.indexOf(Math.max(...counts));
+    const row = farthest(label, distance, largest);
+    if (row < 0 || counts[largest] < 2) break;
+    const values = sample.row(row);
+    for (let i = 0; i < dim; i++) {
+      sums[largest * dim + i] -= values[i];
+      sums[target * dim + i] = values[i];
+    }
+    counts[largest]--;
+    counts[target] = 1;
+    label[row] = target;
+    distance[row] = 0;
+    repaired++;
+  }
+  return repaired;
+}
+
+/** The row of a cluster farthest from its centroid; −1 when all lie on it. */
+function farthest(label: Int32Array, distance: Float64Array, cluster: number): number {
+  let best = -1;
+  for (let row = 0; row < label.length; row++) {
+    if (label[row] === cluster && distance[row] > 1e-6 && (best < 0 || distance[row] > distance[best])) best = row;
+  }
+  return best;
+}

@@ -1,0 +1,63 @@
+import type { RowStore } from '../relation/rowStore.ts';
+import { assignRows, type Assigned } from './assign.ts';
+import { nearestCentroids } from './centroids.ts';
+import { fitKmeans, type Fit, type FitOptions } from './fit.ts';
+import { hashOrder } from './hashOrder.ts';
+import { Sample } from './sample.ts';
+
+export interface KmeansOptions extends FitOptions {
+  /** Rows the fit looks at. */
+  readonly fitRows: number;
+  /** Bytes the sample may keep resident. */
+  readonly budget: number;
+}
+
+export interface Kmeans extends Fit {
+  readonly assigned: Assigned;
+}
+
+/** Rounds that give centroids without a row one, after the fit. */
+const REPAIRS = 8;
+
+/** Fits on a sample chosen by hash, assigns all rows, and gives every centroid rows while rows differ enough. */
+export async function kmeans(store: RowStore, hashes: BigUint64Array, options: KmeansOptions): Promise<Kmeans> {
+  const { kernels, fitRows, budget } = options;
+  const rows = hashOrder(hashes).subarray(0, fitRows);
+  const sample = new Sample(store, rows, kernels, budget);
+  let fit: Fit;
+  try {
+    fit = await fitKmeans(sample, options);
+  } finally {
+    sample.free();
+  }
+  let assigned = await assignRows(store, fit.centroids, options);
+  for (let i = 0; i < REPAIRS && store.rows >= options.k; i++) {
+    const moved = moveEmpty(store, hashes, fit, assigned);
+    if (!moved) break;
+    fit = { ...fit, centroids: nearestCentroids(moved, store.dim) };
+    assigned = await assignRows(store, fit.centroids, options);
+  }
+  return { ...fit, assigned };
+}
+
+/** Centroids with the empty ones moved onto the rows farthest from theirs; undefined when there is nothing to move. */
+function moveEmpty(store: RowStore, hashes: BigUint64Array, { centroids }: Fit, assigned: Assigned): Float32Array | undefined {
+  const empty = [...assigned.counts.keys()].filter((c) => assigned.counts[c] === 0);
+  if (empty.length === 0) return undefined;
+  const far = farthestRows(assigned, hashes, empty.length);
+  if (far.length === 0) return undefined;
+  const values = centroids.values.slice();
+  far.forEach((row, i) => {
+    store.copy(row, row + 1, values.subarray(empty[i] * store.dim, (empty[i] + 1) * store.dim));
+  });
+  return values;
+}
+
+/** At most `count` rows off their centroid, farthest first, by hash among equals. */
+function farthestRows({ euclideanDistance }: Assigned, hashes: BigUint64Array, count: number): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < hashes.length; row++) if (euclideanDistance[row] > 1e-3) rows.push(row);
+  rows.sort((a, b) => euclideanDistance[b] - euclideanDistance[a] || (hashes[a] < hashes[b] ? -1 : 1));
+  return rows.slice(0, count);
+}
+

@@ -1,0 +1,46 @@
+import type { FunctionDefinition } from './definition.ts';
+import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
+import { kmeansFunction } from './kmeans.ts';
+import { kmeansAssignFunction } from './kmeansAssign.ts';
+import { kmeansCentroidsFunction } from './kmeansCentroids.ts';
+import { pairwiseFunction } from './pairwise.ts';
+
+/** The table functions, in the order documentation lists them. */
+export const tableFunctions: readonly FunctionDefinition[] = [
+  kmeansFunction,
+  kmeansCentroidsFunction,
+  kmeansAssignFunction,
+  pairwiseFunction,
+  invalidEmbeddingsFunction,
+];
+
+/** One function or macro as `.help` and the README show it. */
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly kind: 'table function' | 'table macro';
+  readonly signature: string;
+  readonly description: string;
+  readonly returns: string;
+  readonly example: string;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly default: string | undefined;
+    readonly description: string;
+  }[];
+}
+
+function entryOf(definition: FunctionDefinition): CatalogueEntry {
+  const parameters = [...definition.positional, ...definition.named].map(({ name, type, default: fallback, description }) => ({
+    name,
+    type: type.toString(),
+    default: fallback,
+    description,
+  }));
+  const signature = parameters.map(({ name, default: fallback }) => (fallback === undefined ? name : `${name} := ${fallback}`));
+  const { name, description, returns, example } = definition;
+  return { name, kind: 'table function', signature: `${name}(${signature.join(', ')})`, description, returns, example, parameters };
+}
+
+/** Everything nearduck adds to DuckDB SQL. */
+export const catalogue: readonly CatalogueEntry[] = tableFunctions.map(entryOf);

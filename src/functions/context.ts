@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import type { ComputeContext } from '../connection/job.ts';
+import { memoryPlan, type MemoryPlan } from '../dedup/memoryPlan.ts';
+import { binderError, invalidInputError } from '../errors.ts';
+import { BACKENDS, type BackendChoice, type Kernels } from '../kernels/kernels.ts';
+import { selectKernels } from '../kernels/select.ts';
+import type { ReadOptions } from '../relation/readRelation.ts';
+import type { Arguments } from './definition.ts';
+
+type Selection = Awaited<ReturnType<typeof selectKernels>>;
+
+const open = new WeakMap<ReadonlyMap<string, unknown>, Map<BackendChoice, Promise<Selection>>>();
+
+/** The backend a call asks for: its own parameter, the session variable `nearduck_backend`, the session's choice, `auto`. */
+export async function kernelsFor(context: ComputeContext, asked: string | undefined, functionName: string): Promise<Kernels> {
+  const name = asked ?? (await variable(context, 'nearduck_backend')) ?? context.settings.get('backend') ?? 'auto';
+  const backend = BACKENDS.find((candidate) => candidate === name);
+  if (!backend) {
+    throw binderError(`${functionName}: backend must be one of ${BACKENDS.map((b) => `'${b}'`).join(', ')}, got '${String(name)}'`);
+  }
+  let sessions = open.get(context.settings);
+  if (!sessions) open.set(context.settings, (sessions = new Map()));
+  let selection = sessions.get(backend);
+  if (!selection) {
+    selection = selectKernels(backend);
+    sessions.set(backend, selection);
+    selection.catch(() => sessions.delete(backend));
+  }
+  return (await selection).kernels;
+}
+
+/** Releases the backends a connection has used. */
+export async function closeKernels(settings: ReadonlyMap<string, unknown>): Promise<void> {
+  const sessions = [...(open.get(settings)?.values() ?? [])];
+  open.delete(settings);
+  for (const selection of sessions) await (await selection.catch(() => undefined))?.kernels.close();
+}
+
+/** The backends in use on a connection, with why each was taken. */
+export async function openBackends(settings: ReadonlyMap<string, unknown>): Promise<Selection[]> {
+  return Promise.all(open.get(settings)?.values() ?? []);
+}
+
+/** Memory for nearduck: the variable `nearduck_memory_limit`, the session's choice, or DuckDB's own `memory_limit`. */
+export async function memoryFor(context: ComputeContext): Promise<MemoryPlan> {
+  const limit = (await variable(context, 'nearduck_memory_limit')) ?? context.settings.get('memoryLimit');
+  return memoryPlan(parseBytes(String(limit ?? (await setting(context, 'memory_limit')))));
+}
+
+/** What every function that reads a relation passes on. */
+export async function readOptions(context: ComputeContext, call: Arguments): Promise<ReadOptions & { memory: MemoryPlan }> {
+  const memory = await memoryFor(context);
+  return {
+    connection: context.connection,
+    signal: context.signal,
+    progress: context.progress,
+    notice: context.notice,
+    onInvalid: call.choice('on_invalid', ['error', 'skip'], 'error'),
+    store: { memoryLimit: memory.store, directory: await temporaryDirectory(context) },
+    memory,
+  };
+}
+
+/** DuckDB's `temp_directory` where it exists, else the system's. */
+async function temporaryDirectory(context: ComputeContext): Promise<string> {
+  const directory = await setting(context, 'temp_directory');
+  return directory && existsSync(directory) ? directory : tmpdir();
+}
+
+const UNITS: Record<string, number> = {
+  '': 1, b: 1, byte: 1, bytes: 1,
+  kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12,
+  kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40,
+}; // prettier-ignore
+
+/** Bytes in a size as DuckDB writes it: `1.5 GiB`, `512MB`. @throws NearduckError (Invalid Input Error). */
+export function parseBytes(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const bytes = Number(match?.[1]) * (UNITS[match?.[2].toLowerCase() ?? ''] ?? NaN);
+  if (!(bytes >= 2 ** 20)) {
+    throw invalidInputError(`memory limit must be a size of at least 1MB, such as '4GB' or '512MiB', got '${text}'`);
+  }
+  return bytes;
+}
+
+async function variable(context: ComputeContext, name: string): Promise<string | undefined> {
+  return scalar(context, `SELECT getvariable('${name}')`);
+}
+
+async function setting(context: ComputeContext, name: string): Promise<string | undefined> {
+  return scalar(context, `SELECT current_setting('${name}')`);
+}
+
+async function scalar(context: ComputeContext, sql: string): Promise<string | undefined> {
+  const rows = (await context.connection.runAndReadAll(sql)).getRows();
+  const value = rows[0]?.[0];
+  return value === null || value === undefined ? undefined : String(value);
+}

@@ -1,0 +1,109 @@
+import { BIGINT, DOUBLE, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import type { BoundCall, TableFunction } from '../connection/tableFunction.ts';
+import { binderError } from '../errors.ts';
+import type { Relation } from '../relation/relation.ts';
+
+/** A parameter as DuckDB's documentation would list it. */
+export interface Parameter {
+  readonly name: string;
+  readonly type: DuckDBType;
+  /** The default as SQL text; absent for positional parameters. */
+  readonly default?: string;
+  readonly description: string;
+}
+
+/** One table function: what the catalogue says about it, and how a call is bound. */
+export interface FunctionDefinition {
+  readonly name: string;
+  /** One line. */
+  readonly description: string;
+  /** Columns of the result, as documentation. */
+  readonly returns: string;
+  readonly positional: readonly Parameter[];
+  readonly named: readonly Parameter[];
+  /** A statement that runs on a table `embeddings(id, embedding)`. */
+  readonly example: string;
+  bind(call: Arguments, relationOf: (text: string) => Relation): BoundCall;
+}
+
+/** The arguments of one call, checked as they are taken. */
+export class Arguments {
+  readonly functionName: string;
+  readonly #values: Readonly<Record<string, DuckDBValue>>;
+
+  constructor(functionName: string, values: Readonly<Record<string, DuckDBValue>>) {
+    this.functionName = functionName;
+    this.#values = values;
+  }
+
+  /** True when the parameter was given, even as NULL. */
+  has(name: string): boolean {
+    return name in this.#values;
+  }
+
+  /** True when the parameter was given as NULL. */
+  isNull(name: string): boolean {
+    return this.has(name) && this.#values[name] === null;
+  }
+
+  /** @throws NearduckError (Binder Error) for NULL or empty text, and when there is no default. */
+  text(name: string, fallback?: string): string {
+    const value = this.#value(name, fallback);
+    if (typeof value !== 'string' || value.trim() === '') throw this.error(name, 'must not be empty', value);
+    return value;
+  }
+
+  /** One of `choices`, ignoring case. */
+  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const value = this.text(name, fallback);
+    const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
+    if (found === undefined) {
+      throw this.error(name, `must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}`, `'${value}'`);
+    }
+    return found;
+  }
+
+  /** A whole number of at least `min`. */
+  integer(name: string, min: number, fallback?: number): number {
+    const value = Number(this.#value(name, fallback));
+    if (!Number.isSafeInteger(value) || value < min) {
+      throw this.error(name, `must be an integer of at least ${min}`, this.#value(name, fallback));
+    }
+    return value;
+  }
+
+  /** A finite number of at least `min`; with `open`, above it. */
+  number(name: string, min: number, fallback: number, open = false): number {
+    const value = Number(this.#value(name, fallback));
+    if (!Number.isFinite(value) || value < min || (open && value === min)) {
+      throw this.error(name, `must be a number ${open ? 'above' : 'of at least'} ${min}`, this.#value(name, fallback));
+    }
+    return value;
+  }
+
+  error(name: string, rule: string, value: unknown): Error {
+    return binderError(`${this.functionName}: ${name} ${rule}, got ${value === null ? 'NULL' : String(value)}`);
+  }
+
+  #value<T extends DuckDBValue>(name: string, fallback?: T): DuckDBValue {
+    const value = this.has(name) ? this.#values[name] : fallback;
+    if (value === null || value === undefined) throw this.error(name, 'must not be NULL', null);
+    return value;
+  }
+}
+
+/** Whole numbers are bound as DOUBLE: DuckDB would round `max_iter := 2.5` to a BIGINT without a word. */
+const boundType = ({ type }: Parameter): DuckDBType => (type === BIGINT ? DOUBLE : type);
+
+/** The table function DuckDB registers for a definition. */
+export function tableFunctionOf(definition: FunctionDefinition): TableFunction {
+  return {
+    name: definition.name,
+    parameterTypes: definition.positional.map(boundType),
+    namedParameterTypes: Object.fromEntries(definition.named.map((parameter) => [parameter.name, boundType(parameter)])),
+    bind({ positional, named }, relationOf) {
+      const values = Object.fromEntries(definition.positional.map((parameter, i) => [parameter.name, positional[i]]));
+      return definition.bind(new Arguments(definition.name, { ...values, ...named }), relationOf);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { VARCHAR } from '@duckdb/node-api';
+import { inputColumn, textColumn } from '../columns/computedColumns.ts';
+import { readRelation, relationSource } from '../relation/readRelation.ts';
+import { readOptions } from './context.ts';
+import type { FunctionDefinition } from './definition.ts';
+import { EMBEDDING, ID, RELATION } from './kmeansCall.ts';
+
+export const invalidEmbeddingsFunction: FunctionDefinition = {
+  name: 'invalid_embeddings',
+  description: `Lists the rows that on_invalid := 'skip' leaves out.`,
+  returns: 'id, reason VARCHAR',
+  positional: [RELATION],
+  named: [ID, EMBEDDING],
+  example: `FROM invalid_embeddings('embeddings')`,
+  bind(call, relationOf) {
+    const relation = relationOf(call.text('relation'));
+    const source = relationSource(call.functionName, relation, call.text('id', 'id'), call.text('embedding', 'embedding'));
+    return {
+      columns: [
+        { name: 'id', type: source.id.type },
+        { name: 'reason', type: VARCHAR },
+      ],
+      async compute(context) {
+        const options = await readOptions(context, call);
+        const rows = await readRelation(source, { ...options, onInvalid: 'skip', notice: () => {}, keepRows: false });
+        return {
+          rowCount: rows.invalid.count,
+          columns: [inputColumn(rows.invalidIds), textColumn(rows.invalid.reasons)],
+        };
+      },
+    };
+  },
+};

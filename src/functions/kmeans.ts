@@ -1,0 +1,46 @@
+import { FLOAT, INTEGER } from '@duckdb/node-api';
+import { float32Column, inputColumn, int32Column } from '../columns/computedColumns.ts';
+import type { ResultTable } from '../connection/job.ts';
+import type { Assigned } from '../dedup/assign.ts';
+import type { RelationRows } from '../relation/readRelation.ts';
+import type { FunctionDefinition } from './definition.ts';
+import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
+
+/** What `kmeans` and `kmeans_assign` return besides the id. */
+export const ASSIGNED_COLUMNS = [
+  { name: 'centroid', type: INTEGER },
+  { name: 'cosine_dist_to_cent', type: FLOAT },
+  { name: 'l2_dist_to_cent', type: FLOAT },
+] as const;
+
+export function assignedTable(rows: RelationRows, centroid: Int32Array, assigned: Assigned): ResultTable {
+  return {
+    rowCount: rows.rowCount,
+    columns: [
+      inputColumn(rows.ids),
+      int32Column(centroid),
+      float32Column(assigned.cosineDistance),
+      float32Column(assigned.euclideanDistance),
+    ],
+  };
+}
+
+export const kmeansFunction: FunctionDefinition = {
+  name: 'kmeans',
+  description: 'Clusters embeddings: k-means on unit-length rows.',
+  returns: 'id, centroid INTEGER (0 … k − 1), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT',
+  positional: [RELATION, K],
+  named: KMEANS_PARAMETERS,
+  example: `SELECT centroid, count(*) AS rows FROM kmeans('embeddings', 4) GROUP BY ALL ORDER BY ALL`,
+  bind(call, relationOf) {
+    const bound = kmeansCall(call, relationOf);
+    return {
+      columns: [{ name: 'id', type: bound.source.id.type }, ...ASSIGNED_COLUMNS],
+      async compute(context) {
+        const { rows, fitted } = await bound.run(context);
+        rows.store?.close();
+        return assignedTable(rows, fitted.assigned.centroid, fitted.assigned);
+      },
+    };
+  },
+};

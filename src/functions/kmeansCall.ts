@@ -1,0 +1,153 @@
+import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
+import type { ComputeContext } from '../connection/job.ts';
+import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
+import { binderError, invalidInputError } from '../errors.ts';
+import type { Kernels } from '../kernels/kernels.ts';
+import { checkIds, readRelation, relationSource, type RelationRows, type RelationSource } from '../relation/readRelation.ts';
+import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
+import type { Relation } from '../relation/relation.ts';
+import { kernelsFor, readOptions } from './context.ts';
+import type { Arguments, Parameter } from './definition.ts';
+
+export const RELATION: Parameter = {
+  name: 'relation',
+  type: VARCHAR,
+  description: 'a table, view, file or SELECT text with an id and an embedding column',
+};
+
+export const ID: Parameter = { name: 'id', type: VARCHAR, default: `'id'`, description: 'the id column: unique, not NULL' };
+
+export const EMBEDDING: Parameter = {
+  name: 'embedding',
+  type: VARCHAR,
+  default: `'embedding'`,
+  description: 'the embedding column: a list or array of numbers',
+};
+
+export const ON_INVALID: Parameter = {
+  name: 'on_invalid',
+  type: VARCHAR,
+  default: `'error'`,
+  description: `'error' stops at invalid embeddings, 'skip' leaves them out`,
+};
+
+export const BACKEND: Parameter = {
+  name: 'backend',
+  type: VARCHAR,
+  default: `'auto'`,
+  description: `'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)`,
+};
+
+export const SEED: Parameter = { name: 'seed', type: BIGINT, default: '42', description: 'seed of every random choice' };
+
+export const K: Parameter = { name: 'k', type: BIGINT, description: 'clusters, 1 to the number of rows' };
+
+/** Named parameters of `kmeans` and `kmeans_centroids`. */
+export const KMEANS_PARAMETERS: readonly Parameter[] = [
+  ID,
+  EMBEDDING,
+  { name: 'max_iter', type: BIGINT, default: '300', description: 'Lloyd iterations at most' },
+  {
+    name: 'tol',
+    type: DOUBLE,
+    default: '1e-4',
+    description: 'stop when the inertia falls by less than this share of itself in an iteration',
+  },
+  SEED,
+  {
+    name: 'init',
+    type: VARCHAR,
+    default: `'k-means||'`,
+    description: `'k-means||', 'random', or a relation of centroids to start from`,
+  },
+  { name: 'oversampling_factor', type: DOUBLE, default: '2.0', description: 'k-means|| candidates a round, as a multiple of k' },
+  { name: 'fit_rows', type: BIGINT, default: 'min(n, 256 · k)', description: 'rows sampled for the fit, by hash of id' },
+  ON_INVALID,
+  BACKEND,
+];
+
+/** A call of a function that fits: its arguments, checked. */
+export interface KmeansCall {
+  readonly source: RelationSource;
+  readonly k: number;
+  readonly seed: number;
+  readonly initial: Relation | undefined;
+  run(context: ComputeContext, extras?: readonly string[]): Promise<KmeansRun>;
+}
+
+export interface KmeansRun {
+  readonly rows: RelationRows;
+  readonly kernels: Kernels;
+  readonly fitted: Kmeans;
+}
+
+/** Checks the arguments of a fitting call. @throws NearduckError (Binder Error). */
+export function kmeansCall(call: Arguments, relationOf: (text: string) => Relation): KmeansCall {
+  const { functionName } = call;
+  const relation = relationOf(call.text('relation'));
+  const source = relationSource(functionName, relation, call.text('id', 'id'), call.text('embedding', 'embedding'));
+  const k = call.number('k', -Infinity, NaN);
+  const seed = call.integer('seed', 0, 42);
+  const init = call.text('init', 'k-means||');
+  const method = init === 'random' || init === 'k-means||' ? init : undefined;
+  const initial = method ? undefined : relationOf(init);
+  if (initial) checkCentroidRelation(functionName, initial);
+  const fit = {
+    k,
+    seed,
+    maxIter: call.integer('max_iter', 1, 300),
+    tol: call.number('tol', 0, 1e-4),
+    oversamplingFactor: call.number('oversampling_factor', 0, 2, true),
+  };
+  const fitRows = call.has('fit_rows') ? call.integer('fit_rows', 1) : undefined;
+  if (fitRows !== undefined && fitRows < k) throw call.error('fit_rows', `must be at least k (${k})`, fitRows);
+  const backend = checkBackend(call);
+  call.choice('on_invalid', ['error', 'skip'], 'error');
+
+  const run = async (context: ComputeContext, extras: readonly string[] = []): Promise<KmeansRun> => {
+    if (k < 1 || !Number.isInteger(k)) throw await tooFew(context, functionName, relation, k);
+    const kernels = await kernelsFor(context, backend, functionName);
+    const options = await readOptions(context, call);
+    const start = initial && (await readCentroids(context.connection, functionName, initial));
+    if (start && start.numbers.length !== k) {
+      throw binderError(`${functionName}: init relation must have k (${k}) centroids, got ${start.numbers.length}`);
+    }
+    const rows = await readRelation(source, { ...options, seed, extras });
+    try {
+      checkIds(source, rows);
+      if (k > rows.rowCount || !rows.store) throw outOfRange(functionName, rows.rowCount, k);
+      if (start && start.dim !== rows.store.dim) {
+        throw invalidInputError(
+          `${functionName}: init centroids have ${start.dim} elements, embeddings ${rows.store.dim}`,
+        );
+      }
+      const fitted = await kmeans(rows.store, rows.hashes, {
+        ...fit,
+        init: start?.values ?? method!,
+        fitRows: fitRows ?? 256 * k,
+        budget: options.memory.sample,
+        kernels,
+        signal: context.signal,
+        progress: context.progress,
+      });
+      return { rows, kernels, fitted };
+    } catch (error) {
+      rows.store?.close();
+      throw error;
+    }
+  };
+  return { source, k, seed, initial, run };
+}
+
+/** The `backend` argument, checked early. */
+export function checkBackend(call: Arguments): string | undefined {
+  return call.has('backend') ? call.choice('backend', ['auto', 'cpu', 'webgpu', 'reference'], 'auto') : undefined;
+}
+
+const outOfRange = (functionName: string, rows: number, k: number): Error =>
+  binderError(`${functionName}: k must be between 1 and the number of rows (${rows}), got ${k}`);
+
+async function tooFew(context: ComputeContext, functionName: string, relation: Relation, k: number): Promise<Error> {
+  const counted = await context.connection.runAndReadAll(`SELECT count(*) FROM ${relation.from}`);
+  return outOfRange(functionName, Number(counted.getRows()[0][0]), k);
+}

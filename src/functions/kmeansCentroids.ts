@@ -1,0 +1,36 @@
+import { BIGINT, FLOAT, INTEGER, LIST } from '@duckdb/node-api';
+import { floatListColumn, int32Column, int64Column } from '../columns/computedColumns.ts';
+import type { FunctionDefinition } from './definition.ts';
+import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
+
+export const kmeansCentroidsFunction: FunctionDefinition = {
+  name: 'kmeans_centroids',
+  description: 'Fits k-means and returns the model, to keep and reuse.',
+  returns: 'centroid INTEGER, embedding FLOAT[] (plain mean, not unit length), rows BIGINT',
+  positional: [RELATION, K],
+  named: KMEANS_PARAMETERS,
+  example: `SELECT centroid, len(embedding) AS dim, rows FROM kmeans_centroids('embeddings', 4)`,
+  bind(call, relationOf) {
+    const bound = kmeansCall(call, relationOf);
+    return {
+      columns: [
+        { name: 'centroid', type: INTEGER },
+        { name: 'embedding', type: LIST(FLOAT) },
+        { name: 'rows', type: BIGINT },
+      ],
+      async compute(context) {
+        const { rows, fitted } = await bound.run(context);
+        rows.store?.close();
+        const { k, dim, values } = fitted.centroids;
+        return {
+          rowCount: k,
+          columns: [
+            int32Column(Int32Array.from({ length: k }, (_, c) => c)),
+            floatListColumn(values, dim),
+            int64Column(BigInt64Array.from(fitted.assigned.counts, BigInt)),
+          ],
+        };
+      },
+    };
+  },
+};

@@ -1,0 +1,110 @@
+import { FLOAT, VARCHAR } from '@duckdb/node-api';
+import { isColumnType } from '../columns/column.ts';
+import { float32Column, inputColumn } from '../columns/computedColumns.ts';
+import { clusterOrder } from '../dedup/clusterOrder.ts';
+import { pairwise } from '../dedup/pairwise.ts';
+import { binderError } from '../errors.ts';
+import { requireColumn } from '../relation/embeddingType.ts';
+import { checkIds, readRelation, relationSource } from '../relation/readRelation.ts';
+import { quoteIdentifier } from '../relation/relation.ts';
+import { numberClusters } from './clusterKeys.ts';
+import { kernelsFor, readOptions } from './context.ts';
+import type { FunctionDefinition, Parameter } from './definition.ts';
+import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED } from './kmeansCall.ts';
+import { rankingOf } from './ranking.ts';
+
+/** How the row to keep is chosen. */
+export const RANKING_PARAMETERS: readonly Parameter[] = [
+  {
+    name: 'which_to_keep',
+    type: VARCHAR,
+    default: `'hard'`,
+    description: `'hard' keeps rows far from their centroid, 'easy' near ones, 'random' any`,
+  },
+  {
+    name: 'sim_metric',
+    type: VARCHAR,
+    default: `'cosine'`,
+    description: `distance that hard and easy rank by: 'cosine' (cosine_dist_to_cent) or 'l2' (l2_dist_to_cent)`,
+  },
+  {
+    name: 'rank_by',
+    type: VARCHAR,
+    default: 'none',
+    description: `an SQL ordering over the relation's columns, such as 'quality_score DESC'; overrides which_to_keep`,
+  },
+];
+
+export const pairwiseFunction: FunctionDefinition = {
+  name: 'pairwise',
+  description: 'Finds for each row the most similar row ranked before it in its cluster.',
+  returns: 'id, max_id, cosine_sim_score FLOAT, and the cluster column',
+  positional: [RELATION],
+  named: [
+    ID,
+    EMBEDDING,
+    {
+      name: 'cluster',
+      type: VARCHAR,
+      default: `'centroid'`,
+      description: 'the cluster column; NULL compares all rows with each other',
+    },
+    ...RANKING_PARAMETERS,
+    SEED,
+    ON_INVALID,
+    BACKEND,
+  ],
+  example: `FROM pairwise('SELECT * FROM embeddings JOIN kmeans(''embeddings'', 4) USING (id)') WHERE cosine_sim_score >= 0.99`,
+  bind(call, relationOf) {
+    const { functionName } = call;
+    const relation = relationOf(call.text('relation'));
+    const source = relationSource(functionName, relation, call.text('id', 'id'), call.text('embedding', 'embedding'));
+    const cluster = call.isNull('cluster')
+      ? undefined
+      : requireColumn(functionName, relation, call.text('cluster', 'centroid'), 'cluster');
+    if (cluster && !isColumnType(cluster.type)) {
+      throw binderError(
+        `${functionName}: cluster column ${quoteIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters are scalars`,
+      );
+    }
+    const ranking = rankingOf(call, relation);
+    const seed = call.integer('seed', 0, 42);
+    const backend = checkBackend(call);
+    call.choice('on_invalid', ['error', 'skip'], 'error');
+    return {
+      columns: [
+        { name: 'id', type: source.id.type },
+        { name: 'max_id', type: source.id.type },
+        { name: 'cosine_sim_score', type: FLOAT },
+        ...(cluster ? [cluster] : []),
+      ],
+      async compute(context) {
+        const kernels = await kernelsFor(context, backend, functionName);
+        const options = await readOptions(context, call);
+        const keys = cluster ? [quoteIdentifier(cluster.name), `hash(${quoteIdentifier(cluster.name)})`] : [];
+        const extras = [...keys, ...(await ranking.expressions(context.connection))];
+        const rows = await readRelation(source, { ...options, seed, extras });
+        try {
+          checkIds(source, rows);
+          if (!rows.store) return { rowCount: 0, columns: [] };
+          const { cluster: numbers, clusters } = cluster
+            ? numberClusters(rows.extras[0], rows.extras[1])
+            : { cluster: new Int32Array(rows.rowCount), clusters: 1 };
+          const order = clusterOrder(numbers, clusters, ranking.compare(rows, rows.extras.slice(keys.length)));
+          const found = await pairwise(rows.store, order, { ...context, kernels, groupBytes: options.memory.group });
+          return {
+            rowCount: rows.rowCount,
+            columns: [
+              inputColumn(rows.ids),
+              inputColumn(rows.ids, found.maxRow),
+              float32Column(found.score),
+              ...(cluster ? [inputColumn(rows.extras[0])] : []),
+            ],
+          };
+        } finally {
+          rows.store?.close();
+        }
+      },
+    };
+  },
+};

@@ -1,0 +1,146 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Column } from '../columns/column.ts';
+import { FixedWidthColumn } from '../columns/fixedWidthColumn.ts';
+import { binderError, invalidInputError } from '../errors.ts';
+import { requireColumn } from '../relation/embeddingType.ts';
+import type { RelationRows } from '../relation/readRelation.ts';
+import { quoteIdentifier, quoteLiteral, type Relation } from '../relation/relation.ts';
+import type { Arguments } from './definition.ts';
+
+/** Compares two rows: negative when the first is ranked before, so that it is the one to keep. */
+export type CompareRanks = (a: number, b: number) => number;
+
+/** How rows of a cluster are ranked. Expressions are read with the relation, and come back as columns. */
+export interface Ranking {
+  expressions(connection: DuckDBConnection): Promise<readonly string[]>;
+  compare(rows: Pick<RelationRows, 'ids' | 'hashes'>, columns: readonly Column[]): CompareRanks;
+}
+
+const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as const;
+
+/** NeMo Curator's ranking strategies. @throws NearduckError (Binder Error) for arguments that name none. */
+export function rankingOf(call: Arguments, relation: Relation): Ranking {
+  const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
+  const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
+  if (call.has('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
+  if (keep === 'random') return RANDOM;
+  const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
+  return {
+    expressions: async () => [`CAST(${quoteIdentifier(name)} AS DOUBLE)`],
+    compare: ({ ids }, [column]) => distanceRanking(distancesOf(column), ids, keep),
+  };
+}
+
+function requireDistance(functionName: string, relation: Relation, name: string): { name: string } {
+  try {
+    return requireColumn(functionName, relation, name, 'sim_metric');
+  } catch {
+    throw binderError(
+      `${functionName}: relation ${quoteLiteral(relation.text)} has no column ${quoteIdentifier(name)} to rank by; ` +
+        `join the result of kmeans, or choose which_to_keep := 'random' or rank_by := '…'`,
+    );
+  }
+}
+
+/** By the seeded hash that the rows were read with: the same whatever their order. */
+const RANDOM: Ranking = {
+  expressions: async () => [],
+  compare:
+    ({ ids, hashes }) =>
+    (a, b) =>
+      hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : ids.compare(a, b),
+};
+
+/** `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL last. */
+export function distanceRanking(distance: Float32Array | Float64Array, ids: Column, keep: 'hard' | 'easy'): CompareRanks {
+  const sign = keep === 'hard' ? -1 : 1;
+  return (a, b) => {
+    const x = distance[a];
+    const y = distance[b];
+    if (x === y) return sign * ids.compare(a, b);
+    if (Number.isNaN(x) || Number.isNaN(y)) {
+      return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || sign * ids.compare(a, b);
+    }
+    return sign * (x - y);
+  };
+}
+
+function distancesOf(column: Column): Float64Array {
+  if (!(column instanceof FixedWidthColumn)) throw new TypeError('distances are doubles');
+  const values = new Float64Array(column.bytes.slice().buffer);
+  for (let row = 0; row < values.length; row++) if (column.isNull(row)) values[row] = NaN;
+  return values;
+}
+
+/** Any SQL ordering over the relation's columns, NULLs last unless it says otherwise, ties by id. */
+export function byExpression(functionName: string, rankBy: string, relation: Relation): Ranking {
+  return {
+    async expressions(connection) {
+      const orders = await parseOrder(connection, functionName, rankBy);
+      const keys = orders.map(({ expression, order }) => `${expression}, '${order}'`);
+      const key = `create_sort_key(${keys.join(', ')})`;
+      try {
+        (await connection.prepare(`SELECT ${key} FROM ${relation.from}`)).destroySync();
+      } catch (cause) {
+        throw binderError(`${functionName}: rank_by ${quoteLiteral(rankBy)}: ${(cause as Error).message.replace(/^Binder Error: /, '')}`);
+      }
+      return [key];
+    },
+    compare:
+      ({ ids }, [key]) =>
+      (a, b) =>
+        key.compare(a, b) || ids.compare(a, b),
+  };
+}
+
+interface OrderTerm {
+  readonly expression: string;
+  /** As `create_sort_key` takes it: `DESC NULLS LAST`. */
+  readonly order: string;
+}
+
+/** Takes an ORDER BY list apart with DuckDB's own parser. */
+async function parseOrder(connection: DuckDBConnection, functionName: string, rankBy: string): Promise<OrderTerm[]> {
+  const tree = await serialize(connection, `SELECT 1 ORDER BY ${rankBy}`);
+  const modifiers = tree?.statements?.[0]?.node?.modifiers as { type: string; orders?: OrderNode[] }[] | undefined;
+  const orders = modifiers?.find(({ type }) => type === 'ORDER_MODIFIER')?.orders;
+  if (!orders?.length || modifiers?.length !== 1 || tree?.statements?.length !== 1) {
+    const reason = tree?.error_message ? `: ${tree.error_message}` : '';
+    throw invalidInputError(
+      `${functionName}: rank_by must be an ordering such as 'quality_score DESC, duration DESC', got ${quoteLiteral(rankBy)}${reason}`,
+    );
+  }
+  const terms: OrderTerm[] = [];
+  for (const order of orders) {
+    const direction = order.type === 'DESCENDING' ? 'DESC' : 'ASC';
+    const nulls = order.null_order === 'NULLS_FIRST' ? 'NULLS FIRST' : 'NULLS LAST';
+    terms.push({ expression: await expressionText(connection, order.expression), order: `${direction} ${nulls}` });
+  }
+  return terms;
+}
+
+interface OrderNode {
+  readonly type: string;
+  readonly null_order: string;
+  readonly expression: unknown;
+}
+
+interface SerializedSql {
+  readonly error_message?: string;
+  readonly statements?: { node?: { modifiers?: unknown; select_list?: unknown[] } }[];
+}
+
+async function serialize(connection: DuckDBConnection, sql: string): Promise<SerializedSql> {
+  const rows = (await connection.runAndReadAll(`SELECT json_serialize_sql(${quoteLiteral(sql)})`)).getRows();
+  // Locations reach 2⁶⁴ − 1, which JSON.parse would round to something DuckDB does not take back.
+  return JSON.parse(String(rows[0][0]).replaceAll(/"query_location":\d+/g, '"query_location":0')) as SerializedSql;
+}
+
+/** SQL text of a parsed expression: DuckDB prints `SELECT expression`. */
+async function expressionText(connection: DuckDBConnection, expression: unknown): Promise<string> {
+  const select = await serialize(connection, 'SELECT 1');
+  select.statements![0].node!.select_list = [expression];
+  const json = quoteLiteral(JSON.stringify(select));
+  const rows = (await connection.runAndReadAll(`SELECT json_deserialize_sql(${json}::JSON)`)).getRows();
+  return String(rows[0][0]).replace(/^SELECT /, '');
+}

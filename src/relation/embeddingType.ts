@@ -1,0 +1,63 @@
+import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
+import { binderError } from '../errors.ts';
+import { findColumn, quoteIdentifier, quoteLiteral, type Relation } from './relation.ts';
+
+/** How an embedding column is read. */
+export interface EmbeddingColumn {
+  /** The SELECT expression: the column itself, or a cast of its elements. */
+  readonly expression: string;
+  /** Bytes of an element in the vector: 4 (FLOAT) or 8 (DOUBLE). */
+  readonly elementBytes: 4 | 8;
+  /** Elements a row, for fixed-size arrays. */
+  readonly arrayLength?: number;
+}
+
+const NUMERIC = new Set([
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.UHUGEINT,
+  DuckDBTypeId.DECIMAL,
+]);
+
+/**
+ * FLOAT and DOUBLE lists and arrays are read as they are; other numbers are cast to DOUBLE.
+ * @throws NearduckError (Binder Error) when the column is missing or is not a list of numbers.
+ */
+export function embeddingColumn(functionName: string, relation: Relation, name: string): EmbeddingColumn {
+  const column = requireColumn(functionName, relation, name, 'embedding');
+  const { type } = column;
+  const quoted = quoteIdentifier(column.name);
+  if (type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY) {
+    const element = type.valueType.typeId;
+    const arrayLength = type.typeId === DuckDBTypeId.ARRAY ? { arrayLength: type.length } : {};
+    if (element === DuckDBTypeId.FLOAT) return { expression: quoted, elementBytes: 4, ...arrayLength };
+    if (element === DuckDBTypeId.DOUBLE) return { expression: quoted, elementBytes: 8, ...arrayLength };
+    if (NUMERIC.has(element)) return { expression: `CAST(${quoted} AS DOUBLE[])`, elementBytes: 8 };
+  }
+  throw binderError(
+    `${functionName}: column ${quoted} of relation ${quoteLiteral(relation.text)} must be a list or array of numbers, ` +
+      `got ${type.toString()}; name another one with embedding := '…' or cast it to FLOAT[]`,
+  );
+}
+
+/** @throws NearduckError (Binder Error) listing the columns there are. */
+export function requireColumn(
+  functionName: string,
+  relation: Relation,
+  name: string,
+  parameter: string,
+): { name: string; type: DuckDBType } {
+  const column = findColumn(relation, name);
+  if (column) return column;
+  throw binderError(
+    `${functionName}: relation ${quoteLiteral(relation.text)} has no column ${quoteIdentifier(name)}; ` +
+      `its columns are ${[...relation.columns.keys()].map(quoteIdentifier).join(', ')}; name another one with ${parameter} := '…'`,
+  );
+}

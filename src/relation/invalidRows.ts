@@ -1,0 +1,40 @@
+import type { Column } from '../columns/column.ts';
+import { invalidInputError } from '../errors.ts';
+
+/** Why an embedding cannot be used. */
+export const REASONS = ['NULL embedding', 'NULL element', 'wrong length', 'NaN or infinite element', 'zero norm'] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** Rows left out, in arrival order, counted from 0 over all rows. */
+export class InvalidRows {
+  readonly rows: number[] = [];
+  readonly reasons: string[] = [];
+  readonly #counts = new Map<Reason, number>();
+
+  get count(): number {
+    return this.rows.length;
+  }
+
+  add(row: number, reason: Reason, detail = ''): void {
+    this.rows.push(row);
+    this.reasons.push(reason + detail);
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  }
+
+  /** `2 with NULL embedding, 1 with zero norm`. */
+  summary(): string {
+    return REASONS.filter((reason) => this.#counts.has(reason))
+      .map((reason) => `${this.#counts.get(reason)} with ${reason}`)
+      .join(', ');
+  }
+
+  /** The error `on_invalid := 'error'` stops with. */
+  error(functionName: string, total: number, ids: Column): Error {
+    const first = this.rows.slice(0, 5).map((row) => ids.text(row));
+    return invalidInputError(
+      `${functionName}: ${this.count} of ${total} embeddings are invalid (${this.summary()}); ` +
+        `first ids: ${first.join(', ')}; leave them out with on_invalid := 'skip', ` +
+        `list them with FROM invalid_embeddings(…)`,
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import { DuckDBTypeId, type DuckDBConnection } from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import { columnVector } from '../columns/native.ts';
+import { binderError, invalidInputError } from '../errors.ts';
+import { embeddingColumn, requireColumn } from './embeddingType.ts';
+import { quoteIdentifier, quoteLiteral, type Relation } from './relation.ts';
+
+/** A fitted model read back: centroids as they are, not scaled. */
+export interface CentroidTable {
+  /** k × dim, in ascending order of their numbers. */
+  readonly values: Float32Array;
+  readonly dim: number;
+  /** The `centroid` column. */
+  readonly numbers: Int32Array;
+}
+
+/**
+ * Checks that a relation has the columns `centroid` (a number) and `embedding` that `kmeans_centroids` returns.
+ * @throws NearduckError (Binder Error).
+ */
+export function checkCentroidRelation(functionName: string, relation: Relation): void {
+  const { type } = requireColumn(functionName, relation, 'centroid', 'centroid');
+  const integers = [DuckDBTypeId.TINYINT, DuckDBTypeId.SMALLINT, DuckDBTypeId.INTEGER, DuckDBTypeId.BIGINT];
+  if (!integers.includes(type.typeId)) {
+    throw binderError(
+      `${functionName}: column "centroid" of relation ${quoteLiteral(relation.text)} must be an integer, got ${type.toString()}`,
+    );
+  }
+  embeddingColumn(functionName, relation, 'embedding');
+}
+
+/**
+ * Reads the centroids of a relation like `kmeans_centroids` returns.
+ * @throws NearduckError (Invalid Input Error) for no rows, NULL or infinite values, numbers that occur twice, and
+ * centroids of different lengths.
+ */
+export async function readCentroids(
+  connection: DuckDBConnection,
+  functionName: string,
+  relation: Relation,
+): Promise<CentroidTable> {
+  const name = quoteLiteral(relation.text);
+  const list = `CAST(${embeddingColumn(functionName, relation, 'embedding').expression} AS FLOAT[])`;
+  const [bad, dims, duplicates, count] = (
+    await connection.runAndReadAll(
+      `SELECT count(*) FILTER (centroid IS NULL OR e IS NULL OR len(e) = 0 OR len(list_filter(e, lambda x: x IS NULL OR NOT isfinite(x))) > 0),
+              count(DISTINCT len(e)), count(*) - count(DISTINCT centroid), count(*)
+       FROM (SELECT centroid, ${list} AS e FROM ${relation.from})`,
+    )
+  )
+    .getRows()[0]
+    .map(Number);
+  const fail = (what: string): Error => invalidInputError(`${functionName}: centroid relation ${name} ${what}`);
+  if (count === 0) throw fail('has no rows');
+  if (bad > 0) throw fail(`has ${bad} rows with NULL, empty, NaN or infinite values`);
+  if (dims > 1) throw fail('has embeddings of different lengths');
+  if (duplicates > 0) throw fail('has centroid numbers that occur more than once');
+
+  const result = await connection.stream(
+    `SELECT CAST(centroid AS INTEGER), ${list} FROM ${relation.from} ORDER BY ${quoteIdentifier('centroid')}`,
+  );
+  const numbers = new Int32Array(count);
+  let values = new Float32Array(0);
+  let dim = 0;
+  for (let row = 0; ; ) {
+    const chunk = await result.fetchChunk();
+    const rows = chunk?.rowCount ?? 0;
+    if (!chunk || rows === 0) return { values, dim, numbers };
+    const bytes = duckdb.vector_get_data(columnVector(chunk, 0), rows * 4);
+    numbers.set(new Int32Array(bytes.buffer, bytes.byteOffset, rows), row);
+    const vector = columnVector(chunk, 1);
+    const entries = duckdb.vector_get_data(vector, rows * 16);
+    const words = new Uint32Array(entries.buffer, entries.byteOffset, rows * 4);
+    const size = duckdb.list_vector_get_size(vector);
+    const child = duckdb.vector_get_data(duckdb.list_vector_get_child(vector), size * 4);
+    const floats = new Float32Array(child.buffer, child.byteOffset, size);
+    if (dim === 0) {
+      dim = words[2];
+      values = new Float32Array(count * dim);
+    }
+    for (let i = 0; i < rows; i++) values.set(floats.subarray(words[4 * i], words[4 * i] + dim), (row + i) * dim);
+    row += rows;
+  }
+}

@@ -1,0 +1,184 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import { createColumn, isColumnType, type Column } from '../columns/column.ts';
+import { columnVector } from '../columns/native.ts';
+import { binderError, invalidInputError } from '../errors.ts';
+import type { Progress } from '../progress.ts';
+import { embeddingColumn, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
+import { EmbeddingReader } from './embeddingReader.ts';
+import { InvalidRows } from './invalidRows.ts';
+import { quoteIdentifier, quoteLiteral, type Relation } from './relation.ts';
+import { RowStore, type RowStoreOptions } from './rowStore.ts';
+
+/** What to read of a relation; `relationSource` makes it from names. */
+export interface RelationSource {
+  readonly functionName: string;
+  readonly relation: Relation;
+  readonly id: { readonly name: string; readonly type: Column['type'] };
+  readonly embedding: EmbeddingColumn;
+}
+
+/**
+ * Checks that a relation has the id and embedding columns a function was told to use.
+ * @throws NearduckError (Binder Error) naming the column and what there is instead.
+ */
+export function relationSource(functionName: string, relation: Relation, id: string, embedding: string): RelationSource {
+  const idColumn = requireColumn(functionName, relation, id, 'id');
+  if (!isColumnType(idColumn.type)) {
+    throw binderError(
+      `${functionName}: id column ${quoteIdentifier(idColumn.name)} of relation ${quoteLiteral(relation.text)} has type ` +
+        `${idColumn.type.toString()}; ids are scalars: pass a SELECT that makes one, such as its text or its hash`,
+    );
+  }
+  return { functionName, relation, id: idColumn, embedding: embeddingColumn(functionName, relation, embedding) };
+}
+
+export interface ReadOptions {
+  readonly connection: DuckDBConnection;
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+  readonly store: RowStoreOptions;
+  /** More SELECT expressions to read, each of a scalar type. */
+  readonly extras?: readonly string[];
+  /** `error` stops at the end of the input when a row is invalid. */
+  readonly onInvalid: 'error' | 'skip';
+  /** Seeds the hash of the id, which orders samples and random rankings; default 0. */
+  readonly seed?: number;
+  /** False reads for the checks alone. */
+  readonly keepRows?: boolean;
+  /** Receives what was skipped. */
+  readonly notice?: (text: string) => void;
+}
+
+/** The rows of a relation. Columns and hashes are by valid row. */
+export interface RelationRows {
+  /** Unit-length embeddings; undefined when no row is valid. */
+  readonly store: RowStore | undefined;
+  readonly ids: Column;
+  /** DuckDB's hash of the id and the seed. */
+  readonly hashes: BigUint64Array;
+  readonly extras: readonly Column[];
+  readonly rowCount: number;
+  readonly invalid: InvalidRows;
+  /** Ids of the invalid rows, in their order. */
+  readonly invalidIds: Column;
+}
+
+const LEADING = 3;
+
+/**
+ * Streams a relation once: embeddings into a row store, the rest into columns.
+ * @throws NearduckError for invalid embeddings (`onInvalid: 'error'`), NULL ids and ids that occur twice.
+ */
+export async function readRelation(source: RelationSource, options: ReadOptions): Promise<RelationRows> {
+  const { functionName, relation, embedding } = source;
+  const id = quoteIdentifier(source.id.name);
+  const select = [id, `hash(${id}, ${options.seed ?? 0}::BIGINT)`, embedding.expression, ...(options.extras ?? [])].join(', ');
+  const result = await options.connection.stream(`SELECT ${select} FROM ${relation.from}`);
+
+  const ids = createColumn(source.id.type);
+  const hashes: BigUint64Array[] = [];
+  const extras = (options.extras ?? []).map((_, i) => createColumn(result.columnType(LEADING + i)));
+  const invalid = new InvalidRows();
+  let store: RowStore | undefined;
+  const reader = new EmbeddingReader(embedding, invalid, (rows, count, dim) => {
+    if (options.keepRows === false || (options.onInvalid === 'error' && invalid.count > 0)) return;
+    store ??= new RowStore(dim, options.store);
+    store.append(rows, count);
+  });
+  let total = 0;
+  try {
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      options.signal.throwIfAborted();
+      const count = chunk?.rowCount ?? 0;
+      if (!chunk || count === 0) break;
+      ids.append(columnVector(chunk, 0), count);
+      hashes.push(copyHashes(columnVector(chunk, 1), count));
+      reader.read(columnVector(chunk, 2), count, total);
+      extras.forEach((column, i) => column.append(columnVector(chunk, LEADING + i), count));
+      total += count;
+      options.progress({ step: 'read rows', done: total });
+    }
+    if (invalid.count > 0) {
+      if (options.onInvalid === 'error') throw invalid.error(functionName, total, ids);
+      options.notice?.(`${functionName}: left out ${invalid.count} of ${total} rows: ${invalid.summary()}`);
+    }
+    store?.finish();
+    return { store, invalid, ...keepValid(total, invalid.rows, ids, joinHashes(hashes, total), extras) };
+  } catch (error) {
+    store?.close();
+    throw error;
+  }
+}
+
+function copyHashes(vector: duckdb.Vector, count: number): BigUint64Array {
+  const bytes = duckdb.vector_get_data(vector, count * 8);
+  return new BigUint64Array(bytes.buffer, bytes.byteOffset, count).slice();
+}
+
+function joinHashes(parts: readonly BigUint64Array[], total: number): BigUint64Array {
+  const all = new BigUint64Array(total);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function keepValid(
+  total: number,
+  invalid: readonly number[],
+  ids: Column,
+  hashes: BigUint64Array,
+  extras: readonly Column[],
+): Pick<RelationRows, 'ids' | 'hashes' | 'extras' | 'rowCount' | 'invalidIds'> {
+  // Rows are noted chunk by chunk, within one by what is wrong with them.
+  const left = new Set(invalid);
+  const invalidIds = ids.take(Int32Array.from(invalid));
+  if (left.size === 0) return { ids, hashes, extras, rowCount: total, invalidIds };
+  const valid = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !left.has(row));
+  return {
+    ids: ids.take(valid),
+    hashes: BigUint64Array.from(valid, (row) => hashes[row]),
+    extras: extras.map((column) => column.take(valid)),
+    rowCount: valid.length,
+    invalidIds,
+  };
+}
+
+/**
+ * Ids stand for rows in every result: they must be there, once each.
+ * @throws NearduckError (Invalid Input Error) naming the first five that are not.
+ */
+export function checkIds(source: RelationSource, { ids, hashes, rowCount }: RelationRows): void {
+  const { functionName } = source;
+  const column = quoteIdentifier(source.id.name);
+  let nulls = 0;
+  for (let row = 0; row < rowCount; row++) if (ids.isNull(row)) nulls++;
+  if (nulls > 0) {
+    throw invalidInputError(
+      `${functionName}: id column ${column} is NULL in ${nulls} of ${rowCount} rows; filter them out or number the rows`,
+    );
+  }
+  const repeated = repeatedRows(ids, hashes);
+  if (repeated.length === 0) return;
+  const names = repeated.slice(0, 5).map((row) => ids.text(row));
+  throw invalidInputError(
+    `${functionName}: id column ${column} must be unique, but ${repeated.length} ${repeated.length === 1 ? 'id occurs' : 'ids occur'} ` +
+      `more than once: ${names.join(', ')}${repeated.length > 5 ? ', …' : ''}; removing rows by id would drop the kept one too`,
+  );
+}
+
+/** One row for each id that occurs more than once, in id order. */
+function repeatedRows(ids: Column, hashes: BigUint64Array): number[] {
+  const sorted = hashes.slice().sort();
+  const suspects = new Set<bigint>();
+  for (let i = 1; i < sorted.length; i++) if (sorted[i] === sorted[i - 1]) suspects.add(sorted[i]);
+  if (suspects.size === 0) return [];
+  const rows: number[] = [];
+  for (let row = 0; row < hashes.length; row++) if (suspects.has(hashes[row])) rows.push(row);
+  rows.sort((a, b) => ids.compare(a, b));
+  return rows.filter((row, i) => i > 0 && ids.equals(row, rows[i - 1]) && (i < 2 || !ids.equals(row, rows[i - 2])));
+}

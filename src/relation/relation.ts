@@ -1,0 +1,68 @@
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import { NearduckError, type ErrorClass } from '../errors.ts';
+
+/** A table, view, file or SELECT text that a function reads, with its columns as DuckDB describes them. */
+export interface Relation {
+  /** As the user wrote it. */
+  readonly text: string;
+  /** As it stands in a FROM clause. */
+  readonly from: string;
+  /** Types by column name, in order. */
+  readonly columns: ReadonlyMap<string, DuckDBType>;
+}
+
+const QUERY = /^[\s(]*(?:select|from|with|values|pivot|unpivot|describe|summarize|show|table)\b/i;
+
+/** `name` as a quoted SQL identifier. */
+export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+/** `text` as an SQL string literal. */
+export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * Resolves what a user may write for a relation: SELECT text, a (qualified) name, a table function call, or a file path.
+ * @throws DuckDB's own error, with the function and the relation named, when nothing of the kind exists.
+ */
+export async function describeRelation(connection: DuckDBConnection, functionName: string, text: string): Promise<Relation> {
+  const trimmed = text.trim().replace(/;\s*$/, '');
+  const candidates = QUERY.test(trimmed) ? [`(${trimmed}\n)`] : [trimmed, quoteLiteral(trimmed)];
+  let first: unknown;
+  for (const from of candidates) {
+    try {
+      return { text, from, columns: await columnsOf(connection, from) };
+    } catch (error) {
+      first ??= error;
+      if (error instanceof NearduckError || !/^(?:Parser|Catalog|Binder) Error/.test(messageOf(error))) break;
+    }
+  }
+  throw nameRelation(first, functionName, text);
+}
+
+async function columnsOf(connection: DuckDBConnection, from: string): Promise<Map<string, DuckDBType>> {
+  const statement = await connection.prepare(`SELECT * FROM ${from}`);
+  try {
+    const columns = new Map<string, DuckDBType>();
+    for (let i = 0; i < statement.columnCount; i++) columns.set(statement.columnName(i), statement.columnType(i));
+    return columns;
+  } finally {
+    statement.destroySync();
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function nameRelation(error: unknown, functionName: string, text: string): Error {
+  if (error instanceof NearduckError) return error;
+  const match = /^([\w ]+?) Error: ([^]*)$/.exec(messageOf(error));
+  if (!match) return error as Error;
+  const detail = `${functionName}: relation ${quoteLiteral(text)}: ${match[2]}`;
+  return new NearduckError(match[1] as ErrorClass, detail, { cause: error });
+}
+
+/** The column called `name`, as DuckDB compares names: ignoring case. */
+export function findColumn(relation: Relation, name: string): { name: string; type: DuckDBType } | undefined {
+  const exact = relation.columns.get(name);
+  if (exact) return { name, type: exact };
+  const lower = name.toLowerCase();
+  for (const [column, type] of relation.columns) if (column.toLowerCase() === lower) return { name: column, type };
+  return undefined;
+}

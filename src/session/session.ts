@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Connection } from '../connection/connection.ts';
+import { tableFunctionOf } from '../functions/definition.ts';
+import { tableFunctions } from '../functions/catalogue.ts';
+import { closeKernels, parseBytes } from '../functions/context.ts';
+import type { BackendChoice } from '../kernels/kernels.ts';
+import type { ProgressListener } from '../progress.ts';
+
+export interface SessionOptions {
+  /** A database file; default `:memory:`. */
+  readonly database?: string;
+  /** Open the file without the right to change it. */
+  readonly readonly?: boolean;
+  /** DuckDB settings to open with, such as `{ threads: '4' }`. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Backend of calls that name none; default `auto`. */
+  readonly backend?: BackendChoice;
+  /** Bytes nearduck may hold, such as `4GB`; default DuckDB's `memory_limit`. */
+  readonly memoryLimit?: string;
+  readonly onProgress?: ProgressListener;
+  /** Receives remarks for the user, such as how many rows were skipped. */
+  readonly onNotice?: (text: string) => void;
+}
+
+/** The folder of the workflow scripts and macros. */
+export const SQL_DIRECTORY = new URL('../../sql/', import.meta.url);
+
+/** A DuckDB database with one connection that knows the nearduck functions and macros. */
+export class Session implements AsyncDisposable {
+  readonly connection: Connection;
+  readonly #instance: DuckDBInstance;
+
+  private constructor(instance: DuckDBInstance, connection: Connection) {
+    this.#instance = instance;
+    this.connection = connection;
+  }
+
+  /** @throws NearduckError (Invalid Input Error) for a memory limit that is no size; DuckDB's errors for the database. */
+  static async open(options: SessionOptions = {}): Promise<Session> {
+    if (options.memoryLimit !== undefined) parseBytes(options.memoryLimit);
+    const config = { ...options.config, ...(options.readonly ? { access_mode: 'READ_ONLY' } : {}) };
+    const instance = await DuckDBInstance.create(options.database ?? ':memory:', config);
+    const connection = await Connection.open(instance, {
+      functions: tableFunctions.map(tableFunctionOf),
+      onProgress: options.onProgress,
+      onNotice: options.onNotice,
+    });
+    if (options.backend) connection.settings.set('backend', options.backend);
+    if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
+    await connection.run(readFileSync(new URL('macros.sql', SQL_DIRECTORY), 'utf8'));
+    return new Session(instance, connection);
+  }
+
+  async close(): Promise<void> {
+    await closeKernels(this.connection.settings);
+    this.connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

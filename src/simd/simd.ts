@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { Arena } from './arena.ts';
+
+/** The functions of `assembly/index.ts`. Pointers are byte addresses in `memory`. */
+export interface SimdExports {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+  normalize(x: number, rows: number, dim: number, status: number): void;
+  normalizeDouble(x: number, rows: number, dim: number, out: number, status: number): void;
+  distances(
+    x: number,
+    rows: number,
+    dim: number,
+    label: number,
+    centroids: number,
+    inverseNorm: number,
+    cosine: number,
+    euclidean: number,
+  ): void;
+  hashRows(x: number, rows: number, dim: number, out: number): void;
+  sumByLabel(x: number, rows: number, dim: number, label: number, sums: number): void;
+  addToTotals(sums: number, totals: number, count: number): void;
+  quantize(x: number, rows: number, dim: number, bytes: number, scale: number, error: number, unsigned: boolean): void;
+  rescore(
+    x: number,
+    rows: number,
+    dim: number,
+    refs: number,
+    refCount: number,
+    bias: number,
+    index: number,
+    approx: number,
+    k: number,
+    scale: number,
+    error: number,
+    floor: number,
+    base: number,
+    score: number,
+    best: number,
+    open: number,
+  ): number;
+  searchAll(
+    x: number,
+    list: number,
+    count: number,
+    dim: number,
+    refs: number,
+    refCount: number,
+    bias: number,
+    base: number,
+    score: number,
+    best: number,
+  ): void;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** An instance of the SIMD row arithmetic with a memory of its own, which goes when the instance does. */
+export class Simd {
+  readonly call: SimdExports;
+  readonly #arena: Arena;
+
+  constructor() {
+    compiled ??= new WebAssembly.Module(readFileSync(new URL('./simd.wasm', import.meta.url)));
+    this.call = new WebAssembly.Instance(compiled, { env: { abort: () => {} } }).exports as unknown as SimdExports;
+    this.#arena = new Arena(this.call.memory, this.call.heapBase());
+  }
+
+  /** Bytes handed out and not freed. */
+  get used(): number {
+    return this.#arena.used;
+  }
+
+  /** The address of `bytes` fresh bytes (not cleared). @throws NearduckError past the 4 GiB of WebAssembly memory. */
+  allocate(bytes: number): number {
+    return this.#arena.allocate(bytes);
+  }
+
+  free(address: number): void {
+    this.#arena.free(address);
+  }
+
+  // Views are made anew each time: growing the memory detaches them.
+  f32(address: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.call.memory.buffer, address, length);
+  }
+
+  f64(address: number, length: number): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.call.memory.buffer, address, length);
+  }
+
+  i32(address: number, length: number): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.call.memory.buffer, address, length);
+  }
+
+  u8(address: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.call.memory.buffer, address, length);
+  }
+}
