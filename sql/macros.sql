@@ -47,3 +47,7 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
     FROM (SELECT unnest(range(bins::INTEGER)) AS bin) AS b
     LEFT JOIN binned USING (bin)
     ORDER BY from_score;
+
+COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps, sorted.';
+COMMENT ON MACRO TABLE eps_curve IS 'For a ladder of eps: how many rows are duplicates, and their share.';
+COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in equal bins from 0 to 1, with bars.';

@@ -3,6 +3,7 @@ import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
 import { kmeansFunction } from './kmeans.ts';
 import { kmeansAssignFunction } from './kmeansAssign.ts';
 import { kmeansCentroidsFunction } from './kmeansCentroids.ts';
+import { kmeansPairwiseFunction } from './kmeansPairwise.ts';
 import { pairwiseFunction } from './pairwise.ts';
 
 /** The table functions, in the order documentation lists them. */
@@ -11,6 +12,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   kmeansCentroidsFunction,
   kmeansAssignFunction,
   pairwiseFunction,
+  kmeansPairwiseFunction,
   invalidEmbeddingsFunction,
 ];
 

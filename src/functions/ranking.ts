@@ -22,7 +22,7 @@ const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as co
 export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
   const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
-  if (call.has('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
+  if (call.has('rank_by') && !call.isNull('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
   if (keep === 'random') return RANDOM;
   const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
   return {

@@ -1,0 +1,16 @@
+-- 1. Load: the view `embeddings(id, embedding, …)` over the input.
+-- Nothing is read yet: Parquet files are scanned when a later step asks for them.
+--
+--   input       files, such as 'clips/*.parquet' or 's3://bucket/clips/*.parquet'
+--   reader      the table function that reads them; default read_parquet (also read_json, read_csv, read_arrow)
+--   id          name of the id column; default id
+--   embedding   name of the embedding column; default embedding
+
+CREATE OR REPLACE VIEW embeddings AS
+FROM query(format(
+    'SELECT * RENAME ("{}" AS id, "{}" AS embedding) FROM {}(''{}'')',
+    replace(coalesce(getvariable('id'), 'id'), '"', '""'),
+    replace(coalesce(getvariable('embedding'), 'embedding'), '"', '""'),
+    coalesce(getvariable('reader'), 'read_parquet'),
+    replace(getvariable('input'), '''', '''''')
+));

@@ -1,0 +1,19 @@
+-- 2. Cluster: the table `kmeans_results(id, centroid, cosine_dist_to_cent, l2_dist_to_cent)`.
+-- Pairs are only looked for inside a cluster, which is what makes millions of rows possible.
+--
+--   clusters     number of clusters; default about one for each 1,000 rows
+--   seed         default 42
+--   on_invalid   error (default) or skip
+
+SET VARIABLE clusters = coalesce(
+    getvariable('clusters'),
+    (SELECT greatest(1, round(count(*) / 1000)) FROM embeddings)
+);
+
+CREATE OR REPLACE TABLE kmeans_results AS
+FROM kmeans(
+    coalesce(getvariable('relation'), 'embeddings'),
+    getvariable('clusters'),
+    seed := coalesce(getvariable('seed'), 42),
+    on_invalid := coalesce(getvariable('on_invalid'), 'error')
+);

@@ -1,0 +1,15 @@
+-- 3. Compare: the table `pairwise_results(id, max_id, cosine_sim_score, centroid)`.
+-- Each row with the most similar row ranked before it in its cluster; the first-ranked row is the one to keep.
+--
+--   keep         hard (default: far from the centroid first), easy or random
+--   rank_by      an SQL ordering over the columns of `embeddings`, such as 'bytes DESC'; overrides keep
+--   seed, on_invalid   as in step 2
+
+CREATE OR REPLACE TABLE pairwise_results AS
+FROM pairwise(
+    'SELECT * FROM ' || coalesce(getvariable('relation'), 'embeddings') || ' JOIN kmeans_results USING (id)',
+    which_to_keep := coalesce(getvariable('keep'), 'hard'),
+    rank_by := getvariable('rank_by'),
+    seed := coalesce(getvariable('seed'), 42),
+    on_invalid := coalesce(getvariable('on_invalid'), 'error')
+);

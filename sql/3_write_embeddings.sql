@@ -1,0 +1,10 @@
+-- As 3_write.sql, with kmeans_results in NeMo Curator's own layout: centroid=<n>/*.parquet, with the embedding and all
+-- other columns of the input, for its PairwiseStage to read. Reads the input once more.
+--
+--   output   an existing folder
+
+COPY (SELECT * FROM embeddings JOIN kmeans_results USING (id))
+TO (getvariable('output') || '/kmeans_results') (FORMAT parquet, PARTITION_BY (centroid));
+
+COPY (FROM pairwise_results)
+TO (getvariable('output') || '/pairwise_results') (FORMAT parquet, FILE_SIZE_BYTES '1GB');

@@ -1,0 +1,35 @@
+-- 6. Export: <output>/deduplicated/, every row of the metadata whose id is not a duplicate; prints what became of the rows.
+--
+--   metadata   a file or relation to export, such as clips_meta.parquet
+--   id         its id column; default id
+--   output     an existing folder; duplicates/ is read from it when the table is not in this database
+
+CREATE VIEW IF NOT EXISTS duplicate_ids AS
+FROM read_parquet(getvariable('output') || '/duplicates/*.parquet');
+
+CREATE OR REPLACE VIEW metadata AS
+FROM query('FROM ' || CASE
+    WHEN regexp_matches(getvariable('metadata'), '^[^\s(]*(/|\.(parquet|csv|tsv|jsonl?|ndjson)$)[^\s(]*$')
+        THEN '''' || replace(getvariable('metadata'), '''', '''''') || ''''
+    ELSE getvariable('metadata')
+END);
+
+CREATE OR REPLACE VIEW deduplicated AS
+FROM query(format(
+    'FROM metadata ANTI JOIN duplicate_ids ON metadata."{}" = duplicate_ids.id',
+    replace(coalesce(getvariable('id'), 'id'), '"', '""')
+));
+
+CREATE OR REPLACE VIEW unknown_duplicates AS
+FROM query(format(
+    'FROM duplicate_ids ANTI JOIN metadata ON metadata."{}" = duplicate_ids.id',
+    replace(coalesce(getvariable('id'), 'id'), '"', '""')
+));
+
+COPY (FROM deduplicated)
+TO (getvariable('output') || '/deduplicated') (FORMAT parquet, FILE_SIZE_BYTES '1GB');
+
+SELECT rows_in, rows_in - rows_kept AS rows_dropped, rows_kept, duplicates_not_in_metadata
+FROM (SELECT count(*) AS rows_in FROM metadata)
+CROSS JOIN (SELECT count(*) AS rows_kept FROM deduplicated)
+CROSS JOIN (SELECT count(*) AS duplicates_not_in_metadata FROM unknown_duplicates);

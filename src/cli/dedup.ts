@@ -1,0 +1,65 @@
+import { Session } from '../session/session.ts';
+import { resolveInput } from './dedup/input.ts';
+import { parseDedup, type DedupOptions } from './dedup/options.ts';
+import { StagedFolder } from './dedup/stagedFolder.ts';
+import { StepTimer } from './dedup/stepTimer.ts';
+import { summarize } from './dedup/summary.ts';
+import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
+import { ProgressLine } from './progressLine.ts';
+import { errorText } from './shell/errorText.ts';
+
+const INTERRUPTED = 130;
+
+/** `nearduck dedup INPUT …`: exit code 0 when everything asked for was written. */
+export async function run(args: readonly string[]): Promise<number> {
+  const options = parseDedup(args);
+  if (typeof options === 'number') return options;
+  const progress = new ProgressLine({ stream: process.stderr });
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    process.stdout.write(await dedup(options, progress, interruption.signal));
+    return 0;
+  } catch (error) {
+    progress.clear();
+    process.stderr.write(interruption.signal.aborted ? 'Interrupted; nothing was written.\n' : `${errorText(error)}\n`);
+    return interruption.signal.aborted ? INTERRUPTED : 1;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+/** Runs the workflow into a staged folder and returns the summary. */
+async function dedup(options: DedupOptions, progress: ProgressLine, signal: AbortSignal): Promise<string> {
+  const start = performance.now();
+  const input = resolveInput(options.input);
+  const timer = new StepTimer();
+  const staged = new StagedFolder(options.output, options.overwrite);
+  try {
+    await using session = await Session.open({
+      backend: options.backend,
+      memoryLimit: options.memoryLimit,
+      config: options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit },
+      onProgress(event) {
+        timer.onProgress(event);
+        progress.update(event);
+      },
+      onNotice(text) {
+        progress.clear();
+        process.stderr.write(`${text}\n`);
+      },
+    });
+    signal.addEventListener('abort', () => session.connection.interrupt());
+    await runWorkflow(session, variablesFor(options, input, staged.path), scriptsFor(options), timer);
+    const summary = await summarize(session, options, staged.target, timer, (performance.now() - start) / 1000);
+    signal.throwIfAborted();
+    staged.commit();
+    return summary;
+  } finally {
+    progress.clear();
+    staged.discard();
+  }
+}

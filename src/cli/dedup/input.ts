@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ioError } from '../../errors.ts';
+
+/** Files to read, and the table function that reads them. */
+export interface Input {
+  readonly files: string;
+  readonly reader: 'read_parquet' | 'read_json' | 'read_arrow';
+}
+
+const READERS: readonly (readonly [extension: RegExp, reader: Input['reader'], pattern: string])[] = [
+  [/\.parquet$/i, 'read_parquet', '**/*.parquet'],
+  [/\.(?:jsonl|ndjson|json)(?:\.(?:gz|zst))?$/i, 'read_json', '**/*.jsonl'],
+  [/\.(?:arrow|arrows|feather|ipc)$/i, 'read_arrow', '**/*.arrow'],
+];
+
+export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+]*:\/\//i.test(path);
+
+/**
+ * What an INPUT argument means: a file, a glob, a folder (searched for Parquet, then JSON Lines, then Arrow), or a URL.
+ * @throws NearduckError (IO Error) when there is nothing to read.
+ */
+export function resolveInput(input: string): Input {
+  if (isRemote(input)) return remote(input);
+  if (existsSync(input) && statSync(input).isDirectory()) return folder(input);
+  // Globs are DuckDB's to expand: it says so when nothing matches.
+  if (!existsSync(input) && !/[*?[]/.test(input)) throw ioError(`dedup: no such file or folder: '${input}'; INPUT is a file, a glob, a folder or an s3:// URL`);
+  return { files: input, reader: readerOf(input) };
+}
+
+function remote(input: string): Input {
+  return /\.\w+$/.test(input) ? { files: input, reader: readerOf(input) } : { files: `${input.replace(/\/$/, '')}/*.parquet`, reader: 'read_parquet' };
+}
+
+function folder(input: string): Input {
+  const names = readdirSync(input, { recursive: true }).map(String);
+  for (const [extension, reader, pattern] of READERS) {
+    if (names.some((name) => extension.test(name))) return { files: join(input, pattern), reader };
+  }
+  throw ioError(`dedup: no .parquet, .jsonl or .arrow files in folder '${input}'`);
+}
+
+function readerOf(path: string): Input['reader'] {
+  const reader = READERS.find(([extension]) => extension.test(path))?.[1];
+  if (reader) return reader;
+  throw ioError(`dedup: cannot tell the format of '${path}'; name files that end in .parquet, .jsonl or .arrow`);
+}

@@ -1,0 +1,75 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
+
+/** A parsed `nearduck dedup`. */
+export interface DedupOptions {
+  readonly input: string;
+  readonly output: string;
+  readonly clusters?: number;
+  /** Undefined: stop after pairwise, for inspection. */
+  readonly eps?: number;
+  readonly keep: 'hard' | 'easy' | 'random';
+  readonly rankBy?: string;
+  readonly id: string;
+  readonly embedding: string;
+  readonly metadata?: string;
+  readonly backend?: BackendChoice;
+  readonly seed: number;
+  readonly memoryLimit?: string;
+  readonly onInvalid: 'error' | 'skip';
+  readonly withEmbeddings: boolean;
+  readonly overwrite: boolean;
+}
+
+const wholeNumber =
+  (min: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < min) throw new InvalidArgumentError(`must be an integer of at least ${min}.`);
+    return value;
+  };
+
+function share(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('eps must be a number in [0, 1].');
+  return value;
+}
+
+function command(): Command {
+  return new Command('nearduck dedup')
+    .description('Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.')
+    .argument('<input>', 'Parquet, JSON Lines or Arrow files: a file, a glob, a folder, or s3://…')
+    .option('--output <dir>', 'folder to write, all or nothing', 'nearduck_output')
+    .option('--clusters <k>', 'k-means clusters (default: one for each 1,000 rows)', wholeNumber(1))
+    .option('--eps <x>', 'drop rows with cosine similarity >= 1 - x; without it, stop for inspection', share)
+    .addOption(
+      new Option('--keep <which>', 'the row of a group to keep: far from its centroid, near, or any')
+        .choices(['hard', 'easy', 'random'])
+        .default('hard'),
+    )
+    .option('--rank-by <expr>', "keep the first row by an SQL ordering, such as 'quality_score DESC'; overrides --keep")
+    .option('--id <col>', 'id column', 'id')
+    .option('--embedding <col>', 'embedding column', 'embedding')
+    .option('--metadata <relation>', 'a file to export without the duplicates, and to rank by')
+    .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS))
+    .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
+    .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
+    .addOption(
+      new Option('--on-invalid <what>', 'invalid embeddings: stop, or leave them out').choices(['error', 'skip']).default('error'),
+    )
+    .option('--with-embeddings', "write kmeans_results in NeMo Curator's layout, with embeddings and metadata", false)
+    .option('--overwrite', 'replace an existing output folder', false)
+    .exitOverride();
+}
+
+/** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */
+export function parseDedup(args: readonly string[]): DedupOptions | number {
+  const parser = command();
+  try {
+    parser.parse(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    throw error;
+  }
+  return { input: parser.args[0], ...parser.opts<Omit<DedupOptions, 'input'>>() };
+}

@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ioError } from '../../errors.ts';
+
+/** A folder that appears whole or not at all: filled under another name, then renamed. */
+export class StagedFolder {
+  readonly target: string;
+  /** Where to write until `commit`. */
+  readonly path: string;
+  readonly #overwrite: boolean;
+
+  /** @throws NearduckError (IO Error) when the target exists and may not be replaced. */
+  constructor(target: string, overwrite: boolean) {
+    this.target = resolve(target);
+    this.#overwrite = overwrite;
+    if (existsSync(this.target) && !overwrite) {
+      throw ioError(`output folder '${target}' exists already; choose another one, or replace it with --overwrite`);
+    }
+    removeAbandoned(this.target);
+    this.path = `${this.target}.partial-${process.pid}`;
+    try {
+      mkdirSync(this.path, { recursive: true });
+    } catch (cause) {
+      throw ioError(`cannot make output folder '${target}': ${(cause as Error).message}`, cause);
+    }
+  }
+
+  /** Puts the folder where it belongs; what was there goes only once the new one is in place. */
+  commit(): void {
+    const old = `${this.target}.old-${process.pid}`;
+    const replaces = existsSync(this.target);
+    if (replaces && !this.#overwrite) throw ioError(`output folder '${this.target}' appeared meanwhile; nothing was replaced`);
+    if (replaces) renameSync(this.target, old);
+    renameSync(this.path, this.target);
+    if (replaces) rmSync(old, { recursive: true, force: true });
+  }
+
+  /** Leaves nothing behind. */
+  discard(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Removes what runs that were killed left beside the target. */
+function removeAbandoned(target: string): void {
+  const parent = dirname(target);
+  if (!existsSync(parent)) return;
+  const prefix = `${basename(target)}.partial-`;
+  for (const name of readdirSync(parent)) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN;
+    if (pid > 0 && !isAlive(pid)) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

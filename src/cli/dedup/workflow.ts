@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { quotedString } from '@duckdb/node-api';
+import { SQL_DIRECTORY, type Session } from '../../session/session.ts';
+import type { Input } from './input.ts';
+import type { DedupOptions } from './options.ts';
+import type { StepTimer } from './stepTimer.ts';
+
+/** The scripts in `sql/` that a set of options asks for, in order. */
+export function scriptsFor(options: DedupOptions): string[] {
+  const scripts = ['1_load'];
+  if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings)) scripts.push('1_join_metadata');
+  scripts.push('2_3_kmeans_pairwise', options.withEmbeddings ? '3_write_embeddings' : '3_write');
+  if (options.eps !== undefined) {
+    scripts.push('5_identify');
+    if (options.metadata !== undefined) scripts.push('6_export');
+  }
+  return scripts;
+}
+
+/** The variables those scripts read. */
+export function variablesFor(options: DedupOptions, input: Input, output: string): Record<string, string> {
+  const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
+  return {
+    input: text(input.files),
+    reader: text(input.reader),
+    id: text(options.id),
+    embedding: text(options.embedding),
+    clusters: String(options.clusters ?? 'NULL'),
+    keep: text(options.keep),
+    rank_by: text(options.rankBy),
+    seed: String(options.seed),
+    on_invalid: text(options.onInvalid),
+    eps: options.eps === undefined ? 'NULL' : `${options.eps}::DOUBLE`,
+    metadata: text(options.metadata),
+    output: text(output),
+  };
+}
+
+/** Sets the variables and runs the scripts: all there is to the workflow is in `sql/`. */
+export async function runWorkflow(
+  { connection }: Session,
+  variables: Readonly<Record<string, string>>,
+  scripts: readonly string[],
+  timer: StepTimer,
+): Promise<void> {
+  for (const [name, value] of Object.entries(variables)) await connection.run(`SET VARIABLE ${name} = ${value}`);
+  for (const script of scripts) {
+    timer.enter(STEP_NAMES[script]);
+    await connection.run(readFileSync(new URL(`${script}.sql`, SQL_DIRECTORY), 'utf8'));
+  }
+  timer.enter(undefined);
+}
+
+const STEP_NAMES: Readonly<Record<string, string>> = {
+  '1_load': 'load',
+  '1_join_metadata': 'load',
+  '2_3_kmeans_pairwise': 'read rows',
+  '3_write': 'write',
+  '3_write_embeddings': 'write',
+  '5_identify': 'identify',
+  '6_export': 'export',
+};

@@ -1,0 +1,56 @@
+import { FLOAT } from '@duckdb/node-api';
+import { float32Column, inputColumn } from '../columns/computedColumns.ts';
+import { clusterOrder } from '../dedup/clusterOrder.ts';
+import { pairwise } from '../dedup/pairwise.ts';
+import { memoryFor } from './context.ts';
+import type { FunctionDefinition } from './definition.ts';
+import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
+import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
+import { RANKING_PARAMETERS } from './pairwise.ts';
+import { distanceRanking, rankingOf } from './ranking.ts';
+
+export const kmeansPairwiseFunction: FunctionDefinition = {
+  name: 'kmeans_pairwise',
+  description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',
+  returns: 'the columns of kmeans, then max_id, cosine_sim_score FLOAT',
+  positional: [RELATION, K],
+  named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS],
+  example: `SELECT id, max_id FROM kmeans_pairwise('embeddings', 4) WHERE cosine_sim_score >= 0.99 ORDER BY id`,
+  bind(call, relationOf) {
+    const bound = kmeansCall(call, relationOf);
+    const { source, k } = bound;
+    const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
+    const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
+    const byDistance = keep !== 'random' && (!call.has('rank_by') || call.isNull('rank_by'));
+    const ranking = byDistance ? undefined : rankingOf(call, source.relation);
+    return {
+      columns: [
+        { name: 'id', type: source.id.type },
+        ...ASSIGNED_COLUMNS,
+        { name: 'max_id', type: source.id.type },
+        { name: 'cosine_sim_score', type: FLOAT },
+      ],
+      async compute(context) {
+        const expressions = ranking ? await ranking.expressions(context.connection) : [];
+        const { rows, kernels, fitted } = await bound.run(context, expressions);
+        try {
+          const { assigned } = fitted;
+          const distance = metric === 'cosine' ? assigned.cosineDistance : assigned.euclideanDistance;
+          const compare = ranking
+            ? ranking.compare(rows, rows.extras)
+            : distanceRanking(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
+          const order = clusterOrder(assigned.centroid, k, compare);
+          const { group } = await memoryFor(context);
+          const found = await pairwise(rows.store!, order, { ...context, kernels, groupBytes: group });
+          const table = assignedTable(rows, assigned.centroid, assigned);
+          return {
+            rowCount: table.rowCount,
+            columns: [...table.columns, inputColumn(rows.ids, found.maxRow), float32Column(found.score)],
+          };
+        } finally {
+          rows.store?.close();
+        }
+      },
+    };
+  },
+};
