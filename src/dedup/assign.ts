@@ -1,7 +1,6 @@
-import type { Centroids, Kernels } from '../kernels/kernels.ts';
+import type { Assignment, Centroids, Kernels } from '../kernels/kernels.ts';
 import type { Progress } from '../progress.ts';
 import type { RowStore } from '../relation/rowStore.ts';
-import { Simd } from '../simd/simd.ts';
 import { squaredNorm } from './centroids.ts';
 
 export interface AssignOptions {
@@ -31,57 +30,54 @@ export async function assignRows(store: RowStore, centroids: Centroids, options:
     euclideanDistance: new Float32Array(rows),
     counts: new Float64Array(centroids.k),
   };
-  const distances = new Distances(centroids, blockRows);
+  const distances = new Distances(centroids);
   for (let start = 0; start < rows; start += blockRows) {
     const end = Math.min(rows, start + blockRows);
     const block = await kernels.upload(end - start, dim, (target, from, to) => store.copy(start + from, start + to, target));
     try {
-      const { label } = await kernels.assign(block, centroids);
-      assigned.centroid.set(label, start);
-      for (const c of label) assigned.counts[c]++;
+      const found = await kernels.assign(block, centroids);
+      assigned.centroid.set(found.label, start);
+      for (const c of found.label) assigned.counts[c]++;
+      distances.measure(store, start, found, assigned);
     } finally {
       block.free();
     }
-    distances.measure(store, start, end, assigned);
     signal.throwIfAborted();
     progress({ step: 'assign', done: end, total: rows });
   }
   return assigned;
 }
 
-/** Measures rows against their centroids on the host, so that every backend reports the same distances. */
-class Distances {
-  readonly #simd = new Simd();
-  readonly #dim: number;
-  readonly #centroids: number;
-  readonly #inverseNorms: number;
-  readonly #rows: number;
-  readonly #label: number;
+/** Below this, ‖x‖² − 2 x·c + ‖c‖² has lost its digits, and the difference is summed. */
+const NEAR = 1e-3;
 
-  constructor({ k, dim, values }: Centroids, blockRows: number) {
-    const simd = this.#simd;
-    this.#dim = dim;
-    this.#centroids = simd.allocate(k * dim * 4);
-    this.#inverseNorms = simd.allocate(k * 4);
-    this.#rows = simd.allocate(blockRows * dim * 4);
-    this.#label = simd.allocate(blockRows * 12);
-    simd.f32(this.#centroids, k * dim).set(values);
-    const inverse = simd.f32(this.#inverseNorms, k);
-    for (let c = 0; c < k; c++) {
-      const norm = Math.sqrt(squaredNorm(values, c, dim));
-      inverse[c] = norm > 0 ? 1 / norm : 0;
+/** Distances of rows to their centroids from the dot products that the backend found. */
+class Distances {
+  readonly #centroids: Centroids;
+  readonly #norms: Float64Array;
+  readonly #row: Float32Array;
+
+  constructor(centroids: Centroids) {
+    this.#centroids = centroids;
+    this.#norms = Float64Array.from({ length: centroids.k }, (_, c) => squaredNorm(centroids.values, c, centroids.dim));
+    this.#row = new Float32Array(centroids.dim);
+  }
+
+  measure(store: RowStore, start: number, { label, dot }: Assignment, into: Assigned): void {
+    for (let i = 0; i < label.length; i++) {
+      const norm = this.#norms[label[i]];
+      const squared = 1 - 2 * dot[i] + norm;
+      const exact = squared < NEAR ? this.#difference(store, start + i, label[i]) : squared;
+      into.euclideanDistance[start + i] = Math.sqrt(exact);
+      into.cosineDistance[start + i] = norm > 0 ? Math.max(0, 1 - dot[i] / Math.sqrt(norm)) : 1;
     }
   }
 
-  measure(store: RowStore, start: number, end: number, { centroid, cosineDistance, euclideanDistance }: Assigned): void {
-    const simd = this.#simd;
-    const count = end - start;
-    const cosine = this.#label + count * 4;
-    const euclidean = cosine + count * 4;
-    store.copy(start, end, simd.f32(this.#rows, count * this.#dim));
-    simd.i32(this.#label, count).set(centroid.subarray(start, end));
-    simd.call.distances(this.#rows, count, this.#dim, this.#label, this.#centroids, this.#inverseNorms, cosine, euclidean);
-    cosineDistance.set(simd.f32(cosine, count), start);
-    euclideanDistance.set(simd.f32(euclidean, count), start);
+  #difference(store: RowStore, row: number, c: number): number {
+    const { dim, values } = this.#centroids;
+    store.copy(row, row + 1, this.#row);
+    let sum = 0;
+    for (let i = 0; i < dim; i++) sum += (this.#row[i] - values[c * dim + i]) ** 2;
+    return sum;
   }
 }

@@ -3,7 +3,6 @@ import type { Progress } from '../progress.ts';
 import type { RowStore } from '../relation/rowStore.ts';
 import type { ClusterOrder } from './clusterOrder.ts';
 import { groupClusters } from './groups.ts';
-import { RowHasher } from './identicalRows.ts';
 
 export interface PairwiseOptions {
   readonly kernels: Kernels;
@@ -51,13 +50,12 @@ async function wholeClusters(
 ): Promise<void> {
   const start = order.offsets[first];
   const end = order.offsets[last];
-  const hasher = new RowHasher(end - start, store.dim);
-  const x = await upload(store, order, start, end, kernels, hasher);
+  const x = await upload(store, order, start, end, kernels);
   try {
     const offsets = Uint32Array.from(order.offsets.subarray(first, last + 1), (offset) => offset - start);
     const best = await kernels.maxOverEarlier(x, offsets);
     for (let c = 0; c + 1 < offsets.length; c++) {
-      write(order.rows.subarray(start + offsets[c], start + offsets[c + 1]), best, offsets[c], hasher, result);
+      write(order.rows.subarray(start + offsets[c], start + offsets[c + 1]), best, offsets[c], store, result);
     }
   } finally {
     x.free();
@@ -75,11 +73,10 @@ async function largeCluster(
   result: Pairwise,
 ): Promise<void> {
   const piece = Math.max(128, rowsAtOnce >> 1);
-  const hasher = new RowHasher(rows, store.dim);
   const best: BestEarlier = { score: new Float32Array(rows), index: new Int32Array(rows) };
   for (let from = 0; from < rows; from += piece) {
     const to = Math.min(rows, from + piece);
-    const x = await upload(store, order, start + from, start + to, kernels, hasher);
+    const x = await upload(store, order, start + from, start + to, kernels);
     try {
       merge(best, from, from, await kernels.maxOverEarlier(x, Uint32Array.of(0, to - from)), true);
       for (let earlier = 0; earlier < from; earlier += piece) {
@@ -95,21 +92,19 @@ async function largeCluster(
       x.free();
     }
   }
-  write(order.rows.subarray(start, start + rows), best, 0, hasher, result);
+  write(order.rows.subarray(start, start + rows), best, 0, store, result);
 }
 
-/** Rows `start` to `end` of the order, gathered; `hasher` sees them on the way, in order. */
+/** Rows `start` to `end` of the order, gathered. */
 function upload(
   store: RowStore,
   order: ClusterOrder,
   start: number,
   end: number,
   kernels: Kernels,
-  hasher?: RowHasher,
 ): Promise<Matrix> {
   return kernels.upload(end - start, store.dim, (target, from, to) => {
     store.gather(order.rows, start + from, start + to, target);
-    hasher?.add(target, to - from);
   });
 }
 
@@ -128,8 +123,8 @@ function merge(best: BestEarlier, at: number, base: number, found: BestEarlier, 
 }
 
 /** Writes one cluster's rows, `members` in rank order, whose results begin at `from`. */
-function write(members: Int32Array, best: BestEarlier, from: number, hasher: RowHasher, result: Pairwise): void {
-  const first = hasher.firstEqual(from, members.length);
+function write(members: Int32Array, best: BestEarlier, from: number, store: RowStore, result: Pairwise): void {
+  const first = firstEqual(members, store);
   for (let i = 0; i < members.length; i++) {
     const row = members[i];
     const score = best.score[from + i];
@@ -140,4 +135,15 @@ function write(members: Int32Array, best: BestEarlier, from: number, hasher: Row
     result.score[row] = equal ? 1 : Math.min(1, score);
     result.maxRow[row] = members[equal ? first[i] : first[index]];
   }
+}
+
+/** For each row of a cluster, the first one with the same bytes. */
+function firstEqual(members: Int32Array, store: RowStore): Int32Array {
+  const seen = new Map<number, number>();
+  return members.map((row, i) => {
+    const hash = store.hash(row);
+    const first = seen.get(hash);
+    if (first === undefined) seen.set(hash, i);
+    return first ?? i;
+  });
 }

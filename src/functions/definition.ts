@@ -72,6 +72,11 @@ export class Arguments {
     return value;
   }
 
+  /** A number whose range only the rows decide, even NaN. */
+  anyNumber(name: string): number {
+    return Number(this.#value(name));
+  }
+
   /** A finite number of at least `min`; with `open`, above it. */
   number(name: string, min: number, fallback: number, open = false): number {
     const value = Number(this.#value(name, fallback));

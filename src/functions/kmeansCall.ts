@@ -86,10 +86,10 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
   const { functionName } = call;
   const relation = relationOf(call.text('relation'));
   const source = relationSource(functionName, relation, call.text('id', 'id'), call.text('embedding', 'embedding'));
-  const k = call.number('k', -Infinity, NaN);
+  const k = call.anyNumber('k');
   const seed = call.integer('seed', 0, 42);
   const init = call.text('init', 'k-means||');
-  const method = init === 'random' || init === 'k-means||' ? init : undefined;
+  const method = (['k-means||', 'random'] as const).find((name) => name === init.toLowerCase());
   const initial = method ? undefined : relationOf(init);
   if (initial) checkCentroidRelation(functionName, initial);
   const fit = {

@@ -80,7 +80,11 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
       const keys = orders.map(({ expression, order }) => `${expression}, '${order}'`);
       const key = `create_sort_key(${keys.join(', ')})`;
       try {
-        (await connection.prepare(`SELECT ${key} FROM ${relation.from}`)).destroySync();
+        // With * beside it, an aggregate is an error; COLUMNS(…) gives more than the one key.
+        const statement = await connection.prepare(`SELECT ${key}, * FROM ${relation.from}`);
+        const { columnCount } = statement;
+        statement.destroySync();
+        if (columnCount !== relation.columns.size + 1) throw new Error('it names several columns at once');
       } catch (cause) {
         throw binderError(`${functionName}: rank_by ${quoteLiteral(rankBy)}: ${(cause as Error).message.replace(/^Binder Error: /, '')}`);
       }
@@ -113,7 +117,7 @@ async function parseOrder(connection: DuckDBConnection, functionName: string, ra
   const terms: OrderTerm[] = [];
   for (const order of orders) {
     const direction = order.type === 'DESCENDING' ? 'DESC' : 'ASC';
-    const nulls = order.null_order === 'NULLS_FIRST' ? 'NULLS FIRST' : 'NULLS LAST';
+    const nulls = order.null_order === 'NULLS FIRST' ? 'NULLS FIRST' : 'NULLS LAST';
     terms.push({ expression: await expressionText(connection, order.expression), order: `${direction} ${nulls}` });
   }
   return terms;

@@ -4,8 +4,8 @@ import { Simd } from '../simd/simd.ts';
 import type { EmbeddingColumn } from './embeddingType.ts';
 import type { InvalidRows, Reason } from './invalidRows.ts';
 
-/** What becomes of the valid rows of a chunk. */
-export type RowSink = (rows: Float32Array, count: number, dim: number) => void;
+/** What becomes of the valid rows of a chunk: unit-length rows and a hash each. */
+export type RowSink = (rows: Float32Array, hashes: Float64Array, dim: number) => void;
 
 /** Takes embeddings out of DuckDB vectors: checks them, scales them to unit length, hands them on. */
 export class EmbeddingReader {
@@ -17,6 +17,7 @@ export class EmbeddingReader {
   #input = 0;
   #output = 0;
   #status = 0;
+  #hashes = 0;
   #capacity = 0;
 
   constructor(column: EmbeddingColumn, invalid: InvalidRows, sink: RowSink) {
@@ -135,16 +136,21 @@ export class EmbeddingReader {
         good++;
       }
     }
-    if (good > 0) this.#sink(output.subarray(0, good * dim), good, dim);
+    if (good === 0) return;
+    simd.call.hashRows(this.#output, good, dim, this.#hashes);
+    this.#sink(output.subarray(0, good * dim), simd.f64(this.#hashes, good), dim);
   }
 
   #reserve(rows: number, dim: number): void {
     if (rows * dim <= this.#capacity) return;
-    for (const address of new Set([this.#input, this.#output, this.#status])) if (address) this.#simd.free(address);
+    const simd = this.#simd;
+    for (const address of new Set([this.#input, this.#output, this.#status, this.#hashes])) simd.free(address);
     this.#capacity = rows * dim;
-    this.#input = this.#simd.allocate(rows * dim * this.#column.elementBytes);
-    this.#output = this.#column.elementBytes === 4 ? this.#input : this.#simd.allocate(rows * dim * 4);
-    this.#status = this.#simd.allocate(rows * dim);
+    this.#input = simd.allocate(rows * dim * this.#column.elementBytes);
+    this.#output = this.#column.elementBytes === 4 ? this.#input : simd.allocate(rows * dim * 4);
+    // `rows` may be few and long now, many and short later.
+    this.#status = simd.allocate(rows * dim);
+    this.#hashes = simd.allocate(rows * dim * 8);
   }
 }
 

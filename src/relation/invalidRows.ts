@@ -30,7 +30,7 @@ export class InvalidRows {
 
   /** The error `on_invalid := 'error'` stops with. */
   error(functionName: string, total: number, ids: Column): Error {
-    const first = this.rows.slice(0, 5).map((row) => ids.text(row));
+    const first = this.rows.toSorted((a, b) => a - b).slice(0, 5).map((row) => ids.text(row));
     return invalidInputError(
       `${functionName}: ${this.count} of ${total} embeddings are invalid (${this.summary()}); ` +
         `first ids: ${first.join(', ')}; leave them out with on_invalid := 'skip', ` +

@@ -41,10 +41,11 @@ export async function readCentroids(
 ): Promise<CentroidTable> {
   const name = quoteLiteral(relation.text);
   const list = `CAST(${embeddingColumn(functionName, relation, 'embedding').expression} AS FLOAT[])`;
-  const [bad, dims, duplicates, count] = (
+  const [bad, dims, duplicates, large, count] = (
     await connection.runAndReadAll(
       `SELECT count(*) FILTER (centroid IS NULL OR e IS NULL OR len(e) = 0 OR len(list_filter(e, lambda x: x IS NULL OR NOT isfinite(x))) > 0),
-              count(DISTINCT len(e)), count(*) - count(DISTINCT centroid), count(*)
+              count(DISTINCT len(e)), count(*) - count(DISTINCT centroid),
+              count(*) FILTER (TRY_CAST(centroid AS INTEGER) IS NULL), count(*)
        FROM (SELECT centroid, ${list} AS e FROM ${relation.from})`,
     )
   )
@@ -54,6 +55,7 @@ export async function readCentroids(
   if (count === 0) throw fail('has no rows');
   if (bad > 0) throw fail(`has ${bad} rows with NULL, empty, NaN or infinite values`);
   if (dims > 1) throw fail('has embeddings of different lengths');
+  if (large > 0) throw fail(`has ${large} centroid numbers beyond INTEGER`);
   if (duplicates > 0) throw fail('has centroid numbers that occur more than once');
 
   const result = await connection.stream(

@@ -81,10 +81,10 @@ export async function readRelation(source: RelationSource, options: ReadOptions)
   const extras = (options.extras ?? []).map((_, i) => createColumn(result.columnType(LEADING + i)));
   const invalid = new InvalidRows();
   let store: RowStore | undefined;
-  const reader = new EmbeddingReader(embedding, invalid, (rows, count, dim) => {
+  const reader = new EmbeddingReader(embedding, invalid, (rows, rowHashes, dim) => {
     if (options.keepRows === false || (options.onInvalid === 'error' && invalid.count > 0)) return;
     store ??= new RowStore(dim, options.store);
-    store.append(rows, count);
+    store.append(rows, rowHashes.length, rowHashes);
   });
   let total = 0;
   try {

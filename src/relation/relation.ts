@@ -24,17 +24,36 @@ export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "
  */
 export async function describeRelation(connection: DuckDBConnection, functionName: string, text: string): Promise<Relation> {
   const trimmed = text.trim().replace(/;\s*$/, '');
-  const candidates = QUERY.test(trimmed) ? [`(${trimmed}\n)`] : [trimmed, quoteLiteral(trimmed)];
+  const query = QUERY.test(withoutComments(trimmed));
+  const file = quoteLiteral(trimmed);
+  const candidates = query ? [trimmed, ...withoutEnd(trimmed)].map((sql) => `(${sql}\n)`) : [nameOf(trimmed)];
   let first: unknown;
-  for (const from of candidates) {
+  for (const from of [...candidates, file]) {
     try {
       return { text, from, columns: await columnsOf(connection, from) };
     } catch (error) {
-      first ??= error;
+      // What is no name may still be a file: then that error says more than a syntax error. A query is rarely one.
+      const known = first !== undefined && !/^Parser Error/.test(messageOf(first));
+      if (!known && !(query && from === file)) first = error;
       if (error instanceof NearduckError || !/^(?:Parser|Catalog|Binder) Error/.test(messageOf(error))) break;
     }
   }
   throw nameRelation(first, functionName, text);
+}
+
+/** A comment at its end must not swallow what comes after. */
+const nameOf = (text: string): string => (text.includes('--') ? `${text}\n` : text);
+
+/** The text without the blanks and comments it begins with. */
+const withoutComments = (text: string): string => text.replace(/^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/u, '');
+
+/** The text up to a semicolon with nothing but comments behind it; more than one where strings or comments hold some. */
+function withoutEnd(text: string): string[] {
+  const starts: string[] = [];
+  for (let at = text.lastIndexOf(';'); at > 0; at = text.lastIndexOf(';', at - 1)) {
+    if (withoutComments(text.slice(at)) === '') starts.push(text.slice(0, at));
+  }
+  return starts;
 }
 
 async function columnsOf(connection: DuckDBConnection, from: string): Promise<Map<string, DuckDBType>> {

@@ -20,6 +20,7 @@ export class RowStore {
   readonly #options: RowStoreOptions;
   readonly #blocks: Float32Array[] = [];
   #rows = 0;
+  #hashes = new Float64Array(2048);
   #file: { descriptor: number; folder: string } | undefined;
   /** The block being filled when it will go to the file. */
   #pending: Float32Array | undefined;
@@ -41,9 +42,15 @@ export class RowStore {
     return Math.max(0, this.#rows - this.#firstSpilled) * this.dim * 4;
   }
 
-  /** Appends `count` rows, row-major. */
-  append(rows: Float32Array, count: number): void {
+  /** A 53-bit hash of the row's bytes. */
+  hash(row: number): number {
+    return this.#hashes[row];
+  }
+
+  /** Appends `count` rows, row-major, with a hash each. */
+  append(rows: Float32Array, count: number, hashes: Float64Array): void {
     const { dim, blockRows } = this;
+    this.#appendHashes(hashes);
     for (let done = 0; done < count; ) {
       const within = this.#rows % blockRows;
       if (within === 0) this.#startBlock();
@@ -109,6 +116,16 @@ export class RowStore {
       done += read;
       position += read;
     }
+  }
+
+  #appendHashes(hashes: Float64Array): void {
+    const needed = this.#rows + hashes.length;
+    if (needed > this.#hashes.length) {
+      const grown = new Float64Array(Math.max(needed, this.#hashes.length * 2));
+      grown.set(this.#hashes);
+      this.#hashes = grown;
+    }
+    this.#hashes.set(hashes, this.#rows);
   }
 
   #startBlock(): void {

@@ -7,50 +7,39 @@ export interface SimdExports {
   heapBase(): number;
   normalize(x: number, rows: number, dim: number, status: number): void;
   normalizeDouble(x: number, rows: number, dim: number, out: number, status: number): void;
-  distances(
-    x: number,
-    rows: number,
-    dim: number,
-    label: number,
-    centroids: number,
-    inverseNorm: number,
-    cosine: number,
-    euclidean: number,
-  ): void;
   hashRows(x: number, rows: number, dim: number, out: number): void;
   sumByLabel(x: number, rows: number, dim: number, label: number, sums: number): void;
-  addToTotals(sums: number, totals: number, count: number): void;
-  quantize(x: number, rows: number, dim: number, bytes: number, scale: number, error: number, unsigned: boolean): void;
-  rescore(
+  maxAbs(x: number, count: number): number;
+  quantize(
     x: number,
     rows: number,
     dim: number,
-    refs: number,
-    refCount: number,
-    bias: number,
-    index: number,
-    approx: number,
-    k: number,
+    bytes: number,
     scale: number,
     error: number,
-    floor: number,
+    unsigned: boolean,
+    uniform: number,
+  ): void;
+  pickBest(
+    y: number,
+    rows: number,
+    columns: number,
+    first: number,
+    last: number,
+    x: number,
+    refs: number,
+    dim: number,
+    bias: number,
+    step: number,
+    error: number,
+    limit: number,
     base: number,
     score: number,
     best: number,
     open: number,
   ): number;
-  searchAll(
-    x: number,
-    list: number,
-    count: number,
-    dim: number,
-    refs: number,
-    refCount: number,
-    bias: number,
-    base: number,
-    score: number,
-    best: number,
-  ): void;
+  argMax(y: number, rows: number, columns: number, label: number): void;
+  labelDots(x: number, rows: number, dim: number, label: number, refs: number, out: number): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -69,6 +58,11 @@ export class Simd {
   /** Bytes handed out and not freed. */
   get used(): number {
     return this.#arena.used;
+  }
+
+  /** Bytes of memory taken from the system; it never shrinks. */
+  get size(): number {
+    return this.call.memory.buffer.byteLength;
   }
 
   /** The address of `bytes` fresh bytes (not cleared). @throws NearduckError past the 4 GiB of WebAssembly memory. */
@@ -91,6 +85,10 @@ export class Simd {
 
   i32(address: number, length: number): Int32Array<ArrayBuffer> {
     return new Int32Array(this.call.memory.buffer, address, length);
+  }
+
+  i8(address: number, length: number): Int8Array<ArrayBuffer> {
+    return new Int8Array(this.call.memory.buffer, address, length);
   }
 
   u8(address: number, length: number): Uint8Array<ArrayBuffer> {

@@ -1,13 +1,15 @@
 import type { Simd } from '../../simd/simd.ts';
 import type { FillRows, Matrix } from '../kernels.ts';
+import { quantizeRows, type QuantizedRows } from './quantizedRows.ts';
 
 /** Rows in WebAssembly memory, where ONNX Runtime and the SIMD code both read them. */
 export class CpuMatrix implements Matrix {
   readonly rows: number;
   readonly dim: number;
   readonly #simd: Simd;
+  readonly #onFree: () => void;
   #address: number | undefined;
-  #onFree: () => void;
+  #bytes: QuantizedRows | undefined;
 
   constructor(simd: Simd, rows: number, dim: number, fill: FillRows, onFree: () => void) {
     this.rows = rows;
@@ -24,8 +26,17 @@ export class CpuMatrix implements Matrix {
     return this.#address;
   }
 
+  /** The rows as bytes plus 128 with one scale, kept from call to call; undefined when that loses more than `tolerance` of a row. */
+  bytes(tolerance: number): QuantizedRows | undefined {
+    this.#bytes ??= quantizeRows(this.#simd, { address: this.address, rows: this.rows }, this.dim, true, true);
+    let lost = 0;
+    for (const error of this.#simd.f32(this.#bytes.error, this.rows)) if (error > lost) lost = error;
+    return lost <= tolerance ? this.#bytes : undefined;
+  }
+
   free(): void {
     if (this.#address === undefined) return;
+    this.#bytes?.free();
     this.#simd.free(this.#address);
     this.#address = undefined;
     this.#onFree();

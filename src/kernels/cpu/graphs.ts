@@ -1,86 +1,121 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import type { InferenceSession } from 'onnxruntime-node';
-import { FLOAT32, INT64, INT8, onnxModel, UINT8, type Node, type TensorInfo } from './onnxModel.ts';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Simd } from '../../simd/simd.ts';
+import { FLOAT32, INT8, onnxModel, UINT8, type Node, type TensorInfo } from './onnxModel.ts';
 
 const require = createRequire(import.meta.url);
-/** Loaded when the first kernels are made: opening a session or printing help need not load it. */
-export const loadOnnxRuntime = (): typeof import('onnxruntime-node') => require('onnxruntime-node');
+const loadOnnxRuntime = (): typeof import('onnxruntime-node') => require('onnxruntime-node');
 
 const tensor = (name: string, type: number, ...shape: (string | number)[]): TensorInfo => ({ name, type, shape });
+const product = tensor('y', FLOAT32, 'm', 'n');
 
-const topK: Node = { op: 'TopK', inputs: ['y', 'count'], outputs: ['value', 'index'], attributes: { axis: 1 } };
-const topKOutputs = [tensor('value', FLOAT32, 'm', 'count'), tensor('index', INT64, 'm', 'count')];
-
-/** a (m × d) · b (n × d)ᵀ + c, the `count` largest of each row. */
-const float32Candidates = onnxModel(
-  [{ op: 'Gemm', inputs: ['a', 'b', 'c'], outputs: ['y'], attributes: { transB: 1 } }, topK],
-  [tensor('a', FLOAT32, 'm', 'd'), tensor('b', FLOAT32, 'n', 'd'), tensor('c', FLOAT32, 'cm', 'cn'), tensor('count', INT64, 1)],
-  topKOutputs,
+/** a (m × d) · b (n × d)ᵀ + bias, a row of n. */
+const float32Product = onnxModel(
+  [{ op: 'Gemm', inputs: ['a', 'b', 'bias'], outputs: ['y'], attributes: { transB: 1 } }],
+  [tensor('a', FLOAT32, 'm', 'd'), tensor('b', FLOAT32, 'n', 'd'), tensor('bias', FLOAT32, 'n')],
+  [product],
 );
 
-const quantizedInputs = [
-  tensor('a', UINT8, 'm', 'd'),
-  tensor('b', INT8, 'n', 'd'),
-  tensor('aScale', FLOAT32),
-  tensor('bScale', FLOAT32, 'n'),
-  tensor('aZero', UINT8),
-];
 const transpose: Node = { op: 'Transpose', inputs: ['b'], outputs: ['bt'] };
-const multiply = (output: string): Node => ({
-  op: 'MatMulIntegerToFloat',
-  domain: 'com.microsoft',
-  inputs: ['a', 'bt', 'aScale', 'bScale', 'aZero'],
-  outputs: [output],
-});
 
-/** The same for bytes: (a − 128) · bᵀ × scales + c; c is a row of biases or a mask. */
-const int8Candidates = onnxModel(
-  [transpose, multiply('product'), { op: 'Add', inputs: ['product', 'c'], outputs: ['y'] }, topK],
-  [...quantizedInputs, tensor('c', FLOAT32, 'cm', 'cn'), tensor('count', INT64, 1)],
-  topKOutputs,
-);
-
-/** The index of each row's largest (a − 128) · bᵀ × scales + bias, for labels that need not be exact. */
-const int8Labels = onnxModel(
+/** (a − aZero) · bᵀ · aScale · bScale + bias on bytes, accumulated in 32-bit integers. */
+const int8Product = onnxModel(
   [
     transpose,
-    { ...multiply('y'), inputs: ['a', 'bt', 'aScale', 'bScale', 'aZero', '', 'bias'] },
-    { op: 'ArgMax', inputs: ['y'], outputs: ['index'], attributes: { axis: 1, keepdims: 0 } },
+    {
+      op: 'MatMulIntegerToFloat',
+      domain: 'com.microsoft',
+      inputs: ['a', 'bt', 'aScale', 'bScale', 'aZero', '', 'bias'],
+      outputs: ['y'],
+    },
   ],
-  [...quantizedInputs, tensor('bias', FLOAT32, 'n')],
-  [tensor('index', INT64, 'm')],
+  [
+    tensor('a', UINT8, 'm', 'd'),
+    tensor('b', INT8, 'n', 'd'),
+    tensor('aScale', FLOAT32),
+    tensor('bScale', FLOAT32, 'n'),
+    tensor('aZero', UINT8),
+    tensor('bias', FLOAT32, 'n'),
+  ],
+  [product],
 );
 
-/** (a − 128) · bᵀ as numbers, for the self-test. */
-const int8Product = onnxModel([transpose, multiply('y')], quantizedInputs, [tensor('y', FLOAT32, 'm', 'n')]);
+/** m × d rows and n × d references in SIMD memory, and where their m × n products go. */
+export interface Product {
+  readonly a: number;
+  readonly m: number;
+  readonly b: number;
+  readonly n: number;
+  readonly dim: number;
+  /** n floats added to each row, or 0 for none. */
+  readonly bias: number;
+  readonly y: number;
+}
 
-const MODELS = { float32Candidates, int8Candidates, int8Labels, int8Product };
-export type GraphName = keyof typeof MODELS;
+/** Scales of an int8 product: one for all of a, n floats for b. */
+export interface Scales {
+  readonly aScale: number;
+  readonly bScale: number;
+}
 
-/** ONNX Runtime sessions, made when first needed, all cores each. */
+/** Matrix products by ONNX Runtime, all cores, from and to SIMD memory. */
 export class Graphs {
-  readonly ort = loadOnnxRuntime();
+  readonly #ort = loadOnnxRuntime();
   readonly threads = availableParallelism();
-  readonly #sessions = new Map<GraphName, Promise<InferenceSession>>();
+  #float32: Promise<InferenceSession> | undefined;
+  #int8: Promise<InferenceSession> | undefined;
 
-  async run(name: GraphName, feeds: InferenceSession.OnnxValueMapType): Promise<InferenceSession.OnnxValueMapType> {
-    let session = this.#sessions.get(name);
-    if (!session) {
-      session = this.ort.InferenceSession.create(MODELS[name], {
-        intraOpNumThreads: this.threads,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        // The arena would keep the largest tile of every size for good.
-        enableCpuMemArena: false,
-      });
-      this.#sessions.set(name, session);
-    }
-    return (await session).run(feeds);
+  async float32(simd: Simd, { a, m, b, n, dim, bias, y }: Product): Promise<void> {
+    const { Tensor } = this.#ort;
+    const session = await (this.#float32 ??= this.#create(float32Product));
+    await session.run(
+      {
+        a: new Tensor('float32', simd.f32(a, m * dim), [m, dim]),
+        b: new Tensor('float32', simd.f32(b, n * dim), [n, dim]),
+        bias: this.#row(simd, bias, n),
+      },
+      { y: new Tensor('float32', simd.f32(y, m * n), [m, n]) },
+    );
+  }
+
+  /** `a` holds bytes of value plus `aZero`, `b` signed bytes. */
+  async int8(simd: Simd, { a, m, b, n, dim, bias, y }: Product, { aScale, bScale }: Scales, aZero = 128): Promise<void> {
+    const { Tensor } = this.#ort;
+    const session = await (this.#int8 ??= this.#create(int8Product));
+    await session.run(
+      {
+        a: new Tensor('uint8', simd.u8(a, m * dim), [m, dim]),
+        b: new Tensor('int8', simd.i8(b, n * dim), [n, dim]),
+        aScale: new Tensor('float32', [aScale], []),
+        bScale: new Tensor('float32', simd.f32(bScale, n), [n]),
+        aZero: new Tensor('uint8', [aZero], []),
+        bias: this.#row(simd, bias, n),
+      },
+      { y: new Tensor('float32', simd.f32(y, m * n), [m, n]) },
+    );
   }
 
   async release(): Promise<void> {
-    for (const session of this.#sessions.values()) await (await session).release();
-    this.#sessions.clear();
+    await (await this.#float32)?.release();
+    await (await this.#int8)?.release();
+    this.#float32 = undefined;
+    this.#int8 = undefined;
+  }
+
+  #row(simd: Simd, address: number, n: number): Tensor {
+    return new this.#ort.Tensor('float32', address ? simd.f32(address, n) : new Float32Array(n), [n]);
+  }
+
+  #create(model: Uint8Array<ArrayBuffer>): Promise<InferenceSession> {
+    return this.#ort.InferenceSession.create(model, {
+      intraOpNumThreads: this.threads,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // The arena would keep the largest tile of every size for good.
+      enableCpuMemArena: false,
+      // Products are long and far apart: threads that spin in between only take time from DuckDB and the SIMD code.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
   }
 }

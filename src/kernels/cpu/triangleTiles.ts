@@ -1,11 +1,13 @@
-/** Rows of a diagonal tile: large enough for the matrix product, small enough to waste little above the diagonal. */
-export const DIAGONAL_ROWS = 256;
+import type { Ranges } from './search.ts';
 
-/** Consecutive rows compared with each other in one product. `ends` are the ends of the clusters (or pieces) in them. */
+/** Small clusters share a product up to this many rows; its rest, rows of other clusters, is wasted. */
+const SHARED_ROWS = 256;
+
+/** Consecutive rows compared with each other in one product: row i with `ranges.first[i]` to `ranges.last[i]` − 1 of them. */
 export interface DiagonalTile {
   readonly start: number;
   readonly end: number;
-  readonly ends: readonly number[];
+  readonly ranges: Ranges;
 }
 
 /** Rows of a large cluster past its first tile, to compare with all rows before them, from `cluster` to `start`. */
@@ -15,25 +17,21 @@ export interface LaterTile {
   readonly end: number;
 }
 
-/** Cuts clusters into diagonal tiles: small clusters share one, large ones take several. */
-export function diagonalTiles(offsets: Uint32Array): DiagonalTile[] {
+/** Cuts clusters into pieces of at most `tileRows` rows along the diagonal; small ones share a tile. */
+export function diagonalTiles(offsets: Uint32Array, tileRows: number): DiagonalTile[] {
   const tiles: DiagonalTile[] = [];
-  let start = 0;
-  let ends: number[] = [];
+  let starts: number[] = [];
+  let end = 0;
   const close = (): void => {
-    if (ends.length > 0) tiles.push({ start, end: ends[ends.length - 1], ends });
-    ends = [];
+    if (starts.length > 0) tiles.push({ start: starts[0], end, ranges: earlierRows(starts, end) });
+    starts = [];
   };
   for (let c = 0; c + 1 < offsets.length; c++) {
-    for (let from = offsets[c]; from < offsets[c + 1]; ) {
-      const to = Math.min(offsets[c + 1], from + DIAGONAL_ROWS);
-      if (ends.length === 0) start = from;
-      if (to - start > DIAGONAL_ROWS) {
-        close();
-        start = from;
-      }
-      ends.push(to);
-      from = to;
+    for (let from = offsets[c]; from < offsets[c + 1]; from = end) {
+      const to = Math.min(offsets[c + 1], from + tileRows);
+      if (starts.length > 0 && to - starts[0] > SHARED_ROWS) close();
+      starts.push(from);
+      end = to;
     }
   }
   close();
@@ -41,12 +39,20 @@ export function diagonalTiles(offsets: Uint32Array): DiagonalTile[] {
 }
 
 /** The rectangles left of the diagonal tiles. */
-export function laterTiles(offsets: Uint32Array): LaterTile[] {
+export function laterTiles(offsets: Uint32Array, tileRows: number): LaterTile[] {
   const tiles: LaterTile[] = [];
   for (let c = 0; c + 1 < offsets.length; c++) {
-    for (let start = offsets[c] + DIAGONAL_ROWS; start < offsets[c + 1]; start += DIAGONAL_ROWS) {
-      tiles.push({ cluster: offsets[c], start, end: Math.min(offsets[c + 1], start + DIAGONAL_ROWS) });
+    for (let start = offsets[c] + tileRows; start < offsets[c + 1]; start += tileRows) {
+      tiles.push({ cluster: offsets[c], start, end: Math.min(offsets[c + 1], start + tileRows) });
     }
   }
   return tiles;
+}
+
+/** Each row may match the rows before it in its piece. */
+function earlierRows(starts: readonly number[], end: number): Ranges {
+  const [origin] = starts;
+  const first = new Int32Array(end - origin);
+  starts.forEach((start, i) => first.fill(start - origin, start - origin, (starts[i + 1] ?? end) - origin));
+  return { first, last: Int32Array.from(first, (_, row) => row) };
 }

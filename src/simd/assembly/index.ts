@@ -1,4 +1,5 @@
 // Row arithmetic on linear memory, with WebAssembly SIMD. Pointers are byte addresses; rows are `dim` floats, packed.
+// `pmax` is one instruction where `max`, which minds NaN and −0, takes eight; there are none of either here.
 
 /** Unit length (0), an element NaN or infinite (1), zero norm (2). */
 const OK: u8 = 0;
@@ -15,15 +16,21 @@ export function heapBase(): usize {
 function sumOfSquares(row: usize, dim: i32): f64 {
   let a = f64x2.splat(0);
   let b = f64x2.splat(0);
+  let c = f64x2.splat(0);
+  let d = f64x2.splat(0);
   let i = 0;
-  for (; i + 4 <= dim; i += 4) {
-    const v = v128.load(row + ((<usize>i) << 2));
-    const low = f64x2.promote_low_f32x4(v);
-    const high = f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-    a = f64x2.add(a, f64x2.mul(low, low));
-    b = f64x2.add(b, f64x2.mul(high, high));
+  for (; i + 8 <= dim; i += 8) {
+    const at = row + ((<usize>i) << 2);
+    const v0 = f64x2.promote_low_f32x4(v128.load64_zero(at));
+    const v1 = f64x2.promote_low_f32x4(v128.load64_zero(at, 8));
+    const v2 = f64x2.promote_low_f32x4(v128.load64_zero(at, 16));
+    const v3 = f64x2.promote_low_f32x4(v128.load64_zero(at, 24));
+    a = f64x2.add(a, f64x2.mul(v0, v0));
+    b = f64x2.add(b, f64x2.mul(v1, v1));
+    c = f64x2.add(c, f64x2.mul(v2, v2));
+    d = f64x2.add(d, f64x2.mul(v3, v3));
   }
-  const s = f64x2.add(a, b);
+  const s = f64x2.add(f64x2.add(a, b), f64x2.add(c, d));
   let sum = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
   for (; i < dim; i++) {
     const v = <f64>load<f32>(row + ((<usize>i) << 2));
@@ -123,54 +130,64 @@ function dot(a: usize, b: usize, dim: i32): f32 {
   return sum;
 }
 
-/**
- * Per row, its distances to the centroid of its label: 1 − x·c · inverseNorm and ‖x − c‖. `inverseNorm` is 1 / ‖c‖, or 0
- * for a centroid at the origin.
- */
-export function distances(
-  x: usize,
-  rows: i32,
-  dim: i32,
-  label: usize,
-  centroids: usize,
-  inverseNorm: usize,
-  cosine: usize,
-  euclidean: usize,
-): void {
-  const stride = (<usize>dim) << 2;
+/** A 53-bit hash of each row's bytes, as a float64, for telling equal rows: sixteen lanes of multiply and shift, folded. */
+export function hashRows(x: usize, rows: i32, dim: i32, out: usize): void {
+  const prime = i32x4.splat(0x9e3779b1);
   for (let r = 0; r < rows; r++) {
-    const row = x + <usize>r * stride;
-    const l = <usize>load<u32>(label + ((<usize>r) << 2));
-    const c = centroids + l * stride;
-    let s = f32x4.splat(0);
+    const row = x + (<usize>r) * ((<usize>dim) << 2);
+    let a = i32x4(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344);
+    let b = i32x4(0xa4093822, 0x299f31d0, 0x082efa98, 0xec4e6c89);
+    let c = i32x4(0x452821e6, 0x38d01377, 0xbe5466cf, 0x34e90c6c);
+    let d = i32x4(0xc0ac29b7, 0xc97c50dd, 0x3f84d5b5, 0xb5470917);
     let i = 0;
-    for (; i + 4 <= dim; i += 4) {
-      const d = f32x4.sub(v128.load(row + ((<usize>i) << 2)), v128.load(c + ((<usize>i) << 2)));
-      s = f32x4.add(s, f32x4.mul(d, d));
+    for (; i + 16 <= dim; i += 16) {
+      const at = row + ((<usize>i) << 2);
+      a = i32x4.mul(v128.xor(a, v128.load(at)), prime);
+      b = i32x4.mul(v128.xor(b, v128.load(at, 16)), prime);
+      c = i32x4.mul(v128.xor(c, v128.load(at, 32)), prime);
+      d = i32x4.mul(v128.xor(d, v128.load(at, 48)), prime);
+      a = v128.xor(a, i32x4.shr_u(a, 15));
+      b = v128.xor(b, i32x4.shr_u(b, 13));
+      c = v128.xor(c, i32x4.shr_u(c, 15));
+      d = v128.xor(d, i32x4.shr_u(d, 13));
     }
-    let sum =
-      f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
-    for (; i < dim; i++) {
-      const d = load<f32>(row + ((<usize>i) << 2)) - load<f32>(c + ((<usize>i) << 2));
-      sum += d * d;
-    }
-    store<f32>(euclidean + ((<usize>r) << 2), Mathf.sqrt(sum));
-    const cos = dot(row, c, dim) * load<f32>(inverseNorm + (l << 2));
-    store<f32>(cosine + ((<usize>r) << 2), max<f32>(0, 1 - cos));
+    a = v128.xor(a, i32x4.shr_u(c, 7));
+    b = v128.xor(b, i32x4.shr_u(d, 11));
+    a = v128.xor(i32x4.mul(a, prime), c);
+    b = v128.xor(i32x4.mul(b, prime), d);
+    let h: u64 = <u64>dim;
+    for (; i < dim; i++) h = mix(h ^ (<u64>load<u32>(row + ((<usize>i) << 2))));
+    h = mix(h ^ i64x2.extract_lane(a, 0));
+    h = mix(h ^ i64x2.extract_lane(a, 1));
+    h = mix(h ^ i64x2.extract_lane(b, 0));
+    h = mix(h ^ i64x2.extract_lane(b, 1));
+    store<f64>(out + ((<usize>r) << 3), <f64>(h >> 11));
   }
 }
 
-/** A 64-bit hash of each row's bytes. */
-export function hashRows(x: usize, rows: i32, dim: i32, out: usize): void {
-  for (let r = 0; r < rows; r++) {
-    const row = x + (<usize>r) * ((<usize>dim) << 2);
-    let h: u64 = 0x9e3779b97f4a7c15;
-    for (let i = 0; i < dim; i++) {
-      h = (h ^ (<u64>load<u32>(row + ((<usize>i) << 2)))) * 0xff51afd7ed558ccd;
-      h ^= h >> 32;
-    }
-    store<u64>(out + ((<usize>r) << 3), h);
+// @ts-ignore: decorator
+@inline
+function mix(h: u64): u64 {
+  const m = h * 0xff51afd7ed558ccd;
+  return m ^ (m >> 32);
+}
+
+/** The largest magnitude of `count` floats. */
+export function maxAbs(x: usize, count: i32): f32 {
+  let m0 = f32x4.splat(0);
+  let m1 = f32x4.splat(0);
+  let i = 0;
+  for (; i + 8 <= count; i += 8) {
+    m0 = f32x4.pmax(m0, f32x4.abs(v128.load(x + ((<usize>i) << 2))));
+    m1 = f32x4.pmax(m1, f32x4.abs(v128.load(x + ((<usize>i) << 2), 16)));
   }
+  const m = f32x4.pmax(m0, m1);
+  let largest = max(
+    max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)),
+    max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
+  );
+  for (; i < count; i++) largest = max(largest, Mathf.abs(load<f32>(x + ((<usize>i) << 2))));
+  return largest;
 }
 
 /** Adds each row to the float32 sum of its label: `sums` is k × dim. */
@@ -192,111 +209,138 @@ export function sumByLabel(x: usize, rows: i32, dim: i32, label: usize, sums: us
   }
 }
 
-/** Adds `count` float32 values to float64 totals and clears them. */
-export function addToTotals(sums: usize, totals: usize, count: i32): void {
-  for (let i = 0; i < count; i++) {
-    const p = totals + ((<usize>i) << 3);
-    const q = sums + ((<usize>i) << 2);
-    store<f64>(p, load<f64>(p) + <f64>load<f32>(q));
-    store<f32>(q, 0);
-  }
+// @ts-ignore: decorator
+@inline
+function exactScore(row: usize, refs: usize, i: i32, dim: i32, bias: usize): f32 {
+  const score = dot(row, refs + <usize>i * ((<usize>dim) << 2), dim);
+  return bias ? score + load<f32>(bias + ((<usize>i) << 2)) : score;
 }
 
 /**
- * Finds the exact best of approximate candidates. Row r has `k` candidates, best first: indexes at `index` (int64, as
- * TopK writes them), approximate scores at `approx`, of rows of `refs`, with `bias` added where it is not 0.
- * Approximate scores are off by at most `error[r]` after multiplication by `scale[r]`; scores at or below `floor` mark
- * candidates to ignore. `score` and `best` hold the best so far and are improved; ties go to the lower index.
- * `base` is added to indexes written. Rows whose best is not proven are listed at `open`; the result is their number.
+ * Finds the exact best reference of each row from approximate products. `y` is rows × columns: y · step[r] is off by at
+ * most error[r] from x·ref + bias. Row r looks at columns first[r] to last[r] − 1 only (all of them where `first` is 0).
+ * Every reference that may be the best is compared exactly; a row with more than `limit` of them is listed at `open`
+ * instead. `score` and `best` hold the best so far and are improved; ties go to the lower index, `base` is added to
+ * indexes. Returns the number of open rows.
  */
-export function rescore(
-  x: usize,
+export function pickBest(
+  y: usize,
   rows: i32,
-  dim: i32,
+  columns: i32,
+  first: usize,
+  last: usize,
+  x: usize,
   refs: usize,
-  refCount: i32,
+  dim: i32,
   bias: usize,
-  index: usize,
-  approx: usize,
-  k: i32,
-  scale: usize,
+  step: usize,
   error: usize,
-  floor: f32,
+  limit: i32,
   base: i32,
   score: usize,
   best: usize,
   open: usize,
 ): i32 {
   let opened = 0;
-  const stride = (<usize>dim) << 2;
   for (let r = 0; r < rows; r++) {
-    const row = x + <usize>r * stride;
-    const s: f32 = scale ? load<f32>(scale + ((<usize>r) << 2)) : 1;
-    const e = load<f32>(error + ((<usize>r) << 2));
-    let top = load<f32>(score + ((<usize>r) << 2));
-    let at = load<i32>(best + ((<usize>r) << 2));
-    let proven = k >= refCount;
-    for (let j = 0; j < k; j++) {
-      const c = <usize>(r * k + j);
-      const guess = load<f32>(approx + (c << 2));
-      if (guess <= floor || guess * s + e < top) {
-        proven = true;
-        break;
+    const at = (<usize>r) << 2;
+    const from = first ? load<i32>(first + at) : 0;
+    const to = first ? load<i32>(last + at) : columns;
+    if (from >= to) continue;
+    const values = y + <usize>r * ((<usize>columns) << 2);
+    const s: f32 = step ? load<f32>(step + at) : 1;
+    const e = load<f32>(error + at);
+    let top = load<f32>(score + at);
+    let index = load<i32>(best + at);
+
+    let largest: f32 = -Infinity;
+    let largestAt = from;
+    let i = from;
+    if (to - from >= 16) {
+      let m0 = v128.load(values + ((<usize>i) << 2));
+      let m1 = m0;
+      for (; i + 8 <= to; i += 8) {
+        m0 = f32x4.pmax(m0, v128.load(values + ((<usize>i) << 2)));
+        m1 = f32x4.pmax(m1, v128.load(values + ((<usize>i) << 2), 16));
       }
-      const i = <i32>load<i64>(index + (c << 3));
-      let exact = dot(row, refs + <usize>i * stride, dim);
-      if (bias) exact += load<f32>(bias + ((<usize>i) << 2));
-      if (exact > top || (exact == top && i + base < at)) {
-        top = exact;
-        at = i + base;
+      const m = f32x4.pmax(m0, m1);
+      largest = max(
+        max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)),
+        max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
+      );
+    }
+    for (; i < to; i++) largest = max(largest, load<f32>(values + ((<usize>i) << 2)));
+    if (largest * s + e < top) continue;
+    while (load<f32>(values + ((<usize>largestAt) << 2)) != largest) largestAt++;
+
+    const row = x + <usize>r * ((<usize>dim) << 2);
+    const exact = exactScore(row, refs, largestAt, dim, bias);
+    if (exact > top || (exact == top && largestAt + base < index)) {
+      top = exact;
+      index = largestAt + base;
+    }
+    const threshold = (top - e) / s;
+    const thresholds = f32x4.splat(threshold);
+    let near = 0;
+    for (i = from; i + 4 <= to; i += 4) {
+      near += popcnt(v128.bitmask<i32>(f32x4.ge(v128.load(values + ((<usize>i) << 2)), thresholds)));
+    }
+    for (; i < to; i++) if (load<f32>(values + ((<usize>i) << 2)) >= threshold) near++;
+    if (near > limit) {
+      store<i32>(open + ((<usize>(opened++)) << 2), r);
+    } else if (near > 1) {
+      for (i = from; i < to; i++) {
+        if (i + 4 <= to) {
+          const hits = f32x4.ge(v128.load(values + ((<usize>i) << 2)), thresholds);
+          if (!v128.any_true(hits)) {
+            i += 3;
+            continue;
+          }
+        }
+        if (i == largestAt || load<f32>(values + ((<usize>i) << 2)) < threshold) continue;
+        const other = exactScore(row, refs, i, dim, bias);
+        if (other > top || (other == top && i + base < index)) {
+          top = other;
+          index = i + base;
+        }
       }
     }
-    if (!proven) {
-      const last = load<f32>(approx + ((<usize>(r * k + k - 1)) << 2));
-      proven = last * s + e < top;
-    }
-    store<f32>(score + ((<usize>r) << 2), top);
-    store<i32>(best + ((<usize>r) << 2), at);
-    if (!proven) store<i32>(open + ((<usize>(opened++)) << 2), r);
+    store<f32>(score + at, top);
+    store<i32>(best + at, index);
   }
   return opened;
 }
 
-/** Best of all `refCount` rows of `refs` for the rows of `x` listed at `list`, by plain search. */
-export function searchAll(
-  x: usize,
-  list: usize,
-  count: i32,
-  dim: i32,
-  refs: usize,
-  refCount: i32,
-  bias: usize,
-  base: i32,
-  score: usize,
-  best: usize,
-): void {
-  const stride = (<usize>dim) << 2;
-  for (let n = 0; n < count; n++) {
-    const r = load<i32>(list + ((<usize>n) << 2));
-    const row = x + <usize>r * stride;
-    let top = load<f32>(score + ((<usize>r) << 2));
-    let at = load<i32>(best + ((<usize>r) << 2));
-    for (let i = 0; i < refCount; i++) {
-      let exact = dot(row, refs + <usize>i * stride, dim);
-      if (bias) exact += load<f32>(bias + ((<usize>i) << 2));
-      if (exact > top || (exact == top && i + base < at)) {
-        top = exact;
-        at = i + base;
-      }
-    }
-    store<f32>(score + ((<usize>r) << 2), top);
-    store<i32>(best + ((<usize>r) << 2), at);
+/** The column of each row's largest value: labels that need not be exact. */
+export function argMax(y: usize, rows: i32, columns: i32, label: usize): void {
+  for (let r = 0; r < rows; r++) {
+    const values = y + <usize>r * ((<usize>columns) << 2);
+    let m = f32x4.splat(-Infinity);
+    let i = 0;
+    for (; i + 4 <= columns; i += 4) m = f32x4.pmax(m, v128.load(values + ((<usize>i) << 2)));
+    let largest: f32 = max(
+      max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)),
+      max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
+    );
+    for (; i < columns; i++) largest = max(largest, load<f32>(values + ((<usize>i) << 2)));
+    i = 0;
+    while (load<f32>(values + ((<usize>i) << 2)) != largest) i++;
+    store<i32>(label + ((<usize>r) << 2), i);
+  }
+}
+
+/** Dot product of each row with the reference of its label. */
+export function labelDots(x: usize, rows: i32, dim: i32, label: usize, refs: usize, out: usize): void {
+  for (let r = 0; r < rows; r++) {
+    const l = load<i32>(label + ((<usize>r) << 2));
+    store<f32>(out + ((<usize>r) << 2), exactScore(x + <usize>r * ((<usize>dim) << 2), refs, l, dim, 0));
   }
 }
 
 /**
- * Quantises rows to signed bytes: element ≈ byte · scale, scale = largest / 127, one a row. `error` receives the
- * length of what is lost, ‖row − bytes · scale‖. With `unsigned`, bytes are stored plus 128.
+ * Quantises rows to signed bytes: element ≈ byte · scale, with `uniform` as the scale of all rows, or where that is 0 a
+ * scale a row, largest / 127. `error` receives the length of what is lost, ‖row − bytes · scale‖. With `unsigned`, bytes
+ * are stored plus 128.
  */
 export function quantize(
   x: usize,
@@ -306,6 +350,7 @@ export function quantize(
   scale: usize,
   error: usize,
   unsigned: bool,
+  uniform: f32,
 ): void {
   const flip: u8 = unsigned ? 128 : 0;
   for (let r = 0; r < rows; r++) {
@@ -313,18 +358,21 @@ export function quantize(
     const out = bytes + (<usize>r) * (<usize>dim);
     let m = f32x4.splat(0);
     let i = 0;
-    for (; i + 4 <= dim; i += 4) m = f32x4.max(m, f32x4.abs(v128.load(row + ((<usize>i) << 2))));
+    for (; i + 4 <= dim; i += 4) m = f32x4.pmax(m, f32x4.abs(v128.load(row + ((<usize>i) << 2))));
     let largest: f32 = max(
       max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)),
       max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
     );
     for (; i < dim; i++) largest = max(largest, Mathf.abs(load<f32>(row + ((<usize>i) << 2))));
-    const step: f32 = largest / 127;
-    const inverse: f32 = largest > 0 ? 127 / largest : 0;
+    const step: f32 = uniform > 0 ? uniform : largest / 127;
+    const inverse: f32 = step > 0 ? 1 / step : 0;
     const inverses = f32x4.splat(inverse);
     const steps = f32x4.splat(step);
     let lost = f32x4.splat(0);
     const flips = i8x16.splat(<i8>flip);
+    // Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits.
+    const magic = f32x4.splat(12582912);
+    const magicBits = i32x4.splat(0x4b400000);
     i = 0;
     for (; i + 16 <= dim; i += 16) {
       const at = row + ((<usize>i) << 2);
@@ -332,18 +380,18 @@ export function quantize(
       const v1 = v128.load(at, 16);
       const v2 = v128.load(at, 32);
       const v3 = v128.load(at, 48);
-      const q0 = f32x4.nearest(f32x4.mul(v0, inverses));
-      const q1 = f32x4.nearest(f32x4.mul(v1, inverses));
-      const q2 = f32x4.nearest(f32x4.mul(v2, inverses));
-      const q3 = f32x4.nearest(f32x4.mul(v3, inverses));
-      const d0 = f32x4.sub(v0, f32x4.mul(q0, steps));
-      const d1 = f32x4.sub(v1, f32x4.mul(q1, steps));
-      const d2 = f32x4.sub(v2, f32x4.mul(q2, steps));
-      const d3 = f32x4.sub(v3, f32x4.mul(q3, steps));
+      const r0 = f32x4.add(f32x4.mul(v0, inverses), magic);
+      const r1 = f32x4.add(f32x4.mul(v1, inverses), magic);
+      const r2 = f32x4.add(f32x4.mul(v2, inverses), magic);
+      const r3 = f32x4.add(f32x4.mul(v3, inverses), magic);
+      const d0 = f32x4.sub(v0, f32x4.mul(f32x4.sub(r0, magic), steps));
+      const d1 = f32x4.sub(v1, f32x4.mul(f32x4.sub(r1, magic), steps));
+      const d2 = f32x4.sub(v2, f32x4.mul(f32x4.sub(r2, magic), steps));
+      const d3 = f32x4.sub(v3, f32x4.mul(f32x4.sub(r3, magic), steps));
       lost = f32x4.add(lost, f32x4.add(f32x4.mul(d0, d0), f32x4.mul(d1, d1)));
       lost = f32x4.add(lost, f32x4.add(f32x4.mul(d2, d2), f32x4.mul(d3, d3)));
-      const low = i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(q0), i32x4.trunc_sat_f32x4_s(q1));
-      const high = i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(q2), i32x4.trunc_sat_f32x4_s(q3));
+      const low = i16x8.narrow_i32x4_s(i32x4.sub(r0, magicBits), i32x4.sub(r1, magicBits));
+      const high = i16x8.narrow_i32x4_s(i32x4.sub(r2, magicBits), i32x4.sub(r3, magicBits));
       v128.store(out + i, v128.xor(i8x16.narrow_i16x8_s(low, high), flips));
     }
     let rest: f32 =

@@ -1,0 +1,53 @@
+import { VARCHAR } from '@duckdb/node-api';
+import { ArrowRows } from '../arrow/read/arrowColumn.ts';
+import { type ArrowColumn, ArrowFile } from '../arrow/read/arrowFile.ts';
+import { arrowPaths } from '../arrow/read/arrowPaths.ts';
+import { invalidInputError } from '../errors.ts';
+import type { FunctionDefinition } from './definition.ts';
+
+export const readArrowFunction: FunctionDefinition = {
+  name: 'read_arrow',
+  description: 'Reads Arrow IPC files and streams (.arrow, .arrows, .feather version 2).',
+  returns:
+    'the columns of the file; lists and fixed-size lists of numbers as LIST and ARRAY, float16 as FLOAT',
+  positional: [{ name: 'path', type: VARCHAR, description: 'a local file, a directory of them, or a glob' }],
+  named: [],
+  example: `FROM read_arrow('embeddings.arrow')`,
+  bind(call) {
+    const paths = arrowPaths(call.text('path'));
+    const first = new ArrowFile(paths[0]);
+    return {
+      columns: first.columns,
+      async compute({ signal, progress }) {
+        const batches = [];
+        for (const [i, path] of paths.entries()) {
+          const file = i === 0 ? first : new ArrowFile(path);
+          checkColumns(path, file.columns, paths[0], first.columns);
+          batches.push(...file.batches());
+          progress({ step: 'read Arrow files', done: i + 1, total: paths.length });
+          signal.throwIfAborted();
+        }
+        const rows = new ArrowRows(batches);
+        return { rowCount: rows.rowCount, columns: first.columns.map(({ type }, i) => rows.column(i, type)) };
+      },
+    };
+  },
+};
+
+const text = (column: ArrowColumn | undefined): string =>
+  column ? `"${column.name}" ${column.type.toString()}` : 'no column';
+
+/** The files of a glob are one table: their columns agree in order, name and type. */
+function checkColumns(
+  path: string,
+  columns: readonly ArrowColumn[],
+  first: string,
+  expected: readonly ArrowColumn[],
+): void {
+  for (let i = 0; i < Math.max(columns.length, expected.length); i++) {
+    if (text(columns[i]) === text(expected[i])) continue;
+    throw invalidInputError(
+      `read_arrow: '${path}' has ${text(columns[i])} where '${first}' has ${text(expected[i])}; read them one by one`,
+    );
+  }
+}
