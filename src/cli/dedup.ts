@@ -24,7 +24,9 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     progress.clear();
-    process.stderr.write(interruption.signal.aborted ? 'Interrupted; nothing was written.\n' : `${errorText(error)}\n`);
+    process.stderr.write(
+      interruption.signal.aborted ? 'Interrupted; nothing was written.\n' : `${errorText(error)}\n`,
+    );
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {
     process.off('SIGINT', interrupt);
@@ -54,7 +56,13 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     });
     signal.addEventListener('abort', () => session.connection.interrupt());
     await runWorkflow(session, variablesFor(options, input, staged.path), scriptsFor(options), timer);
-    const summary = await summarize(session, options, staged.target, timer, (performance.now() - start) / 1000);
+    const summary = await summarize(
+      session,
+      options,
+      staged.target,
+      timer,
+      (performance.now() - start) / 1000,
+    );
     signal.throwIfAborted();
     staged.commit();
     return summary;

@@ -24,12 +24,17 @@ export function resolveInput(input: string): Input {
   if (isRemote(input)) return remote(input);
   if (existsSync(input) && statSync(input).isDirectory()) return folder(input);
   // Globs are DuckDB's to expand: it says so when nothing matches.
-  if (!existsSync(input) && !/[*?[]/.test(input)) throw ioError(`dedup: no such file or folder: '${input}'; INPUT is a file, a glob, a folder or an s3:// URL`);
+  if (!existsSync(input) && !/[*?[]/.test(input))
+    throw ioError(
+      `dedup: no such file or folder: '${input}'; INPUT is a file, a glob, a folder or an s3:// URL`,
+    );
   return { files: input, reader: readerOf(input) };
 }
 
 function remote(input: string): Input {
-  return /\.\w+$/.test(input) ? { files: input, reader: readerOf(input) } : { files: `${input.replace(/\/$/, '')}/*.parquet`, reader: 'read_parquet' };
+  return /\.\w+$/.test(input)
+    ? { files: input, reader: readerOf(input) }
+    : { files: `${input.replace(/\/$/, '')}/*.parquet`, reader: 'read_parquet' };
 }
 
 function folder(input: string): Input {
@@ -43,5 +48,7 @@ function folder(input: string): Input {
 function readerOf(path: string): Input['reader'] {
   const reader = READERS.find(([extension]) => extension.test(path))?.[1];
   if (reader) return reader;
-  throw ioError(`dedup: cannot tell the format of '${path}'; name files that end in .parquet, .jsonl or .arrow`);
+  throw ioError(
+    `dedup: cannot tell the format of '${path}'; name files that end in .parquet, .jsonl or .arrow`,
+  );
 }

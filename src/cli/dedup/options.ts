@@ -25,7 +25,8 @@ const wholeNumber =
   (min: number) =>
   (text: string): number => {
     const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < min) throw new InvalidArgumentError(`must be an integer of at least ${min}.`);
+    if (!Number.isSafeInteger(value) || value < min)
+      throw new InvalidArgumentError(`must be an integer of at least ${min}.`);
     return value;
   };
 
@@ -37,7 +38,9 @@ function share(text: string): number {
 
 function command(): Command {
   return new Command('nearduck dedup')
-    .description('Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.')
+    .description(
+      'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
+    )
     .argument('<input>', 'Parquet, JSON Lines or Arrow files: a file, a glob, a folder, or s3://…')
     .option('--output <dir>', 'folder to write, all or nothing', 'nearduck_output')
     .option('--clusters <k>', 'k-means clusters (default: one for each 1,000 rows)', wholeNumber(1))
@@ -47,7 +50,10 @@ function command(): Command {
         .choices(['hard', 'easy', 'random'])
         .default('hard'),
     )
-    .option('--rank-by <expr>', "keep the first row by an SQL ordering, such as 'quality_score DESC'; overrides --keep")
+    .option(
+      '--rank-by <expr>',
+      "keep the first row by an SQL ordering, such as 'quality_score DESC'; overrides --keep",
+    )
     .option('--id <col>', 'id column', 'id')
     .option('--embedding <col>', 'embedding column', 'embedding')
     .option('--metadata <relation>', 'a file to export without the duplicates, and to rank by')
@@ -55,9 +61,15 @@ function command(): Command {
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
     .addOption(
-      new Option('--on-invalid <what>', 'invalid embeddings: stop, or leave them out').choices(['error', 'skip']).default('error'),
+      new Option('--on-invalid <what>', 'invalid embeddings: stop, or leave them out')
+        .choices(['error', 'skip'])
+        .default('error'),
     )
-    .option('--with-embeddings', "write kmeans_results in NeMo Curator's layout, with embeddings and metadata", false)
+    .option(
+      '--with-embeddings',
+      "write kmeans_results in NeMo Curator's layout, with embeddings and metadata",
+      false,
+    )
     .option('--overwrite', 'replace an existing output folder', false)
     .exitOverride();
 }

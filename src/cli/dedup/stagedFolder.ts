@@ -14,7 +14,9 @@ export class StagedFolder {
     this.target = resolve(target);
     this.#overwrite = overwrite;
     if (existsSync(this.target) && !overwrite) {
-      throw ioError(`output folder '${target}' exists already; choose another one, or replace it with --overwrite`);
+      throw ioError(
+        `output folder '${target}' exists already; choose another one, or replace it with --overwrite`,
+      );
     }
     removeAbandoned(this.target);
     this.path = `${this.target}.partial-${process.pid}`;
@@ -29,7 +31,8 @@ export class StagedFolder {
   commit(): void {
     const old = `${this.target}.old-${process.pid}`;
     const replaces = existsSync(this.target);
-    if (replaces && !this.#overwrite) throw ioError(`output folder '${this.target}' appeared meanwhile; nothing was replaced`);
+    if (replaces && !this.#overwrite)
+      throw ioError(`output folder '${this.target}' appeared meanwhile; nothing was replaced`);
     if (replaces) renameSync(this.target, old);
     renameSync(this.path, this.target);
     if (replaces) rmSync(old, { recursive: true, force: true });

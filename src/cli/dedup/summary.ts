@@ -6,7 +6,8 @@ import type { DedupOptions } from './options.ts';
 import type { StepTimer } from './stepTimer.ts';
 
 const grouped = (value: unknown): string => Number(value).toLocaleString('en-US');
-const percent = (part: unknown, whole: unknown): string => `${((100 * Number(part)) / Math.max(1, Number(whole))).toFixed(1)} %`;
+const percent = (part: unknown, whole: unknown): string =>
+  `${((100 * Number(part)) / Math.max(1, Number(whole))).toFixed(1)} %`;
 
 type Row = Record<string, unknown>;
 
@@ -33,7 +34,10 @@ export async function summarize(
   const [backend] = await openBackends(session.connection.settings);
   const lines: [string, string][] = [
     ['rows', `${grouped(rows.total)}, ${grouped(Number(rows.total) - Number(rows.scored))} invalid`],
-    ['clusters', `${grouped(rows.clusters)}, of ${grouped(sizes.smallest)} to ${grouped(sizes.largest)} rows (median ${grouped(sizes.middle)})`],
+    [
+      'clusters',
+      `${grouped(rows.clusters)}, of ${grouped(sizes.smallest)} to ${grouped(sizes.largest)} rows (median ${grouped(sizes.middle)})`,
+    ],
   ];
   if (options.eps !== undefined) {
     const { n } = await one(session, 'SELECT count(*) AS n FROM duplicate_ids');
@@ -74,9 +78,11 @@ async function inspection(session: Session, options: DedupOptions): Promise<stri
     { headers: true, nullValue: 'NULL', maxRows: 100, maxWidth: 0, table: '', timeZone: 'UTC' },
   );
   const rows = result.getRows();
-  const table = renderer.begin() + renderer.rows({ rowCount: rows.length, getRows: () => rows }) + renderer.end();
+  const table =
+    renderer.begin() + renderer.rows({ rowCount: rows.length, getRows: () => rows }) + renderer.end();
   const script = (name: string): string => fileURLToPath(new URL(`${name}.sql`, SQL_DIRECTORY));
-  const metadata = options.metadata === undefined ? '' : ` -set metadata=${options.metadata} -f ${script('6_export')}`;
+  const metadata =
+    options.metadata === undefined ? '' : ` -set metadata=${options.metadata} -f ${script('6_export')}`;
   return `
 No --eps given: nothing was marked as a duplicate yet. Rows that each eps would drop:
 

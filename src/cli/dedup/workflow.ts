@@ -8,7 +8,8 @@ import type { StepTimer } from './stepTimer.ts';
 /** The scripts in `sql/` that a set of options asks for, in order. */
 export function scriptsFor(options: DedupOptions): string[] {
   const scripts = ['1_load'];
-  if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings)) scripts.push('1_join_metadata');
+  if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings))
+    scripts.push('1_join_metadata');
   scripts.push('2_3_kmeans_pairwise', options.withEmbeddings ? '3_write_embeddings' : '3_write');
   if (options.eps !== undefined) {
     scripts.push('5_identify');
@@ -43,7 +44,8 @@ export async function runWorkflow(
   scripts: readonly string[],
   timer: StepTimer,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(variables)) await connection.run(`SET VARIABLE ${name} = ${value}`);
+  for (const [name, value] of Object.entries(variables))
+    await connection.run(`SET VARIABLE ${name} = ${value}`);
   for (const script of scripts) {
     timer.enter(STEP_NAMES[script]);
     await connection.run(readFileSync(new URL(`${script}.sql`, SQL_DIRECTORY), 'utf8'));

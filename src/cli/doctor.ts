@@ -1,0 +1,47 @@
+import { adapterReport } from './doctor/adapterReport.ts';
+import { backendReport } from './doctor/backendReport.ts';
+import { machineReport } from './doctor/machineReport.ts';
+import { selfTest } from './doctor/selfTest.ts';
+import { versionReport } from './doctor/versionReport.ts';
+import { errorText } from './shell/errorText.ts';
+
+/** A section of the report: names and values, one a line. */
+export type Section = readonly (readonly [name: string, value: string])[];
+
+const usage = `Usage: nearduck doctor
+
+Prints versions, what the machine offers, the backend that 'auto' picks and why, and a quick self-test.
+`;
+
+/** `nearduck doctor`: exit code 0 when every backend that can run here gives the known answers. */
+export async function run(args: readonly string[]): Promise<number> {
+  const [argument] = args;
+  if (argument !== undefined) {
+    const isHelp = /^--?h(?:elp)?$/.test(argument);
+    (isHelp ? process.stdout : process.stderr).write(
+      isHelp ? usage : `Error: unknown argument '${argument}'\n\n${usage}`,
+    );
+    return isHelp ? 0 : 1;
+  }
+  try {
+    print('Versions', await versionReport());
+    print('Machine', await machineReport());
+    print('Backend', await backendReport());
+    print('WebGPU adapters', await adapterReport());
+    const { section, passed } = await selfTest();
+    print('Self-test', section);
+    return passed ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${errorText(error)}\n`);
+    return 1;
+  }
+}
+
+function print(title: string, section: Section): void {
+  const width = Math.max(...section.map(([name]) => name.length));
+  const indent = `\n${' '.repeat(width + 4)}`;
+  const lines = section.map(
+    ([name, value]) => `  ${name.padEnd(width)}  ${value.replaceAll('\n', indent)}\n`,
+  );
+  process.stdout.write(`${title}\n${lines.join('')}\n`);
+}

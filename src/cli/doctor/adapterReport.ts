@@ -1,0 +1,23 @@
+import { describeAdapters, type AdapterDescription } from '../../kernels/webgpu/index.ts';
+import type { Section } from '../doctor.ts';
+
+/** The WebGPU adapters that Dawn finds, with the limits that decide how much one dispatch can do. */
+export async function adapterReport(): Promise<Section> {
+  const adapters = await describeAdapters();
+  if (adapters.length === 0) return [['none', 'no GPU or software driver that WebGPU can use']];
+  return adapters.map((adapter) => [adapter.name, describe(adapter)]);
+}
+
+function describe({ backend, driver, software, limits, features }: AdapterDescription): string {
+  const shown = features.filter((feature) => /f16|subgroup/.test(feature));
+  return [
+    `${backend}${software ? ', software' : ''}${driver ? `, ${driver}` : ''}`,
+    `storage buffer binding ${mebibytes(limits['maxStorageBufferBindingSize'])}`,
+    `workgroup memory ${limits['maxComputeWorkgroupStorageSize'] ?? '?'} bytes`,
+    `invocations per workgroup ${limits['maxComputeInvocationsPerWorkgroup'] ?? '?'}`,
+    `features: ${shown.join(', ') || 'neither f16 nor subgroups'}`,
+  ].join('\n');
+}
+
+const mebibytes = (bytes: number | undefined): string =>
+  bytes === undefined ? '?' : `${Math.floor(bytes / 2 ** 20)} MiB`;

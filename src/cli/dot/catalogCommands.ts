@@ -1,0 +1,51 @@
+import type { Shell } from '../shell/shell.ts';
+import { type DotCommand, WrongUsage } from './dotCommand.ts';
+
+/** Prints the first column of a query over the catalog, a line a row; `?` is the LIKE pattern. */
+async function printNames(shell: Shell, sql: string, args: readonly string[]): Promise<void> {
+  if (args.length > 1) throw new WrongUsage();
+  const reader = await shell.connection.runAndReadAll(sql, { pattern: args[0] ?? '%' });
+  await shell.output.write(
+    reader
+      .getRows()
+      .map(([text]) => `${String(text)}\n`)
+      .join(''),
+  );
+}
+
+const tables = `
+SELECT
+    CASE
+        WHEN database_name <> current_database() THEN concat_ws('.', database_name, schema_name, name)
+        WHEN schema_name <> current_schema() THEN concat_ws('.', schema_name, name)
+        ELSE name
+    END AS shown
+FROM (
+    SELECT database_name, schema_name, table_name AS name FROM duckdb_tables() WHERE NOT internal
+    UNION ALL
+    SELECT database_name, schema_name, view_name FROM duckdb_views() WHERE NOT internal
+)
+WHERE name ILIKE $pattern
+ORDER BY shown;`;
+
+const schema = `
+SELECT sql
+FROM sqlite_master
+WHERE sql IS NOT NULL AND (name ILIKE $pattern OR tbl_name ILIKE $pattern)
+ORDER BY name;`;
+
+/** Commands that list what the database holds. */
+export const catalogCommands: readonly DotCommand[] = [
+  {
+    name: 'schema',
+    parameters: '?PATTERN?',
+    description: 'Show the CREATE statements matching PATTERN',
+    run: (shell, args) => printNames(shell, schema, args),
+  },
+  {
+    name: 'tables',
+    parameters: '?TABLE?',
+    description: 'List names of tables matching LIKE pattern TABLE',
+    run: (shell, args) => printNames(shell, tables, args),
+  },
+];

@@ -1,0 +1,25 @@
+import { catalogCommands } from './catalogCommands.ts';
+import { displayCommands } from './displayCommands.ts';
+import { type DotCommand, WrongUsage } from './dotCommand.ts';
+import { helpText } from './help.ts';
+import { outputCommands } from './outputCommands.ts';
+import { sessionCommands } from './sessionCommands.ts';
+
+const help: DotCommand = {
+  name: 'help',
+  parameters: '?COMMAND|FUNCTION?',
+  description: 'Show this list, or help for one command or function',
+  run: async ({ output }, args) => {
+    if (args.length > 1) throw new WrongUsage();
+    await output.write(helpText(dotCommands, args[0]));
+  },
+};
+
+/** All commands, in the order `.help` lists them. */
+export const dotCommands: readonly DotCommand[] = [
+  ...catalogCommands,
+  ...displayCommands,
+  help,
+  ...outputCommands,
+  ...sessionCommands,
+].toSorted((a, b) => a.name.localeCompare(b.name));

@@ -1,0 +1,81 @@
+import { isModeName, modes } from '../modes/modes.ts';
+import { type DotCommand, oneArgument, onOff, WrongUsage } from './dotCommand.ts';
+
+const modeNames = Object.keys(modes);
+
+const count = (args: readonly string[]): number => {
+  const argument = oneArgument(args);
+  if (!/^\d+$/.test(argument)) throw new WrongUsage();
+  return Number(argument);
+};
+
+/** Commands that change how results look. */
+export const displayCommands: readonly DotCommand[] = [
+  {
+    name: 'headers',
+    parameters: 'on|off',
+    description: 'Turn display of headers on or off',
+    run: ({ settings }, args) => {
+      settings.headers = onOff(args);
+    },
+  },
+  {
+    name: 'maxrows',
+    parameters: '?COUNT?',
+    description: 'Sets the maximum number of rows for display (default: 40). Only for duckbox mode.',
+    run: async ({ settings, output }, args) => {
+      if (args.length === 0) await output.write(`current max rows: ${settings.maxRows}\n`);
+      else settings.maxRows = count(args);
+    },
+  },
+  {
+    name: 'maxwidth',
+    parameters: '?COUNT?',
+    description: 'Sets the maximum width in characters. 0 defaults to terminal width. Only for duckbox mode.',
+    run: async ({ settings, output }, args) => {
+      if (args.length === 0) await output.write(`current max width: ${settings.maxWidth}\n`);
+      else settings.maxWidth = count(args);
+    },
+  },
+  {
+    name: 'mode',
+    parameters: '?MODE? ?TABLE?',
+    description: 'Set output mode',
+    details: [
+      '  MODE is one of:',
+      ...Object.entries(modes).map(([name, { description }]) => `    ${name.padEnd(18)}${description}`),
+    ],
+    run: async ({ settings, output }, args) => {
+      const [mode, table, ...rest] = args;
+      if (rest.length > 0 || (table !== undefined && mode !== 'insert')) throw new WrongUsage();
+      if (mode === undefined) {
+        await output.write(`current output mode: ${settings.mode}\n`);
+        return;
+      }
+      if (!isModeName(mode)) throw new Error(`Error: mode should be one of: ${modeNames.join(' ')}`);
+      settings.mode = mode;
+      settings.table = table ?? 'table';
+      settings.columnSeparator = undefined;
+      settings.rowSeparator = undefined;
+    },
+  },
+  {
+    name: 'nullvalue',
+    parameters: 'STRING',
+    description: 'Use STRING in place of NULL values',
+    run: ({ settings }, args) => {
+      settings.nullValue = oneArgument(args);
+    },
+  },
+  {
+    name: 'separator',
+    parameters: 'COL ?ROW?',
+    description: 'Change the column and row separators',
+    run: ({ settings }, args) => {
+      const [column, row, ...rest] = args;
+      if (column === undefined || rest.length > 0) throw new WrongUsage();
+      settings.columnSeparator = column;
+      if (row !== undefined) settings.rowSeparator = row;
+    },
+  },
+];

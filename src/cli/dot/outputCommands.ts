@@ -1,0 +1,51 @@
+import { type DotCommand, oneArgument, onOff } from './dotCommand.ts';
+import type { Shell } from '../shell/shell.ts';
+
+function redirect(shell: Shell, path: string, once: boolean): void {
+  try {
+    shell.output.redirect(path, once);
+  } catch (error) {
+    throw new Error(`Error: cannot open "${path}"`, { cause: error });
+  }
+}
+
+/** Commands about where output goes and what is printed beside results. */
+export const outputCommands: readonly DotCommand[] = [
+  {
+    name: 'echo',
+    parameters: 'on|off',
+    description: 'Turn command echo on or off',
+    run: ({ settings }, args) => {
+      settings.echo = onOff(args);
+    },
+  },
+  {
+    name: 'once',
+    parameters: 'FILE',
+    description: 'Output for the next SQL command only to FILE',
+    run: (shell, args) => redirect(shell, oneArgument(args), true),
+  },
+  {
+    name: 'output',
+    parameters: '?FILE?',
+    description: 'Send output to FILE or stdout if FILE is omitted',
+    run: (shell, args) => {
+      if (args.length === 0 || args[0] === 'stdout') shell.output.restore();
+      else redirect(shell, oneArgument(args), false);
+    },
+  },
+  {
+    name: 'print',
+    parameters: 'STRING...',
+    description: 'Print literal STRING',
+    run: ({ output }, args) => output.write(`${args.join(' ')}\n`),
+  },
+  {
+    name: 'timer',
+    parameters: 'on|off',
+    description: 'Turn SQL timer on or off',
+    run: ({ settings }, args) => {
+      settings.timer = onOff(args);
+    },
+  },
+];

@@ -1,0 +1,38 @@
+import { BrokenPipe } from '../shell/output.ts';
+import type { Shell } from '../shell/shell.ts';
+import { didYouMean } from '../suggestions.ts';
+import { dotCommands } from './commands.ts';
+import { type DotCommand, WrongUsage } from './dotCommand.ts';
+import { splitArguments } from './splitArguments.ts';
+
+/** Runs a line that starts with a dot. Names may be shortened as long as they are unambiguous. */
+export async function runDotCommand(shell: Shell, line: string): Promise<void> {
+  shell.beginCommand();
+  if (shell.settings.echo) await shell.output.write(`${line}\n`);
+  const [name = '', ...args] = splitArguments(line.slice(1));
+  try {
+    await find(name).run(shell, args);
+  } catch (error) {
+    if (error instanceof BrokenPipe) throw error;
+    shell.fail(error instanceof WrongUsage ? usageError(find(name)) : error);
+  }
+}
+
+function find(name: string): DotCommand {
+  const exact = dotCommands.find((command) => command.name === name);
+  if (exact) return exact;
+  const [match, ...others] =
+    name === '' ? [] : dotCommands.filter((command) => command.name.startsWith(name));
+  if (match && others.length === 0) return match;
+  const all = others.length > 0 ? [match!, ...others] : dotCommands;
+  const names = all.map((command) => `.${command.name}`);
+  const hint = others.length > 0 ? `It could be: ${names.join(', ')}` : didYouMean(`.${name}`, names);
+  throw new Error(
+    `Unknown Command Error: Unrecognized command '${name}'\n\n${hint}${hint && '\n'}Run '.help' for more information.`,
+  );
+}
+
+function usageError({ name, parameters }: DotCommand): Error {
+  const usage = `.${name} ${parameters}`.trimEnd();
+  return new Error(`Invalid Command Error: Invalid usage of command '.${name}'\n\nUsage: '${usage}'`);
+}

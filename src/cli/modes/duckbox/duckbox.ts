@@ -1,0 +1,56 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import { escapeControls } from '../escapeControls.ts';
+import { isNumeric } from '../numeric.ts';
+import type { Mode, Rows } from '../renderer.ts';
+import { rowTexts } from '../texts.ts';
+import { typeName } from '../typeName.ts';
+import { draw } from './draw.ts';
+
+/** Hiding rows adds three lines of dots, so up to three rows over the limit are shown instead. */
+const slack = 3;
+
+/** DuckDB's own table: column types, the first and last rows of a long result, a width that fits the terminal. */
+export const duckbox: Mode = (columns, settings) => {
+  const { maxRows } = settings;
+  const bottomRows = Math.floor(maxRows / 2);
+  const head: DuckDBValue[][] = [];
+  const tail: Rows[] = [];
+  let tailCount = 0;
+  let rowCount = 0;
+
+  const texts = (row: readonly DuckDBValue[]): string[] =>
+    rowTexts(row, columns, settings).map(escapeControls);
+  const keepTail = (rows: Rows): void => {
+    tail.push(rows);
+    tailCount += rows.rowCount;
+    while (tail.length > 1 && tailCount - tail[0]!.rowCount >= bottomRows)
+      tailCount -= tail.shift()!.rowCount;
+  };
+
+  return {
+    begin: () => '',
+    rows(rows) {
+      rowCount += rows.rowCount;
+      if (head.length < maxRows + slack) {
+        for (const row of rows.getRows().slice(0, maxRows + slack - head.length)) head.push(row);
+      }
+      keepTail(rows);
+      return '';
+    },
+    end() {
+      const all = rowCount <= maxRows + slack;
+      const top = all ? head : head.slice(0, maxRows - bottomRows);
+      const bottom = all || bottomRows === 0 ? [] : tail.flatMap((rows) => rows.getRows()).slice(-bottomRows);
+      return draw({
+        names: columns.names.map(escapeControls),
+        typeNames: columns.types.map(typeName),
+        rightAligned: columns.types.map(isNumeric),
+        top: top.map(texts),
+        bottom: bottom.map(texts),
+        rowCount,
+        maxRows,
+        maxWidth: settings.maxWidth,
+      });
+    },
+  };
+};

@@ -1,0 +1,41 @@
+import { displayWidth, splitAtWidth } from '../../values/displayWidth.ts';
+
+/** One table row as the lines it takes, each with the text of every shown column. */
+export type WrappedRow = readonly (readonly string[])[];
+
+/**
+ * Gives values that are wider than their column more lines: each row its share of the lines that are left below
+ * `maxLines`. What still does not fit ends in `…`.
+ */
+export function wrap(
+  rows: readonly (readonly string[])[],
+  widths: readonly number[],
+  maxLines: number,
+): WrappedRow[] {
+  const share = Math.max(0, Math.floor((maxLines - rows.length) / rows.length));
+  return rows.map((row) => wrapRow(row, widths, 1 + share));
+}
+
+function wrapRow(row: readonly string[], widths: readonly number[], maxLines: number): WrappedRow {
+  const cells = row.map((text, column) => wrapCell(text, widths[column]!, maxLines));
+  const height = Math.max(...cells.map((cell) => cell.length));
+  return Array.from({ length: height }, (_, line) => cells.map((cell) => cell[line] ?? ''));
+}
+
+function wrapCell(text: string, width: number, maxLines: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (lines.length < maxLines - 1 && displayWidth(rest) > width) {
+    const [head, tail] = splitAtWidth(rest, width);
+    if (head === '') break;
+    lines.push(head);
+    rest = tail;
+  }
+  lines.push(truncate(rest, width));
+  return lines;
+}
+
+/** `text`, its end replaced by `…` where it is wider than `width` cells. */
+export function truncate(text: string, width: number): string {
+  return displayWidth(text) > width ? `${splitAtWidth(text, width - 1)[0]}…` : text;
+}

@@ -1,0 +1,41 @@
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+
+/** Names and types of a result's columns. */
+export interface Columns {
+  readonly names: readonly string[];
+  readonly types: readonly DuckDBType[];
+}
+
+/** Some rows of a result; `DuckDBDataChunk` is one. Values are only converted for the rows a mode shows. */
+export interface Rows {
+  readonly rowCount: number;
+  getRows(): DuckDBValue[][];
+}
+
+/** What the shell's settings say about rendering. */
+export interface RenderSettings {
+  readonly headers: boolean;
+  readonly nullValue: string;
+  /** Set by `.separator`; otherwise each mode has its own. */
+  readonly columnSeparator?: string | undefined;
+  readonly rowSeparator?: string | undefined;
+  /** Rows a duckbox shows at most. */
+  readonly maxRows: number;
+  /** Cells a duckbox is wide at most. */
+  readonly maxWidth: number;
+  /** Target of the statements of mode `insert`. */
+  readonly table: string;
+  readonly timeZone: string;
+}
+
+/** Turns one result into text. A mode that needs all rows before it can draw the first returns '' until `end`. */
+export interface Renderer {
+  /** Text that stands before the first row. */
+  begin(): string;
+  rows(rows: Rows): string;
+  /** Text that stands after the last row. */
+  end(): string;
+}
+
+/** An output mode of the shell. */
+export type Mode = (columns: Columns, settings: RenderSettings) => Renderer;

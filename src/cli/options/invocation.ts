@@ -1,0 +1,27 @@
+import type { SessionOptions } from '../../session/session.ts';
+import type { ShellSettings } from '../shell/settings.ts';
+
+/** Something the command line asks for, in its order of appearance. */
+export type Action =
+  | { readonly kind: 'change'; readonly settings: Partial<ShellSettings> }
+  | { readonly kind: 'run'; readonly text: string }
+  | { readonly kind: 'read'; readonly path: string }
+  | { readonly kind: 'setVariable'; readonly name: string; readonly value: string };
+
+/** A parsed command line. */
+export interface Invocation {
+  /** Print this and exit. */
+  show?: 'help' | 'version';
+  database?: string;
+  readonly?: boolean;
+  backend?: SessionOptions['backend'];
+  config: Record<string, string>;
+  memoryLimit?: string;
+  /** Another init file than `~/.nearduckrc`; null for none. */
+  initFile?: string | null;
+  /** Undefined: as the standard input is. */
+  interactive?: boolean;
+  /** False when the command line says all there is to run. */
+  readStdin: boolean;
+  actions: Action[];
+}

@@ -1,0 +1,79 @@
+import { Session } from '../session/session.ts';
+import type { Invocation } from './options/invocation.ts';
+import { UsageError } from './options/options.ts';
+import { parseArguments } from './options/parseArguments.ts';
+import { usage } from './options/usage.ts';
+import { ProgressLine } from './progressLine.ts';
+import { errorText } from './shell/errorText.ts';
+import { BrokenPipe, Output } from './shell/output.ts';
+import { runInvocation } from './shell/runInvocation.ts';
+import { runFile } from './shell/runLines.ts';
+import { defaultSettings } from './shell/settings.ts';
+import { Shell } from './shell/shell.ts';
+import { versionText } from './versions.ts';
+
+/** What a shell reports for a program that a closed pipe ended: 128 + SIGPIPE. */
+const brokenPipeCode = 141;
+
+/** Runs `nearduck [OPTIONS] [DATABASE]` and returns its exit code. */
+export async function runShell(args: readonly string[]): Promise<number> {
+  const output = new Output(process.stdout);
+  const progress = new ProgressLine({ stream: process.stderr });
+  try {
+    const invocation = parseArguments(args);
+    if (invocation.show) {
+      await output.write(invocation.show === 'help' ? usage() : `${await versionText()}\n`);
+      return 0;
+    }
+    return await openAndRun(invocation, output, progress);
+  } catch (error) {
+    if (error instanceof BrokenPipe) return brokenPipeCode;
+    progress.clear();
+    process.stderr.write(`${errorText(error)}\n${error instanceof UsageError ? '\n' : ''}`);
+    return 1;
+  } finally {
+    output.restore();
+  }
+}
+
+async function openAndRun(invocation: Invocation, output: Output, progress: ProgressLine): Promise<number> {
+  const { database = ':memory:', readonly, backend, config, memoryLimit, readStdin } = invocation;
+  const settings = defaultSettings();
+  settings.interactive = readStdin && (invocation.interactive ?? process.stdin.isTTY === true);
+
+  await using session = await Session.open({
+    database,
+    config,
+    readonly,
+    backend,
+    memoryLimit,
+    onProgress: progress.update,
+    onNotice(text) {
+      progress.clear();
+      process.stderr.write(`${text}\n`);
+    },
+  });
+  const shell = new Shell({
+    connection: session.connection,
+    settings,
+    output,
+    progress,
+    stderr: process.stderr,
+    database,
+    runFile,
+    terminalWidth: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
+  });
+
+  const interrupt = (): void => {
+    if (shell.interrupted && !settings.interactive) process.exit(130);
+    shell.interrupt();
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    await runInvocation(shell, invocation, process.stdin);
+  } finally {
+    process.off('SIGINT', interrupt);
+    shell.endCommand();
+  }
+  return shell.exitCode;
+}

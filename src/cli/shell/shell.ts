@@ -1,0 +1,151 @@
+import type { Connection } from '../../connection/connection.ts';
+import { type ModeName, modes } from '../modes/modes.ts';
+import type { Mode, RenderSettings } from '../modes/renderer.ts';
+import type { ProgressLine } from '../progressLine.ts';
+import { errorText } from './errorText.ts';
+import type { Output } from './output.ts';
+import type { ShellSettings } from './settings.ts';
+
+/** The parts a shell is made of. */
+export interface ShellParts {
+  readonly connection: Connection;
+  readonly settings: ShellSettings;
+  readonly output: Output;
+  readonly progress: ProgressLine;
+  readonly stderr: { write(text: string): unknown };
+  /** Name of the database, for `.show`. */
+  readonly database: string;
+  /** Cells of the terminal that results go to; undefined when they go elsewhere. */
+  readonly terminalWidth: () => number | undefined;
+  /** Runs a script file; `.read` and `-f` call it. */
+  readonly runFile: (shell: Shell, path: string) => Promise<void>;
+}
+
+/** Milliseconds. */
+const interruptInterval = 20;
+
+/** One run of the shell: its connection, its settings, where output goes, and how it is to end. */
+export class Shell {
+  readonly connection: Connection;
+  readonly settings: ShellSettings;
+  readonly output: Output;
+  readonly progress: ProgressLine;
+  readonly database: string;
+  readonly #stderr: ShellParts['stderr'];
+  readonly #terminalWidth: ShellParts['terminalWidth'];
+  readonly #runFile: ShellParts['runFile'];
+  #timeZone = 'UTC';
+  #failed = false;
+  #interrupted = false;
+  #interrupting: NodeJS.Timeout | undefined;
+  #exitCode: number | undefined;
+
+  constructor(parts: ShellParts) {
+    this.connection = parts.connection;
+    this.settings = parts.settings;
+    this.output = parts.output;
+    this.progress = parts.progress;
+    this.database = parts.database;
+    this.#stderr = parts.stderr;
+    this.#terminalWidth = parts.terminalWidth;
+    this.#runFile = parts.runFile;
+  }
+
+  /** True when nothing more is to be run. */
+  get isOver(): boolean {
+    if (this.#exitCode !== undefined || (this.#interrupted && !this.settings.interactive)) return true;
+    return this.#failed && (this.settings.bail ?? !this.settings.interactive);
+  }
+
+  /** 0 only when all that was asked for was done. */
+  get exitCode(): number {
+    if (this.#interrupted && !this.settings.interactive) return 130;
+    return this.#exitCode || (this.#failed ? 1 : 0);
+  }
+
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
+  get mode(): Mode {
+    return modes[this.settings.mode satisfies ModeName].mode;
+  }
+
+  /** The settings as a mode needs them; a file is not cut to the terminal's size. */
+  get renderSettings(): RenderSettings {
+    const toFile = this.output.path !== undefined;
+    const width = this.settings.maxWidth || (toFile ? undefined : this.#terminalWidth());
+    return {
+      ...this.settings,
+      maxRows: toFile ? Number.MAX_SAFE_INTEGER : this.settings.maxRows,
+      maxWidth: width ?? Number.MAX_SAFE_INTEGER,
+      timeZone: this.#timeZone,
+    };
+  }
+
+  /** Runs a script file; false when it cannot be opened. */
+  async runFile(path: string): Promise<boolean> {
+    try {
+      await this.#runFile(this, path);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      return false;
+    }
+  }
+
+  /** Ends the run after the current command. */
+  exit(code: number): void {
+    this.#exitCode = code;
+  }
+
+  /**
+   * Ctrl-C: stops the running statement. DuckDB forgets an interrupt that comes while a statement is being prepared, so
+   * it is repeated until the command ends.
+   */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.connection.interrupt();
+    this.#interrupting ??= setInterval(() => this.connection.interrupt(), interruptInterval).unref();
+  }
+
+  /** A new command begins: an interrupt before it no longer counts in the interactive shell. */
+  beginCommand(): void {
+    if (this.settings.interactive) this.#interrupted = false;
+  }
+
+  /** A command is done; nothing is left to interrupt. */
+  endCommand(): void {
+    this.stopInterrupting();
+    this.progress.clear();
+    this.output.endCommand();
+  }
+
+  /** What Ctrl-C was meant for has ended. */
+  stopInterrupting(): void {
+    clearInterval(this.#interrupting);
+    this.#interrupting = undefined;
+  }
+
+  /** Prints an error where errors go, and remembers that there was one. */
+  fail(error: unknown): void {
+    this.#failed = true;
+    this.notice(errorText(error));
+  }
+
+  /** Prints a remark beside the results. */
+  notice(text: string): void {
+    this.progress.clear();
+    this.#stderr.write(`${text}\n`);
+  }
+
+  /** Timestamps with time zone are printed in the session's zone, which `SET TimeZone` changes. */
+  async readTimeZone(): Promise<void> {
+    const reader = await this.connection.runAndReadAll(`SELECT current_setting('TimeZone')`);
+    this.#timeZone = String(reader.getRows()[0]?.[0] ?? 'UTC');
+  }
+}

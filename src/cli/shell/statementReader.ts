@@ -1,0 +1,62 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { hasStatement } from '../../connection/statements.ts';
+
+/** Collects lines until DuckDB's parser finds a whole statement in them. */
+export class StatementReader {
+  readonly #connection: Pick<DuckDBConnection, 'extractStatements'>;
+  #text = '';
+
+  constructor(connection: Pick<DuckDBConnection, 'extractStatements'>) {
+    this.#connection = connection;
+  }
+
+  /** True between statements, where dot commands may stand. */
+  get isEmpty(): boolean {
+    return this.#text === '';
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Adds a line; returns the statements once they are whole. */
+  async add(line: string): Promise<string | undefined> {
+    this.#text += `${line}\n`;
+    if (!hasStatement(this.#text)) {
+      this.#text = '';
+      return undefined;
+    }
+    const mayEnd = /;|\*\//.test(line);
+    return mayEnd && (await this.#isWhole()) ? this.take() : undefined;
+  }
+
+  /** Gives up what was collected, whole or not. */
+  take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
+  /**
+   * DuckDB does not tell a statement that ended from one that may go on (`FROM t` and a `SELECT` on the next line), so
+   * it is asked whether a statement put behind the text counts as one more.
+   */
+  async #isWhole(): Promise<boolean> {
+    let count: number;
+    try {
+      ({ count } = await this.#connection.extractStatements(this.#text));
+    } catch (error) {
+      return endsWithSemicolon.test(this.#text) && !unfinished.test(String(error));
+    }
+    try {
+      return (await this.#connection.extractStatements(`${this.#text}\nSELECT 1`)).count === count + 1;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** What the parser says of text that stops inside a token or too early: more lines may mend it. */
+const unfinished = /unterminated|at end of input/;
+/** A wrong statement is whole, and worth its error message, when its last line ends it. */
+const endsWithSemicolon = /;[ \t]*(?:--[^\n]*)?\n?$/;

@@ -1,0 +1,259 @@
+import { writeFileSync, readFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { emptyDirectory, runCli } from './runCli.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const unknownColumn = `Binder Error: Referenced column "x" was not found because the FROM clause is missing`;
+
+describe('running commands', () => {
+  test('-c prints a box', async () => {
+    expect(await runCli(['-c', 'SELECT 42 AS answer'])).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: `\
+┌────────┐
+│ answer │
+│ int32  │
+├────────┤
+│     42 │
+└────────┘
+`,
+    });
+  });
+
+  test('options take effect in order', async () => {
+    const { stdout } = await runCli(['-csv', '-c', 'SELECT 1 AS a', '-json', '-c', 'SELECT 2 AS b']);
+    expect(stdout).toBe('a\n1\n[{"b":2}]\n');
+  });
+
+  test('the standard input is a script; its last semicolon may be missing', async () => {
+    const script = 'CREATE TABLE t AS\n  SELECT 1 AS a;\n-- a comment\nFROM t;\nFROM t';
+    expect(await runCli(['-csv'], script)).toEqual({ code: 0, stdout: 'a\n1\na\n1\n', stderr: '' });
+  });
+
+  test('-f runs a file and does not read the standard input', async () => {
+    const directory = emptyDirectory();
+    writeFileSync(join(directory, 'script.sql'), '.mode csv\nSELECT 1 AS a;\n.print done\n');
+    const result = await runCli(['-f', 'script.sql'], 'SELECT 2;', directory);
+    expect(result).toEqual({ code: 0, stdout: 'a\n1\ndone\n', stderr: '' });
+  });
+
+  test('a database file keeps its tables; -readonly refuses to change them', async () => {
+    const directory = emptyDirectory();
+    await runCli(['my.db', '-c', 'CREATE TABLE t AS SELECT 7 AS a'], '', directory);
+    const read = await runCli(['-readonly', '-list', '-noheader', 'my.db', 'FROM t'], '', directory);
+    expect(read).toEqual({ code: 0, stdout: '7\n', stderr: '' });
+    const write = await runCli(['-readonly', 'my.db', 'DROP TABLE t'], '', directory);
+    expect(write.code).toBe(1);
+    expect(write.stderr).toContain('read-only');
+  });
+
+  test('-set makes SQL variables', async () => {
+    const query = `SELECT getvariable('eps') AS eps, getvariable('name') AS name, getvariable('none') AS none`;
+    const { stdout } = await runCli([
+      '-json',
+      '-set',
+      'eps=0.5',
+      '-set',
+      `name=it's`,
+      '-set',
+      'none=NULL',
+      '-c',
+      query,
+    ]);
+    expect(stdout).toBe(`[{"eps":"0.5","name":"it's","none":null}]\n`);
+  });
+
+  test('-memory-limit limits DuckDB', async () => {
+    const args = [
+      '-memory-limit',
+      '1GiB',
+      '-list',
+      '-noheader',
+      '-c',
+      `SELECT current_setting('memory_limit')`,
+    ];
+    expect((await runCli(args)).stdout).toBe('1.0 GiB\n');
+  });
+
+  test('-echo prints commands before their results', async () => {
+    expect((await runCli(['-echo', '-csv'], 'SELECT\n 1 AS a;\n.print x\n')).stdout).toBe(
+      'SELECT\n 1 AS a;\na\n1\n.print x\nx\n',
+    );
+  });
+
+  test('~/.nearduckrc runs first, unless -no-init', async () => {
+    const directory = emptyDirectory();
+    writeFileSync(join(directory, '.nearduckrc'), '.mode csv\n.print hello\n');
+    expect((await runCli(['-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('hello\na\n1\n');
+    expect((await runCli(['-no-init', '-csv', '-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('a\n1\n');
+  });
+
+  test('the nearduck functions are there', async () => {
+    const rows = `(VALUES (0, [1.0, 0.0]), (1, [0.9, 0.1]), (2, [1.0, 0.0])) AS t(id, embedding)`;
+    const script = `CREATE TABLE e AS SELECT * FROM ${rows};
+      SELECT id, max_id FROM pairwise('e', cluster := NULL, rank_by := 'id') ORDER BY id;`;
+    expect(await runCli(['-csv'], script)).toEqual({
+      code: 0,
+      stdout: 'id,max_id\n0,0\n1,0\n2,0\n',
+      stderr: '',
+    });
+  });
+
+  test('-help and -version', async () => {
+    expect((await runCli(['-help'])).stdout).toMatch(/^Usage: nearduck \[OPTIONS\] \[DATABASE\]/);
+    expect((await runCli(['--version'])).stdout).toMatch(
+      /^nearduck v\d+\.\d+\.\d+ \(DuckDB v\d+\.\d+\.\d+\)\n$/,
+    );
+  });
+});
+
+describe('errors', () => {
+  test('go to stderr as DuckDB words them, with exit code 1', async () => {
+    expect(await runCli(['-c', 'SELECT x'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${unknownColumn}\n\nLINE 1: SELECT x\n               ^\n`,
+    });
+  });
+
+  test('end a script, as in DuckDB, and .bail off lets it go on', async () => {
+    const script = 'SELECT x;\nSELECT 1 AS a;\n';
+    expect(await runCli(['-csv'], script)).toMatchObject({ code: 1, stdout: '' });
+    expect(await runCli(['-csv'], `.bail off\n${script}`)).toMatchObject({ code: 1, stdout: 'a\n1\n' });
+  });
+
+  test('do not end the interactive shell, unless -bail', async () => {
+    const script = 'SELECT x;\nSELECT 1 AS a;\n';
+    expect(await runCli(['-csv', '-interactive'], script)).toMatchObject({ code: 1, stdout: 'a\n1\n' });
+    expect(await runCli(['-csv', '-interactive', '-bail'], script)).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('statements before the wrong one have run', async () => {
+    const { code, stdout } = await runCli(['-csv', '-c', 'SELECT 1 AS a; SELECT x; SELECT 2']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'a\n1\n' });
+  });
+
+  test.each([
+    [['-f', 'nope.sql'], 'IO Error: Failed to open file "nope.sql"\n'],
+    [['-nope'], `Unknown Option Error: Unrecognized option '-nope'\n`],
+    [['-readonly', 'nope.db', '-c', 'SELECT 1'], 'IO Error: Cannot open database'],
+    [['-memory-limit', 'lots', '-c', 'SELECT 1'], 'lots'],
+    [
+      ['-init', 'nope.rc', '-c', 'SELECT 1'],
+      'Encountered errors while executing init file "nope.rc". Exiting.\n',
+    ],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('dot commands', () => {
+  test.each([
+    ['.mode\n.mode csv\n.mode', 'current output mode: duckbox\ncurrent output mode: csv\n'],
+    ['.print a  "b  c"', 'a b  c\n'],
+    ['.mode csv\n.headers off\nSELECT 1 AS a;', '1\n'],
+    ['.mode csv\n.nullvalue ""\nSELECT NULL AS a, 1 AS b;', 'a,b\n,1\n'],
+    ['.mode list\n.separator ";" "|"\nSELECT 1 AS a, 2 AS b;', 'a;b|1;2|'],
+    ['.mode insert t\nSELECT 1 AS a;', 'INSERT INTO "t"("a") VALUES(1);\n'],
+    ['.maxrows 5\n.maxrows', 'current max rows: 5\n'],
+    ['CREATE TABLE b(i INTEGER);\nCREATE VIEW a AS SELECT 1 AS x;\n.tables\n.tables b%', 'a\nb\nb\n'],
+    ['CREATE TABLE t(i INTEGER);\n.schema', 'CREATE TABLE t(i INTEGER);\n'],
+    ['.help xyz', "Nothing matches 'xyz'\n"],
+    ['.prin short', 'short\n'],
+  ])('%j', async (script, stdout) => {
+    expect(await runCli([], script)).toEqual({ code: 0, stdout, stderr: '' });
+  });
+
+  test('.help lists commands and functions, and explains one', async () => {
+    const list = (await runCli(['-c', '.help'])).stdout;
+    expect(list).toContain('.mode ?MODE? ?TABLE?');
+    expect(list).toContain('\nkmeans ');
+    const one = (await runCli(['-c', '.help kmeans'])).stdout;
+    expect(one).toMatch(/^kmeans\(/);
+    expect(one).toContain('Example: ');
+    expect((await runCli(['-c', '.help mode'])).stdout).toContain(
+      '    csv               Comma-separated values\n',
+    );
+  });
+
+  test('.exit ends the run with its code', async () => {
+    expect(await runCli([], '.exit 3\n.print no\n')).toEqual({ code: 3, stdout: '', stderr: '' });
+    expect(await runCli(['-c', '.quit', '-c', '.print no'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('.once and .output write files, whole', async () => {
+    const directory = emptyDirectory();
+    const script = `.mode csv
+.once once.csv
+SELECT 1 AS a;
+SELECT 2 AS a;
+.output all.txt
+SELECT 3 AS a;
+.print x
+.mode duckbox
+FROM range(50);
+.output
+.print end
+`;
+    expect((await runCli([], script, directory)).stdout).toBe('a\n2\nend\n');
+    expect(readFileSync(join(directory, 'once.csv'), 'utf8')).toBe('a\n1\n');
+    const all = readFileSync(join(directory, 'all.txt'), 'utf8');
+    expect(all).toMatch(/^a\n3\nx\n/);
+    expect(all).toContain('│    25 │');
+  });
+
+  test('.read runs another script; .cd changes where it is looked for', async () => {
+    const directory = emptyDirectory();
+    writeFileSync(join(directory, 'inner.sql'), '.print inner\n');
+    expect((await runCli([], `.cd ${directory}\n.read inner.sql\n.print outer\n`)).stdout).toBe(
+      'inner\nouter\n',
+    );
+  });
+
+  test('.timer prints beside the results', async () => {
+    const { stdout, stderr } = await runCli(['-csv'], '.timer on\nSELECT 1 AS a;\n');
+    expect(stdout).toBe('a\n1\n');
+    expect(stderr).toMatch(/^Run Time \(s\): real \d+\.\d{3} user \d+\.\d{6} sys \d+\.\d{6}\n$/);
+  });
+
+  test('.show prints the settings', async () => {
+    const { stdout } = await runCli([], '.nullvalue n/a\n.show\n');
+    expect(stdout).toContain('   nullvalue: "n/a"\n');
+    expect(stdout).toContain('    filename: :memory:\n');
+  });
+
+  test.each([
+    ['.hedaers on', `Unknown Command Error: Unrecognized command 'hedaers'\n\nDid you mean: ".headers"\n`],
+    ['.m', 'It could be: .maxrows, .maxwidth, .mode\n'],
+    ['.headers', `Invalid Command Error: Invalid usage of command '.headers'\n\nUsage: '.headers on|off'\n`],
+    ['.mode nope', 'Error: mode should be one of: ascii box column csv'],
+    ['.read nope.sql', 'Error: cannot open "nope.sql"\n'],
+    ['.output /nope/x', 'Error: cannot open "/nope/x"\n'],
+    ['.cd /nope', 'Cannot change to directory "/nope"\n'],
+  ])('%s is an error', async (command, message) => {
+    const { code, stdout, stderr } = await runCli([], `${command}\n.print not reached\n`);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+test('dot commands stand between statements only', async () => {
+  expect((await runCli(['-csv'], `SELECT '\n.print x\n' AS a;`)).stdout).toBe('a\n"\n.print x\n"\n');
+});
+
+test('SET TimeZone shows in timestamps', async () => {
+  const script = `SET TimeZone = 'Asia/Kathmandu'; SELECT '2024-07-01 00:00:00+00'::TIMESTAMPTZ AS t;`;
+  expect((await runCli(['-csv', '-c', script])).stdout).toBe('t\n2024-07-01 05:45:00+05:45\n');
+});
+
+test('EXPLAIN prints a plan whatever the mode, and leaves no files', async () => {
+  const directory = emptyDirectory();
+  const { stdout } = await runCli(['-json', '-c', 'EXPLAIN SELECT 42'], '', directory);
+  expect(stdout).toContain('││       Physical Plan       ││');
+  expect(existsSync(join(directory, ':memory:'))).toBe(false);
+});
