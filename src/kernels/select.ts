@@ -1,7 +1,37 @@
-import type { BackendChoice, Kernels } from './kernels.ts';
+import type { BackendChoice, BackendName, Kernels } from './kernels.ts';
 
-/** Provisional. */
-export async function selectKernels(name: BackendChoice): Promise<{ kernels: Kernels; reason: string }> {
-  const { createCpuKernels } = await import('./cpu/index.ts');
-  return { kernels: await createCpuKernels(), reason: name };
+/** The kernels to use, and why these. */
+export interface Selection {
+  readonly kernels: Kernels;
+  /** For summaries and `nearduck doctor`: `auto: no GPU with a WebGPU driver found`. */
+  readonly reason: string;
+}
+
+/**
+ * Opens a backend. `auto` takes `webgpu` where there is a real GPU and `cpu` otherwise; a backend asked for by name is
+ * taken as it is, a software adapter too, or its error thrown. Nothing of Dawn is loaded into this process unless `webgpu`
+ * is what comes out.
+ */
+export async function selectKernels(name: BackendChoice): Promise<Selection> {
+  if (name !== 'auto') return { kernels: await open(name), reason: `backend := '${name}'` };
+  const { describeAdapters } = await import('./webgpu/index.ts');
+  const adapters = await describeAdapters();
+  const gpu = adapters.find(({ software }) => !software);
+  if (gpu) return { kernels: await open('webgpu'), reason: `auto: ${gpu.name} found through ${gpu.backend}` };
+  const reason =
+    adapters.length > 0
+      ? `auto: ${adapters[0].name} is a software adapter, slower than the CPU itself`
+      : 'auto: no GPU with a WebGPU driver found';
+  return { kernels: await open('cpu'), reason };
+}
+
+async function open(name: BackendName): Promise<Kernels> {
+  switch (name) {
+    case 'cpu':
+      return (await import('./cpu/index.ts')).createCpuKernels();
+    case 'webgpu':
+      return (await import('./webgpu/index.ts')).createWebGpuKernels();
+    case 'reference':
+      return (await import('./reference/index.ts')).createReferenceKernels();
+  }
 }

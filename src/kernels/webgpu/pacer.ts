@@ -1,0 +1,49 @@
+/** How long one submit should keep the device busy: short enough for a desktop to stay alive, long enough to matter. */
+const TARGET_MS = 50;
+const FIRST = 2e9;
+const LEAST = 1e7;
+const LARGEST_STEP = 4;
+
+/**
+ * Decides how many multiply-adds go into the next submit, from how long the ones before took. Only the grouping of work
+ * depends on it, never a result.
+ */
+export class Pacer {
+  #budget = FIRST;
+  #idleSince = 0;
+  #running: Promise<void> | undefined;
+
+  /** Multiply-adds for the next submit. */
+  get budget(): number {
+    return this.#budget;
+  }
+
+  /** Call after a submit of `work` multiply-adds, with the promise of its end. Resolves once the submit before it ended. */
+  async submitted(work: number, end: Promise<unknown>): Promise<void> {
+    const submittedAt = performance.now();
+    const before = this.#running;
+    this.#running = end.then(() => {
+      const endedAt = performance.now();
+      this.observe(work, endedAt - Math.max(submittedAt, this.#idleSince));
+      this.#idleSince = endedAt;
+    });
+    // Whoever waits next sees the failure; nobody may be waiting yet.
+    this.#running.catch(() => {});
+    await before;
+  }
+
+  /** Resolves once everything submitted ended. */
+  async drained(): Promise<void> {
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  /** Learns that `work` multiply-adds took `ms` milliseconds. A small submit that ended early says nothing about a full one. */
+  observe(work: number, ms: number): void {
+    if (ms < TARGET_MS && work < this.#budget / 2) return;
+    const wanted = (work / Math.max(ms, 0.1)) * TARGET_MS;
+    const most = this.#budget * LARGEST_STEP;
+    const least = Math.max(LEAST, this.#budget / LARGEST_STEP);
+    this.#budget = Math.min(most, Math.max(least, wanted));
+  }
+}

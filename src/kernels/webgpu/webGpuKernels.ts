@@ -1,0 +1,117 @@
+import { invalidInputError } from '../../errors.ts';
+import type {
+  Assignment,
+  BestEarlier,
+  Centroids,
+  FillRows,
+  Kernels,
+  LloydTotals,
+  Matrix,
+} from '../kernels.ts';
+import type { BestMatch } from './bestMatch.ts';
+import { downloadBest } from './bestResults.ts';
+import type { GpuDevice } from './gpuDevice.ts';
+import { GpuMatrix } from './gpuMatrix.ts';
+import type { LabelSums } from './labelSums.ts';
+import { Readback } from './readback.ts';
+import { rectangleGrids, triangleGrids, type TileGrid } from './tileGrids.ts';
+
+/** The kernels, put together from a tiled search and exact sums by label. */
+export class WebGpuKernels implements Kernels {
+  readonly name = 'webgpu';
+  readonly device: string;
+  readonly residentLimit: number;
+  readonly #gpu: GpuDevice;
+  readonly #bestMatch: BestMatch;
+  readonly #labelSums: LabelSums;
+  readonly #readback: Readback;
+
+  constructor(gpu: GpuDevice, bestMatch: BestMatch, labelSums: LabelSums, residentLimit: number) {
+    this.device = gpu.name;
+    this.residentLimit = residentLimit;
+    this.#gpu = gpu;
+    this.#bestMatch = bestMatch;
+    this.#labelSums = labelSums;
+    this.#readback = new Readback(gpu);
+  }
+
+  async upload(rows: number, dim: number, fill: FillRows): Promise<Matrix> {
+    return GpuMatrix.upload(this.#gpu, rows, dim, fill);
+  }
+
+  async assign(x: Matrix, centroids: Centroids): Promise<Assignment> {
+    const c = await this.#uploadCentroids(centroids);
+    try {
+      const rows = onGpu(x, c.dim);
+      const grids = rectangleGrids(rows.segments, c.segments);
+      const found = await this.#bestMatch.search(rows, c, grids, centroids.bias);
+      const { score, index } = await downloadBest(this.#readback, rows, found);
+      return { label: index, dot: score.map((value, row) => value - centroids.bias[index[row]]) };
+    } finally {
+      c.free();
+    }
+  }
+
+  async lloydStep(
+    blocks: readonly Matrix[],
+    centroids: Centroids,
+    totals: LloydTotals,
+    label: Int32Array,
+  ): Promise<void> {
+    const c = await this.#uploadCentroids(centroids);
+    try {
+      await this.#labelSums.reset(c.rows, c.width);
+      let first = 0;
+      for (const block of blocks.map((matrix) => onGpu(matrix, c.dim))) {
+        const grids = rectangleGrids(block.segments, c.segments);
+        const found = await this.#bestMatch.search(block, c, grids, centroids.bias);
+        for (const [i, segment] of block.segments.entries())
+          await this.#labelSums.add(block, segment, found[i].index);
+        const { index } = await downloadBest(this.#readback, block, found);
+        for (const l of index) totals.counts[l]++;
+        label.set(index, first);
+        first += block.rows;
+      }
+      await this.#labelSums.addTo(totals.sums, c.dim, c.width, this.#readback);
+    } finally {
+      c.free();
+    }
+  }
+
+  async maxOverEarlier(x: Matrix, offsets: Uint32Array): Promise<BestEarlier> {
+    const rows = onGpu(x, x.dim);
+    return this.#best(rows, rows, triangleGrids(rows.segments, offsets));
+  }
+
+  async maxOver(x: Matrix, earlier: Matrix): Promise<BestEarlier> {
+    const [rows, columns] = [onGpu(x, x.dim), onGpu(earlier, x.dim)];
+    if (columns.rows === 0)
+      return {
+        score: new Float32Array(rows.rows).fill(-Infinity),
+        index: new Int32Array(rows.rows).fill(-1),
+      };
+    return this.#best(rows, columns, rectangleGrids(rows.segments, columns.segments));
+  }
+
+  async close(): Promise<void> {
+    await this.#gpu.close();
+  }
+
+  async #best(x: GpuMatrix, y: GpuMatrix, grids: Iterable<TileGrid>): Promise<BestEarlier> {
+    return downloadBest(this.#readback, x, await this.#bestMatch.search(x, y, grids));
+  }
+
+  #uploadCentroids({ k, dim, values }: Centroids): Promise<GpuMatrix> {
+    return GpuMatrix.upload(this.#gpu, k, dim, (target, start, end) =>
+      target.set(values.subarray(start * dim, end * dim)),
+    );
+  }
+}
+
+function onGpu(matrix: Matrix, dim: number): GpuMatrix {
+  if (!(matrix instanceof GpuMatrix))
+    throw invalidInputError('webgpu: the matrix belongs to another backend');
+  if (matrix.dim !== dim)
+    throw invalidInputError(`webgpu: rows of ${matrix.dim} and of ${dim} values do not match`);
+  return matrix;
+}

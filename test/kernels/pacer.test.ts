@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { Pacer } from '../../src/kernels/webgpu/pacer.ts';
+
+test('a submit that took too long makes the next one smaller', () => {
+  const pacer = new Pacer();
+  const before = pacer.budget;
+  pacer.observe(before, 100);
+  expect(pacer.budget).toBeCloseTo(before / 2);
+});
+
+test('a full submit that ended early makes the next one larger, by steps', () => {
+  const pacer = new Pacer();
+  const before = pacer.budget;
+  pacer.observe(before, 25);
+  expect(pacer.budget).toBeCloseTo(before * 2);
+  pacer.observe(pacer.budget, 0);
+  expect(pacer.budget).toBeCloseTo(before * 8);
+});
+
+test('a small submit that ended early teaches nothing', () => {
+  const pacer = new Pacer();
+  const before = pacer.budget;
+  pacer.observe(before / 100, 1);
+  expect(pacer.budget).toBe(before);
+});
+
+test('at most two submits are under way', async () => {
+  const pacer = new Pacer();
+  const ended: string[] = [];
+  const first = new EventTarget();
+  await pacer.submitted(1, new Promise((resolve) => first.addEventListener('end', resolve)));
+  const second = pacer.submitted(1, Promise.resolve()).then(() => ended.push('second'));
+  await Promise.resolve();
+  expect(ended).toEqual([]);
+  first.dispatchEvent(new Event('end'));
+  await second;
+  await pacer.drained();
+  expect(ended).toEqual(['second']);
+});
+
+test('a failed submit fails whoever waits for it', async () => {
+  const pacer = new Pacer();
+  await pacer.submitted(1, Promise.reject(new Error('lost')));
+  await expect(pacer.drained()).rejects.toThrow('lost');
+});

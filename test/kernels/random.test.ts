@@ -1,0 +1,72 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Kernels } from '../../src/kernels/kernels.ts';
+import { backends, openKernels, upload } from './backends.ts';
+import { TOLERANCE, bestFaults, centroidScores, centroidsOf, earlierRows } from './naive.ts';
+import { embeddings, offsetsOf } from './rows.ts';
+
+const RUNS = { numRuns: 12, seed: 20_240_601 };
+
+const sizes = fc.array(fc.oneof(fc.nat(5), fc.integer({ min: 1, max: 260 })), { minLength: 1, maxLength: 5 });
+/** Mostly small, at times as wide as embeddings get. */
+const dims = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 1, max: 70 }) },
+  fc.integer({ min: 71, max: 2000 }),
+);
+/** From copies of a few rows to rows that have little to do with each other. */
+const spread = fc.record({
+  topics: fc.integer({ min: 1, max: 40 }),
+  noise: fc.constantFrom(0, 1e-6, 0.05, 0.5, 3),
+  seed: fc.nat(),
+});
+
+describe.each(backends)('random rows on %s', (name) => {
+  let kernels: Kernels;
+  beforeAll(async () => void (kernels = await openKernels(name)));
+  afterAll(() => kernels.close());
+
+  test('maxOverEarlier agrees with float64', async () => {
+    const property = fc.asyncProperty(sizes, dims, spread, async (sizes, dim, how) => {
+      const offsets = offsetsOf(sizes);
+      const rows = offsets[sizes.length];
+      const values = embeddings({ ...how, rows, dim });
+      const x = await upload(kernels, values, dim);
+      const found = await kernels.maxOverEarlier(x, offsets);
+      x.free();
+      expect(bestFaults(found, values, values, dim, earlierRows(offsets))).toEqual([]);
+    });
+    await fc.assert(property, RUNS);
+  });
+
+  test('maxOver agrees with float64', async () => {
+    const count = fc.integer({ min: 1, max: 300 });
+    const property = fc.asyncProperty(count, count, dims, spread, async (rows, columns, dim, how) => {
+      const values = embeddings({ ...how, rows: rows + columns, dim });
+      const [first, second] = [values.slice(0, rows * dim), values.slice(rows * dim)];
+      const [x, y] = [await upload(kernels, first, dim), await upload(kernels, second, dim)];
+      const found = await kernels.maxOver(x, y);
+      x.free();
+      y.free();
+      expect(bestFaults(found, first, second, dim, () => [0, columns])).toEqual([]);
+    });
+    await fc.assert(property, RUNS);
+  });
+
+  test('assign agrees with float64', async () => {
+    const rows = fc.integer({ min: 1, max: 200 });
+    const centroids = fc.integer({ min: 1, max: 200 });
+    const property = fc.asyncProperty(rows, centroids, dims, spread, async (rows, k, dim, how) => {
+      const values = embeddings({ ...how, rows, dim });
+      const centers = centroidsOf(embeddings({ ...how, rows: k, dim, seed: how.seed + 1 }), dim);
+      const x = await upload(kernels, values, dim);
+      const { label } = await kernels.assign(x, centers);
+      x.free();
+      const wrong = label.filter((c, row) => {
+        const scores = centroidScores(values, row, centers);
+        return !(scores[c] >= Math.max(...scores) - TOLERANCE);
+      });
+      expect(wrong).toHaveLength(0);
+    });
+    await fc.assert(property, RUNS);
+  });
+});

@@ -1,0 +1,58 @@
+/** Repeatable numbers in [-1, 1). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
+  };
+}
+
+/** Rows of unit length from rows of any length but 0, rounded to float32 as embeddings are. */
+export function unitRows(rows: readonly ArrayLike<number>[]): Float32Array {
+  const dim = rows[0]?.length ?? 0;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const norm = Math.hypot(...Array.from(row));
+    for (let d = 0; d < dim; d++) values[i * dim + d] = row[d] / norm;
+  });
+  return values;
+}
+
+interface Embeddings {
+  readonly rows?: number;
+  readonly dim?: number;
+  readonly seed?: number;
+  /** Rows scatter around this many topics. */
+  readonly topics?: number;
+  /** 0: every row equals its topic; 1: hardly related to it. */
+  readonly noise?: number;
+}
+
+/** Unit rows as text or image embeddings fall: around a few topics, some of them close. */
+export function embeddings({
+  rows = 60,
+  dim = 24,
+  seed = 1,
+  topics = 5,
+  noise = 0.3,
+}: Embeddings = {}): Float32Array {
+  const random = randomNumbers(seed);
+  const centers = Array.from({ length: topics }, () => Float64Array.from({ length: dim }, random));
+  return unitRows(
+    Array.from({ length: rows }, (_, i) => {
+      const center = centers[i % topics];
+      // Never the zero row.
+      return center.map((value, d) => value + noise * random() + (d === 0 ? 1e-3 : 0));
+    }),
+  );
+}
+
+/** Cluster offsets from cluster sizes. */
+export function offsetsOf(sizes: readonly number[]): Uint32Array {
+  const offsets = new Uint32Array(sizes.length + 1);
+  sizes.forEach((size, i) => (offsets[i + 1] = offsets[i] + size));
+  return offsets;
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+import { provideAdapter } from './test/setup/softwareAdapter.ts';
+
+// Vulkan is looked for in the environment a process starts with: it must be there before the workers are forked.
+await provideAdapter();
+
+const project = (name: string, include: string[]) => ({ extends: true as const, test: { name, include } });
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      project('unit', ['test/{arrow,connection,dedup,kysely,relation,session}/**/*.test.ts']),
+      project('kernels', ['test/kernels/**/*.test.ts']),
+      project('sql', ['test/sql/**/*.test.ts']),
+      project('cli', ['test/cli/**/*.test.ts']),
+    ],
+  },
+});
