@@ -14,6 +14,7 @@ import { connectionHandle } from '../columns/native.ts';
 import { interruptError } from '../errors.ts';
 import type { ProgressListener } from '../progress.ts';
 import { describeRelation } from '../relation/relation.ts';
+import { BackgroundResult } from './backgroundResult.ts';
 import type { Job } from './job.ts';
 import { PreparedStatement } from './preparedStatement.ts';
 import { ConnectionRegistry } from './registry.ts';
@@ -93,11 +94,13 @@ export class Connection extends DuckDBConnection {
   }
 
   override async start(sql: string, values?: Values, types?: Types): Promise<DuckDBPendingResult> {
+    if (values) return new BackgroundResult(this.run(sql, values, types));
     const result = await this.#runScript(sql, values, types, (statement) => statement.start());
     return result ?? super.start(sql);
   }
 
   override async startStream(sql: string, values?: Values, types?: Types): Promise<DuckDBPendingResult> {
+    if (values) return new BackgroundResult(this.stream(sql, values, types));
     const result = await this.#runScript(sql, values, types, (statement) => statement.startStream());
     return result ?? super.startStream(sql);
   }
@@ -159,56 +162,69 @@ export class Connection extends DuckDBConnection {
     });
   }
 
+  /**
+   * Binds and executes a statement. When DuckDB binds a call whose rows are missing, binding stops, the rows are computed
+   * and all begins again: the second time their number is known, and DuckDB plans joins with it.
+   */
   async #runStatement<R>(
-    { text, index }: Statement,
+    { text, count }: Statement,
     values: Values | undefined,
     types: Types | undefined,
     execute: (statement: DuckDBPreparedStatement) => R | Promise<R>,
   ): Promise<R> {
     const scope = new StatementScope();
-    const prepare = async () => (await this.extractStatements(text)).prepare(index);
-    let statement = await this.#bind(scope, prepare);
-    try {
-      if (scope.jobs.length > 0 && !onlyBinds(text)) {
-        // Bound again with the rows known, so that DuckDB plans joins with their number.
-        await this.#compute(scope);
-        statement.destroySync();
-        statement = await this.#bind(scope, prepare);
+    const name = preparedName(text);
+    const executing = !onlyBinds(text);
+    if (name?.verb === 'execute') {
+      scope.jobs.push(...(this.#state.prepared.get(name.name) ?? []));
+      scope.reset(scope.jobs.length);
+    }
+    for (;;) {
+      await this.#compute(scope, executing);
+      try {
+        const extracted = await this.extractStatements(text);
+        for (let index = 0; ; index++) {
+          const statement = await this.#within(scope, executing, () => extracted.prepare(index));
+          try {
+            if (index < count - 1) {
+              await this.#within(scope, executing, () => statement.run());
+              continue;
+            }
+            if (values) statement.bind(values, types);
+            const result = await this.#within(scope, executing, () => execute(statement));
+            if (name?.verb === 'prepare') this.#state.prepared.set(name.name, scope.jobs);
+            return result;
+          } finally {
+            statement.destroySync();
+          }
+        }
+      } catch (error) {
+        if (!(await this.#resume(scope)) && !(executing && scope.pending().length > 0)) throw error;
       }
-      if (values) statement.bind(values, types);
-      return await this.#execute(text, statement, scope, execute);
-    } finally {
-      statement.destroySync();
     }
   }
 
-  /** Executes a bound statement, computing calls whose arguments became known only now. */
+  /** Executes a statement the user prepared, computing its calls anew. */
   async #execute<R>(
     text: string,
     statement: DuckDBPreparedStatement,
     scope: StatementScope,
     execute: (statement: DuckDBPreparedStatement) => R | Promise<R>,
   ): Promise<R> {
-    const name = preparedName(text);
-    if (name?.verb === 'prepare') this.#state.prepared.set(name.name, scope.jobs);
-    if (name?.verb === 'execute') scope.jobs.push(...(this.#state.prepared.get(name.name) ?? []));
-    if (onlyBinds(text)) return this.#bind(scope, () => execute(statement));
-    try {
-      for (;;) {
-        await this.#compute(scope);
-        try {
-          return await this.#within(scope, true, () => execute(statement));
-        } catch (error) {
-          if (!(await this.#resume(scope)) && scope.pending().length === 0) throw error;
-        }
+    const executing = !onlyBinds(text);
+    for (;;) {
+      await this.#compute(scope, executing);
+      try {
+        return await this.#within(scope, executing, () => execute(statement));
+      } catch (error) {
+        if (!(await this.#resume(scope)) && !(executing && scope.pending().length > 0)) throw error;
       }
-    } finally {
-      if (name?.verb === 'execute') scope.reset(scope.jobs.length);
     }
   }
 
-  /** Computes the calls of a statement that have no rows yet. */
-  async #compute(scope: StatementScope): Promise<void> {
+  /** Computes the calls of a statement that have no rows yet, unless it only binds. */
+  async #compute(scope: StatementScope, executing: boolean): Promise<void> {
+    if (!executing) return;
     const { options, settings, running } = this.#state;
     for (const job of scope.pending()) {
       const controller = new AbortController();

@@ -1,6 +1,7 @@
-import { DuckDBPendingResult, DuckDBPreparedStatement, DuckDBPendingResultState } from '@duckdb/node-api';
+import { DuckDBPreparedStatement, type DuckDBPendingResult } from '@duckdb/node-api';
 import type { DuckDBMaterializedResult, DuckDBResult } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
+import { BackgroundResult } from './backgroundResult.ts';
 
 /** How a prepared statement reaches the connection that computes for it. */
 export interface StatementRunner {
@@ -32,53 +33,15 @@ export class PreparedStatement extends DuckDBPreparedStatement {
   }
 
   override start(): DuckDBPendingResult {
-    if (!this.#runner.computes() && this.parameterCount === 0) return this.#statement.start();
-    return new ComputingPendingResult(this.#runner.execute((statement) => statement.start()));
+    return this.#bindsLate() ? new BackgroundResult(this.run()) : this.#statement.start();
   }
 
   override startStream(): DuckDBPendingResult {
-    if (!this.#runner.computes() && this.parameterCount === 0) return this.#statement.startStream();
-    return new ComputingPendingResult(this.#runner.execute((statement) => statement.startStream()));
-  }
-}
-
-/** A pending result that is not ready until the rows of its table functions are computed. */
-class ComputingPendingResult extends DuckDBPendingResult {
-  #inner: DuckDBPendingResult | undefined;
-  #error: unknown;
-  readonly #started: Promise<DuckDBPendingResult>;
-
-  constructor(started: Promise<DuckDBPendingResult>) {
-    super(undefined as unknown as duckdb.PendingResult);
-    this.#started = started;
-    started.then(
-      (inner) => (this.#inner = inner),
-      (error: unknown) => (this.#error = error),
-    );
+    return this.#bindsLate() ? new BackgroundResult(this.stream()) : this.#statement.startStream();
   }
 
-  override runTask(): DuckDBPendingResultState {
-    if (this.#error) throw this.#error;
-    return this.#inner ? this.#inner.runTask() : DuckDBPendingResultState.RESULT_NOT_READY;
-  }
-
-  override async runAllTasks(): Promise<void> {
-    await (await this.#started).runAllTasks();
-  }
-
-  override async getResult(): Promise<DuckDBResult> {
-    return (await this.#started).getResult();
-  }
-
-  override async read(): ReturnType<DuckDBPendingResult['read']> {
-    return (await this.#started).read();
-  }
-
-  override async readAll(): ReturnType<DuckDBPendingResult['readAll']> {
-    return (await this.#started).readAll();
-  }
-
-  override async readUntil(count: number): ReturnType<DuckDBPendingResult['readUntil']> {
-    return (await this.#started).readUntil(count);
+  /** With parameters DuckDB binds when it starts, on the very thread that our bind callbacks need. */
+  #bindsLate(): boolean {
+    return this.#runner.computes() || this.parameterCount > 0;
   }
 }

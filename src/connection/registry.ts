@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBTableFunction } from '@duckdb/node-api';
+import { createTakeFunction } from '../relation/takeFunction.ts';
 import type { StatementScope } from './scope.ts';
 
 /**
@@ -35,6 +36,7 @@ export class ConnectionRegistry {
   /** Registers the table functions with the instance, the first time only. */
   register(connection: DuckDBConnection, functions: readonly ((registry: ConnectionRegistry) => DuckDBTableFunction)[]): void {
     if (this.#registered) return;
+    connection.registerScalarFunction(createTakeFunction());
     for (const create of functions) connection.registerTableFunction(create(this));
     this.#registered = true;
   }

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** One statement of a script. `index` is its place in what DuckDB makes of `text` (a PIVOT becomes two statements). */
+/** One statement of a script, and how many statements DuckDB makes of it (a PIVOT becomes two). */
 export interface Statement {
   readonly text: string;
-  readonly index: number;
+  readonly count: number;
 }
 
 /**
@@ -13,15 +13,17 @@ export interface Statement {
 export async function splitStatements(connection: DuckDBConnection, script: string): Promise<Statement[]> {
   if (!hasStatement(script)) return [];
   const whole = await connection.extractStatements(script);
-  if (whole.count === 1) return [{ text: script, index: 0 }];
+  if (whole.count === 1) return [{ text: script, count: 1 }];
 
   const statements: Statement[] = [];
   let start = 0;
   for (let end = script.indexOf(';') + 1 || script.length; ; ) {
-    const text = script.slice(start, end);
+    const text = script.slice(start, end).trim();
     const count = hasStatement(text) ? await countStatements(connection, text) : 0;
-    for (let index = 0; index < count; index++) statements.push({ text, index });
-    if (count > 0) start = end;
+    if (count > 0) {
+      statements.push({ text, count });
+      start = end;
+    }
     if (end >= script.length) return statements;
     const next = script.indexOf(';', end);
     end = next < 0 ? script.length : next + 1;

@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { createColumn, isColumnType, type Column } from '../columns/column.ts';
 import { columnVector } from '../columns/native.ts';
@@ -9,6 +9,7 @@ import { EmbeddingReader } from './embeddingReader.ts';
 import { InvalidRows } from './invalidRows.ts';
 import { quoteIdentifier, quoteLiteral, type Relation } from './relation.ts';
 import { RowStore, type RowStoreOptions } from './rowStore.ts';
+import { takeRows } from './takeFunction.ts';
 
 /** What to read of a relation; `relationSource` makes it from names. */
 export interface RelationSource {
@@ -67,18 +68,17 @@ export interface RelationRows {
 const LEADING = 3;
 
 /**
- * Streams a relation once: embeddings into a row store, the rest into columns.
+ * Reads a relation once: embeddings into a row store, the rest into columns, in the order rows arrive.
  * @throws NearduckError for invalid embeddings (`onInvalid: 'error'`), NULL ids and ids that occur twice.
  */
 export async function readRelation(source: RelationSource, options: ReadOptions): Promise<RelationRows> {
   const { functionName, relation, embedding } = source;
   const id = quoteIdentifier(source.id.name);
-  const select = [id, `hash(${id}, ${options.seed ?? 0}::BIGINT)`, embedding.expression, ...(options.extras ?? [])].join(', ');
-  const result = await options.connection.stream(`SELECT ${select} FROM ${relation.from}`);
+  const expressions = [id, `hash(${id}, ${options.seed ?? 0}::BIGINT)`, embedding.expression, ...(options.extras ?? [])];
 
   const ids = createColumn(source.id.type);
   const hashes: BigUint64Array[] = [];
-  const extras = (options.extras ?? []).map((_, i) => createColumn(result.columnType(LEADING + i)));
+  const extras = (await typesOf(options, relation)).map(createColumn);
   const invalid = new InvalidRows();
   let store: RowStore | undefined;
   const reader = new EmbeddingReader(embedding, invalid, (rows, rowHashes, dim) => {
@@ -88,18 +88,19 @@ export async function readRelation(source: RelationSource, options: ReadOptions)
   });
   let total = 0;
   try {
-    for (;;) {
-      const chunk = await result.fetchChunk();
+    options.progress({ step: 'read rows', done: 0 });
+    await takeRows(options.connection, expressions, relation.from, (chunk) => {
       options.signal.throwIfAborted();
-      const count = chunk?.rowCount ?? 0;
-      if (!chunk || count === 0) break;
-      ids.append(columnVector(chunk, 0), count);
-      hashes.push(copyHashes(columnVector(chunk, 1), count));
-      reader.read(columnVector(chunk, 2), count, total);
-      extras.forEach((column, i) => column.append(columnVector(chunk, LEADING + i), count));
+      const count = chunk.rowCount;
+      const vector = (column: number): duckdb.Vector => columnVector(chunk, 1 + column);
+      ids.append(vector(0), count);
+      hashes.push(copyHashes(vector(1), count));
+      reader.read(vector(2), count, total);
+      extras.forEach((column, i) => column.append(vector(LEADING + i), count));
       total += count;
       options.progress({ step: 'read rows', done: total });
-    }
+    });
+    options.signal.throwIfAborted();
     if (invalid.count > 0) {
       if (options.onInvalid === 'error') throw invalid.error(functionName, total, ids);
       options.notice?.(`${functionName}: left out ${invalid.count} of ${total} rows: ${invalid.summary()}`);
@@ -110,6 +111,15 @@ export async function readRelation(source: RelationSource, options: ReadOptions)
     store?.close();
     throw error;
   }
+}
+
+/** Types of the extra expressions. */
+async function typesOf({ connection, extras = [] }: ReadOptions, relation: Relation): Promise<DuckDBType[]> {
+  if (extras.length === 0) return [];
+  const statement = await connection.prepare(`SELECT ${extras.join(', ')} FROM ${relation.from}`);
+  const types = extras.map((_, i) => statement.columnType(i));
+  statement.destroySync();
+  return types;
 }
 
 function copyHashes(vector: duckdb.Vector, count: number): BigUint64Array {
