@@ -1,5 +1,6 @@
 /** The error classes DuckDB itself prints in front of a message. */
-export type ErrorClass = 'Binder' | 'Invalid Input' | 'IO' | 'Out of Memory' | 'Catalog' | 'Interrupt' | 'Not Implemented';
+export type ErrorClass =
+  'Binder' | 'Invalid Input' | 'IO' | 'Out of Memory' | 'Catalog' | 'Interrupt' | 'Not Implemented';
 
 /**
  * An error worded as DuckDB words its own: `Binder Error: kmeans: k must be between 1 and the number of rows (1500), got 0`.
@@ -18,6 +19,8 @@ export class NearduckError extends Error {
 }
 
 export const binderError = (detail: string): NearduckError => new NearduckError('Binder', detail);
-export const invalidInputError = (detail: string): NearduckError => new NearduckError('Invalid Input', detail);
-export const ioError = (detail: string, cause?: unknown): NearduckError => new NearduckError('IO', detail, { cause });
+export const invalidInputError = (detail: string): NearduckError =>
+  new NearduckError('Invalid Input', detail);
+export const ioError = (detail: string, cause?: unknown): NearduckError =>
+  new NearduckError('IO', detail, { cause });
 export const interruptError = (): NearduckError => new NearduckError('Interrupt', 'interrupted');

@@ -1,3 +1,6 @@
+export { recordBatches, type ArrowBatches, type BatchOptions } from './arrow/recordBatches.ts';
+export { arrowTable, toArrow } from './arrow/toArrow.ts';
+export { writeArrow, type WriteArrowOptions } from './arrow/writeArrow.ts';
 export { Connection, type ConnectionOptions, type StatementResult } from './connection/connection.ts';
 export type { TableFunction, BoundCall, CallArguments } from './connection/tableFunction.ts';
 export type { ComputeContext, ResultTable } from './connection/job.ts';
@@ -5,4 +8,6 @@ export { NearduckError, type ErrorClass } from './errors.ts';
 export { catalogue, type CatalogueEntry } from './functions/catalogue.ts';
 export { BACKENDS, type BackendChoice, type BackendName } from './kernels/kernels.ts';
 export type { Progress, ProgressListener } from './progress.ts';
+export { isS3Path } from './session/s3/s3Path.ts';
+export { S3Secrets, type S3SecretsOptions } from './session/s3/s3Secrets.ts';
 export { Session, type SessionOptions } from './session/session.ts';

@@ -1,3 +1,4 @@
+import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
 import { resolveInput } from './dedup/input.ts';
 import { parseDedup, type DedupOptions } from './dedup/options.ts';
@@ -43,8 +44,12 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   try {
     await using session = await Session.open({
       backend: options.backend,
+      s3: [options.input, options.metadata ?? ''].some(isS3Path),
       memoryLimit: options.memoryLimit,
-      config: options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit },
+      config: {
+        temp_directory: staged.temporary,
+        ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
+      },
       onProgress(event) {
         timer.onProgress(event);
         progress.update(event);

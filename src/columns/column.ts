@@ -52,8 +52,10 @@ const STRINGS = new Set([DuckDBTypeId.VARCHAR, DuckDBTypeId.BLOB, DuckDBTypeId.B
 
 /** Bytes a value takes in a DuckDB vector, undefined for strings and nested types. */
 function widthOf(type: DuckDBType): number | undefined {
-  if (type.typeId === DuckDBTypeId.DECIMAL) return type.width <= 4 ? 2 : type.width <= 9 ? 4 : type.width <= 18 ? 8 : 16;
-  if (type.typeId === DuckDBTypeId.ENUM) return type.values.length <= 0x100 ? 1 : type.values.length <= 0x10000 ? 2 : 4;
+  if (type.typeId === DuckDBTypeId.DECIMAL)
+    return type.width <= 4 ? 2 : type.width <= 9 ? 4 : type.width <= 18 ? 8 : 16;
+  if (type.typeId === DuckDBTypeId.ENUM)
+    return type.values.length <= 0x100 ? 1 : type.values.length <= 0x10000 ? 2 : 4;
   return WIDTHS[type.typeId];
 }
 

@@ -22,7 +22,13 @@ function fixed(type: DuckDBType, values: ArrayBufferView, width: number): Result
   return {
     type,
     write(vector, start, count) {
-      duckdb.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, values.byteOffset + start * width, count * width);
+      duckdb.copy_data_to_vector(
+        vector,
+        0,
+        values.buffer as ArrayBuffer,
+        values.byteOffset + start * width,
+        count * width,
+      );
     },
   };
 }

@@ -61,12 +61,14 @@ export class FixedWidthColumn implements Column {
   equals(a: number, b: number): boolean {
     if (this.#nulls && (this.isNull(a) || this.isNull(b))) return this.isNull(a) && this.isNull(b);
     const { width } = this;
-    for (let i = 0; i < width; i++) if (this.#bytes[a * width + i] !== this.#bytes[b * width + i]) return false;
+    for (let i = 0; i < width; i++)
+      if (this.#bytes[a * width + i] !== this.#bytes[b * width + i]) return false;
     return true;
   }
 
   compare(a: number, b: number): number {
-    if (this.#nulls && (this.isNull(a) || this.isNull(b))) return Number(this.isNull(a)) - Number(this.isNull(b));
+    if (this.#nulls && (this.isNull(a) || this.isNull(b)))
+      return Number(this.isNull(a)) - Number(this.isNull(b));
     return (this.#compare ??= this.#comparator())(a, b);
   }
 
@@ -137,7 +139,13 @@ export class FixedWidthColumn implements Column {
 }
 
 /** The `width`-byte values at `rows[start]` …, packed. */
-function gather(bytes: Uint8Array, width: number, rows: Int32Array, start: number, count: number): Uint8Array {
+function gather(
+  bytes: Uint8Array,
+  width: number,
+  rows: Int32Array,
+  start: number,
+  count: number,
+): Uint8Array {
   if (width % 4 === 0) return gatherWords(new Uint32Array(bytes.buffer), width / 4, rows, start, count);
   const out = new Uint8Array(count * width);
   for (let i = 0; i < count; i++) {
@@ -147,8 +155,15 @@ function gather(bytes: Uint8Array, width: number, rows: Int32Array, start: numbe
   return out;
 }
 
-function gatherWords(words: Uint32Array, each: number, rows: Int32Array, start: number, count: number): Uint8Array {
+function gatherWords(
+  words: Uint32Array,
+  each: number,
+  rows: Int32Array,
+  start: number,
+  count: number,
+): Uint8Array {
   const out = new Uint32Array(count * each);
-  for (let i = 0; i < count; i++) for (let j = 0; j < each; j++) out[i * each + j] = words[rows[start + i] * each + j];
+  for (let i = 0; i < count; i++)
+    for (let j = 0; j < each; j++) out[i * each + j] = words[rows[start + i] * each + j];
   return new Uint8Array(out.buffer);
 }

@@ -21,7 +21,9 @@ export class BackgroundResult extends DuckDBPendingResult {
 
   override runTask(): DuckDBPendingResultState {
     if (this.#state === 'failed') throw this.#error;
-    return this.#state === 'ready' ? DuckDBPendingResultState.RESULT_READY : DuckDBPendingResultState.RESULT_NOT_READY;
+    return this.#state === 'ready'
+      ? DuckDBPendingResultState.RESULT_READY
+      : DuckDBPendingResultState.RESULT_NOT_READY;
   }
 
   override async runAllTasks(): Promise<void> {

@@ -74,7 +74,10 @@ export class Connection extends DuckDBConnection {
     const owner = instance ?? (await DuckDBInstance.create());
     const plain = await owner.connect();
     const registry = ConnectionRegistry.of(owner);
-    registry.register(plain, (options.functions ?? []).map((definition) => (r) => createTableFunction(definition, r)));
+    registry.register(
+      plain,
+      (options.functions ?? []).map((definition) => (r) => createTableFunction(definition, r)),
+    );
     return new Connection(connectionHandle(plain), newState(plain, registry, options));
   }
 
@@ -289,7 +292,11 @@ export class Connection extends DuckDBConnection {
   }
 }
 
-function newState(connection: DuckDBConnection, registry: ConnectionRegistry, options: ConnectionOptions): SharedState {
+function newState(
+  connection: DuckDBConnection,
+  registry: ConnectionRegistry,
+  options: ConnectionOptions,
+): SharedState {
   const { connectionId } = connection.clientContext;
   return {
     connectionId,

@@ -34,7 +34,10 @@ export class ConnectionRegistry {
   }
 
   /** Registers the table functions with the instance, the first time only. */
-  register(connection: DuckDBConnection, functions: readonly ((registry: ConnectionRegistry) => DuckDBTableFunction)[]): void {
+  register(
+    connection: DuckDBConnection,
+    functions: readonly ((registry: ConnectionRegistry) => DuckDBTableFunction)[],
+  ): void {
     if (this.#registered) return;
     connection.registerScalarFunction(createTakeFunction());
     for (const create of functions) connection.registerTableFunction(create(this));

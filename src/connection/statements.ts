@@ -12,22 +12,45 @@ export interface Statement {
  */
 export async function splitStatements(connection: DuckDBConnection, script: string): Promise<Statement[]> {
   if (!hasStatement(script)) return [];
-  const whole = await connection.extractStatements(script);
+  const whole = await extract(connection, script);
   if (whole.count === 1) return [{ text: script, count: 1 }];
 
   const statements: Statement[] = [];
   let start = 0;
-  for (let end = script.indexOf(';') + 1 || script.length; ; ) {
+  for (let end = script.indexOf(';') + 1 || script.length; ;) {
     const text = script.slice(start, end).trim();
-    const count = hasStatement(text) ? await countStatements(connection, text) : 0;
+    const last = end >= script.length;
+    const cut = hasStatement(text) && (last || !(await endsInComment(connection, text)));
+    const count = cut ? await countStatements(connection, text) : 0;
     if (count > 0) {
       statements.push({ text, count });
       start = end;
     }
-    if (end >= script.length) return statements;
+    if (last) {
+      if (hasStatement(script.slice(start)))
+        throw new Error(`cannot tell statements apart in: ${script.slice(start)}`);
+      return statements;
+    }
     const next = script.indexOf(';', end);
     end = next < 0 ? script.length : next + 1;
   }
+}
+
+/** @throws DuckDB's own parser error, worded as when it runs the text. */
+async function extract(
+  connection: DuckDBConnection,
+  text: string,
+): ReturnType<DuckDBConnection['extractStatements']> {
+  try {
+    return await connection.extractStatements(text);
+  } catch (cause) {
+    throw new Error((cause as Error).message.replace(/^Failed to extract statements: /, ''), { cause });
+  }
+}
+
+/** True when the semicolon at the end is part of a line comment: then even a stray bracket behind it is none. */
+async function endsInComment(connection: DuckDBConnection, text: string): Promise<boolean> {
+  return /--[^\n]*$/.test(text) && (await countStatements(connection, `${text})`)) > 0;
 }
 
 async function countStatements(connection: DuckDBConnection, text: string): Promise<number> {

@@ -35,7 +35,10 @@ export interface TableFunction {
 }
 
 /** Makes DuckDB's view of a table function; `registry` finds the connection that binds. */
-export function createTableFunction(definition: TableFunction, registry: ConnectionRegistry): DuckDBTableFunction {
+export function createTableFunction(
+  definition: TableFunction,
+  registry: ConnectionRegistry,
+): DuckDBTableFunction {
   return DuckDBTableFunction.create({
     name: definition.name,
     parameterTypes: definition.parameterTypes,
@@ -54,7 +57,9 @@ export function createTableFunction(definition: TableFunction, registry: Connect
       for (const name of Object.keys(definition.namedParameterTypes)) {
         if (hasNamedParameter(info, name)) named[name] = info.getNamedParameter(name);
       }
-      const bound = unwrap(() => definition.bind({ positional, named }, (text) => scope.relation(definition.name, text)));
+      const bound = unwrap(() =>
+        definition.bind({ positional, named }, (text) => scope.relation(definition.name, text)),
+      );
       const job = new Job(definition.name, callKey(definition.name, positional, named), bound.compute);
       scope.bind(job);
       for (const { name, type } of bound.columns) info.addResultColumn(name, type);
@@ -82,8 +87,16 @@ export function createTableFunction(definition: TableFunction, registry: Connect
   });
 }
 
-function callKey(name: string, positional: readonly DuckDBValue[], named: Readonly<Record<string, DuckDBValue>>): string {
-  return JSON.stringify([name, positional.map(String), Object.entries(named).map(([key, value]) => [key, String(value)])]);
+function callKey(
+  name: string,
+  positional: readonly DuckDBValue[],
+  named: Readonly<Record<string, DuckDBValue>>,
+): string {
+  return JSON.stringify([
+    name,
+    positional.map(String),
+    Object.entries(named).map(([key, value]) => [key, String(value)]),
+  ]);
 }
 
 /** DuckDB puts `Binder Error:` in front of what a bind callback throws; ours must not say it twice. */

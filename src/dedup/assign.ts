@@ -21,7 +21,11 @@ export interface Assigned {
 }
 
 /** Assigns every row of the store to its nearest centroid. */
-export async function assignRows(store: RowStore, centroids: Centroids, options: AssignOptions): Promise<Assigned> {
+export async function assignRows(
+  store: RowStore,
+  centroids: Centroids,
+  options: AssignOptions,
+): Promise<Assigned> {
   const { kernels, signal, progress } = options;
   const { rows, dim, blockRows } = store;
   const assigned: Assigned = {
@@ -33,7 +37,9 @@ export async function assignRows(store: RowStore, centroids: Centroids, options:
   const distances = new Distances(centroids);
   for (let start = 0; start < rows; start += blockRows) {
     const end = Math.min(rows, start + blockRows);
-    const block = await kernels.upload(end - start, dim, (target, from, to) => store.copy(start + from, start + to, target));
+    const block = await kernels.upload(end - start, dim, (target, from, to) =>
+      store.copy(start + from, start + to, target),
+    );
     try {
       const found = await kernels.assign(block, centroids);
       assigned.centroid.set(found.label, start);
@@ -59,7 +65,9 @@ class Distances {
 
   constructor(centroids: Centroids) {
     this.#centroids = centroids;
-    this.#norms = Float64Array.from({ length: centroids.k }, (_, c) => squaredNorm(centroids.values, c, centroids.dim));
+    this.#norms = Float64Array.from({ length: centroids.k }, (_, c) =>
+      squaredNorm(centroids.values, c, centroids.dim),
+    );
     this.#row = new Float32Array(centroids.dim);
   }
 

@@ -140,7 +140,8 @@ async function repairEmpty(
 function farthest(label: Int32Array, distance: Float64Array, cluster: number): number {
   let best = -1;
   for (let row = 0; row < label.length; row++) {
-    if (label[row] === cluster && distance[row] > 1e-6 && (best < 0 || distance[row] > distance[best])) best = row;
+    if (label[row] === cluster && distance[row] > 1e-6 && (best < 0 || distance[row] > distance[best]))
+      best = row;
   }
   return best;
 }

@@ -8,7 +8,7 @@ export interface ClusterGroup {
 export function groupClusters(offsets: Float64Array, rowsAtOnce: number): ClusterGroup[] {
   const groups: ClusterGroup[] = [];
   const clusters = offsets.length - 1;
-  for (let first = 0; first < clusters; ) {
+  for (let first = 0; first < clusters;) {
     let last = first + 1;
     while (last < clusters && offsets[last + 1] - offsets[first] <= rowsAtOnce) last++;
     groups.push({ first, last });

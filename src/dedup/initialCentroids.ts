@@ -68,14 +68,26 @@ class Nearest {
     this.label = new Int32Array(rows);
   }
 
-  async update(sample: Sample, kernels: Kernels, limit: number, fresh: readonly number[], base: number): Promise<void> {
+  async update(
+    sample: Sample,
+    kernels: Kernels,
+    limit: number,
+    fresh: readonly number[],
+    base: number,
+  ): Promise<void> {
     for await (const { block, start } of sample.blocks(limit)) {
       await this.improve(kernels, block, start, rowsOf(sample, fresh), base);
     }
   }
 
   /** Looks at `values`, candidates number `base` and up, for the rows of `block`. */
-  async improve(kernels: Kernels, block: Matrix, start: number, values: Float32Array, base: number): Promise<void> {
+  async improve(
+    kernels: Kernels,
+    block: Matrix,
+    start: number,
+    values: Float32Array,
+    base: number,
+  ): Promise<void> {
     const k = values.length / block.dim;
     const found = await kernels.assign(block, { k, dim: block.dim, values, bias: new Float32Array(k) });
     for (let i = 0; i < block.rows; i++) {
@@ -125,7 +137,13 @@ async function thin(
     nearest.distance.fill(1);
     const chosen = new Set<number>();
     while (chosen.size < k) {
-      const batch = draw(nearest, weights, chosen, Math.min(k - chosen.size, Math.max(1, chosen.size >> 2)), random);
+      const batch = draw(
+        nearest,
+        weights,
+        chosen,
+        Math.min(k - chosen.size, Math.max(1, chosen.size >> 2)),
+        random,
+      );
       if (batch.length === 0) break;
       if (chosen.size === 0) nearest.distance.fill(Infinity);
       for (const candidate of batch) chosen.add(candidate);

@@ -8,8 +8,10 @@ import { Sample } from './sample.ts';
 export interface KmeansOptions extends FitOptions {
   /** Rows the fit looks at. */
   readonly fitRows: number;
-  /** Bytes the sample may keep resident. */
+  /** Bytes of the sample in memory. */
   readonly budget: number;
+  /** Folder for what of the sample goes beyond. */
+  readonly directory: string;
 }
 
 export interface Kmeans extends Fit {
@@ -20,10 +22,14 @@ export interface Kmeans extends Fit {
 const REPAIRS = 8;
 
 /** Fits on a sample chosen by hash, assigns all rows, and gives every centroid rows while rows differ enough. */
-export async function kmeans(store: RowStore, hashes: BigUint64Array, options: KmeansOptions): Promise<Kmeans> {
-  const { kernels, fitRows, budget } = options;
+export async function kmeans(
+  store: RowStore,
+  hashes: BigUint64Array,
+  options: KmeansOptions,
+): Promise<Kmeans> {
+  const { fitRows } = options;
   const rows = hashOrder(hashes).subarray(0, fitRows);
-  const sample = new Sample(store, rows, kernels, budget);
+  const sample = new Sample(store, rows, options);
   let fit: Fit;
   try {
     fit = await fitKmeans(sample, options);
@@ -41,7 +47,12 @@ export async function kmeans(store: RowStore, hashes: BigUint64Array, options: K
 }
 
 /** Centroids with the empty ones moved onto the rows farthest from theirs; undefined when there is nothing to move. */
-function moveEmpty(store: RowStore, hashes: BigUint64Array, { centroids }: Fit, assigned: Assigned): Float32Array | undefined {
+function moveEmpty(
+  store: RowStore,
+  hashes: BigUint64Array,
+  { centroids }: Fit,
+  assigned: Assigned,
+): Float32Array | undefined {
   const empty = [...assigned.counts.keys()].filter((c) => assigned.counts[c] === 0);
   if (empty.length === 0) return undefined;
   const far = farthestRows(assigned, hashes, empty.length);
@@ -60,4 +71,3 @@ function farthestRows({ euclideanDistance }: Assigned, hashes: BigUint64Array, c
   rows.sort((a, b) => euclideanDistance[b] - euclideanDistance[a] || (hashes[a] < hashes[b] ? -1 : 1));
   return rows.slice(0, count);
 }
-

@@ -21,7 +21,11 @@ export interface Pairwise {
 }
 
 /** For each row, the most similar row ranked before it in its cluster; ties go to the earliest rank. */
-export async function pairwise(store: RowStore, order: ClusterOrder, options: PairwiseOptions): Promise<Pairwise> {
+export async function pairwise(
+  store: RowStore,
+  order: ClusterOrder,
+  options: PairwiseOptions,
+): Promise<Pairwise> {
   const result: Pairwise = {
     score: new Float32Array(store.rows),
     maxRow: Int32Array.from({ length: store.rows }, (_, row) => row),
@@ -114,7 +118,8 @@ function merge(best: BestEarlier, at: number, base: number, found: BestEarlier, 
     const index = found.index[i] < 0 ? -1 : found.index[i] + base;
     const score = found.score[i];
     const better =
-      score > best.score[at + i] || (score === best.score[at + i] && index >= 0 && index < best.index[at + i]);
+      score > best.score[at + i] ||
+      (score === best.score[at + i] && index >= 0 && index < best.index[at + i]);
     if (fresh || better) {
       best.score[at + i] = score;
       best.index[at + i] = index;
@@ -123,7 +128,13 @@ function merge(best: BestEarlier, at: number, base: number, found: BestEarlier, 
 }
 
 /** Writes one cluster's rows, `members` in rank order, whose results begin at `from`. */
-function write(members: Int32Array, best: BestEarlier, from: number, store: RowStore, result: Pairwise): void {
+function write(
+  members: Int32Array,
+  best: BestEarlier,
+  from: number,
+  store: RowStore,
+  result: Pairwise,
+): void {
   const first = firstEqual(members, store);
   for (let i = 0; i < members.length; i++) {
     const row = members[i];

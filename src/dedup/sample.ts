@@ -1,35 +1,51 @@
 import type { Kernels, Matrix } from '../kernels/kernels.ts';
-import type { RowStore } from '../relation/rowStore.ts';
+import { RowStore } from '../relation/rowStore.ts';
 
 /** Rows a block of the fit: fixed, so that sums do not depend on how much memory there is. */
-const BLOCK_ROWS = 8192;
+const BLOCK_ROWS = 32_768;
+const COPY_ROWS = 1024;
 
-/** Some rows of a store, in a fixed order, cut into blocks that stay on the backend when they fit. */
+/** Where a sample that does not stay on the backend is kept. */
+export interface SampleOptions {
+  readonly kernels: Kernels;
+  /** Bytes of the sample in memory. */
+  readonly budget: number;
+  /** Folder for what goes beyond. */
+  readonly directory: string;
+}
+
+/**
+ * Some rows of a store, in a fixed order, cut into blocks that stay on the backend when they fit. Otherwise they are
+ * copied once into a store of their own, in that order, and uploaded anew at each pass.
+ */
 export class Sample {
-  readonly rows: Int32Array;
   readonly dim: number;
-  readonly #store: RowStore;
+  readonly #rows: Int32Array;
+  readonly #source: RowStore;
+  readonly #ordered: RowStore | undefined;
   readonly #kernels: Kernels;
   readonly #resident: Matrix[] = [];
-  readonly #keeps: boolean;
 
-  /** `budget`: bytes the blocks may take; with less they are uploaded anew at each pass. */
-  constructor(store: RowStore, rows: Int32Array, kernels: Kernels, budget: number) {
-    this.rows = rows;
-    this.dim = store.dim;
-    this.#store = store;
+  constructor(source: RowStore, rows: Int32Array, { kernels, budget, directory }: SampleOptions) {
+    this.dim = source.dim;
+    this.#rows = rows;
+    this.#source = source;
     this.#kernels = kernels;
-    this.#keeps = rows.length * store.dim * 4 <= Math.min(budget, kernels.residentLimit);
+    const bytes = rows.length * source.dim * 4;
+    if (bytes > Math.min(budget, kernels.residentLimit)) {
+      this.#ordered = new RowStore(source.dim, { memoryLimit: budget, directory });
+      copyRows(source, rows, this.#ordered);
+    }
   }
 
   get count(): number {
-    return this.rows.length;
+    return this.#rows.length;
   }
 
   /** Row `i` of the sample. */
   row(i: number): Float32Array {
     const values = new Float32Array(this.dim);
-    this.#store.gather(this.rows, i, i + 1, values);
+    this.#copy(i, i + 1, values);
     return values;
   }
 
@@ -40,7 +56,7 @@ export class Sample {
       const whole = Math.min(this.count, start + BLOCK_ROWS) === end;
       const kept = whole ? this.#resident[i] : undefined;
       const block = kept ?? (await this.#upload(start, end));
-      if (!kept && whole && this.#keeps) this.#resident[i] = block;
+      if (!kept && whole && !this.#ordered) this.#resident[i] = block;
       yield { block, start };
       if (this.#resident[i] !== block) block.free();
     }
@@ -49,11 +65,27 @@ export class Sample {
   free(): void {
     for (const block of this.#resident) block?.free();
     this.#resident.length = 0;
+    this.#ordered?.close();
   }
 
   #upload(start: number, end: number): Promise<Matrix> {
-    return this.#kernels.upload(end - start, this.dim, (target, from, to) => {
-      this.#store.gather(this.rows, start + from, start + to, target);
-    });
+    return this.#kernels.upload(end - start, this.dim, (target, from, to) =>
+      this.#copy(start + from, start + to, target),
+    );
   }
+
+  #copy(start: number, end: number, target: Float32Array): void {
+    if (this.#ordered) this.#ordered.copy(start, end, target);
+    else this.#source.gather(this.#rows, start, end, target);
+  }
+}
+
+function copyRows(source: RowStore, rows: Int32Array, target: RowStore): void {
+  const piece = new Float32Array(COPY_ROWS * source.dim);
+  for (let start = 0; start < rows.length; start += COPY_ROWS) {
+    const end = Math.min(rows.length, start + COPY_ROWS);
+    source.gather(rows, start, end, piece);
+    target.append(piece, end - start);
+  }
+  target.finish();
 }

@@ -5,6 +5,7 @@ import { kmeansAssignFunction } from './kmeansAssign.ts';
 import { kmeansCentroidsFunction } from './kmeansCentroids.ts';
 import { kmeansPairwiseFunction } from './kmeansPairwise.ts';
 import { pairwiseFunction } from './pairwise.ts';
+import { readArrowFunction } from './readArrow.ts';
 
 /** The table functions, in the order documentation lists them. */
 export const tableFunctions: readonly FunctionDefinition[] = [
@@ -14,6 +15,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   pairwiseFunction,
   kmeansPairwiseFunction,
   invalidEmbeddingsFunction,
+  readArrowFunction,
 ];
 
 /** One function or macro as `.help` and the README show it. */
@@ -33,15 +35,27 @@ export interface CatalogueEntry {
 }
 
 function entryOf(definition: FunctionDefinition): CatalogueEntry {
-  const parameters = [...definition.positional, ...definition.named].map(({ name, type, default: fallback, description }) => ({
-    name,
-    type: type.toString(),
-    default: fallback,
-    description,
-  }));
-  const signature = parameters.map(({ name, default: fallback }) => (fallback === undefined ? name : `${name} := ${fallback}`));
+  const parameters = [...definition.positional, ...definition.named].map(
+    ({ name, type, default: fallback, description }) => ({
+      name,
+      type: type.toString(),
+      default: fallback,
+      description,
+    }),
+  );
+  const signature = parameters.map(({ name, default: fallback }) =>
+    fallback === undefined ? name : `${name} := ${fallback}`,
+  );
   const { name, description, returns, example } = definition;
-  return { name, kind: 'table function', signature: `${name}(${signature.join(', ')})`, description, returns, example, parameters };
+  return {
+    name,
+    kind: 'table function',
+    signature: `${name}(${signature.join(', ')})`,
+    description,
+    returns,
+    example,
+    parameters,
+  };
 }
 
 /** Everything nearduck adds to DuckDB SQL. */

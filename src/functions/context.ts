@@ -13,11 +13,18 @@ type Selection = Awaited<ReturnType<typeof selectKernels>>;
 const open = new WeakMap<ReadonlyMap<string, unknown>, Map<BackendChoice, Promise<Selection>>>();
 
 /** The backend a call asks for: its own parameter, the session variable `nearduck_backend`, the session's choice, `auto`. */
-export async function kernelsFor(context: ComputeContext, asked: string | undefined, functionName: string): Promise<Kernels> {
-  const name = asked ?? (await variable(context, 'nearduck_backend')) ?? context.settings.get('backend') ?? 'auto';
+export async function kernelsFor(
+  context: ComputeContext,
+  asked: string | undefined,
+  functionName: string,
+): Promise<Kernels> {
+  const name =
+    asked ?? (await variable(context, 'nearduck_backend')) ?? context.settings.get('backend') ?? 'auto';
   const backend = BACKENDS.find((candidate) => candidate === name);
   if (!backend) {
-    throw binderError(`${functionName}: backend must be one of ${BACKENDS.map((b) => `'${b}'`).join(', ')}, got '${String(name)}'`);
+    throw binderError(
+      `${functionName}: backend must be one of ${BACKENDS.map((b) => `'${b}'`).join(', ')}, got '${String(name)}'`,
+    );
   }
   let sessions = open.get(context.settings);
   if (!sessions) open.set(context.settings, (sessions = new Map()));
@@ -49,7 +56,10 @@ export async function memoryFor(context: ComputeContext): Promise<MemoryPlan> {
 }
 
 /** What every function that reads a relation passes on. */
-export async function readOptions(context: ComputeContext, call: Arguments): Promise<ReadOptions & { memory: MemoryPlan }> {
+export async function readOptions(
+  context: ComputeContext,
+  call: Arguments,
+): Promise<ReadOptions & { memory: MemoryPlan }> {
   const memory = await memoryFor(context);
   return {
     connection: context.connection,
@@ -79,7 +89,9 @@ export function parseBytes(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const bytes = Number(match?.[1]) * (UNITS[match?.[2].toLowerCase() ?? ''] ?? NaN);
   if (!(bytes >= 2 ** 20)) {
-    throw invalidInputError(`memory limit must be a size of at least 1MB, such as '4GB' or '512MiB', got '${text}'`);
+    throw invalidInputError(
+      `memory limit must be a size of at least 1MB, such as '4GB' or '512MiB', got '${text}'`,
+    );
   }
   return bytes;
 }

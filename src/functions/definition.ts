@@ -58,7 +58,11 @@ export class Arguments {
     const value = this.text(name, fallback);
     const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
     if (found === undefined) {
-      throw this.error(name, `must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}`, `'${value}'`);
+      throw this.error(
+        name,
+        `must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}`,
+        `'${value}'`,
+      );
     }
     return found;
   }
@@ -81,13 +85,19 @@ export class Arguments {
   number(name: string, min: number, fallback: number, open = false): number {
     const value = Number(this.#value(name, fallback));
     if (!Number.isFinite(value) || value < min || (open && value === min)) {
-      throw this.error(name, `must be a number ${open ? 'above' : 'of at least'} ${min}`, this.#value(name, fallback));
+      throw this.error(
+        name,
+        `must be a number ${open ? 'above' : 'of at least'} ${min}`,
+        this.#value(name, fallback),
+      );
     }
     return value;
   }
 
   error(name: string, rule: string, value: unknown): Error {
-    return binderError(`${this.functionName}: ${name} ${rule}, got ${value === null ? 'NULL' : String(value)}`);
+    return binderError(
+      `${this.functionName}: ${name} ${rule}, got ${value === null ? 'NULL' : String(value)}`,
+    );
   }
 
   #value<T extends DuckDBValue>(name: string, fallback?: T): DuckDBValue {
@@ -105,9 +115,13 @@ export function tableFunctionOf(definition: FunctionDefinition): TableFunction {
   return {
     name: definition.name,
     parameterTypes: definition.positional.map(boundType),
-    namedParameterTypes: Object.fromEntries(definition.named.map((parameter) => [parameter.name, boundType(parameter)])),
+    namedParameterTypes: Object.fromEntries(
+      definition.named.map((parameter) => [parameter.name, boundType(parameter)]),
+    ),
     bind({ positional, named }, relationOf) {
-      const values = Object.fromEntries(definition.positional.map((parameter, i) => [parameter.name, positional[i]]));
+      const values = Object.fromEntries(
+        definition.positional.map((parameter, i) => [parameter.name, positional[i]]),
+      );
       return definition.bind(new Arguments(definition.name, { ...values, ...named }), relationOf);
     },
   };

@@ -14,7 +14,12 @@ export const invalidEmbeddingsFunction: FunctionDefinition = {
   example: `FROM invalid_embeddings('embeddings')`,
   bind(call, relationOf) {
     const relation = relationOf(call.text('relation'));
-    const source = relationSource(call.functionName, relation, call.text('id', 'id'), call.text('embedding', 'embedding'));
+    const source = relationSource(
+      call.functionName,
+      relation,
+      call.text('id', 'id'),
+      call.text('embedding', 'embedding'),
+    );
     return {
       columns: [
         { name: 'id', type: source.id.type },
@@ -22,7 +27,12 @@ export const invalidEmbeddingsFunction: FunctionDefinition = {
       ],
       async compute(context) {
         const options = await readOptions(context, call);
-        const rows = await readRelation(source, { ...options, onInvalid: 'skip', notice: () => {}, keepRows: false });
+        const rows = await readRelation(source, {
+          ...options,
+          onInvalid: 'skip',
+          notice: () => {},
+          keepRows: false,
+        });
         return {
           rowCount: rows.invalid.count,
           columns: [inputColumn(rows.invalidIds), textColumn(rows.invalid.reasons)],

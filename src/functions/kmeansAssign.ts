@@ -22,7 +22,12 @@ export const kmeansAssignFunction: FunctionDefinition = {
   bind(call, relationOf) {
     const { functionName } = call;
     const relation = relationOf(call.text('relation'));
-    const source = relationSource(functionName, relation, call.text('id', 'id'), call.text('embedding', 'embedding'));
+    const source = relationSource(
+      functionName,
+      relation,
+      call.text('id', 'id'),
+      call.text('embedding', 'embedding'),
+    );
     const model = relationOf(call.text('centroids'));
     checkCentroidRelation(functionName, model);
     const backend = checkBackend(call);
@@ -37,10 +42,19 @@ export const kmeansAssignFunction: FunctionDefinition = {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           if (rows.store.dim !== dim) {
-            throw invalidInputError(`${functionName}: centroids have ${dim} elements, embeddings ${rows.store.dim}`);
+            throw invalidInputError(
+              `${functionName}: centroids have ${dim} elements, embeddings ${rows.store.dim}`,
+            );
           }
-          const assigned = await assignRows(rows.store, nearestCentroids(values, dim), { ...context, kernels });
-          return assignedTable(rows, assigned.centroid.map((c) => numbers[c]), assigned);
+          const assigned = await assignRows(rows.store, nearestCentroids(values, dim), {
+            ...context,
+            kernels,
+          });
+          return assignedTable(
+            rows,
+            assigned.centroid.map((c) => numbers[c]),
+            assigned,
+          );
         } finally {
           rows.store?.close();
         }

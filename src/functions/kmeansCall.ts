@@ -3,7 +3,13 @@ import type { ComputeContext } from '../connection/job.ts';
 import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import { checkIds, readRelation, relationSource, type RelationRows, type RelationSource } from '../relation/readRelation.ts';
+import {
+  checkIds,
+  readRelation,
+  relationSource,
+  type RelationRows,
+  type RelationSource,
+} from '../relation/readRelation.ts';
 import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
 import type { Relation } from '../relation/relation.ts';
 import { kernelsFor, readOptions } from './context.ts';
@@ -15,7 +21,12 @@ export const RELATION: Parameter = {
   description: 'a table, view, file or SELECT text with an id and an embedding column',
 };
 
-export const ID: Parameter = { name: 'id', type: VARCHAR, default: `'id'`, description: 'the id column: unique, not NULL' };
+export const ID: Parameter = {
+  name: 'id',
+  type: VARCHAR,
+  default: `'id'`,
+  description: 'the id column: unique, not NULL',
+};
 
 export const EMBEDDING: Parameter = {
   name: 'embedding',
@@ -38,7 +49,12 @@ export const BACKEND: Parameter = {
   description: `'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)`,
 };
 
-export const SEED: Parameter = { name: 'seed', type: BIGINT, default: '42', description: 'seed of every random choice' };
+export const SEED: Parameter = {
+  name: 'seed',
+  type: BIGINT,
+  default: '42',
+  description: 'seed of every random choice',
+};
 
 export const K: Parameter = { name: 'k', type: BIGINT, description: 'clusters, 1 to the number of rows' };
 
@@ -60,8 +76,18 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     default: `'k-means||'`,
     description: `'k-means||', 'random', or a relation of centroids to start from`,
   },
-  { name: 'oversampling_factor', type: DOUBLE, default: '2.0', description: 'k-means|| candidates a round, as a multiple of k' },
-  { name: 'fit_rows', type: BIGINT, default: 'min(n, 256 · k)', description: 'rows sampled for the fit, by hash of id' },
+  {
+    name: 'oversampling_factor',
+    type: DOUBLE,
+    default: '2.0',
+    description: 'k-means|| candidates a round, as a multiple of k',
+  },
+  {
+    name: 'fit_rows',
+    type: BIGINT,
+    default: 'min(n, 256 · k)',
+    description: 'rows sampled for the fit, by hash of id',
+  },
   ON_INVALID,
   BACKEND,
 ];
@@ -85,7 +111,12 @@ export interface KmeansRun {
 export function kmeansCall(call: Arguments, relationOf: (text: string) => Relation): KmeansCall {
   const { functionName } = call;
   const relation = relationOf(call.text('relation'));
-  const source = relationSource(functionName, relation, call.text('id', 'id'), call.text('embedding', 'embedding'));
+  const source = relationSource(
+    functionName,
+    relation,
+    call.text('id', 'id'),
+    call.text('embedding', 'embedding'),
+  );
   const k = call.anyNumber('k');
   const seed = call.integer('seed', 0, 42);
   const init = call.text('init', 'k-means||');
@@ -100,7 +131,8 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
     oversamplingFactor: call.number('oversampling_factor', 0, 2, true),
   };
   const fitRows = call.has('fit_rows') ? call.integer('fit_rows', 1) : undefined;
-  if (fitRows !== undefined && fitRows < k) throw call.error('fit_rows', `must be at least k (${k})`, fitRows);
+  if (fitRows !== undefined && fitRows < k)
+    throw call.error('fit_rows', `must be at least k (${k})`, fitRows);
   const backend = checkBackend(call);
   call.choice('on_invalid', ['error', 'skip'], 'error');
 
@@ -110,7 +142,9 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
     const options = await readOptions(context, call);
     const start = initial && (await readCentroids(context.connection, functionName, initial));
     if (start && start.numbers.length !== k) {
-      throw binderError(`${functionName}: init relation must have k (${k}) centroids, got ${start.numbers.length}`);
+      throw binderError(
+        `${functionName}: init relation must have k (${k}) centroids, got ${start.numbers.length}`,
+      );
     }
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
@@ -126,6 +160,7 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
         init: start?.values ?? method!,
         fitRows: fitRows ?? 256 * k,
         budget: options.memory.sample,
+        directory: options.store.directory,
         kernels,
         signal: context.signal,
         progress: context.progress,
@@ -141,13 +176,20 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
 
 /** The `backend` argument, checked early. */
 export function checkBackend(call: Arguments): string | undefined {
-  return call.has('backend') ? call.choice('backend', ['auto', 'cpu', 'webgpu', 'reference'], 'auto') : undefined;
+  return call.has('backend')
+    ? call.choice('backend', ['auto', 'cpu', 'webgpu', 'reference'], 'auto')
+    : undefined;
 }
 
 const outOfRange = (functionName: string, rows: number, k: number): Error =>
   binderError(`${functionName}: k must be between 1 and the number of rows (${rows}), got ${k}`);
 
-async function tooFew(context: ComputeContext, functionName: string, relation: Relation, k: number): Promise<Error> {
+async function tooFew(
+  context: ComputeContext,
+  functionName: string,
+  relation: Relation,
+  k: number,
+): Promise<Error> {
   const counted = await context.connection.runAndReadAll(`SELECT count(*) FROM ${relation.from}`);
   return outOfRange(functionName, Number(counted.getRows()[0][0]), k);
 }

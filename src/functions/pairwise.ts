@@ -58,7 +58,12 @@ export const pairwiseFunction: FunctionDefinition = {
   bind(call, relationOf) {
     const { functionName } = call;
     const relation = relationOf(call.text('relation'));
-    const source = relationSource(functionName, relation, call.text('id', 'id'), call.text('embedding', 'embedding'));
+    const source = relationSource(
+      functionName,
+      relation,
+      call.text('id', 'id'),
+      call.text('embedding', 'embedding'),
+    );
     const cluster = call.isNull('cluster')
       ? undefined
       : requireColumn(functionName, relation, call.text('cluster', 'centroid'), 'cluster');
@@ -90,8 +95,16 @@ export const pairwiseFunction: FunctionDefinition = {
           const { cluster: numbers, clusters } = cluster
             ? numberClusters(rows.extras[0], rows.extras[1])
             : { cluster: new Int32Array(rows.rowCount), clusters: 1 };
-          const order = clusterOrder(numbers, clusters, ranking.compare(rows, rows.extras.slice(keys.length)));
-          const found = await pairwise(rows.store, order, { ...context, kernels, groupBytes: options.memory.group });
+          const order = clusterOrder(
+            numbers,
+            clusters,
+            ranking.compare(rows, rows.extras.slice(keys.length)),
+          );
+          const found = await pairwise(rows.store, order, {
+            ...context,
+            kernels,
+            groupBytes: options.memory.group,
+          });
           return {
             rowCount: rows.rowCount,
             columns: [

@@ -22,7 +22,8 @@ const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as co
 export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
   const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
-  if (call.has('rank_by') && !call.isNull('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
+  if (call.has('rank_by') && !call.isNull('rank_by'))
+    return byExpression(call.functionName, call.text('rank_by'), relation);
   if (keep === 'random') return RANDOM;
   const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
   return {
@@ -52,7 +53,11 @@ const RANDOM: Ranking = {
 };
 
 /** `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL last. */
-export function distanceRanking(distance: Float32Array | Float64Array, ids: Column, keep: 'hard' | 'easy'): CompareRanks {
+export function distanceRanking(
+  distance: Float32Array | Float64Array,
+  ids: Column,
+  keep: 'hard' | 'easy',
+): CompareRanks {
   const sign = keep === 'hard' ? -1 : 1;
   return (a, b) => {
     const x = distance[a];
@@ -86,7 +91,9 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
         statement.destroySync();
         if (columnCount !== relation.columns.size + 1) throw new Error('it names several columns at once');
       } catch (cause) {
-        throw binderError(`${functionName}: rank_by ${quoteLiteral(rankBy)}: ${(cause as Error).message.replace(/^Binder Error: /, '')}`);
+        throw binderError(
+          `${functionName}: rank_by ${quoteLiteral(rankBy)}: ${(cause as Error).message.replace(/^Binder Error: /, '')}`,
+        );
       }
       return [key];
     },
@@ -104,9 +111,14 @@ interface OrderTerm {
 }
 
 /** Takes an ORDER BY list apart with DuckDB's own parser. */
-async function parseOrder(connection: DuckDBConnection, functionName: string, rankBy: string): Promise<OrderTerm[]> {
+async function parseOrder(
+  connection: DuckDBConnection,
+  functionName: string,
+  rankBy: string,
+): Promise<OrderTerm[]> {
   const tree = await serialize(connection, `SELECT 1 ORDER BY ${rankBy}`);
-  const modifiers = tree?.statements?.[0]?.node?.modifiers as { type: string; orders?: OrderNode[] }[] | undefined;
+  const modifiers = tree?.statements?.[0]?.node?.modifiers as
+    { type: string; orders?: OrderNode[] }[] | undefined;
   const orders = modifiers?.find(({ type }) => type === 'ORDER_MODIFIER')?.orders;
   if (!orders?.length || modifiers?.length !== 1 || tree?.statements?.length !== 1) {
     const reason = tree?.error_message ? `: ${tree.error_message}` : '';
@@ -118,7 +130,10 @@ async function parseOrder(connection: DuckDBConnection, functionName: string, ra
   for (const order of orders) {
     const direction = order.type === 'DESCENDING' ? 'DESC' : 'ASC';
     const nulls = order.null_order === 'NULLS FIRST' ? 'NULLS FIRST' : 'NULLS LAST';
-    terms.push({ expression: await expressionText(connection, order.expression), order: `${direction} ${nulls}` });
+    terms.push({
+      expression: await expressionText(connection, order.expression),
+      order: `${direction} ${nulls}`,
+    });
   }
   return terms;
 }
@@ -137,7 +152,9 @@ interface SerializedSql {
 async function serialize(connection: DuckDBConnection, sql: string): Promise<SerializedSql> {
   const rows = (await connection.runAndReadAll(`SELECT json_serialize_sql(${quoteLiteral(sql)})`)).getRows();
   // Locations reach 2⁶⁴ − 1, which JSON.parse would round to something DuckDB does not take back.
-  return JSON.parse(String(rows[0][0]).replaceAll(/"query_location":\d+/g, '"query_location":0')) as SerializedSql;
+  return JSON.parse(
+    String(rows[0][0]).replaceAll(/"query_location":\d+/g, '"query_location":0'),
+  ) as SerializedSql;
 }
 
 /** SQL text of a parsed expression: DuckDB prints `SELECT expression`. */

@@ -69,7 +69,12 @@ export interface Kernels {
    * One Lloyd iteration over `blocks`: labels every row (labels may come from quantised arithmetic), adds its sums and
    * counts to `totals` and writes the labels, blocks one after another, to `label`.
    */
-  lloydStep(blocks: readonly Matrix[], centroids: Centroids, totals: LloydTotals, label: Int32Array): Promise<void>;
+  lloydStep(
+    blocks: readonly Matrix[],
+    centroids: Centroids,
+    totals: LloydTotals,
+    label: Int32Array,
+  ): Promise<void>;
 
   /**
    * Best earlier row of the same cluster, for every row. Clusters are consecutive row ranges:

@@ -47,15 +47,20 @@ export class EmbeddingReader {
     let child: duckdb.Vector;
     let size: number;
     if (arrayLength !== undefined) {
-      starts = Float64Array.from({ length: count }, (_, i) => i * arrayLength);
+      starts = new Float64Array(count);
+      for (let i = 0; i < count; i++) starts[i] = i * arrayLength;
       lengths = new Int32Array(count).fill(arrayLength);
       child = duckdb.array_vector_get_child(vector);
       size = count * arrayLength;
     } else {
       const bytes = duckdb.vector_get_data(vector, count * 16);
       const words = new Uint32Array(bytes.buffer, bytes.byteOffset, count * 4);
-      starts = Float64Array.from({ length: count }, (_, i) => words[4 * i] + words[4 * i + 1] * 2 ** 32);
-      lengths = Int32Array.from({ length: count }, (_, i) => words[4 * i + 2]);
+      starts = new Float64Array(count);
+      lengths = new Int32Array(count);
+      for (let i = 0; i < count; i++) {
+        starts[i] = words[4 * i] + words[4 * i + 1] * 2 ** 32;
+        lengths[i] = words[4 * i + 2];
+      }
       child = duckdb.list_vector_get_child(vector);
       size = duckdb.list_vector_get_size(vector);
     }
@@ -70,7 +75,11 @@ export class EmbeddingReader {
   }
 
   /** Rows that are lists of the right length without NULLs; the others are noted as invalid. */
-  #wellFormed({ validity, starts, lengths, childValidity, bytes }: Lists, count: number, first: number): number[] {
+  #wellFormed(
+    { validity, starts, lengths, childValidity, bytes }: Lists,
+    count: number,
+    first: number,
+  ): number[] {
     const rows: number[] = [];
     for (let i = 0; i < count; i++) {
       if (!isValid(validity, i)) {
@@ -116,7 +125,7 @@ export class EmbeddingReader {
     const simd = this.#simd;
     const rowBytes = dim * elementBytes;
     const input = simd.u8(this.#input, rows.length * rowBytes);
-    for (let i = 0; i < rows.length; ) {
+    for (let i = 0; i < rows.length;) {
       let run = 1;
       while (i + run < rows.length && starts[rows[i + run]] === starts[rows[i]] + run * dim) run++;
       const from = starts[rows[i]] * elementBytes;
@@ -144,7 +153,8 @@ export class EmbeddingReader {
   #reserve(rows: number, dim: number): void {
     if (rows * dim <= this.#capacity) return;
     const simd = this.#simd;
-    for (const address of new Set([this.#input, this.#output, this.#status, this.#hashes])) simd.free(address);
+    for (const address of new Set([this.#input, this.#output, this.#status, this.#hashes]))
+      simd.free(address);
     this.#capacity = rows * dim;
     this.#input = simd.allocate(rows * dim * this.#column.elementBytes);
     this.#output = this.#column.elementBytes === 4 ? this.#input : simd.allocate(rows * dim * 4);

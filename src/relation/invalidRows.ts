@@ -2,7 +2,13 @@ import type { Column } from '../columns/column.ts';
 import { invalidInputError } from '../errors.ts';
 
 /** Why an embedding cannot be used. */
-export const REASONS = ['NULL embedding', 'NULL element', 'wrong length', 'NaN or infinite element', 'zero norm'] as const;
+export const REASONS = [
+  'NULL embedding',
+  'NULL element',
+  'wrong length',
+  'NaN or infinite element',
+  'zero norm',
+] as const;
 export type Reason = (typeof REASONS)[number];
 
 /** Rows left out, in arrival order, counted from 0 over all rows. */
@@ -30,7 +36,10 @@ export class InvalidRows {
 
   /** The error `on_invalid := 'error'` stops with. */
   error(functionName: string, total: number, ids: Column): Error {
-    const first = this.rows.toSorted((a, b) => a - b).slice(0, 5).map((row) => ids.text(row));
+    const first = this.rows
+      .toSorted((a, b) => a - b)
+      .slice(0, 5)
+      .map((row) => ids.text(row));
     return invalidInputError(
       `${functionName}: ${this.count} of ${total} embeddings are invalid (${this.summary()}); ` +
         `first ids: ${first.join(', ')}; leave them out with on_invalid := 'skip', ` +

@@ -51,7 +51,8 @@ export async function readCentroids(
   )
     .getRows()[0]
     .map(Number);
-  const fail = (what: string): Error => invalidInputError(`${functionName}: centroid relation ${name} ${what}`);
+  const fail = (what: string): Error =>
+    invalidInputError(`${functionName}: centroid relation ${name} ${what}`);
   if (count === 0) throw fail('has no rows');
   if (bad > 0) throw fail(`has ${bad} rows with NULL, empty, NaN or infinite values`);
   if (dims > 1) throw fail('has embeddings of different lengths');
@@ -64,7 +65,7 @@ export async function readCentroids(
   const numbers = new Int32Array(count);
   let values = new Float32Array(0);
   let dim = 0;
-  for (let row = 0; ; ) {
+  for (let row = 0; ;) {
     const chunk = await result.fetchChunk();
     const rows = chunk?.rowCount ?? 0;
     if (!chunk || rows === 0) return { values, dim, numbers };
@@ -80,7 +81,8 @@ export async function readCentroids(
       dim = words[2];
       values = new Float32Array(count * dim);
     }
-    for (let i = 0; i < rows; i++) values.set(floats.subarray(words[4 * i], words[4 * i] + dim), (row + i) * dim);
+    for (let i = 0; i < rows; i++)
+      values.set(floats.subarray(words[4 * i], words[4 * i] + dim), (row + i) * dim);
     row += rows;
   }
 }

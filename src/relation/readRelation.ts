@@ -23,7 +23,12 @@ export interface RelationSource {
  * Checks that a relation has the id and embedding columns a function was told to use.
  * @throws NearduckError (Binder Error) naming the column and what there is instead.
  */
-export function relationSource(functionName: string, relation: Relation, id: string, embedding: string): RelationSource {
+export function relationSource(
+  functionName: string,
+  relation: Relation,
+  id: string,
+  embedding: string,
+): RelationSource {
   const idColumn = requireColumn(functionName, relation, id, 'id');
   if (!isColumnType(idColumn.type)) {
     throw binderError(
@@ -31,7 +36,12 @@ export function relationSource(functionName: string, relation: Relation, id: str
         `${idColumn.type.toString()}; ids are scalars: pass a SELECT that makes one, such as its text or its hash`,
     );
   }
-  return { functionName, relation, id: idColumn, embedding: embeddingColumn(functionName, relation, embedding) };
+  return {
+    functionName,
+    relation,
+    id: idColumn,
+    embedding: embeddingColumn(functionName, relation, embedding),
+  };
 }
 
 export interface ReadOptions {
@@ -74,7 +84,12 @@ const LEADING = 3;
 export async function readRelation(source: RelationSource, options: ReadOptions): Promise<RelationRows> {
   const { functionName, relation, embedding } = source;
   const id = quoteIdentifier(source.id.name);
-  const expressions = [id, `hash(${id}, ${options.seed ?? 0}::BIGINT)`, embedding.expression, ...(options.extras ?? [])];
+  const expressions = [
+    id,
+    `hash(${id}, ${options.seed ?? 0}::BIGINT)`,
+    embedding.expression,
+    ...(options.extras ?? []),
+  ];
 
   const ids = createColumn(source.id.type);
   const hashes: BigUint64Array[] = [];
@@ -190,5 +205,7 @@ function repeatedRows(ids: Column, hashes: BigUint64Array): number[] {
   const rows: number[] = [];
   for (let row = 0; row < hashes.length; row++) if (suspects.has(hashes[row])) rows.push(row);
   rows.sort((a, b) => ids.compare(a, b));
-  return rows.filter((row, i) => i > 0 && ids.equals(row, rows[i - 1]) && (i < 2 || !ids.equals(row, rows[i - 2])));
+  return rows.filter(
+    (row, i) => i > 0 && ids.equals(row, rows[i - 1]) && (i < 2 || !ids.equals(row, rows[i - 2])),
+  );
 }

@@ -13,6 +13,10 @@ export interface Relation {
 
 const QUERY = /^[\s(]*(?:select|from|with|values|pivot|unpivot|describe|summarize|show|table)\b/i;
 
+/** A file as DuckDB reads it by its name, or as `read_arrow` does. */
+const fileOf = (path: string): string =>
+  /\.(?:arrow|arrows|feather|ipc)$/i.test(path) ? `read_arrow(${quoteLiteral(path)})` : quoteLiteral(path);
+
 /** `name` as a quoted SQL identifier. */
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 /** `text` as an SQL string literal. */
@@ -22,7 +26,11 @@ export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "
  * Resolves what a user may write for a relation: SELECT text, a (qualified) name, a table function call, or a file path.
  * @throws DuckDB's own error, with the function and the relation named, when nothing of the kind exists.
  */
-export async function describeRelation(connection: DuckDBConnection, functionName: string, text: string): Promise<Relation> {
+export async function describeRelation(
+  connection: DuckDBConnection,
+  functionName: string,
+  text: string,
+): Promise<Relation> {
   const trimmed = text.trim().replace(/;\s*$/, '');
   const query = QUERY.test(withoutComments(trimmed));
   const file = quoteLiteral(trimmed);
@@ -45,7 +53,8 @@ export async function describeRelation(connection: DuckDBConnection, functionNam
 const nameOf = (text: string): string => (text.includes('--') ? `${text}\n` : text);
 
 /** The text without the blanks and comments it begins with. */
-const withoutComments = (text: string): string => text.replace(/^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/u, '');
+const withoutComments = (text: string): string =>
+  text.replace(/^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/u, '');
 
 /** The text up to a semicolon with nothing but comments behind it; more than one where strings or comments hold some. */
 function withoutEnd(text: string): string[] {
@@ -60,7 +69,8 @@ async function columnsOf(connection: DuckDBConnection, from: string): Promise<Ma
   const statement = await connection.prepare(`SELECT * FROM ${from}`);
   try {
     const columns = new Map<string, DuckDBType>();
-    for (let i = 0; i < statement.columnCount; i++) columns.set(statement.columnName(i), statement.columnType(i));
+    for (let i = 0; i < statement.columnCount; i++)
+      columns.set(statement.columnName(i), statement.columnType(i));
     return columns;
   } finally {
     statement.destroySync();
@@ -82,6 +92,7 @@ export function findColumn(relation: Relation, name: string): { name: string; ty
   const exact = relation.columns.get(name);
   if (exact) return { name, type: exact };
   const lower = name.toLowerCase();
-  for (const [column, type] of relation.columns) if (column.toLowerCase() === lower) return { name: column, type };
+  for (const [column, type] of relation.columns)
+    if (column.toLowerCase() === lower) return { name: column, type };
   return undefined;
 }

@@ -47,11 +47,11 @@ export class RowStore {
     return this.#hashes[row];
   }
 
-  /** Appends `count` rows, row-major, with a hash each. */
-  append(rows: Float32Array, count: number, hashes: Float64Array): void {
+  /** Appends `count` rows, row-major, with a hash each where rows will be compared. */
+  append(rows: Float32Array, count: number, hashes?: Float64Array): void {
     const { dim, blockRows } = this;
-    this.#appendHashes(hashes);
-    for (let done = 0; done < count; ) {
+    if (hashes) this.#appendHashes(hashes);
+    for (let done = 0; done < count;) {
       const within = this.#rows % blockRows;
       if (within === 0) this.#startBlock();
       const take = Math.min(count - done, blockRows - within);
@@ -73,7 +73,7 @@ export class RowStore {
   /** Copies rows `start` to `end` to the front of `target`. */
   copy(start: number, end: number, target: Float32Array): void {
     const { dim, blockRows } = this;
-    for (let row = start; row < end; ) {
+    for (let row = start; row < end;) {
       const take = Math.min(end - row, blockRows - (row % blockRows));
       this.#read(row, take, target.subarray((row - start) * dim, (row - start + take) * dim));
       row += take;
@@ -83,7 +83,7 @@ export class RowStore {
   /** Copies the rows listed at `list[start]` to `list[end − 1]` to the front of `target`; runs of neighbours go at once. */
   gather(list: Int32Array, start: number, end: number, target: Float32Array): void {
     const { dim } = this;
-    for (let i = start; i < end; ) {
+    for (let i = start; i < end;) {
       let run = 1;
       while (i + run < end && list[i + run] === list[i] + run) run++;
       this.copy(list[i], list[i] + run, target.subarray((i - start) * dim, (i - start + run) * dim));
@@ -110,7 +110,7 @@ export class RowStore {
     }
     const bytes = new Uint8Array(target.buffer, target.byteOffset, count * dim * 4);
     let position = (row - this.#firstSpilled) * dim * 4;
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const read = readSync(this.#file!.descriptor, bytes, done, bytes.length - done, position);
       if (read === 0) throw ioError('the temporary file of embeddings ended early');
       done += read;
@@ -142,7 +142,7 @@ export class RowStore {
     this.#file ??= openTemporary(this.#options.directory);
     const bytes = new Uint8Array(this.#pending!.buffer, 0, rows * this.dim * 4);
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file.descriptor, bytes, done);
+      for (let done = 0; done < bytes.length;) done += writeSync(this.#file.descriptor, bytes, done);
     } catch (cause) {
       throw ioError(
         `cannot write embeddings past the memory limit to ${this.#options.directory}: ${(cause as Error).message}; ` +

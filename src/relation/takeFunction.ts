@@ -1,4 +1,10 @@
-import { ANY, BOOLEAN, DuckDBScalarFunction, type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
+import {
+  ANY,
+  BOOLEAN,
+  DuckDBScalarFunction,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+} from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { columnVector } from '../columns/native.ts';
 

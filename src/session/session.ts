@@ -6,6 +6,7 @@ import { tableFunctions } from '../functions/catalogue.ts';
 import { closeKernels, parseBytes } from '../functions/context.ts';
 import type { BackendChoice } from '../kernels/kernels.ts';
 import type { ProgressListener } from '../progress.ts';
+import { S3Secrets } from './s3/s3Secrets.ts';
 
 export interface SessionOptions {
   /** A database file; default `:memory:`. */
@@ -18,6 +19,8 @@ export interface SessionOptions {
   readonly backend?: BackendChoice;
   /** Bytes nearduck may hold, such as `4GB`; default DuckDB's `memory_limit`. */
   readonly memoryLimit?: string;
+  /** Read and write s3:// with the AWS credentials of the environment; default false. */
+  readonly s3?: boolean;
   readonly onProgress?: ProgressListener;
   /** Receives remarks for the user, such as how many rows were skipped. */
   readonly onNotice?: (text: string) => void;
@@ -30,9 +33,11 @@ export const SQL_DIRECTORY = new URL('../../sql/', import.meta.url);
 export class Session implements AsyncDisposable {
   readonly connection: Connection;
   readonly #instance: DuckDBInstance;
+  readonly #s3: S3Secrets | undefined;
 
-  private constructor(instance: DuckDBInstance, connection: Connection) {
+  private constructor(instance: DuckDBInstance, connection: Connection, s3: S3Secrets | undefined) {
     this.#instance = instance;
+    this.#s3 = s3;
     this.connection = connection;
   }
 
@@ -49,7 +54,14 @@ export class Session implements AsyncDisposable {
     if (options.backend) connection.settings.set('backend', options.backend);
     if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
     await connection.run(readFileSync(new URL('macros.sql', SQL_DIRECTORY), 'utf8'));
-    return new Session(instance, connection);
+    const s3 = options.s3 ? new S3Secrets({ onNotice: options.onNotice }) : undefined;
+    await s3?.ensure(connection);
+    return new Session(instance, connection, s3);
+  }
+
+  /** Renews S3 credentials that are about to expire; call it before each long step, outside transactions. */
+  async ensureS3(): Promise<void> {
+    await this.#s3?.ensure(this.connection);
   }
 
   async close(): Promise<void> {

@@ -67,7 +67,10 @@ export class Arena {
     const missing = size - (atEnd?.size ?? 0);
     const pages = Math.ceil(missing / PAGE);
     if (end / PAGE + pages > MAX_PAGES) {
-      throw new NearduckError('Out of Memory', `cpu kernels: ${size} bytes do not fit the 4 GiB of WebAssembly memory`);
+      throw new NearduckError(
+        'Out of Memory',
+        `cpu kernels: ${size} bytes do not fit the 4 GiB of WebAssembly memory`,
+      );
     }
     this.#memory.grow(pages);
     if (atEnd) {

@@ -14,10 +14,10 @@ export interface SimdExports {
     x: number,
     rows: number,
     dim: number,
-    bytes: number,
+    unsigned: number,
+    signed: number,
     scale: number,
     error: number,
-    unsigned: boolean,
     uniform: number,
   ): void;
   pickBest(
@@ -51,7 +51,8 @@ export class Simd {
 
   constructor() {
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./simd.wasm', import.meta.url)));
-    this.call = new WebAssembly.Instance(compiled, { env: { abort: () => {} } }).exports as unknown as SimdExports;
+    this.call = new WebAssembly.Instance(compiled, { env: { abort: () => {} } })
+      .exports as unknown as SimdExports;
     this.#arena = new Arena(this.call.memory, this.call.heapBase());
   }
 

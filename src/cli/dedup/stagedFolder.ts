@@ -7,6 +7,8 @@ export class StagedFolder {
   readonly target: string;
   /** Where to write until `commit`. */
   readonly path: string;
+  /** For spilled rows; gone with the rest. */
+  readonly temporary: string;
   readonly #overwrite: boolean;
 
   /** @throws NearduckError (IO Error) when the target exists and may not be replaced. */
@@ -20,8 +22,9 @@ export class StagedFolder {
     }
     removeAbandoned(this.target);
     this.path = `${this.target}.partial-${process.pid}`;
+    this.temporary = join(this.path, '.tmp');
     try {
-      mkdirSync(this.path, { recursive: true });
+      mkdirSync(this.temporary, { recursive: true });
     } catch (cause) {
       throw ioError(`cannot make output folder '${target}': ${(cause as Error).message}`, cause);
     }
@@ -29,6 +32,7 @@ export class StagedFolder {
 
   /** Puts the folder where it belongs; what was there goes only once the new one is in place. */
   commit(): void {
+    rmSync(this.temporary, { recursive: true, force: true });
     const old = `${this.target}.old-${process.pid}`;
     const replaces = existsSync(this.target);
     if (replaces && !this.#overwrite)

@@ -39,7 +39,7 @@ export function variablesFor(options: DedupOptions, input: Input, output: string
 
 /** Sets the variables and runs the scripts: all there is to the workflow is in `sql/`. */
 export async function runWorkflow(
-  { connection }: Session,
+  session: Session,
   variables: Readonly<Record<string, string>>,
   scripts: readonly string[],
   timer: StepTimer,
@@ -48,6 +48,7 @@ export async function runWorkflow(
     await connection.run(`SET VARIABLE ${name} = ${value}`);
   for (const script of scripts) {
     timer.enter(STEP_NAMES[script]);
+    await session.ensureS3();
     await connection.run(readFileSync(new URL(`${script}.sql`, SQL_DIRECTORY), 'utf8'));
   }
   timer.enter(undefined);

@@ -1,10 +1,18 @@
 import { createRequire } from 'node:module';
 import { Simd } from '../../simd/simd.ts';
-import type { Assignment, BestEarlier, Centroids, FillRows, Kernels, LloydTotals, Matrix } from '../kernels.ts';
+import type {
+  Assignment,
+  BestEarlier,
+  Centroids,
+  FillRows,
+  Kernels,
+  LloydTotals,
+  Matrix,
+} from '../kernels.ts';
 import { CpuMatrix } from './cpuMatrix.ts';
 import { Graphs } from './graphs.ts';
 import { Int8Support } from './int8Support.ts';
-import { quantizeRows, type QuantizedRows } from './quantizedRows.ts';
+import { fromRow, quantizeRows } from './quantizedRows.ts';
 import { Search, TILE, type Best, type Rows } from './search.ts';
 import { diagonalTiles, laterTiles } from './triangleTiles.ts';
 
@@ -41,7 +49,9 @@ class CpuKernels implements Kernels {
     this.#graphs = graphs;
     this.#useInt8 = useInt8;
     this.#support = new Int8Support(graphs);
-    const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+    const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as {
+      version: string;
+    };
     this.device = `ONNX Runtime ${version}, ${graphs.threads} threads`;
   }
 
@@ -57,8 +67,8 @@ class CpuKernels implements Kernels {
     const { address } = rowsOf(x);
     const placed = this.#place(centroids);
     const best = this.#best(rows);
-    const left = (await this.#int8Pays(dim, centroids.k)) ? quantizeRows(simd, rowsOf(x), dim, true, true) : undefined;
-    const right = left && quantizeRows(simd, placed.rows, dim, false, false);
+    const left = (await this.#int8Pays(dim, centroids.k)) ? matrixOf(x).bytes(Infinity) : undefined;
+    const right = left && quantizeRows(simd, placed.rows, dim, { sides: 'right' });
     try {
       await this.#searcher().improve(rowsOf(x), placed.rows, best, {
         dim,
@@ -69,14 +79,18 @@ class CpuKernels implements Kernels {
       simd.call.labelDots(address, rows, dim, best.index, placed.rows.address, best.score);
       return { label: simd.i32(best.index, rows).slice(), dot: simd.f32(best.score, rows).slice() };
     } finally {
-      left?.free();
       right?.free();
       simd.free(placed.rows.address);
       simd.free(best.score);
     }
   }
 
-  async lloydStep(blocks: readonly Matrix[], centroids: Centroids, totals: LloydTotals, label: Int32Array): Promise<void> {
+  async lloydStep(
+    blocks: readonly Matrix[],
+    centroids: Centroids,
+    totals: LloydTotals,
+    label: Int32Array,
+  ): Promise<void> {
     const simd = this.#memory();
     const { k, dim } = centroids;
     const sums = simd.allocate(k * dim * 4);
@@ -103,18 +117,17 @@ class CpuKernels implements Kernels {
     const { dim } = x;
     const { address } = rowsOf(x);
     const best = this.#best(x.rows);
-    const slice = (start: number, end: number): Rows => ({ address: address + start * dim * 4, rows: end - start });
-    const at = (row: number): Best => ({ score: best.score + row * 4, index: best.index + row * 4 });
-    const left = (await this.#int8Pays(dim, x.rows)) ? quantizeRows(simd, rowsOf(x), dim, true, false) : undefined;
-    const right = left && quantizeRows(simd, rowsOf(x), dim, false, false);
-    const bytes = (rows: QuantizedRows, row: number): QuantizedRows => ({
-      ...rows,
-      bytes: rows.bytes + row * dim,
-      scale: rows.scale + row * 4,
-      error: rows.error + row * 4,
+    const slice = (start: number, end: number): Rows => ({
+      address: address + start * dim * 4,
+      rows: end - start,
     });
-    const quantized = (row: number, ref: number) => left && right && { x: bytes(left, row), refs: bytes(right, ref) };
-    const tile = left && this.#support.pays ? INT8_TILE : FLOAT32_TILE;
+    const at = (row: number): Best => ({ score: best.score + row * 4, index: best.index + row * 4 });
+    const bytes = (await this.#int8Pays(dim, x.rows))
+      ? quantizeRows(simd, rowsOf(x), dim, { sides: 'both' })
+      : undefined;
+    const quantized = (row: number, ref: number) =>
+      bytes && { x: fromRow(bytes, row, dim), refs: fromRow(bytes, ref, dim) };
+    const tile = bytes && this.#support.pays ? INT8_TILE : FLOAT32_TILE;
     try {
       for (const { start, end, ranges } of diagonalTiles(offsets, tile)) {
         const rows = slice(start, end);
@@ -127,8 +140,7 @@ class CpuKernels implements Kernels {
       }
       return this.#take(best, x.rows);
     } finally {
-      left?.free();
-      right?.free();
+      bytes?.free();
     }
   }
 
@@ -136,8 +148,10 @@ class CpuKernels implements Kernels {
     const simd = this.#memory();
     const { dim } = x;
     const best = this.#best(x.rows);
-    const left = (await this.#int8Pays(dim, earlier.rows)) ? quantizeRows(simd, rowsOf(x), dim, true, false) : undefined;
-    const right = left && quantizeRows(simd, rowsOf(earlier), dim, false, false);
+    const left = (await this.#int8Pays(dim, earlier.rows))
+      ? quantizeRows(simd, rowsOf(x), dim, { sides: 'left' })
+      : undefined;
+    const right = left && quantizeRows(simd, rowsOf(earlier), dim, { sides: 'right' });
     try {
       const quantized = left && right && { x: left, refs: right };
       await this.#searcher().improve(rowsOf(x), rowsOf(earlier), best, { dim, quantized });
@@ -157,11 +171,12 @@ class CpuKernels implements Kernels {
   /** Labels for the fit, from bytes where they are good enough: a row between two centroids may go to either. */
   async #roughLabels(block: Matrix, centroids: Centroids): Promise<Int32Array> {
     const { k, dim } = centroids;
-    const bytes = (await this.#int8Pays(dim, k)) && k <= TILE ? matrixOf(block).bytes(ROUGH_ERROR) : undefined;
+    const bytes =
+      (await this.#int8Pays(dim, k)) && k <= TILE ? matrixOf(block).bytes(ROUGH_ERROR) : undefined;
     if (!bytes) return (await this.assign(block, centroids)).label;
     const simd = this.#memory();
     const placed = this.#place(centroids);
-    const right = quantizeRows(simd, placed.rows, dim, false, false);
+    const right = quantizeRows(simd, placed.rows, dim, { sides: 'right' });
     const rows = Math.min(TILE, block.rows);
     const y = simd.allocate(rows * k * 4);
     const labels = simd.allocate(block.rows * 4);
@@ -169,7 +184,15 @@ class CpuKernels implements Kernels {
       for (let start = 0; start < block.rows; start += rows) {
         const m = Math.min(rows, block.rows - start);
         const scales = { aScale: bytes.uniform, bScale: right.scale };
-        const product = { a: bytes.bytes + start * dim, m, b: right.bytes, n: k, dim, bias: placed.bias, y };
+        const product = {
+          a: bytes.unsigned + start * dim,
+          m,
+          b: right.signed,
+          n: k,
+          dim,
+          bias: placed.bias,
+          y,
+        };
         await this.#graphs.int8(simd, product, scales);
         simd.call.argMax(y, m, k, labels + start * 4);
       }

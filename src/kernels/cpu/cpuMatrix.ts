@@ -1,6 +1,6 @@
 import type { Simd } from '../../simd/simd.ts';
 import type { FillRows, Matrix } from '../kernels.ts';
-import { quantizeRows, type QuantizedRows } from './quantizedRows.ts';
+import { largestError, quantizeRows, type QuantizedRows } from './quantizedRows.ts';
 
 /** Rows in WebAssembly memory, where ONNX Runtime and the SIMD code both read them. */
 export class CpuMatrix implements Matrix {
@@ -28,10 +28,11 @@ export class CpuMatrix implements Matrix {
 
   /** The rows as bytes plus 128 with one scale, kept from call to call; undefined when that loses more than `tolerance` of a row. */
   bytes(tolerance: number): QuantizedRows | undefined {
-    this.#bytes ??= quantizeRows(this.#simd, { address: this.address, rows: this.rows }, this.dim, true, true);
-    let lost = 0;
-    for (const error of this.#simd.f32(this.#bytes.error, this.rows)) if (error > lost) lost = error;
-    return lost <= tolerance ? this.#bytes : undefined;
+    this.#bytes ??= quantizeRows(this.#simd, { address: this.address, rows: this.rows }, this.dim, {
+      sides: 'left',
+      uniform: true,
+    });
+    return largestError(this.#simd, this.#bytes, this.rows) <= tolerance ? this.#bytes : undefined;
   }
 
   free(): void {

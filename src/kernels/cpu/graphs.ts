@@ -7,7 +7,11 @@ import { FLOAT32, INT8, onnxModel, UINT8, type Node, type TensorInfo } from './o
 const require = createRequire(import.meta.url);
 const loadOnnxRuntime = (): typeof import('onnxruntime-node') => require('onnxruntime-node');
 
-const tensor = (name: string, type: number, ...shape: (string | number)[]): TensorInfo => ({ name, type, shape });
+const tensor = (name: string, type: number, ...shape: (string | number)[]): TensorInfo => ({
+  name,
+  type,
+  shape,
+});
 const product = tensor('y', FLOAT32, 'm', 'n');
 
 /** a (m × d) · b (n × d)ᵀ + bias, a row of n. */
@@ -80,7 +84,12 @@ export class Graphs {
   }
 
   /** `a` holds bytes of value plus `aZero`, `b` signed bytes. */
-  async int8(simd: Simd, { a, m, b, n, dim, bias, y }: Product, { aScale, bScale }: Scales, aZero = 128): Promise<void> {
+  async int8(
+    simd: Simd,
+    { a, m, b, n, dim, bias, y }: Product,
+    { aScale, bScale }: Scales,
+    aZero = 128,
+  ): Promise<void> {
     const { Tensor } = this.#ort;
     const session = await (this.#int8 ??= this.#create(int8Product));
     await session.run(

@@ -31,7 +31,12 @@ export class Int8Support {
     simd.u8(b, TEST_DIM).fill(127);
     simd.f32(scale, 1)[0] = 1;
     try {
-      await this.#graphs.int8(simd, { a, m: 1, b, n: 1, dim: TEST_DIM, bias: 0, y }, { aScale: 1, bScale: scale }, 0);
+      await this.#graphs.int8(
+        simd,
+        { a, m: 1, b, n: 1, dim: TEST_DIM, bias: 0, y },
+        { aScale: 1, bScale: scale },
+        0,
+      );
       this.#works = simd.f32(y, 1)[0] === 255 * 127 * TEST_DIM;
     } catch {
       this.#works = false;

@@ -53,11 +53,14 @@ function nodeProto(node: Node): number[] {
 }
 
 function valueInfo({ name, type, shape }: TensorInfo): number[] {
-  const dims = shape.flatMap((size) => block(1, typeof size === 'string' ? block(2, size) : integer(1, size)));
+  const dims = shape.flatMap((size) =>
+    block(1, typeof size === 'string' ? block(2, size) : integer(1, size)),
+  );
   return [...block(1, name), ...block(2, block(1, [...integer(1, type), ...block(2, dims)]))];
 }
 
-const opset = (domain: string, version: number): number[] => block(8, [...block(1, domain), ...integer(2, version)]);
+const opset = (domain: string, version: number): number[] =>
+  block(8, [...block(1, domain), ...integer(2, version)]);
 
 /** An ONNX model of a few nodes, as the bytes ONNX Runtime loads. */
 export function onnxModel(
@@ -71,5 +74,10 @@ export function onnxModel(
     ...inputs.flatMap((input) => block(11, valueInfo(input))),
     ...outputs.flatMap((output) => block(12, valueInfo(output))),
   ];
-  return new Uint8Array([...integer(1, IR_VERSION), ...block(7, graph), ...opset('', OPSET), ...opset('com.microsoft', 1)]);
+  return new Uint8Array([
+    ...integer(1, IR_VERSION),
+    ...block(7, graph),
+    ...opset('', OPSET),
+    ...opset('com.microsoft', 1),
+  ]);
 }

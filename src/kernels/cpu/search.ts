@@ -1,7 +1,7 @@
 import type { Simd } from '../../simd/simd.ts';
 import type { Int8Support } from './int8Support.ts';
 import type { Graphs } from './graphs.ts';
-import type { QuantizedRows } from './quantizedRows.ts';
+import { fromRow, largestError, type QuantizedRows } from './quantizedRows.ts';
 
 /** Float32 rows in SIMD memory. */
 export interface Rows {
@@ -30,7 +30,7 @@ export interface SearchOptions {
   readonly ranges?: Ranges;
   /** An upper bound of the references' lengths; default 1. */
   readonly refNorm?: number;
-  /** Both sides as bytes: the left plus 128. Then int8 products propose, where that pays. */
+  /** Both sides as bytes. Then int8 products propose, where that pays. */
   readonly quantized?: { readonly x: QuantizedRows; readonly refs: QuantizedRows };
 }
 
@@ -63,7 +63,7 @@ export class Search {
           bias: bias && bias + r * 4,
           base: base + r,
           ranges: ranges && shifted(ranges, q, tile.rows, r, refTile.rows),
-          quantized: quantized && { x: part(quantized.x, q, dim), refs: part(quantized.refs, r, dim) },
+          quantized: quantized && { x: fromRow(quantized.x, q, dim), refs: fromRow(quantized.refs, r, dim) },
         });
       }
     }
@@ -94,16 +94,14 @@ export class Search {
     try {
       await this.#graphs.int8(
         simd,
-        { a: quantized.x.bytes, m: x.rows, b: quantized.refs.bytes, n: refs.rows, dim, bias, y },
+        { a: quantized.x.unsigned, m: x.rows, b: quantized.refs.signed, n: refs.rows, dim, bias, y },
         { aScale: uniform || 1, bScale: quantized.refs.scale },
       );
       // |x·r − x̂·r̂| ≤ ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖, and a hair for the rounding of both sides.
-      let lost = 0;
-      for (const value of simd.f32(quantized.refs.error, refs.rows)) if (value > lost) lost = value;
-      const error = Float32Array.from(
-        simd.f32(quantized.x.error, x.rows),
-        (own) => own * (refNorm + lost) + lost + float32Error(dim, refNorm),
-      );
+      const lost = largestError(simd, quantized.refs, refs.rows);
+      const error = simd.f32(quantized.x.error, x.rows).slice();
+      const rounding = lost + float32Error(dim, refNorm);
+      for (let i = 0; i < error.length; i++) error[i] = error[i] * (refNorm + lost) + rounding;
       return this.#pick(x, refs, y, best, { dim, bias, ...options }, error, uniform ? 0 : quantized.x.scale);
     } finally {
       simd.free(y);
@@ -115,7 +113,15 @@ export class Search {
     const { dim, bias = 0, refNorm = 1 } = options;
     const y = simd.allocate(x.rows * refs.rows * 4);
     try {
-      await this.#graphs.float32(simd, { a: x.address, m: x.rows, b: refs.address, n: refs.rows, dim, bias, y });
+      await this.#graphs.float32(simd, {
+        a: x.address,
+        m: x.rows,
+        b: refs.address,
+        n: refs.rows,
+        dim,
+        bias,
+        y,
+      });
       const error = new Float32Array(x.rows).fill(float32Error(dim, refNorm));
       this.#pick(x, refs, y, best, options, error, 0, refs.rows);
     } finally {
@@ -124,7 +130,13 @@ export class Search {
   }
 
   /** Searches some rows of a tile again, gathered, with float32 products. */
-  async #float32Again(x: Rows, refs: Rows, best: Best, options: SearchOptions, open: Int32Array): Promise<void> {
+  async #float32Again(
+    x: Rows,
+    refs: Rows,
+    best: Best,
+    options: SearchOptions,
+    open: Int32Array,
+  ): Promise<void> {
     const simd = this.#simd;
     const { dim, ranges } = options;
     const bytes = open.length * dim * 4;
@@ -136,7 +148,10 @@ export class Search {
       simd.i32(own.index + i * 4, 1)[0] = simd.i32(best.index + row * 4, 1)[0];
     });
     const rows = { address, rows: open.length };
-    const picked = ranges && { first: open.map((row) => ranges.first[row]), last: open.map((row) => ranges.last[row]) };
+    const picked = ranges && {
+      first: open.map((row) => ranges.first[row]),
+      last: open.map((row) => ranges.last[row]),
+    };
     await this.#float32(rows, refs, own, { ...options, ranges: picked });
     open.forEach((row, i) => {
       simd.f32(best.score + row * 4, 1)[0] = simd.f32(own.score + i * 4, 1)[0];
@@ -178,14 +193,13 @@ export class Search {
 
 const at = (best: Best, row: number): Best => ({ score: best.score + row * 4, index: best.index + row * 4 });
 
-function part({ bytes, scale, error, uniform, free }: QuantizedRows, row: number, dim: number): QuantizedRows {
-  return { bytes: bytes + row * dim, scale: scale + row * 4, error: error + row * 4, uniform, free };
-}
-
 /** The ranges of `rows` rows from `row` on, within references `ref` to `ref + refs`. */
 function shifted({ first, last }: Ranges, row: number, rows: number, ref: number, refs: number): Ranges {
   const clamp = (value: number): number => Math.max(0, Math.min(refs, value - ref));
-  return { first: first.subarray(row, row + rows).map(clamp), last: last.subarray(row, row + rows).map(clamp) };
+  return {
+    first: first.subarray(row, row + rows).map(clamp),
+    last: last.subarray(row, row + rows).map(clamp),
+  };
 }
 
 /** Generous bound of the difference between float32 products of unit rows with references, summed in different orders. */

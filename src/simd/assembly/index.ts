@@ -216,12 +216,51 @@ function exactScore(row: usize, refs: usize, i: i32, dim: i32, bias: usize): f32
   return bias ? score + load<f32>(bias + ((<usize>i) << 2)) : score;
 }
 
+/** Columns a block: what a row's largest value says of them decides whether they are looked at again. */
+const BLOCK: i32 = 32;
+const MAX_BLOCKS: i32 = 128;
+/** Four running maxima for each block of the row at hand. */
+const blockMaxima: usize = memory.data(MAX_BLOCKS << 4, 16);
+
+/** Fills `blockMaxima` for columns `from` to `to` of a row of products and returns the largest value. */
+function rowMaximum(values: usize, from: i32, to: i32): f32 {
+  let all = f32x4.splat(-Infinity);
+  let slot = blockMaxima;
+  for (let start = from; start < to; start += BLOCK) {
+    const end = min(to, start + BLOCK);
+    let m = f32x4.splat(-Infinity);
+    let i = start;
+    for (; i + 4 <= end; i += 4) m = f32x4.pmax(m, v128.load(values + ((<usize>i) << 2)));
+    for (; i < end; i++) m = f32x4.pmax(m, v128.load32_splat(values + ((<usize>i) << 2)));
+    v128.store(slot, m);
+    all = f32x4.pmax(all, m);
+    slot += 16;
+  }
+  return max(
+    max(f32x4.extract_lane(all, 0), f32x4.extract_lane(all, 1)),
+    max(f32x4.extract_lane(all, 2), f32x4.extract_lane(all, 3)),
+  );
+}
+
+/** The first column with value `largest`, which is the row's maximum. */
+function columnOf(values: usize, from: i32, largest: f32): i32 {
+  const wanted = f32x4.splat(largest);
+  let slot = blockMaxima;
+  let i = from;
+  while (!v128.any_true(f32x4.eq(v128.load(slot), wanted))) {
+    slot += 16;
+    i += BLOCK;
+  }
+  while (load<f32>(values + ((<usize>i) << 2)) != largest) i++;
+  return i;
+}
+
 /**
- * Finds the exact best reference of each row from approximate products. `y` is rows × columns: y · step[r] is off by at
- * most error[r] from x·ref + bias. Row r looks at columns first[r] to last[r] − 1 only (all of them where `first` is 0).
- * Every reference that may be the best is compared exactly; a row with more than `limit` of them is listed at `open`
- * instead. `score` and `best` hold the best so far and are improved; ties go to the lower index, `base` is added to
- * indexes. Returns the number of open rows.
+ * Finds the exact best reference of each row from approximate products. `y` is rows × columns (at most 4,096):
+ * y · step[r] is off by at most error[r] from x·ref + bias. Row r looks at columns first[r] to last[r] − 1 only (all of
+ * them where `first` is 0). Every reference that may be the best is compared exactly; a row with more than `limit` of
+ * them is listed at `open` instead. `score` and `best` hold the best so far and are improved; ties go to the lower
+ * index, `base` is added to indexes. Returns the number of open rows.
  */
 export function pickBest(
   y: usize,
@@ -253,51 +292,29 @@ export function pickBest(
     let top = load<f32>(score + at);
     let index = load<i32>(best + at);
 
-    let largest: f32 = -Infinity;
-    let largestAt = from;
-    let i = from;
-    if (to - from >= 16) {
-      let m0 = v128.load(values + ((<usize>i) << 2));
-      let m1 = m0;
-      for (; i + 8 <= to; i += 8) {
-        m0 = f32x4.pmax(m0, v128.load(values + ((<usize>i) << 2)));
-        m1 = f32x4.pmax(m1, v128.load(values + ((<usize>i) << 2), 16));
-      }
-      const m = f32x4.pmax(m0, m1);
-      largest = max(
-        max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)),
-        max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
-      );
-    }
-    for (; i < to; i++) largest = max(largest, load<f32>(values + ((<usize>i) << 2)));
+    const largest = rowMaximum(values, from, to);
     if (largest * s + e < top) continue;
-    while (load<f32>(values + ((<usize>largestAt) << 2)) != largest) largestAt++;
-
+    const largestAt = columnOf(values, from, largest);
     const row = x + <usize>r * ((<usize>dim) << 2);
     const exact = exactScore(row, refs, largestAt, dim, bias);
     if (exact > top || (exact == top && largestAt + base < index)) {
       top = exact;
       index = largestAt + base;
     }
+
+    // The threshold stays where the first exact score put it: raising it on the way would save little.
     const threshold = (top - e) / s;
     const thresholds = f32x4.splat(threshold);
     let near = 0;
-    for (i = from; i + 4 <= to; i += 4) {
-      near += popcnt(v128.bitmask<i32>(f32x4.ge(v128.load(values + ((<usize>i) << 2)), thresholds)));
-    }
-    for (; i < to; i++) if (load<f32>(values + ((<usize>i) << 2)) >= threshold) near++;
-    if (near > limit) {
-      store<i32>(open + ((<usize>(opened++)) << 2), r);
-    } else if (near > 1) {
-      for (i = from; i < to; i++) {
-        if (i + 4 <= to) {
-          const hits = f32x4.ge(v128.load(values + ((<usize>i) << 2)), thresholds);
-          if (!v128.any_true(hits)) {
-            i += 3;
-            continue;
-          }
-        }
-        if (i == largestAt || load<f32>(values + ((<usize>i) << 2)) < threshold) continue;
+    let slot = blockMaxima;
+    for (let start = from; start < to && near <= limit; start += BLOCK) {
+      const some = v128.any_true(f32x4.ge(v128.load(slot), thresholds));
+      slot += 16;
+      if (!some) continue;
+      const end = min(to, start + BLOCK);
+      for (let i = start; i < end; i++) {
+        if (load<f32>(values + ((<usize>i) << 2)) < threshold || i == largestAt) continue;
+        if (++near > limit) break;
         const other = exactScore(row, refs, i, dim, bias);
         if (other > top || (other == top && i + base < index)) {
           top = other;
@@ -305,6 +322,7 @@ export function pickBest(
         }
       }
     }
+    if (near > limit) store<i32>(open + ((<usize>(opened++)) << 2), r);
     store<f32>(score + at, top);
     store<i32>(best + at, index);
   }
@@ -315,17 +333,7 @@ export function pickBest(
 export function argMax(y: usize, rows: i32, columns: i32, label: usize): void {
   for (let r = 0; r < rows; r++) {
     const values = y + <usize>r * ((<usize>columns) << 2);
-    let m = f32x4.splat(-Infinity);
-    let i = 0;
-    for (; i + 4 <= columns; i += 4) m = f32x4.pmax(m, v128.load(values + ((<usize>i) << 2)));
-    let largest: f32 = max(
-      max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)),
-      max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
-    );
-    for (; i < columns; i++) largest = max(largest, load<f32>(values + ((<usize>i) << 2)));
-    i = 0;
-    while (load<f32>(values + ((<usize>i) << 2)) != largest) i++;
-    store<i32>(label + ((<usize>r) << 2), i);
+    store<i32>(label + ((<usize>r) << 2), columnOf(values, 0, rowMaximum(values, 0, columns)));
   }
 }
 
@@ -338,24 +346,23 @@ export function labelDots(x: usize, rows: i32, dim: i32, label: usize, refs: usi
 }
 
 /**
- * Quantises rows to signed bytes: element ≈ byte · scale, with `uniform` as the scale of all rows, or where that is 0 a
- * scale a row, largest / 127. `error` receives the length of what is lost, ‖row − bytes · scale‖. With `unsigned`, bytes
- * are stored plus 128.
+ * Quantises rows to bytes: element ≈ byte · scale, with `uniform` as the scale of all rows, or where that is 0 a scale a
+ * row, largest / 127. Bytes go plus 128 to `unsigned` and as they are to `signed`, where those are not 0. `error`
+ * receives the length of what is lost, ‖row − bytes · scale‖.
  */
 export function quantize(
   x: usize,
   rows: i32,
   dim: i32,
-  bytes: usize,
+  unsigned: usize,
+  signed: usize,
   scale: usize,
   error: usize,
-  unsigned: bool,
   uniform: f32,
 ): void {
-  const flip: u8 = unsigned ? 128 : 0;
   for (let r = 0; r < rows; r++) {
     const row = x + (<usize>r) * ((<usize>dim) << 2);
-    const out = bytes + (<usize>r) * (<usize>dim);
+    const offset = (<usize>r) * (<usize>dim);
     let m = f32x4.splat(0);
     let i = 0;
     for (; i + 4 <= dim; i += 4) m = f32x4.pmax(m, f32x4.abs(v128.load(row + ((<usize>i) << 2))));
@@ -369,7 +376,7 @@ export function quantize(
     const inverses = f32x4.splat(inverse);
     const steps = f32x4.splat(step);
     let lost = f32x4.splat(0);
-    const flips = i8x16.splat(<i8>flip);
+    const flips = i8x16.splat(-128);
     // Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits.
     const magic = f32x4.splat(12582912);
     const magicBits = i32x4.splat(0x4b400000);
@@ -392,7 +399,9 @@ export function quantize(
       lost = f32x4.add(lost, f32x4.add(f32x4.mul(d2, d2), f32x4.mul(d3, d3)));
       const low = i16x8.narrow_i32x4_s(i32x4.sub(r0, magicBits), i32x4.sub(r1, magicBits));
       const high = i16x8.narrow_i32x4_s(i32x4.sub(r2, magicBits), i32x4.sub(r3, magicBits));
-      v128.store(out + i, v128.xor(i8x16.narrow_i16x8_s(low, high), flips));
+      const q = i8x16.narrow_i16x8_s(low, high);
+      if (unsigned) v128.store(unsigned + offset + i, v128.xor(q, flips));
+      if (signed) v128.store(signed + offset + i, q);
     }
     let rest: f32 =
       f32x4.extract_lane(lost, 0) +
@@ -404,7 +413,8 @@ export function quantize(
       const q = nearest(v * inverse);
       const d = v - q * step;
       rest += d * d;
-      store<u8>(out + i, (<u8>(<i8>q)) ^ flip);
+      if (unsigned) store<u8>(unsigned + offset + i, (<u8>(<i8>q)) ^ 128);
+      if (signed) store<i8>(signed + offset + i, <i8>q);
     }
     store<f32>(scale + ((<usize>r) << 2), step);
     // A hair above: the sum itself was rounded.

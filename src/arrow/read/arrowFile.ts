@@ -1,0 +1,93 @@
+import type { DuckDBType } from '@duckdb/node-api';
+import type { Field } from 'apache-arrow';
+import { binderError } from '../../errors.ts';
+import { BatchBuffers } from './batchBuffers.ts';
+import { FieldCursor, type DictionaryLookup } from './fieldCursor.ts';
+import { fieldType, type FieldType } from './fieldType.ts';
+import { IpcFile } from './ipcFile.ts';
+import { isFileFormat, openFile } from './fileFormat.ts';
+import type { BatchMessage, BodyMessage, IpcContents } from './messages.ts';
+import { openStream } from './streamFormat.ts';
+import type { Bytes } from './values/strings.ts';
+import type { Values } from './values/values.ts';
+
+/** Rows of one record batch. */
+export interface ArrowBatch {
+  readonly rowCount: number;
+  /** One for each column; made at first use. */
+  values(): readonly Values[];
+}
+
+/** A column as DuckDB will name and type it. */
+export interface ArrowColumn {
+  readonly name: string;
+  readonly type: DuckDBType;
+}
+
+/** An Arrow IPC file or stream: its columns at once, its batches when asked, its values when scanned. */
+export class ArrowFile {
+  readonly columns: readonly ArrowColumn[];
+  readonly #file: IpcFile;
+  readonly #contents: IpcContents;
+  readonly #types: readonly FieldType[];
+  /** Batches that hold unpacked buffers. */
+  readonly #recent: BatchBuffers[] = [];
+  readonly #dictionaries = new Map<readonly BodyMessage[], readonly Bytes[]>();
+
+  /** @throws NearduckError when the file is not Arrow IPC (Invalid Input) or has a column of no DuckDB type (Binder). */
+  constructor(path: string) {
+    this.#file = new IpcFile(path);
+    this.#contents = isFileFormat(this.#file) ? openFile(this.#file) : openStream(this.#file);
+    const { fields } = this.#contents.schema;
+    if (fields.length === 0) throw binderError(`read_arrow: '${path}' has no columns`);
+    this.#types = fields.map((field) => typeOf(path, field));
+    const names = uniqueNames(fields.map(({ name }) => name ?? ''));
+    this.columns = this.#types.map(({ type }, i) => ({ name: names[i], type }));
+  }
+
+  /** Reads the batches' metadata. @throws NearduckError (Invalid Input Error) when the file is cut off. */
+  batches(): ArrowBatch[] {
+    return this.#contents.batches().map((message) => {
+      let values: readonly Values[] | undefined;
+      return { rowCount: message.header.length, values: () => (values ??= this.#values(message)) };
+    });
+  }
+
+  #values(message: BatchMessage): Values[] {
+    const cursor = this.#cursor(message, (id, source) => {
+      const parts = message.dictionaries.get(id) ?? [];
+      const known = this.#dictionaries.get(parts);
+      if (known) return known;
+      const values = parts.flatMap((part) =>
+        source(this.#cursor(part, () => [])).read(0, part.header.length),
+      );
+      this.#dictionaries.set(parts, values);
+      return values;
+    });
+    return this.#types.map((type) => type.values(cursor));
+  }
+
+  #cursor(message: BodyMessage, dictionary: DictionaryLookup): FieldCursor {
+    return new FieldCursor(new BatchBuffers(this.#file, message, this.#recent), dictionary);
+  }
+}
+
+function typeOf(path: string, { name, type }: Field): FieldType {
+  const found = fieldType(type);
+  if (found) return found;
+  throw binderError(
+    `read_arrow: column "${name}" of '${path}' has the Arrow type ${String(type)}, which cannot be read; ` +
+      `write the file without it, or as numbers, text, blobs, dates, lists or structs`,
+  );
+}
+
+/** Column names that differ, ignoring case: the second `x` becomes `x_1`, as in DuckDB's other readers. */
+function uniqueNames(names: readonly string[]): string[] {
+  const used = new Set<string>();
+  return names.map((name) => {
+    let unique = name;
+    for (let i = 1; used.has(unique.toLowerCase()); i++) unique = `${name}_${i}`;
+    used.add(unique.toLowerCase());
+    return unique;
+  });
+}

@@ -1,0 +1,79 @@
+import { alignBits } from '../bits.ts';
+import { invalidInputError } from '../../errors.ts';
+import type { IpcFile } from './ipcFile.ts';
+import type { BodyMessage } from './messages.ts';
+import { unpack } from './unpack.ts';
+
+/** Batches of a compressed file kept unpacked: two, for a scan that reads across a boundary. */
+const KEPT = 2;
+
+/** The buffers of one message, read range by range; of a compressed one, whole buffers are unpacked and kept for a while. */
+export class BatchBuffers {
+  readonly #file: IpcFile;
+  readonly #message: BodyMessage;
+  readonly #recent: BatchBuffers[];
+  readonly #kept = new Map<number, Uint8Array>();
+
+  /** `recent` is shared by the messages of a file: those that hold unpacked buffers. */
+  constructor(file: IpcFile, message: BodyMessage, recent: BatchBuffers[]) {
+    this.#file = file;
+    this.#message = message;
+    this.#recent = recent;
+  }
+
+  get header(): BodyMessage['header'] {
+    return this.#message.header;
+  }
+
+  /**
+   * Bytes `start` to `end` of a buffer; memory aligned as `start` is. A buffer that was left out is all zeros.
+   * @throws NearduckError (Invalid Input Error) when the buffer is shorter.
+   */
+  bytes(buffer: number, start: number, end: number): Uint8Array {
+    const { header, body } = this.#message;
+    const region = header.buffers[buffer];
+    if (!region) throw this.damaged();
+    if (region.length === 0) return new Uint8Array(end - start);
+    if (header.compression !== null) {
+      const bytes = this.#unpacked(buffer);
+      if (end > bytes.length) throw this.damaged();
+      return bytes.subarray(start, end);
+    }
+    if (end > region.length) throw this.damaged();
+    return this.#file.read(body + region.offset + start, body + region.offset + end);
+  }
+
+  /** The error for buffers that do not fit together. */
+  damaged(): Error {
+    return invalidInputError(`read_arrow: '${this.#file.path}' has a damaged record batch`);
+  }
+
+  /** The bits of `count` values from `start` on, at the front. */
+  bits(buffer: number, start: number, count: number): Uint8Array {
+    const first = start >> 3;
+    return alignBits(this.bytes(buffer, first, (start + count + 7) >> 3), start - first * 8, count);
+  }
+
+  #unpacked(buffer: number): Uint8Array {
+    let bytes = this.#kept.get(buffer);
+    if (!bytes) {
+      const { header, body } = this.#message;
+      const { offset, length } = header.buffers[buffer];
+      this.#keep();
+      bytes = unpack(
+        this.#file.read(body + offset, body + offset + length),
+        header.compression!.type,
+        this.#file.path,
+      );
+      this.#kept.set(buffer, bytes);
+    }
+    return bytes;
+  }
+
+  #keep(): void {
+    const place = this.#recent.indexOf(this);
+    if (place >= 0) this.#recent.splice(place, 1);
+    this.#recent.push(this);
+    if (this.#recent.length > KEPT) this.#recent.shift()!.#kept.clear();
+  }
+}

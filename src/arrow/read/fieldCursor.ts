@@ -1,0 +1,49 @@
+import type { BatchBuffers } from './batchBuffers.ts';
+import type { Bytes, StringSource } from './values/strings.ts';
+import { Validity } from './values/values.ts';
+
+/** All values of dictionary `id`; `source` reads each of its parts. */
+export type DictionaryLookup = (
+  id: number,
+  source: (cursor: FieldCursor) => StringSource,
+) => readonly Bytes[];
+
+/** Walks the fields of a message in the order their nodes and buffers are written: depth first. */
+export class FieldCursor {
+  readonly buffers: BatchBuffers;
+  readonly dictionary: DictionaryLookup;
+  #node = 0;
+  #buffer = 0;
+  #variadic = 0;
+
+  constructor(buffers: BatchBuffers, dictionary: DictionaryLookup) {
+    this.buffers = buffers;
+    this.dictionary = dictionary;
+  }
+
+  /** The next field's NULLs: takes its node and its first buffer. */
+  validity(): Validity {
+    const { nullCount } = this.buffers.header.nodes[this.#node++];
+    return new Validity(this.buffers, this.buffer(), nullCount);
+  }
+
+  /** Values of the field that comes next. */
+  nextLength(): number {
+    return this.buffers.header.nodes[this.#node].length;
+  }
+
+  /** Takes the node of a field without buffers. */
+  skipNode(): void {
+    this.#node++;
+  }
+
+  /** Takes a buffer; its number. */
+  buffer(): number {
+    return this.#buffer++;
+  }
+
+  /** Takes the data buffers of a field of views: each batch says how many there are. */
+  variadicBuffers(): void {
+    this.#buffer += this.buffers.header.variadicBufferCounts[this.#variadic++] ?? 0;
+  }
+}

@@ -1,0 +1,67 @@
+import { invalidInputError } from '../../errors.ts';
+import { decodeFooter, type Footer } from './arrowLibrary.ts';
+import type { IpcFile } from './ipcFile.ts';
+import {
+  addDictionary,
+  cutOff,
+  readMessage,
+  type BatchMessage,
+  type Dictionaries,
+  type IpcContents,
+  type Located,
+} from './messages.ts';
+
+const MAGIC = 'ARROW1';
+/** Feather version 1 is another format. */
+const FEATHER_1 = 'FEA1';
+
+/** True for the file format, which begins with a magic word. @throws NearduckError (Invalid Input Error) for Feather 1. */
+export function isFileFormat(file: IpcFile): boolean {
+  const start = latin1(file, 0, Math.min(MAGIC.length, file.size));
+  if (start.startsWith(FEATHER_1)) {
+    throw invalidInputError(
+      `read_arrow: '${file.path}' is Feather version 1; write it again as version 2, which is Arrow IPC`,
+    );
+  }
+  return start === MAGIC;
+}
+
+/** An IPC file: a footer at the end lists the dictionaries and batches, each of which has one meaning for the whole file. */
+export function openFile(file: IpcFile): IpcContents {
+  const footer = readFooter(file);
+  return { schema: footer.schema, batches: () => batchesOf(file, footer) };
+}
+
+function readFooter(file: IpcFile): Footer {
+  const end = file.size - MAGIC.length;
+  if (end < MAGIC.length + 4 || latin1(file, end, file.size) !== MAGIC) throw cutOff(file);
+  const word = file.read(end - 4, end);
+  const length = new DataView(word.buffer, word.byteOffset, 4).getInt32(0, true);
+  if (length <= 0 || length > end - 4 - MAGIC.length) throw cutOff(file);
+  const bytes = file.read(end - 4 - length, end - 4);
+  try {
+    return decodeFooter(bytes);
+  } catch (cause) {
+    throw invalidInputError(
+      `read_arrow: '${file.path}' has a type not known here (${(cause as Error).message})`,
+    );
+  }
+}
+
+function batchesOf(file: IpcFile, footer: Footer): BatchMessage[] {
+  const read = ({ offset }: { offset: number }): Located => {
+    const located = readMessage(file, offset);
+    if (!located) throw cutOff(file);
+    return located;
+  };
+  let dictionaries: Dictionaries = new Map();
+  for (const block of footer.dictionaryBatches()) dictionaries = addDictionary(dictionaries, read(block));
+  return Array.from(footer.recordBatches(), (block) => {
+    const { message, body } = read(block);
+    if (!message.isRecordBatch()) throw cutOff(file);
+    return { header: message.header(), body, dictionaries };
+  });
+}
+
+const latin1 = (file: IpcFile, start: number, end: number): string =>
+  Buffer.from(file.read(start, end)).toString('latin1');

@@ -1,0 +1,76 @@
+import duckdb from '@duckdb/node-bindings';
+import { andBits, clearBits } from '../../bits.ts';
+import type { BatchBuffers } from '../batchBuffers.ts';
+
+/** The values of one field in one record batch, on their way into DuckDB vectors. */
+export interface Values {
+  /**
+   * Writes values `start` to `start + count` to places `at` … of `target`. `parent` has a 0 bit for each of them that lies
+   * in a NULL struct or array: DuckDB wants those NULL as well.
+   */
+  write(target: duckdb.Vector, at: number, start: number, count: number, parent?: Uint8Array): void;
+}
+
+/** Which values are NULL: a buffer of bits, absent when none is. */
+export class Validity {
+  readonly #buffers: BatchBuffers;
+  readonly #buffer: number;
+  readonly #any: boolean;
+
+  constructor(buffers: BatchBuffers, buffer: number, nullCount: number) {
+    this.#buffers = buffers;
+    this.#buffer = buffer;
+    this.#any = nullCount > 0 && buffers.header.buffers[buffer].length > 0;
+  }
+
+  /** The bits of `count` values, at the front; undefined when all are valid. */
+  bits(start: number, count: number, parent?: Uint8Array): Uint8Array | undefined {
+    return andBits(this.#any ? this.#buffers.bits(this.#buffer, start, count) : undefined, parent);
+  }
+}
+
+/** Makes the places `at` … of a vector NULL where `bits` are 0. */
+export function writeValidity(
+  target: duckdb.Vector,
+  at: number,
+  count: number,
+  bits: Uint8Array | undefined,
+): void {
+  if (!bits) return;
+  duckdb.vector_ensure_validity_writable(target);
+  const first = at >> 3;
+  const end = (at + count + 7) >> 3;
+  const mask = new Uint8Array(duckdb.vector_get_validity(target, end).subarray(first, end));
+  clearBits(mask, at & 7, bits);
+  duckdb.copy_data_to_vector_validity(target, first, mask.buffer, 0, mask.byteLength);
+}
+
+/** Copies bytes to byte `at` of a vector's data. */
+export function writeBytes(target: duckdb.Vector, at: number, bytes: Uint8Array): void {
+  if (bytes.length > 0) {
+    duckdb.copy_data_to_vector(target, at, bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+  }
+}
+
+/**
+ * Value offsets `start` to `start + count`, one more than values; 64-bit ones when `large`.
+ * @throws NearduckError (Invalid Input Error) when they do not ascend.
+ */
+export function readOffsets(
+  buffers: BatchBuffers,
+  buffer: number,
+  large: boolean,
+  start: number,
+  count: number,
+): Float64Array {
+  const width = large ? 8 : 4;
+  // Arrow allows an empty batch to have no offsets at all.
+  if (count === 0) return new Float64Array(1);
+  const bytes = buffers.bytes(buffer, start * width, (start + count + 1) * width);
+  const offsets = large
+    ? Float64Array.from(new BigInt64Array(bytes.buffer, bytes.byteOffset, count + 1), Number)
+    : Float64Array.from(new Int32Array(bytes.buffer, bytes.byteOffset, count + 1));
+  for (let i = 0; i < count; i++)
+    if (!(offsets[i] >= 0 && offsets[i + 1] >= offsets[i])) throw buffers.damaged();
+  return offsets;
+}

@@ -1,0 +1,52 @@
+import type { DuckDBResult } from '@duckdb/node-api';
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { columnVector } from '../columns/native.ts';
+import { createBuilder } from './write/createBuilder.ts';
+
+export interface BatchOptions {
+  /** Rows a record batch at most; default 65,536. */
+  readonly batchRows?: number;
+  /** Bytes at which a record batch is closed before that; default 64 MiB. */
+  readonly batchBytes?: number;
+}
+
+/** A result as Arrow: the schema at once, the record batches as the result streams. */
+export interface ArrowBatches {
+  readonly schema: Schema;
+  [Symbol.asyncIterator](): AsyncGenerator<RecordBatch>;
+}
+
+/**
+ * Turns a DuckDB result into Arrow record batches, column bytes copied as they are. DECIMAL and HUGEINT become Decimal128,
+ * UUID text, ENUM a dictionary; column names that repeat get a suffix.
+ * @throws NearduckError (Not Implemented Error) for a column with no Arrow type, such as INTERVAL or UNION.
+ */
+export async function recordBatches(result: DuckDBResult, options: BatchOptions = {}): Promise<ArrowBatches> {
+  const arrow = await import('apache-arrow');
+  const { batchRows = 65_536, batchBytes = 2 ** 26 } = options;
+  const names = result.deduplicatedColumnNames();
+  const builders = result.columnTypes().map((type, i) => createBuilder(arrow, names[i], type));
+  const schema = new arrow.Schema(builders.map(({ type }, i) => new arrow.Field(names[i], type, true)));
+  const take = (length: number): RecordBatch => {
+    const children = builders.map((builder) => builder.take());
+    const type = new arrow.Struct(schema.fields);
+    return new arrow.RecordBatch(schema, arrow.makeData({ type, length, nullCount: 0, children }));
+  };
+  async function* batches(): AsyncGenerator<RecordBatch> {
+    let rows = 0;
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      const count = chunk?.rowCount ?? 0;
+      if (!chunk || count === 0) break;
+      for (const [i, builder] of builders.entries())
+        builder.append(columnVector(chunk, i), count, [0, count]);
+      rows += count;
+      if (rows < batchRows && builders.reduce((sum, { byteLength }) => sum + byteLength, 0) < batchBytes)
+        continue;
+      yield take(rows);
+      rows = 0;
+    }
+    if (rows > 0) yield take(rows);
+  }
+  return { schema, [Symbol.asyncIterator]: batches };
+}

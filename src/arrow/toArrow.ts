@@ -1,0 +1,25 @@
+import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
+import type { Table } from 'apache-arrow';
+import { recordBatches, type BatchOptions } from './recordBatches.ts';
+
+type Values = DuckDBValue[] | Record<string, DuckDBValue>;
+
+/**
+ * The rows of a DuckDB result as an Arrow table; what is left of the result is read to the end.
+ * @throws NearduckError (Not Implemented Error) for a column with no Arrow type.
+ */
+export async function toArrow(result: DuckDBResult, options?: BatchOptions): Promise<Table> {
+  const arrow = await import('apache-arrow');
+  const source = await recordBatches(result, options);
+  const batches = [];
+  for await (const batch of source) batches.push(batch);
+  return new arrow.Table(source.schema, batches);
+}
+
+/**
+ * Runs `sql` and returns its rows as an Arrow table.
+ * @throws DuckDB's errors, and NearduckError (Not Implemented Error) for a column with no Arrow type.
+ */
+export async function arrowTable(connection: DuckDBConnection, sql: string, values?: Values): Promise<Table> {
+  return toArrow(await connection.stream(sql, values));
+}

@@ -1,0 +1,60 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { ioError, NearduckError } from '../errors.ts';
+import { recordBatches, type BatchOptions } from './recordBatches.ts';
+
+export interface WriteArrowOptions extends BatchOptions {
+  /** `file` (random access, `.arrow`, `.feather`) or `stream` (`.arrows`); default by the path's ending, else `file`. */
+  readonly format?: 'file' | 'stream';
+  /** Values of the statement's parameters. */
+  readonly values?: DuckDBValue[] | Record<string, DuckDBValue>;
+}
+
+/**
+ * Runs `sql` and writes its rows to `path` as Arrow IPC, batch by batch. The file appears whole or not at all, and replaces
+ * one that is there.
+ * @returns the number of rows.
+ * @throws DuckDB's errors; NearduckError (IO Error) when the file cannot be written.
+ */
+export async function writeArrow(
+  connection: DuckDBConnection,
+  sql: string,
+  path: string,
+  options: WriteArrowOptions = {},
+): Promise<number> {
+  const arrow = await import('apache-arrow');
+  const source = await recordBatches(await connection.stream(sql, options.values), options);
+  const format = options.format ?? (path.endsWith('.arrows') ? 'stream' : 'file');
+  const writer =
+    format === 'stream' ? new arrow.RecordBatchStreamWriter() : new arrow.RecordBatchFileWriter();
+  const pieces: Uint8Array[] = [];
+  const sink = new (class extends arrow.AsyncByteQueue {
+    override write(piece: Uint8Array): void {
+      pieces.push(piece);
+    }
+  })();
+  let rows = 0;
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    writer.reset(sink, source.schema);
+    for await (const batch of source) {
+      writer.write(batch);
+      rows += batch.numRows;
+      yield* pieces.splice(0);
+    }
+    writer.finish();
+    yield* pieces.splice(0);
+  }
+  const aside = `${path}.${process.pid}.tmp`;
+  try {
+    await pipeline(bytes, createWriteStream(aside));
+    await rename(aside, path);
+  } catch (cause) {
+    await rm(aside, { force: true });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === undefined || cause instanceof NearduckError) throw cause;
+    throw ioError(`arrow: cannot write '${path}': ${message}`, cause);
+  }
+  return rows;
+}

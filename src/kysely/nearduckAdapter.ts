@@ -1,0 +1,17 @@
+import { DialectAdapterBase } from 'kysely';
+
+/** What DuckDB can do that other databases cannot, and the other way round. */
+export class NearduckAdapter extends DialectAdapterBase {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  override get supportsReturning(): boolean {
+    return true;
+  }
+
+  /** One process writes a DuckDB file, and this driver has one connection: nobody else can migrate meanwhile. */
+  override async acquireMigrationLock(): Promise<void> {}
+
+  override async releaseMigrationLock(): Promise<void> {}
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { awsSettings, type Environment } from '../../src/session/s3/awsSettings.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nearduck-aws-'));
+  writeFileSync(
+    join(folder, 'config'),
+    `# comment
+[default]
+region = eu-central-1
+[profile work]
+region=ap-south-1 # near
+s3 =
+  region = not-this-one
+endpoint_url = https://minio.example.com/base/
+[sso-session work]
+region = us-gov-west-1
+`,
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const settings = (env: Environment): unknown =>
+  awsSettings({ AWS_CONFIG_FILE: join(folder, 'config'), ...env });
+const nowhere = { AWS_CONFIG_FILE: '/nonexistent' };
+
+test('the region: AWS_REGION, AWS_DEFAULT_REGION, the profile, else DuckDB’s own', () => {
+  expect(settings({ AWS_REGION: 'us-east-2', AWS_DEFAULT_REGION: 'us-west-1' })).toEqual({
+    region: 'us-east-2',
+  });
+  expect(settings({ AWS_DEFAULT_REGION: 'us-west-1' })).toEqual({ region: 'us-west-1' });
+  expect(settings({})).toEqual({ region: 'eu-central-1' });
+  expect(settings({ AWS_PROFILE: 'work' })).toMatchObject({ region: 'ap-south-1' });
+  expect(settings({ AWS_PROFILE: 'other' })).toEqual({});
+  expect(settings(nowhere)).toEqual({});
+});
+
+test.each([
+  ['http://localhost:9000', { host: 'localhost:9000', useSsl: false }],
+  ['https://s3.example.com/', { host: 's3.example.com', useSsl: true }],
+  ['https://gateway.example.com/s3/v1/', { host: 'gateway.example.com/s3/v1', useSsl: true }],
+])('the endpoint %s', (url, endpoint) => {
+  expect(settings({ ...nowhere, AWS_ENDPOINT_URL_S3: url, AWS_ENDPOINT_URL: 'http://other' })).toEqual({
+    endpoint,
+  });
+  expect(settings({ ...nowhere, AWS_ENDPOINT_URL: url })).toEqual({ endpoint });
+});
+
+test('the profile’s endpoint, unless endpoints are to be ignored', () => {
+  const endpoint = { host: 'minio.example.com/base', useSsl: true };
+  expect(settings({ AWS_PROFILE: 'work' })).toMatchObject({ endpoint });
+  expect(settings({ AWS_PROFILE: 'work', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' })).toEqual({
+    region: 'ap-south-1',
+  });
+});
+
+test.each(['localhost:9000', 'ftp://x', 'https://user:secret@host', 'nonsense'])(
+  '%s is no endpoint',
+  (url) => {
+    expect(() => settings({ AWS_ENDPOINT_URL_S3: url })).toThrow(
+      'Invalid Input Error: S3: AWS_ENDPOINT_URL_S3 must be a URL such as https://s3.example.com or http://localhost:9000',
+    );
+  },
+);
