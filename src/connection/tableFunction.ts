@@ -104,7 +104,7 @@ function unwrap<T>(body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (error instanceof NearduckError) throw new Error(error.detail);
+    if (error instanceof NearduckError) throw new Error(error.detail, { cause: error });
     throw error;
   }
 }

@@ -33,7 +33,7 @@ export async function describeRelation(
 ): Promise<Relation> {
   const trimmed = text.trim().replace(/;\s*$/, '');
   const query = QUERY.test(withoutComments(trimmed));
-  const file = quoteLiteral(trimmed);
+  const file = fileOf(trimmed);
   const candidates = query ? [trimmed, ...withoutEnd(trimmed)].map((sql) => `(${sql}\n)`) : [nameOf(trimmed)];
   let first: unknown;
   for (const from of [...candidates, file]) {
@@ -41,7 +41,7 @@ export async function describeRelation(
       return { text, from, columns: await columnsOf(connection, from) };
     } catch (error) {
       // What is no name may still be a file: then that error says more than a syntax error. A query is rarely one.
-      const known = first !== undefined && !/^Parser Error/.test(messageOf(first));
+      const known = first !== undefined && !messageOf(first).startsWith('Parser Error');
       if (!known && !(query && from === file)) first = error;
       if (error instanceof NearduckError || !/^(?:Parser|Catalog|Binder) Error/.test(messageOf(error))) break;
     }

@@ -44,6 +44,7 @@ export async function runWorkflow(
   scripts: readonly string[],
   timer: StepTimer,
 ): Promise<void> {
+  const { connection } = session;
   for (const [name, value] of Object.entries(variables))
     await connection.run(`SET VARIABLE ${name} = ${value}`);
   for (const script of scripts) {
