@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCpuKernels } from '../../src/kernels/cpu/index.ts';
+import type { Kernels } from '../../src/kernels/kernels.ts';
+import { randomSource } from '../../src/dedup/random.ts';
+
+/** rows × dim values, scaled to unit length. */
+function unitRows(rows: number, dim: number, value: (row: number, i: number) => number): Float32Array {
+  const out = new Float32Array(rows * dim);
+  for (let r = 0; r < rows; r++) {
+    const row = Float64Array.from({ length: dim }, (_, i) => value(r, i));
+    const norm = Math.hypot(...row);
+    for (let i = 0; i < dim; i++) out[r * dim + i] = row[i] / norm;
+  }
+  return out;
+}
+
+const random = randomSource(7);
+const gauss = (): number => random() + random() + random() + random() - 2;
+
+/** Data that int8 products find easy, hard or impossible. */
+const DATA: Record<string, (rows: number, dim: number) => Float32Array> = {
+  random: (rows, dim) => unitRows(rows, dim, gauss),
+  'clustered with near-duplicates': (rows, dim) => {
+    const centres = Array.from({ length: 8 * dim }, gauss);
+    const noise = (r: number): number => (r % 3 === 0 ? 0.02 : 1);
+    return unitRows(rows, dim, (r, i) => centres[(r % 8) * dim + i] + noise(r) * gauss());
+  },
+  'a narrow band of similarities': (rows, dim) => unitRows(rows, dim, () => 3 + 0.1 * gauss()),
+  'outlier dimensions': (rows, dim) => unitRows(rows, dim, (_, i) => (i < 2 ? 40 : 1) * gauss()),
+  'ties: rows of a few kinds': (rows, dim) =>
+    unitRows(rows, dim, (r, i) => ((r % 5) + 1) * ((i % 7) - 3) + (i % (2 + (r % 5)))),
+  'sparse rows': (rows, dim) => unitRows(rows, dim, (r, i) => (i % 50 === r % 50 ? gauss() + 3 : 0)),
+};
+
+describe.each(Object.keys(DATA))('int8 and float32 products lead to the same bits: %s', (name) => {
+  let quantized: Kernels;
+  let exact: Kernels;
+  beforeAll(async () => {
+    quantized = await createCpuKernels();
+    exact = await createCpuKernels({ int8: false });
+  });
+  afterAll(async () => {
+    await quantized.close();
+    await exact.close();
+  });
+
+  test.each([
+    [700, 96],
+    [1500, 200],
+    [333, 768],
+  ])('%i rows of %i', async (rows, dim) => {
+    const values = DATA[name](rows, dim);
+    const offsets = Uint32Array.of(0, 1, 40, 41, Math.floor(rows * 0.9), rows);
+    const centroids = {
+      k: 64,
+      dim,
+      values: values.slice(0, 64 * dim),
+      bias: new Float32Array(64).fill(-0.5),
+    };
+    const results = [];
+    for (const kernels of [quantized, exact]) {
+      const x = await kernels.upload(rows, dim, (target) => target.set(values));
+      const half = await kernels.upload(rows >> 1, dim, (target) =>
+        target.set(values.subarray(0, (rows >> 1) * dim)),
+      );
+      results.push({
+        earlier: await kernels.maxOverEarlier(x, offsets),
+        over: await kernels.maxOver(x, half),
+        assigned: await kernels.assign(x, centroids),
+      });
+      x.free();
+      half.free();
+    }
+    expect(results[0].earlier).toEqual(results[1].earlier);
+    expect(results[0].over).toEqual(results[1].over);
+    expect(results[0].assigned).toEqual(results[1].assigned);
+  });
+});
