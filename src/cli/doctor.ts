@@ -1,12 +1,10 @@
 import { adapterReport } from './doctor/adapterReport.ts';
 import { backendReport } from './doctor/backendReport.ts';
 import { machineReport } from './doctor/machineReport.ts';
+import type { Section } from './doctor/section.ts';
 import { selfTest } from './doctor/selfTest.ts';
 import { versionReport } from './doctor/versionReport.ts';
 import { errorText } from './shell/errorText.ts';
-
-/** A section of the report: names and values, one a line. */
-export type Section = readonly (readonly [name: string, value: string])[];
 
 const usage = `Usage: nearduck doctor
 

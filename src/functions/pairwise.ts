@@ -1,5 +1,5 @@
 import { FLOAT, VARCHAR } from '@duckdb/node-api';
-import { isColumnType } from '../columns/column.ts';
+import { isColumnType } from '../columns/createColumn.ts';
 import { float32Column, inputColumn } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
 import { pairwise } from '../dedup/pairwise.ts';

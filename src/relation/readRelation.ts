@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import { createColumn, isColumnType, type Column } from '../columns/column.ts';
+import type { Column } from '../columns/column.ts';
+import { createColumn, isColumnType } from '../columns/createColumn.ts';
 import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';

@@ -1,5 +1,5 @@
 import { describeAdapters, type AdapterDescription } from '../../kernels/webgpu/index.ts';
-import type { Section } from '../doctor.ts';
+import type { Section } from './section.ts';
 
 /** The WebGPU adapters that Dawn finds, with the limits that decide how much one dispatch can do. */
 export async function adapterReport(): Promise<Section> {

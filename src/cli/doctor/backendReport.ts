@@ -1,5 +1,5 @@
 import { selectKernels } from '../../kernels/select.ts';
-import type { Section } from '../doctor.ts';
+import type { Section } from './section.ts';
 import { errorText } from '../shell/errorText.ts';
 
 /** The backend that `auto` picks, and why. */

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { Session } from '../../session/session.ts';
-import type { Section } from '../doctor.ts';
+import type { Section } from './section.ts';
 
 /** Processors, memory, and the limits DuckDB works under. */
 export async function machineReport(): Promise<Section> {

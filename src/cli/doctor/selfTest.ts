@@ -1,7 +1,7 @@
 import type { Connection } from '../../connection/connection.ts';
 import type { BackendChoice } from '../../kernels/kernels.ts';
 import { Session } from '../../session/session.ts';
-import type { Section } from '../doctor.ts';
+import type { Section } from './section.ts';
 import { errorText } from '../shell/errorText.ts';
 
 const backends: readonly BackendChoice[] = ['cpu', 'webgpu', 'reference'];

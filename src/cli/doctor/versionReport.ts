@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import duckdb from '@duckdb/node-bindings';
-import type { Section } from '../doctor.ts';
+import type { Section } from './section.ts';
 import { nearduckVersion } from '../versions.ts';
 
 /** Versions of nearduck and of what it stands on. */

@@ -13,7 +13,8 @@ import { CpuMatrix } from './cpuMatrix.ts';
 import { Graphs } from './graphs.ts';
 import { Int8Support } from './int8Support.ts';
 import { fromRow, quantizeRows } from './quantizedRows.ts';
-import { Search, TILE, type Best, type Rows } from './search.ts';
+import type { Rows } from './rows.ts';
+import { Search, TILE, type Best } from './search.ts';
 import { diagonalTiles, laterTiles } from './triangleTiles.ts';
 
 const GIB = 2 ** 30;

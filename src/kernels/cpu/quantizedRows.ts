@@ -1,5 +1,5 @@
 import type { Simd } from '../../simd/simd.ts';
-import type { Rows } from './search.ts';
+import type { Rows } from './rows.ts';
 
 /** Rows as bytes in SIMD memory: element ≈ byte · scale of the row. */
 export interface QuantizedRows {

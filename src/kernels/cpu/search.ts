@@ -1,13 +1,8 @@
 import type { Simd } from '../../simd/simd.ts';
 import type { Int8Support } from './int8Support.ts';
 import type { Graphs } from './graphs.ts';
+import type { Rows } from './rows.ts';
 import { fromRow, largestError, type QuantizedRows } from './quantizedRows.ts';
-
-/** Float32 rows in SIMD memory. */
-export interface Rows {
-  readonly address: number;
-  readonly rows: number;
-}
 
 /** Best score and index so far of some rows, in SIMD memory. */
 export interface Best {

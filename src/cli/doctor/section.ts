@@ -1,0 +1,2 @@
+/** A section of the report: names and values, one a line. */
+export type Section = readonly (readonly [name: string, value: string])[];

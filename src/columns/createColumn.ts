@@ -1,0 +1,54 @@
+import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
+import type { Column } from './column.ts';
+import { FixedWidthColumn } from './fixedWidthColumn.ts';
+import { StringColumn } from './stringColumn.ts';
+
+const WIDTHS: Partial<Record<DuckDBTypeId, number>> = {
+  [DuckDBTypeId.BOOLEAN]: 1,
+  [DuckDBTypeId.TINYINT]: 1,
+  [DuckDBTypeId.UTINYINT]: 1,
+  [DuckDBTypeId.SMALLINT]: 2,
+  [DuckDBTypeId.USMALLINT]: 2,
+  [DuckDBTypeId.INTEGER]: 4,
+  [DuckDBTypeId.UINTEGER]: 4,
+  [DuckDBTypeId.FLOAT]: 4,
+  [DuckDBTypeId.DATE]: 4,
+  [DuckDBTypeId.BIGINT]: 8,
+  [DuckDBTypeId.UBIGINT]: 8,
+  [DuckDBTypeId.DOUBLE]: 8,
+  [DuckDBTypeId.TIME]: 8,
+  [DuckDBTypeId.TIME_NS]: 8,
+  [DuckDBTypeId.TIME_TZ]: 8,
+  [DuckDBTypeId.TIMESTAMP]: 8,
+  [DuckDBTypeId.TIMESTAMP_S]: 8,
+  [DuckDBTypeId.TIMESTAMP_MS]: 8,
+  [DuckDBTypeId.TIMESTAMP_NS]: 8,
+  [DuckDBTypeId.TIMESTAMP_TZ]: 8,
+  [DuckDBTypeId.HUGEINT]: 16,
+  [DuckDBTypeId.UHUGEINT]: 16,
+  [DuckDBTypeId.UUID]: 16,
+};
+
+const STRINGS = new Set([DuckDBTypeId.VARCHAR, DuckDBTypeId.BLOB, DuckDBTypeId.BIT, DuckDBTypeId.BIGNUM]);
+
+/** Bytes a value takes in a DuckDB vector, undefined for strings and nested types. */
+function widthOf(type: DuckDBType): number | undefined {
+  if (type.typeId === DuckDBTypeId.DECIMAL)
+    return type.width <= 4 ? 2 : type.width <= 9 ? 4 : type.width <= 18 ? 8 : 16;
+  if (type.typeId === DuckDBTypeId.ENUM)
+    return type.values.length <= 0x100 ? 1 : type.values.length <= 0x10000 ? 2 : 4;
+  return WIDTHS[type.typeId];
+}
+
+/** True for the types `createColumn` takes: every scalar type but INTERVAL. */
+export function isColumnType(type: DuckDBType): boolean {
+  return widthOf(type) !== undefined || STRINGS.has(type.typeId);
+}
+
+/** @throws TypeError for nested types. */
+export function createColumn(type: DuckDBType): Column {
+  const width = widthOf(type);
+  if (width !== undefined) return new FixedWidthColumn(type, width);
+  if (STRINGS.has(type.typeId)) return new StringColumn(type);
+  throw new TypeError(`no column storage for ${type.toString()}`);
+}
