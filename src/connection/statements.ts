@@ -87,7 +87,9 @@ export function onlyBinds(text: string): boolean {
 
 /** The name in `PREPARE name …` or `EXECUTE name …`, lower case; undefined for other statements. */
 export function preparedName(text: string): { verb: 'prepare' | 'execute'; name: string } | undefined {
-  const match = /^(prepare|execute)\s+("(?:[^"]|"")+"|[^\s(;]+)/i.exec(skipComments(text));
+  const words = skipComments(text).replace(/^explain\s*(?:analyze\b|\([^)]*\banalyze\b[^)]*\))\s*/i, '');
+  const match = /^(prepare|execute)\s+(?:"((?:[^"]|"")+)"|([^\s(;"]+))/i.exec(words);
   if (!match) return undefined;
-  return { verb: match[1].toLowerCase() as 'prepare' | 'execute', name: match[2].toLowerCase() };
+  const name = match[3] ?? match[2].replaceAll('""', '"');
+  return { verb: match[1].toLowerCase() as 'prepare' | 'execute', name: name.toLowerCase() };
 }

@@ -88,7 +88,7 @@ const UNITS: Record<string, number> = {
 export function parseBytes(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const bytes = Number(match?.[1]) * (UNITS[match?.[2].toLowerCase() ?? ''] ?? NaN);
-  if (!(bytes >= 2 ** 20)) {
+  if (!(bytes >= 1e6)) {
     throw invalidInputError(
       `memory limit must be a size of at least 1MB, such as '4GB' or '512MiB', got '${text}'`,
     );

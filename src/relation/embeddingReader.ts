@@ -20,7 +20,9 @@ export class EmbeddingReader {
   #hashes = 0;
   #capacity = 0;
 
-  constructor(column: EmbeddingColumn, invalid: InvalidRows, sink: RowSink) {
+  /** `dim`: the elements a row must have; default: those of the first valid row. */
+  constructor(column: EmbeddingColumn, invalid: InvalidRows, sink: RowSink, dim?: number) {
+    this.#dim = dim;
     this.#column = column;
     this.#invalid = invalid;
     this.#sink = sink;

@@ -34,10 +34,15 @@ export class InvalidRows {
       .join(', ');
   }
 
-  /** The error `on_invalid := 'error'` stops with. */
+  /** True when a row was left out for `reason`. */
+  has(reason: Reason): boolean {
+    return this.#counts.has(reason);
+  }
+
+  /** The error `on_invalid := 'error'` stops with; rows arrive in no order of their own, so the five smallest ids are named. */
   error(functionName: string, total: number, ids: Column): Error {
     const first = this.rows
-      .toSorted((a, b) => a - b)
+      .toSorted((a, b) => ids.compare(a, b))
       .slice(0, 5)
       .map((row) => ids.text(row));
     return invalidInputError(

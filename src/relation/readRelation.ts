@@ -6,7 +6,7 @@ import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { embeddingColumn, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
-import { EmbeddingReader } from './embeddingReader.ts';
+import { EmbeddingReader, type RowSink } from './embeddingReader.ts';
 import { InvalidRows } from './invalidRows.ts';
 import { quoteIdentifier, quoteLiteral, type Relation } from './relation.ts';
 import { RowStore, type RowStoreOptions } from './rowStore.ts';
@@ -82,7 +82,11 @@ const LEADING = 3;
  * Reads a relation once: embeddings into a row store, the rest into columns, in the order rows arrive.
  * @throws NearduckError for invalid embeddings (`onInvalid: 'error'`), NULL ids and ids that occur twice.
  */
-export async function readRelation(source: RelationSource, options: ReadOptions): Promise<RelationRows> {
+export async function readRelation(
+  source: RelationSource,
+  options: ReadOptions,
+  expectedDim?: number,
+): Promise<RelationRows> {
   const { functionName, relation, embedding } = source;
   const id = quoteIdentifier(source.id.name);
   const expressions = [
@@ -97,11 +101,12 @@ export async function readRelation(source: RelationSource, options: ReadOptions)
   const extras = (await typesOf(options, relation)).map(createColumn);
   const invalid = new InvalidRows();
   let store: RowStore | undefined;
-  const reader = new EmbeddingReader(embedding, invalid, (rows, rowHashes, dim) => {
+  const take: RowSink = (rows, rowHashes, dim) => {
     if (options.keepRows === false || (options.onInvalid === 'error' && invalid.count > 0)) return;
     store ??= new RowStore(dim, options.store);
     store.append(rows, rowHashes.length, rowHashes);
-  });
+  };
+  const reader = new EmbeddingReader(embedding, invalid, take, expectedDim);
   let total = 0;
   try {
     options.progress({ step: 'read rows', done: 0 });
@@ -117,6 +122,13 @@ export async function readRelation(source: RelationSource, options: ReadOptions)
       options.progress({ step: 'read rows', done: total });
     });
     options.signal.throwIfAborted();
+    if (expectedDim === undefined && invalid.has('wrong length')) {
+      const dim = await firstLength(source, options);
+      if (dim !== reader.dim) {
+        store?.close();
+        return await readRelation(source, options, dim);
+      }
+    }
     if (invalid.count > 0) {
       if (options.onInvalid === 'error') throw invalid.error(functionName, total, ids);
       options.notice?.(`${functionName}: left out ${invalid.count} of ${total} rows: ${invalid.summary()}`);
@@ -127,6 +139,21 @@ export async function readRelation(source: RelationSource, options: ReadOptions)
     store?.close();
     throw error;
   }
+}
+
+/** The length of the first valid embedding in the relation's own order, which parallel reading does not keep. */
+async function firstLength(
+  { relation, embedding }: RelationSource,
+  { connection }: ReadOptions,
+): Promise<number | undefined> {
+  const reader = new EmbeddingReader(embedding, new InvalidRows(), () => {});
+  const result = await connection.stream(`SELECT ${embedding.expression} FROM ${relation.from}`);
+  while (reader.dim === undefined) {
+    const chunk = await result.fetchChunk();
+    if (!chunk || chunk.rowCount === 0) break;
+    reader.read(columnVector(chunk, 0), chunk.rowCount, 0);
+  }
+  return reader.dim;
 }
 
 /** Types of the extra expressions. */

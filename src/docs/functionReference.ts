@@ -1,0 +1,104 @@
+import type { CatalogueEntry } from '../functions/catalogue.ts';
+
+/** Columns a signature may take before it continues on the next line. */
+const SIGNATURE_WIDTH = 100;
+
+/** The functions as DuckDB's documentation shows its own: signature with defaults, parameters, one example. */
+export function functionReference(catalogue: readonly CatalogueEntry[]): string {
+  return catalogue.map(section).join('\n');
+}
+
+function section({ name, signature, description, returns, parameters, example }: CatalogueEntry): string {
+  const rows = parameters.map((parameter) => [
+    `\`${parameter.name}\``,
+    parameter.type,
+    parameter.default === undefined ? '' : `\`${parameter.default}\``,
+    parameter.description,
+  ]);
+  return `### ${name}
+
+${description} Returns ${returns}.
+
+\`\`\`sql
+${wrapSignature(signature)}
+\`\`\`
+
+${table(['parameter', 'type', 'default', ''], rows)}
+Example:
+
+\`\`\`sql
+${example};
+\`\`\`
+`;
+}
+
+/** Breaks a signature between parameters. */
+function wrapSignature(signature: string): string {
+  const indent = '    ';
+  const lines: string[] = [];
+  let line = '';
+  for (const parameter of signature.split(/(?<=,) /)) {
+    if (line !== '' && line.length + 1 + parameter.length > SIGNATURE_WIDTH) {
+      lines.push(line);
+      line = indent + parameter;
+    } else {
+      line = line === '' ? parameter : `${line} ${parameter}`;
+    }
+  }
+  return [...lines, line].join('\n');
+}
+
+/** One macro of `sql/macros.sql`. */
+export interface Macro {
+  readonly name: string;
+  /** Parameters with their defaults, as written. */
+  readonly parameters: string;
+  /** Its `COMMENT ON MACRO`. */
+  readonly comment: string | undefined;
+}
+
+/** The macros a script creates. */
+export function macrosOf(script: string): Macro[] {
+  const created = script.matchAll(/^CREATE OR REPLACE TEMP MACRO (\w+)\(([^)]*)\) AS TABLE$/gm);
+  return [...created].map(([, name, parameters]) => ({ name, parameters, comment: commentOn(script, name) }));
+}
+
+function commentOn(script: string, name: string): string | undefined {
+  const comment = new RegExp(`^COMMENT ON MACRO TABLE ${name} IS '((?:[^']|'')*)';$`, 'm').exec(script)?.[1];
+  return comment?.replaceAll(`''`, `'`);
+}
+
+/** The macros as a table. */
+export function macroReference(macros: readonly Macro[]): string {
+  return table(
+    ['macro', ''],
+    macros.map(({ name, parameters, comment = '' }) => [`\`FROM ${name}(${parameters})\``, comment]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
+}
+
+/**
+ * `text` with what stands between `<!-- name -->` and `<!-- end of name -->` replaced.
+ * @throws Error when the markers are not there.
+ */
+export function replaceSection(text: string, name: string, content: string): string {
+  const [start, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`];
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`no section between '${start.trim()}' and '${end}'`);
+  return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
+}
+
+/** A README with its generated sections written anew. */
+export function withReference(
+  readme: string,
+  catalogue: readonly CatalogueEntry[],
+  macrosScript: string,
+): string {
+  const functions = replaceSection(readme, 'functions', functionReference(catalogue));
+  return replaceSection(functions, 'macros', macroReference(macrosOf(macrosScript)));
+}

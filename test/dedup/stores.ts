@@ -1,0 +1,38 @@
+import { tmpdir } from 'node:os';
+import { RowStore } from '../../src/relation/rowStore.ts';
+import { Simd } from '../../src/simd/simd.ts';
+
+/** A store that never spills, or spills all of it. */
+export const MEMORY = { memoryLimit: Infinity, directory: tmpdir() };
+export const FILE = { memoryLimit: 0, directory: tmpdir() };
+
+/** A store of `values`, row-major, with the hashes that reading a relation would give them. */
+export function storeOf(values: Float32Array, dim: number, options = MEMORY): RowStore {
+  const store = new RowStore(dim, options);
+  const rows = values.length / dim;
+  if (rows > 0) store.append(values, rows, hashesOf(values, rows, dim));
+  store.finish();
+  return store;
+}
+
+function hashesOf(values: Float32Array, rows: number, dim: number): Float64Array {
+  const simd = new Simd();
+  const input = simd.allocate(values.byteLength);
+  const output = simd.allocate(rows * 8);
+  simd.f32(input, values.length).set(values);
+  simd.call.hashRows(input, rows, dim, output);
+  return simd.f64(output, rows).slice();
+}
+
+/** What every long call takes, with nobody listening. */
+export const quiet = { signal: new AbortController().signal, progress: (): void => {} };
+
+/** A permutation of 0 … n − 1. */
+export function shuffled(n: number, random: () => number): Int32Array {
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(((random() + 1) / 2) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
