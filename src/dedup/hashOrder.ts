@@ -4,7 +4,8 @@
  */
 export function hashOrder(hashes: BigUint64Array): Int32Array {
   const digits = new Uint16Array(hashes.buffer, hashes.byteOffset, hashes.length * 4);
-  let order = Int32Array.from({ length: hashes.length }, (_, row) => row);
+  let order = new Int32Array(hashes.length);
+  for (let row = 0; row < order.length; row++) order[row] = row;
   let next = new Int32Array(hashes.length);
   const starts = new Uint32Array(65_536);
   for (let pass = 0; pass < 4; pass++) {

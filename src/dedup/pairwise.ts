@@ -26,10 +26,8 @@ export async function pairwise(
   order: ClusterOrder,
   options: PairwiseOptions,
 ): Promise<Pairwise> {
-  const result: Pairwise = {
-    score: new Float32Array(store.rows),
-    maxRow: Int32Array.from({ length: store.rows }, (_, row) => row),
-  };
+  const result: Pairwise = { score: new Float32Array(store.rows), maxRow: new Int32Array(store.rows) };
+  for (let row = 0; row < store.rows; row++) result.maxRow[row] = row;
   const rowsAtOnce = Math.max(256, Math.floor(options.groupBytes / (store.dim * 4)));
   const clusters = order.offsets.length - 1;
   for (const { first, last } of groupClusters(order.offsets, rowsAtOnce)) {
