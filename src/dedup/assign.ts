@@ -35,6 +35,7 @@ export async function assignRows(
     counts: new Float64Array(centroids.k),
   };
   const distances = new Distances(centroids);
+  progress({ step: 'assign', done: 0, total: rows });
   for (let start = 0; start < rows; start += blockRows) {
     const end = Math.min(rows, start + blockRows);
     const block = await kernels.upload(end - start, dim, (target, from, to) =>

@@ -30,6 +30,7 @@ export async function pairwise(
   for (let row = 0; row < store.rows; row++) result.maxRow[row] = row;
   const rowsAtOnce = Math.max(256, Math.floor(options.groupBytes / (store.dim * 4)));
   const clusters = order.offsets.length - 1;
+  options.progress({ step: 'pairwise', done: 0, total: clusters, detail: 'clusters' });
   for (const { first, last } of groupClusters(order.offsets, rowsAtOnce)) {
     const start = order.offsets[first];
     const rows = order.offsets[last] - start;

