@@ -121,8 +121,8 @@ export class Graphs {
       intraOpNumThreads: this.threads,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      // The arena would keep the largest tile of every size for good.
-      enableCpuMemArena: false,
+      // Tiles are bounded, so the arena is; without it each product faults its scratch pages in anew.
+      enableCpuMemArena: true,
       // Products are long and far apart: threads that spin in between only take time from DuckDB and the SIMD code.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });

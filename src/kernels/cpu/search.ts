@@ -32,7 +32,7 @@ export interface SearchOptions {
 /** Rows and references a product at most: 16 MiB of results. */
 export const TILE = 2048;
 /** References compared exactly for one row; more, and the row is searched again with float32 products. */
-const LIMIT = 24;
+const LIMIT = 96;
 
 /** Best reference row for each of many rows: matrix products propose, exact dot products decide. */
 export class Search {

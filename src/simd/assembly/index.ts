@@ -260,6 +260,25 @@ function columnOf(values: usize, from: i32, largest: f32): i32 {
   return i;
 }
 
+/** Values of at least `threshold` in a row of products whose `blockMaxima` are filled; stops counting past `limit`. */
+function countNear(values: usize, from: i32, to: i32, threshold: f32, limit: i32): i32 {
+  const thresholds = f32x4.splat(threshold);
+  let near = 0;
+  let slot = blockMaxima;
+  for (let start = from; start < to && near <= limit; start += BLOCK) {
+    const some = v128.any_true(f32x4.ge(v128.load(slot), thresholds));
+    slot += 16;
+    if (!some) continue;
+    const end = min(to, start + BLOCK);
+    let i = start;
+    for (; i + 4 <= end; i += 4) {
+      near += popcnt(v128.bitmask<i32>(f32x4.ge(v128.load(values + ((<usize>i) << 2)), thresholds)));
+    }
+    for (; i < end; i++) if (load<f32>(values + ((<usize>i) << 2)) >= threshold) near++;
+  }
+  return near;
+}
+
 /**
  * Finds the exact best reference of each row from approximate products. `y` is rows × columns (at most 4,096):
  * y · step[r] is off by at most error[r] from x·ref + bias. Row r looks at columns first[r] to last[r] − 1 only (all of
@@ -309,25 +328,27 @@ export function pickBest(
 
     // The threshold stays where the first exact score put it: raising it on the way would save little.
     const threshold = (top - e) / s;
-    const thresholds = f32x4.splat(threshold);
-    let near = 0;
-    let slot = blockMaxima;
-    for (let start = from; start < to && near <= limit; start += BLOCK) {
-      const some = v128.any_true(f32x4.ge(v128.load(slot), thresholds));
-      slot += 16;
-      if (!some) continue;
-      const end = min(to, start + BLOCK);
-      for (let i = start; i < end; i++) {
-        if (load<f32>(values + ((<usize>i) << 2)) < threshold || i == largestAt) continue;
-        if (++near > limit) break;
-        const other = exactScore(row, refs, i, dim, bias);
-        if (other > top || (other == top && i + base < index)) {
-          top = other;
-          index = i + base;
+    const near = countNear(values, from, to, threshold, limit);
+    if (near > limit) {
+      store<i32>(open + ((<usize>(opened++)) << 2), r);
+    } else if (near > 1) {
+      const thresholds = f32x4.splat(threshold);
+      let slot = blockMaxima;
+      for (let start = from; start < to; start += BLOCK) {
+        const some = v128.any_true(f32x4.ge(v128.load(slot), thresholds));
+        slot += 16;
+        if (!some) continue;
+        const end = min(to, start + BLOCK);
+        for (let i = start; i < end; i++) {
+          if (load<f32>(values + ((<usize>i) << 2)) < threshold || i == largestAt) continue;
+          const other = exactScore(row, refs, i, dim, bias);
+          if (other > top || (other == top && i + base < index)) {
+            top = other;
+            index = i + base;
+          }
         }
       }
     }
-    if (near > limit) store<i32>(open + ((<usize>(opened++)) << 2), r);
     store<f32>(score + at, top);
     store<i32>(best + at, index);
   }
