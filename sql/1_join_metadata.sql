@@ -1,19 +1,22 @@
 -- 1b. Only to rank by the metadata: `embeddings_with_metadata`, the embeddings with the columns of the metadata beside them.
 -- Steps 2 and 3 read it instead of `embeddings` with SET VARIABLE relation = 'embeddings_with_metadata'.
 --
---   metadata   a file or relation with the id and the columns to rank by
+--   metadata   a file, relation or SELECT text with the id and the columns to rank by
 --   id         its id column; default id
 
 CREATE OR REPLACE VIEW metadata AS
 FROM query('FROM ' || CASE
-    WHEN regexp_matches(getvariable('metadata'), '^[^\s(]*(/|\.(parquet|csv|tsv|jsonl?|ndjson)$)[^\s(]*$')
+    WHEN regexp_matches(getvariable('metadata'), '^\s*(FROM|SELECT|WITH)\s', 'i')
+        THEN '(' || getvariable('metadata') || ')'
+    WHEN regexp_matches(getvariable('metadata'), '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i')
+        AND NOT contains(getvariable('metadata'), '(')
         THEN '''' || replace(getvariable('metadata'), '''', '''''') || ''''
     ELSE getvariable('metadata')
 END);
 
 CREATE OR REPLACE VIEW embeddings_with_metadata AS
 FROM query(format(
-    'FROM embeddings LEFT JOIN (SELECT * RENAME ("{}" AS id) FROM metadata) USING (id)',
+    'FROM embeddings LEFT JOIN (SELECT "{0}" AS id, * EXCLUDE ("{0}") FROM metadata) USING (id)',
     replace(coalesce(getvariable('id'), 'id'), '"', '""')
 ));
 

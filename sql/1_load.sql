@@ -8,7 +8,7 @@
 
 CREATE OR REPLACE VIEW embeddings AS
 FROM query(format(
-    'SELECT * RENAME ("{}" AS id, "{}" AS embedding) FROM {}(''{}'')',
+    'SELECT "{0}" AS id, "{1}" AS embedding, * EXCLUDE ("{0}", "{1}") FROM {2}(''{3}'')',
     replace(coalesce(getvariable('id'), 'id'), '"', '""'),
     replace(coalesce(getvariable('embedding'), 'embedding'), '"', '""'),
     coalesce(getvariable('reader'), 'read_parquet'),

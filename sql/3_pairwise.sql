@@ -7,7 +7,8 @@
 
 CREATE OR REPLACE TABLE pairwise_results AS
 FROM pairwise(
-    'SELECT * FROM ' || coalesce(getvariable('relation'), 'embeddings') || ' JOIN kmeans_results USING (id)',
+    -- kmeans_results comes first: its columns win over ones of the same name in the input.
+    'SELECT * FROM kmeans_results JOIN ' || coalesce(getvariable('relation'), 'embeddings') || ' USING (id)',
     which_to_keep := coalesce(getvariable('keep'), 'hard'),
     rank_by := getvariable('rank_by'),
     seed := coalesce(getvariable('seed'), 42),

@@ -1,15 +1,19 @@
 -- 6. Export: <output>/deduplicated/, every row of the metadata whose id is not a duplicate; prints what became of the rows.
 --
---   metadata   a file or relation to export, such as clips_meta.parquet
+--   metadata   a file, relation or SELECT text to export, such as clips_meta.parquet
 --   id         its id column; default id
 --   output     an existing folder; duplicates/ is read from it when the table is not in this database
+--   overwrite  true to replace the deduplicated/ of another eps; default false
 
 CREATE VIEW IF NOT EXISTS duplicate_ids AS
 FROM read_parquet(getvariable('output') || '/duplicates/*.parquet');
 
 CREATE OR REPLACE VIEW metadata AS
 FROM query('FROM ' || CASE
-    WHEN regexp_matches(getvariable('metadata'), '^[^\s(]*(/|\.(parquet|csv|tsv|jsonl?|ndjson)$)[^\s(]*$')
+    WHEN regexp_matches(getvariable('metadata'), '^\s*(FROM|SELECT|WITH)\s', 'i')
+        THEN '(' || getvariable('metadata') || ')'
+    WHEN regexp_matches(getvariable('metadata'), '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i')
+        AND NOT contains(getvariable('metadata'), '(')
         THEN '''' || replace(getvariable('metadata'), '''', '''''') || ''''
     ELSE getvariable('metadata')
 END);
@@ -27,7 +31,11 @@ FROM query(format(
 ));
 
 COPY (FROM deduplicated)
-TO (getvariable('output') || '/deduplicated') (FORMAT parquet, FILE_SIZE_BYTES '1GB');
+TO (getvariable('output') || '/deduplicated') (
+    FORMAT parquet,
+    FILE_SIZE_BYTES '1GB',
+    OVERWRITE (coalesce(getvariable('overwrite')::BOOLEAN, false))
+);
 
 SELECT rows_in, rows_in - rows_kept AS rows_dropped, rows_kept, duplicates_not_in_metadata
 FROM (SELECT count(*) AS rows_in FROM metadata)

@@ -1,15 +1,17 @@
 -- Table macros over the result of pairwise, created in every session.
 -- `pairs` is the name of a table or view with the columns id and cosine_sim_score.
 
+-- A subquery, so that a wrong eps is an error even where no row is compared with it.
 CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
+    WITH line AS (
+        SELECT 1::DOUBLE - CASE
+            WHEN eps::DOUBLE BETWEEN 0 AND 1 THEN eps::DOUBLE
+            ELSE error('duplicates: eps must be a number in [0, 1], got ' || coalesce(eps::VARCHAR, 'NULL'))
+        END AS score
+    )
     SELECT id
     FROM query_table(pairs)
-    WHERE CASE
-            WHEN eps::DOUBLE BETWEEN 0 AND 1 THEN true
-            ELSE error('duplicates: eps must be a number in [0, 1], got ' || coalesce(eps::VARCHAR, 'NULL'))
-        END
-        AND isfinite(cosine_sim_score)
-        AND cosine_sim_score::DOUBLE >= 1::DOUBLE - eps::DOUBLE
+    WHERE isfinite(cosine_sim_score) AND cosine_sim_score::DOUBLE >= (SELECT score FROM line)
     ORDER BY id;
 
 CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE

@@ -140,6 +140,12 @@ export class Connection extends DuckDBConnection {
     super.interrupt();
   }
 
+  /** Stops what runs and waits until it has: afterwards the connection can be closed. */
+  async settle(): Promise<void> {
+    this.interrupt();
+    await this.#state.tail;
+  }
+
   override disconnectSync(): void {
     if (!this.#nested) {
       for (const controller of this.#state.running) controller.abort(interruptError());

@@ -64,7 +64,9 @@ export class Session implements AsyncDisposable {
     await this.#s3?.ensure(this.connection);
   }
 
+  /** Closes the database; a statement that still runs is interrupted. */
   async close(): Promise<void> {
+    await this.connection.settle();
     await closeKernels(this.connection.settings);
     this.connection.closeSync();
     this.#instance.closeSync();

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ioError } from '../../errors.ts';
+import { isRemote } from './input.ts';
 
 /** A folder that appears whole or not at all: filled under another name, then renamed. */
 export class StagedFolder {
@@ -15,6 +16,11 @@ export class StagedFolder {
 
   /** @throws NearduckError (IO Error) when the target exists and may not be replaced. */
   constructor(target: string, overwrite: boolean) {
+    if (isRemote(target)) {
+      throw ioError(
+        `output '${target}' is on an object store, where folders cannot be renamed; write to a local folder and copy it`,
+      );
+    }
     this.target = resolve(target);
     this.#overwrite = overwrite;
     if (existsSync(this.target) && !overwrite) {
@@ -22,10 +28,10 @@ export class StagedFolder {
         `output folder '${target}' exists already; choose another one, or replace it with --overwrite`,
       );
     }
-    removeAbandoned(this.target);
     this.path = `${this.target}.partial-${process.pid}`;
     this.temporary = join(this.path, '.tmp');
     try {
+      removeAbandoned(this.target);
       for (const folder of missingFolders(this.temporary)) {
         mkdirSync(folder);
         this.#made.push(folder);

@@ -80,14 +80,22 @@ async function inspection(session: Session, options: DedupOptions): Promise<stri
   const rows = result.getRows();
   const table =
     renderer.begin() + renderer.rows({ rowCount: rows.length, getRows: () => rows }) + renderer.end();
-  const script = (name: string): string => fileURLToPath(new URL(`${name}.sql`, SQL_DIRECTORY));
+  const script = (name: string): string =>
+    ` -f ${shellWord(fileURLToPath(new URL(`${name}.sql`, SQL_DIRECTORY)))}`;
+  const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
+  const start = `nearduck${set('output', options.output)}${set('eps', '0.01')}`;
+  const id = options.id === 'id' ? '' : set('id', options.id);
   const metadata =
-    options.metadata === undefined ? '' : ` -set metadata=${options.metadata} -f ${script('6_export')}`;
+    options.metadata === undefined ? '' : `${id}${set('metadata', options.metadata)}${script('6_export')}`;
   return `
 No --eps given: nothing was marked as a duplicate yet. Rows that each eps would drop:
 
 ${table}
-Look closer:  nearduck -set output=${options.output} -set eps=0.01 -f ${script('explore_eps')}
-Go on:        nearduck -set output=${options.output} -set eps=0.01 -f ${script('5_identify')}${metadata}
+Look closer:  ${start}${script('explore_eps')}
+Go on:        ${start}${script('5_identify')}${metadata}
 `;
 }
+
+/** `text` as a shell takes it for one word. */
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

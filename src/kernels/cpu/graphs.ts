@@ -5,7 +5,11 @@ import type { Simd } from '../../simd/simd.ts';
 import { FLOAT32, INT8, onnxModel, UINT8, type Node, type TensorInfo } from './onnxModel.ts';
 
 const require = createRequire(import.meta.url);
-const loadOnnxRuntime = (): typeof import('onnxruntime-node') => require('onnxruntime-node');
+function loadOnnxRuntime(): typeof import('onnxruntime-node') {
+  // Read when the library loads: without it ONNX Runtime keeps a telemetry database in the user's cache folder.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+  return require('onnxruntime-node');
+}
 
 const tensor = (name: string, type: number, ...shape: (string | number)[]): TensorInfo => ({
   name,

@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeArrow } from '../../src/arrow/writeArrow.ts';
+import { macrosOf } from '../../src/docs/functionReference.ts';
+import { catalogue } from '../../src/functions/catalogue.ts';
+import { Session, SQL_DIRECTORY } from '../../src/session/session.ts';
+
+/** Twelve rows on a circle, close in pairs: what every example is written for. */
+const EMBEDDINGS = `
+  CREATE TABLE embeddings AS
+  SELECT i AS id, [cos(a), sin(a)]::FLOAT[] AS embedding
+  FROM (SELECT i, i // 2 + (i % 2) / 100 AS a FROM range(12) AS t(i))`;
+
+let session: Session;
+const [folder, before] = [mkdtempSync(join(tmpdir(), 'nearduck-docs-')), process.cwd()];
+
+beforeAll(async () => {
+  session = await Session.open({ backend: 'cpu' });
+  await session.connection.run(EMBEDDINGS);
+  await writeArrow(session.connection, 'FROM embeddings', join(folder, 'embeddings.arrow'));
+  process.chdir(folder);
+});
+
+afterAll(async () => {
+  process.chdir(before);
+  await session.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('examples of the catalogue run', () => {
+  test.each(catalogue.map(({ name, example, returns }) => ({ name, example, returns })))(
+    '$name',
+    async ({ name, example }) => {
+      expect(example).toContain(`${name}(`);
+      const reader = await session.connection.runAndReadAll(example);
+      // None of the rows is invalid.
+      expect(reader.getRows().length > 0).toBe(name !== 'invalid_embeddings');
+    },
+  );
+
+  test('and return the columns the catalogue states', async () => {
+    for (const { name, returns } of catalogue) {
+      if (name === 'read_arrow') continue;
+      const call =
+        name === 'invalid_embeddings' || name === 'pairwise'
+          ? `${name}('FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)')`
+          : name === 'kmeans_assign'
+            ? `${name}('embeddings', 'FROM kmeans_centroids(''embeddings'', 2)')`
+            : `${name}('embeddings', 2)`;
+      const reader = await session.connection.runAndReadAll(`FROM ${call}`);
+      const typed = reader.columnNames().map((column, i) => ({ column, type: String(reader.columnType(i)) }));
+      for (const { column, type } of typed) {
+        if (returns.startsWith('the columns of kmeans') && !returns.includes(column)) continue;
+        if (name === 'pairwise' && column === 'centroid') continue;
+        expect(returns, `${name}: ${column} ${type}`).toContain(
+          column === 'id' || column === 'max_id' ? column : `${column} ${type}`,
+        );
+      }
+    }
+  });
+});
+
+describe('macros run', () => {
+  const macros = macrosOf(readFileSync(new URL('macros.sql', SQL_DIRECTORY), 'utf8'));
+  /** Arguments for every parameter that macros have. */
+  const given: Readonly<Record<string, string>> = { pairs: `'pairs'`, eps: '0.01' };
+
+  beforeAll(async () => {
+    await session.connection.run(
+      `CREATE TABLE pairs AS FROM pairwise('embeddings', cluster := NULL, rank_by := 'id')`,
+    );
+  });
+
+  test.each(macros)('$name($parameters)', async ({ name, parameters }) => {
+    const values = parameters
+      .split(', ')
+      .filter((parameter) => !parameter.includes(':='))
+      .map((parameter) => given[parameter]);
+    const reader = await session.connection.runAndReadAll(`FROM ${name}(${values.join(', ')})`);
+    expect(reader.getRows().length).toBeGreaterThan(0);
+  });
+});

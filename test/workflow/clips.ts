@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { JS } from '@duckdb/node-api';
+import { onTestFinished } from 'vitest';
+import { Session } from '../../src/session/session.ts';
+
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../fixtures/clips/${name}`, import.meta.url));
+
+/** A folder of Parquet files with `id` and `embedding`. */
+export const clips = fixture('ce1_embd_parquet');
+export const clipFiles = join(clips, '*.parquet');
+export const metadata = fixture('clips_meta.parquet');
+export const truth = fixture('truth.parquet');
+export const fixtureReadme = fixture('README.md');
+
+/** Rows of the fixture. */
+export const CLIPS = 1371;
+/** Rows of the fixture that are near-duplicates of another. */
+export const COPIES = 604;
+
+/** The path of a workflow script. */
+export const script = (name: string): string =>
+  fileURLToPath(new URL(`../../sql/${name}.sql`, import.meta.url));
+
+/** An empty folder, gone when the test is. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nearduck-workflow-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A session that computes on the CPU, closed with the test. */
+export async function openSession(): Promise<Session> {
+  const session = await Session.open({ backend: 'cpu' });
+  onTestFinished(() => session.close());
+  return session;
+}
+
+export type Row = Readonly<Record<string, JS>>;
+
+/** Runs statements in a session of their own and returns the last one's rows. */
+export async function query(sql: string): Promise<Row[]> {
+  await using session = await Session.open({ backend: 'cpu' });
+  return await rows(session, sql);
+}
+
+export async function rows({ connection }: Session, sql: string): Promise<Row[]> {
+  return (await connection.runAndReadAll(sql)).getRowObjectsJS();
+}
+
+/** `{ column: TYPE }` of a relation. */
+export async function columns(relation: string): Promise<Record<string, string>> {
+  const described = await query(`SELECT column_name, column_type FROM (DESCRIBE FROM ${relation})`);
+  return Object.fromEntries(described.map((row) => [String(row.column_name), String(row.column_type)]));
+}

@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runCli } from '../cli/runCli.ts';
+import { clipFiles, metadata, query, script, temporaryFolder } from './clips.ts';
+
+/** Options that set SQL variables. */
+const set = (variables: Readonly<Record<string, string>>): string[] =>
+  Object.entries(variables).flatMap(([name, value]) => ['-set', `${name}=${value}`]);
+
+const file = (name: string): string[] => ['-f', script(name)];
+
+const VARIABLES = { input: clipFiles, clusters: '20', rank_by: 'bytes DESC', eps: '0.005', metadata };
+
+/** Rows of one result that the other has not, both ways. */
+async function difference(a: string, b: string): Promise<bigint> {
+  const [row] = await query(
+    `SELECT (SELECT count(*) FROM (FROM ${a} EXCEPT FROM ${b})) + (SELECT count(*) FROM (FROM ${b} EXCEPT FROM ${a})) AS n`,
+  );
+  return row.n as bigint;
+}
+
+test('the steps run one by one, and give what the fused step gives', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'stepwise'));
+  mkdirSync(join(folder, 'fused'));
+  // One process a step: nothing but the database file and the output folder is between them.
+  const stepwise = ['1_load', '1_join_metadata', '2_kmeans', '3_pairwise', '3_write', '4_choose_eps'];
+  for (const name of [...stepwise, 'explore_eps', '5_identify', '6_export']) {
+    const variables = set({ ...VARIABLES, output: 'stepwise', relation: 'embeddings_with_metadata' });
+    const { code, stderr } = await runCli(['steps.duckdb', ...variables, ...file(name)], '', folder);
+    expect({ code, stderr }, name).toEqual({ code: 0, stderr: '' });
+  }
+  const fused = ['1_load', '1_join_metadata', '2_3_kmeans_pairwise', '3_write', '5_identify', '6_export'];
+  const { code, stderr, stdout } = await runCli(
+    ['-csv', ...set({ ...VARIABLES, output: 'fused' }), ...fused.flatMap(file)],
+    '',
+    folder,
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const [duplicates] = await query(`SELECT count(*) AS n FROM '${folder}/fused/duplicates/*.parquet'`);
+  expect(stdout).toBe(
+    `rows_in,rows_dropped,rows_kept,duplicates_not_in_metadata\n1371,${duplicates.n},${1371n - (duplicates.n as bigint)},0\n`,
+  );
+  for (const result of ['kmeans_results', 'pairwise_results', 'duplicates', 'deduplicated']) {
+    const [a, b] = ['stepwise', 'fused'].map((run) => `'${join(folder, run, result)}/*.parquet'`);
+    expect(await difference(a, b), result).toBe(0n);
+  }
+});
+
+test('4_choose_eps, explore_eps and 5_identify read pairwise_results from the output folder', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'out'));
+  const variables = set({ ...VARIABLES, output: 'out', rank_by: 'id', eps: '0.002' });
+  await runCli(
+    [...variables, ...file('1_load'), ...file('2_3_kmeans_pairwise'), ...file('3_write')],
+    '',
+    folder,
+  );
+  const curve = await runCli(['-csv', ...variables, ...file('4_choose_eps')], '', folder);
+  expect(curve.stdout).toMatch(/^eps,duplicates,share\n0\.0,0,0\.0\n/);
+  const look = await runCli(['-csv', ...variables, ...file('explore_eps')], '', folder);
+  expect(look).toMatchObject({ code: 0, stderr: '' });
+  const identify = await runCli(['-csv', ...variables, ...file('5_identify')], '', folder);
+  expect(identify).toEqual({ code: 0, stdout: '', stderr: '' });
+  const found = /^0\.002,(\d+),/m.exec(curve.stdout)?.[1];
+  expect(await query(`SELECT count(*) AS n FROM '${folder}/out/duplicates/*.parquet'`)).toEqual([
+    { n: BigInt(found!) },
+  ]);
+});
+
+test('5_identify and 6_export replace an earlier result only when told to', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'out/pairwise_results'), { recursive: true });
+  await query(
+    `COPY (FROM (VALUES ('a', 'a', 0::FLOAT), ('b', 'a', 0.99::FLOAT), ('c', 'b', 0.9::FLOAT)) AS t(id, max_id, cosine_sim_score))
+     TO '${folder}/out/pairwise_results/a.parquet';
+     COPY (SELECT unnest(['a', 'b', 'c']) AS id) TO '${folder}/meta.parquet'`,
+  );
+  const run = (eps: string, more: Readonly<Record<string, string>> = {}) =>
+    runCli(
+      [
+        '-csv',
+        ...set({ output: 'out', metadata: 'meta.parquet', eps, ...more }),
+        ...file('5_identify'),
+        ...file('6_export'),
+      ],
+      '',
+      folder,
+    );
+  const kept = () => query(`FROM '${folder}/out/deduplicated/*.parquet' ORDER BY id`);
+  expect((await run('0.02')).code).toBe(0);
+  expect(await kept()).toEqual([{ id: 'a' }, { id: 'c' }]);
+  expect((await run('0.2')).code).toBe(1);
+  expect(await kept()).toEqual([{ id: 'a' }, { id: 'c' }]);
+  expect((await run('0.2', { overwrite: 'true' })).code).toBe(0);
+  expect(await kept()).toEqual([{ id: 'a' }]);
+});
+
+test.each(['NULL', '-0.1', '1.5', 'nan'])('5_identify refuses eps = %s and writes nothing', async (eps) => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'out/pairwise_results'), { recursive: true });
+  await query(
+    `COPY (SELECT 1 AS id, 1 AS max_id, 0::FLOAT AS cosine_sim_score) TO '${folder}/out/pairwise_results/a.parquet'`,
+  );
+  const { code, stderr } = await runCli([...set({ output: 'out', eps }), ...file('5_identify')], '', folder);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `Invalid Input Error: duplicates: eps must be a number in [0, 1], got ${eps}\n`,
+  });
+  expect(readdirSync(join(folder, 'out'))).toEqual(['pairwise_results']);
+  expect(existsSync(join(folder, 'out/duplicates'))).toBe(false);
+});
+
+test('columns of the input that k-means also has give way to those of k-means', async () => {
+  const folder = temporaryFolder();
+  for (const run of ['stepwise', 'fused', 'layout']) mkdirSync(join(folder, run));
+  await query(
+    `COPY (SELECT *, 7 AS centroid, 0.5::FLOAT AS cosine_dist_to_cent FROM '${clipFiles}') TO '${folder}/in.parquet'`,
+  );
+  const run = (output: string, ...names: string[]) =>
+    runCli(
+      [...set({ input: 'in.parquet', clusters: '20', output }), ...['1_load', ...names].flatMap(file)],
+      '',
+      folder,
+    );
+  const ran = await Promise.all([
+    run('stepwise', '2_kmeans', '3_pairwise', '3_write'),
+    run('fused', '2_3_kmeans_pairwise', '3_write'),
+    run('layout', '2_3_kmeans_pairwise', '3_write_embeddings'),
+  ]);
+  expect(ran.map(({ code, stderr }) => ({ code, stderr }))).toEqual(ran.map(() => ({ code: 0, stderr: '' })));
+  for (const other of ['fused', 'layout']) {
+    const [a, b] = ['stepwise', other].map((name) => `'${folder}/${name}/pairwise_results/*.parquet'`);
+    expect(await difference(a, b), other).toBe(0n);
+  }
+  expect(readdirSync(join(folder, 'layout/kmeans_results'))).toContain('centroid=0');
+});
