@@ -1,7 +1,8 @@
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
-import { resolveInput } from './dedup/input.ts';
+import { isRemote, resolveInput } from './dedup/input.ts';
 import { parseDedup, type DedupOptions } from './dedup/options.ts';
+import { RemoteFolder } from './dedup/remoteFolder.ts';
 import { StagedFolder } from './dedup/stagedFolder.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { summarize } from './dedup/summary.ts';
@@ -35,19 +36,20 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Runs the workflow into a staged folder and returns the summary. */
+/** Runs the workflow and returns the summary. */
 async function dedup(options: DedupOptions, progress: ProgressLine, signal: AbortSignal): Promise<string> {
   const start = performance.now();
   const input = resolveInput(options.input);
   const timer = new StepTimer();
-  const staged = new StagedFolder(options.output, options.overwrite);
+  const Folder = isRemote(options.output) ? RemoteFolder : StagedFolder;
+  const output = new Folder(options.output, options.overwrite);
   try {
     await using session = await Session.open({
       backend: options.backend,
-      s3: [options.input, options.metadata ?? ''].some(isS3Path),
+      s3: [options.input, options.output, options.metadata ?? ''].some(isS3Path),
       memoryLimit: options.memoryLimit,
       config: {
-        temp_directory: staged.temporary,
+        temp_directory: output.temporary,
         ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
       },
       onProgress(event) {
@@ -60,19 +62,20 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       },
     });
     signal.addEventListener('abort', () => session.connection.interrupt());
-    await runWorkflow(session, variablesFor(options, input, staged.path), scriptsFor(options), timer);
+    await output.prepare(session);
+    await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
     const summary = await summarize(
       session,
       options,
-      staged.target,
+      output.target,
       timer,
       (performance.now() - start) / 1000,
     );
     signal.throwIfAborted();
-    staged.commit();
+    await output.commit(session);
     return summary;
   } finally {
     progress.clear();
-    staged.discard();
+    output.discard();
   }
 }

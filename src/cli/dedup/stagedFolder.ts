@@ -1,14 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ioError } from '../../errors.ts';
-import { isRemote } from './input.ts';
+import type { OutputFolder } from './outputFolder.ts';
 
 /** A folder that appears whole or not at all: filled under another name, then renamed. */
-export class StagedFolder {
+export class StagedFolder implements OutputFolder {
   readonly target: string;
-  /** Where to write until `commit`. */
   readonly path: string;
-  /** For spilled rows; gone with the rest. */
   readonly temporary: string;
   readonly #overwrite: boolean;
   /** Folders made for this run, outermost first. */
@@ -16,11 +14,6 @@ export class StagedFolder {
 
   /** @throws NearduckError (IO Error) when the target exists and may not be replaced. */
   constructor(target: string, overwrite: boolean) {
-    if (isRemote(target)) {
-      throw ioError(
-        `output '${target}' is on an object store, where folders cannot be renamed; write to a local folder and copy it`,
-      );
-    }
     this.target = resolve(target);
     this.#overwrite = overwrite;
     if (existsSync(this.target) && !overwrite) {
@@ -42,8 +35,12 @@ export class StagedFolder {
     }
   }
 
+  async prepare(): Promise<void> {
+    // The constructor has looked already.
+  }
+
   /** Puts the folder where it belongs; what was there goes only once the new one is in place. */
-  commit(): void {
+  async commit(): Promise<void> {
     rmSync(this.temporary, { recursive: true, force: true });
     const old = `${this.target}.old-${process.pid}`;
     const replaces = existsSync(this.target);
