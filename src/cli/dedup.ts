@@ -1,5 +1,6 @@
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
+import { checkColumns, checkPaths } from './dedup/checkInput.ts';
 import { isRemote, resolveInput } from './dedup/input.ts';
 import { parseDedup, type DedupOptions } from './dedup/options.ts';
 import { RemoteFolder } from './dedup/remoteFolder.ts';
@@ -40,6 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
 async function dedup(options: DedupOptions, progress: ProgressLine, signal: AbortSignal): Promise<string> {
   const start = performance.now();
   const input = resolveInput(options.input);
+  checkPaths(options);
   const timer = new StepTimer();
   const Folder = isRemote(options.output) ? RemoteFolder : StagedFolder;
   const output = new Folder(options.output, options.overwrite);
@@ -63,6 +65,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     });
     signal.addEventListener('abort', () => session.connection.interrupt());
     await output.prepare(session);
+    await checkColumns(session, input, options);
     await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
     const summary = await summarize(
       session,

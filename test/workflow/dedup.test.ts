@@ -135,14 +135,14 @@ describe('the main job', () => {
 
   test('--overwrite replaces a folder, and nothing else does', async () => {
     const folder = temporaryFolder();
-    mkdirSync(join(folder, 'out/precious'), { recursive: true });
+    mkdirSync(join(folder, 'out/deduplicated'), { recursive: true });
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.01'];
     expect(await runCli(args, '', folder)).toEqual({
       code: 1,
       stdout: '',
       stderr: `IO Error: output folder 'out' exists already; choose another one, or replace it with --overwrite\n`,
     });
-    expect(list(folder, 'out')).toEqual(['precious']);
+    expect(list(folder, 'out')).toEqual(['deduplicated']);
     expect((await runCli([...args, '--overwrite'], '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
     expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results']);
@@ -150,11 +150,31 @@ describe('the main job', () => {
 
   test('a run that fails leaves the folder --overwrite would have replaced', async () => {
     const folder = temporaryFolder();
-    mkdirSync(join(folder, 'out/precious'), { recursive: true });
+    mkdirSync(join(folder, 'out/duplicates'), { recursive: true });
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5000', '--overwrite'];
     expect((await runCli(args, '', folder)).code).toBe(1);
     expect(list(folder)).toEqual(['out']);
-    expect(list(folder, 'out')).toEqual(['precious']);
+    expect(list(folder, 'out')).toEqual(['duplicates']);
+  });
+
+  test('--overwrite leaves alone what nearduck did not write, its own input above all', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'data'));
+    await query(`COPY (SELECT 1 AS id, [1, 2]::FLOAT[] AS embedding) TO '${folder}/data/in.parquet'`);
+    const cases: [input: string, output: string, message: string][] = [
+      ['data', 'data', `output folder 'data' holds 'data', which is read`],
+      ['data/*.parquet', 'data', `output folder 'data' holds 'data/*.parquet', which is read`],
+      ['data/in.parquet', '.', `output folder '.' holds 'data/in.parquet', which is read`],
+      [clips, 'data', `holds 'in.parquet', which is no output of nearduck`],
+      [clips, 'data/in.parquet', 'is a file'],
+    ];
+    for (const [input, output, message] of cases) {
+      const { code, stderr } = await runCli(['dedup', input, '--output', output, '--overwrite'], '', folder);
+      expect(code, message).toBe(1);
+      expect(stderr).toContain(message);
+      expect(list(folder)).toEqual(['data']);
+      expect(list(folder, 'data')).toEqual(['in.parquet']);
+    }
   });
 
   test('zero duplicates write a valid empty file with the right type', async () => {
@@ -308,9 +328,13 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--keep', 'worst'], 'Allowed choices are hard, easy, random'],
     [[clips, '--rank-by', 'bytes DESC'], 'Referenced column "bytes" not found'],
     [[clips, '--rank-by', 'id, ,'], 'rank_by'],
-    [[clips, '--id', 'clip'], 'Column "clip"'],
-    [[clips, '--embedding', 'vector'], 'Column "vector"'],
-    [[clips, '--metadata', 'nope.parquet', '--eps', '0.1'], 'nope.parquet'],
+    [
+      [clips, '--id', 'clip'],
+      'no column "clip"; its columns are "id", "embedding"; name another one with --id',
+    ],
+    [[clips, '--embedding', 'vector'], 'no column "vector"'],
+    [[clips, '--embedding', 'id'], '--id and --embedding are the same column'],
+    [[clips, '--metadata', 'nope.parquet'], `no such metadata file: 'nope.parquet'`],
     [[clips, '--metadata', metadata, '--rank-by', 'nope'], 'Referenced column "nope" not found'],
     [[clips, '--backend', 'cuda'], 'Allowed choices are auto, cpu, webgpu'],
     [[clips, '--seed', 'x'], 'must be an integer of at least 0'],

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ioError } from '../../errors.ts';
 import type { OutputFolder } from './outputFolder.ts';
@@ -21,6 +21,7 @@ export class StagedFolder implements OutputFolder {
         `output folder '${target}' exists already; choose another one, or replace it with --overwrite`,
       );
     }
+    if (existsSync(this.target)) refuseForeign(this.target);
     this.path = `${this.target}.partial-${process.pid}`;
     this.temporary = join(this.path, '.tmp');
     try {
@@ -69,6 +70,19 @@ function missingFolders(path: string): string[] {
 }
 
 const isEmpty = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length === 0;
+
+/** What a run writes. */
+const OWN = new Set(['kmeans_results', 'pairwise_results', 'duplicates', 'deduplicated']);
+
+/** @throws NearduckError (IO Error) when there is anything in the way that no run of ours has written. */
+function refuseForeign(target: string): void {
+  const foreign = statSync(target).isDirectory() ? readdirSync(target).find((name) => !OWN.has(name)) : '';
+  if (foreign === undefined) return;
+  const what = foreign === '' ? 'is a file' : `holds '${foreign}', which is no output of nearduck`;
+  throw ioError(
+    `output folder '${target}' ${what}; --overwrite leaves it alone: choose another one, or remove it yourself`,
+  );
+}
 
 /** Removes what runs that were killed left beside the target. */
 function removeAbandoned(target: string): void {

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
+import { quotedString, type DuckDBType } from '@duckdb/node-api';
+import { binderError, ioError } from '../../errors.ts';
+import { findColumn, quoteIdentifier, type Relation } from '../../relation/relation.ts';
+import type { Session } from '../../session/session.ts';
+import { isRemote, type Input } from './input.ts';
+import type { DedupOptions } from './options.ts';
+
+/**
+ * What can be known before anything is made: that the metadata is there, and that the output folder holds neither it nor
+ * the input. @throws NearduckError (IO Error).
+ */
+export function checkPaths({ input, output, metadata }: DedupOptions): void {
+  if (metadata !== undefined && isMissingFile(metadata))
+    throw ioError(`dedup: no such metadata file: '${metadata}'`);
+  for (const path of [input, metadata]) {
+    if (path === undefined || isRemote(path) || isRemote(output)) continue;
+    const folder = resolve(output);
+    const read = resolve(path.replace(/[*?[].*$/, ''));
+    if (read === folder || read.startsWith(folder + sep)) {
+      throw ioError(`dedup: output folder '${output}' holds '${path}', which is read; choose another one`);
+    }
+  }
+}
+
+const isMissingFile = (text: string): boolean =>
+  /\.(?:parquet|csv|tsv|jsonl?|ndjson)$/i.test(text) &&
+  !/[*?[(\s]/.test(text) &&
+  !isRemote(text) &&
+  !existsSync(text);
+
+/** @throws NearduckError (Binder Error) listing the columns of the input when the id or embedding column is not one. */
+export async function checkColumns(
+  { connection }: Session,
+  input: Input,
+  options: DedupOptions,
+): Promise<void> {
+  const statement = await connection.prepare(`FROM ${input.reader}(${quotedString(input.files)})`);
+  const columns: [string, DuckDBType][] = [];
+  for (let i = 0; i < statement.columnCount; i++)
+    columns.push([statement.columnName(i), statement.columnType(i)]);
+  statement.destroySync();
+  const relation: Relation = { text: options.input, from: '', columns: new Map(columns) };
+  for (const name of ['id', 'embedding'] as const) {
+    if (findColumn(relation, options[name])) continue;
+    throw binderError(
+      `dedup: input '${options.input}' has no column ${quoteIdentifier(options[name])}; its columns are ` +
+        `${columns.map(([column]) => quoteIdentifier(column)).join(', ')}; name another one with --${name}`,
+    );
+  }
+  if (options.id.toLowerCase() === options.embedding.toLowerCase()) {
+    throw binderError(`dedup: --id and --embedding are the same column, ${quoteIdentifier(options.id)}`);
+  }
+}
