@@ -111,7 +111,9 @@ export class Connection extends DuckDBConnection {
   /** Prepares one statement; its table functions compute at each execution. */
   override async prepare(sql: string): Promise<DuckDBPreparedStatement> {
     const scope = new StatementScope();
-    const statement = await this.#exclusive(() => this.#bind(scope, () => super.prepare(sql)));
+    const statement = await this.#exclusive(() =>
+      this.#untilComputed(scope, false, () => this.#within(scope, false, () => super.prepare(sql))),
+    );
     const boundHere = scope.jobs.length;
     const prepared = new PreparedStatement(statement, {
       execute: (execute) =>
@@ -188,29 +190,24 @@ export class Connection extends DuckDBConnection {
       scope.jobs.push(...(this.#state.prepared.get(name.name) ?? []));
       scope.reset(scope.jobs.length);
     }
-    for (;;) {
-      await this.#compute(scope, executing);
-      try {
-        const extracted = await this.extractStatements(text);
-        for (let index = 0; ; index++) {
-          const statement = await this.#within(scope, executing, () => extracted.prepare(index));
-          try {
-            if (index < count - 1) {
-              await this.#within(scope, executing, () => statement.run());
-              continue;
-            }
-            if (values) statement.bind(values, types);
-            const result = await this.#within(scope, executing, () => execute(statement));
-            if (name?.verb === 'prepare') this.#state.prepared.set(name.name, scope.jobs);
-            return result;
-          } finally {
-            statement.destroySync();
+    return this.#untilComputed(scope, executing, async () => {
+      const extracted = await this.extractStatements(text);
+      for (let index = 0; ; index++) {
+        const statement = await this.#within(scope, executing, () => extracted.prepare(index));
+        try {
+          if (index < count - 1) {
+            await this.#within(scope, executing, () => statement.run());
+            continue;
           }
+          if (values) statement.bind(values, types);
+          const result = await this.#within(scope, executing, () => execute(statement));
+          if (name?.verb === 'prepare') this.#state.prepared.set(name.name, scope.jobs);
+          return result;
+        } finally {
+          statement.destroySync();
         }
-      } catch (error) {
-        if (!(await this.#resume(scope)) && !(executing && scope.pending().length > 0)) throw error;
       }
-    }
+    });
   }
 
   /** Executes a statement the user prepared, computing its calls anew. */
@@ -221,10 +218,17 @@ export class Connection extends DuckDBConnection {
     execute: (statement: DuckDBPreparedStatement) => R | Promise<R>,
   ): Promise<R> {
     const executing = !onlyBinds(text);
+    return this.#untilComputed(scope, executing, () =>
+      this.#within(scope, executing, () => execute(statement)),
+    );
+  }
+
+  /** Runs `body`, in which DuckDB binds, again each time it pauses for a relation to describe or for rows to compute. */
+  async #untilComputed<R>(scope: StatementScope, executing: boolean, body: () => Promise<R>): Promise<R> {
     for (;;) {
       await this.#compute(scope, executing);
       try {
-        return await this.#within(scope, executing, () => execute(statement));
+        return await body();
       } catch (error) {
         if (!(await this.#resume(scope)) && !(executing && scope.pending().length > 0)) throw error;
       }
@@ -252,17 +256,6 @@ export class Connection extends DuckDBConnection {
       }
     }
     scope.share();
-  }
-
-  /** Runs `body`, in which DuckDB binds; relations its functions ask for are described in between. */
-  async #bind<R>(scope: StatementScope, body: () => R | Promise<R>): Promise<R> {
-    for (;;) {
-      try {
-        return await this.#within(scope, false, body);
-      } catch (error) {
-        if (!(await this.#resume(scope))) throw error;
-      }
-    }
   }
 
   /** Describes the relations a paused bind asked for; false when it asked for none. */

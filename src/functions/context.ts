@@ -50,7 +50,7 @@ export async function openBackends(settings: ReadonlyMap<string, unknown>): Prom
 }
 
 /** Memory for nearduck: the variable `nearduck_memory_limit`, the session's choice, or DuckDB's own `memory_limit`. */
-export async function memoryFor(context: ComputeContext): Promise<MemoryPlan> {
+async function memoryFor(context: ComputeContext): Promise<MemoryPlan> {
   const limit = (await variable(context, 'nearduck_memory_limit')) ?? context.settings.get('memoryLimit');
   return memoryPlan(parseBytes(String(limit ?? (await setting(context, 'memory_limit')))));
 }

@@ -1,9 +1,9 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { inputColumn, textColumn } from '../columns/computedColumns.ts';
-import { readRelation, relationSource } from '../relation/readRelation.ts';
+import { readRelation } from '../relation/readRelation.ts';
 import { readOptions } from './context.ts';
 import type { FunctionDefinition } from './definition.ts';
-import { EMBEDDING, ID, RELATION } from './kmeansCall.ts';
+import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
 
 export const invalidEmbeddingsFunction: FunctionDefinition = {
   name: 'invalid_embeddings',
@@ -13,13 +13,7 @@ export const invalidEmbeddingsFunction: FunctionDefinition = {
   named: [ID, EMBEDDING],
   example: `FROM invalid_embeddings('embeddings')`,
   bind(call, relationOf) {
-    const relation = relationOf(call.text('relation'));
-    const source = relationSource(
-      call.functionName,
-      relation,
-      call.text('id', 'id'),
-      call.text('embedding', 'embedding'),
-    );
+    const source = sourceOf(call, relationOf);
     return {
       columns: [
         { name: 'id', type: source.id.type },

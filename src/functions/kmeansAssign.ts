@@ -3,11 +3,11 @@ import { assignRows } from '../dedup/assign.ts';
 import { nearestCentroids } from '../dedup/centroids.ts';
 import { invalidInputError } from '../errors.ts';
 import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
-import { checkIds, readRelation, relationSource } from '../relation/readRelation.ts';
+import { checkIds, readRelation } from '../relation/readRelation.ts';
 import { kernelsFor, readOptions } from './context.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
-import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION } from './kmeansCall.ts';
+import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, sourceOf } from './kmeansCall.ts';
 
 export const kmeansAssignFunction: FunctionDefinition = {
   name: 'kmeans_assign',
@@ -21,13 +21,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
   example: `FROM kmeans_assign('embeddings', 'FROM kmeans_centroids(''embeddings'', 4)') LIMIT 3`,
   bind(call, relationOf) {
     const { functionName } = call;
-    const relation = relationOf(call.text('relation'));
-    const source = relationSource(
-      functionName,
-      relation,
-      call.text('id', 'id'),
-      call.text('embedding', 'embedding'),
-    );
+    const source = sourceOf(call, relationOf);
     const model = relationOf(call.text('centroids'));
     checkCentroidRelation(functionName, model);
     const backend = checkBackend(call);

@@ -2,7 +2,8 @@ import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
 import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import { binderError, invalidInputError } from '../errors.ts';
-import type { Kernels } from '../kernels/kernels.ts';
+import type { MemoryPlan } from '../dedup/memoryPlan.ts';
+import { BACKENDS, type Kernels } from '../kernels/kernels.ts';
 import {
   checkIds,
   readRelation,
@@ -96,8 +97,6 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
 export interface KmeansCall {
   readonly source: RelationSource;
   readonly k: number;
-  readonly seed: number;
-  readonly initial: Relation | undefined;
   run(context: ComputeContext, extras?: readonly string[]): Promise<KmeansRun>;
 }
 
@@ -105,18 +104,24 @@ export interface KmeansRun {
   readonly rows: RelationRows;
   readonly kernels: Kernels;
   readonly fitted: Kmeans;
+  readonly memory: MemoryPlan;
+}
+
+/** The rows a call reads: its `relation`, `id` and `embedding` arguments. @throws NearduckError (Binder Error). */
+export function sourceOf(call: Arguments, relationOf: (text: string) => Relation): RelationSource {
+  const relation = relationOf(call.text('relation'));
+  return relationSource(
+    call.functionName,
+    relation,
+    call.text('id', 'id'),
+    call.text('embedding', 'embedding'),
+  );
 }
 
 /** Checks the arguments of a fitting call. @throws NearduckError (Binder Error). */
 export function kmeansCall(call: Arguments, relationOf: (text: string) => Relation): KmeansCall {
   const { functionName } = call;
-  const relation = relationOf(call.text('relation'));
-  const source = relationSource(
-    functionName,
-    relation,
-    call.text('id', 'id'),
-    call.text('embedding', 'embedding'),
-  );
+  const source = sourceOf(call, relationOf);
   const k = call.anyNumber('k');
   const seed = call.integer('seed', 0, 42);
   const init = call.text('init', 'k-means||');
@@ -137,7 +142,7 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
   call.choice('on_invalid', ['error', 'skip'], 'error');
 
   const run = async (context: ComputeContext, extras: readonly string[] = []): Promise<KmeansRun> => {
-    if (k < 1 || !Number.isInteger(k)) throw await tooFew(context, functionName, relation, k);
+    if (k < 1 || !Number.isInteger(k)) throw await tooFew(context, functionName, source.relation, k);
     const kernels = await kernelsFor(context, backend, functionName);
     const options = await readOptions(context, call);
     const start = initial && (await readCentroids(context.connection, functionName, initial));
@@ -165,20 +170,18 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
         signal: context.signal,
         progress: context.progress,
       });
-      return { rows, kernels, fitted };
+      return { rows, kernels, fitted, memory: options.memory };
     } catch (error) {
       rows.store?.close();
       throw error;
     }
   };
-  return { source, k, seed, initial, run };
+  return { source, k, run };
 }
 
 /** The `backend` argument, checked early. */
 export function checkBackend(call: Arguments): string | undefined {
-  return call.has('backend')
-    ? call.choice('backend', ['auto', 'cpu', 'webgpu', 'reference'], 'auto')
-    : undefined;
+  return call.has('backend') ? call.choice('backend', BACKENDS, 'auto') : undefined;
 }
 
 const outOfRange = (functionName: string, rows: number, k: number): Error =>

@@ -2,7 +2,6 @@ import { FLOAT } from '@duckdb/node-api';
 import { float32Column, inputColumn } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
 import { pairwise } from '../dedup/pairwise.ts';
-import { memoryFor } from './context.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
@@ -32,7 +31,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
       ],
       async compute(context) {
         const expressions = ranking ? await ranking.expressions(context.connection) : [];
-        const { rows, kernels, fitted } = await bound.run(context, expressions);
+        const { rows, kernels, fitted, memory } = await bound.run(context, expressions);
         try {
           const { assigned } = fitted;
           const distance = metric === 'cosine' ? assigned.cosineDistance : assigned.euclideanDistance;
@@ -40,8 +39,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
             ? ranking.compare(rows, rows.extras)
             : distanceRanking(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
           const order = clusterOrder(assigned.centroid, k, compare);
-          const { group } = await memoryFor(context);
-          const found = await pairwise(rows.store!, order, { ...context, kernels, groupBytes: group });
+          const found = await pairwise(rows.store!, order, { ...context, kernels, groupBytes: memory.group });
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,

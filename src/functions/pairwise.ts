@@ -1,16 +1,15 @@
-import { FLOAT, VARCHAR } from '@duckdb/node-api';
+import { FLOAT, VARCHAR, quotedIdentifier } from '@duckdb/node-api';
 import { isColumnType } from '../columns/createColumn.ts';
 import { float32Column, inputColumn } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
 import { pairwise } from '../dedup/pairwise.ts';
 import { binderError } from '../errors.ts';
 import { requireColumn } from '../relation/embeddingType.ts';
-import { checkIds, readRelation, relationSource } from '../relation/readRelation.ts';
-import { quoteIdentifier } from '../relation/relation.ts';
+import { checkIds, readRelation } from '../relation/readRelation.ts';
 import { numberClusters } from './clusterKeys.ts';
 import { kernelsFor, readOptions } from './context.ts';
 import type { FunctionDefinition, Parameter } from './definition.ts';
-import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED } from './kmeansCall.ts';
+import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from './kmeansCall.ts';
 import { rankingOf } from './ranking.ts';
 
 /** How the row to keep is chosen. */
@@ -57,19 +56,14 @@ export const pairwiseFunction: FunctionDefinition = {
   example: `FROM pairwise('SELECT * FROM embeddings JOIN kmeans(''embeddings'', 4) USING (id)') WHERE cosine_sim_score >= 0.99`,
   bind(call, relationOf) {
     const { functionName } = call;
-    const relation = relationOf(call.text('relation'));
-    const source = relationSource(
-      functionName,
-      relation,
-      call.text('id', 'id'),
-      call.text('embedding', 'embedding'),
-    );
+    const source = sourceOf(call, relationOf);
+    const { relation } = source;
     const cluster = call.isNull('cluster')
       ? undefined
       : requireColumn(functionName, relation, call.text('cluster', 'centroid'), 'cluster');
     if (cluster && !isColumnType(cluster.type)) {
       throw binderError(
-        `${functionName}: cluster column ${quoteIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters are scalars`,
+        `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters are scalars`,
       );
     }
     const ranking = rankingOf(call, relation);
@@ -86,7 +80,9 @@ export const pairwiseFunction: FunctionDefinition = {
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);
-        const keys = cluster ? [quoteIdentifier(cluster.name), `hash(${quoteIdentifier(cluster.name)})`] : [];
+        const keys = cluster
+          ? [quotedIdentifier(cluster.name), `hash(${quotedIdentifier(cluster.name)})`]
+          : [];
         const extras = [...keys, ...(await ranking.expressions(context.connection))];
         const rows = await readRelation(source, { ...options, seed, extras });
         try {

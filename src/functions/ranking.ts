@@ -1,10 +1,10 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Column } from '../columns/column.ts';
 import { FixedWidthColumn } from '../columns/fixedWidthColumn.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { requireColumn } from '../relation/embeddingType.ts';
 import type { RelationRows } from '../relation/readRelation.ts';
-import { quoteIdentifier, quoteLiteral, type Relation } from '../relation/relation.ts';
+import type { Relation } from '../relation/relation.ts';
 import type { Arguments } from './definition.ts';
 
 /** Compares two rows: negative when the first is ranked before, so that it is the one to keep. */
@@ -27,7 +27,7 @@ export function rankingOf(call: Arguments, relation: Relation): Ranking {
   if (keep === 'random') return RANDOM;
   const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
   return {
-    expressions: async () => [`CAST(${quoteIdentifier(name)} AS DOUBLE)`],
+    expressions: async () => [`CAST(${quotedIdentifier(name)} AS DOUBLE)`],
     compare: ({ ids }, [column]) => distanceRanking(distancesOf(column), ids, keep),
   };
 }
@@ -37,7 +37,7 @@ function requireDistance(functionName: string, relation: Relation, name: string)
     return requireColumn(functionName, relation, name, 'sim_metric');
   } catch {
     throw binderError(
-      `${functionName}: relation ${quoteLiteral(relation.text)} has no column ${quoteIdentifier(name)} to rank by; ` +
+      `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)} to rank by; ` +
         `join the result of kmeans, or choose which_to_keep := 'random' or rank_by := '…'`,
     );
   }
@@ -92,7 +92,7 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
         if (columnCount !== relation.columns.size + 1) throw new Error('it names several columns at once');
       } catch (cause) {
         throw binderError(
-          `${functionName}: rank_by ${quoteLiteral(rankBy)}: ${(cause as Error).message.replace(/^Binder Error: /, '')}`,
+          `${functionName}: rank_by ${quotedString(rankBy)}: ${(cause as Error).message.replace(/^Binder Error: /, '')}`,
         );
       }
       return [key];
@@ -123,7 +123,7 @@ async function parseOrder(
   if (!orders?.length || modifiers?.length !== 1 || tree?.statements?.length !== 1) {
     const reason = tree?.error_message ? `: ${tree.error_message}` : '';
     throw invalidInputError(
-      `${functionName}: rank_by must be an ordering such as 'quality_score DESC, duration DESC', got ${quoteLiteral(rankBy)}${reason}`,
+      `${functionName}: rank_by must be an ordering such as 'quality_score DESC, duration DESC', got ${quotedString(rankBy)}${reason}`,
     );
   }
   const terms: OrderTerm[] = [];
@@ -150,7 +150,7 @@ interface SerializedSql {
 }
 
 async function serialize(connection: DuckDBConnection, sql: string): Promise<SerializedSql> {
-  const rows = (await connection.runAndReadAll(`SELECT json_serialize_sql(${quoteLiteral(sql)})`)).getRows();
+  const rows = (await connection.runAndReadAll(`SELECT json_serialize_sql(${quotedString(sql)})`)).getRows();
   // Locations reach 2⁶⁴ − 1, which JSON.parse would round to something DuckDB does not take back.
   return JSON.parse(
     String(rows[0][0]).replaceAll(/"query_location":\d+/g, '"query_location":0'),
@@ -161,7 +161,7 @@ async function serialize(connection: DuckDBConnection, sql: string): Promise<Ser
 async function expressionText(connection: DuckDBConnection, expression: unknown): Promise<string> {
   const select = await serialize(connection, 'SELECT 1');
   select.statements![0].node!.select_list = [expression];
-  const json = quoteLiteral(JSON.stringify(select));
+  const json = quotedString(JSON.stringify(select));
   const rows = (await connection.runAndReadAll(`SELECT json_deserialize_sql(${json}::JSON)`)).getRows();
   return String(rows[0][0]).replace(/^SELECT /, '');
 }

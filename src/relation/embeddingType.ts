@@ -1,6 +1,6 @@
-import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
+import { DuckDBTypeId, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { binderError } from '../errors.ts';
-import { findColumn, quoteIdentifier, quoteLiteral, type Relation } from './relation.ts';
+import { findColumn, type Relation } from './relation.ts';
 
 /** How an embedding column is read. */
 export interface EmbeddingColumn {
@@ -33,7 +33,7 @@ const NUMERIC = new Set([
 export function embeddingColumn(functionName: string, relation: Relation, name: string): EmbeddingColumn {
   const column = requireColumn(functionName, relation, name, 'embedding');
   const { type } = column;
-  const quoted = quoteIdentifier(column.name);
+  const quoted = quotedIdentifier(column.name);
   if (type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY) {
     const element = type.valueType.typeId;
     const arrayLength = type.typeId === DuckDBTypeId.ARRAY ? { arrayLength: type.length } : {};
@@ -42,7 +42,7 @@ export function embeddingColumn(functionName: string, relation: Relation, name: 
     if (NUMERIC.has(element)) return { expression: `CAST(${quoted} AS DOUBLE[])`, elementBytes: 8 };
   }
   throw binderError(
-    `${functionName}: column ${quoted} of relation ${quoteLiteral(relation.text)} must be a list or array of numbers, ` +
+    `${functionName}: column ${quoted} of relation ${quotedString(relation.text)} must be a list or array of numbers, ` +
       `got ${type.toString()}; name another one with embedding := '…' or cast it to FLOAT[]`,
   );
 }
@@ -57,7 +57,7 @@ export function requireColumn(
   const column = findColumn(relation, name);
   if (column) return column;
   throw binderError(
-    `${functionName}: relation ${quoteLiteral(relation.text)} has no column ${quoteIdentifier(name)}; ` +
-      `its columns are ${[...relation.columns.keys()].map(quoteIdentifier).join(', ')}; name another one with ${parameter} := '…'`,
+    `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)}; ` +
+      `its columns are ${[...relation.columns.keys()].map(quotedIdentifier).join(', ')}; name another one with ${parameter} := '…'`,
   );
 }

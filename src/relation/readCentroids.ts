@@ -1,9 +1,9 @@
-import { DuckDBTypeId, type DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBTypeId, type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { embeddingColumn, requireColumn } from './embeddingType.ts';
-import { quoteIdentifier, quoteLiteral, type Relation } from './relation.ts';
+import type { Relation } from './relation.ts';
 
 /** A fitted model read back: centroids as they are, not scaled. */
 export interface CentroidTable {
@@ -23,7 +23,7 @@ export function checkCentroidRelation(functionName: string, relation: Relation):
   const integers = [DuckDBTypeId.TINYINT, DuckDBTypeId.SMALLINT, DuckDBTypeId.INTEGER, DuckDBTypeId.BIGINT];
   if (!integers.includes(type.typeId)) {
     throw binderError(
-      `${functionName}: column "centroid" of relation ${quoteLiteral(relation.text)} must be an integer, got ${type.toString()}`,
+      `${functionName}: column "centroid" of relation ${quotedString(relation.text)} must be an integer, got ${type.toString()}`,
     );
   }
   embeddingColumn(functionName, relation, 'embedding');
@@ -39,7 +39,7 @@ export async function readCentroids(
   functionName: string,
   relation: Relation,
 ): Promise<CentroidTable> {
-  const name = quoteLiteral(relation.text);
+  const name = quotedString(relation.text);
   const list = `CAST(${embeddingColumn(functionName, relation, 'embedding').expression} AS FLOAT[])`;
   const [bad, dims, duplicates, large, count] = (
     await connection.runAndReadAll(
@@ -60,7 +60,7 @@ export async function readCentroids(
   if (duplicates > 0) throw fail('has centroid numbers that occur more than once');
 
   const result = await connection.stream(
-    `SELECT CAST(centroid AS INTEGER), ${list} FROM ${relation.from} ORDER BY ${quoteIdentifier('centroid')}`,
+    `SELECT CAST(centroid AS INTEGER), ${list} FROM ${relation.from} ORDER BY ${quotedIdentifier('centroid')}`,
   );
   const numbers = new Int32Array(count);
   let values = new Float32Array(0);

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from '../columns/column.ts';
 import { createColumn, isColumnType } from '../columns/createColumn.ts';
@@ -8,7 +8,7 @@ import type { Progress } from '../progress.ts';
 import { embeddingColumn, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
 import { EmbeddingReader, type RowSink } from './embeddingReader.ts';
 import { InvalidRows } from './invalidRows.ts';
-import { quoteIdentifier, quoteLiteral, type Relation } from './relation.ts';
+import type { Relation } from './relation.ts';
 import { RowStore, type RowStoreOptions } from './rowStore.ts';
 import { takeRows } from './takeFunction.ts';
 
@@ -33,7 +33,7 @@ export function relationSource(
   const idColumn = requireColumn(functionName, relation, id, 'id');
   if (!isColumnType(idColumn.type)) {
     throw binderError(
-      `${functionName}: id column ${quoteIdentifier(idColumn.name)} of relation ${quoteLiteral(relation.text)} has type ` +
+      `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ${quotedString(relation.text)} has type ` +
         `${idColumn.type.toString()}; ids are scalars: pass a SELECT that makes one, such as its text or its hash`,
     );
   }
@@ -88,7 +88,7 @@ export async function readRelation(
   expectedDim?: number,
 ): Promise<RelationRows> {
   const { functionName, relation, embedding } = source;
-  const id = quoteIdentifier(source.id.name);
+  const id = quotedIdentifier(source.id.name);
   const expressions = [
     id,
     `hash(${id}, ${options.seed ?? 0}::BIGINT)`,
@@ -207,7 +207,7 @@ function keepValid(
  */
 export function checkIds(source: RelationSource, { ids, hashes, rowCount }: RelationRows): void {
   const { functionName } = source;
-  const column = quoteIdentifier(source.id.name);
+  const column = quotedIdentifier(source.id.name);
   let nulls = 0;
   for (let row = 0; row < rowCount; row++) if (ids.isNull(row)) nulls++;
   if (nulls > 0) {

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import { quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
 import { NearduckError, type ErrorClass } from '../errors.ts';
 
 /** A table, view, file or SELECT text that a function reads, with its columns as DuckDB describes them. */
@@ -15,12 +15,7 @@ const QUERY = /^[\s(]*(?:select|from|with|values|pivot|unpivot|describe|summariz
 
 /** A file as DuckDB reads it by its name, or as `read_arrow` does. */
 const fileOf = (path: string): string =>
-  /\.(?:arrow|arrows|feather|ipc)$/i.test(path) ? `read_arrow(${quoteLiteral(path)})` : quoteLiteral(path);
-
-/** `name` as a quoted SQL identifier. */
-export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-/** `text` as an SQL string literal. */
-export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  /\.(?:arrow|arrows|feather|ipc)$/i.test(path) ? `read_arrow(${quotedString(path)})` : quotedString(path);
 
 /**
  * Resolves what a user may write for a relation: SELECT text, a (qualified) name, a table function call, or a file path.
@@ -65,7 +60,11 @@ function withoutEnd(text: string): string[] {
   return starts;
 }
 
-async function columnsOf(connection: DuckDBConnection, from: string): Promise<Map<string, DuckDBType>> {
+/** Names and types of what a FROM clause reads, in order. */
+export async function columnsOf(
+  connection: DuckDBConnection,
+  from: string,
+): Promise<Map<string, DuckDBType>> {
   const statement = await connection.prepare(`SELECT * FROM ${from}`);
   try {
     const columns = new Map<string, DuckDBType>();
@@ -83,7 +82,7 @@ function nameRelation(error: unknown, functionName: string, text: string): Error
   if (error instanceof NearduckError) return error;
   const match = /^([\w ]+?) Error: ([^]*)$/.exec(messageOf(error));
   if (!match) return error as Error;
-  const detail = `${functionName}: relation ${quoteLiteral(text)}: ${match[2]}`;
+  const detail = `${functionName}: relation ${quotedString(text)}: ${match[2]}`;
   return new NearduckError(match[1] as ErrorClass, detail, { cause: error });
 }
 

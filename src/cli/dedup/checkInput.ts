@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { quotedString, type DuckDBType } from '@duckdb/node-api';
+import { quotedString, quotedIdentifier } from '@duckdb/node-api';
 import { binderError, ioError } from '../../errors.ts';
-import { findColumn, quoteIdentifier, type Relation } from '../../relation/relation.ts';
+import { columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
 import type { Session } from '../../session/session.ts';
 import { isRemote, type Input } from './input.ts';
 import type { DedupOptions } from './options.ts';
@@ -36,20 +36,16 @@ export async function checkColumns(
   input: Input,
   options: DedupOptions,
 ): Promise<void> {
-  const statement = await connection.prepare(`FROM ${input.reader}(${quotedString(input.files)})`);
-  const columns: [string, DuckDBType][] = [];
-  for (let i = 0; i < statement.columnCount; i++)
-    columns.push([statement.columnName(i), statement.columnType(i)]);
-  statement.destroySync();
-  const relation: Relation = { text: options.input, from: '', columns: new Map(columns) };
+  const columns = await columnsOf(connection, `${input.reader}(${quotedString(input.files)})`);
+  const relation: Relation = { text: options.input, from: '', columns };
   for (const name of ['id', 'embedding'] as const) {
     if (findColumn(relation, options[name])) continue;
     throw binderError(
-      `dedup: input '${options.input}' has no column ${quoteIdentifier(options[name])}; its columns are ` +
-        `${columns.map(([column]) => quoteIdentifier(column)).join(', ')}; name another one with --${name}`,
+      `dedup: input '${options.input}' has no column ${quotedIdentifier(options[name])}; its columns are ` +
+        `${[...columns.keys()].map(quotedIdentifier).join(', ')}; name another one with --${name}`,
     );
   }
   if (options.id.toLowerCase() === options.embedding.toLowerCase()) {
-    throw binderError(`dedup: --id and --embedding are the same column, ${quoteIdentifier(options.id)}`);
+    throw binderError(`dedup: --id and --embedding are the same column, ${quotedIdentifier(options.id)}`);
   }
 }

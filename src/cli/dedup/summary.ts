@@ -46,7 +46,7 @@ export async function summarize(
   }
   lines.push(
     ['files', `${target}/`],
-    ['', await filesIn(session, options)],
+    ['', filesIn(options)],
     ['seconds', `${seconds.toFixed(1)}: ${timer.summary()}`],
     ['backend', backend ? `${backend.kernels.name} (${backend.kernels.device})` : 'none'],
   );
@@ -63,7 +63,7 @@ async function exported(session: Session): Promise<string> {
   return `${grouped(rows)} metadata rows in, ${grouped(dropped)} dropped, ${grouped(kept)} kept; ${grouped(unknown)} duplicate ids not in the metadata`;
 }
 
-async function filesIn(_session: Session, options: DedupOptions): Promise<string> {
+function filesIn(options: DedupOptions): string {
   const folders = ['kmeans_results', 'pairwise_results'];
   if (options.eps !== undefined) folders.push('duplicates');
   if (options.eps !== undefined && options.metadata !== undefined) folders.push('deduplicated');
