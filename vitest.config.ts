@@ -12,6 +12,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    globalSetup: ['test/setup/scratch.ts'],
+    setupFiles: ['test/setup/properties.ts'],
     projects: [
       project('unit', ['test/{arrow,connection,dedup,kysely,relation,session}/**/*.test.ts']),
       project('kernels', ['test/kernels/**/*.test.ts']),

@@ -73,14 +73,17 @@ function faults(
       .sort(compare);
     const scores = earlier.map((other) => cosine(row.embedding, other.embedding));
     const best = Math.max(0, ...scores);
-    if (best < 1e-9)
-      return maxId === row.id && score === 0 ? [] : [`${row.id}: ${maxId} ${score}, not itself`];
+    if (maxId === row.id) {
+      return score === 0 && best <= TOLERANCE ? [] : [`${row.id}: itself ${score}, best is ${best}`];
+    }
     const same = earlier.find((other) => other.embedding.join() === row.embedding.join());
     // A multiple of the row is as similar as its copy, and may be ranked before it.
     const candidates = same ? earlier.slice(0, earlier.indexOf(same) + 1) : earlier;
     const allowed = candidates.filter((_, i) => scores[i] >= best - TOLERANCE).map(({ id }) => id);
     if (same && score !== 1) return [`${row.id}: ${maxId} ${score}, equal to ${same.id}`];
-    const right = allowed.includes(maxId) && Math.abs(score - best) <= TOLERANCE && score <= 1;
+    // Rounding may make a little of a similarity of 0; one of exactly 0 is the row itself.
+    const right =
+      allowed.includes(maxId) && Math.abs(score - best) <= TOLERANCE && score > 0 && score <= 1;
     return right ? [] : [`${row.id}: ${maxId} ${score}, best is ${best} of ${allowed.join()}`];
   });
 }
