@@ -1,6 +1,7 @@
-import type { Assignment, Centroids, Kernels } from '../kernels/kernels.ts';
+import type { Assignment, Centroids, FillRows, Kernels } from '../kernels/kernels.ts';
 import type { Progress } from '../progress.ts';
 import type { RowStore } from '../relation/rowStore.ts';
+import { fromStored } from '../rows/storedRows.ts';
 import { squaredNorm } from './centroids.ts';
 
 export interface AssignOptions {
@@ -35,12 +36,15 @@ export async function assignRows(
     counts: new Float64Array(centroids.k),
   };
   const distances = new Distances(centroids);
+  const stored = store.stored();
   progress({ step: 'assign', done: 0, total: rows });
   for (let start = 0; start < rows; start += blockRows) {
     const end = Math.min(rows, start + blockRows);
-    const block = await kernels.upload(end - start, dim, (target, from, to) =>
-      store.copy(start + from, start + to, target),
-    );
+    const fill: FillRows = (target, from, to) => store.copy(start + from, start + to, target);
+    const block = await kernels.upload(end - start, dim, fill, {
+      stored: fromStored(stored, start),
+      once: true,
+    });
     try {
       const found = await kernels.assign(block, centroids);
       assigned.centroid.set(found.label, start);

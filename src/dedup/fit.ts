@@ -38,9 +38,9 @@ export async function fitKmeans(sample: Sample, options: FitOptions): Promise<Fi
   let before = Infinity;
   let inertia = Infinity;
   const label = new Int32Array(sample.count).fill(-1);
+  const totals: LloydTotals = { sums: new Float64Array(k * sample.dim), counts: new Float64Array(k) };
   let iterations = 0;
   while (iterations < maxIter) {
-    const totals: LloydTotals = { sums: new Float64Array(k * sample.dim), counts: new Float64Array(k) };
     const changed = await lloydPass(sample, centroids, totals, label, options);
     iterations++;
     inertia = inertiaOf(centroids, totals, sample.count);
@@ -61,7 +61,7 @@ async function initial(sample: Sample, options: FitOptions): Promise<Float32Arra
   return options.init.slice();
 }
 
-/** Labels every row of the sample and gathers totals; returns how many labels changed. */
+/** Labels every row of the sample and brings the totals up to date; returns how many labels changed. */
 async function lloydPass(
   sample: Sample,
   centroids: Centroids,
@@ -70,9 +70,10 @@ async function lloydPass(
   { kernels, signal }: FitOptions,
 ): Promise<number> {
   let changed = 0;
-  for await (const { block, start } of sample.blocks()) {
-    const now = new Int32Array(block.rows);
-    await kernels.lloydStep([block], centroids, totals, now);
+  if (!kernels.movesRows) for (const values of [totals.sums, totals.counts]) values.fill(0);
+  for await (const { blocks, start, rows } of sample.groups()) {
+    const now = kernels.movesRows ? label.slice(start, start + rows) : new Int32Array(rows).fill(-1);
+    await kernels.lloydStep(blocks, centroids, totals, now);
     for (let i = 0; i < now.length; i++) if (label[start + i] !== now[i]) changed++;
     label.set(now, start);
     signal.throwIfAborted();
@@ -124,8 +125,9 @@ async function repairEmpty(
     if (row < 0 || counts[largest] < 2) break;
     const values = sample.row(row);
     for (let i = 0; i < dim; i++) {
-      sums[largest * dim + i] -= values[i];
-      sums[target * dim + i] = values[i];
+      const value = asSummed(values[i]);
+      sums[largest * dim + i] -= value;
+      sums[target * dim + i] = value;
     }
     counts[largest]--;
     counts[target] = 1;
@@ -135,6 +137,9 @@ async function repairEmpty(
   }
   return repaired;
 }
+
+/** What kernels that move rows add for an element: a multiple of 2⁻³⁰, so that sums stay exact (see `moveSums`). */
+const asSummed = (value: number): number => value + 6_291_456 - 6_291_456;
 
 /** The row of a cluster farthest from its centroid; −1 when all lie on it. */
 function farthest(label: Int32Array, distance: Float64Array, cluster: number): number {

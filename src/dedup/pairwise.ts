@@ -1,4 +1,4 @@
-import type { BestEarlier, Kernels, Matrix } from '../kernels/kernels.ts';
+import type { BestEarlier, FillRows, Kernels, Matrix } from '../kernels/kernels.ts';
 import type { Progress } from '../progress.ts';
 import type { RowStore } from '../relation/rowStore.ts';
 import type { ClusterOrder } from './clusterOrder.ts';
@@ -106,9 +106,9 @@ function upload(
   end: number,
   kernels: Kernels,
 ): Promise<Matrix> {
-  return kernels.upload(end - start, store.dim, (target, from, to) => {
-    store.gather(order.rows, start + from, start + to, target);
-  });
+  const fill: FillRows = (target, from, to) => store.gather(order.rows, start + from, start + to, target);
+  const stored = store.stored(order.rows.subarray(start, end));
+  return kernels.upload(end - start, store.dim, fill, { stored, once: true });
 }
 
 /** Takes what `found` improves: indexes count from `base`; the lower index wins ties. */

@@ -1,5 +1,6 @@
-import type { Kernels, Matrix } from '../kernels/kernels.ts';
+import type { FillRows, Kernels, Matrix } from '../kernels/kernels.ts';
 import { RowStore } from '../relation/rowStore.ts';
+import { fromStored } from '../rows/storedRows.ts';
 
 /** Rows a block of the fit: fixed, so that sums do not depend on how much memory there is. */
 const BLOCK_ROWS = 32_768;
@@ -62,6 +63,16 @@ export class Sample {
     }
   }
 
+  /** All rows as groups of blocks that are there at once, each with the number of its first row: one group if it all fits. */
+  async *groups(): AsyncGenerator<{ blocks: readonly Matrix[]; start: number; rows: number }> {
+    const together: Matrix[] = [];
+    for await (const { block, start } of this.blocks()) {
+      if (this.#ordered) yield { blocks: [block], start, rows: block.rows };
+      else together.push(block);
+    }
+    if (together.length > 0) yield { blocks: together, start: 0, rows: this.count };
+  }
+
   free(): void {
     for (const block of this.#resident) block?.free();
     this.#resident.length = 0;
@@ -69,9 +80,11 @@ export class Sample {
   }
 
   #upload(start: number, end: number): Promise<Matrix> {
-    return this.#kernels.upload(end - start, this.dim, (target, from, to) =>
-      this.#copy(start + from, start + to, target),
-    );
+    const fill: FillRows = (target, from, to) => this.#copy(start + from, start + to, target);
+    const stored = this.#ordered
+      ? fromStored(this.#ordered.stored(), start)
+      : this.#source.stored(this.#rows.subarray(start, end));
+    return this.#kernels.upload(end - start, this.dim, fill, { stored, once: this.#ordered !== undefined });
   }
 
   #copy(start: number, end: number, target: Float32Array): void {

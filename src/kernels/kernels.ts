@@ -1,3 +1,5 @@
+import type { StoredRows } from '../rows/storedRows.ts';
+
 /** The arithmetic backends; `auto` (in `select.ts`) resolves to one of them. */
 export type BackendName = 'cpu' | 'webgpu' | 'reference';
 
@@ -7,6 +9,13 @@ export type BackendChoice = (typeof BACKENDS)[number];
 
 /** Copies rows `start` to `end` (exclusive), `dim` floats each, to the front of `target`. */
 export type FillRows = (target: Float32Array, start: number, end: number) => void;
+
+export interface UploadOptions {
+  /** The same rows where threads can read them; then `fill` need not be called. They stay there until `free`. */
+  readonly stored?: StoredRows;
+  /** True for a matrix that is used once: it need not be kept where it is quickest to use again. */
+  readonly once?: boolean;
+}
 
 /** A rows × dim block of unit-length float32 rows, resident on a backend. */
 export interface Matrix {
@@ -26,7 +35,7 @@ export interface Centroids {
   readonly bias: Float32Array;
 }
 
-/** What one Lloyd iteration gathers over all its blocks. Kernels add to it; sums are added block by block, in order. */
+/** What Lloyd iterations gather over all blocks. */
 export interface LloydTotals {
   /** k × dim sums of the rows of each cluster. */
   readonly sums: Float64Array;
@@ -60,14 +69,18 @@ export interface Kernels {
   readonly residentLimit: number;
 
   /** Makes a resident block. `fill` is called for consecutive row ranges covering 0 to `rows`. */
-  upload(rows: number, dim: number, fill: FillRows): Promise<Matrix>;
+  upload(rows: number, dim: number, fill: FillRows, options?: UploadOptions): Promise<Matrix>;
 
   /** Nearest centroid per row, exact in float32. */
   assign(x: Matrix, centroids: Centroids): Promise<Assignment>;
 
+  /** Whether `lloydStep` can move rows between sums, exactly, so that totals serve from one iteration to the next. */
+  readonly movesRows: boolean;
+
   /**
-   * One Lloyd iteration over `blocks`: labels every row (labels may come from quantised arithmetic), adds its sums and
-   * counts to `totals` and writes the labels, blocks one after another, to `label`.
+   * One Lloyd iteration over `blocks`, whose rows `label` counts one after another: labels every row (labels may come
+   * from quantised arithmetic) and brings `totals` from the labels found in `label` to those it leaves there. −1 stands
+   * for a row that `totals` does not count yet; kernels that do not move rows take nothing else.
    */
   lloydStep(
     blocks: readonly Matrix[],

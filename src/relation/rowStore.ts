@@ -1,6 +1,7 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { copyStored, type StoredRows } from '../rows/storedRows.ts';
 
 /** About this many bytes a block. */
 const BLOCK_BYTES = 2 ** 25;
@@ -70,25 +71,30 @@ export class RowStore {
     this.#pending = undefined;
   }
 
+  /** The rows, for other threads too; call after `finish`. With `list`, those it names, in its order. */
+  stored(list?: Int32Array): StoredRows {
+    const { dim, blockRows } = this;
+    return {
+      store: {
+        dim,
+        blockRows,
+        blocks: this.#blocks,
+        firstInFile: this.#firstSpilled,
+        file: this.#file?.descriptor,
+      },
+      list,
+      start: 0,
+    };
+  }
+
   /** Copies rows `start` to `end` to the front of `target`. */
   copy(start: number, end: number, target: Float32Array): void {
-    const { dim, blockRows } = this;
-    for (let row = start; row < end;) {
-      const take = Math.min(end - row, blockRows - (row % blockRows));
-      this.#read(row, take, target.subarray((row - start) * dim, (row - start + take) * dim));
-      row += take;
-    }
+    copyStored(this.stored(), start, end, target);
   }
 
   /** Copies the rows listed at `list[start]` to `list[end − 1]` to the front of `target`; runs of neighbours go at once. */
   gather(list: Int32Array, start: number, end: number, target: Float32Array): void {
-    const { dim } = this;
-    for (let i = start; i < end;) {
-      let run = 1;
-      while (i + run < end && list[i + run] === list[i] + run) run++;
-      this.copy(list[i], list[i] + run, target.subarray((i - start) * dim, (i - start + run) * dim));
-      i += run;
-    }
+    copyStored(this.stored(list), start, end, target);
   }
 
   /** Forgets the rows and removes the file. */
@@ -99,23 +105,6 @@ export class RowStore {
     closeSync(this.#file.descriptor);
     rmSync(this.#file.folder, { recursive: true, force: true });
     this.#file = undefined;
-  }
-
-  #read(row: number, count: number, target: Float32Array): void {
-    const { dim, blockRows } = this;
-    if (row < this.#firstSpilled) {
-      const at = (row % blockRows) * dim;
-      target.set(this.#blocks[Math.floor(row / blockRows)].subarray(at, at + count * dim));
-      return;
-    }
-    const bytes = new Uint8Array(target.buffer, target.byteOffset, count * dim * 4);
-    let position = (row - this.#firstSpilled) * dim * 4;
-    for (let done = 0; done < bytes.length;) {
-      const read = readSync(this.#file!.descriptor, bytes, done, bytes.length - done, position);
-      if (read === 0) throw ioError('the temporary file of embeddings ended early');
-      done += read;
-      position += read;
-    }
   }
 
   #appendHashes(hashes: Float64Array): void {
@@ -131,7 +120,7 @@ export class RowStore {
   #startBlock(): void {
     const bytes = this.blockRows * this.dim * 4;
     if ((this.#blocks.length + 1) * bytes <= this.#options.memoryLimit) {
-      this.#blocks.push(new Float32Array(this.blockRows * this.dim));
+      this.#blocks.push(new Float32Array(new SharedArrayBuffer(bytes)));
       return;
     }
     if (this.#firstSpilled === Infinity) this.#firstSpilled = this.#rows;

@@ -8,7 +8,8 @@ export interface SimdExports {
   normalize(x: number, rows: number, dim: number, status: number): void;
   normalizeDouble(x: number, rows: number, dim: number, out: number, status: number): void;
   hashRows(x: number, rows: number, dim: number, out: number): void;
-  sumByLabel(x: number, rows: number, dim: number, label: number, sums: number): void;
+  moveSums(x: number, rows: number, dim: number, from: number, to: number, sums: number): void;
+  transpose(x: number, rows: number, dim: number, out: number): void;
   maxAbs(x: number, count: number): number;
   quantize(
     x: number,

@@ -82,8 +82,7 @@ function faults(
     const allowed = candidates.filter((_, i) => scores[i] >= best - TOLERANCE).map(({ id }) => id);
     if (same && score !== 1) return [`${row.id}: ${maxId} ${score}, equal to ${same.id}`];
     // Rounding may make a little of a similarity of 0; one of exactly 0 is the row itself.
-    const right =
-      allowed.includes(maxId) && Math.abs(score - best) <= TOLERANCE && score > 0 && score <= 1;
+    const right = allowed.includes(maxId) && Math.abs(score - best) <= TOLERANCE && score > 0 && score <= 1;
     return right ? [] : [`${row.id}: ${maxId} ${score}, best is ${best} of ${allowed.join()}`];
   });
 }

@@ -22,7 +22,8 @@ describe.each(backends)('lloydStep on %s', (name) => {
     const matrices = [];
     for (const block of blocks) matrices.push(await upload(kernels, block, dim));
     const totals = { sums: new Float64Array(k * dim), counts: new Float64Array(k) };
-    const label = new Int32Array(blocks.reduce((rows, block) => rows + block.length / dim, 0));
+    const rows = blocks.reduce((sum, block) => sum + block.length / dim, 0);
+    const label = new Int32Array(rows).fill(-1);
     await kernels.lloydStep(matrices, centroids, totals, label);
     for (const matrix of matrices) matrix.free();
     return { totals, label };
@@ -78,7 +79,7 @@ describe.each(backends)('lloydStep on %s', (name) => {
     const values = Float32Array.of(1, 0, 0, 1);
     const x = await upload(kernels, values, 2);
     const totals = { sums: Float64Array.of(10, 20), counts: Float64Array.of(5) };
-    await kernels.lloydStep([x], centroidsOf(Float32Array.of(0.5, 0.5), 2), totals, new Int32Array(2));
+    await kernels.lloydStep([x], centroidsOf(Float32Array.of(0.5, 0.5), 2), totals, Int32Array.of(-1, -1));
     expect([...totals.sums, ...totals.counts]).toEqual([11, 21, 7]);
     x.free();
   });
@@ -88,6 +89,23 @@ describe.each(backends)('lloydStep on %s', (name) => {
     const { totals } = await run([values], centroidsOf(Float32Array.of(0, 0), 2));
     expect(totals.sums[0]).toBeCloseTo(-1, 6);
     expect(totals.sums[1]).toBe(0);
+  });
+
+  test('totals carried over to other centroids are those of a fresh start, to the bit', async () => {
+    if (!kernels.movesRows) return;
+    const dim = 70;
+    const values = embeddings({ rows: 1500, dim });
+    const x = await upload(kernels, values, dim);
+    const carried = { sums: new Float64Array(9 * dim), counts: new Float64Array(9) };
+    const label = new Int32Array(1500).fill(-1);
+    for (const seed of [3, 4, 5]) {
+      const centroids = centroidsOf(embeddings({ rows: 9, dim, seed }), dim);
+      await kernels.lloydStep([x], centroids, carried, label);
+      const fresh = await run([values], centroids);
+      expect(label).toEqual(fresh.label);
+      expect(carried).toEqual(fresh.totals);
+    }
+    x.free();
   });
 
   test('the same step twice gives the same bits', async () => {

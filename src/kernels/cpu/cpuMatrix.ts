@@ -1,45 +1,70 @@
-import type { Simd } from '../../simd/simd.ts';
+import { fromStored, type StoredRows } from '../../rows/storedRows.ts';
 import type { FillRows, Matrix } from '../kernels.ts';
-import { largestError, quantizeRows, type QuantizedRows } from './quantizedRows.ts';
+import { TILE_ROWS, type LaneCalls, type Part } from './laneCalls.ts';
 
-/** Rows in WebAssembly memory, where ONNX Runtime and the SIMD code both read them. */
+/** Rows in shared memory and the lanes that look after them, each a run of whole tiles. */
 export class CpuMatrix implements Matrix {
   readonly rows: number;
   readonly dim: number;
-  readonly #simd: Simd;
+  /** The parts, one a lane in their order; fewer when there are few rows. */
+  readonly parts: readonly Part[];
+  readonly #stored: StoredRows;
+  readonly #lanes: readonly LaneCalls[];
   readonly #onFree: () => void;
-  #address: number | undefined;
-  #bytes: QuantizedRows | undefined;
+  #freed = false;
 
-  constructor(simd: Simd, rows: number, dim: number, fill: FillRows, onFree: () => void) {
+  constructor(
+    id: number,
+    rows: number,
+    dim: number,
+    stored: StoredRows,
+    keep: boolean,
+    lanes: readonly LaneCalls[],
+    onFree: () => void,
+  ) {
     this.rows = rows;
     this.dim = dim;
-    this.#simd = simd;
+    this.#stored = stored;
+    this.#lanes = lanes;
     this.#onFree = onFree;
-    this.#address = simd.allocate(rows * dim * 4);
-    if (rows > 0) fill(simd.f32(this.#address, rows * dim), 0, rows);
+    const tiles = Math.ceil(rows / TILE_ROWS);
+    const bound = (lane: number): number =>
+      Math.min(rows, Math.floor((tiles * lane) / lanes.length) * TILE_ROWS);
+    this.parts = lanes.map((_, lane) => ({
+      matrix: id,
+      dim,
+      rows: (lane + 1 === lanes.length ? rows : bound(lane + 1)) - bound(lane),
+      stored: fromStored(stored, bound(lane)),
+      keep,
+    }));
   }
 
   /** @throws Error after `free`. */
-  get address(): number {
-    if (this.#address === undefined) throw new Error('matrix used after free');
-    return this.#address;
+  get stored(): StoredRows {
+    if (this.#freed) throw new Error('matrix used after free');
+    return this.#stored;
   }
 
-  /** The rows as bytes plus 128 with one scale, kept from call to call; undefined when that loses more than `tolerance` of a row. */
-  bytes(tolerance: number): QuantizedRows | undefined {
-    this.#bytes ??= quantizeRows(this.#simd, { address: this.address, rows: this.rows }, this.dim, {
-      sides: 'left',
-      uniform: true,
-    });
-    return largestError(this.#simd, this.#bytes, this.rows) <= tolerance ? this.#bytes : undefined;
+  /** @throws Error after `free`. */
+  get lanes(): readonly LaneCalls[] {
+    if (this.#freed) throw new Error('matrix used after free');
+    return this.#lanes;
   }
 
   free(): void {
-    if (this.#address === undefined) return;
-    this.#bytes?.free();
-    this.#simd.free(this.#address);
-    this.#address = undefined;
+    if (this.#freed) return;
+    this.#freed = true;
+    const [{ matrix, keep }] = this.parts;
+    // A lane that cannot let go has failed, and says so at the next call.
+    if (keep) for (const lane of this.#lanes) lane.release(matrix).catch(() => {});
     this.#onFree();
   }
+}
+
+/** Rows that `fill` writes, in shared memory of their own. */
+export function share(rows: number, dim: number, fill: FillRows): StoredRows {
+  const block = new Float32Array(new SharedArrayBuffer(rows * dim * 4));
+  if (rows > 0) fill(block, 0, rows);
+  const blockRows = Math.max(rows, 1);
+  return { store: { dim, blockRows, blocks: [block], firstInFile: Infinity }, start: 0 };
 }

@@ -1,14 +1,20 @@
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Simd } from '../../simd/simd.ts';
-import { FLOAT32, INT8, onnxModel, UINT8, type Node, type TensorInfo } from './onnxModel.ts';
+import { FLOAT32, INT8, onnxModel, UINT8, type TensorInfo } from './onnxModel.ts';
 
 const require = createRequire(import.meta.url);
 function loadOnnxRuntime(): typeof import('onnxruntime-node') {
-  // Read when the library loads: without it ONNX Runtime keeps a telemetry database in the user's cache folder.
-  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+  disableTelemetry();
   return require('onnxruntime-node');
+}
+
+/**
+ * Without this ONNX Runtime keeps a telemetry database in the user's cache folder. It reads the environment of the
+ * process when it loads, which only the main thread can change.
+ */
+export function disableTelemetry(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 }
 
 const tensor = (name: string, type: number, ...shape: (string | number)[]): TensorInfo => ({
@@ -25,22 +31,19 @@ const float32Product = onnxModel(
   [product],
 );
 
-const transpose: Node = { op: 'Transpose', inputs: ['b'], outputs: ['bt'] };
-
-/** (a − aZero) · bᵀ · aScale · bScale + bias on bytes, accumulated in 32-bit integers. */
+/** (a − aZero) · b · aScale · bScale + bias on bytes, accumulated in 32-bit integers. b (d × n) lies as products want it. */
 const int8Product = onnxModel(
   [
-    transpose,
     {
       op: 'MatMulIntegerToFloat',
       domain: 'com.microsoft',
-      inputs: ['a', 'bt', 'aScale', 'bScale', 'aZero', '', 'bias'],
+      inputs: ['a', 'b', 'aScale', 'bScale', 'aZero', '', 'bias'],
       outputs: ['y'],
     },
   ],
   [
     tensor('a', UINT8, 'm', 'd'),
-    tensor('b', INT8, 'n', 'd'),
+    tensor('b', INT8, 'd', 'n'),
     tensor('aScale', FLOAT32),
     tensor('bScale', FLOAT32, 'n'),
     tensor('aZero', UINT8),
@@ -49,7 +52,7 @@ const int8Product = onnxModel(
   [product],
 );
 
-/** m × d rows and n × d references in SIMD memory, and where their m × n products go. */
+/** m × d rows and n × d references (d × n where they are bytes) in SIMD memory, and where their m × n products go. */
 export interface Product {
   readonly a: number;
   readonly m: number;
@@ -67,10 +70,9 @@ export interface Scales {
   readonly bScale: number;
 }
 
-/** Matrix products by ONNX Runtime, all cores, from and to SIMD memory. */
+/** Matrix products by ONNX Runtime on the calling thread, from and to SIMD memory. */
 export class Graphs {
   readonly #ort = loadOnnxRuntime();
-  readonly threads = availableParallelism();
   #float32: Promise<InferenceSession> | undefined;
   #int8: Promise<InferenceSession> | undefined;
 
@@ -99,7 +101,7 @@ export class Graphs {
     await session.run(
       {
         a: new Tensor('uint8', simd.u8(a, m * dim), [m, dim]),
-        b: new Tensor('int8', simd.i8(b, n * dim), [n, dim]),
+        b: new Tensor('int8', simd.i8(b, n * dim), [dim, n]),
         aScale: new Tensor('float32', [aScale], []),
         bScale: new Tensor('float32', simd.f32(bScale, n), [n]),
         aZero: new Tensor('uint8', [aZero], []),
@@ -122,13 +124,11 @@ export class Graphs {
 
   #create(model: Uint8Array<ArrayBuffer>): Promise<InferenceSession> {
     return this.#ort.InferenceSession.create(model, {
-      intraOpNumThreads: this.threads,
+      intraOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       // Tiles are bounded, so the arena is; without it each product faults its scratch pages in anew.
       enableCpuMemArena: true,
-      // Products are long and far apart: threads that spin in between only take time from DuckDB and the SIMD code.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
   }
 }

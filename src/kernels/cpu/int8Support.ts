@@ -45,8 +45,13 @@ export class Int8Support {
     return this.#works;
   }
 
-  /** Asked before each tile. */
-  get pays(): boolean {
+  /** False while int8 products rest because they did not pay. */
+  get active(): boolean {
+    return this.#pause === 0;
+  }
+
+  /** Whether to try int8 products on the next tile; each call counts as one tile. */
+  tryNext(): boolean {
     if (!this.#works) return false;
     if (this.#pause === 0) return true;
     this.#pause--;

@@ -3,9 +3,9 @@ import type { Rows } from './rows.ts';
 
 /** Rows as bytes in SIMD memory: element ≈ byte · scale of the row. */
 export interface QuantizedRows {
-  /** Bytes plus 128, for the left side of a product; 0 where they were not asked for. */
+  /** Bytes plus 128, row-major: the left side of a product. */
   readonly unsigned: number;
-  /** Signed bytes, for the right side; 0 where they were not asked for. */
+  /** Signed bytes, row-major. */
   readonly signed: number;
   /** One float a row. */
   readonly scale: number;
@@ -17,37 +17,72 @@ export interface QuantizedRows {
 }
 
 export interface QuantizeOptions {
-  readonly sides: 'left' | 'right' | 'both';
+  /** The sides of a product that the rows are for; default both. */
+  readonly side?: 'left' | 'right';
   /** One scale for all rows, which the left side of a product with a bias needs. */
   readonly uniform?: boolean;
 }
 
-/** Quantises rows for one or both sides of an int8 product. */
+/** Quantises rows; bytes that were not asked for are at address 0. */
 export function quantizeRows(
   simd: Simd,
   { address, rows }: Rows,
   dim: number,
-  { sides, uniform = false }: QuantizeOptions,
+  { side, uniform = false }: QuantizeOptions = {},
 ): QuantizedRows {
   const size = rows * dim;
-  const scale = simd.allocate(rows * 8 + (sides === 'both' ? 2 * size : size));
+  const scale = simd.allocate(rows * 8 + (side ? size : 2 * size));
   const error = scale + rows * 4;
   const bytes = error + rows * 4;
-  const unsigned = sides === 'right' ? 0 : bytes;
-  const signed = sides === 'left' ? 0 : sides === 'right' ? bytes : bytes + size;
+  const unsigned = side === 'right' ? 0 : bytes;
+  const signed = side === 'left' ? 0 : side === 'right' ? bytes : bytes + size;
   const step = uniform ? simd.call.maxAbs(address, size) / 127 : 0;
   simd.call.quantize(address, rows, dim, unsigned, signed, scale, error, step);
   return { unsigned, signed, scale, error, uniform: step, free: () => simd.free(scale) };
 }
 
-/** The same rows from row `row` on. */
-export function fromRow(rows: QuantizedRows, row: number, dim: number): QuantizedRows {
+/** The left side of an int8 product. */
+export interface LeftBytes {
+  /** rows × dim bytes plus 128. */
+  readonly bytes: number;
+  readonly scale: number;
+  readonly error: number;
+  readonly uniform: number;
+}
+
+/** The right side of an int8 product. */
+export interface RightBytes {
+  /** dim × rows signed bytes. */
+  readonly bytes: number;
+  readonly scale: number;
+  /** The largest length that quantisation lost of a row. */
+  readonly lost: number;
+}
+
+/** Rows from `row` on as a left side; no memory of their own. */
+export function leftBytes(rows: QuantizedRows, row: number, dim: number): LeftBytes {
   return {
-    ...rows,
-    unsigned: rows.unsigned && rows.unsigned + row * dim,
-    signed: rows.signed && rows.signed + row * dim,
+    bytes: rows.unsigned + row * dim,
     scale: rows.scale + row * 4,
     error: rows.error + row * 4,
+    uniform: rows.uniform,
+  };
+}
+
+/** Rows `start` to `end` as a right side; `bytes` is to be freed. */
+export function rightBytes(
+  simd: Simd,
+  rows: QuantizedRows,
+  start: number,
+  end: number,
+  dim: number,
+): RightBytes {
+  const bytes = simd.allocate((end - start) * dim);
+  simd.call.transpose(rows.signed + start * dim, end - start, dim, bytes);
+  return {
+    bytes,
+    scale: rows.scale + start * 4,
+    lost: simd.call.maxAbs(rows.error + start * 4, end - start),
   };
 }
 

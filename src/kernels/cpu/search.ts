@@ -1,8 +1,8 @@
 import type { Simd } from '../../simd/simd.ts';
-import type { Int8Support } from './int8Support.ts';
 import type { Graphs } from './graphs.ts';
+import type { Int8Support } from './int8Support.ts';
+import type { LeftBytes, RightBytes } from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
-import { fromRow, largestError, type QuantizedRows } from './quantizedRows.ts';
 
 /** Best score and index so far of some rows, in SIMD memory. */
 export interface Best {
@@ -16,8 +16,13 @@ export interface Ranges {
   readonly last: Int32Array;
 }
 
-export interface SearchOptions {
+/** Rows and the references they are searched in. */
+export interface SearchTile {
   readonly dim: number;
+  readonly x: Rows;
+  readonly refs: Rows;
+  /** Best so far of the rows of x, to be improved. */
+  readonly best: Best;
   /** Address of a float added to each reference's products, or 0. */
   readonly bias?: number;
   /** Index of the first reference. */
@@ -25,12 +30,12 @@ export interface SearchOptions {
   readonly ranges?: Ranges;
   /** An upper bound of the references' lengths; default 1. */
   readonly refNorm?: number;
-  /** Both sides as bytes. Then int8 products propose, where that pays. */
-  readonly quantized?: { readonly x: QuantizedRows; readonly refs: QuantizedRows };
+  /** Both sides as bytes, asked for where int8 products are tried. */
+  readonly bytes?: () => { readonly x: LeftBytes; readonly refs: RightBytes };
 }
 
-/** Rows and references a product at most: 16 MiB of results. */
-export const TILE = 2048;
+/** References a tile at most (limited by `pickBest`). */
+export const MAX_REFS = 4096;
 /** References compared exactly for one row; more, and the row is searched again with float32 products. */
 const LIMIT = 96;
 
@@ -46,94 +51,57 @@ export class Search {
     this.#support = support;
   }
 
-  /** Improves `best` of the rows `x` with the rows `refs`, tile by tile. */
-  async improve(x: Rows, refs: Rows, best: Best, options: SearchOptions): Promise<void> {
-    const { dim, bias = 0, base = 0, ranges, quantized } = options;
-    for (let r = 0; r < refs.rows; r += TILE) {
-      const refTile = { address: refs.address + r * dim * 4, rows: Math.min(TILE, refs.rows - r) };
-      for (let q = 0; q < x.rows; q += TILE) {
-        const tile = { address: x.address + q * dim * 4, rows: Math.min(TILE, x.rows - q) };
-        await this.#tile(tile, refTile, at(best, q), {
-          ...options,
-          bias: bias && bias + r * 4,
-          base: base + r,
-          ranges: ranges && shifted(ranges, q, tile.rows, r, refTile.rows),
-          quantized: quantized && { x: fromRow(quantized.x, q, dim), refs: fromRow(quantized.refs, r, dim) },
-        });
-      }
-    }
-  }
-
-  async #tile(x: Rows, refs: Rows, best: Best, options: SearchOptions): Promise<void> {
-    const { quantized } = options;
-    if (!quantized || !this.#support.pays) {
-      await this.#float32(x, refs, best, options);
+  /** Improves `best` of the rows `x` with the rows `refs`. */
+  async improve(tile: SearchTile): Promise<void> {
+    if (!tile.bytes || !this.#support.tryNext()) {
+      await this.#float32(tile);
       return;
     }
-    const open = await this.#int8(x, refs, best, options, quantized);
-    this.#support.record(open.length, x.rows);
-    if (open.length > 0) await this.#float32Again(x, refs, best, options, open);
+    const open = await this.#int8(tile, tile.bytes());
+    this.#support.record(open.length, tile.x.rows);
+    if (open.length > 0) await this.#float32Again(tile, open);
   }
 
   /** Products of bytes; returns the rows whose best they could not prove. */
-  async #int8(
-    x: Rows,
-    refs: Rows,
-    best: Best,
-    { dim, bias = 0, refNorm = 1, ...options }: SearchOptions,
-    quantized: NonNullable<SearchOptions['quantized']>,
-  ): Promise<Int32Array> {
+  async #int8(tile: SearchTile, bytes: { x: LeftBytes; refs: RightBytes }): Promise<Int32Array> {
     const simd = this.#simd;
+    const { x, refs, dim, bias = 0, refNorm = 1 } = tile;
     const y = simd.allocate(x.rows * refs.rows * 4);
-    const { uniform } = quantized.x;
+    const { uniform } = bytes.x;
     try {
       await this.#graphs.int8(
         simd,
-        { a: quantized.x.unsigned, m: x.rows, b: quantized.refs.signed, n: refs.rows, dim, bias, y },
-        { aScale: uniform || 1, bScale: quantized.refs.scale },
+        { a: bytes.x.bytes, m: x.rows, b: bytes.refs.bytes, n: refs.rows, dim, bias, y },
+        { aScale: uniform || 1, bScale: bytes.refs.scale },
       );
       // |x·r − x̂·r̂| ≤ ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖, and a hair for the rounding of both sides.
-      const lost = largestError(simd, quantized.refs, refs.rows);
-      const error = simd.f32(quantized.x.error, x.rows).slice();
+      const { lost } = bytes.refs;
+      const error = simd.f32(bytes.x.error, x.rows).slice();
       const rounding = lost + float32Error(dim, refNorm);
       for (let i = 0; i < error.length; i++) error[i] = error[i] * (refNorm + lost) + rounding;
-      return this.#pick(x, refs, y, best, { dim, bias, ...options }, error, uniform ? 0 : quantized.x.scale);
+      return this.#pick(tile, y, error, uniform ? 0 : bytes.x.scale);
     } finally {
       simd.free(y);
     }
   }
 
-  async #float32(x: Rows, refs: Rows, best: Best, options: SearchOptions): Promise<void> {
+  async #float32(tile: SearchTile): Promise<void> {
     const simd = this.#simd;
-    const { dim, bias = 0, refNorm = 1 } = options;
+    const { x, refs, dim, bias = 0, refNorm = 1 } = tile;
     const y = simd.allocate(x.rows * refs.rows * 4);
+    const product = { a: x.address, m: x.rows, b: refs.address, n: refs.rows, dim, bias, y };
     try {
-      await this.#graphs.float32(simd, {
-        a: x.address,
-        m: x.rows,
-        b: refs.address,
-        n: refs.rows,
-        dim,
-        bias,
-        y,
-      });
-      const error = new Float32Array(x.rows).fill(float32Error(dim, refNorm));
-      this.#pick(x, refs, y, best, options, error, 0, refs.rows);
+      await this.#graphs.float32(simd, product);
+      this.#pick(tile, y, new Float32Array(x.rows).fill(float32Error(dim, refNorm)), 0, refs.rows);
     } finally {
       simd.free(y);
     }
   }
 
   /** Searches some rows of a tile again, gathered, with float32 products. */
-  async #float32Again(
-    x: Rows,
-    refs: Rows,
-    best: Best,
-    options: SearchOptions,
-    open: Int32Array,
-  ): Promise<void> {
+  async #float32Again(tile: SearchTile, open: Int32Array): Promise<void> {
     const simd = this.#simd;
-    const { dim, ranges } = options;
+    const { x, dim, ranges, best } = tile;
     const bytes = open.length * dim * 4;
     const address = simd.allocate(bytes + open.length * 8);
     const own = { score: address + bytes, index: address + bytes + open.length * 4 };
@@ -142,12 +110,11 @@ export class Search {
       simd.f32(own.score + i * 4, 1)[0] = simd.f32(best.score + row * 4, 1)[0];
       simd.i32(own.index + i * 4, 1)[0] = simd.i32(best.index + row * 4, 1)[0];
     });
-    const rows = { address, rows: open.length };
     const picked = ranges && {
       first: open.map((row) => ranges.first[row]),
       last: open.map((row) => ranges.last[row]),
     };
-    await this.#float32(rows, refs, own, { ...options, ranges: picked });
+    await this.#float32({ ...tile, x: { address, rows: open.length }, best: own, ranges: picked });
     open.forEach((row, i) => {
       simd.f32(best.score + row * 4, 1)[0] = simd.f32(own.score + i * 4, 1)[0];
       simd.i32(best.index + row * 4, 1)[0] = simd.i32(own.index + i * 4, 1)[0];
@@ -156,11 +123,8 @@ export class Search {
   }
 
   #pick(
-    x: Rows,
-    refs: Rows,
+    { x, refs, dim, bias = 0, base = 0, ranges, best }: SearchTile,
     y: number,
-    best: Best,
-    { dim, bias = 0, base = 0, ranges }: SearchOptions,
     error: Float32Array,
     step: number,
     limit = LIMIT,
@@ -184,17 +148,6 @@ export class Search {
     simd.free(scratch);
     return rows;
   }
-}
-
-const at = (best: Best, row: number): Best => ({ score: best.score + row * 4, index: best.index + row * 4 });
-
-/** The ranges of `rows` rows from `row` on, within references `ref` to `ref + refs`. */
-function shifted({ first, last }: Ranges, row: number, rows: number, ref: number, refs: number): Ranges {
-  const clamp = (value: number): number => Math.max(0, Math.min(refs, value - ref));
-  return {
-    first: first.subarray(row, row + rows).map(clamp),
-    last: last.subarray(row, row + rows).map(clamp),
-  };
 }
 
 /** Generous bound of the difference between float32 products of unit rows with references, summed in different orders. */

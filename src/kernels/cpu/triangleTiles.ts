@@ -10,11 +10,12 @@ export interface DiagonalTile {
   readonly ranges: Ranges;
 }
 
-/** Rows of a large cluster past its first tile, to compare with all rows before them, from `cluster` to `start`. */
+/** Rows of a large cluster past its first piece, to compare with one of the pieces before. */
 export interface LaterTile {
-  readonly cluster: number;
   readonly start: number;
   readonly end: number;
+  readonly refStart: number;
+  readonly refEnd: number;
 }
 
 /** Cuts clusters into pieces of at most `tileRows` rows along the diagonal; small ones share a tile. */
@@ -38,12 +39,15 @@ export function diagonalTiles(offsets: Uint32Array, tileRows: number): DiagonalT
   return tiles;
 }
 
-/** The rectangles left of the diagonal tiles. */
+/** The squares left of the diagonal tiles. */
 export function laterTiles(offsets: Uint32Array, tileRows: number): LaterTile[] {
   const tiles: LaterTile[] = [];
   for (let c = 0; c + 1 < offsets.length; c++) {
     for (let start = offsets[c] + tileRows; start < offsets[c + 1]; start += tileRows) {
-      tiles.push({ cluster: offsets[c], start, end: Math.min(offsets[c + 1], start + tileRows) });
+      const end = Math.min(offsets[c + 1], start + tileRows);
+      for (let refStart = offsets[c]; refStart < start; refStart += tileRows) {
+        tiles.push({ start, end, refStart, refEnd: refStart + tileRows });
+      }
     }
   }
   return tiles;

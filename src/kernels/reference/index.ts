@@ -17,6 +17,7 @@ export function createReferenceKernels(): Promise<Kernels> {
 class ReferenceKernels implements Kernels {
   readonly name = 'reference';
   readonly device = 'float64 loops, 1 thread';
+  readonly movesRows = false;
   readonly residentLimit = Number.MAX_SAFE_INTEGER;
 
   async upload(rows: number, dim: number, fill: FillRows): Promise<Matrix> {

@@ -20,6 +20,7 @@ import { rectangleGrids, triangleGrids, type TileGrid } from './tileGrids.ts';
 export class WebGpuKernels implements Kernels {
   readonly name = 'webgpu';
   readonly device: string;
+  readonly movesRows = false;
   readonly residentLimit: number;
   readonly #gpu: GpuDevice;
   readonly #bestMatch: BestMatch;

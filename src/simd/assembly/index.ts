@@ -195,22 +195,44 @@ export function maxAbs(x: usize, count: i32): f32 {
   return largest;
 }
 
-/** Adds each row to the float32 sum of its label: `sums` is k × dim. */
-export function sumByLabel(x: usize, rows: i32, dim: i32, label: usize, sums: usize): void {
+/** Adding and taking away 1.5 · 2²² leaves a float64 a multiple of 2⁻³⁰. */
+const SUM_ROUNDING: f64 = 6291456;
+
+// @ts-ignore: decorator
+@inline
+function addRow(row: usize, dim: i32, sum: usize, sign: f64): void {
+  const rounding = f64x2.splat(SUM_ROUNDING);
+  const signs = f64x2.splat(sign);
+  let i = 0;
+  for (; i + 4 <= dim; i += 4) {
+    const q = row + ((<usize>i) << 2);
+    const p = sum + ((<usize>i) << 3);
+    const low = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(q)), signs);
+    const high = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(q, 8)), signs);
+    v128.store(p, f64x2.add(v128.load(p), f64x2.sub(f64x2.add(low, rounding), rounding)));
+    v128.store(p, f64x2.add(v128.load(p, 16), f64x2.sub(f64x2.add(high, rounding), rounding)), 16);
+  }
+  for (; i < dim; i++) {
+    const p = sum + ((<usize>i) << 3);
+    const v = <f64>load<f32>(row + ((<usize>i) << 2)) * sign;
+    store<f64>(p, load<f64>(p) + (v + SUM_ROUNDING - SUM_ROUNDING));
+  }
+}
+
+/**
+ * Moves each row from the float64 sum of label `from` to that of label `to`; −1 is none. `sums` is k × dim. What is added
+ * is a multiple of 2⁻³⁰, so sums of up to 2²³ in size are exact and do not depend on the order of rows.
+ */
+export function moveSums(x: usize, rows: i32, dim: i32, from: usize, to: usize, sums: usize): void {
+  const size = (<usize>dim) << 3;
   for (let r = 0; r < rows; r++) {
+    const at = (<usize>r) << 2;
+    const before = load<i32>(from + at);
+    const after = load<i32>(to + at);
+    if (before == after) continue;
     const row = x + (<usize>r) * ((<usize>dim) << 2);
-    const sum = sums + (<usize>load<u32>(label + ((<usize>r) << 2))) * ((<usize>dim) << 2);
-    let i = 0;
-    for (; i + 8 <= dim; i += 8) {
-      const p = sum + ((<usize>i) << 2);
-      const q = row + ((<usize>i) << 2);
-      v128.store(p, f32x4.add(v128.load(p), v128.load(q)));
-      v128.store(p, f32x4.add(v128.load(p, 16), v128.load(q, 16)), 16);
-    }
-    for (; i < dim; i++) {
-      const p = sum + ((<usize>i) << 2);
-      store<f32>(p, load<f32>(p) + load<f32>(row + ((<usize>i) << 2)));
-    }
+    if (before >= 0) addRow(row, dim, sums + <usize>before * size, -1);
+    if (after >= 0) addRow(row, dim, sums + <usize>after * size, 1);
   }
 }
 
@@ -446,4 +468,104 @@ export function quantize(
     // A hair above: the sum itself was rounded.
     store<f32>(error + ((<usize>r) << 2), Mathf.sqrt(rest) * 1.0001);
   }
+}
+
+/** rows × dim bytes at `x` as dim × rows bytes at `out`. */
+export function transpose(x: usize, rows: i32, dim: i32, out: usize): void {
+  const wholeRows = rows & ~15;
+  const wholeDim = dim & ~15;
+  for (let r = 0; r < wholeRows; r += 16) {
+    for (let i = 0; i < wholeDim; i += 16) {
+      transpose16(x + <usize>r * <usize>dim + i, dim, out + <usize>i * <usize>rows + r, rows);
+    }
+  }
+  for (let r = 0; r < rows; r++) {
+    for (let i = r < wholeRows ? wholeDim : 0; i < dim; i++) {
+      store<u8>(out + <usize>i * <usize>rows + r, load<u8>(x + <usize>r * <usize>dim + i));
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function low(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+// @ts-ignore: decorator
+@inline
+function high(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+/** 16 × 16 bytes: four rounds that interleave row i with row i + 8. */
+function transpose16(x: usize, from: i32, out: usize, to: i32): void {
+  const f = <usize>from;
+  const t = <usize>to;
+  let a0 = v128.load(x);
+  let a1 = v128.load(x + f);
+  let a2 = v128.load(x + 2 * f);
+  let a3 = v128.load(x + 3 * f);
+  let a4 = v128.load(x + 4 * f);
+  let a5 = v128.load(x + 5 * f);
+  let a6 = v128.load(x + 6 * f);
+  let a7 = v128.load(x + 7 * f);
+  let a8 = v128.load(x + 8 * f);
+  let a9 = v128.load(x + 9 * f);
+  let aa = v128.load(x + 10 * f);
+  let ab = v128.load(x + 11 * f);
+  let ac = v128.load(x + 12 * f);
+  let ad = v128.load(x + 13 * f);
+  let ae = v128.load(x + 14 * f);
+  let af = v128.load(x + 15 * f);
+  for (let round = 0; round < 4; round++) {
+    const b0 = low(a0, a8);
+    const b1 = high(a0, a8);
+    const b2 = low(a1, a9);
+    const b3 = high(a1, a9);
+    const b4 = low(a2, aa);
+    const b5 = high(a2, aa);
+    const b6 = low(a3, ab);
+    const b7 = high(a3, ab);
+    const b8 = low(a4, ac);
+    const b9 = high(a4, ac);
+    const ba = low(a5, ad);
+    const bb = high(a5, ad);
+    const bc = low(a6, ae);
+    const bd = high(a6, ae);
+    const be = low(a7, af);
+    const bf = high(a7, af);
+    a0 = b0;
+    a1 = b1;
+    a2 = b2;
+    a3 = b3;
+    a4 = b4;
+    a5 = b5;
+    a6 = b6;
+    a7 = b7;
+    a8 = b8;
+    a9 = b9;
+    aa = ba;
+    ab = bb;
+    ac = bc;
+    ad = bd;
+    ae = be;
+    af = bf;
+  }
+  v128.store(out, a0);
+  v128.store(out + t, a1);
+  v128.store(out + 2 * t, a2);
+  v128.store(out + 3 * t, a3);
+  v128.store(out + 4 * t, a4);
+  v128.store(out + 5 * t, a5);
+  v128.store(out + 6 * t, a6);
+  v128.store(out + 7 * t, a7);
+  v128.store(out + 8 * t, a8);
+  v128.store(out + 9 * t, a9);
+  v128.store(out + 10 * t, aa);
+  v128.store(out + 11 * t, ab);
+  v128.store(out + 12 * t, ac);
+  v128.store(out + 13 * t, ad);
+  v128.store(out + 14 * t, ae);
+  v128.store(out + 15 * t, af);
 }

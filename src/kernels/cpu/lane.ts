@@ -1,0 +1,182 @@
+import { Simd } from '../../simd/simd.ts';
+import type { Assignment, BestEarlier } from '../kernels.ts';
+import { Graphs } from './graphs.ts';
+import { Int8Support } from './int8Support.ts';
+import { TILE_ROWS, type LaneCalls, type Part, type SharedCentroids, type Unit } from './laneCalls.ts';
+import { PlacedCentroids } from './placedCentroids.ts';
+import { Search, type Best } from './search.ts';
+import { Tile } from './tile.ts';
+import { searchUnit } from './unitSearch.ts';
+
+/** Rows shorter or fewer than this gain nothing from bytes. */
+const MIN_INT8_DIM = 64;
+const MIN_INT8_REFS = 32;
+/** Labels of the fit come from bytes while quantisation loses less than this of a row's length. */
+const ROUGH_ERROR = 0.05;
+
+/** The kernels' work on one thread: matrix products by ONNX Runtime, the rest in WebAssembly SIMD, memory of its own. */
+export class Lane implements LaneCalls {
+  readonly ahead = 1;
+  readonly #simd = new Simd();
+  readonly #graphs = new Graphs();
+  readonly #support = new Int8Support(this.#graphs);
+  readonly #search = new Search(this.#simd, this.#graphs, this.#support);
+  readonly #useInt8: boolean;
+  /** Tiles kept, by matrix. */
+  readonly #kept = new Map<number, Tile[]>();
+  #centroids: PlacedCentroids | undefined;
+
+  constructor(useInt8: boolean) {
+    this.#useInt8 = useInt8;
+  }
+
+  async assign(part: Part, shared: SharedCentroids): Promise<Assignment> {
+    const centroids = this.#place(shared);
+    const found: Assignment = { label: new Int32Array(part.rows), dot: new Float32Array(part.rows) };
+    await this.#eachTile(part, async (tile, start) => {
+      const best = await this.#nearest(tile, part.dim, centroids, shared.k);
+      const { call } = this.#simd;
+      call.labelDots(tile.address, tile.rows, part.dim, best.index, centroids.address, best.score);
+      found.label.set(this.#simd.i32(best.index, tile.rows), start);
+      found.dot.set(this.#simd.f32(best.score, tile.rows), start);
+      this.#simd.free(best.score);
+    });
+    return found;
+  }
+
+  async lloyd(
+    parts: readonly Part[],
+    shared: SharedCentroids,
+    before: Int32Array,
+    sums: Float64Array,
+  ): Promise<Int32Array> {
+    const simd = this.#simd;
+    const centroids = this.#place(shared);
+    const { k, dim } = shared;
+    const label = new Int32Array(before.length);
+    const total = simd.allocate(k * dim * 8);
+    const labels = simd.allocate(TILE_ROWS * 8);
+    simd.f64(total, k * dim).fill(0);
+    let first = 0;
+    for (const part of parts) {
+      await this.#eachTile(part, async (tile, start) => {
+        const at = first + start;
+        const now = labels + TILE_ROWS * 4;
+        await this.#roughLabels(tile, dim, centroids, k, now);
+        simd.i32(labels, tile.rows).set(before.subarray(at, at + tile.rows));
+        simd.call.moveSums(tile.address, tile.rows, dim, labels, now, total);
+        label.set(simd.i32(now, tile.rows), at);
+      });
+      first += part.rows;
+    }
+    sums.set(simd.f64(total, k * dim));
+    simd.free(total);
+    simd.free(labels);
+    return label;
+  }
+
+  async best(unit: Unit): Promise<BestEarlier> {
+    const best = this.#best(unit.rows);
+    try {
+      const int8 = await this.#int8Pays(unit.dim, Math.max(unit.rows, unit.earlier?.rows ?? 0));
+      await searchUnit(this.#simd, this.#search, unit, best, { int8, likely: this.#support.active });
+      return {
+        score: this.#simd.f32(best.score, unit.rows).slice(),
+        index: this.#simd.i32(best.index, unit.rows).slice(),
+      };
+    } finally {
+      this.#simd.free(best.score);
+    }
+  }
+
+  async release(matrix: number): Promise<void> {
+    for (const tile of this.#kept.get(matrix) ?? []) tile.free();
+    this.#kept.delete(matrix);
+  }
+
+  async close(): Promise<void> {
+    await this.#graphs.release();
+  }
+
+  /** Exact nearest centroids of a tile; the result's memory is the caller's. */
+  async #nearest(tile: Tile, dim: number, centroids: PlacedCentroids, k: number): Promise<Best> {
+    const best = this.#best(tile.rows);
+    const int8 = await this.#int8Pays(dim, k);
+    for (const piece of centroids.pieces) {
+      await this.#search.improve({
+        dim,
+        x: tile,
+        refs: piece.rows,
+        best,
+        bias: piece.bias,
+        base: piece.base,
+        refNorm: centroids.largestNorm,
+        bytes: int8 ? () => ({ x: tile.bytes()!, refs: piece.bytes() }) : undefined,
+      });
+    }
+    return best;
+  }
+
+  /** Labels for the fit, from bytes where they are good enough: a row between two centroids may go to either. */
+  async #roughLabels(
+    tile: Tile,
+    dim: number,
+    centroids: PlacedCentroids,
+    k: number,
+    labels: number,
+  ): Promise<void> {
+    const simd = this.#simd;
+    const [piece] = centroids.pieces;
+    const int8 = centroids.pieces.length === 1 && (await this.#int8Pays(dim, k));
+    const bytes = int8 ? tile.bytes(ROUGH_ERROR) : undefined;
+    if (!bytes) {
+      const best = await this.#nearest(tile, dim, centroids, k);
+      simd.i32(labels, tile.rows).set(simd.i32(best.index, tile.rows));
+      simd.free(best.score);
+      return;
+    }
+    const right = piece.bytes();
+    const y = simd.allocate(tile.rows * k * 4);
+    await this.#graphs.int8(
+      simd,
+      { a: bytes.bytes, m: tile.rows, b: right.bytes, n: k, dim, bias: piece.bias, y },
+      { aScale: bytes.uniform, bScale: right.scale },
+    );
+    simd.call.argMax(y, tile.rows, k, labels);
+    simd.free(y);
+  }
+
+  async #eachTile(part: Part, visit: (tile: Tile, start: number) => Promise<void>): Promise<void> {
+    const { matrix, keep, stored, dim } = part;
+    const kept = this.#kept.get(matrix) ?? [];
+    if (keep) this.#kept.set(matrix, kept);
+    for (let start = 0, i = 0; start < part.rows; start += TILE_ROWS, i++) {
+      const rows = Math.min(TILE_ROWS, part.rows - start);
+      const tile = kept[i] ?? new Tile(this.#simd, stored, start, rows, dim);
+      if (keep) kept[i] = tile;
+      await visit(tile, start);
+      if (!keep) tile.free();
+    }
+  }
+
+  #place(shared: SharedCentroids): PlacedCentroids {
+    if (this.#centroids?.id === shared.id) return this.#centroids;
+    this.#centroids?.free();
+    this.#centroids = undefined;
+    return (this.#centroids = new PlacedCentroids(this.#simd, shared));
+  }
+
+  /** Scores and indexes of `rows` rows, one allocation, nothing found yet. */
+  #best(rows: number): Best {
+    const score = this.#simd.allocate(rows * 8);
+    const index = score + rows * 4;
+    this.#simd.f32(score, rows).fill(-Infinity);
+    this.#simd.i32(index, rows).fill(-1);
+    return { score, index };
+  }
+
+  async #int8Pays(dim: number, refs: number): Promise<boolean> {
+    if (!this.#useInt8 || dim < MIN_INT8_DIM || refs < MIN_INT8_REFS) return false;
+    return this.#support.works(this.#simd);
+  }
+}

@@ -1,0 +1,97 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { NearduckError, type ErrorClass } from '../../errors.ts';
+import type { Assignment, BestEarlier } from '../kernels.ts';
+import { disableTelemetry } from './graphs.ts';
+import type { LaneCalls, Part, SharedCentroids, Unit } from './laneCalls.ts';
+
+type LaneMethod = Exclude<keyof LaneCalls, 'ahead'>;
+
+export interface LaneRequest {
+  readonly id: number;
+  readonly method: LaneMethod;
+  readonly args: readonly unknown[];
+}
+
+export interface LaneAnswer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: { readonly message: string; readonly errorClass?: ErrorClass; readonly detail?: string };
+}
+
+interface Pending {
+  resolve(value: never): void;
+  reject(error: Error): void;
+}
+
+/** A lane in a worker thread. Calls may overlap and are done in order. The process may end while none is under way. */
+export class WorkerLane implements LaneCalls {
+  /** Two, so that the worker need not wait for the next call. */
+  readonly ahead = 2;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #last = 0;
+  #failure: Error | undefined;
+
+  constructor(int8: boolean) {
+    disableTelemetry();
+    // The compiled file, also when this one runs as it is written: workers load no TypeScript.
+    const file = createRequire(import.meta.url).resolve('#laneWorker');
+    this.#worker = new Worker(file, { workerData: { int8 } });
+    this.#worker.unref();
+    this.#worker.on('message', (answer: LaneAnswer) => this.#settle(answer));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`a worker thread ended with code ${code}`)));
+  }
+
+  assign(part: Part, centroids: SharedCentroids): Promise<Assignment> {
+    return this.#call('assign', part, centroids);
+  }
+
+  lloyd(
+    parts: readonly Part[],
+    centroids: SharedCentroids,
+    before: Int32Array,
+    sums: Float64Array,
+  ): Promise<Int32Array> {
+    return this.#call('lloyd', parts, centroids, before, sums);
+  }
+
+  best(unit: Unit): Promise<BestEarlier> {
+    return this.#call('best', unit);
+  }
+
+  release(matrix: number): Promise<void> {
+    return this.#call('release', matrix);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#failure) await this.#call('close');
+    await this.#worker.terminate();
+  }
+
+  #call<T>(method: LaneMethod, ...args: unknown[]): Promise<T> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const id = ++this.#last;
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ id, method, args } satisfies LaneRequest);
+    });
+  }
+
+  #settle({ id, value, error }: LaneAnswer): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if (!error) pending?.resolve(value as never);
+    else if (error.errorClass) pending?.reject(new NearduckError(error.errorClass, error.detail ?? ''));
+    else pending?.reject(new Error(error.message));
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+}
