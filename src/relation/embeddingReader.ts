@@ -1,24 +1,18 @@
 import duckdb from '@duckdb/node-bindings';
 import { hasNulls, isValid, validityBits } from '../columns/native.ts';
-import { Simd } from '../simd/simd.ts';
 import type { EmbeddingColumn } from './embeddingType.ts';
 import type { InvalidRows, Reason } from './invalidRows.ts';
+import type { RowBytes } from './normalizer.ts';
 
-/** What becomes of the valid rows of a chunk: unit-length rows and a hash each. */
-export type RowSink = (rows: Float32Array, hashes: Float64Array, dim: number) => void;
+/** Receives the rows of a vector that are lists of the right length, and their numbers. */
+export type RowSink = (rows: RowBytes, numbers: Int32Array) => void;
 
-/** Takes embeddings out of DuckDB vectors: checks them, scales them to unit length, hands them on. */
+/** Takes embeddings out of DuckDB vectors: notes those that are not well-formed and hands the others on. */
 export class EmbeddingReader {
   readonly #column: EmbeddingColumn;
   readonly #invalid: InvalidRows;
   readonly #sink: RowSink;
-  readonly #simd = new Simd();
   #dim: number | undefined;
-  #input = 0;
-  #output = 0;
-  #status = 0;
-  #hashes = 0;
-  #capacity = 0;
 
   /** `dim`: the elements a row must have; default: those of the first valid row. */
   constructor(column: EmbeddingColumn, invalid: InvalidRows, sink: RowSink, dim?: number) {
@@ -38,7 +32,15 @@ export class EmbeddingReader {
     const lists = this.#lists(vector, count);
     const rows = this.#wellFormed(lists, count, first);
     if (rows.length === 0) return;
-    this.#normalize(lists, rows, first);
+    const { bytes, starts } = lists;
+    const { elementBytes } = this.#column;
+    const numbers = new Int32Array(rows.length);
+    const rowStarts = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      numbers[i] = first + rows[i];
+      rowStarts[i] = starts[rows[i]];
+    }
+    this.#sink({ bytes, elementBytes, dim: this.#dim!, starts: rowStarts }, numbers);
   }
 
   #lists(vector: duckdb.Vector, count: number): Lists {
@@ -118,51 +120,6 @@ export class EmbeddingReader {
       largest = Math.max(largest, Math.abs(value));
     }
     return largest > 0 ? undefined : 'zero norm';
-  }
-
-  #normalize({ starts, bytes }: Lists, rows: readonly number[], first: number): void {
-    const { elementBytes } = this.#column;
-    const dim = this.#dim!;
-    this.#reserve(rows.length, dim);
-    const simd = this.#simd;
-    const rowBytes = dim * elementBytes;
-    const input = simd.u8(this.#input, rows.length * rowBytes);
-    for (let i = 0; i < rows.length;) {
-      let run = 1;
-      while (i + run < rows.length && starts[rows[i + run]] === starts[rows[i]] + run * dim) run++;
-      const from = starts[rows[i]] * elementBytes;
-      input.set(bytes.subarray(from, from + run * rowBytes), i * rowBytes);
-      i += run;
-    }
-    if (elementBytes === 4) simd.call.normalize(this.#input, rows.length, dim, this.#status);
-    else simd.call.normalizeDouble(this.#input, rows.length, dim, this.#output, this.#status);
-    const status = simd.u8(this.#status, rows.length);
-    const output = simd.f32(this.#output, rows.length * dim);
-    let good = 0;
-    for (let i = 0; i < rows.length; i++) {
-      if (status[i] !== 0) {
-        this.#invalid.add(first + rows[i], status[i] === 1 ? 'NaN or infinite element' : 'zero norm');
-      } else {
-        if (good !== i) output.copyWithin(good * dim, i * dim, (i + 1) * dim);
-        good++;
-      }
-    }
-    if (good === 0) return;
-    simd.call.hashRows(this.#output, good, dim, this.#hashes);
-    this.#sink(output.subarray(0, good * dim), simd.f64(this.#hashes, good), dim);
-  }
-
-  #reserve(rows: number, dim: number): void {
-    if (rows * dim <= this.#capacity) return;
-    const simd = this.#simd;
-    for (const address of new Set([this.#input, this.#output, this.#status, this.#hashes]))
-      simd.free(address);
-    this.#capacity = rows * dim;
-    this.#input = simd.allocate(rows * dim * this.#column.elementBytes);
-    this.#output = this.#column.elementBytes === 4 ? this.#input : simd.allocate(rows * dim * 4);
-    // `rows` may be few and long now, many and short later.
-    this.#status = simd.allocate(rows * dim);
-    this.#hashes = simd.allocate(rows * dim * 8);
   }
 }
 

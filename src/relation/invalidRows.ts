@@ -11,20 +11,32 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** Rows left out, in arrival order, counted from 0 over all rows. */
+/** Rows left out, numbered in arrival order, counted from 0 over all rows. */
 export class InvalidRows {
-  readonly rows: number[] = [];
-  readonly reasons: string[] = [];
+  readonly #entries: { readonly row: number; readonly reason: string }[] = [];
   readonly #counts = new Map<Reason, number>();
 
   get count(): number {
-    return this.rows.length;
+    return this.#entries.length;
+  }
+
+  /** In ascending order once `sort` was called. */
+  get rows(): number[] {
+    return this.#entries.map(({ row }) => row);
+  }
+
+  /** One for each of `rows`. */
+  get reasons(): string[] {
+    return this.#entries.map(({ reason }) => reason);
   }
 
   add(row: number, reason: Reason, detail = ''): void {
-    this.rows.push(row);
-    this.reasons.push(reason + detail);
+    this.#entries.push({ row, reason: reason + detail });
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  }
+
+  sort(): void {
+    this.#entries.sort((a, b) => a.row - b.row);
   }
 
   /** `2 with NULL embedding, 1 with zero norm`. */

@@ -6,10 +6,11 @@ import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { embeddingColumn, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
-import { EmbeddingReader, type RowSink } from './embeddingReader.ts';
+import { EmbeddingReader } from './embeddingReader.ts';
+import { Intake } from './intake.ts';
 import { InvalidRows } from './invalidRows.ts';
 import type { Relation } from './relation.ts';
-import { RowStore, type RowStoreOptions } from './rowStore.ts';
+import type { RowStore, RowStoreOptions } from './rowStore.ts';
 import { takeRows } from './takeFunction.ts';
 
 /** What to read of a relation; `relationSource` makes it from names. */
@@ -100,13 +101,16 @@ export async function readRelation(
   const hashes: BigUint64Array[] = [];
   const extras = (await typesOf(options, relation)).map(createColumn);
   const invalid = new InvalidRows();
-  let store: RowStore | undefined;
-  const take: RowSink = (rows, rowHashes, dim) => {
-    if (options.keepRows === false || (options.onInvalid === 'error' && invalid.count > 0)) return;
-    store ??= new RowStore(dim, options.store);
-    store.append(rows, rowHashes.length, rowHashes);
-  };
-  const reader = new EmbeddingReader(embedding, invalid, take, expectedDim);
+  const intake = new Intake(invalid, {
+    store: options.keepRows === false ? undefined : options.store,
+    keep: () => options.onInvalid === 'skip' || invalid.count === 0,
+  });
+  const reader = new EmbeddingReader(
+    embedding,
+    invalid,
+    (rows, numbers) => intake.take(rows, numbers),
+    expectedDim,
+  );
   let total = 0;
   try {
     options.progress({ step: 'read rows', done: 0 });
@@ -125,18 +129,21 @@ export async function readRelation(
     if (expectedDim === undefined && invalid.has('wrong length')) {
       const dim = await firstLength(source, options);
       if (dim !== reader.dim) {
-        store?.close();
+        await intake.close();
         return await readRelation(source, options, dim);
       }
     }
+    const { store, valid } = await intake.finish();
+    invalid.sort();
     if (invalid.count > 0) {
       if (options.onInvalid === 'error') throw invalid.error(functionName, total, ids);
       options.notice?.(`${functionName}: left out ${invalid.count} of ${total} rows: ${invalid.summary()}`);
     }
-    store?.finish();
-    return { store, invalid, ...keepValid(total, invalid.rows, ids, joinHashes(hashes, total), extras) };
+    const invalidIds = ids.take(Int32Array.from(invalid.rows));
+    const columns = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
+    return { store, invalid, invalidIds, ...columns };
   } catch (error) {
-    store?.close();
+    await intake.close();
     throw error;
   }
 }
@@ -182,22 +189,17 @@ function joinHashes(parts: readonly BigUint64Array[], total: number): BigUint64A
 
 function keepValid(
   total: number,
-  invalid: readonly number[],
+  valid: Int32Array,
   ids: Column,
   hashes: BigUint64Array,
   extras: readonly Column[],
-): Pick<RelationRows, 'ids' | 'hashes' | 'extras' | 'rowCount' | 'invalidIds'> {
-  // Rows are noted chunk by chunk, within one by what is wrong with them.
-  const left = new Set(invalid);
-  const invalidIds = ids.take(Int32Array.from(invalid));
-  if (left.size === 0) return { ids, hashes, extras, rowCount: total, invalidIds };
-  const valid = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !left.has(row));
+): Pick<RelationRows, 'ids' | 'hashes' | 'extras' | 'rowCount'> {
+  if (valid.length === total) return { ids, hashes, extras, rowCount: total };
   return {
     ids: ids.take(valid),
     hashes: BigUint64Array.from(valid, (row) => hashes[row]),
     extras: extras.map((column) => column.take(valid)),
     rowCount: valid.length,
-    invalidIds,
   };
 }
 

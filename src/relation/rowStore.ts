@@ -48,10 +48,60 @@ export class RowStore {
     return this.#hashes[row];
   }
 
+  /** Room for `count` more rows, to be written by any thread before they are read; undefined when some would go to the file. */
+  reserve(count: number): Float32Array[] | undefined {
+    const { dim, blockRows } = this;
+    const blocks = Math.ceil((this.#rows + count) / blockRows);
+    if (this.#firstSpilled < Infinity || blocks * blockRows * dim * 4 > this.#options.memoryLimit) return;
+    const segments: Float32Array[] = [];
+    for (let done = 0; done < count;) {
+      const within = this.#rows % blockRows;
+      if (within === 0) this.#startBlock();
+      const take = Math.min(count - done, blockRows - within);
+      segments.push(this.#blocks[this.#blocks.length - 1].subarray(within * dim, (within + take) * dim));
+      this.#rows += take;
+      done += take;
+    }
+    return segments;
+  }
+
+  /** Sets the hashes of rows from `row` on. */
+  setHashes(row: number, hashes: Float64Array): void {
+    const needed = row + hashes.length;
+    if (needed > this.#hashes.length) {
+      const grown = new Float64Array(Math.max(needed, this.#hashes.length * 2));
+      grown.set(this.#hashes);
+      this.#hashes = grown;
+    }
+    this.#hashes.set(hashes, row);
+  }
+
+  /**
+   * Takes out the rows listed, in ascending order, by moving the last ones into their places. Call after `finish`.
+   * Returns for each row left the number it had.
+   */
+  remove(rows: readonly number[]): Int32Array {
+    const numbers = Int32Array.from({ length: this.#rows }, (_, row) => row);
+    const gone = new Set(rows);
+    const values = new Float32Array(this.dim);
+    let left = this.#rows;
+    for (const hole of rows) {
+      while (left > hole && gone.has(left - 1)) left--;
+      if (hole >= left) break;
+      left--;
+      this.copy(left, left + 1, values);
+      this.#overwrite(hole, values);
+      this.#hashes[hole] = this.#hashes[left];
+      numbers[hole] = left;
+    }
+    this.#rows = left;
+    return numbers.slice(0, left);
+  }
+
   /** Appends `count` rows, row-major, with a hash each where rows will be compared. */
   append(rows: Float32Array, count: number, hashes?: Float64Array): void {
     const { dim, blockRows } = this;
-    if (hashes) this.#appendHashes(hashes);
+    if (hashes) this.setHashes(this.#rows, hashes);
     for (let done = 0; done < count;) {
       const within = this.#rows % blockRows;
       if (within === 0) this.#startBlock();
@@ -107,14 +157,14 @@ export class RowStore {
     this.#file = undefined;
   }
 
-  #appendHashes(hashes: Float64Array): void {
-    const needed = this.#rows + hashes.length;
-    if (needed > this.#hashes.length) {
-      const grown = new Float64Array(Math.max(needed, this.#hashes.length * 2));
-      grown.set(this.#hashes);
-      this.#hashes = grown;
+  #overwrite(row: number, values: Float32Array): void {
+    const { dim, blockRows } = this;
+    if (row < this.#firstSpilled) {
+      this.#blocks[Math.floor(row / blockRows)].set(values, (row % blockRows) * dim);
+      return;
     }
-    this.#hashes.set(hashes, this.#rows);
+    const bytes = new Uint8Array(values.buffer);
+    this.#writeFile(bytes, (row - this.#firstSpilled) * bytes.length);
   }
 
   #startBlock(): void {
@@ -128,10 +178,16 @@ export class RowStore {
   }
 
   #writePending(rows: number): void {
+    const written = this.#rows - rows - this.#firstSpilled;
     this.#file ??= openTemporary(this.#options.directory);
-    const bytes = new Uint8Array(this.#pending!.buffer, 0, rows * this.dim * 4);
+    this.#writeFile(new Uint8Array(this.#pending!.buffer, 0, rows * this.dim * 4), written * this.dim * 4);
+  }
+
+  #writeFile(bytes: Uint8Array, position: number): void {
     try {
-      for (let done = 0; done < bytes.length;) done += writeSync(this.#file.descriptor, bytes, done);
+      for (let done = 0; done < bytes.length;) {
+        done += writeSync(this.#file!.descriptor, bytes, done, bytes.length - done, position + done);
+      }
     } catch (cause) {
       throw ioError(
         `cannot write embeddings past the memory limit to ${this.#options.directory}: ${(cause as Error).message}; ` +

@@ -29,6 +29,31 @@ describe.each([
   ['in the file', 0],
   ['one block in memory, the rest in the file', BLOCK_BYTES],
 ])('rows %s', (_, memoryLimit) => {
+  test('taken out leave the others, once each, with their hashes', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 299 })), (out) => {
+        const store = new RowStore(DIM, { memoryLimit, directory });
+        store.append(
+          rowsFrom(0, 300),
+          300,
+          Float64Array.from({ length: 300 }, (_, row) => row * 7),
+        );
+        store.finish();
+        const gone = out.toSorted((a, b) => a - b);
+        const numbers = store.remove(gone);
+        expect(store.rows).toBe(300 - gone.length);
+        const left = Array.from({ length: 300 }, (_, row) => row).filter((row) => !gone.includes(row));
+        expect([...numbers].sort((a, b) => a - b)).toEqual(left);
+        const target = new Float32Array(store.rows * DIM);
+        store.copy(0, store.rows, target);
+        expect(Array.from(numbers, (_, row) => target[row * DIM])).toEqual([...numbers]);
+        expect(Array.from(numbers, (_, row) => store.hash(row) / 7)).toEqual([...numbers]);
+        store.close();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('come back as they went in, whatever the batches and the ranges', () => {
     const total = 2 * BLOCK + 77;
     const store = filled([1, 2047, BLOCK - 2048, BLOCK, 77], memoryLimit);

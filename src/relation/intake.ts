@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os';
+import type { InvalidRows } from './invalidRows.ts';
+import { STATUS, Normalizer, type NormalizedRows, type RowBytes } from './normalizer.ts';
+import { NormalizeThreads } from './normalizeThreads.ts';
+import { RowStore, type RowStoreOptions } from './rowStore.ts';
+
+/** Bytes of rows after which threads are started for those to come. */
+const THREAD_BYTES = 2 ** 25;
+/** Cores below which DuckDB's threads and this one leave none idle. */
+const THREAD_CORES = 4;
+
+export interface IntakeOptions {
+  /** Where the rows are kept; without it they are only checked. */
+  readonly store?: RowStoreOptions;
+  /** False once rows need no longer be kept, since an error is sure. */
+  readonly keep: () => boolean;
+  /** Bytes of rows after which threads take over; default 32 MiB, never on fewer than four cores. */
+  readonly threadBytes?: number;
+}
+
+/** Rows taken in, whose results may still be under way. */
+interface Batch {
+  /** Their numbers. */
+  readonly rows: Int32Array;
+  /** The first one's place in the store; −1 when they are not kept. */
+  readonly place: number;
+  readonly hashes: Float64Array;
+  readonly status: Uint8Array;
+}
+
+export interface TakenRows {
+  /** Undefined when no row is valid. */
+  readonly store: RowStore | undefined;
+  /** The numbers of the valid rows, in the order of the store. */
+  readonly valid: Int32Array;
+}
+
+/** Normalises rows into a store: on the calling thread, and once many have come on threads of their own. */
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #invalid: InvalidRows;
+  readonly #batches: Batch[] = [];
+  readonly #own = new Normalizer();
+  readonly #threadBytes: number;
+  #threads: NormalizeThreads | undefined;
+  #store: RowStore | undefined;
+  #bytes = 0;
+
+  constructor(invalid: InvalidRows, options: IntakeOptions) {
+    this.#invalid = invalid;
+    this.#options = options;
+    this.#threadBytes =
+      options.threadBytes ?? (availableParallelism() < THREAD_CORES ? Infinity : THREAD_BYTES);
+  }
+
+  /** Takes rows in; `numbers` are theirs. The bytes may change hands. */
+  take(rows: RowBytes, numbers: Int32Array): void {
+    const count = numbers.length;
+    const { store: options, keep } = this.#options;
+    const store = options && keep() ? (this.#store ??= new RowStore(rows.dim, options)) : undefined;
+    this.#bytes += count * rows.dim * rows.elementBytes;
+    const place = store?.rows ?? -1;
+    const segments = store ? store.reserve(count) : [];
+    if (segments && this.#bytes > this.#threadBytes) {
+      const results = new SharedArrayBuffer(count * 9);
+      const into = resultsIn(results, count, segments);
+      this.#batches.push({ rows: numbers, place, ...into });
+      (this.#threads ??= new NormalizeThreads()).run(rows, into);
+      return;
+    }
+    // What goes to the file is written as it comes, by this thread.
+    const scratch = segments ?? [new Float32Array(count * rows.dim)];
+    const into = resultsIn(new ArrayBuffer(count * 9), count, scratch);
+    this.#own.run(rows, into);
+    if (!segments) store!.append(scratch[0], count);
+    this.#batches.push({ rows: numbers, place, ...into });
+  }
+
+  /** Waits for the rows under way, notes those that are invalid and leaves them out. */
+  async finish(): Promise<TakenRows> {
+    await this.#threads?.end();
+    this.#threads = undefined;
+    const numbers: number[] = [];
+    const holes: number[] = [];
+    for (const { rows, place, hashes, status } of this.#batches) {
+      if (place >= 0) this.#store?.setHashes(place, hashes);
+      status.forEach((value, i) => {
+        if (value !== STATUS.ok) {
+          this.#invalid.add(rows[i], value === STATUS.zero ? 'zero norm' : 'NaN or infinite element');
+          holes.push(numbers.length);
+        }
+        numbers.push(rows[i]);
+      });
+    }
+    this.#store?.finish();
+    // Places in the store are numbered as rows here, unless rows were not kept: then there is no use for it.
+    if (this.#store && this.#store.rows !== numbers.length) this.#drop();
+    const order = this.#store?.remove(holes) ?? orderWithout(numbers.length, new Set(holes));
+    if (this.#store?.rows === 0) this.#drop();
+    return { store: this.#store, valid: order.map((row) => numbers[row]) };
+  }
+
+  /** Lets go of everything. */
+  async close(): Promise<void> {
+    await this.#threads?.stop();
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#store?.close();
+    this.#store = undefined;
+  }
+}
+
+function resultsIn(
+  memory: ArrayBuffer | SharedArrayBuffer,
+  count: number,
+  segments: readonly Float32Array[],
+): NormalizedRows {
+  return {
+    segments,
+    hashes: new Float64Array(memory, 0, count),
+    status: new Uint8Array(memory, count * 8, count),
+  };
+}
+
+const orderWithout = (count: number, holes: ReadonlySet<number>): Int32Array =>
+  Int32Array.from({ length: count }, (_, row) => row).filter((row) => !holes.has(row));
