@@ -45,7 +45,7 @@ export async function fitKmeans(sample: Sample, options: FitOptions): Promise<Fi
     iterations++;
     inertia = inertiaOf(centroids, totals, sample.count);
     progress({ step: 'k-means', done: iterations, detail: `inertia ${inertia.toPrecision(6)}` });
-    const repaired = await repairEmpty(sample, centroids, totals, label, options);
+    const repaired = repairEmpty(sample, centroids, totals, label);
     if (changed === 0 && repaired === 0) break;
     centroids = means(totals, centroids);
     if (repaired === 0 && before - inertia <= tol * inertia) break;
@@ -103,25 +103,21 @@ function means({ sums, counts }: LloydTotals, { k, dim, values }: Centroids): Ce
 }
 
 /** Gives each empty cluster the farthest row of the largest one, moving it in the totals; returns how many it filled. */
-async function repairEmpty(
+function repairEmpty(
   sample: Sample,
   centroids: Centroids,
   { sums, counts }: LloydTotals,
   label: Int32Array,
-  { kernels }: FitOptions,
-): Promise<number> {
+): number {
   const empty = [...counts.keys()].filter((c) => counts[c] === 0);
-  if (empty.length === 0) return 0;
   const { dim } = sample;
-  const distance = new Float64Array(sample.count);
-  for await (const { block, start } of sample.blocks()) {
-    const { label: nearest, dot } = await kernels.assign(block, centroids);
-    dot.forEach((value, i) => (distance[start + i] = 1 - 2 * value - 2 * centroids.bias[nearest[i]]));
-  }
+  const distances = new Map<number, ReadonlyMap<number, number>>();
   let repaired = 0;
   for (const target of empty) {
-    const largest = counts.indexOf(Math.max(...counts));
-    const row = farthest(label, distance, largest);
+    const largest = largestOf(counts);
+    let known = distances.get(largest);
+    if (!known) distances.set(largest, (known = clusterDistances(sample, centroids, label, largest)));
+    const row = farthest(known, label, largest);
     if (row < 0 || counts[largest] < 2) break;
     const values = sample.row(row);
     for (let i = 0; i < dim; i++) {
@@ -132,21 +128,46 @@ async function repairEmpty(
     counts[largest]--;
     counts[target] = 1;
     label[row] = target;
-    distance[row] = 0;
     repaired++;
   }
   return repaired;
 }
 
+function largestOf(counts: Float64Array): number {
+  let largest = 0;
+  for (let c = 1; c < counts.length; c++) if (counts[c] > counts[largest]) largest = c;
+  return largest;
+}
+
+/** Squared distances of a cluster's rows to its centroid, by row. */
+function clusterDistances(
+  sample: Sample,
+  { dim, values }: Centroids,
+  label: Int32Array,
+  cluster: number,
+): ReadonlyMap<number, number> {
+  const distances = new Map<number, number>();
+  for (let row = 0; row < label.length; row++) {
+    if (label[row] !== cluster) continue;
+    const own = sample.row(row);
+    let sum = 0;
+    for (let i = 0; i < dim; i++) sum += (own[i] - values[cluster * dim + i]) ** 2;
+    distances.set(row, sum);
+  }
+  return distances;
+}
+
 /** What kernels that move rows add for an element: a multiple of 2⁻³⁰, so that sums stay exact (see `moveSums`). */
 const asSummed = (value: number): number => value + 6_291_456 - 6_291_456;
 
-/** The row of a cluster farthest from its centroid; −1 when all lie on it. */
-function farthest(label: Int32Array, distance: Float64Array, cluster: number): number {
+/** The row farthest from the centroid among those still in the cluster; −1 when all lie on it. */
+function farthest(distances: ReadonlyMap<number, number>, label: Int32Array, cluster: number): number {
   let best = -1;
-  for (let row = 0; row < label.length; row++) {
-    if (label[row] === cluster && distance[row] > 1e-6 && (best < 0 || distance[row] > distance[best]))
-      best = row;
+  let most = 1e-6;
+  for (const [row, distance] of distances) {
+    if (label[row] !== cluster || distance <= most) continue;
+    best = row;
+    most = distance;
   }
   return best;
 }

@@ -28,6 +28,11 @@ export function fromStored({ store, list, start }: StoredRows, skip: number): St
   return { store, list, start: start + skip };
 }
 
+/** Those of the rows that are listed, counted from the first. */
+export function pickStored({ store, list, start }: StoredRows, rows: Int32Array): StoredRows {
+  return { store, list: rows.map((row) => (list ? list[start + row] : start + row)), start: 0 };
+}
+
 /** Copies rows `start` to `end` (of what `rows` counts) to the front of `target`; runs of neighbours go at once. */
 export function copyStored(
   { store, list, start: base }: StoredRows,

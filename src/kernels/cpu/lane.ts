@@ -1,3 +1,4 @@
+import { fromStored } from '../../rows/storedRows.ts';
 import { Simd } from '../../simd/simd.ts';
 import type { Assignment, BestEarlier } from '../kernels.ts';
 import { Graphs } from './graphs.ts';
@@ -55,23 +56,20 @@ export class Lane implements LaneCalls {
     const { k, dim } = shared;
     const label = new Int32Array(before.length);
     const total = simd.allocate(k * dim * 8);
-    const labels = simd.allocate(TILE_ROWS * 8);
     simd.f64(total, k * dim).fill(0);
     let first = 0;
     for (const part of parts) {
       await this.#eachTile(part, async (tile, start) => {
         const at = first + start;
-        const now = labels + TILE_ROWS * 4;
-        await this.#roughLabels(tile, dim, centroids, k, now);
-        simd.i32(labels, tile.rows).set(before.subarray(at, at + tile.rows));
-        simd.call.moveSums(tile.address, tile.rows, dim, labels, now, total);
-        label.set(simd.i32(now, tile.rows), at);
+        const rough = await this.#roughLabels(tile, dim, centroids, k, label.subarray(at, at + tile.rows));
+        this.#moveRows(tile, dim, before.subarray(at), label.subarray(at, at + tile.rows), total);
+        // Bytes suffice for most of what is to come, and take a fifth of the memory.
+        if (rough) tile.dropRows();
       });
       first += part.rows;
     }
     sums.set(simd.f64(total, k * dim));
     simd.free(total);
-    simd.free(labels);
     return label;
   }
 
@@ -117,33 +115,55 @@ export class Lane implements LaneCalls {
     return best;
   }
 
-  /** Labels for the fit, from bytes where they are good enough: a row between two centroids may go to either. */
+  /**
+   * Labels for the fit, from bytes where they are good enough: a row between two centroids may go to either. Returns
+   * whether they were.
+   */
   async #roughLabels(
     tile: Tile,
     dim: number,
     centroids: PlacedCentroids,
     k: number,
-    labels: number,
-  ): Promise<void> {
+    label: Int32Array,
+  ): Promise<boolean> {
     const simd = this.#simd;
     const [piece] = centroids.pieces;
     const int8 = centroids.pieces.length === 1 && (await this.#int8Pays(dim, k));
     const bytes = int8 ? tile.bytes(ROUGH_ERROR) : undefined;
     if (!bytes) {
       const best = await this.#nearest(tile, dim, centroids, k);
-      simd.i32(labels, tile.rows).set(simd.i32(best.index, tile.rows));
+      label.set(simd.i32(best.index, tile.rows));
       simd.free(best.score);
-      return;
+      return false;
     }
     const right = piece.bytes();
-    const y = simd.allocate(tile.rows * k * 4);
+    const y = simd.allocate(tile.rows * (k + 1) * 4);
+    const labels = y + tile.rows * k * 4;
     await this.#graphs.int8(
       simd,
       { a: bytes.bytes, m: tile.rows, b: right.bytes, n: k, dim, bias: piece.bias, y },
       { aScale: bytes.uniform, bScale: right.scale },
     );
     simd.call.argMax(y, tile.rows, k, labels);
+    label.set(simd.i32(labels, tile.rows));
     simd.free(y);
+    return true;
+  }
+
+  /** Moves the rows whose label is another now between the sums. */
+  #moveRows(tile: Tile, dim: number, before: Int32Array, now: Int32Array, sums: number): void {
+    const moved = now.map((_, row) => row).filter((row) => before[row] !== now[row]);
+    if (moved.length === 0) return;
+    const simd = this.#simd;
+    const some = moved.length < tile.rows;
+    const from = simd.allocate(moved.length * (some ? 8 + dim * 4 : 8));
+    const to = from + moved.length * 4;
+    simd.i32(from, moved.length).set(moved.map((row) => before[row]));
+    simd.i32(to, moved.length).set(moved.map((row) => now[row]));
+    const rows = some ? to + moved.length * 4 : tile.address;
+    if (some) tile.copyRows(moved, rows);
+    simd.call.moveSums(rows, moved.length, dim, from, to, sums);
+    simd.free(from);
   }
 
   async #eachTile(part: Part, visit: (tile: Tile, start: number) => Promise<void>): Promise<void> {
@@ -152,7 +172,7 @@ export class Lane implements LaneCalls {
     if (keep) this.#kept.set(matrix, kept);
     for (let start = 0, i = 0; start < part.rows; start += TILE_ROWS, i++) {
       const rows = Math.min(TILE_ROWS, part.rows - start);
-      const tile = kept[i] ?? new Tile(this.#simd, stored, start, rows, dim);
+      const tile = kept[i] ?? new Tile(this.#simd, fromStored(stored, start), rows, dim);
       if (keep) kept[i] = tile;
       await visit(tile, start);
       if (!keep) tile.free();
