@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { freeBuffer } from '../threads/freeBuffer.ts';
 import type { InvalidRows } from './invalidRows.ts';
 import { STATUS, Normalizer, type NormalizedRows, type RowBytes } from './normalizer.ts';
 import { NormalizeThreads } from './normalizeThreads.ts';
@@ -72,6 +73,8 @@ export class Intake {
     const scratch = segments ?? [new Float32Array(count * rows.dim)];
     const into = resultsIn(new ArrayBuffer(count * 9), count, scratch);
     this.#own.run(rows, into);
+    // The copy of a vector's memory: without this the next one takes fresh pages, each of which faults.
+    freeBuffer(rows.bytes.buffer as ArrayBuffer);
     if (!segments) store!.append(scratch[0], count);
     this.#batches.push({ rows: numbers, place, ...into });
   }

@@ -23,6 +23,14 @@ export interface StoredRows {
   readonly start: number;
 }
 
+/** The same `count` rows, with a list that threads share: one that they do not is copied whole with each message. */
+export function shareList({ store, list, start }: StoredRows, count: number): StoredRows {
+  if (!list || list.buffer instanceof SharedArrayBuffer) return { store, list, start };
+  const shared = new Int32Array(new SharedArrayBuffer(count * 4));
+  shared.set(list.subarray(start, start + count));
+  return { store, list: shared, start: 0 };
+}
+
 /** The same rows from the `skip`th on. */
 export function fromStored({ store, list, start }: StoredRows, skip: number): StoredRows {
   return { store, list, start: start + skip };

@@ -20,7 +20,10 @@ export interface SimdExports {
     scale: number,
     error: number,
     uniform: number,
+    mean: number,
   ): void;
+  dots(x: number, rows: number, dim: number, vector: number, out: number): void;
+  meanRow(x: number, rows: number, dim: number, out: number): void;
   pickBest(
     y: number,
     rows: number,
@@ -32,6 +35,8 @@ export interface SimdExports {
     dim: number,
     bias: number,
     step: number,
+    rowOffset: number,
+    columnOffset: number,
     error: number,
     limit: number,
     base: number,

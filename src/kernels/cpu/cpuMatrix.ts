@@ -1,4 +1,4 @@
-import { fromStored, type StoredRows } from '../../rows/storedRows.ts';
+import { fromStored, shareList, type StoredRows } from '../../rows/storedRows.ts';
 import type { FillRows, Matrix } from '../kernels.ts';
 import { TILE_ROWS, type LaneCalls, type Part } from './laneCalls.ts';
 
@@ -24,7 +24,7 @@ export class CpuMatrix implements Matrix {
   ) {
     this.rows = rows;
     this.dim = dim;
-    this.#stored = stored;
+    this.#stored = shareList(stored, rows);
     this.#lanes = lanes;
     this.#onFree = onFree;
     const tiles = Math.ceil(rows / TILE_ROWS);
@@ -34,7 +34,7 @@ export class CpuMatrix implements Matrix {
       matrix: id,
       dim,
       rows: (lane + 1 === lanes.length ? rows : bound(lane + 1)) - bound(lane),
-      stored: fromStored(stored, bound(lane)),
+      stored: fromStored(this.#stored, bound(lane)),
       keep,
     }));
   }

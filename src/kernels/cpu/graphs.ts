@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Simd } from '../../simd/simd.ts';
+import { freeBuffer } from '../../threads/freeBuffer.ts';
 import { FLOAT32, INT8, onnxModel, UINT8, type TensorInfo } from './onnxModel.ts';
 
 const require = createRequire(import.meta.url);
@@ -79,7 +80,8 @@ export class Graphs {
   async float32(simd: Simd, { a, m, b, n, dim, bias, y }: Product): Promise<void> {
     const { Tensor } = this.#ort;
     const session = await (this.#float32 ??= this.#create(float32Product));
-    await session.run(
+    await this.#run(
+      session,
       {
         a: new Tensor('float32', simd.f32(a, m * dim), [m, dim]),
         b: new Tensor('float32', simd.f32(b, n * dim), [n, dim]),
@@ -98,7 +100,8 @@ export class Graphs {
   ): Promise<void> {
     const { Tensor } = this.#ort;
     const session = await (this.#int8 ??= this.#create(int8Product));
-    await session.run(
+    await this.#run(
+      session,
       {
         a: new Tensor('uint8', simd.u8(a, m * dim), [m, dim]),
         b: new Tensor('int8', simd.i8(b, n * dim), [dim, n]),
@@ -116,6 +119,17 @@ export class Graphs {
     await (await this.#int8)?.release();
     this.#float32 = undefined;
     this.#int8 = undefined;
+  }
+
+  async #run(
+    session: InferenceSession,
+    feeds: Record<string, Tensor>,
+    fetches: { y: Tensor },
+  ): Promise<void> {
+    const { y } = await session.run(feeds, fetches);
+    // The binding returns a copy of what it has written to the tensor it was given. Left to garbage collection, these
+    // copies take fresh memory each time, and page faults as long as the product itself.
+    if (y !== fetches.y) freeBuffer((y.data as Float32Array<ArrayBuffer>).buffer);
   }
 
   #row(simd: Simd, address: number, n: number): Tensor {

@@ -37,7 +37,7 @@ export function quantizeRows(
   const unsigned = side === 'right' ? 0 : bytes;
   const signed = side === 'left' ? 0 : side === 'right' ? bytes : bytes + size;
   const step = uniform ? simd.call.maxAbs(address, size) / 127 : 0;
-  simd.call.quantize(address, rows, dim, unsigned, signed, scale, error, step);
+  simd.call.quantize(address, rows, dim, unsigned, signed, scale, error, step, 0);
   return { unsigned, signed, scale, error, uniform: step, free: () => simd.free(scale) };
 }
 
@@ -47,7 +47,10 @@ export interface LeftBytes {
   readonly bytes: number;
   readonly scale: number;
   readonly error: number;
+  /** The scale of all rows, where it is one; else 0. */
   readonly uniform: number;
+  /** Where the rows were quantised less a mean: their lengths then, and what their products lack. */
+  readonly centred?: { readonly norm: number; readonly offset: number };
 }
 
 /** The right side of an int8 product. */
@@ -57,6 +60,8 @@ export interface RightBytes {
   readonly scale: number;
   /** The largest length that quantisation lost of a row. */
   readonly lost: number;
+  /** Where the rows were quantised less a mean: the largest of their lengths then, and what their products lack. */
+  readonly centred?: { readonly largestNorm: number; readonly offset: number };
 }
 
 /** Rows from `row` on as a left side; no memory of their own. */

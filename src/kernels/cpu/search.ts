@@ -65,7 +65,7 @@ export class Search {
   /** Products of bytes; returns the rows whose best they could not prove. */
   async #int8(tile: SearchTile, bytes: { x: LeftBytes; refs: RightBytes }): Promise<Int32Array> {
     const simd = this.#simd;
-    const { x, refs, dim, bias = 0, refNorm = 1 } = tile;
+    const { x, refs, dim, bias = 0 } = tile;
     const y = simd.allocate(x.rows * refs.rows * 4);
     const { uniform } = bytes.x;
     try {
@@ -74,15 +74,27 @@ export class Search {
         { a: bytes.x.bytes, m: x.rows, b: bytes.refs.bytes, n: refs.rows, dim, bias, y },
         { aScale: uniform || 1, bScale: bytes.refs.scale },
       );
-      // |x·r − x̂·r̂| ≤ ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖, and a hair for the rounding of both sides.
-      const { lost } = bytes.refs;
-      const error = simd.f32(bytes.x.error, x.rows).slice();
-      const rounding = lost + float32Error(dim, refNorm);
-      for (let i = 0; i < error.length; i++) error[i] = error[i] * (refNorm + lost) + rounding;
-      return this.#pick(tile, y, error, uniform ? 0 : bytes.x.scale);
+      return this.#pick(tile, y, this.#errors(tile, bytes), {
+        step: uniform ? 0 : bytes.x.scale,
+        rowOffset: bytes.x.centred?.offset,
+        columnOffset: bytes.refs.centred?.offset,
+      });
     } finally {
       simd.free(y);
     }
+  }
+
+  /** |x·r − x̂·r̂| ≤ ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖, and a hair for the rounding of both sides. */
+  #errors({ x, dim, refNorm = 1 }: SearchTile, bytes: { x: LeftBytes; refs: RightBytes }): Float32Array {
+    const simd = this.#simd;
+    const { lost, centred } = bytes.refs;
+    const error = simd.f32(bytes.x.error, x.rows).slice();
+    const norm = bytes.x.centred ? simd.f32(bytes.x.centred.norm, x.rows) : undefined;
+    const length = (centred?.largestNorm ?? refNorm) + lost;
+    const rounding = float32Error(dim, refNorm) * (centred ? 3 : 1);
+    for (let i = 0; i < error.length; i++)
+      error[i] = error[i] * length + (norm ? norm[i] : 1) * lost + rounding;
+    return error;
   }
 
   async #float32(tile: SearchTile): Promise<void> {
@@ -92,7 +104,8 @@ export class Search {
     const product = { a: x.address, m: x.rows, b: refs.address, n: refs.rows, dim, bias, y };
     try {
       await this.#graphs.float32(simd, product);
-      this.#pick(tile, y, new Float32Array(x.rows).fill(float32Error(dim, refNorm)), 0, refs.rows);
+      const error = new Float32Array(x.rows).fill(float32Error(dim, refNorm));
+      this.#pick(tile, y, error, {}, refs.rows);
     } finally {
       simd.free(y);
     }
@@ -126,7 +139,11 @@ export class Search {
     { x, refs, dim, bias = 0, base = 0, ranges, best }: SearchTile,
     y: number,
     error: Float32Array,
-    step: number,
+    {
+      step = 0,
+      rowOffset = 0,
+      columnOffset = 0,
+    }: { step?: number; rowOffset?: number; columnOffset?: number },
     limit = LIMIT,
   ): Int32Array {
     const simd = this.#simd;
@@ -142,7 +159,7 @@ export class Search {
     const first = ranges ? scratch : 0;
     const { call } = simd;
     const opened = call.pickBest(
-      y, x.rows, refs.rows, first, last, x.address, refs.address, dim, bias, step, errors, limit, base, best.score, best.index, open,
+      y, x.rows, refs.rows, first, last, x.address, refs.address, dim, bias, step, rowOffset, columnOffset, errors, limit, base, best.score, best.index, open,
     ); // prettier-ignore
     const rows = simd.i32(open, opened).slice();
     simd.free(scratch);

@@ -1,6 +1,12 @@
 import { copyStored, pickStored, type StoredRows } from '../../rows/storedRows.ts';
 import type { Simd } from '../../simd/simd.ts';
-import { largestError, leftBytes, quantizeRows, type LeftBytes, type QuantizedRows } from './quantizedRows.ts';
+import {
+  largestError,
+  leftBytes,
+  quantizeRows,
+  type LeftBytes,
+  type QuantizedRows,
+} from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
 /** Up to `TILE_ROWS` rows in SIMD memory, as float32, as bytes or both: the left side of products with a bias. */

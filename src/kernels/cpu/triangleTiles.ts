@@ -10,7 +10,7 @@ export interface DiagonalTile {
   readonly ranges: Ranges;
 }
 
-/** Rows of a large cluster past its first piece, to compare with one of the pieces before. */
+/** Rows of a large cluster past its first piece, to compare with rows before them. */
 export interface LaterTile {
   readonly start: number;
   readonly end: number;
@@ -21,6 +21,7 @@ export interface LaterTile {
 /** Cuts clusters into pieces of at most `tileRows` rows along the diagonal; small ones share a tile. */
 export function diagonalTiles(offsets: Uint32Array, tileRows: number): DiagonalTile[] {
   const tiles: DiagonalTile[] = [];
+  const sharedRows = Math.min(SHARED_ROWS, tileRows);
   let starts: number[] = [];
   let end = 0;
   const close = (): void => {
@@ -30,7 +31,7 @@ export function diagonalTiles(offsets: Uint32Array, tileRows: number): DiagonalT
   for (let c = 0; c + 1 < offsets.length; c++) {
     for (let from = offsets[c]; from < offsets[c + 1]; from = end) {
       const to = Math.min(offsets[c + 1], from + tileRows);
-      if (starts.length > 0 && to - starts[0] > SHARED_ROWS) close();
+      if (starts.length > 0 && to - starts[0] > sharedRows) close();
       starts.push(from);
       end = to;
     }
@@ -39,17 +40,26 @@ export function diagonalTiles(offsets: Uint32Array, tileRows: number): DiagonalT
   return tiles;
 }
 
-/** The squares left of the diagonal tiles. */
-export function laterTiles(offsets: Uint32Array, tileRows: number): LaterTile[] {
+/**
+ * What is left of the diagonal tiles, in products of at most `productRows` rows each side: a cluster is halved again and
+ * again, and the later half of the rows compared with the earlier one.
+ */
+export function laterTiles(offsets: Uint32Array, tileRows: number, productRows: number): LaterTile[] {
   const tiles: LaterTile[] = [];
-  for (let c = 0; c + 1 < offsets.length; c++) {
-    for (let start = offsets[c] + tileRows; start < offsets[c + 1]; start += tileRows) {
-      const end = Math.min(offsets[c + 1], start + tileRows);
-      for (let refStart = offsets[c]; refStart < start; refStart += tileRows) {
-        tiles.push({ start, end, refStart, refEnd: refStart + tileRows });
+  const halve = (from: number, to: number): void => {
+    const pieces = Math.ceil((to - from) / tileRows);
+    if (pieces < 2) return;
+    const middle = from + Math.ceil(pieces / 2) * tileRows;
+    for (let start = middle; start < to; start += productRows) {
+      const end = Math.min(to, start + productRows);
+      for (let refStart = from; refStart < middle; refStart += productRows) {
+        tiles.push({ start, end, refStart, refEnd: Math.min(middle, refStart + productRows) });
       }
     }
-  }
+    halve(from, middle);
+    halve(middle, to);
+  };
+  for (let c = 0; c + 1 < offsets.length; c++) halve(offsets[c], offsets[c + 1]);
   return tiles;
 }
 
@@ -57,6 +67,8 @@ export function laterTiles(offsets: Uint32Array, tileRows: number): LaterTile[] 
 function earlierRows(starts: readonly number[], end: number): Ranges {
   const [origin] = starts;
   const first = new Int32Array(end - origin);
+  const last = new Int32Array(end - origin);
   starts.forEach((start, i) => first.fill(start - origin, start - origin, (starts[i + 1] ?? end) - origin));
-  return { first, last: Int32Array.from(first, (_, row) => row) };
+  for (let row = 0; row < last.length; row++) last[row] = row;
+  return { first, last };
 }

@@ -1,12 +1,12 @@
-import { copyStored, type StoredRows } from '../../rows/storedRows.ts';
 import type { Simd } from '../../simd/simd.ts';
+import { ClusterMeans } from './clusterMeans.ts';
 import { TILE_ROWS, type Unit } from './laneCalls.ts';
-import { leftBytes, quantizeRows, rightBytes, type QuantizedRows, type RightBytes } from './quantizedRows.ts';
+import { PlacedRows } from './placedRows.ts';
 import type { Best, Search } from './search.ts';
 import { diagonalTiles, laterTiles } from './triangleTiles.ts';
 
 /** Rows of a tile in float32 alone: smaller, since what lies above the diagonal costs more to compute. */
-const FLOAT32_TILE_ROWS = 256;
+const FLOAT32_TILE_ROWS = 128;
 
 /** How to search: `int8` may products of bytes be tried, `likely` are they expected to pay. */
 export interface Int8Use {
@@ -23,8 +23,12 @@ export async function searchUnit(
   { int8, likely }: Int8Use,
 ): Promise<void> {
   const { dim, rows, stored, offsets, base, earlier } = unit;
-  const size = int8 && likely ? TILE_ROWS : FLOAT32_TILE_ROWS;
-  const own = new PlacedRows(simd, stored, 0, rows, dim);
+  const quantize = int8 && likely;
+  const size = quantize ? TILE_ROWS : FLOAT32_TILE_ROWS;
+  const bounds = offsets ?? Uint32Array.of(0, rows);
+  const means = int8 ? new ClusterMeans(simd, stored, bounds, dim) : undefined;
+  const groups = means?.groups ?? [{ start: 0, end: rows, mean: 0 }];
+  const own = new PlacedRows(simd, stored, 0, rows, dim, groups, quantize);
   /** Rows `start` to `end` against rows `from` to `to` of `refs`, the first of which is `refBase`. */
   const tile = (start: number, end: number, refs: PlacedRows, from: number, to: number, refBase: number) => ({
     dim,
@@ -38,16 +42,18 @@ export async function searchUnit(
     for (const { start, end, ranges } of offsets ? diagonalTiles(offsets, size) : []) {
       await search.improve({ ...tile(start, end, own, start, end, base), ranges });
     }
-    for (const { start, end, refStart, refEnd } of offsets ? laterTiles(offsets, size) : []) {
+    for (const { start, end, refStart, refEnd } of offsets ? laterTiles(offsets, size, TILE_ROWS) : []) {
       await search.improve(tile(start, end, own, refStart, refEnd, base));
     }
     const earlierRows = earlier?.rows ?? 0;
-    for (let first = 0; first < earlierRows; first += size) {
-      const last = Math.min(earlierRows, first + size);
-      const others = new PlacedRows(simd, earlier!.stored, first, last, dim);
+    for (let first = 0; first < earlierRows; first += TILE_ROWS) {
+      const last = Math.min(earlierRows, first + TILE_ROWS);
+      // Both sides less the same vector: a unit that has rows before it is of one cluster, or has no clusters.
+      const group = { start: 0, end: last - first, mean: groups[0].mean };
+      const others = new PlacedRows(simd, earlier!.stored, first, last, dim, [group], quantize);
       try {
-        for (let start = 0; start < rows; start += size) {
-          const end = Math.min(rows, start + size);
+        for (let start = 0; start < rows; start += TILE_ROWS) {
+          const end = Math.min(rows, start + TILE_ROWS);
           await search.improve(tile(start, end, others, 0, last - first, earlier!.base + first));
         }
       } finally {
@@ -56,52 +62,6 @@ export async function searchUnit(
     }
   } finally {
     own.free();
-  }
-}
-
-/** Rows in SIMD memory, as bytes too once asked for. */
-class PlacedRows {
-  readonly #simd: Simd;
-  readonly #rows: number;
-  readonly #dim: number;
-  readonly #address: number;
-  #quantized: QuantizedRows | undefined;
-  readonly #right = new Map<string, RightBytes>();
-
-  /** Copies rows `start` to `end` of what is stored. */
-  constructor(simd: Simd, stored: StoredRows, start: number, end: number, dim: number) {
-    this.#simd = simd;
-    this.#rows = end - start;
-    this.#dim = dim;
-    this.#address = simd.allocate(this.#rows * dim * 4);
-    copyStored(stored, start, end, simd.f32(this.#address, this.#rows * dim));
-  }
-
-  slice(start: number, end: number): { address: number; rows: number } {
-    return { address: this.#address + start * this.#dim * 4, rows: end - start };
-  }
-
-  left(start: number): ReturnType<typeof leftBytes> {
-    return leftBytes(this.#bytes(), start, this.#dim);
-  }
-
-  right(start: number, end: number): RightBytes {
-    const key = `${start} ${end}`;
-    const known = this.#right.get(key);
-    if (known) return known;
-    const made = rightBytes(this.#simd, this.#bytes(), start, end, this.#dim);
-    this.#right.set(key, made);
-    return made;
-  }
-
-  free(): void {
-    for (const { bytes } of this.#right.values()) this.#simd.free(bytes);
-    this.#quantized?.free();
-    this.#simd.free(this.#address);
-  }
-
-  #bytes(): QuantizedRows {
-    const rows = { address: this.#address, rows: this.#rows };
-    return (this.#quantized ??= quantizeRows(this.#simd, rows, this.#dim));
+    means?.free();
   }
 }

@@ -301,9 +301,24 @@ function countNear(values: usize, from: i32, to: i32, threshold: f32, limit: i32
   return near;
 }
 
+/** Multiplies columns `from` to `to` of a row of products by `step` and adds each column's offset. */
+function shiftRow(values: usize, from: i32, to: i32, step: f32, offset: usize): void {
+  const steps = f32x4.splat(step);
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
+    const at = values + ((<usize>i) << 2);
+    const moved = f32x4.add(f32x4.mul(v128.load(at), steps), v128.load(offset + ((<usize>i) << 2)));
+    v128.store(at, moved);
+  }
+  for (; i < to; i++) {
+    const at = values + ((<usize>i) << 2);
+    store<f32>(at, load<f32>(at) * step + load<f32>(offset + ((<usize>i) << 2)));
+  }
+}
+
 /**
  * Finds the exact best reference of each row from approximate products. `y` is rows × columns (at most 4,096):
- * y · step[r] is off by at most error[r] from x·ref + bias. Row r looks at columns first[r] to last[r] − 1 only (all of
+ * y · step[r] + rowOffset[r] + columnOffset[c] is off by at most error[r] from x·ref + bias; what has address 0 is left out. Row r looks at columns first[r] to last[r] − 1 only (all of
  * them where `first` is 0). Every reference that may be the best is compared exactly; a row with more than `limit` of
  * them is listed at `open` instead. `score` and `best` hold the best so far and are improved; ties go to the lower
  * index, `base` is added to indexes. Returns the number of open rows.
@@ -319,6 +334,8 @@ export function pickBest(
   dim: i32,
   bias: usize,
   step: usize,
+  rowOffset: usize,
+  columnOffset: usize,
   error: usize,
   limit: i32,
   base: i32,
@@ -333,8 +350,14 @@ export function pickBest(
     const to = first ? load<i32>(last + at) : columns;
     if (from >= to) continue;
     const values = y + <usize>r * ((<usize>columns) << 2);
-    const s: f32 = step ? load<f32>(step + at) : 1;
-    const e = load<f32>(error + at);
+    let s: f32 = step ? load<f32>(step + at) : 1;
+    if (columnOffset) {
+      shiftRow(values, from, to, s, columnOffset);
+      s = 1;
+    }
+    // Scores up to here may be off by `e`, and are all too low by the row's offset.
+    const offset: f32 = rowOffset ? load<f32>(rowOffset + at) : 0;
+    const e = load<f32>(error + at) + offset;
     let top = load<f32>(score + at);
     let index = load<i32>(best + at);
 
@@ -393,8 +416,39 @@ export function labelDots(x: usize, rows: i32, dim: i32, label: usize, refs: usi
   }
 }
 
+/** Dot product of each row with one vector. */
+export function dots(x: usize, rows: i32, dim: i32, vector: usize, out: usize): void {
+  for (let r = 0; r < rows; r++) {
+    store<f32>(out + ((<usize>r) << 2), dot(x + <usize>r * ((<usize>dim) << 2), vector, dim));
+  }
+}
+
+/** The mean of rows. */
+export function meanRow(x: usize, rows: i32, dim: i32, out: usize): void {
+  const size = (<usize>dim) << 2;
+  for (let i = 0; i < dim; i++) {
+    let sum: f64 = 0;
+    for (let r = 0; r < rows; r++) sum += <f64>load<f32>(x + <usize>r * size + ((<usize>i) << 2));
+    store<f32>(out + ((<usize>i) << 2), <f32>(sum / <f64>rows));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function less(row: usize, mean: usize, i: i32): v128 {
+  const v = v128.load(row + ((<usize>i) << 2));
+  return mean ? f32x4.sub(v, v128.load(mean + ((<usize>i) << 2))) : v;
+}
+
+// @ts-ignore: decorator
+@inline
+function lessOne(row: usize, mean: usize, i: i32): f32 {
+  const v = load<f32>(row + ((<usize>i) << 2));
+  return mean ? v - load<f32>(mean + ((<usize>i) << 2)) : v;
+}
+
 /**
- * Quantises rows to bytes: element ≈ byte · scale, with `uniform` as the scale of all rows, or where that is 0 a scale a
+ * Quantises rows, less `mean` where that is not 0, to bytes: element ≈ byte · scale, with `uniform` as the scale of all rows, or where that is 0 a scale a
  * row, largest / 127. Bytes go plus 128 to `unsigned` and as they are to `signed`, where those are not 0. `error`
  * receives the length of what is lost, ‖row − bytes · scale‖.
  */
@@ -407,18 +461,19 @@ export function quantize(
   scale: usize,
   error: usize,
   uniform: f32,
+  mean: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
     const row = x + (<usize>r) * ((<usize>dim) << 2);
     const offset = (<usize>r) * (<usize>dim);
     let m = f32x4.splat(0);
     let i = 0;
-    for (; i + 4 <= dim; i += 4) m = f32x4.pmax(m, f32x4.abs(v128.load(row + ((<usize>i) << 2))));
+    for (; i + 4 <= dim; i += 4) m = f32x4.pmax(m, f32x4.abs(less(row, mean, i)));
     let largest: f32 = max(
       max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)),
       max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
     );
-    for (; i < dim; i++) largest = max(largest, Mathf.abs(load<f32>(row + ((<usize>i) << 2))));
+    for (; i < dim; i++) largest = max(largest, Mathf.abs(lessOne(row, mean, i)));
     const step: f32 = uniform > 0 ? uniform : largest / 127;
     const inverse: f32 = step > 0 ? 1 / step : 0;
     const inverses = f32x4.splat(inverse);
@@ -430,11 +485,10 @@ export function quantize(
     const magicBits = i32x4.splat(0x4b400000);
     i = 0;
     for (; i + 16 <= dim; i += 16) {
-      const at = row + ((<usize>i) << 2);
-      const v0 = v128.load(at);
-      const v1 = v128.load(at, 16);
-      const v2 = v128.load(at, 32);
-      const v3 = v128.load(at, 48);
+      const v0 = less(row, mean, i);
+      const v1 = less(row, mean, i + 4);
+      const v2 = less(row, mean, i + 8);
+      const v3 = less(row, mean, i + 12);
       const r0 = f32x4.add(f32x4.mul(v0, inverses), magic);
       const r1 = f32x4.add(f32x4.mul(v1, inverses), magic);
       const r2 = f32x4.add(f32x4.mul(v2, inverses), magic);
@@ -457,7 +511,7 @@ export function quantize(
       f32x4.extract_lane(lost, 2) +
       f32x4.extract_lane(lost, 3);
     for (; i < dim; i++) {
-      const v = load<f32>(row + ((<usize>i) << 2));
+      const v = lessOne(row, mean, i);
       const q = nearest(v * inverse);
       const d = v - q * step;
       rest += d * d;

@@ -1,0 +1,61 @@
+import { copyStored, pickStored, type StoredRows } from '../../rows/storedRows.ts';
+import type { Simd } from '../../simd/simd.ts';
+
+/** Rows a mean is taken of: any vector near the rows will do. */
+const MEAN_ROWS = 64;
+/** Squared length of the mean from which on it is worth taking away: about the mean similarity of two rows. */
+const WORTHWHILE = 0.5;
+
+/** Consecutive rows, and the address of a vector near all of them, or 0. */
+export interface Group {
+  readonly start: number;
+  readonly end: number;
+  readonly mean: number;
+}
+
+/**
+ * The clusters of a run of rows, each with about the mean of its rows where the rows lie close together. Similar rows
+ * less their mean are short, and bytes lose less of what is short.
+ */
+export class ClusterMeans {
+  readonly groups: readonly Group[];
+  readonly #simd: Simd;
+  readonly #dim: number;
+  readonly #allocated: number[] = [];
+
+  constructor(simd: Simd, stored: StoredRows, offsets: Uint32Array, dim: number) {
+    this.#simd = simd;
+    this.#dim = dim;
+    this.groups = Array.from({ length: offsets.length - 1 }, (_, c) => {
+      const [start, end] = [offsets[c], offsets[c + 1]];
+      return { start, end, mean: this.#mean(stored, start, end) };
+    });
+  }
+
+  /** Address of the mean of the rows, or 0 where it is not worth taking away. */
+  #mean(stored: StoredRows, start: number, end: number): number {
+    if (end - start < MEAN_ROWS) return 0;
+    const simd = this.#simd;
+    const dim = this.#dim;
+    const size = MEAN_ROWS * dim * 4;
+    const mean = simd.allocate(dim * 4 + 4);
+    const rows = simd.allocate(size);
+    const stride = (end - start) / MEAN_ROWS;
+    const picked = Int32Array.from({ length: MEAN_ROWS }, (_, i) => start + Math.floor(i * stride));
+    copyStored(pickStored(stored, picked), 0, MEAN_ROWS, simd.f32(rows, MEAN_ROWS * dim));
+    simd.call.meanRow(rows, MEAN_ROWS, dim, mean);
+    simd.call.dots(mean, 1, dim, mean, mean + dim * 4);
+    simd.free(rows);
+    const [squared] = simd.f32(mean + dim * 4, 1);
+    if (squared > WORTHWHILE) {
+      this.#allocated.push(mean);
+      return mean;
+    }
+    simd.free(mean);
+    return 0;
+  }
+
+  free(): void {
+    for (const mean of this.#allocated) this.#simd.free(mean);
+  }
+}

@@ -1,0 +1,158 @@
+import { copyStored, type StoredRows } from '../../rows/storedRows.ts';
+import type { Simd } from '../../simd/simd.ts';
+import type { Group } from './clusterMeans.ts';
+import type { LeftBytes, RightBytes } from './quantizedRows.ts';
+import type { Rows } from './rows.ts';
+
+/** Rows copied and quantised at a time: they stay in a core's cache. */
+const PIECE_ROWS = 128;
+
+/** Where the bytes of the rows are, and one float a row each of the rest. */
+interface Bytes {
+  readonly unsigned: number;
+  readonly signed: number;
+  readonly scale: number;
+  readonly error: number;
+  /** Length of the row less its group's mean m. */
+  readonly norm: number;
+  /** m · x − ‖m‖²: what products of rows less the mean lack, but for the other row's m · x. */
+  readonly leftOffset: number;
+  /** m · x. */
+  readonly rightOffset: number;
+  readonly centred: boolean;
+}
+
+/** Rows in SIMD memory, as bytes too once those are asked for. */
+export class PlacedRows {
+  readonly #simd: Simd;
+  readonly #rows: number;
+  readonly #dim: number;
+  readonly #address: number;
+  readonly #groups: readonly Group[];
+  #bytes: Bytes | undefined;
+  readonly #right = new Map<string, RightBytes>();
+
+  /**
+   * Copies rows `start` to `end` of what is stored. `groups` cover them all, counted from `start`; `quantize` says that
+   * the bytes will be asked for, and are best made on the way.
+   */
+  constructor(
+    simd: Simd,
+    stored: StoredRows,
+    start: number,
+    end: number,
+    dim: number,
+    groups: readonly Group[],
+    quantize: boolean,
+  ) {
+    this.#simd = simd;
+    this.#rows = end - start;
+    this.#dim = dim;
+    this.#groups = groups;
+    this.#address = simd.allocate(this.#rows * dim * 4);
+    this.#bytes = quantize ? this.#allocateBytes() : undefined;
+    for (const group of groups) {
+      for (let from = group.start; from < group.end; from += PIECE_ROWS) {
+        const to = Math.min(group.end, from + PIECE_ROWS);
+        const target = simd.f32(this.#address + from * dim * 4, (to - from) * dim);
+        copyStored(stored, start + from, start + to, target);
+        if (this.#bytes) this.#quantize(this.#bytes, from, to, group.mean);
+      }
+    }
+  }
+
+  slice(start: number, end: number): Rows {
+    return { address: this.#address + start * this.#dim * 4, rows: end - start };
+  }
+
+  left(start: number): LeftBytes {
+    const { unsigned, scale, error, norm, leftOffset, centred } = this.#quantized();
+    const at = start * 4;
+    return {
+      bytes: unsigned + start * this.#dim,
+      scale: scale + at,
+      error: error + at,
+      uniform: 0,
+      centred: centred ? { norm: norm + at, offset: leftOffset + at } : undefined,
+    };
+  }
+
+  right(start: number, end: number): RightBytes {
+    const key = `${start} ${end}`;
+    const known = this.#right.get(key);
+    if (known) return known;
+    const simd = this.#simd;
+    const { signed, scale, error, norm, rightOffset, centred } = this.#quantized();
+    const bytes = simd.allocate((end - start) * this.#dim);
+    simd.call.transpose(signed + start * this.#dim, end - start, this.#dim, bytes);
+    const largest = (values: number): number => simd.call.maxAbs(values + start * 4, end - start);
+    const made = {
+      bytes,
+      scale: scale + start * 4,
+      lost: largest(error),
+      centred: centred ? { largestNorm: largest(norm), offset: rightOffset + start * 4 } : undefined,
+    };
+    this.#right.set(key, made);
+    return made;
+  }
+
+  free(): void {
+    for (const { bytes } of this.#right.values()) this.#simd.free(bytes);
+    if (this.#bytes) this.#simd.free(this.#bytes.scale);
+    this.#simd.free(this.#address);
+  }
+
+  #quantized(): Bytes {
+    if (this.#bytes) return this.#bytes;
+    const bytes = this.#allocateBytes();
+    for (const { start, end, mean } of this.#groups) this.#quantize(bytes, start, end, mean);
+    return (this.#bytes = bytes);
+  }
+
+  #allocateBytes(): Bytes {
+    const rows = this.#rows;
+    const size = rows * this.#dim;
+    const scale = this.#simd.allocate(rows * 20 + 2 * size);
+    const column = (i: number): number => scale + i * rows * 4;
+    return {
+      scale,
+      error: column(1),
+      norm: column(2),
+      leftOffset: column(3),
+      rightOffset: column(4),
+      unsigned: column(5),
+      signed: column(5) + size,
+      centred: this.#groups.some(({ mean }) => mean !== 0),
+    };
+  }
+
+  #quantize(bytes: Bytes, from: number, to: number, mean: number): void {
+    const { unsigned, signed, scale, error, norm, leftOffset, rightOffset, centred } = bytes;
+    const simd = this.#simd;
+    const dim = this.#dim;
+    const [count, at, element] = [to - from, from * 4, from * dim];
+    const rows = this.#address + element * 4;
+    simd.call.quantize(
+      rows, count, dim, unsigned + element, signed + element, scale + at, error + at, 0, mean,
+    ); // prettier-ignore
+    if (!centred) return;
+    const products = simd.f32(rightOffset + at, count);
+    const offsets = simd.f32(leftOffset + at, count);
+    const norms = simd.f32(norm + at, count);
+    if (mean === 0) {
+      products.fill(0);
+      offsets.fill(0);
+      norms.fill(1);
+      return;
+    }
+    simd.call.dots(rows, count, dim, mean, rightOffset + at);
+    const own = simd.f32(mean, dim);
+    let squared = 0;
+    for (let i = 0; i < dim; i++) squared += own[i] * own[i];
+    for (let i = 0; i < count; i++) {
+      offsets[i] = products[i] - squared;
+      // A hair longer, for the rounding.
+      norms[i] = Math.sqrt(Math.max(0, 1 - 2 * products[i] + squared) + 1e-6);
+    }
+  }
+}
