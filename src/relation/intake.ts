@@ -46,6 +46,8 @@ export class Intake {
   #threads: NormalizeThreads | undefined;
   #store: RowStore | undefined;
   #bytes = 0;
+  /** Rows on their way to the file. */
+  #scratch = new Float32Array(0);
 
   constructor(invalid: InvalidRows, options: IntakeOptions) {
     this.#invalid = invalid;
@@ -70,7 +72,7 @@ export class Intake {
       return;
     }
     // What goes to the file is written as it comes, by this thread.
-    const scratch = segments ?? [new Float32Array(count * rows.dim)];
+    const scratch = segments ?? [this.#scratchFor(count * rows.dim)];
     const into = resultsIn(new ArrayBuffer(count * 9), count, scratch);
     this.#own.run(rows, into);
     // The copy of a vector's memory: without this the next one takes fresh pages, each of which faults.
@@ -107,6 +109,11 @@ export class Intake {
   async close(): Promise<void> {
     await this.#threads?.stop();
     this.#drop();
+  }
+
+  #scratchFor(values: number): Float32Array {
+    if (this.#scratch.length < values) this.#scratch = new Float32Array(values);
+    return this.#scratch.subarray(0, values);
   }
 
   #drop(): void {
