@@ -27,9 +27,9 @@ export class NormalizeThreads {
     // The compiled file, also when this one runs as it is written: workers load no TypeScript.
     const file = createRequire(import.meta.url).resolve('#normalizeWorker');
     this.#workers = Array.from({ length: THREADS }, () => {
-      const worker = new Worker(file, { workerData: this.#state });
-      worker.unref();
+      const worker = new Worker(file, { workerData: this.#state, execArgv: [] });
       worker.on('error', () => Atomics.store(this.#state.failed, 0, 1));
+      worker.unref();
       return worker;
     });
   }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCpuKernels } from '../../src/kernels/cpu/index.ts';
 import { WorkerLane } from '../../src/kernels/cpu/workerLane.ts';
@@ -6,6 +8,7 @@ import { upload } from './backends.ts';
 import { bestFaults, centroidsOf, earlierRows } from './naive.ts';
 import { embeddings, offsetsOf } from './rows.ts';
 
+const lane = new URL('../../dist/kernels/cpu/workerLane.js', import.meta.url).href;
 const dim = 96;
 const sizes = [1, 700, 3, 0, 2500, 40, 40, 256];
 const offsets = offsetsOf(sizes);
@@ -50,6 +53,18 @@ describe('worker threads', () => {
     const found = own[4] as BestEarlier;
     expect(bestFaults(found, values, values, dim, earlierRows(offsets))).toEqual([]);
   });
+});
+
+test('worker threads that wait, used or not, let the process end', async () => {
+  const script = `
+    import { WorkerLane } from ${JSON.stringify(lane)};
+    const [used] = [new WorkerLane(true), new WorkerLane(true)];
+    await used.release(1);
+    console.log('done');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  expect(await text(child.stdout)).toBe('done\n');
+  expect(await ended).toBe(0);
 });
 
 describe('a worker thread', () => {

@@ -37,11 +37,12 @@ export class WorkerLane implements LaneCalls {
     disableTelemetry();
     // The compiled file, also when this one runs as it is written: workers load no TypeScript.
     const file = createRequire(import.meta.url).resolve('#laneWorker');
-    this.#worker = new Worker(file, { workerData: { int8 } });
-    this.#worker.unref();
+    this.#worker = new Worker(file, { workerData: { int8 }, execArgv: [] });
     this.#worker.on('message', (answer: LaneAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`a worker thread ended with code ${code}`)));
+    // Last: a listener for messages would keep the process going again.
+    this.#worker.unref();
   }
 
   assign(part: Part, centroids: SharedCentroids): Promise<Assignment> {
