@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { fromStored } from '../../rows/storedRows.ts';
 import type {
   Assignment,
   BestEarlier,
@@ -11,15 +10,14 @@ import type {
   UploadOptions,
 } from '../kernels.ts';
 import { CpuMatrix, share } from './cpuMatrix.ts';
-import { TILE_ROWS, type LaneCalls, type SharedCentroids, type Unit } from './laneCalls.ts';
+import type { LaneCalls, SharedCentroids } from './laneCalls.ts';
 import { Lanes } from './lanes.ts';
-import { unitRanges } from './units.ts';
+import { moveRows } from './moveRows.ts';
+import { rectangleUnits, searchUnits, triangleUnits } from './searchUnits.ts';
 
 const GIB = 2 ** 30;
 /** Values of a matrix from which on worker threads are started for it. */
 const WORKER_VALUES = 2 ** 20;
-/** Bytes of rows a unit of a search: what a lane holds of them at a time. */
-const UNIT_BYTES = 2 ** 23;
 
 export interface CpuOptions {
   /** Whether products of bytes may propose what float32 then decides; default true. Results are the same. */
@@ -43,6 +41,7 @@ class CpuKernels implements Kernels {
   readonly #lanes: Lanes;
   readonly #workerValues: number;
   readonly #shared = new WeakMap<Centroids, SharedCentroids>();
+  readonly #sums = new WeakMap<LaneCalls, Float64Array>();
   #lastId = 0;
 
   constructor({ int8 = true, threads, workerValues = WORKER_VALUES }: CpuOptions) {
@@ -92,35 +91,20 @@ class CpuKernels implements Kernels {
     const matrices = blocks.map(matrixOf);
     const shared = this.#share(centroids);
     const lanes = [...new Set(matrices.flatMap((matrix) => matrix.lanes))];
-    await Promise.all(lanes.map((lane) => moveRows(lane, matrices, shared, totals, label)));
+    await Promise.all(
+      lanes.map((lane) => moveRows(lane, matrices, shared, totals, label, this.#sumsOf(lane, shared))),
+    );
   }
 
   async maxOverEarlier(x: Matrix, offsets: Uint32Array): Promise<BestEarlier> {
-    const { stored, dim, lanes } = matrixOf(x);
-    const units = unitRanges(offsets, unitRows(dim)).map(({ start, end, offsets, earlier }): Unit => ({
-      dim,
-      rows: end - start,
-      stored: fromStored(stored, start),
-      base: start,
-      offsets,
-      earlier:
-        start > earlier
-          ? { rows: start - earlier, stored: fromStored(stored, earlier), base: earlier }
-          : undefined,
-    }));
-    return search(lanes, units, x.rows);
+    const matrix = matrixOf(x);
+    return searchUnits(matrix.lanes, triangleUnits(matrix, offsets), x.rows);
   }
 
   async maxOver(x: Matrix, earlier: Matrix): Promise<BestEarlier> {
-    const { stored, dim, rows, lanes } = matrixOf(x);
-    const size = unitRows(dim);
-    const others = { rows: earlier.rows, stored: matrixOf(earlier).stored, base: 0 };
-    const units = Array.from({ length: Math.ceil(rows / size) }, (_, i): Unit => {
-      const start = i * size;
-      const count = Math.min(size, rows - start);
-      return { dim, rows: count, stored: fromStored(stored, start), base: start, earlier: others };
-    });
-    return search(lanes, units, rows);
+    const matrix = matrixOf(x);
+    const units = rectangleUnits(matrix, matrixOf(earlier).stored, earlier.rows);
+    return searchUnits(matrix.lanes, units, x.rows);
   }
 
   async close(): Promise<void> {
@@ -129,6 +113,15 @@ class CpuKernels implements Kernels {
 
   #lanesFor(values: number): readonly LaneCalls[] {
     return values < this.#workerValues ? this.#lanes.own() : this.#lanes.workers();
+  }
+
+  /** Memory for a lane's sums, k × dim, kept from one iteration to the next. */
+  #sumsOf(lane: LaneCalls, { k, dim }: SharedCentroids): Float64Array {
+    const kept = this.#sums.get(lane);
+    if (kept?.length === k * dim) return kept;
+    const made = new Float64Array(new SharedArrayBuffer(k * dim * 8));
+    this.#sums.set(lane, made);
+    return made;
   }
 
   #share(centroids: Centroids): SharedCentroids {
@@ -145,79 +138,10 @@ class CpuKernels implements Kernels {
   }
 }
 
-/** One lane's share of a Lloyd iteration. */
-async function moveRows(
-  lane: LaneCalls,
-  matrices: readonly CpuMatrix[],
-  centroids: SharedCentroids,
-  totals: LloydTotals,
-  label: Int32Array,
-): Promise<void> {
-  const { k, dim } = centroids;
-  const runs: { part: CpuMatrix['parts'][number]; start: number }[] = [];
-  let first = 0;
-  for (const matrix of matrices) {
-    let start = first;
-    matrix.lanes.forEach((own, i) => {
-      const part = matrix.parts[i];
-      if (own === lane && part.rows > 0) runs.push({ part, start });
-      start += part.rows;
-    });
-    first += matrix.rows;
-  }
-  const before = new Int32Array(runs.reduce((sum, { part }) => sum + part.rows, 0));
-  let at = 0;
-  for (const { part, start } of runs) {
-    before.set(label.subarray(start, start + part.rows), at);
-    at += part.rows;
-  }
-  const sums = new Float64Array(new SharedArrayBuffer(k * dim * 8));
-  const after = await lane.lloyd(
-    runs.map(({ part }) => part),
-    centroids,
-    before,
-    sums,
-  );
-  for (let i = 0; i < after.length; i++) {
-    if (before[i] === after[i]) continue;
-    if (before[i] >= 0) totals.counts[before[i]]--;
-    totals.counts[after[i]]++;
-  }
-  for (let i = 0; i < sums.length; i++) totals.sums[i] += sums[i];
-  at = 0;
-  for (const { part, start } of runs) {
-    label.set(after.subarray(at, at + part.rows), start);
-    at += part.rows;
-  }
-}
-
-/** Has the lanes search the units, each the next one as it gets free. */
-async function search(
-  lanes: readonly LaneCalls[],
-  units: readonly Unit[],
-  rows: number,
-): Promise<BestEarlier> {
-  const best = { score: new Float32Array(rows).fill(-Infinity), index: new Int32Array(rows).fill(-1) };
-  let next = 0;
-  const work = async (lane: LaneCalls): Promise<void> => {
-    while (next < units.length) {
-      const unit = units[next++];
-      const found = await lane.best(unit);
-      best.score.set(found.score, unit.base);
-      best.index.set(found.index, unit.base);
-    }
-  };
-  await Promise.all(lanes.flatMap((lane) => Array.from({ length: lane.ahead }, () => work(lane))));
-  return best;
-}
-
 function matrixOf(matrix: Matrix): CpuMatrix {
   if (!(matrix instanceof CpuMatrix)) throw new TypeError('matrix of another backend');
   return matrix;
 }
-
-const unitRows = (dim: number): number =>
-  Math.max(TILE_ROWS, Math.min(4 * TILE_ROWS, Math.floor(UNIT_BYTES / (dim * 4))));
 
 function largestNorm({ k, dim, values }: Centroids): number {
   let largest = 0;

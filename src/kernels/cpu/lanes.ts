@@ -30,6 +30,11 @@ export class Lanes {
   }
 
   workers(): readonly LaneCalls[] {
+    // A thread that ran out of memory fails the work at hand; the next gets new ones.
+    if (this.#workers?.some((lane) => lane.failed)) {
+      for (const lane of this.#workers) lane.close().catch(() => {});
+      this.#workers = undefined;
+    }
     this.#workers ??= Array.from({ length: this.count }, () => new WorkerLane(this.#int8));
     return this.#workers;
   }

@@ -45,6 +45,11 @@ export class WorkerLane implements LaneCalls {
     this.#worker.unref();
   }
 
+  /** True once the thread is gone, by whatever cause. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   assign(part: Part, centroids: SharedCentroids): Promise<Assignment> {
     return this.#call('assign', part, centroids);
   }
