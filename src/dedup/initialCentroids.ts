@@ -25,7 +25,7 @@ export function randomCentroids(sample: Sample, k: number, seed: number): Float3
     const draw = Math.floor(random() * (i + 1));
     chosen.add(chosen.has(draw) ? i : draw);
   }
-  return rowsOf(sample, [...chosen]);
+  return sample.rows([...chosen]);
 }
 
 /**
@@ -55,7 +55,7 @@ export async function scalableCentroids(sample: Sample, options: InitOptions): P
   const weights = new Float64Array(candidates.length);
   for (const label of nearest.label) weights[label]++;
   const kept = await thin(sample, kernels, candidates, weights, k, random);
-  return rowsOf(sample, fillUp(kept, k, limit, sample.count));
+  return sample.rows(fillUp(kept, k, limit, sample.count));
 }
 
 /** Squared distance of each row to its nearest candidate so far, and which one that is. */
@@ -75,8 +75,9 @@ class Nearest {
     fresh: readonly number[],
     base: number,
   ): Promise<void> {
+    const values = sample.rows(fresh);
     for await (const { block, start } of sample.blocks(limit)) {
-      await this.improve(kernels, block, start, rowsOf(sample, fresh), base);
+      await this.improve(kernels, block, start, values, base);
     }
   }
 
@@ -127,7 +128,7 @@ async function thin(
   random: () => number,
 ): Promise<number[]> {
   if (candidates.length <= k) return [...candidates];
-  const rows = rowsOf(sample, candidates);
+  const rows = sample.rows(candidates);
   const { dim } = sample;
   const block = await kernels.upload(candidates.length, dim, (target, from, to) => {
     target.set(rows.subarray(from * dim, to * dim));
@@ -190,10 +191,4 @@ function fillUp(chosen: readonly number[], k: number, limit: number, count: numb
   const all = new Set(chosen);
   for (let i = 0; all.size < k && i < count; i++) all.add((limit + i) % count);
   return [...all];
-}
-
-function rowsOf(sample: Sample, rows: readonly number[]): Float32Array {
-  const values = new Float32Array(rows.length * sample.dim);
-  rows.forEach((row, i) => values.set(sample.row(row), i * sample.dim));
-  return values;
 }

@@ -1,6 +1,6 @@
 import type { FillRows, Kernels, Matrix } from '../kernels/kernels.ts';
 import { RowStore } from '../relation/rowStore.ts';
-import { fromStored } from '../rows/storedRows.ts';
+import { copyStored, fromStored } from '../rows/storedRows.ts';
 
 /** Rows a block of the fit: fixed, so that sums do not depend on how much memory there is. */
 const BLOCK_ROWS = 32_768;
@@ -45,21 +45,30 @@ export class Sample {
 
   /** Row `i` of the sample. */
   row(i: number): Float32Array {
-    const values = new Float32Array(this.dim);
-    this.#copy(i, i + 1, values);
+    return this.rows([i]);
+  }
+
+  /** The rows listed, row-major. */
+  rows(list: readonly number[]): Float32Array {
+    const values = new Float32Array(list.length * this.dim);
+    const numbers = Int32Array.from(list, (i) => (this.#ordered ? i : this.#rows[i]));
+    copyStored((this.#ordered ?? this.#source).stored(numbers), 0, list.length, values);
     return values;
   }
 
   /** The first `limit` rows as blocks, each with the number of its first row. */
   async *blocks(limit = this.count): AsyncGenerator<{ block: Matrix; start: number }> {
     for (let start = 0, i = 0; start < limit; start += BLOCK_ROWS, i++) {
-      const end = Math.min(limit, start + BLOCK_ROWS);
-      const whole = Math.min(this.count, start + BLOCK_ROWS) === end;
-      const kept = whole ? this.#resident[i] : undefined;
-      const block = kept ?? (await this.#upload(start, end));
-      if (!kept && whole && !this.#ordered) this.#resident[i] = block;
+      const rows = Math.min(limit, start + BLOCK_ROWS) - start;
+      let block = this.#resident[i];
+      if (block?.rows !== rows) {
+        // Cut short by another limit than last time.
+        block?.free();
+        block = await this.#upload(start, start + rows);
+        if (!this.#ordered) this.#resident[i] = block;
+      }
       yield { block, start };
-      if (this.#resident[i] !== block) block.free();
+      if (this.#ordered) block.free();
     }
   }
 

@@ -44,7 +44,7 @@ export interface SimdExports {
     best: number,
     open: number,
   ): number;
-  argMax(y: number, rows: number, columns: number, label: number): void;
+  argMax(y: number, rows: number, columns: number, base: number, value: number, label: number): void;
   labelDots(x: number, rows: number, dim: number, label: number, refs: number, out: number): void;
 }
 

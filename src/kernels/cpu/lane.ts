@@ -4,7 +4,7 @@ import type { Assignment, BestEarlier } from '../kernels.ts';
 import { Graphs } from './graphs.ts';
 import { Int8Support } from './int8Support.ts';
 import { TILE_ROWS, type LaneCalls, type Part, type SharedCentroids, type Unit } from './laneCalls.ts';
-import { PlacedCentroids } from './placedCentroids.ts';
+import { PIECE_ROWS, PlacedCentroids } from './placedCentroids.ts';
 import { Search, type Best } from './search.ts';
 import { Tile } from './tile.ts';
 import { searchUnit } from './unitSearch.ts';
@@ -127,26 +127,28 @@ export class Lane implements LaneCalls {
     label: Int32Array,
   ): Promise<boolean> {
     const simd = this.#simd;
-    const [piece] = centroids.pieces;
-    const int8 = centroids.pieces.length === 1 && (await this.#int8Pays(dim, k));
-    const bytes = int8 ? tile.bytes(ROUGH_ERROR) : undefined;
+    const bytes = (await this.#int8Pays(dim, k)) ? tile.bytes(ROUGH_ERROR) : undefined;
     if (!bytes) {
       const best = await this.#nearest(tile, dim, centroids, k);
       label.set(simd.i32(best.index, tile.rows));
       simd.free(best.score);
       return false;
     }
-    const right = piece.bytes();
-    const y = simd.allocate(tile.rows * (k + 1) * 4);
-    const labels = y + tile.rows * k * 4;
-    await this.#graphs.int8(
-      simd,
-      { a: bytes.bytes, m: tile.rows, b: right.bytes, n: k, dim, bias: piece.bias, y },
-      { aScale: bytes.uniform, bScale: right.scale },
-    );
-    simd.call.argMax(y, tile.rows, k, labels);
-    label.set(simd.i32(labels, tile.rows));
+    const best = this.#best(tile.rows);
+    const y = simd.allocate(tile.rows * Math.min(k, PIECE_ROWS) * 4);
+    for (const piece of centroids.pieces) {
+      const { rows, base, bias } = piece;
+      const right = piece.bytes();
+      await this.#graphs.int8(
+        simd,
+        { a: bytes.bytes, m: tile.rows, b: right.bytes, n: rows.rows, dim, bias, y },
+        { aScale: bytes.uniform, bScale: right.scale },
+      );
+      simd.call.argMax(y, tile.rows, rows.rows, base, best.score, best.index);
+    }
+    label.set(simd.i32(best.index, tile.rows));
     simd.free(y);
+    simd.free(best.score);
     return true;
   }
 

@@ -4,7 +4,7 @@ import { quantizeRows, rightBytes, type RightBytes } from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
 /** Centroids of a piece: few enough for one product with a tile. */
-const PIECE_ROWS = 1024;
+export const PIECE_ROWS = 1024;
 
 /** Some centroids as references. */
 export class CentroidPiece {

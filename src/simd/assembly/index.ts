@@ -400,11 +400,18 @@ export function pickBest(
   return opened;
 }
 
-/** The column of each row's largest value: labels that need not be exact. */
-export function argMax(y: usize, rows: i32, columns: i32, label: usize): void {
+/**
+ * The column, plus `base`, of each row's largest value, where that is more than the row's `value` so far: labels that need
+ * not be exact.
+ */
+export function argMax(y: usize, rows: i32, columns: i32, base: i32, value: usize, label: usize): void {
   for (let r = 0; r < rows; r++) {
     const values = y + <usize>r * ((<usize>columns) << 2);
-    store<i32>(label + ((<usize>r) << 2), columnOf(values, 0, rowMaximum(values, 0, columns)));
+    const at = (<usize>r) << 2;
+    const largest = rowMaximum(values, 0, columns);
+    if (largest <= load<f32>(value + at)) continue;
+    store<f32>(value + at, largest);
+    store<i32>(label + at, columnOf(values, 0, largest) + base);
   }
 }
 
