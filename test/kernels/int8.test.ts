@@ -46,6 +46,8 @@ describe.each(Object.keys(DATA))('int8 and float32 products lead to the same bit
 
   test.each([
     [700, 96],
+    [650, 77],
+    [520, 65],
     [1500, 200],
     [333, 768],
   ])('%i rows of %i', async (rows, dim) => {
