@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { giveBlocks, takeBlock } from '../rows/blockPool.ts';
 import { copyStored, type StoredRows } from '../rows/storedRows.ts';
 
 /** About this many bytes a block. */
@@ -149,6 +150,7 @@ export class RowStore {
 
   /** Forgets the rows and removes the file. */
   close(): void {
+    giveBlocks(this.#blocks.map(({ buffer }) => buffer as SharedArrayBuffer));
     this.#blocks.length = 0;
     this.#pending = undefined;
     if (!this.#file) return;
@@ -170,7 +172,7 @@ export class RowStore {
   #startBlock(): void {
     const bytes = this.blockRows * this.dim * 4;
     if ((this.#blocks.length + 1) * bytes <= this.#options.memoryLimit) {
-      this.#blocks.push(new Float32Array(new SharedArrayBuffer(bytes)));
+      this.#blocks.push(new Float32Array(takeBlock(bytes)));
       return;
     }
     if (this.#firstSpilled === Infinity) this.#firstSpilled = this.#rows;

@@ -1,0 +1,25 @@
+/** How long memory waits to be used again. */
+const IDLE_MILLISECONDS = 2000;
+
+let free: SharedArrayBuffer[] = [];
+let timer: NodeJS.Timeout | undefined;
+
+/**
+ * Shared memory of `bytes` bytes, with whatever was in it. Memory given back lately is used again: left to garbage
+ * collection, the rows of one statement would still be held while the next ones are read, and fresh pages cost time.
+ */
+export function takeBlock(bytes: number): SharedArrayBuffer {
+  const last = free.pop();
+  if (last?.byteLength === bytes) return last;
+  // Blocks of another size are of no use to whoever reads now.
+  free = [];
+  return new SharedArrayBuffer(bytes);
+}
+
+/** Gives memory back that no thread uses any more. */
+export function giveBlocks(blocks: readonly SharedArrayBuffer[]): void {
+  free.push(...blocks);
+  clearTimeout(timer);
+  timer = setTimeout(() => (free = []), IDLE_MILLISECONDS);
+  timer.unref();
+}
