@@ -87,6 +87,13 @@ export class GpuDevice {
     return buffer;
   }
 
+  /** A kept buffer with `data` in it from the next submit on. */
+  async write(label: string, data: Float32Array | Uint32Array, usage: number): Promise<GPUBuffer> {
+    const buffer = await this.scratch(label, data.byteLength, usage | Usage.copyTarget);
+    this.queue.writeBuffer(buffer, 0, data as BufferSource);
+    return buffer;
+  }
+
   /** Compiles one entry point of a shader. */
   async pipeline(
     code: string,

@@ -1,8 +1,10 @@
 import type { Kernels } from '../kernels.ts';
-import { BestMatch, type TileSide } from './bestMatch.ts';
+import { BestMatch } from './bestMatch.ts';
 import { findAdapter } from './dawn.ts';
 import { GpuDevice } from './gpuDevice.ts';
 import { LabelSums } from './labelSums.ts';
+import type { TileSide } from './matcher.ts';
+import { Readback } from './readback.ts';
 import { WebGpuKernels } from './webGpuKernels.ts';
 
 export { describeAdapters, type AdapterDescription } from './adapters.ts';
@@ -28,5 +30,12 @@ export async function createWebGpuKernels(options: WebGpuOptions = {}): Promise<
   const gpu = await GpuDevice.open(await findAdapter(options.adapter), options.maxBufferBytes);
   const bestMatch = await BestMatch.create(gpu, options.tile ?? 128);
   const labelSums = await LabelSums.create(gpu);
-  return new WebGpuKernels(gpu, bestMatch, labelSums, options.residentLimit ?? DEFAULT_RESIDENT_LIMIT);
+  const readback = new Readback(gpu);
+  return new WebGpuKernels(
+    gpu,
+    bestMatch,
+    labelSums,
+    readback,
+    options.residentLimit ?? DEFAULT_RESIDENT_LIMIT,
+  );
 }
