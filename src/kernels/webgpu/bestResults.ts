@@ -1,5 +1,5 @@
 import type { BestEarlier } from '../kernels.ts';
-import type { BestBuffers } from './bestMatch.ts';
+import type { BestBuffers } from './matcher.ts';
 import type { GpuMatrix } from './gpuMatrix.ts';
 import type { Readback } from './readback.ts';
 

@@ -5,7 +5,10 @@ import { describeAdapters, type AdapterDescription } from './adapters.ts';
 const instances: GPU[] = [];
 
 /** Our shaders write workgroup memory before they read it; clearing it first costs SwiftShader seconds of compilation. */
-const TOGGLES = 'enable-dawn-features=disable_workgroup_init';
+const TOGGLES = ['disable_workgroup_init'];
+
+/** Toggles that bring experimental features to the adapters that have them: halves and matrix units. */
+export const EXPERIMENTAL = ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia'];
 
 /** An adapter to open a device on, and what `describeAdapters` said about it. */
 export interface FoundAdapter {
@@ -13,8 +16,8 @@ export interface FoundAdapter {
   readonly description: AdapterDescription;
 }
 
-/** Finds the adapter to use: the first whose name contains `wanted`, or the first real one, or a software one. */
-export async function findAdapter(wanted = ''): Promise<FoundAdapter> {
+/** Finds the adapter to use: the first whose name contains `wanted`, or the first real one, or a software one; with Dawn's `toggles` enabled. */
+export async function findAdapter(wanted = '', toggles: readonly string[] = []): Promise<FoundAdapter> {
   const all = await describeAdapters();
   if (all.length === 0) throw noAdapter();
   const description = all.find(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()));
@@ -23,7 +26,8 @@ export async function findAdapter(wanted = ''): Promise<FoundAdapter> {
     throw invalidInputError(`webgpu: no adapter is called "${wanted}"; found ${names}`);
   }
   const { create } = await import('webgpu');
-  const gpu = create([`backend=${description.backend}`, `adapter=${description.name}`, TOGGLES]);
+  const enabled = `enable-dawn-features=${[...TOGGLES, ...toggles].join(',')}`;
+  const gpu = create([`backend=${description.backend}`, `adapter=${description.name}`, enabled]);
   instances.push(gpu);
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw noAdapter();

@@ -41,11 +41,16 @@ export class GpuDevice {
     });
   }
 
-  /** Opens the adapter with its own limits on buffer sizes, and at most `maxBufferBytes` a buffer. */
-  static async open({ adapter, description }: FoundAdapter, maxBufferBytes = Infinity): Promise<GpuDevice> {
+  /** Opens the adapter with its own limits on buffer sizes, at most `maxBufferBytes` a buffer, and the features named. */
+  static async open(
+    { adapter, description }: FoundAdapter,
+    maxBufferBytes = Infinity,
+    features: readonly string[] = [],
+  ): Promise<GpuDevice> {
     const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
     const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
-    const device = await adapter.requestDevice({ requiredLimits }).catch((error: Error) => {
+    const requiredFeatures = features as GPUFeatureName[];
+    const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: Error) => {
       throw ioError(`webgpu: ${description.name} cannot be opened: ${error.message}`, error);
     });
     return new GpuDevice(description.name, device, maxBufferBytes);
@@ -84,6 +89,13 @@ export class GpuDevice {
     const roomy = bytes < ROOMY_BYTES ? 2 ** Math.ceil(Math.log2(bytes)) : bytes;
     const buffer = await this.allocate(label, roomy, usage);
     this.#scratch.set(label, buffer);
+    return buffer;
+  }
+
+  /** A kept buffer with `data` in it from the next submit on. */
+  async write(label: string, data: Float32Array | Uint32Array, usage: number): Promise<GPUBuffer> {
+    const buffer = await this.scratch(label, data.byteLength, usage | Usage.copyTarget);
+    this.queue.writeBuffer(buffer, 0, data as BufferSource);
     return buffer;
   }
 

@@ -1,6 +1,7 @@
 import { invalidInputError } from '../../errors.ts';
 import type { FillRows, Matrix } from '../kernels.ts';
 import { Usage, type GpuDevice } from './gpuDevice.ts';
+import type { HalfRows } from './halfRows.ts';
 import { cutSegments, type Segment } from './segments.ts';
 
 /** Rows are padded with zeros to a multiple of this many values, the stride of the shaders' inner loop. */
@@ -19,6 +20,8 @@ export class GpuMatrix implements Matrix {
   readonly dim: number;
   /** vec4s a row. */
   readonly width: number;
+  /** The rows in half precision, once a search made them; freed with the matrix. */
+  half: HalfRows | undefined;
   #segments: readonly GpuSegment[] | undefined;
 
   private constructor(rows: number, dim: number, segments: readonly GpuSegment[]) {
@@ -52,7 +55,14 @@ export class GpuMatrix implements Matrix {
     return this.#segments;
   }
 
+  /** Releases the rows in half precision alone. */
+  freeHalf(): void {
+    this.half?.free();
+    this.half = undefined;
+  }
+
   free(): void {
+    this.freeHalf();
     for (const { buffer } of this.#segments ?? []) buffer.destroy();
     this.#segments = undefined;
   }

@@ -8,12 +8,12 @@ import type {
   LloydTotals,
   Matrix,
 } from '../kernels.ts';
-import type { BestMatch } from './bestMatch.ts';
 import { downloadBest } from './bestResults.ts';
 import type { GpuDevice } from './gpuDevice.ts';
 import { GpuMatrix } from './gpuMatrix.ts';
 import type { LabelSums } from './labelSums.ts';
-import { Readback } from './readback.ts';
+import type { Matcher } from './matcher.ts';
+import type { Readback } from './readback.ts';
 import { rectangleGrids, triangleGrids, type TileGrid } from './tileGrids.ts';
 
 /** The kernels, put together from a tiled search and exact sums by label. */
@@ -23,17 +23,23 @@ export class WebGpuKernels implements Kernels {
   readonly movesRows = false;
   readonly residentLimit: number;
   readonly #gpu: GpuDevice;
-  readonly #bestMatch: BestMatch;
+  readonly #matcher: Matcher;
   readonly #labelSums: LabelSums;
   readonly #readback: Readback;
 
-  constructor(gpu: GpuDevice, bestMatch: BestMatch, labelSums: LabelSums, residentLimit: number) {
+  constructor(
+    gpu: GpuDevice,
+    matcher: Matcher,
+    labelSums: LabelSums,
+    readback: Readback,
+    residentLimit: number,
+  ) {
     this.device = gpu.name;
     this.residentLimit = residentLimit;
     this.#gpu = gpu;
-    this.#bestMatch = bestMatch;
+    this.#matcher = matcher;
     this.#labelSums = labelSums;
-    this.#readback = new Readback(gpu);
+    this.#readback = readback;
   }
 
   async upload(rows: number, dim: number, fill: FillRows): Promise<Matrix> {
@@ -45,7 +51,7 @@ export class WebGpuKernels implements Kernels {
     try {
       const rows = onGpu(x, c.dim);
       const grids = rectangleGrids(rows.segments, c.segments);
-      const found = await this.#bestMatch.search(rows, c, grids, centroids.bias);
+      const found = await this.#matcher.search(rows, c, grids, centroids.bias);
       const { score, index } = await downloadBest(this.#readback, rows, found);
       return { label: index, dot: score.map((value, row) => value - centroids.bias[index[row]]) };
     } finally {
@@ -65,7 +71,7 @@ export class WebGpuKernels implements Kernels {
       let first = 0;
       for (const block of blocks.map((matrix) => onGpu(matrix, c.dim))) {
         const grids = rectangleGrids(block.segments, c.segments);
-        const found = await this.#bestMatch.search(block, c, grids, centroids.bias);
+        const found = await this.#matcher.search(block, c, grids, centroids.bias);
         for (const [i, segment] of block.segments.entries())
           await this.#labelSums.add(block, segment, found[i].index);
         const { index } = await downloadBest(this.#readback, block, found);
@@ -99,7 +105,7 @@ export class WebGpuKernels implements Kernels {
   }
 
   async #best(x: GpuMatrix, y: GpuMatrix, grids: Iterable<TileGrid>): Promise<BestEarlier> {
-    return downloadBest(this.#readback, x, await this.#bestMatch.search(x, y, grids));
+    return downloadBest(this.#readback, x, await this.#matcher.search(x, y, grids));
   }
 
   #uploadCentroids({ k, dim, values }: Centroids): Promise<GpuMatrix> {
