@@ -2,7 +2,9 @@ import { copyStored, pickStored, type StoredRows } from '../../rows/storedRows.t
 import type { Simd } from '../../simd/simd.ts';
 
 /** Rows a mean is taken of: any vector near the rows will do. */
-const MEAN_ROWS = 64;
+const MEAN_ROWS = 16;
+/** Clusters smaller than this are not worth a mean. */
+const LEAST_ROWS = 64;
 /** Squared length of the mean from which on it is worth taking away: about the mean similarity of two rows. */
 const WORTHWHILE = 0.5;
 
@@ -34,7 +36,7 @@ export class ClusterMeans {
 
   /** Address of the mean of the rows, or 0 where it is not worth taking away. */
   #mean(stored: StoredRows, start: number, end: number): number {
-    if (end - start < MEAN_ROWS) return 0;
+    if (end - start < LEAST_ROWS) return 0;
     const simd = this.#simd;
     const dim = this.#dim;
     const size = MEAN_ROWS * dim * 4;

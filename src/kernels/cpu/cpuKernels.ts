@@ -16,15 +16,17 @@ import { moveRows } from './moveRows.ts';
 import { rectangleUnits, searchUnits, triangleUnits } from './searchUnits.ts';
 
 const GIB = 2 ** 30;
-/** Values of a matrix from which on worker threads are started for it. */
-const WORKER_VALUES = 2 ** 20;
+/** Values of a matrix from which on worker threads are started for it: they take about a tenth of a second. */
+const WORKER_VALUES = 2 ** 22;
+/** A matrix this much smaller uses them when they run already. */
+const RUNNING_SHARE = 1 / 16;
 
 export interface CpuOptions {
   /** Whether products of bytes may propose what float32 then decides; default true. Results are the same. */
   readonly int8?: boolean;
   /** Worker threads; default one a core. */
   readonly threads?: number;
-  /** Values of a matrix from which on worker threads are used; default 2²⁰. */
+  /** Values of a matrix from which on worker threads are used; default 2²². */
   readonly workerValues?: number;
 }
 
@@ -112,7 +114,8 @@ class CpuKernels implements Kernels {
   }
 
   #lanesFor(values: number): readonly LaneCalls[] {
-    return values < this.#workerValues ? this.#lanes.own() : this.#lanes.workers();
+    const worthwhile = this.#workerValues * (this.#lanes.running ? RUNNING_SHARE : 1);
+    return values < worthwhile ? this.#lanes.own() : this.#lanes.workers();
   }
 
   /** Memory for a lane's sums, k × dim, kept from one iteration to the next. */

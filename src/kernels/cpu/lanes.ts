@@ -29,6 +29,11 @@ export class Lanes {
     return [(this.#own ??= new Lane(this.#int8))];
   }
 
+  /** Whether worker threads are there already. */
+  get running(): boolean {
+    return this.#workers !== undefined;
+  }
+
   workers(): readonly LaneCalls[] {
     // A thread that ran out of memory fails the work at hand; the next gets new ones.
     if (this.#workers?.some((lane) => lane.failed)) {

@@ -430,13 +430,26 @@ export function dots(x: usize, rows: i32, dim: i32, vector: usize, out: usize): 
   }
 }
 
-/** The mean of rows. */
+/** About the mean of rows: summed in float32. */
 export function meanRow(x: usize, rows: i32, dim: i32, out: usize): void {
   const size = (<usize>dim) << 2;
+  memory.copy(out, x, size);
+  for (let r = 1; r < rows; r++) {
+    const row = x + <usize>r * size;
+    let i = 0;
+    for (; i + 4 <= dim; i += 4) {
+      const at = (<usize>i) << 2;
+      v128.store(out + at, f32x4.add(v128.load(out + at), v128.load(row + at)));
+    }
+    for (; i < dim; i++) {
+      const at = (<usize>i) << 2;
+      store<f32>(out + at, load<f32>(out + at) + load<f32>(row + at));
+    }
+  }
+  const share: f32 = 1.0 / <f32>rows;
   for (let i = 0; i < dim; i++) {
-    let sum: f64 = 0;
-    for (let r = 0; r < rows; r++) sum += <f64>load<f32>(x + <usize>r * size + ((<usize>i) << 2));
-    store<f32>(out + ((<usize>i) << 2), <f32>(sum / <f64>rows));
+    const at = (<usize>i) << 2;
+    store<f32>(out + at, load<f32>(out + at) * share);
   }
 }
 

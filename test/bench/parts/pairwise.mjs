@@ -9,7 +9,7 @@ import { clustersOfUnitRows, fillFrom } from '../support/unitRows.mjs';
 
 const CLUSTER_ROWS = 1000;
 const DIM = 768;
-const CPU_CLUSTERS = 40;
+const CPU_CLUSTERS = 120;
 
 /**
  * The pairwise step alone, on rows already on the backend.
