@@ -85,21 +85,23 @@ export class Intake {
   async finish(): Promise<TakenRows> {
     await this.#threads?.end();
     this.#threads = undefined;
-    const numbers: number[] = [];
+    const numbers = new Int32Array(this.#batches.reduce((sum, { rows }) => sum + rows.length, 0));
     const holes: number[] = [];
+    let taken = 0;
     for (const { rows, place, hashes, status } of this.#batches) {
       if (place >= 0) this.#store?.setHashes(place, hashes);
-      status.forEach((value, i) => {
-        if (value !== STATUS.ok) {
-          this.#invalid.add(rows[i], value === STATUS.zero ? 'zero norm' : 'NaN or infinite element');
-          holes.push(numbers.length);
-        }
-        numbers.push(rows[i]);
-      });
+      numbers.set(rows, taken);
+      for (let i = 0; i < status.length; i++) {
+        if (status[i] === STATUS.ok) continue;
+        this.#invalid.add(rows[i], status[i] === STATUS.zero ? 'zero norm' : 'NaN or infinite element');
+        holes.push(taken + i);
+      }
+      taken += rows.length;
     }
     this.#store?.finish();
     // Places in the store are numbered as rows here, unless rows were not kept: then there is no use for it.
     if (this.#store && this.#store.rows !== numbers.length) this.#drop();
+    if (holes.length === 0) return { store: this.#store, valid: numbers };
     const order = this.#store?.remove(holes) ?? orderWithout(numbers.length, new Set(holes));
     if (this.#store?.rows === 0) this.#drop();
     return { store: this.#store, valid: order.map((row) => numbers[row]) };
