@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startWorker } from '../threads/startWorker.ts';
 import type { NormalizedRows, RowBytes } from './normalizer.ts';
 
 export type NormalizeMessage = { readonly rows: RowBytes; readonly into: NormalizedRows } | 'end';
@@ -24,10 +24,8 @@ export class NormalizeThreads {
   #posted = 0;
 
   constructor() {
-    // The compiled file, also when this one runs as it is written: workers load no TypeScript.
-    const file = createRequire(import.meta.url).resolve('#normalizeWorker');
     this.#workers = Array.from({ length: THREADS }, () => {
-      const worker = new Worker(file, { workerData: this.#state, execArgv: [] });
+      const worker = startWorker('#normalizeWorker', this.#state);
       worker.on('error', () => Atomics.store(this.#state.failed, 0, 1));
       worker.unref();
       return worker;

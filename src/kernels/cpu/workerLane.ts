@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { NearduckError, type ErrorClass } from '../../errors.ts';
+import { startWorker } from '../../threads/startWorker.ts';
 import type { Assignment, BestEarlier } from '../kernels.ts';
 import { disableTelemetry } from './graphs.ts';
 import type { LaneCalls, Part, SharedCentroids, Unit } from './laneCalls.ts';
@@ -35,9 +35,7 @@ export class WorkerLane implements LaneCalls {
 
   constructor(int8: boolean) {
     disableTelemetry();
-    // The compiled file, also when this one runs as it is written: workers load no TypeScript.
-    const file = createRequire(import.meta.url).resolve('#laneWorker');
-    this.#worker = new Worker(file, { workerData: { int8 }, execArgv: [] });
+    this.#worker = startWorker('#laneWorker', { int8 });
     this.#worker.on('message', (answer: LaneAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`a worker thread ended with code ${code}`)));
