@@ -1,8 +1,9 @@
-import type { Assignment, Centroids, FillRows, Kernels } from '../kernels/kernels.ts';
+import type { Assignment, Centroids, Kernels } from '../kernels/kernels.ts';
 import type { Progress } from '../progress.ts';
 import type { RowStore } from '../relation/rowStore.ts';
 import { fromStored } from '../rows/storedRows.ts';
 import { squaredNorm } from './centroids.ts';
+import { uploadStored } from './uploadStored.ts';
 
 export interface AssignOptions {
   readonly kernels: Kernels;
@@ -28,7 +29,7 @@ export async function assignRows(
   options: AssignOptions,
 ): Promise<Assigned> {
   const { kernels, signal, progress } = options;
-  const { rows, dim, blockRows } = store;
+  const { rows, blockRows } = store;
   const assigned: Assigned = {
     centroid: new Int32Array(rows),
     cosineDistance: new Float32Array(rows),
@@ -40,11 +41,7 @@ export async function assignRows(
   progress({ step: 'assign', done: 0, total: rows });
   for (let start = 0; start < rows; start += blockRows) {
     const end = Math.min(rows, start + blockRows);
-    const fill: FillRows = (target, from, to) => store.copy(start + from, start + to, target);
-    const block = await kernels.upload(end - start, dim, fill, {
-      stored: fromStored(stored, start),
-      once: true,
-    });
+    const block = await uploadStored(kernels, fromStored(stored, start), end - start, true);
     try {
       const found = await kernels.assign(block, centroids);
       assigned.centroid.set(found.label, start);

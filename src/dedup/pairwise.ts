@@ -1,8 +1,10 @@
-import type { BestEarlier, FillRows, Kernels, Matrix } from '../kernels/kernels.ts';
+import type { BestEarlier, Kernels, Matrix } from '../kernels/kernels.ts';
 import type { Progress } from '../progress.ts';
 import type { RowStore } from '../relation/rowStore.ts';
+import { fromStored } from '../rows/storedRows.ts';
 import type { ClusterOrder } from './clusterOrder.ts';
 import { groupClusters } from './groups.ts';
+import { uploadStored } from './uploadStored.ts';
 
 export interface PairwiseOptions {
   readonly kernels: Kernels;
@@ -106,9 +108,7 @@ function upload(
   end: number,
   kernels: Kernels,
 ): Promise<Matrix> {
-  const fill: FillRows = (target, from, to) => store.gather(order.rows, start + from, start + to, target);
-  const stored = store.stored(order.rows.subarray(start, end));
-  return kernels.upload(end - start, store.dim, fill, { stored, once: true });
+  return uploadStored(kernels, fromStored(store.stored(order.rows), start), end - start, true);
 }
 
 /** Takes what `found` improves: indexes count from `base`; the lower index wins ties. */

@@ -1,6 +1,7 @@
-import type { FillRows, Kernels, Matrix } from '../kernels/kernels.ts';
+import type { Kernels, Matrix } from '../kernels/kernels.ts';
 import { RowStore } from '../relation/rowStore.ts';
-import { copyStored, fromStored } from '../rows/storedRows.ts';
+import { copyStored, fromStored, pickStored, type StoredRows } from '../rows/storedRows.ts';
+import { uploadStored } from './uploadStored.ts';
 
 /** Rows a block of the fit: fixed, so that sums do not depend on how much memory there is. */
 const BLOCK_ROWS = 32_768;
@@ -51,8 +52,7 @@ export class Sample {
   /** The rows listed, row-major. */
   rows(list: readonly number[]): Float32Array {
     const values = new Float32Array(list.length * this.dim);
-    const numbers = Int32Array.from(list, (i) => (this.#ordered ? i : this.#rows[i]));
-    copyStored((this.#ordered ?? this.#source).stored(numbers), 0, list.length, values);
+    copyStored(pickStored(this.#stored, Int32Array.from(list)), 0, list.length, values);
     return values;
   }
 
@@ -88,17 +88,14 @@ export class Sample {
     this.#ordered?.close();
   }
 
-  #upload(start: number, end: number): Promise<Matrix> {
-    const fill: FillRows = (target, from, to) => this.#copy(start + from, start + to, target);
-    const stored = this.#ordered
-      ? fromStored(this.#ordered.stored(), start)
-      : this.#source.stored(this.#rows.subarray(start, end));
-    return this.#kernels.upload(end - start, this.dim, fill, { stored, once: this.#ordered !== undefined });
+  /** The rows where they are, in the sample's order. */
+  get #stored(): StoredRows {
+    return this.#ordered ? this.#ordered.stored() : this.#source.stored(this.#rows);
   }
 
-  #copy(start: number, end: number, target: Float32Array): void {
-    if (this.#ordered) this.#ordered.copy(start, end, target);
-    else this.#source.gather(this.#rows, start, end, target);
+  #upload(start: number, end: number): Promise<Matrix> {
+    const once = this.#ordered !== undefined;
+    return uploadStored(this.#kernels, fromStored(this.#stored, start), end - start, once);
   }
 }
 
