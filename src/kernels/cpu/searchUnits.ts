@@ -1,5 +1,6 @@
 import { fromStored, type StoredRows } from '../../rows/storedRows.ts';
 import type { BestEarlier } from '../kernels.ts';
+import { noneFound } from '../noneFound.ts';
 import type { CpuMatrix } from './cpuMatrix.ts';
 import { TILE_ROWS, type LaneCalls, type Unit } from './laneCalls.ts';
 import { unitRanges } from './units.ts';
@@ -46,7 +47,7 @@ export async function searchUnits(
   units: readonly Unit[],
   rows: number,
 ): Promise<BestEarlier> {
-  const best = { score: new Float32Array(rows).fill(-Infinity), index: new Int32Array(rows).fill(-1) };
+  const best = noneFound(rows);
   let next = 0;
   const work = async (lane: LaneCalls): Promise<void> => {
     while (next < units.length) {

@@ -7,6 +7,7 @@ import type {
   LloydTotals,
   Matrix,
 } from '../kernels.ts';
+import { noneFound } from '../noneFound.ts';
 import { ReferenceMatrix } from './referenceMatrix.ts';
 
 /** The oracle: every kernel as a naive float64 loop on one thread. */
@@ -80,11 +81,6 @@ class ReferenceKernels implements Kernels {
 }
 
 const asReference = (matrix: Matrix): ReferenceMatrix => matrix as ReferenceMatrix;
-
-const noneFound = (rows: number): BestEarlier => ({
-  score: new Float32Array(rows).fill(-Infinity),
-  index: new Int32Array(rows).fill(-1),
-});
 
 /** Searches rows `start` to `end` of `among` for the one most similar to row `row` of `x`. */
 function searchRow(

@@ -8,6 +8,7 @@ import type {
   LloydTotals,
   Matrix,
 } from '../kernels.ts';
+import { noneFound } from '../noneFound.ts';
 import { downloadBest } from './bestResults.ts';
 import type { GpuDevice } from './gpuDevice.ts';
 import { GpuMatrix } from './gpuMatrix.ts';
@@ -92,11 +93,7 @@ export class WebGpuKernels implements Kernels {
 
   async maxOver(x: Matrix, earlier: Matrix): Promise<BestEarlier> {
     const [rows, columns] = [onGpu(x, x.dim), onGpu(earlier, x.dim)];
-    if (columns.rows === 0)
-      return {
-        score: new Float32Array(rows.rows).fill(-Infinity),
-        index: new Int32Array(rows.rows).fill(-1),
-      };
+    if (columns.rows === 0) return noneFound(rows.rows);
     return this.#best(rows, columns, rectangleGrids(rows.segments, columns.segments));
   }
 
