@@ -8,11 +8,20 @@ const LEAST_ROWS = 64;
 /** Squared length of the mean from which on it is worth taking away: about the mean similarity of two rows. */
 const WORTHWHILE = 0.5;
 
-/** Consecutive rows, and the address of a vector near all of them, or 0. */
-export interface Group {
+/** A vector near some rows, to be taken away from them. */
+export interface Mean {
+  /** Its address; 0 for none. */
+  readonly mean: number;
+  /** Its squared length. */
+  readonly squared: number;
+}
+
+export const NO_MEAN: Mean = { mean: 0, squared: 0 };
+
+/** Consecutive rows and a vector near all of them. */
+export interface Group extends Mean {
   readonly start: number;
   readonly end: number;
-  readonly mean: number;
 }
 
 /**
@@ -30,13 +39,13 @@ export class ClusterMeans {
     this.#dim = dim;
     this.groups = Array.from({ length: offsets.length - 1 }, (_, c) => {
       const [start, end] = [offsets[c], offsets[c + 1]];
-      return { start, end, mean: this.#mean(stored, start, end) };
+      return { start, end, ...this.#mean(stored, start, end) };
     });
   }
 
-  /** Address of the mean of the rows, or 0 where it is not worth taking away. */
-  #mean(stored: StoredRows, start: number, end: number): number {
-    if (end - start < LEAST_ROWS) return 0;
+  /** The mean of the rows, or none where it is not worth taking away. */
+  #mean(stored: StoredRows, start: number, end: number): Mean {
+    if (end - start < LEAST_ROWS) return NO_MEAN;
     const simd = this.#simd;
     const dim = this.#dim;
     const size = MEAN_ROWS * dim * 4;
@@ -51,10 +60,10 @@ export class ClusterMeans {
     const [squared] = simd.f32(mean + dim * 4, 1);
     if (squared > WORTHWHILE) {
       this.#allocated.push(mean);
-      return mean;
+      return { mean, squared };
     }
     simd.free(mean);
-    return 0;
+    return NO_MEAN;
   }
 
   free(): void {

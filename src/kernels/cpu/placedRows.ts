@@ -1,18 +1,20 @@
 import { copyStored, type StoredRows } from '../../rows/storedRows.ts';
 import type { Simd } from '../../simd/simd.ts';
-import type { Group } from './clusterMeans.ts';
-import type { LeftBytes, RightBytes } from './quantizedRows.ts';
+import type { Group, Mean } from './clusterMeans.ts';
+import {
+  leftBytes,
+  rightBytes,
+  type LeftBytes,
+  type QuantizedRows,
+  type RightBytes,
+} from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
 /** Rows copied and quantised at a time: they stay in a core's cache. */
 const PIECE_ROWS = 128;
 
 /** Where the bytes of the rows are, and one float a row each of the rest. */
-interface Bytes {
-  readonly unsigned: number;
-  readonly signed: number;
-  readonly scale: number;
-  readonly error: number;
+interface Bytes extends Omit<QuantizedRows, 'free'> {
   /** Length of the row less its group's mean m. */
   readonly norm: number;
   /** m · x − ‖m‖²: what products of rows less the mean lack, but for the other row's m · x. */
@@ -56,7 +58,7 @@ export class PlacedRows {
         const to = Math.min(group.end, from + PIECE_ROWS);
         const target = simd.f32(this.#address + from * dim * 4, (to - from) * dim);
         copyStored(stored, start + from, start + to, target);
-        if (this.#bytes) this.#quantize(this.#bytes, from, to, group.mean);
+        if (this.#bytes) this.#quantize(this.#bytes, from, to, group);
       }
     }
   }
@@ -66,14 +68,11 @@ export class PlacedRows {
   }
 
   left(start: number): LeftBytes {
-    const { unsigned, scale, error, norm, leftOffset, centred } = this.#quantized();
-    const at = start * 4;
+    const bytes = this.#quantized();
+    const { norm, leftOffset, centred } = bytes;
     return {
-      bytes: unsigned + start * this.#dim,
-      scale: scale + at,
-      error: error + at,
-      uniform: 0,
-      centred: centred ? { norm: norm + at, offset: leftOffset + at } : undefined,
+      ...leftBytes(bytes, start, this.#dim),
+      centred: centred ? { norm: norm + start * 4, offset: leftOffset + start * 4 } : undefined,
     };
   }
 
@@ -81,16 +80,12 @@ export class PlacedRows {
     const key = `${start} ${end}`;
     const known = this.#right.get(key);
     if (known) return known;
-    const simd = this.#simd;
-    const { signed, scale, error, norm, rightOffset, centred } = this.#quantized();
-    const bytes = simd.allocate((end - start) * this.#dim);
-    simd.call.transpose(signed + start * this.#dim, end - start, this.#dim, bytes);
-    const largest = (values: number): number => simd.call.maxAbs(values + start * 4, end - start);
+    const bytes = this.#quantized();
+    const { norm, rightOffset, centred } = bytes;
+    const largestNorm = centred ? this.#simd.call.maxAbs(norm + start * 4, end - start) : 0;
     const made = {
-      bytes,
-      scale: scale + start * 4,
-      lost: largest(error),
-      centred: centred ? { largestNorm: largest(norm), offset: rightOffset + start * 4 } : undefined,
+      ...rightBytes(this.#simd, bytes, start, end, this.#dim),
+      centred: centred ? { largestNorm, offset: rightOffset + start * 4 } : undefined,
     };
     this.#right.set(key, made);
     return made;
@@ -105,7 +100,7 @@ export class PlacedRows {
   #quantized(): Bytes {
     if (this.#bytes) return this.#bytes;
     const bytes = this.#allocateBytes();
-    for (const { start, end, mean } of this.#groups) this.#quantize(bytes, start, end, mean);
+    for (const group of this.#groups) this.#quantize(bytes, group.start, group.end, group);
     return (this.#bytes = bytes);
   }
 
@@ -122,11 +117,12 @@ export class PlacedRows {
       rightOffset: column(4),
       unsigned: column(5),
       signed: column(5) + size,
+      uniform: 0,
       centred: this.#groups.some(({ mean }) => mean !== 0),
     };
   }
 
-  #quantize(bytes: Bytes, from: number, to: number, mean: number): void {
+  #quantize(bytes: Bytes, from: number, to: number, { mean, squared }: Mean): void {
     const { unsigned, signed, scale, error, norm, leftOffset, rightOffset, centred } = bytes;
     const simd = this.#simd;
     const dim = this.#dim;
@@ -146,9 +142,6 @@ export class PlacedRows {
       return;
     }
     simd.call.dots(rows, count, dim, mean, rightOffset + at);
-    const own = simd.f32(mean, dim);
-    let squared = 0;
-    for (let i = 0; i < dim; i++) squared += own[i] * own[i];
     for (let i = 0; i < count; i++) {
       offsets[i] = products[i] - squared;
       // A hair longer, for the rounding.

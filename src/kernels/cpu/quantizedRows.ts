@@ -17,25 +17,24 @@ export interface QuantizedRows {
 }
 
 export interface QuantizeOptions {
-  /** The sides of a product that the rows are for; default both. */
-  readonly side?: 'left' | 'right';
+  /** The side of a product that the rows are for. */
+  readonly side: 'left' | 'right';
   /** One scale for all rows, which the left side of a product with a bias needs. */
   readonly uniform?: boolean;
 }
 
-/** Quantises rows; bytes that were not asked for are at address 0. */
+/** Quantises rows for one side of a product; bytes for the other are at address 0. */
 export function quantizeRows(
   simd: Simd,
   { address, rows }: Rows,
   dim: number,
-  { side, uniform = false }: QuantizeOptions = {},
+  { side, uniform = false }: QuantizeOptions,
 ): QuantizedRows {
   const size = rows * dim;
-  const scale = simd.allocate(rows * 8 + (side ? size : 2 * size));
+  const scale = simd.allocate(rows * 8 + size);
   const error = scale + rows * 4;
   const bytes = error + rows * 4;
-  const unsigned = side === 'right' ? 0 : bytes;
-  const signed = side === 'left' ? 0 : side === 'right' ? bytes : bytes + size;
+  const [unsigned, signed] = side === 'left' ? [bytes, 0] : [0, bytes];
   const step = uniform ? simd.call.maxAbs(address, size) / 127 : 0;
   simd.call.quantize(address, rows, dim, unsigned, signed, scale, error, step, 0);
   return { unsigned, signed, scale, error, uniform: step, free: () => simd.free(scale) };
@@ -65,7 +64,7 @@ export interface RightBytes {
 }
 
 /** Rows from `row` on as a left side; no memory of their own. */
-export function leftBytes(rows: QuantizedRows, row: number, dim: number): LeftBytes {
+export function leftBytes(rows: Omit<QuantizedRows, 'free'>, row: number, dim: number): LeftBytes {
   return {
     bytes: rows.unsigned + row * dim,
     scale: rows.scale + row * 4,
@@ -77,7 +76,7 @@ export function leftBytes(rows: QuantizedRows, row: number, dim: number): LeftBy
 /** Rows `start` to `end` as a right side; `bytes` is to be freed. */
 export function rightBytes(
   simd: Simd,
-  rows: QuantizedRows,
+  rows: Omit<QuantizedRows, 'free'>,
   start: number,
   end: number,
   dim: number,
@@ -89,9 +88,4 @@ export function rightBytes(
     scale: rows.scale + start * 4,
     lost: simd.call.maxAbs(rows.error + start * 4, end - start),
   };
-}
-
-/** The largest quantisation error of the first `rows` rows. */
-export function largestError(simd: Simd, { error }: QuantizedRows, rows: number): number {
-  return simd.call.maxAbs(error, rows);
 }

@@ -1,12 +1,6 @@
 import { copyStored, pickStored, type StoredRows } from '../../rows/storedRows.ts';
 import type { Simd } from '../../simd/simd.ts';
-import {
-  largestError,
-  leftBytes,
-  quantizeRows,
-  type LeftBytes,
-  type QuantizedRows,
-} from './quantizedRows.ts';
+import { leftBytes, quantizeRows, type LeftBytes, type QuantizedRows } from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
 /** Up to `TILE_ROWS` rows in SIMD memory, as float32, as bytes or both: the left side of products with a bias. */
@@ -41,9 +35,8 @@ export class Tile implements Rows {
 
   /** The rows as bytes with one scale, kept; undefined when that loses more than `tolerance` of a row. */
   bytes(tolerance = Infinity): LeftBytes | undefined {
-    const { rows } = this;
     this.#quantized ??= quantizeRows(this.#simd, this, this.#dim, { side: 'left', uniform: true });
-    const lost = tolerance < Infinity ? largestError(this.#simd, this.#quantized, rows) : 0;
+    const lost = tolerance < Infinity ? this.#simd.call.maxAbs(this.#quantized.error, this.rows) : 0;
     return lost <= tolerance ? leftBytes(this.#quantized, 0, this.#dim) : undefined;
   }
 

@@ -1,5 +1,5 @@
 import type { Simd } from '../../simd/simd.ts';
-import { ClusterMeans } from './clusterMeans.ts';
+import { ClusterMeans, NO_MEAN } from './clusterMeans.ts';
 import { TILE_ROWS, type Unit } from './laneCalls.ts';
 import { PlacedRows } from './placedRows.ts';
 import type { Best, Search } from './search.ts';
@@ -27,7 +27,7 @@ export async function searchUnit(
   const size = quantize ? TILE_ROWS : FLOAT32_TILE_ROWS;
   const bounds = offsets ?? Uint32Array.of(0, rows);
   const means = int8 ? new ClusterMeans(simd, stored, bounds, dim) : undefined;
-  const groups = means?.groups ?? [{ start: 0, end: rows, mean: 0 }];
+  const groups = means?.groups ?? [{ start: 0, end: rows, ...NO_MEAN }];
   const own = new PlacedRows(simd, stored, 0, rows, dim, groups, quantize);
   /** Rows `start` to `end` against rows `from` to `to` of `refs`, the first of which is `refBase`. */
   const tile = (start: number, end: number, refs: PlacedRows, from: number, to: number, refBase: number) => ({
@@ -49,7 +49,7 @@ export async function searchUnit(
     for (let first = 0; first < earlierRows; first += TILE_ROWS) {
       const last = Math.min(earlierRows, first + TILE_ROWS);
       // Both sides less the same vector: a unit that has rows before it is of one cluster, or has no clusters.
-      const group = { start: 0, end: last - first, mean: groups[0].mean };
+      const group = { ...groups[0], start: 0, end: last - first };
       const others = new PlacedRows(simd, earlier!.stored, first, last, dim, [group], quantize);
       try {
         for (let start = 0; start < rows; start += TILE_ROWS) {
