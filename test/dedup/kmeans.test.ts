@@ -80,6 +80,21 @@ const hashesFor = (rows: number, seed = 7): BigUint64Array => {
   );
 };
 
+/** What `kmeans` takes when nobody says otherwise, with all rows in the fit. */
+const defaults = (kernels: Kernels, k: number, rows: number): KmeansOptions => ({
+  kernels,
+  k,
+  maxIter: 300,
+  tol: 1e-4,
+  seed: 42,
+  init: 'k-means||',
+  oversamplingFactor: 2,
+  fitRows: rows,
+  budget: 2 ** 30,
+  directory: MEMORY.directory,
+  ...quiet,
+});
+
 describe.each(backends)('kmeans on %s', (name) => {
   let kernels: Kernels;
   beforeAll(async () => void (kernels = await openKernels(name)));
@@ -94,17 +109,8 @@ describe.each(backends)('kmeans on %s', (name) => {
   ): Promise<Kmeans> => {
     const rows = values.length / dim;
     return kmeans(storeOf(values, dim, place), hashesFor(rows), {
-      kernels,
-      k,
-      maxIter: 300,
-      tol: 1e-4,
-      seed: 42,
-      init: 'k-means||',
-      oversamplingFactor: 2,
-      fitRows: rows,
-      budget: 2 ** 30,
+      ...defaults(kernels, k, rows),
       directory: place.directory,
-      ...quiet,
       ...options,
     });
   };
@@ -160,19 +166,7 @@ describe('kmeans', () => {
   const [rows, dim, k] = [2500, 32, 20];
   /** Clusters that run into each other: Lloyd takes many iterations. */
   const blurred = embeddings({ rows, dim, topics: 60, noise: 0.9, seed: 4 });
-  const options = (): KmeansOptions => ({
-    kernels,
-    k,
-    maxIter: 300,
-    tol: 1e-4,
-    seed: 42,
-    init: 'k-means||',
-    oversamplingFactor: 2,
-    fitRows: rows,
-    budget: 2 ** 30,
-    directory: MEMORY.directory,
-    ...quiet,
-  });
+  const options = (): KmeansOptions => defaults(kernels, k, rows);
 
   test('the inertia never rises', async () => {
     const seen: number[] = [];

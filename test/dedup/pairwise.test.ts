@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clusterOrder, type ClusterOrder } from '../../src/dedup/clusterOrder.ts';
 import { pairwise, type Pairwise } from '../../src/dedup/pairwise.ts';
+import type { RowStoreOptions } from '../../src/relation/rowStore.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';
 import { dot, TOLERANCE } from '../kernels/naive.ts';
@@ -106,6 +107,18 @@ const KINDS = {
 } satisfies Record<string, (rows: number, dim: number, seed: number) => Float32Array>;
 const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
 
+async function pairwiseOf(
+  kernels: Kernels,
+  { values, dim, order }: Case,
+  groupBytes = AMPLE,
+  options = MEMORY,
+): Promise<Pairwise> {
+  const store = storeOf(values, dim, options);
+  const result = await pairwise(store, order, { kernels, groupBytes, ...quiet });
+  store.close();
+  return result;
+}
+
 /** Software adapters are slow. */
 const RUNS = { reference: 60, cpu: 120, webgpu: 6 };
 
@@ -114,16 +127,8 @@ describe.each(backends)('pairwise on %s', (name) => {
   beforeAll(async () => void (kernels = await openKernels(name)));
   afterAll(() => kernels.close());
 
-  const run = async (
-    { values, dim, order }: Case,
-    groupBytes = AMPLE,
-    options = MEMORY,
-  ): Promise<Pairwise> => {
-    const store = storeOf(values, dim, options);
-    const result = await pairwise(store, order, { kernels, groupBytes, ...quiet });
-    store.close();
-    return result;
-  };
+  const run = (given: Case, groupBytes?: number, options?: RowStoreOptions): Promise<Pairwise> =>
+    pairwiseOf(kernels, given, groupBytes, options);
 
   test('equals a float64 search', async () => {
     await fc.assert(
@@ -167,16 +172,8 @@ describe('pairwise', () => {
   beforeAll(async () => void (kernels = await openKernels('cpu')));
   afterAll(() => kernels.close());
 
-  const run = async (
-    { values, dim, order }: Case,
-    groupBytes = AMPLE,
-    options = MEMORY,
-  ): Promise<Pairwise> => {
-    const store = storeOf(values, dim, options);
-    const result = await pairwise(store, order, { kernels, groupBytes, ...quiet });
-    store.close();
-    return result;
-  };
+  const run = (given: Case, groupBytes?: number, options?: RowStoreOptions): Promise<Pairwise> =>
+    pairwiseOf(kernels, given, groupBytes, options);
 
   describe.each(['topics', 'crowd', 'copies', 'coarse'] as const)('at the edges of tiles, %s', (kind) => {
     test.each([
