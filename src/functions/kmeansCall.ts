@@ -68,7 +68,8 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     name: 'tol',
     type: DOUBLE,
     default: '1e-4',
-    description: 'stop when the inertia falls by less than this share of itself in an iteration',
+    description:
+      'stop once an iteration lowers the inertia by less than this share of itself, or changes the cluster of less than 200 times this share of the rows',
   },
   SEED,
   {

@@ -1,3 +1,4 @@
+import { copyFloats } from '../rows/copyFloats.ts';
 import { Simd } from '../simd/simd.ts';
 
 /** Rows of a vector, each `dim` elements from `starts[i]` on. */
@@ -91,7 +92,7 @@ class Target {
     for (let done = 0; done < values.length && this.#segment < this.#segments.length;) {
       const segment = this.#segments[this.#segment];
       const take = Math.min(values.length - done, segment.length - this.#at);
-      segment.set(values.subarray(done, done + take), this.#at);
+      copyFloats(segment.subarray(this.#at), values.subarray(done, done + take));
       done += take;
       this.#at += take;
       if (this.#at < segment.length) continue;

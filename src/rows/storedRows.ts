@@ -1,3 +1,4 @@
+import { copyFloats } from './copyFloats.ts';
 import { readSync } from 'node:fs';
 import { ioError } from '../errors.ts';
 
@@ -71,7 +72,10 @@ function copyRun(store: SharedStore, first: number, count: number, target: Float
     const within = row % blockRows;
     const take = Math.min(count - done, blockRows - within, firstInFile - row);
     const block = blocks[Math.floor(row / blockRows)];
-    target.set(block.subarray(within * dim, (within + take) * dim), done * dim);
+    copyFloats(
+      done === 0 ? target : target.subarray(done * dim),
+      block.subarray(within * dim, (within + take) * dim),
+    );
     done += take;
   }
   if (done < count) readFile(store, first + done, target.subarray(done * dim, count * dim));

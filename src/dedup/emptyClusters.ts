@@ -1,0 +1,72 @@
+import type { Centroids, LloydTotals } from '../kernels/kernels.ts';
+import type { Sample } from './sample.ts';
+
+/** Gives each empty cluster the farthest row of the largest one, moving it in the totals; returns how many it filled. */
+export function repairEmpty(
+  sample: Sample,
+  centroids: Centroids,
+  { sums, counts }: LloydTotals,
+  label: Int32Array,
+): number {
+  const empty = [...counts.keys()].filter((c) => counts[c] === 0);
+  const { dim } = sample;
+  const distances = new Map<number, ReadonlyMap<number, number>>();
+  let repaired = 0;
+  for (const target of empty) {
+    const largest = largestOf(counts);
+    let known = distances.get(largest);
+    if (!known) distances.set(largest, (known = clusterDistances(sample, centroids, label, largest)));
+    const row = farthest(known, label, largest);
+    if (row < 0 || counts[largest] < 2) break;
+    const values = sample.row(row);
+    for (let i = 0; i < dim; i++) {
+      const value = asSummed(values[i]);
+      sums[largest * dim + i] -= value;
+      sums[target * dim + i] = value;
+    }
+    counts[largest]--;
+    counts[target] = 1;
+    label[row] = target;
+    repaired++;
+  }
+  return repaired;
+}
+
+function largestOf(counts: Float64Array): number {
+  let largest = 0;
+  for (let c = 1; c < counts.length; c++) if (counts[c] > counts[largest]) largest = c;
+  return largest;
+}
+
+/** Squared distances of a cluster's rows to its centroid, by row. */
+function clusterDistances(
+  sample: Sample,
+  { dim, values }: Centroids,
+  label: Int32Array,
+  cluster: number,
+): ReadonlyMap<number, number> {
+  const distances = new Map<number, number>();
+  for (let row = 0; row < label.length; row++) {
+    if (label[row] !== cluster) continue;
+    const own = sample.row(row);
+    let sum = 0;
+    for (let i = 0; i < dim; i++) sum += (own[i] - values[cluster * dim + i]) ** 2;
+    distances.set(row, sum);
+  }
+  return distances;
+}
+
+/** What kernels that move rows add for an element: a multiple of 2⁻³⁰, so that sums stay exact (see `moveSums`). */
+const asSummed = (value: number): number => value + 6_291_456 - 6_291_456;
+
+/** The row farthest from the centroid among those still in the cluster; −1 when all lie on it. */
+function farthest(distances: ReadonlyMap<number, number>, label: Int32Array, cluster: number): number {
+  let best = -1;
+  let most = 1e-6;
+  for (const [row, distance] of distances) {
+    if (label[row] !== cluster || distance <= most) continue;
+    best = row;
+    most = distance;
+  }
+  return best;
+}
