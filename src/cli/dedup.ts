@@ -53,6 +53,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       config: {
         temp_directory: output.temporary,
         ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
+        ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
       },
       onProgress(event) {
         timer.onProgress(event);

@@ -34,7 +34,15 @@ export async function kernelsFor(
     sessions.set(backend, selection);
     selection.catch(() => sessions.delete(backend));
   }
-  return (await selection).kernels;
+  const { kernels } = await selection;
+  kernels.useThreads?.(await threadsFor(context));
+  return kernels;
+}
+
+/** Threads to compute on: DuckDB's setting `threads`, as far as there is memory for them. */
+async function threadsFor(context: ComputeContext): Promise<number> {
+  const [asked, { threads }] = [await setting(context, 'threads'), await memoryFor(context)];
+  return Math.min(Number(asked), threads);
 }
 
 /** Releases the backends a connection has used. */
@@ -68,6 +76,7 @@ export async function readOptions(
     notice: context.notice,
     onInvalid: call.choice('on_invalid', ['error', 'skip'], 'error'),
     store: { memoryLimit: memory.store, directory: await temporaryDirectory(context) },
+    threads: await threadsFor(context),
     memory,
   };
 }

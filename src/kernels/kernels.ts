@@ -68,6 +68,9 @@ export interface Kernels {
   /** Bytes of matrices that may be resident at once; callers upload again what does not fit. */
   readonly residentLimit: number;
 
+  /** Sets how many threads work that begins from now on may use; backends without threads of their own lack it. */
+  useThreads?(count: number): void;
+
   /** Makes a resident block. `fill` is called for consecutive row ranges covering 0 to `rows`. */
   upload(rows: number, dim: number, fill: FillRows, options?: UploadOptions): Promise<Matrix>;
 

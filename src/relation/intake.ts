@@ -7,7 +7,7 @@ import { RowStore, type RowStoreOptions } from './rowStore.ts';
 
 /** Bytes of rows after which threads are started for those to come. */
 const THREAD_BYTES = 2 ** 25;
-/** Cores below which DuckDB's threads and this one leave none idle. */
+/** Threads below which DuckDB's threads and this one leave none idle. */
 const THREAD_CORES = 4;
 
 export interface IntakeOptions {
@@ -15,7 +15,9 @@ export interface IntakeOptions {
   readonly store?: RowStoreOptions;
   /** False once rows need no longer be kept, since an error is sure. */
   readonly keep: () => boolean;
-  /** Bytes of rows after which threads take over; default 32 MiB, never on fewer than four cores. */
+  /** Threads there may be; default one a core. */
+  readonly threads?: number;
+  /** Bytes of rows after which threads take over; default 32 MiB, never with fewer than four of them. */
   readonly threadBytes?: number;
 }
 
@@ -52,8 +54,8 @@ export class Intake {
   constructor(invalid: InvalidRows, options: IntakeOptions) {
     this.#invalid = invalid;
     this.#options = options;
-    this.#threadBytes =
-      options.threadBytes ?? (availableParallelism() < THREAD_CORES ? Infinity : THREAD_BYTES);
+    const { threads = availableParallelism(), threadBytes } = options;
+    this.#threadBytes = threadBytes ?? (threads < THREAD_CORES ? Infinity : THREAD_BYTES);
   }
 
   /** Takes rows in; `numbers` are theirs. The bytes may change hands. */

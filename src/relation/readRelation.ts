@@ -51,6 +51,8 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   readonly store: RowStoreOptions;
+  /** Threads that may work on the rows; default one a core. */
+  readonly threads?: number;
   /** More SELECT expressions to read, each of a scalar type. */
   readonly extras?: readonly string[];
   /** `error` stops at the end of the input when a row is invalid. */
@@ -103,6 +105,7 @@ export async function readRelation(
   const invalid = new InvalidRows();
   const intake = new Intake(invalid, {
     store: options.keepRows === false ? undefined : options.store,
+    threads: options.threads,
     keep: () => options.onInvalid === 'skip' || invalid.count === 0,
   });
   const reader = new EmbeddingReader(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { memoryPlan } from '../../src/dedup/memoryPlan.ts';
+import { openBackends } from '../../src/functions/context.ts';
 import { Session } from '../../src/session/session.ts';
 import { backendsUsed } from '../support/backends.ts';
 import { textRows } from '../support/values.ts';
@@ -143,6 +144,18 @@ describe('memory limits', () => {
     expect(results[0]).toHaveLength(rows);
     expect(results[0]).toEqual(results[1]);
   });
+});
+
+test.each([
+  [`SET threads = 3`, 3],
+  [`SET threads = 1`, 1],
+  [`SET threads = 3; SET VARIABLE nearduck_memory_limit = '10MB'`, 1],
+])('%s: the CPU backend uses %d threads, from the next statement on', async (sql, threads) => {
+  await using session = await Session.open({ backend: 'cpu' });
+  await session.connection.run(`${VECTORS}; SET threads = 2; FROM kmeans('embeddings', 2)`);
+  await session.connection.run(`${sql}; FROM kmeans('embeddings', 2)`);
+  const [{ kernels }] = await openBackends(session.connection.settings);
+  expect(kernels.device).toMatch(new RegExp(` ${threads} threads?$`));
 });
 
 describe('a database file', () => {

@@ -82,13 +82,14 @@ describe('memoryPlan', () => {
       fc.property(bytes, bytes, (a, b) => {
         const [less, more] = [memoryPlan(Math.min(a, b)), memoryPlan(Math.max(a, b))];
         for (const plan of [less, more]) {
-          for (const part of [plan.store, plan.sample, plan.group])
+          for (const part of [plan.store, plan.sample, plan.group, plan.threads])
             expect(Number.isInteger(part) && part > 0).toBe(true);
         }
         expect(less.store + less.sample + less.group).toBeLessThan(Math.min(a, b));
         expect(more.store).toBeGreaterThanOrEqual(less.store);
         expect(more.sample).toBeGreaterThanOrEqual(less.sample);
         expect(more.group).toBeGreaterThanOrEqual(less.group);
+        expect(more.threads).toBeGreaterThanOrEqual(less.threads);
       }),
     );
   });

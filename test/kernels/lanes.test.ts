@@ -49,6 +49,16 @@ describe('worker threads', () => {
     await kernels.close();
   });
 
+  test('how many there are may change between statements', async () => {
+    const kernels = await createCpuKernels({ threads: 1, workerValues: 0 });
+    for (const threads of [1, 3, 2]) {
+      kernels.useThreads!(threads);
+      expect(kernels.device).toMatch(new RegExp(` ${threads} threads?$`));
+      expect(await results(kernels)).toEqual(own);
+    }
+    await kernels.close();
+  });
+
   test('what they compute is right', () => {
     const found = own[4] as BestEarlier;
     expect(bestFaults(found, values, values, dim, earlierRows(offsets))).toEqual([]);

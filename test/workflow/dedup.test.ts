@@ -43,6 +43,8 @@ describe('the main job', () => {
       '0.005',
       '--backend',
       'cpu',
+      '--threads',
+      '1',
     ];
     const ranked = ['--rank-by', 'bytes DESC', '--metadata', metadata];
     const { code, stdout, stderr } = await runCli([...args, ...ranked], '', folder);
@@ -70,6 +72,7 @@ describe('the main job', () => {
     expect(found).toBeLessThan(390);
     expect(stdout).toMatch(/^rows +1,371, 0 invalid\nclusters +20, of /);
     expect(stdout).toContain(`\nduplicates  ${found} (`);
+    expect(stdout).toMatch(/^backend +cpu \(ONNX Runtime .*, 1 thread\)$/m);
     expect(stdout).toContain(
       `\nexport      1,371 metadata rows in, ${found} dropped, ${CLIPS - found} kept; 0 duplicate ids not in the metadata\n`,
     );
@@ -339,6 +342,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--backend', 'cuda'], 'Allowed choices are auto, cpu, webgpu'],
     [[clips, '--seed', 'x'], 'must be an integer of at least 0'],
     [[clips, '--memory-limit', 'lots'], `got 'lots'`],
+    [[clips, '--threads', '0'], 'must be an integer of at least 1'],
     [[clips, '--on-invalid', 'drop'], 'Allowed choices are error, skip'],
     [[clips, '--nope'], `unknown option '--nope'`],
   ];

@@ -16,6 +16,7 @@ export interface DedupOptions {
   readonly backend?: BackendChoice;
   readonly seed: number;
   readonly memoryLimit?: string;
+  readonly threads?: number;
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
   readonly overwrite: boolean;
@@ -60,6 +61,7 @@ function command(): Command {
     .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS))
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
+    .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1))
     .addOption(
       new Option('--on-invalid <what>', 'invalid embeddings: stop, or leave them out')
         .choices(['error', 'skip'])

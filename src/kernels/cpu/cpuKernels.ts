@@ -37,8 +37,6 @@ export async function createCpuKernels(options: CpuOptions = {}): Promise<Kernel
 
 class CpuKernels implements Kernels {
   readonly name = 'cpu';
-  readonly device: string;
-  readonly residentLimit: number;
   readonly movesRows = true;
   readonly #lanes: Lanes;
   readonly #workerValues: number;
@@ -49,12 +47,23 @@ class CpuKernels implements Kernels {
   constructor({ int8 = true, threads, workerValues = WORKER_VALUES }: CpuOptions) {
     this.#lanes = new Lanes(int8, threads);
     this.#workerValues = workerValues;
-    // The WebAssembly memory of a lane ends at 4 GiB; bytes and tiles need room beside the rows.
-    this.residentLimit = 2 * GIB * this.#lanes.count;
+  }
+
+  get device(): string {
     const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as {
       version: string;
     };
-    this.device = `ONNX Runtime ${version}, ${this.#lanes.count} threads`;
+    const { count } = this.#lanes;
+    return `ONNX Runtime ${version}, ${count} ${count === 1 ? 'thread' : 'threads'}`;
+  }
+
+  /** The WebAssembly memory of a lane ends at 4 GiB; bytes and tiles need room beside the rows. */
+  get residentLimit(): number {
+    return 2 * GIB * this.#lanes.count;
+  }
+
+  useThreads(count: number): void {
+    this.#lanes.resize(count);
   }
 
   async upload(
