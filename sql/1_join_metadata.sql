@@ -4,6 +4,8 @@
 --   metadata   a file, relation or SELECT text with the id and the columns to rank by
 --   id         its id column; default id
 
+SET VARIABLE metadata = required_variable('metadata');
+
 CREATE OR REPLACE VIEW metadata AS
 FROM query('FROM ' || CASE
     WHEN regexp_matches(getvariable('metadata'), '^\s*(FROM|SELECT|WITH)\s', 'i')

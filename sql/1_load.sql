@@ -6,6 +6,8 @@
 --   id          name of the id column; default id
 --   embedding   name of the embedding column; default embedding
 
+SET VARIABLE input = required_variable('input');
+
 CREATE OR REPLACE VIEW embeddings AS
 FROM query(format(
     'SELECT "{0}" AS id, "{1}" AS embedding, * EXCLUDE ("{0}", "{1}") FROM {2}(''{3}'')',

@@ -2,6 +2,8 @@
 --
 --   output   an existing folder
 
+SET VARIABLE output = required_variable('output');
+
 COPY (FROM kmeans_results)
 TO (getvariable('output') || '/kmeans_results') (FORMAT parquet, FILE_SIZE_BYTES '1GB');
 

@@ -4,6 +4,8 @@
 --
 --   output   an existing folder
 
+SET VARIABLE output = required_variable('output');
+
 COPY (
     SELECT *
     FROM (

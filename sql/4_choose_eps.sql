@@ -3,7 +3,12 @@
 --
 --   output   where pairwise_results/ was written, when the table is not in this database
 
-CREATE VIEW IF NOT EXISTS pairwise_results AS
-FROM read_parquet(getvariable('output') || '/pairwise_results/*.parquet');
+-- The table of this database, or else the files of an earlier run.
+SET VARIABLE pairs = (
+    SELECT if(count(*) > 0, 'pairwise_results', getvariable('output') || '/pairwise_results/*.parquet')
+    FROM duckdb_columns()
+    WHERE table_name = 'pairwise_results' AND database_name IN (current_database(), 'temp')
+);
+SET VARIABLE pairs = coalesce(getvariable('pairs'), required_variable('output'));
 
-FROM eps_curve('pairwise_results');
+FROM eps_curve(getvariable('pairs'));

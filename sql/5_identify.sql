@@ -4,11 +4,30 @@
 --   output      an existing folder; pairwise_results/ is read from it when the table is not in this database
 --   overwrite   true to replace the duplicates/ of another eps; default false
 
-CREATE VIEW IF NOT EXISTS pairwise_results AS
-FROM read_parquet(getvariable('output') || '/pairwise_results/*.parquet');
+SET VARIABLE output = required_variable('output');
+
+-- Refused before anything is computed.
+SET VARIABLE replaced_files = (
+    SELECT if(
+        count(*) > 0 AND NOT coalesce(getvariable('overwrite')::BOOLEAN, false),
+        error(format(
+            '5_identify: {}/duplicates is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it',
+            getvariable('output')
+        )),
+        count(*)
+    )
+    FROM glob(getvariable('output') || '/duplicates/*')
+);
+
+-- The table of this database, or else the files of an earlier run.
+SET VARIABLE pairs = (
+    SELECT if(count(*) > 0, 'pairwise_results', getvariable('output') || '/pairwise_results/*.parquet')
+    FROM duckdb_columns()
+    WHERE table_name = 'pairwise_results' AND database_name IN (current_database(), 'temp')
+);
 
 CREATE OR REPLACE TABLE duplicate_ids AS
-FROM duplicates('pairwise_results', getvariable('eps'));
+FROM duplicates(getvariable('pairs'), getvariable('eps'));
 
 COPY (FROM duplicate_ids ORDER BY id)
 TO (getvariable('output') || '/duplicates') (

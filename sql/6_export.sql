@@ -5,8 +5,31 @@
 --   output     an existing folder; duplicates/ is read from it when the table is not in this database
 --   overwrite  true to replace the deduplicated/ of another eps; default false
 
-CREATE VIEW IF NOT EXISTS duplicate_ids AS
-FROM read_parquet(getvariable('output') || '/duplicates/*.parquet');
+SET VARIABLE output = required_variable('output');
+SET VARIABLE metadata = required_variable('metadata');
+
+-- Refused before anything is computed.
+SET VARIABLE replaced_files = (
+    SELECT if(
+        count(*) > 0 AND NOT coalesce(getvariable('overwrite')::BOOLEAN, false),
+        error(format(
+            '6_export: {}/deduplicated is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it',
+            getvariable('output')
+        )),
+        count(*)
+    )
+    FROM glob(getvariable('output') || '/deduplicated/*')
+);
+
+-- The table of this database, or else the files of an earlier run.
+SET VARIABLE duplicate_source = (
+    SELECT if(count(*) > 0, 'duplicate_ids', getvariable('output') || '/duplicates/*.parquet')
+    FROM duckdb_columns()
+    WHERE table_name = 'duplicate_ids' AND database_name IN (current_database(), 'temp')
+);
+
+CREATE OR REPLACE TEMP VIEW dropped AS
+FROM query_table(getvariable('duplicate_source'));
 
 CREATE OR REPLACE VIEW metadata AS
 FROM query('FROM ' || CASE
@@ -20,13 +43,13 @@ END);
 
 CREATE OR REPLACE VIEW deduplicated AS
 FROM query(format(
-    'FROM metadata ANTI JOIN duplicate_ids ON metadata."{}" = duplicate_ids.id',
+    'FROM metadata ANTI JOIN dropped ON metadata."{}" = dropped.id',
     replace(coalesce(getvariable('id'), 'id'), '"', '""')
 ));
 
 CREATE OR REPLACE VIEW unknown_duplicates AS
 FROM query(format(
-    'FROM duplicate_ids ANTI JOIN metadata ON metadata."{}" = duplicate_ids.id',
+    'FROM dropped ANTI JOIN metadata ON metadata."{}" = dropped.id',
     replace(coalesce(getvariable('id'), 'id'), '"', '""')
 ));
 

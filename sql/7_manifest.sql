@@ -3,6 +3,8 @@
 --
 --   output   where the steps before wrote
 
+SET VARIABLE output = required_variable('output');
+
 COPY (
     SELECT list(file ORDER BY file) AS files
     FROM glob(getvariable('output') || '/**/*.parquet')

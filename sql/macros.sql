@@ -53,3 +53,9 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
 COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps, sorted.';
 COMMENT ON MACRO TABLE eps_curve IS 'For a ladder of eps: how many rows are duplicates, and their share.';
 COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in equal bins from 0 to 1, with bars.';
+
+-- For the scripts: the value of a variable that has to be set.
+CREATE OR REPLACE TEMP MACRO required_variable(name) AS coalesce(
+    getvariable(name),
+    error(format('set the variable {0} first: -set {0}=… or SET VARIABLE {0} = …', name))
+);

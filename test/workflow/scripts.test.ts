@@ -91,10 +91,52 @@ test('5_identify and 6_export replace an earlier result only when told to', asyn
   const kept = () => query(`FROM '${folder}/out/deduplicated/*.parquet' ORDER BY id`);
   expect((await run('0.02')).code).toBe(0);
   expect(await kept()).toEqual([{ id: 'a' }, { id: 'c' }]);
-  expect((await run('0.2')).code).toBe(1);
+  expect(await run('0.2')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'Invalid Input Error: 5_identify: out/duplicates is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it\n',
+  });
   expect(await kept()).toEqual([{ id: 'a' }, { id: 'c' }]);
   expect((await run('0.2', { overwrite: 'true' })).code).toBe(0);
   expect(await kept()).toEqual([{ id: 'a' }]);
+});
+
+test.each([
+  ['1_load', 'input'],
+  ['1_join_metadata', 'metadata'],
+  ['3_write', 'output'],
+  ['3_write_embeddings', 'output'],
+  ['4_choose_eps', 'output'],
+  ['explore_eps', 'output'],
+  ['5_identify', 'output'],
+  ['6_export', 'output'],
+  ['7_manifest', 'output'],
+])('%s asks for the variable %s', async (name, variable) => {
+  const { code, stderr } = await runCli(file(name));
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `Invalid Input Error: set the variable ${variable} first: -set ${variable}=… or SET VARIABLE ${variable} = …\n`,
+  });
+});
+
+test('4_choose_eps, explore_eps and 5_identify take the table of the database before files', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'out'));
+  const pairs = `CREATE TABLE pairwise_results AS SELECT i AS id, 0 AS max_id, (i / 100)::FLOAT AS cosine_sim_score FROM range(100) AS t(i)`;
+  const curve = await runCli(
+    ['-csv', '-c', pairs, ...file('4_choose_eps'), ...file('explore_eps')],
+    '',
+    folder,
+  );
+  expect(curve).toMatchObject({ code: 0, stderr: '' });
+  expect(curve.stdout).toContain('eps,duplicates,share\n0.0,0,0.0\n');
+  const variables = set({ output: 'out', eps: '0.05' });
+  const identify = await runCli([...variables, '-c', pairs, ...file('5_identify')], '', folder);
+  expect(identify).toEqual({ code: 0, stdout: '', stderr: '' });
+  const found = await query(`SELECT list(id) AS ids FROM '${folder}/out/duplicates/*.parquet'`);
+  // 0.95 as a FLOAT is less than 1 - 0.05.
+  expect(found).toEqual([{ ids: [96n, 97n, 98n, 99n] }]);
 });
 
 test.each(['NULL', '-0.1', '1.5', 'nan'])('5_identify refuses eps = %s and writes nothing', async (eps) => {
