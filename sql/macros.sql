@@ -46,7 +46,13 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
         round((b.bin + 1) / bins, 6) AS to_score,
         coalesce(rows, 0) AS rows,
         bar(coalesce(rows, 0), 0, max(coalesce(rows, 0)) OVER (), 40) AS bar
-    FROM (SELECT unnest(range(bins::INTEGER)) AS bin) AS b
+    FROM (
+        SELECT unnest(range(if(
+            bins >= 1,
+            bins::INTEGER,
+            error(format('similarity_histogram: bins must be at least 1, got {}', bins))
+        ))) AS bin
+    ) AS b
     LEFT JOIN binned USING (bin)
     ORDER BY from_score;
 
@@ -59,3 +65,5 @@ CREATE OR REPLACE TEMP MACRO required_variable(name) AS coalesce(
     getvariable(name),
     error(format('set the variable {0} first: -set {0}=… or SET VARIABLE {0} = …', name))
 );
+
+COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';

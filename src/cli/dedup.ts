@@ -1,8 +1,9 @@
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
 import { checkColumns, checkPaths } from './dedup/checkInput.ts';
+import { checkMetadata } from './dedup/checkMetadata.ts';
 import { isRemote, resolveInput } from './dedup/input.ts';
-import { parseDedup, type DedupOptions } from './dedup/options.ts';
+import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { RemoteFolder } from './dedup/remoteFolder.ts';
 import { StagedFolder } from './dedup/stagedFolder.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
@@ -12,6 +13,7 @@ import { ProgressLine } from './progressLine.ts';
 import { errorText } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `nearduck dedup INPUT …`: exit code 0 when everything asked for was written. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -20,20 +22,20 @@ export async function run(args: readonly string[]): Promise<number> {
   const progress = new ProgressLine({ stream: process.stderr });
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     process.stdout.write(await dedup(options, progress, interruption.signal));
     return 0;
   } catch (error) {
     progress.clear();
     process.stderr.write(
-      interruption.signal.aborted ? 'Interrupted; nothing was written.\n' : `${errorText(error)}\n`,
+      interruption.signal.aborted
+        ? 'Interrupted; nothing was written.\n'
+        : `${asOptions(errorText(error))}\n`,
     );
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 }
 
@@ -67,6 +69,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     signal.addEventListener('abort', () => session.connection.interrupt());
     await output.prepare(session);
     await checkColumns(session, input, options);
+    await checkMetadata(session, input, options);
     await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
     const summary = await summarize(
       session,

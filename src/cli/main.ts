@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { runShell } from './runShell.ts';
+import { didYouMean } from './suggestions.ts';
 
 /** A verb is a module of its own, read only when it is called: `run` takes its arguments and returns the exit code. */
 interface Verb {
@@ -10,8 +12,17 @@ const verbs = ['dedup', 'doctor'];
 const [verb = '', ...rest] = process.argv.slice(2);
 
 if (verbs.includes(verb)) {
+  // What is printed at the end is a report: the files are there whether or not somebody reads it.
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') process.stderr.write(`IO Error: cannot print the summary: ${message}\n`);
+  });
   const { run } = (await import(`./${verb}.ts`)) as Verb;
   process.exitCode = await run(rest);
+} else if (/^d\w+$/.test(verb) && didYouMean(verb, verbs) && !existsSync(verb)) {
+  process.stderr.write(
+    `Error: no command and no database "${verb}". ${didYouMean(verb, verbs)}; "./${verb}" makes a database of that name\n`,
+  );
+  process.exitCode = 1;
 } else {
   process.exitCode = await runShell(process.argv.slice(2));
 }

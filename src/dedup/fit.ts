@@ -3,6 +3,7 @@ import type { Progress } from '../progress.ts';
 import { nearestCentroids, squaredNorm } from './centroids.ts';
 import { repairEmpty } from './emptyClusters.ts';
 import { randomCentroids, scalableCentroids } from './initialCentroids.ts';
+import { Pace } from './pace.ts';
 import type { Sample } from './sample.ts';
 
 export interface FitOptions {
@@ -11,8 +12,8 @@ export interface FitOptions {
   /** Lloyd iterations at most. */
   readonly maxIter: number;
   /**
-   * Stop when the inertia falls by less than this share of itself in an iteration, or fewer rows than 200 times this
-   * share change cluster; 0 goes on until none does.
+   * Stop when an iteration lowers the inertia by no more than this share of itself; or by no more than ten times that (and
+   * 0.1 %) while it changes the cluster of no more than 200 times this share of the rows (and 2 %).
    */
   readonly tol: number;
   readonly seed: number;
@@ -31,15 +32,14 @@ export interface Fit {
   readonly inertia: number;
 }
 
-/** How far centroids overshoot the means, as a share of the way these moved in the last iteration. */
+/** How far a step goes beyond the means, as a share of the way these moved in the last iteration. */
 const MOMENTUM = 0.85;
-/** Rows that may still change cluster at the end, as a multiple of `tol`. */
-const CHANGES = 200;
+/** Iterations that may repair clusters: where rows of several clusters are hard to tell apart, there is no end to it. */
+const REPAIRS = 24;
 
 /**
- * Euclidean k-means on unit rows: Lloyd's algorithm with heavy-ball momentum (Polyak, 1964), which takes about half as
- * many iterations, begun again without it when the inertia rises (O'Donoghue & Candès, "Adaptive Restart for Accelerated
- * Gradient Schemes", 2015). The centroids returned are plain means, not normalised again. An empty cluster takes the row
+ * Euclidean k-means on unit rows: Lloyd's algorithm with Nesterov's momentum (1983), which on large sets takes about half
+ * as many iterations. The centroids returned are plain means, not normalised again. An empty cluster takes the row
  * farthest from the centroid of the largest cluster.
  */
 export async function fitKmeans(sample: Sample, options: FitOptions): Promise<Fit> {
@@ -48,29 +48,23 @@ export async function fitKmeans(sample: Sample, options: FitOptions): Promise<Fi
   let centroids = nearestCentroids(await initial(sample, options), sample.dim);
   const label = new Int32Array(sample.count).fill(-1);
   const totals: LloydTotals = { sums: new Float64Array(k * sample.dim), counts: new Float64Array(k) };
+  const pace = new Pace(tol, sample.count);
   let means = centroids.values;
-  let before = Infinity;
   let inertia = Infinity;
   let iterations = 0;
-  // Whether the centroids are the means of the iteration before.
-  let plain = true;
+  let repairs = 0;
   while (iterations < maxIter) {
     const changed = await lloydPass(sample, centroids, totals, label, options);
     iterations++;
     inertia = inertiaOf(centroids, totals, sample.count);
     progress({ step: 'k-means', done: iterations, detail: `inertia ${inertia.toPrecision(6)}` });
-    const repaired = repairEmpty(sample, centroids, totals, label);
+    const repaired = repairs < REPAIRS && repairEmpty(sample, centroids, totals, label) > 0;
+    if (repaired) repairs++;
     const earlier = means;
     means = meansOf(totals, means, sample.dim);
-    const rose = inertia > before;
-    if (repaired === 0 && iterations > 1) {
-      if (changed === 0 && plain) break;
-      if (!(rose && !plain) && before - inertia <= tol * inertia) break;
-      if (tol > 0 && changed <= CHANGES * tol * sample.count) break;
-    }
-    plain = iterations === 1 || repaired > 0 || changed === 0 || rose;
-    centroids = nearestCentroids(plain ? means : beyond(means, earlier), sample.dim);
-    before = inertia;
+    const step = pace.next(inertia, changed, repaired);
+    if (step === 'stop') break;
+    centroids = nearestCentroids(step === 'means' ? means : beyond(means, earlier), sample.dim);
     signal.throwIfAborted();
   }
   return { centroids: nearestCentroids(means, sample.dim), iterations, inertia };

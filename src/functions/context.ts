@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import type { ComputeContext } from '../connection/job.ts';
 import { memoryPlan, type MemoryPlan } from '../dedup/memoryPlan.ts';
 import { binderError, invalidInputError } from '../errors.ts';
@@ -39,10 +39,10 @@ export async function kernelsFor(
   return kernels;
 }
 
-/** Threads to compute on: DuckDB's setting `threads`, as far as there is memory for them. */
+/** Threads to compute on: DuckDB's setting `threads`, as far as there are cores and memory for them. */
 async function threadsFor(context: ComputeContext): Promise<number> {
   const [asked, { threads }] = [await setting(context, 'threads'), await memoryFor(context)];
-  return Math.min(Number(asked), threads);
+  return Math.min(Number(asked), threads, availableParallelism());
 }
 
 /** Releases the backends a connection has used. */

@@ -69,7 +69,7 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     type: DOUBLE,
     default: '1e-4',
     description:
-      'stop once an iteration lowers the inertia by less than this share of itself, or changes the cluster of less than 200 times this share of the rows',
+      'stop when an iteration lowers the inertia by at most this share of itself, or by ten times that while few rows change cluster',
   },
   SEED,
   {
@@ -185,8 +185,13 @@ export function checkBackend(call: Arguments): string | undefined {
   return call.has('backend') ? call.choice('backend', BACKENDS, 'auto') : undefined;
 }
 
-const outOfRange = (functionName: string, rows: number, k: number): Error =>
-  binderError(`${functionName}: k must be between 1 and the number of rows (${rows}), got ${k}`);
+function outOfRange(functionName: string, rows: number, k: number): Error {
+  const why = rows === 0 ? 'there are no valid rows: ' : '';
+  const what = Number.isInteger(k) ? '' : 'an integer ';
+  return binderError(
+    `${functionName}: ${why}k must be ${what}between 1 and the number of rows (${rows}), got ${k}`,
+  );
+}
 
 async function tooFew(
   context: ComputeContext,

@@ -52,12 +52,13 @@ export function requireColumn(
   functionName: string,
   relation: Relation,
   name: string,
-  parameter: string,
+  parameter?: string,
 ): { name: string; type: DuckDBType } {
   const column = findColumn(relation, name);
   if (column) return column;
   throw binderError(
     `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)}; ` +
-      `its columns are ${[...relation.columns.keys()].map(quotedIdentifier).join(', ')}; name another one with ${parameter} := '…'`,
+      `its columns are ${[...relation.columns.keys()].map(quotedIdentifier).join(', ')}` +
+      (parameter ? `; name another one with ${parameter} := '…'` : '; kmeans_centroids makes what is needed'),
   );
 }

@@ -59,6 +59,11 @@ export class Session implements AsyncDisposable {
     return new Session(instance, connection, s3);
   }
 
+  /** The database, for further connections: `Connection.open(session.instance)`. */
+  get instance(): DuckDBInstance {
+    return this.#instance;
+  }
+
   /** Renews S3 credentials that are about to expire; call it before each long step, outside transactions. */
   async ensureS3(): Promise<void> {
     await this.#s3?.ensure(this.connection);

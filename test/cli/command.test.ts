@@ -1,4 +1,4 @@
-import { writeFileSync, readFileSync, existsSync } from 'node:fs';
+import { writeFileSync, readFileSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { emptyDirectory, runCli } from './runCli.ts';
@@ -64,6 +64,18 @@ describe('running commands', () => {
       query,
     ]);
     expect(stdout).toBe(`[{"eps":"0.5","name":"it's","none":null}]\n`);
+  });
+
+  test.each(['docter', 'dedupe'])('%s is taken for a misspelt command, not for a database', async (name) => {
+    const directory = emptyDirectory();
+    const { code, stderr } = await runCli([name], '', directory);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`^Error: no command and no database "${name}". Did you mean: "(doctor|dedup)"; `),
+    );
+    expect(readdirSync(directory)).toEqual([]);
+    expect((await runCli([`./${name}`, '-c', 'CREATE TABLE t AS SELECT 1'], '', directory)).code).toBe(0);
+    expect((await runCli([name, '-c', 'FROM t'], '', directory)).code).toBe(0);
   });
 
   test('-memory-limit limits DuckDB', async () => {

@@ -60,6 +60,7 @@ describe('parseArguments', () => {
     [['-version'], { show: 'version' }],
     [['-h'], { show: 'help' }],
     [['-backend', 'cpu'], { backend: 'cpu' }],
+    [['-threads', '3'], { config: { threads: '3' } }],
     [['-memory-limit', '2GB'], { memoryLimit: '2GB', config: { memory_limit: '2GB' } }],
     [['-unsigned'], { config: { allow_unsigned_extensions: 'true' } }],
     [['-set', 'eps=0.1=x'], { actions: [{ kind: 'setVariable', name: 'eps', value: '0.1=x' }] }],

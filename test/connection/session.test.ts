@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { memoryPlan } from '../../src/dedup/memoryPlan.ts';
+import { Connection } from '../../src/connection/connection.ts';
 import { openBackends } from '../../src/functions/context.ts';
 import { Session } from '../../src/session/session.ts';
 import { backendsUsed } from '../support/backends.ts';
@@ -107,6 +108,17 @@ describe('the backend', () => {
   });
 });
 
+test('a second connection to the database of a session has its functions', async () => {
+  await using session = await Session.open({ backend: 'reference' });
+  await session.connection.run(VECTORS);
+  const second = await Connection.open(session.instance);
+  const reader = await second.runAndReadAll(
+    `SELECT count(*) FROM kmeans('embeddings', 2, backend := 'reference')`,
+  );
+  expect(reader.getRows()).toEqual([[20n]]);
+  second.closeSync();
+});
+
 describe('memory limits', () => {
   test.each(['1MB', '1000000', '1.5 MiB', '4GB', '2 tib'])('%j is a size', async (memoryLimit) => {
     await using session = await Session.open({ memoryLimit });
@@ -147,7 +159,7 @@ describe('memory limits', () => {
 });
 
 test.each([
-  [`SET threads = 3`, 3],
+  [`SET threads = 300`, availableParallelism()],
   [`SET threads = 1`, 1],
   [`SET threads = 3; SET VARIABLE nearduck_memory_limit = '10MB'`, 1],
 ])('%s: the CPU backend uses %d threads, from the next statement on', async (sql, threads) => {

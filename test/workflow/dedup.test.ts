@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
@@ -149,6 +149,27 @@ describe('the main job', () => {
     expect((await runCli([...args, '--overwrite'], '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
     expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results']);
+  });
+
+  test('an empty folder is taken as it is', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'out'));
+    const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.01'];
+    expect((await runCli(args, '', folder)).code).toBe(0);
+    expect(list(folder)).toEqual(['out']);
+    expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results']);
+  });
+
+  test('a summary that nobody reads is no failure', async () => {
+    const folder = temporaryFolder();
+    const child = spawn(process.execPath, [binary, 'dedup', clips, '--output', 'out', '--clusters', '5'], {
+      cwd: folder,
+    });
+    child.stdout.destroy();
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    expect(await text(child.stderr)).toBe('');
+    expect(await ended).toBe(0);
+    expect(list(folder, 'out')).toEqual(['kmeans_results', 'pairwise_results']);
   });
 
   test('a run that fails leaves the folder --overwrite would have replaced', async () => {
@@ -308,6 +329,9 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     'twice.parquet': `FROM '${clipFiles}' UNION ALL (FROM '${clipFiles}' ORDER BY id LIMIT 1)`,
     'null id.parquet': `SELECT NULL::VARCHAR AS id, [1, 2]::FLOAT[] AS embedding`,
     'text.parquet': `SELECT 1 AS id, 'a' AS embedding`,
+    'numbered.parquet': `SELECT i AS id, [1, i]::FLOAT[] AS embedding FROM range(10) AS t(i)`,
+    'nameless.parquet': `SELECT 1 AS clip_id, 2 AS bytes`,
+    'formats/a.parquet': `FROM '${clipFiles}' LIMIT 1`,
     'mixed.parquet': `SELECT unnest([1, 2]) AS id, unnest([[1, 2], [1]])::FLOAT[] AS embedding`,
   };
   const cases: [args: string[], message: string][] = [
@@ -318,8 +342,22 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [['notes.txt'], `no such file or folder: 'notes.txt'`],
     [['empty.parquet'], 'k must be between 1 and the number of rows (0)'],
     [['twice.parquet'], 'must be unique'],
+    [['mixed.parquet', '--clusters', '1.5'], 'must be an integer of at least 1'],
+    [
+      ['formats'],
+      `holds files of several formats; choose with 'formats/**/*.parquet' or 'formats/**/*.jsonl'`,
+    ],
+    [
+      [clips, '--metadata', 'nameless.parquet'],
+      `dedup: metadata 'nameless.parquet' has no column "id"; its columns are "clip_id", "bytes"; --metadata takes a SELECT too`,
+    ],
+    [
+      ['numbered.parquet', '--metadata', metadata],
+      `dedup: ids of input 'numbered.parquet' are BIGINT, those of metadata '${metadata}' are VARCHAR, and `,
+    ],
     [['null id.parquet'], 'NULL'],
     [['text.parquet'], 'must be a list or array of numbers, got VARCHAR'],
+    [['mixed.parquet'], 'leave them out with --on-invalid skip'],
     [['mixed.parquet'], '1 with wrong length'],
     [[clips, 'another'], 'too many arguments'],
     [[clips, '--clusters', '5000'], 'k must be between 1 and the number of rows (1371), got 5000'],
@@ -350,6 +388,8 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
   test('every kind of it', { timeout: 60_000 }, async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'bare'));
+    mkdirSync(join(folder, 'formats'));
+    writeFileSync(join(folder, 'formats/b.jsonl'), '');
     for (const [name, sql] of Object.entries(made)) await query(`COPY (${sql}) TO '${folder}/${name}'`);
     const before = list(folder);
     const check = async ([args, message]: (typeof cases)[number], at: number): Promise<void> => {

@@ -17,7 +17,7 @@ const READERS: readonly (readonly [extension: RegExp, reader: Input['reader'], p
 export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+]*:\/\//i.test(path);
 
 /**
- * What an INPUT argument means: a file, a glob, a folder (searched for Parquet, then JSON Lines, then Arrow), or a URL.
+ * What an INPUT argument means: a file, a glob, a folder (of Parquet, JSON Lines or Arrow), or a URL.
  * @throws NearduckError (IO Error) when there is nothing to read.
  */
 export function resolveInput(input: string): Input {
@@ -39,9 +39,14 @@ function remote(input: string): Input {
 
 function folder(input: string): Input {
   const names = readdirSync(input, { recursive: true }).map(String);
-  for (const [extension, reader, pattern] of READERS) {
-    if (names.some((name) => extension.test(name))) return { files: join(input, pattern), reader };
+  const there = READERS.filter(([extension]) => names.some((name) => extension.test(name)));
+  if (there.length > 1) {
+    const patterns = there.map(([, , pattern]) => `'${join(input, pattern)}'`);
+    throw ioError(
+      `dedup: folder '${input}' holds files of several formats; choose with ${patterns.join(' or ')}`,
+    );
   }
+  for (const [, reader, pattern] of there) return { files: join(input, pattern), reader };
   throw ioError(`dedup: no .parquet, .jsonl or .arrow files in folder '${input}'`);
 }
 

@@ -87,3 +87,10 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
   }
   return { input: parser.args[0], ...parser.opts<Omit<DedupOptions, 'input'>>() };
 }
+
+/** An error of a table function with the options of this command in place of SQL parameters. */
+export const asOptions = (text: string): string =>
+  text.replace(/\b(on_invalid|backend|id|embedding) := '([^']*)'/g, (_, name: string, value: string) => {
+    const option = `--${name.replace('_', '-')}`;
+    return value === '…' ? option : `${option} ${value}`;
+  });

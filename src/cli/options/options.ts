@@ -117,6 +117,14 @@ const others: readonly Option[] = [
     },
   },
   {
+    name: 'threads',
+    argument: 'N',
+    description: 'threads to use at most. Default: one a core',
+    apply: (invocation, count) => {
+      invocation.config['threads'] = count;
+    },
+  },
+  {
     name: 'newline',
     argument: 'SEP',
     description: String.raw`set output row separator. Default: '\n'`,

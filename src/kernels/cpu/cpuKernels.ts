@@ -30,7 +30,7 @@ export interface CpuOptions {
   readonly workerValues?: number;
 }
 
-/** Kernels on ONNX Runtime's CPU provider, a thread a core; what its products propose, WebAssembly SIMD dot products decide. */
+/** Kernels on ONNX Runtime's CPU provider, on as many threads as told; what its products propose, WebAssembly SIMD dot products decide. */
 export async function createCpuKernels(options: CpuOptions = {}): Promise<Kernels> {
   return new CpuKernels(options);
 }
