@@ -7,14 +7,7 @@
 SET VARIABLE metadata = required_variable('metadata');
 
 CREATE OR REPLACE VIEW metadata AS
-FROM query('FROM ' || CASE
-    WHEN regexp_matches(getvariable('metadata'), '^\s*(FROM|SELECT|WITH)\s', 'i')
-        THEN '(' || getvariable('metadata') || ')'
-    WHEN regexp_matches(getvariable('metadata'), '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i')
-        AND NOT contains(getvariable('metadata'), '(')
-        THEN '''' || replace(getvariable('metadata'), '''', '''''') || ''''
-    ELSE getvariable('metadata')
-END);
+FROM query('FROM ' || from_text(getvariable('metadata')));
 
 CREATE OR REPLACE VIEW embeddings_with_metadata AS
 FROM query(format(

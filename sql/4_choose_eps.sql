@@ -4,11 +4,6 @@
 --   output   where pairwise_results/ was written, when the table is not in this database
 
 -- The table of this database, or else the files of an earlier run.
-SET VARIABLE pairs = (
-    SELECT if(count(*) > 0, 'pairwise_results', getvariable('output') || '/pairwise_results/*.parquet')
-    FROM duckdb_columns()
-    WHERE table_name = 'pairwise_results' AND database_name IN (current_database(), 'temp')
-);
-SET VARIABLE pairs = coalesce(getvariable('pairs'), required_variable('output'));
+SET VARIABLE pairs = pairwise_source();
 
 FROM eps_curve(getvariable('pairs'));

@@ -7,24 +7,10 @@
 SET VARIABLE output = required_variable('output');
 
 -- Refused before anything is computed.
-SET VARIABLE replaced_files = (
-    SELECT if(
-        count(*) > 0 AND NOT coalesce(getvariable('overwrite')::BOOLEAN, false),
-        error(format(
-            '5_identify: {}/duplicates is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it',
-            getvariable('output')
-        )),
-        count(*)
-    )
-    FROM glob(getvariable('output') || '/duplicates/*')
-);
+SET VARIABLE replaced_files = files_to_replace('5_identify', 'duplicates');
 
 -- The table of this database, or else the files of an earlier run.
-SET VARIABLE pairs = (
-    SELECT if(count(*) > 0, 'pairwise_results', getvariable('output') || '/pairwise_results/*.parquet')
-    FROM duckdb_columns()
-    WHERE table_name = 'pairwise_results' AND database_name IN (current_database(), 'temp')
-);
+SET VARIABLE pairs = pairwise_source();
 
 CREATE OR REPLACE TABLE duplicate_ids AS
 FROM duplicates(getvariable('pairs'), getvariable('eps'));

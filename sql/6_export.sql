@@ -9,47 +9,23 @@ SET VARIABLE output = required_variable('output');
 SET VARIABLE metadata = required_variable('metadata');
 
 -- Refused before anything is computed.
-SET VARIABLE replaced_files = (
-    SELECT if(
-        count(*) > 0 AND NOT coalesce(getvariable('overwrite')::BOOLEAN, false),
-        error(format(
-            '6_export: {}/deduplicated is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it',
-            getvariable('output')
-        )),
-        count(*)
-    )
-    FROM glob(getvariable('output') || '/deduplicated/*')
-);
+SET VARIABLE replaced_files = files_to_replace('6_export', 'deduplicated');
 
--- The table of this database, or else the files of an earlier run.
-SET VARIABLE duplicate_source = (
-    SELECT if(count(*) > 0, 'duplicate_ids', getvariable('output') || '/duplicates/*.parquet')
-    FROM duckdb_columns()
-    WHERE table_name = 'duplicate_ids' AND database_name IN (current_database(), 'temp')
-);
-
-CREATE OR REPLACE TEMP VIEW dropped AS
-FROM query_table(getvariable('duplicate_source'));
+CREATE VIEW IF NOT EXISTS duplicate_ids AS
+FROM read_parquet(getvariable('output') || '/duplicates/*.parquet');
 
 CREATE OR REPLACE VIEW metadata AS
-FROM query('FROM ' || CASE
-    WHEN regexp_matches(getvariable('metadata'), '^\s*(FROM|SELECT|WITH)\s', 'i')
-        THEN '(' || getvariable('metadata') || ')'
-    WHEN regexp_matches(getvariable('metadata'), '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i')
-        AND NOT contains(getvariable('metadata'), '(')
-        THEN '''' || replace(getvariable('metadata'), '''', '''''') || ''''
-    ELSE getvariable('metadata')
-END);
+FROM query('FROM ' || from_text(getvariable('metadata')));
 
 CREATE OR REPLACE VIEW deduplicated AS
 FROM query(format(
-    'FROM metadata ANTI JOIN dropped ON metadata."{}" = dropped.id',
+    'FROM metadata ANTI JOIN duplicate_ids ON metadata."{}" = duplicate_ids.id',
     replace(coalesce(getvariable('id'), 'id'), '"', '""')
 ));
 
 CREATE OR REPLACE VIEW unknown_duplicates AS
 FROM query(format(
-    'FROM dropped ANTI JOIN metadata ON metadata."{}" = dropped.id',
+    'FROM duplicate_ids ANTI JOIN metadata ON metadata."{}" = duplicate_ids.id',
     replace(coalesce(getvariable('id'), 'id'), '"', '""')
 ));
 

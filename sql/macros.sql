@@ -60,10 +60,42 @@ COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1
 COMMENT ON MACRO TABLE eps_curve IS 'For a ladder of eps: how many rows are duplicates, and their share.';
 COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in equal bins from 0 to 1, with bars.';
 
--- For the scripts: the value of a variable that has to be set.
+-- What follows serves the scripts.
+
 CREATE OR REPLACE TEMP MACRO required_variable(name) AS coalesce(
     getvariable(name),
     error(format('set the variable {0} first: -set {0}=… or SET VARIABLE {0} = …', name))
 );
 
+CREATE OR REPLACE TEMP MACRO from_text(source) AS CASE
+    WHEN regexp_matches(source, '^\s*(FROM|SELECT|WITH)\s', 'i') THEN '(' || source || ')'
+    WHEN regexp_matches(source, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i') AND NOT contains(source, '(')
+        THEN '''' || replace(source, '''', '''''') || ''''
+    ELSE source
+END;
+
+CREATE OR REPLACE TEMP MACRO pairwise_source() AS coalesce(
+    (
+        SELECT if(count(*) > 0, 'pairwise_results', getvariable('output') || '/pairwise_results/*.parquet')
+        FROM duckdb_columns()
+        WHERE table_name = 'pairwise_results' AND database_name IN (current_database(), 'temp')
+    ),
+    required_variable('output')
+);
+
+CREATE OR REPLACE TEMP MACRO files_to_replace(script, folder) AS (
+    SELECT if(
+        count(*) > 0 AND NOT coalesce(getvariable('overwrite')::BOOLEAN, false),
+        error(format(
+            '{}: {}/{} is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it',
+            script, getvariable('output'), folder
+        )),
+        count(*)
+    )
+    FROM glob(getvariable('output') || '/' || folder || '/*')
+);
+
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
+COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';
+COMMENT ON MACRO pairwise_source IS 'The relation pairwise_results of this database, or else the files of an earlier run.';
+COMMENT ON MACRO files_to_replace IS 'Files in a folder of the output; an error where they may not be replaced.';

@@ -68,8 +68,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     });
     signal.addEventListener('abort', () => session.connection.interrupt());
     await output.prepare(session);
-    await checkColumns(session, input, options);
-    await checkMetadata(session, input, options);
+    await checkMetadata(session, await checkColumns(session, input, options), options);
     await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
     const summary = await summarize(
       session,

@@ -10,6 +10,7 @@ interface Verb {
 
 const verbs = ['dedup', 'doctor'];
 const [verb = '', ...rest] = process.argv.slice(2);
+const suggestion = /^d\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
 
 if (verbs.includes(verb)) {
   // What is printed at the end is a report: the files are there whether or not somebody reads it.
@@ -18,9 +19,9 @@ if (verbs.includes(verb)) {
   });
   const { run } = (await import(`./${verb}.ts`)) as Verb;
   process.exitCode = await run(rest);
-} else if (/^d\w+$/.test(verb) && didYouMean(verb, verbs) && !existsSync(verb)) {
+} else if (suggestion && !existsSync(verb)) {
   process.stderr.write(
-    `Error: no command and no database "${verb}". ${didYouMean(verb, verbs)}; "./${verb}" makes a database of that name\n`,
+    `Error: no command and no database "${verb}". ${suggestion}; "./${verb}" makes a database of that name\n`,
   );
   process.exitCode = 1;
 } else {

@@ -35,14 +35,13 @@ export async function kernelsFor(
     selection.catch(() => sessions.delete(backend));
   }
   const { kernels } = await selection;
-  kernels.useThreads?.(await threadsFor(context));
+  kernels.useThreads?.(await threadsFor(context, await memoryFor(context)));
   return kernels;
 }
 
 /** Threads to compute on: DuckDB's setting `threads`, as far as there are cores and memory for them. */
-async function threadsFor(context: ComputeContext): Promise<number> {
-  const [asked, { threads }] = [await setting(context, 'threads'), await memoryFor(context)];
-  return Math.min(Number(asked), threads, availableParallelism());
+async function threadsFor(context: ComputeContext, { threads }: MemoryPlan): Promise<number> {
+  return Math.min(Number(await setting(context, 'threads')), threads, availableParallelism());
 }
 
 /** Releases the backends a connection has used. */
@@ -76,7 +75,7 @@ export async function readOptions(
     notice: context.notice,
     onInvalid: call.choice('on_invalid', ['error', 'skip'], 'error'),
     store: { memoryLimit: memory.store, directory: await temporaryDirectory(context) },
-    threads: await threadsFor(context),
+    threads: await threadsFor(context, memory),
     memory,
   };
 }

@@ -4,7 +4,7 @@ import { float32Column, inputColumn } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
 import { pairwise } from '../dedup/pairwise.ts';
 import { binderError } from '../errors.ts';
-import { requireColumn } from '../relation/embeddingType.ts';
+import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
 import { checkIds, readRelation } from '../relation/readRelation.ts';
 import { numberClusters } from './clusterKeys.ts';
 import { kernelsFor, readOptions } from './context.ts';
@@ -60,7 +60,7 @@ export const pairwiseFunction: FunctionDefinition = {
     const { relation } = source;
     const cluster = call.isNull('cluster')
       ? undefined
-      : requireColumn(functionName, relation, call.text('cluster', 'centroid'), 'cluster');
+      : requireColumn(functionName, relation, call.text('cluster', 'centroid'), nameAnother('cluster'));
     if (cluster && !isColumnType(cluster.type)) {
       throw binderError(
         `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters are scalars`,

@@ -2,7 +2,7 @@ import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/n
 import type { Column } from '../columns/column.ts';
 import { FixedWidthColumn } from '../columns/fixedWidthColumn.ts';
 import { binderError, invalidInputError } from '../errors.ts';
-import { requireColumn } from '../relation/embeddingType.ts';
+import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
 import type { RelationRows } from '../relation/readRelation.ts';
 import type { Relation } from '../relation/relation.ts';
 import type { Arguments } from './definition.ts';
@@ -34,7 +34,7 @@ export function rankingOf(call: Arguments, relation: Relation): Ranking {
 
 function requireDistance(functionName: string, relation: Relation, name: string): { name: string } {
   try {
-    return requireColumn(functionName, relation, name, 'sim_metric');
+    return requireColumn(functionName, relation, name, nameAnother('sim_metric'));
   } catch {
     throw binderError(
       `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)} to rank by; ` +

@@ -1,6 +1,6 @@
 import { DuckDBTypeId, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { binderError } from '../errors.ts';
-import { findColumn, type Relation } from './relation.ts';
+import { columnList, findColumn, type Relation } from './relation.ts';
 
 /** How an embedding column is read. */
 export interface EmbeddingColumn {
@@ -31,7 +31,7 @@ const NUMERIC = new Set([
  * @throws NearduckError (Binder Error) when the column is missing or is not a list of numbers.
  */
 export function embeddingColumn(functionName: string, relation: Relation, name: string): EmbeddingColumn {
-  const column = requireColumn(functionName, relation, name, 'embedding');
+  const column = requireColumn(functionName, relation, name, nameAnother('embedding'));
   const { type } = column;
   const quoted = quotedIdentifier(column.name);
   if (type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY) {
@@ -47,18 +47,20 @@ export function embeddingColumn(functionName: string, relation: Relation, name: 
   );
 }
 
-/** @throws NearduckError (Binder Error) listing the columns there are. */
+/** The remedy for a column that a parameter names. */
+export const nameAnother = (parameter: string): string => `name another one with ${parameter} := '…'`;
+
+/** @throws NearduckError (Binder Error) listing the columns there are, and saying what to do. */
 export function requireColumn(
   functionName: string,
   relation: Relation,
   name: string,
-  parameter?: string,
+  remedy: string,
 ): { name: string; type: DuckDBType } {
   const column = findColumn(relation, name);
   if (column) return column;
   throw binderError(
     `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)}; ` +
-      `its columns are ${[...relation.columns.keys()].map(quotedIdentifier).join(', ')}` +
-      (parameter ? `; name another one with ${parameter} := '…'` : '; kmeans_centroids makes what is needed'),
+      `${columnList(relation)}; ${remedy}`,
   );
 }

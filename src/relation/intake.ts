@@ -8,7 +8,7 @@ import { RowStore, type RowStoreOptions } from './rowStore.ts';
 /** Bytes of rows after which threads are started for those to come. */
 const THREAD_BYTES = 2 ** 25;
 /** Threads below which DuckDB's threads and this one leave none idle. */
-const THREAD_CORES = 4;
+const LEAST_THREADS = 4;
 
 export interface IntakeOptions {
   /** Where the rows are kept; without it they are only checked. */
@@ -55,7 +55,7 @@ export class Intake {
     this.#invalid = invalid;
     this.#options = options;
     const { threads = availableParallelism(), threadBytes } = options;
-    this.#threadBytes = threadBytes ?? (threads < THREAD_CORES ? Infinity : THREAD_BYTES);
+    this.#threadBytes = threadBytes ?? (threads < LEAST_THREADS ? Infinity : THREAD_BYTES);
   }
 
   /** Takes rows in; `numbers` are theirs. The bytes may change hands. */

@@ -5,7 +5,7 @@ import { createColumn, isColumnType } from '../columns/createColumn.ts';
 import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { embeddingColumn, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
+import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
 import { EmbeddingReader } from './embeddingReader.ts';
 import { Intake } from './intake.ts';
 import { InvalidRows } from './invalidRows.ts';
@@ -31,7 +31,7 @@ export function relationSource(
   id: string,
   embedding: string,
 ): RelationSource {
-  const idColumn = requireColumn(functionName, relation, id, 'id');
+  const idColumn = requireColumn(functionName, relation, id, nameAnother('id'));
   if (!isColumnType(idColumn.type)) {
     throw binderError(
       `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ${quotedString(relation.text)} has type ` +

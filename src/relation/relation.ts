@@ -1,4 +1,4 @@
-import { quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
+import { quotedIdentifier, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
 import { NearduckError, type ErrorClass } from '../errors.ts';
 
 /** A table, view, file or SELECT text that a function reads, with its columns as DuckDB describes them. */
@@ -85,6 +85,10 @@ function nameRelation(error: unknown, functionName: string, text: string): Error
   const detail = `${functionName}: relation ${quotedString(text)}: ${match[2]}`;
   return new NearduckError(match[1] as ErrorClass, detail, { cause: error });
 }
+
+/** The columns of a relation, for an error. */
+export const columnList = ({ columns }: Relation): string =>
+  `its columns are ${[...columns.keys()].map(quotedIdentifier).join(', ')}`;
 
 /** The column called `name`, as DuckDB compares names: ignoring case. */
 export function findColumn(relation: Relation, name: string): { name: string; type: DuckDBType } | undefined {

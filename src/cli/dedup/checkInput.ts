@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { quotedString, quotedIdentifier } from '@duckdb/node-api';
 import { binderError, ioError } from '../../errors.ts';
-import { columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
+import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
 import type { Session } from '../../session/session.ts';
 import { isRemote, type Input } from './input.ts';
 import type { DedupOptions } from './options.ts';
@@ -30,22 +30,23 @@ const isMissingFile = (text: string): boolean =>
   !isRemote(text) &&
   !existsSync(text);
 
-/** @throws NearduckError (Binder Error) listing the columns of the input when the id or embedding column is not one. */
+/** The input. @throws NearduckError (Binder Error) listing its columns when the id or embedding column is not one. */
 export async function checkColumns(
   { connection }: Session,
   input: Input,
   options: DedupOptions,
-): Promise<void> {
-  const columns = await columnsOf(connection, `${input.reader}(${quotedString(input.files)})`);
-  const relation: Relation = { text: options.input, from: '', columns };
+): Promise<Relation> {
+  const from = `${input.reader}(${quotedString(input.files)})`;
+  const relation: Relation = { text: options.input, from, columns: await columnsOf(connection, from) };
   for (const name of ['id', 'embedding'] as const) {
     if (findColumn(relation, options[name])) continue;
     throw binderError(
-      `dedup: input '${options.input}' has no column ${quotedIdentifier(options[name])}; its columns are ` +
-        `${[...columns.keys()].map(quotedIdentifier).join(', ')}; name another one with --${name}`,
+      `dedup: input '${options.input}' has no column ${quotedIdentifier(options[name])}; ` +
+        `${columnList(relation)}; name another one with --${name}`,
     );
   }
   if (options.id.toLowerCase() === options.embedding.toLowerCase()) {
     throw binderError(`dedup: --id and --embedding are the same column, ${quotedIdentifier(options.id)}`);
   }
+  return relation;
 }

@@ -46,8 +46,9 @@ function folder(input: string): Input {
       `dedup: folder '${input}' holds files of several formats; choose with ${patterns.join(' or ')}`,
     );
   }
-  for (const [, reader, pattern] of there) return { files: join(input, pattern), reader };
-  throw ioError(`dedup: no .parquet, .jsonl or .arrow files in folder '${input}'`);
+  if (there.length === 0) throw ioError(`dedup: no .parquet, .jsonl or .arrow files in folder '${input}'`);
+  const [[, reader, pattern]] = there;
+  return { files: join(input, pattern), reader };
 }
 
 function readerOf(path: string): Input['reader'] {

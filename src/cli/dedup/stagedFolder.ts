@@ -16,7 +16,7 @@ export class StagedFolder implements OutputFolder {
   constructor(target: string, overwrite: boolean) {
     this.target = resolve(target);
     this.#overwrite = overwrite;
-    if (existsSync(this.target) && !overwrite && !isEmptyFolder(this.target)) {
+    if (!overwrite && isTaken(this.target)) {
       throw ioError(
         `output folder '${target}' exists already; choose another one, or replace it with --overwrite`,
       );
@@ -45,7 +45,7 @@ export class StagedFolder implements OutputFolder {
     rmSync(this.temporary, { recursive: true, force: true });
     const old = `${this.target}.old-${process.pid}`;
     const replaces = existsSync(this.target);
-    if (replaces && !this.#overwrite && !isEmptyFolder(this.target))
+    if (!this.#overwrite && isTaken(this.target))
       throw ioError(`output folder '${this.target}' appeared meanwhile; nothing was replaced`);
     if (replaces) renameSync(this.target, old);
     renameSync(this.path, this.target);
@@ -69,7 +69,9 @@ function missingFolders(path: string): string[] {
   return missing;
 }
 
-const isEmptyFolder = (path: string): boolean => statSync(path).isDirectory() && isEmpty(path);
+/** Whether there is anything but an empty folder. */
+const isTaken = (path: string): boolean =>
+  existsSync(path) && !(statSync(path).isDirectory() && isEmpty(path));
 const isEmpty = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length === 0;
 
 /** What a run writes. */

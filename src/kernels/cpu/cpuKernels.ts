@@ -63,7 +63,7 @@ class CpuKernels implements Kernels {
   }
 
   useThreads(count: number): void {
-    this.#lanes.resize(count);
+    this.#lanes.count = count;
   }
 
   async upload(

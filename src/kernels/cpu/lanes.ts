@@ -11,26 +11,17 @@ const IDLE_MILLISECONDS = 2000;
  * the calling thread for work too small to start them for.
  */
 export class Lanes {
+  /** Worker threads at most; a change takes effect when those there are have nothing left to do. */
+  count: number;
   readonly #int8: boolean;
   #workers: WorkerLane[] | undefined;
   #own: Lane | undefined;
-  #count: number;
   #holds = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(int8: boolean, count = availableParallelism()) {
     this.#int8 = int8;
-    this.#count = count;
-  }
-
-  /** Worker threads at most. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Changes how many worker threads there will be: at once, or when those there are have nothing left to do. */
-  resize(count: number): void {
-    this.#count = count;
+    this.count = count;
   }
 
   /** One lane on this thread. */
@@ -46,11 +37,11 @@ export class Lanes {
   workers(): readonly LaneCalls[] {
     const there = this.#workers;
     // A thread that ran out of memory fails the work at hand; the next gets new ones.
-    if (there?.some((lane) => lane.failed) || (this.#holds === 0 && there?.length !== this.#count)) {
+    if (there?.some((lane) => lane.failed) || (this.#holds === 0 && there?.length !== this.count)) {
       for (const lane of there ?? []) lane.close().catch(() => {});
       this.#workers = undefined;
     }
-    this.#workers ??= Array.from({ length: this.#count }, () => new WorkerLane(this.#int8));
+    this.#workers ??= Array.from({ length: this.count }, () => new WorkerLane(this.#int8));
     return this.#workers;
   }
 
