@@ -2,15 +2,19 @@ import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
 import { isValid, validityBits, writeNulls } from './native.ts';
-import { StringReader } from './stringReader.ts';
+import { StringReader, type Run } from './stringReader.ts';
 
 const PAGE_BYTES = 1 << 22;
+/** The part of a run that must be strings for it to be kept as it is. */
+const LEAST_USED = 0.8;
 
 /** VARCHAR, BLOB, BIT or BIGNUM values as bytes in pages; a value never crosses a page. */
 export class StringColumn implements Column {
   readonly type: DuckDBType;
   #length = 0;
   #pages: Uint8Array[] = [];
+  /** The page that strings are copied to, −1 for none, and how full it is. */
+  #open = -1;
   #used = 0;
   /** Per value: page, start in the page, byte length (−1 for NULL). */
   #page = new Int32Array(2048);
@@ -30,10 +34,18 @@ export class StringColumn implements Column {
     this.#reserve(count);
     const validity = validityBits(vector, count);
     const reader = new StringReader(vector, count, validity);
+    const pages = reader.runs.map((run) => this.#adopt(run));
     for (let i = 0; i < count; i++) {
-      if (isValid(validity, i)) this.#push(reader.source(i), reader.start, reader.bytes);
-      else this.#pushNull();
+      if (!isValid(validity, i)) {
+        this.#pushNull();
+        continue;
+      }
+      const source = reader.source(i);
+      const page = reader.run(i) < 0 ? undefined : pages[reader.run(i)];
+      if (page === undefined) this.#copy(source, reader.start, reader.bytes);
+      else this.#push(page, reader.start, reader.bytes);
     }
+    reader.close();
   }
 
   isNull(row: number): boolean {
@@ -79,8 +91,7 @@ export class StringColumn implements Column {
     taken.#start = rows.map((row) => this.#start[row]);
     taken.#bytes = rows.map((row) => this.#bytes[row]);
     taken.#hasNulls = taken.#bytes.some((bytes) => bytes < 0);
-    // Pages are shared and full for the copy: it is never appended to.
-    taken.#used = PAGE_BYTES;
+    // Pages are shared: it begins one of its own if it is appended to.
     return taken;
   }
 
@@ -90,19 +101,28 @@ export class StringColumn implements Column {
     return this.type.typeId === DuckDBTypeId.VARCHAR ? value.toString('utf8') : `\\x${value.toString('hex')}`;
   }
 
-  #push(source: Uint8Array, start: number, bytes: number): void {
-    if (this.#pages.length === 0 || this.#used + bytes > this.#pages[this.#pages.length - 1].length) {
-      this.#pages.push(Buffer.alloc(Math.max(PAGE_BYTES, bytes)));
+  /** Makes a run a page as it is, unless much of it lies between strings: undefined then. */
+  #adopt({ bytes, used }: Run): number | undefined {
+    if (used < bytes.length * LEAST_USED) return undefined;
+    return this.#pages.push(bytes) - 1;
+  }
+
+  #copy(source: Uint8Array, start: number, bytes: number): void {
+    if (this.#open < 0 || this.#used + bytes > this.#pages[this.#open].length) {
+      this.#open = this.#pages.push(Buffer.alloc(Math.max(PAGE_BYTES, bytes))) - 1;
       this.#used = 0;
     }
-    const last = this.#pages.length - 1;
-    const page = this.#pages[last];
+    const page = this.#pages[this.#open];
     for (let i = 0; i < bytes; i++) page[this.#used + i] = source[start + i];
-    this.#page[this.#length] = last;
-    this.#start[this.#length] = this.#used;
+    this.#push(this.#open, this.#used, bytes);
+    this.#used += bytes;
+  }
+
+  #push(page: number, start: number, bytes: number): void {
+    this.#page[this.#length] = page;
+    this.#start[this.#length] = start;
     this.#bytes[this.#length] = bytes;
     this.#length++;
-    this.#used += bytes;
   }
 
   #pushNull(): void {

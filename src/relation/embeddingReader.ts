@@ -1,5 +1,6 @@
 import duckdb from '@duckdb/node-bindings';
 import { hasNulls, isValid, validityBits } from '../columns/native.ts';
+import { freeBuffer } from '../threads/freeBuffer.ts';
 import type { EmbeddingColumn } from './embeddingType.ts';
 import type { InvalidRows, Reason } from './invalidRows.ts';
 import type { RowBytes } from './normalizer.ts';
@@ -13,6 +14,11 @@ export class EmbeddingReader {
   readonly #invalid: InvalidRows;
   readonly #sink: RowSink;
   #dim: number | undefined;
+  #starts = new Float64Array(0);
+  #lengths = new Int32Array(0);
+  #rows = new Int32Array(0);
+  /** Multiples of `dim`. */
+  #neighbours = new Float64Array(0);
 
   /** `dim`: the elements a row must have; default: those of the first valid row. */
   constructor(column: EmbeddingColumn, invalid: InvalidRows, sink: RowSink, dim?: number) {
@@ -32,39 +38,49 @@ export class EmbeddingReader {
     const lists = this.#lists(vector, count);
     const rows = this.#wellFormed(lists, count, first);
     if (rows.length === 0) return;
-    const { bytes, starts } = lists;
     const { elementBytes } = this.#column;
-    const numbers = new Int32Array(rows.length);
-    const rowStarts = new Float64Array(rows.length);
-    for (let i = 0; i < rows.length; i++) {
-      numbers[i] = first + rows[i];
-      rowStarts[i] = starts[rows[i]];
+    const numbers = rows.map((row) => first + row);
+    const starts = this.#startsOf(rows, lists.starts);
+    this.#sink({ bytes: lists.bytes, elementBytes, dim: this.#dim!, starts }, numbers);
+  }
+
+  /** Where the rows start: mostly one after another from 0, which one array says for all vectors. */
+  #startsOf(rows: Int32Array, starts: Float64Array): Float64Array {
+    const dim = this.#dim!;
+    if (this.#neighbours.length < rows.length) {
+      this.#neighbours = Float64Array.from(rows, (_, i) => i * dim);
     }
-    this.#sink({ bytes, elementBytes, dim: this.#dim!, starts: rowStarts }, numbers);
+    const expected = this.#neighbours;
+    if (rows.every((row, i) => starts[row] === expected[i])) return expected.subarray(0, rows.length);
+    return Float64Array.from(rows, (row) => starts[row]);
   }
 
   #lists(vector: duckdb.Vector, count: number): Lists {
     const { elementBytes, arrayLength } = this.#column;
     const validity = validityBits(vector, count);
-    let starts: Float64Array;
-    let lengths: Int32Array;
+    // Arrays for every vector: left to garbage collection, they would cost more than all that is done with them.
+    if (this.#starts.length < count) {
+      this.#starts = new Float64Array(count);
+      this.#lengths = new Int32Array(count);
+      this.#rows = new Int32Array(count);
+    }
+    const starts = this.#starts;
+    const lengths = this.#lengths;
     let child: duckdb.Vector;
     let size: number;
     if (arrayLength !== undefined) {
-      starts = new Float64Array(count);
       for (let i = 0; i < count; i++) starts[i] = i * arrayLength;
-      lengths = new Int32Array(count).fill(arrayLength);
+      lengths.fill(arrayLength);
       child = duckdb.array_vector_get_child(vector);
       size = count * arrayLength;
     } else {
       const bytes = duckdb.vector_get_data(vector, count * 16);
       const words = new Uint32Array(bytes.buffer, bytes.byteOffset, count * 4);
-      starts = new Float64Array(count);
-      lengths = new Int32Array(count);
       for (let i = 0; i < count; i++) {
         starts[i] = words[4 * i] + words[4 * i + 1] * 2 ** 32;
         lengths[i] = words[4 * i + 2];
       }
+      freeBuffer(bytes.buffer as ArrayBuffer);
       child = duckdb.list_vector_get_child(vector);
       size = duckdb.list_vector_get_size(vector);
     }
@@ -83,8 +99,9 @@ export class EmbeddingReader {
     { validity, starts, lengths, childValidity, bytes }: Lists,
     count: number,
     first: number,
-  ): number[] {
-    const rows: number[] = [];
+  ): Int32Array {
+    const rows = this.#rows;
+    let taken = 0;
     for (let i = 0; i < count; i++) {
       if (!isValid(validity, i)) {
         this.#invalid.add(first + i, 'NULL embedding');
@@ -103,10 +120,10 @@ export class EmbeddingReader {
         this.#dim = lengths[i];
       }
       if (lengths[i] === 0) this.#invalid.add(first + i, 'zero norm');
-      else if (lengths[i] === this.#dim) rows.push(i);
+      else if (lengths[i] === this.#dim) rows[taken++] = i;
       else this.#invalid.add(first + i, 'wrong length', ` ${lengths[i]}, expected ${this.#dim}`);
     }
-    return rows;
+    return rows.subarray(0, taken);
   }
 
   /** Why a row cannot be the first valid one, which sets the length; undefined when it can. */

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
+import type { SharedFloats } from '../rows/sharedFloats.ts';
 import { freeBuffer } from '../threads/freeBuffer.ts';
+import { IdleWork } from './idleWork.ts';
 import type { InvalidRows } from './invalidRows.ts';
 import { STATUS, Normalizer, type NormalizedRows, type RowBytes } from './normalizer.ts';
 import { NormalizeThreads } from './normalizeThreads.ts';
@@ -9,6 +11,8 @@ import { RowStore, type RowStoreOptions } from './rowStore.ts';
 const THREAD_BYTES = 2 ** 25;
 /** Threads below which DuckDB's threads and this one leave none idle. */
 const LEAST_THREADS = 4;
+/** Bytes of rows that may wait for this thread to have time. */
+const WAITING_BYTES = 2 ** 25;
 
 export interface IntakeOptions {
   /** Where the rows are kept; without it they are only checked. */
@@ -44,6 +48,7 @@ export class Intake {
   readonly #invalid: InvalidRows;
   readonly #batches: Batch[] = [];
   readonly #own = new Normalizer();
+  readonly #later = new IdleWork(WAITING_BYTES);
   readonly #threadBytes: number;
   #threads: NormalizeThreads | undefined;
   #store: RowStore | undefined;
@@ -73,18 +78,22 @@ export class Intake {
       (this.#threads ??= new NormalizeThreads()).run(rows, into);
       return;
     }
-    // What goes to the file is written as it comes, by this thread.
-    const scratch = segments ?? [this.#scratchFor(count * rows.dim)];
-    const into = resultsIn(new ArrayBuffer(count * 9), count, scratch);
-    this.#own.run(rows, into);
-    // The copy of a vector's memory: without this the next one takes fresh pages, each of which faults.
-    freeBuffer(rows.bytes.buffer as ArrayBuffer);
-    if (!segments) store!.append(scratch[0], count);
+    const scratch = this.#scratchFor(segments ? 0 : count * rows.dim);
+    const into = resultsIn(new ArrayBuffer(count * 9), count, segments ?? [{ values: scratch }]);
+    if (segments) {
+      this.#later.add(this.#normalize(rows, into), rows.bytes.length);
+    } else {
+      // What goes to the file is written as it comes.
+      this.#own.run(rows, into);
+      freeBuffer(rows.bytes.buffer as ArrayBuffer);
+      store!.append(scratch, count);
+    }
     this.#batches.push({ rows: numbers, place, ...into });
   }
 
   /** Waits for the rows under way, notes those that are invalid and leaves them out. */
   async finish(): Promise<TakenRows> {
+    this.#later.finish();
     await this.#threads?.end();
     this.#threads = undefined;
     const numbers = new Int32Array(this.#batches.reduce((sum, { rows }) => sum + rows.length, 0));
@@ -111,8 +120,15 @@ export class Intake {
 
   /** Lets go of everything. */
   async close(): Promise<void> {
+    this.#later.clear();
     await this.#threads?.stop();
     this.#drop();
+  }
+
+  *#normalize(rows: RowBytes, into: NormalizedRows): Generator<void, void> {
+    yield* this.#own.pieces(rows, into);
+    // The copy of a vector's memory: without this the next one takes fresh pages, each of which faults.
+    freeBuffer(rows.bytes.buffer as ArrayBuffer);
   }
 
   #scratchFor(values: number): Float32Array {
@@ -129,7 +145,7 @@ export class Intake {
 function resultsIn(
   memory: ArrayBuffer | SharedArrayBuffer,
   count: number,
-  segments: readonly Float32Array[],
+  segments: readonly SharedFloats[],
 ): NormalizedRows {
   return {
     segments,

@@ -1,5 +1,6 @@
-import { copyFloats } from '../rows/copyFloats.ts';
-import { Simd } from '../simd/simd.ts';
+import { copyBytes, copyFloats } from '../rows/copyBytes.ts';
+import type { SharedFloats } from '../rows/sharedFloats.ts';
+import { unitRowsIn } from '../simd/unitRows.ts';
 
 /** Rows of a vector, each `dim` elements from `starts[i]` on. */
 export interface RowBytes {
@@ -14,90 +15,115 @@ export const STATUS = { ok: 0, notFinite: 1, zero: 2 } as const;
 
 /** Where normalised rows go, and what is said of each. */
 export interface NormalizedRows {
-  /** One after another as long as the rows; none, and the rows are only checked. */
-  readonly segments: readonly Float32Array[];
+  /** One after another as long as the rows, each of whole rows; none, and the rows are only checked. */
+  readonly segments: readonly SharedFloats[];
   /** A 53-bit hash of each row's bytes. */
   readonly hashes: Float64Array;
   /** A `STATUS` of each row. */
   readonly status: Uint8Array;
 }
 
-/** Bytes of rows at a time: they stay in a core's cache from copy to copy. */
+/** Bytes of rows at a time: they stay in a core's cache until all is done with them. */
 const PIECE_BYTES = 2 ** 18;
+const PAGE_BYTES = 65_536;
 
-/** Scales rows to unit length and hashes them, in SIMD memory of its own. */
+/** Scales rows to unit length and hashes them: where they are to stay if WebAssembly reaches it, or in memory of its own. */
 export class Normalizer {
-  readonly #simd = new Simd();
-  #input = 0;
-  #output = 0;
-  #status = 0;
-  #hashes = 0;
-  #capacity = 0;
+  #scratch: WebAssembly.Memory | undefined;
 
   run(rows: RowBytes, into: NormalizedRows): void {
+    for (const _ of this.pieces(rows, into));
+  }
+
+  /** The same, a piece each time the next one is asked for. */
+  *pieces(rows: RowBytes, into: NormalizedRows): Generator<void, void> {
     const { elementBytes, dim, starts } = rows;
+    const { segments } = into;
     const count = Math.max(1, Math.floor(PIECE_BYTES / (dim * elementBytes)));
-    this.#reserve(Math.min(count, starts.length), dim, elementBytes);
-    const target = new Target(into.segments);
-    for (let start = 0; start < starts.length; start += count) {
-      const end = Math.min(starts.length, start + count);
-      this.#copyIn(rows, start, end);
-      const { call } = this.#simd;
-      if (elementBytes === 4) call.normalize(this.#input, end - start, dim, this.#status);
-      else call.normalizeDouble(this.#input, end - start, dim, this.#output, this.#status);
-      call.hashRows(this.#output, end - start, dim, this.#hashes);
-      into.status.set(this.#simd.u8(this.#status, end - start), start);
-      into.hashes.set(this.#simd.f64(this.#hashes, end - start), start);
-      target.write(this.#simd.f32(this.#output, (end - start) * dim));
+    if (segments.length === 0) {
+      for (let start = 0; start < starts.length; start += count) {
+        this.#aside(rows, start, Math.min(starts.length, start + count), into);
+        yield;
+      }
+    }
+    let first = 0;
+    for (const { values, memory } of segments) {
+      const last = first + values.length / dim;
+      for (let start = first; start < last; start += count) {
+        const end = Math.min(last, start + count);
+        const target = values.subarray((start - first) * dim, (end - first) * dim);
+        if (memory && elementBytes === 4) inPlace(rows, start, end, target, memory, into);
+        else copyFloats(target, this.#aside(rows, start, end, into));
+        yield;
+      }
+      first = last;
     }
   }
 
-  #copyIn({ bytes, elementBytes, dim, starts }: RowBytes, start: number, end: number): void {
-    const rowBytes = dim * elementBytes;
-    const input = this.#simd.u8(this.#input, (end - start) * rowBytes);
-    for (let i = start; i < end;) {
-      let run = 1;
-      while (i + run < end && starts[i + run] === starts[i] + run * dim) run++;
-      const from = starts[i] * elementBytes;
-      input.set(bytes.subarray(from, from + run * rowBytes), (i - start) * rowBytes);
-      i += run;
+  /** Normalises rows in memory of its own and returns them there. */
+  #aside(rows: RowBytes, start: number, end: number, into: NormalizedRows): Float32Array {
+    const { dim, elementBytes } = rows;
+    const values = (end - start) * dim;
+    const outputAt = elementBytes === 8 ? values * 8 : 0;
+    const memory = this.#memory(outputAt + values * 4);
+    const output = new Float32Array(memory.buffer, outputAt, values);
+    if (elementBytes === 4) {
+      inPlace(rows, start, end, output, memory, into);
+      return output;
     }
+    copyRows(rows, start, end, new Uint8Array(memory.buffer, 0, values * 8));
+    const { doublesToUnit } = unitRowsIn(memory);
+    for (let row = start; row < end; row++) {
+      const at = (row - start) * dim;
+      note(into, row, doublesToUnit(at * 8, dim, outputAt + at * 4));
+    }
+    return output;
   }
 
-  #reserve(rows: number, dim: number, elementBytes: number): void {
-    if (rows * dim <= this.#capacity) return;
-    const simd = this.#simd;
-    for (const address of new Set([this.#input, this.#output, this.#status, this.#hashes]))
-      simd.free(address);
-    this.#capacity = rows * dim;
-    this.#input = simd.allocate(rows * dim * elementBytes);
-    this.#output = elementBytes === 4 ? this.#input : simd.allocate(rows * dim * 4);
-    // `rows` may be few and long now, many and short later.
-    this.#status = simd.allocate(rows * dim);
-    this.#hashes = simd.allocate(rows * dim * 8);
+  #memory(bytes: number): WebAssembly.Memory {
+    const pages = Math.ceil(bytes / PAGE_BYTES);
+    if (!this.#scratch || this.#scratch.buffer.byteLength < bytes) {
+      this.#scratch = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    }
+    return this.#scratch;
   }
 }
 
-/** Writes values to segments in turn. */
-class Target {
-  readonly #segments: readonly Float32Array[];
-  #segment = 0;
-  #at = 0;
+/** Copies float32 rows to `target`, which is in `memory`, and normalises them there. */
+function inPlace(
+  rows: RowBytes,
+  start: number,
+  end: number,
+  target: Float32Array,
+  memory: WebAssembly.Memory,
+  into: NormalizedRows,
+): void {
+  copyRows(rows, start, end, new Uint8Array(target.buffer, target.byteOffset, target.byteLength));
+  const { toUnit } = unitRowsIn(memory);
+  const rowBytes = rows.dim * 4;
+  let at = target.byteOffset;
+  for (let row = start; row < end; row++, at += rowBytes) note(into, row, toUnit(at, rows.dim));
+}
 
-  constructor(segments: readonly Float32Array[]) {
-    this.#segments = segments;
-  }
+/** Notes what became of a row: its hash, or minus its status. */
+function note({ hashes, status }: NormalizedRows, row: number, result: number): void {
+  hashes[row] = result;
+  status[row] = result < 0 ? -result : STATUS.ok;
+}
 
-  write(values: Float32Array): void {
-    for (let done = 0; done < values.length && this.#segment < this.#segments.length;) {
-      const segment = this.#segments[this.#segment];
-      const take = Math.min(values.length - done, segment.length - this.#at);
-      copyFloats(segment.subarray(this.#at), values.subarray(done, done + take));
-      done += take;
-      this.#at += take;
-      if (this.#at < segment.length) continue;
-      this.#segment++;
-      this.#at = 0;
-    }
+/** Copies rows `start` to `end` to the front of `target`; runs of neighbours go at once. */
+function copyRows(
+  { bytes, elementBytes, dim, starts }: RowBytes,
+  start: number,
+  end: number,
+  target: Uint8Array,
+): void {
+  const rowBytes = dim * elementBytes;
+  for (let i = start; i < end;) {
+    let run = 1;
+    while (i + run < end && starts[i + run] === starts[i] + run * dim) run++;
+    const from = starts[i] * elementBytes;
+    copyBytes(target.subarray((i - start) * rowBytes), bytes.subarray(from, from + run * rowBytes));
+    i += run;
   }
 }

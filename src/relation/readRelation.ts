@@ -122,7 +122,7 @@ export async function readRelation(
       const count = chunk.rowCount;
       const vector = (column: number): duckdb.Vector => columnVector(chunk, 1 + column);
       ids.append(vector(0), count);
-      hashes.push(copyHashes(vector(1), count));
+      hashes.push(hashesIn(vector(1), count));
       reader.read(vector(2), count, total);
       extras.forEach((column, i) => column.append(vector(LEADING + i), count));
       total += count;
@@ -175,9 +175,9 @@ async function typesOf({ connection, extras = [] }: ReadOptions, relation: Relat
   return types;
 }
 
-function copyHashes(vector: duckdb.Vector, count: number): BigUint64Array {
+function hashesIn(vector: duckdb.Vector, count: number): BigUint64Array {
   const bytes = duckdb.vector_get_data(vector, count * 8);
-  return new BigUint64Array(bytes.buffer, bytes.byteOffset, count).slice();
+  return new BigUint64Array(bytes.buffer, bytes.byteOffset, count);
 }
 
 function joinHashes(parts: readonly BigUint64Array[], total: number): BigUint64Array {

@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
 import { giveBlocks, takeBlock } from '../rows/blockPool.ts';
+import { partOf, type SharedFloats } from '../rows/sharedFloats.ts';
 import { copyStored, type StoredRows } from '../rows/storedRows.ts';
 
 /** About this many bytes a block. */
@@ -20,7 +21,9 @@ export class RowStore {
   /** Rows a block. */
   readonly blockRows: number;
   readonly #options: RowStoreOptions;
-  readonly #blocks: Float32Array[] = [];
+  readonly #blocks: SharedFloats[] = [];
+  /** Their values. */
+  readonly #values: Float32Array[] = [];
   #rows = 0;
   #hashes = new Float64Array(2048);
   #file: { descriptor: number; folder: string } | undefined;
@@ -50,16 +53,16 @@ export class RowStore {
   }
 
   /** Room for `count` more rows, to be written by any thread before they are read; undefined when some would go to the file. */
-  reserve(count: number): Float32Array[] | undefined {
+  reserve(count: number): SharedFloats[] | undefined {
     const { dim, blockRows } = this;
     const blocks = Math.ceil((this.#rows + count) / blockRows);
     if (this.#firstSpilled < Infinity || blocks * blockRows * dim * 4 > this.#options.memoryLimit) return;
-    const segments: Float32Array[] = [];
+    const segments: SharedFloats[] = [];
     for (let done = 0; done < count;) {
       const within = this.#rows % blockRows;
       if (within === 0) this.#startBlock();
       const take = Math.min(count - done, blockRows - within);
-      segments.push(this.#blocks[this.#blocks.length - 1].subarray(within * dim, (within + take) * dim));
+      segments.push(partOf(this.#blocks[this.#blocks.length - 1], within * dim, take * dim));
       this.#rows += take;
       done += take;
     }
@@ -107,7 +110,7 @@ export class RowStore {
       const within = this.#rows % blockRows;
       if (within === 0) this.#startBlock();
       const take = Math.min(count - done, blockRows - within);
-      const block = this.#pending ?? this.#blocks[this.#blocks.length - 1];
+      const block = this.#pending ?? this.#values[this.#values.length - 1];
       block.set(rows.subarray(done * dim, (done + take) * dim), within * dim);
       this.#rows += take;
       done += take;
@@ -129,7 +132,7 @@ export class RowStore {
       store: {
         dim,
         blockRows,
-        blocks: this.#blocks,
+        blocks: this.#values,
         firstInFile: this.#firstSpilled,
         file: this.#file?.descriptor,
       },
@@ -150,8 +153,9 @@ export class RowStore {
 
   /** Forgets the rows and removes the file. */
   close(): void {
-    giveBlocks(this.#blocks.map(({ buffer }) => buffer as SharedArrayBuffer));
+    giveBlocks(this.#blocks);
     this.#blocks.length = 0;
+    this.#values.length = 0;
     this.#pending = undefined;
     if (!this.#file) return;
     closeSync(this.#file.descriptor);
@@ -162,7 +166,7 @@ export class RowStore {
   #overwrite(row: number, values: Float32Array): void {
     const { dim, blockRows } = this;
     if (row < this.#firstSpilled) {
-      this.#blocks[Math.floor(row / blockRows)].set(values, (row % blockRows) * dim);
+      this.#values[Math.floor(row / blockRows)].set(values, (row % blockRows) * dim);
       return;
     }
     const bytes = new Uint8Array(values.buffer);
@@ -170,13 +174,15 @@ export class RowStore {
   }
 
   #startBlock(): void {
-    const bytes = this.blockRows * this.dim * 4;
-    if ((this.#blocks.length + 1) * bytes <= this.#options.memoryLimit) {
-      this.#blocks.push(new Float32Array(takeBlock(bytes)));
+    const length = this.blockRows * this.dim;
+    if ((this.#blocks.length + 1) * length * 4 <= this.#options.memoryLimit) {
+      const block = takeBlock(length);
+      this.#blocks.push(block);
+      this.#values.push(block.values);
       return;
     }
     if (this.#firstSpilled === Infinity) this.#firstSpilled = this.#rows;
-    this.#pending ??= new Float32Array(this.blockRows * this.dim);
+    this.#pending ??= new Float32Array(length);
   }
 
   #writePending(rows: number): void {

@@ -26,16 +26,14 @@ export function createTakeFunction(): DuckDBScalarFunction {
     varArgsType: ANY,
     specialHandling: true,
     volatile: true,
-    mainFunction: (_info, chunk, output) => {
-      const { rowCount } = chunk;
-      if (rowCount === 0) return;
+    // What it returns is counted, not looked at: BOOLEAN, whatever was in the vector, and never NULL.
+    mainFunction: (_info, chunk) => {
+      if (chunk.rowCount === 0) return;
       const bytes = duckdb.vector_get_data(columnVector(chunk, 0), 4);
       const token = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
       const taker = takers.get(token);
       if (!taker) throw new Error(`${NAME} is internal to nearduck`);
       taker(chunk);
-      for (let row = 0; row < rowCount; row++) output.setItem(row, true);
-      output.flush();
     },
   });
 }

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { ioError } from '../errors.ts';
-import { copyFloats } from './copyFloats.ts';
+import { copyFloats } from './copyBytes.ts';
 
 /** Float32 rows where every thread can read them: blocks of shared memory, then a file. */
 export interface SharedStore {

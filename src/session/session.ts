@@ -13,7 +13,7 @@ export interface SessionOptions {
   readonly database?: string;
   /** Open the file without the right to change it. */
   readonly readonly?: boolean;
-  /** DuckDB settings to open with, such as `{ threads: '4' }`. */
+  /** DuckDB settings to open with, such as `{ threads: '4' }`. Default `threads`: DuckDB's own, one a core, and one more. */
   readonly config?: Readonly<Record<string, string>>;
   /** Backend of calls that name none; default `auto`. */
   readonly backend?: BackendChoice;
@@ -51,6 +51,7 @@ export class Session implements AsyncDisposable {
       onProgress: options.onProgress,
       onNotice: options.onNotice,
     });
+    if (options.config?.['threads'] === undefined) await addThread(connection);
     if (options.backend) connection.settings.set('backend', options.backend);
     if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
     await connection.run(readFileSync(new URL('macros.sql', SQL_DIRECTORY), 'utf8'));
@@ -80,4 +81,13 @@ export class Session implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Of the threads that scan an input one mostly waits for JavaScript to take its rows: another one uses its core. */
+async function addThread(connection: Connection): Promise<void> {
+  const reader = await connection.runAndReadAll(
+    `SELECT current_setting('threads'), current_setting('lock_configuration')`,
+  );
+  const [threads, locked] = reader.getRows()[0];
+  if (!locked) await connection.run(`SET threads = ${Number(threads) + 1}`);
 }

@@ -5,9 +5,6 @@ import { Arena } from './arena.ts';
 export interface SimdExports {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
-  normalize(x: number, rows: number, dim: number, status: number): void;
-  normalizeDouble(x: number, rows: number, dim: number, out: number, status: number): void;
-  hashRows(x: number, rows: number, dim: number, out: number): void;
   moveSums(x: number, rows: number, dim: number, from: number, to: number, sums: number): void;
   transpose(x: number, rows: number, dim: number, out: number): void;
   maxAbs(x: number, count: number): number;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { memoryPlan } from '../../src/dedup/memoryPlan.ts';
@@ -168,6 +169,30 @@ test.each([
   await session.connection.run(`${sql}; FROM kmeans('embeddings', 2)`);
   const [{ kernels }] = await openBackends(session.connection.settings);
   expect(kernels.device).toMatch(new RegExp(` ${threads} threads?$`));
+});
+
+describe('threads of DuckDB', () => {
+  const threads = async (config?: Record<string, string>): Promise<number> => {
+    await using session = await Session.open({ config });
+    const reader = await session.connection.runAndReadAll(`SELECT current_setting('threads')`);
+    return Number(reader.getRows()[0][0]);
+  };
+
+  test('are one more than its own default, unless they are given', async () => {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    const reader = await connection.runAndReadAll(`SELECT current_setting('threads')`);
+    const usual = Number(reader.getRows()[0][0]);
+    connection.closeSync();
+    instance.closeSync();
+    expect(await threads()).toBe(usual + 1);
+    expect(await threads({ threads: '1' })).toBe(1);
+    expect(await threads({ threads: '7' })).toBe(7);
+  });
+
+  test('stay as they are where the configuration is locked', async () => {
+    expect(await threads({ lock_configuration: 'true' })).toBeGreaterThan(0);
+  });
 });
 
 describe('a database file', () => {

@@ -1,115 +1,9 @@
 // Row arithmetic on linear memory, with WebAssembly SIMD. Pointers are byte addresses; rows are `dim` floats, packed.
 // `pmax` is one instruction where `max`, which minds NaN and −0, takes eight; there are none of either here.
 
-/** Unit length (0), an element NaN or infinite (1), zero norm (2). */
-const OK: u8 = 0;
-const NOT_FINITE: u8 = 1;
-const ZERO: u8 = 2;
-
 /** The first byte the caller may use. */
 export function heapBase(): usize {
   return __heap_base;
-}
-
-// @ts-ignore: decorator
-@inline
-function sumOfSquares(row: usize, dim: i32): f64 {
-  let a = f64x2.splat(0);
-  let b = f64x2.splat(0);
-  let c = f64x2.splat(0);
-  let d = f64x2.splat(0);
-  let i = 0;
-  for (; i + 8 <= dim; i += 8) {
-    const at = row + ((<usize>i) << 2);
-    const v0 = f64x2.promote_low_f32x4(v128.load64_zero(at));
-    const v1 = f64x2.promote_low_f32x4(v128.load64_zero(at, 8));
-    const v2 = f64x2.promote_low_f32x4(v128.load64_zero(at, 16));
-    const v3 = f64x2.promote_low_f32x4(v128.load64_zero(at, 24));
-    a = f64x2.add(a, f64x2.mul(v0, v0));
-    b = f64x2.add(b, f64x2.mul(v1, v1));
-    c = f64x2.add(c, f64x2.mul(v2, v2));
-    d = f64x2.add(d, f64x2.mul(v3, v3));
-  }
-  const s = f64x2.add(f64x2.add(a, b), f64x2.add(c, d));
-  let sum = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
-  for (; i < dim; i++) {
-    const v = <f64>load<f32>(row + ((<usize>i) << 2));
-    sum += v * v;
-  }
-  return sum;
-}
-
-/** Scales `rows` float32 rows to unit length, in place, and writes a status byte for each. */
-export function normalize(x: usize, rows: i32, dim: i32, status: usize): void {
-  for (let r = 0; r < rows; r++) {
-    const row = x + (<usize>r) * ((<usize>dim) << 2);
-    const sum = sumOfSquares(row, dim);
-    if (!(sum < Infinity)) {
-      store<u8>(status + r, NOT_FINITE);
-      continue;
-    }
-    if (sum == 0) {
-      store<u8>(status + r, ZERO);
-      continue;
-    }
-    store<u8>(status + r, OK);
-    const factor = 1.0 / Math.sqrt(sum);
-    const scale = <f32>factor;
-    let i = 0;
-    // Rows so short or long that the factor leaves float32 are scaled in float64.
-    if (factor > 1e-30 && factor < 1e30) {
-      const scales = f32x4.splat(scale);
-      const zero = f32x4.splat(0);
-      for (; i + 8 <= dim; i += 8) {
-        const at = row + ((<usize>i) << 2);
-        // + 0 makes −0 into 0, so that equal rows are equal bytes.
-        v128.store(at, f32x4.add(f32x4.mul(v128.load(at), scales), zero));
-        v128.store(at, f32x4.add(f32x4.mul(v128.load(at, 16), scales), zero), 16);
-      }
-      for (; i < dim; i++) {
-        const at = row + ((<usize>i) << 2);
-        store<f32>(at, load<f32>(at) * scale + 0);
-      }
-    }
-    for (; i < dim; i++) {
-      const at = row + ((<usize>i) << 2);
-      store<f32>(at, <f32>(<f64>load<f32>(at) * factor) + 0);
-    }
-  }
-}
-
-/** Scales `rows` float64 rows to unit length as float32 rows at `out`, and writes a status byte for each. */
-export function normalizeDouble(x: usize, rows: i32, dim: i32, out: usize, status: usize): void {
-  for (let r = 0; r < rows; r++) {
-    const row = x + (<usize>r) * ((<usize>dim) << 3);
-    const to = out + (<usize>r) * ((<usize>dim) << 2);
-    let largest: f64 = 0;
-    let finite = true;
-    for (let i = 0; i < dim; i++) {
-      const v = Math.abs(load<f64>(row + ((<usize>i) << 3)));
-      if (!(v < Infinity)) finite = false;
-      if (v > largest) largest = v;
-    }
-    if (!finite) {
-      store<u8>(status + r, NOT_FINITE);
-      continue;
-    }
-    if (largest == 0) {
-      store<u8>(status + r, ZERO);
-      continue;
-    }
-    store<u8>(status + r, OK);
-    // Divided by the largest first: squares of doubles leave their range.
-    let sum: f64 = 0;
-    for (let i = 0; i < dim; i++) {
-      const v = load<f64>(row + ((<usize>i) << 3)) / largest;
-      sum += v * v;
-    }
-    const root = Math.sqrt(sum);
-    for (let i = 0; i < dim; i++) {
-      store<f32>(to + ((<usize>i) << 2), <f32>(load<f64>(row + ((<usize>i) << 3)) / largest / root) + 0);
-    }
-  }
 }
 
 // @ts-ignore: decorator
@@ -133,48 +27,6 @@ function dot(a: usize, b: usize, dim: i32): f32 {
     f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
   for (; i < dim; i++) sum += load<f32>(a + ((<usize>i) << 2)) * load<f32>(b + ((<usize>i) << 2));
   return sum;
-}
-
-/** A 53-bit hash of each row's bytes, as a float64, for telling equal rows: sixteen lanes of multiply and shift, folded. */
-export function hashRows(x: usize, rows: i32, dim: i32, out: usize): void {
-  const prime = i32x4.splat(0x9e3779b1);
-  for (let r = 0; r < rows; r++) {
-    const row = x + (<usize>r) * ((<usize>dim) << 2);
-    let a = i32x4(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344);
-    let b = i32x4(0xa4093822, 0x299f31d0, 0x082efa98, 0xec4e6c89);
-    let c = i32x4(0x452821e6, 0x38d01377, 0xbe5466cf, 0x34e90c6c);
-    let d = i32x4(0xc0ac29b7, 0xc97c50dd, 0x3f84d5b5, 0xb5470917);
-    let i = 0;
-    for (; i + 16 <= dim; i += 16) {
-      const at = row + ((<usize>i) << 2);
-      a = i32x4.mul(v128.xor(a, v128.load(at)), prime);
-      b = i32x4.mul(v128.xor(b, v128.load(at, 16)), prime);
-      c = i32x4.mul(v128.xor(c, v128.load(at, 32)), prime);
-      d = i32x4.mul(v128.xor(d, v128.load(at, 48)), prime);
-      a = v128.xor(a, i32x4.shr_u(a, 15));
-      b = v128.xor(b, i32x4.shr_u(b, 13));
-      c = v128.xor(c, i32x4.shr_u(c, 15));
-      d = v128.xor(d, i32x4.shr_u(d, 13));
-    }
-    a = v128.xor(a, i32x4.shr_u(c, 7));
-    b = v128.xor(b, i32x4.shr_u(d, 11));
-    a = v128.xor(i32x4.mul(a, prime), c);
-    b = v128.xor(i32x4.mul(b, prime), d);
-    let h: u64 = <u64>dim;
-    for (; i < dim; i++) h = mix(h ^ (<u64>load<u32>(row + ((<usize>i) << 2))));
-    h = mix(h ^ i64x2.extract_lane(a, 0));
-    h = mix(h ^ i64x2.extract_lane(a, 1));
-    h = mix(h ^ i64x2.extract_lane(b, 0));
-    h = mix(h ^ i64x2.extract_lane(b, 1));
-    store<f64>(out + ((<usize>r) << 3), <f64>(h >> 11));
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function mix(h: u64): u64 {
-  const m = h * 0xff51afd7ed558ccd;
-  return m ^ (m >> 32);
 }
 
 /** The largest magnitude of `count` floats. */
