@@ -1,5 +1,7 @@
-import { allocateShared, type SharedFloats } from './sharedFloats.ts';
+import { allocateShared, resized, type SharedFloats } from './sharedFloats.ts';
 
+/** Values a block has room for, if it need not be larger. Rows of any length take most of it: see `RowStore`. */
+const USUAL_LENGTH = 2 ** 23;
 /** How long memory waits to be used again. */
 const IDLE_MILLISECONDS = 2000;
 
@@ -12,10 +14,11 @@ let timer: NodeJS.Timeout | undefined;
  */
 export function takeBlock(length: number): SharedFloats {
   const last = free.pop();
-  if (last?.values.length === length) return last;
-  // Blocks of another size are of no use to whoever reads now.
+  if (last && last.values.buffer.byteLength >= length * 4) return resized(last, length);
+  // Blocks too small are of no use to whoever reads now.
   free = [];
-  return allocateShared(length);
+  // What is not used of a block is never touched, and takes no memory.
+  return resized(allocateShared(Math.max(length, USUAL_LENGTH)), length);
 }
 
 /** Gives memory back that no thread uses any more. */

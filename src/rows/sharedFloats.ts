@@ -26,3 +26,8 @@ export function allocateShared(length: number): SharedFloats {
 export function partOf({ values, memory }: SharedFloats, start: number, length: number): SharedFloats {
   return { values: values.subarray(start, start + length), memory };
 }
+
+/** The first `length` values of the memory, as far as it goes. */
+export function resized({ values, memory }: SharedFloats, length: number): SharedFloats {
+  return { values: new Float32Array(values.buffer, 0, length), memory };
+}
