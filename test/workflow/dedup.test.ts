@@ -30,6 +30,19 @@ const printed = (stdout: string, title: string): string =>
   new RegExp(`^${title}: +(nearduck .*)$`, 'm').exec(stdout)![1];
 
 describe('the main job', () => {
+  test.skipIf(process.platform !== 'linux')(
+    'runs where addresses are limited (only Linux has ulimit -v)',
+    async () => {
+      const folder = temporaryFolder();
+      const limited = `ulimit -v 20000000; nearduck dedup '${clips}' --output`;
+      const options = '--clusters 20 --eps 0.005 --backend cpu --threads 1';
+      expect(await runPrinted(`${limited} limited ${options}`, folder)).toBe(0);
+      expect(await runPrinted(`nearduck dedup '${clips}' --output free ${options}`, folder)).toBe(0);
+      const rows = (name: string): Promise<unknown> => query(`FROM '${folder}/${name}/duplicates/*.parquet'`);
+      expect(await rows('limited')).toEqual(await rows('free'));
+    },
+  );
+
   test('writes what it says: layout, columns, sorted ids, metadata without exactly those rows', async () => {
     const folder = temporaryFolder();
     const args = [
