@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Arena } from './arena.ts';
 
-/** The functions of `assembly/index.ts`. Pointers are byte addresses in `memory`. */
+/** The functions that `assembly/index.ts` exports. Pointers are byte addresses in `memory`. */
 export interface SimdExports {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
@@ -12,8 +12,7 @@ export interface SimdExports {
     x: number,
     rows: number,
     dim: number,
-    unsigned: number,
-    signed: number,
+    bytes: number,
     scale: number,
     error: number,
     uniform: number,
@@ -31,6 +30,23 @@ export interface SimdExports {
     refs: number,
     dim: number,
     bias: number,
+    error: number,
+    limit: number,
+    base: number,
+    score: number,
+    best: number,
+    open: number,
+  ): number;
+  pickBestBytes(
+    segments: number,
+    width: number,
+    rows: number,
+    columns: number,
+    first: number,
+    last: number,
+    x: number,
+    refs: number,
+    dim: number,
     step: number,
     rowOffset: number,
     columnOffset: number,

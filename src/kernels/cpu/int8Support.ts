@@ -37,7 +37,10 @@ export class Int8Support {
         { aScale: 1, bScale: scale },
         0,
       );
-      this.#works = simd.f32(y, 1)[0] === 255 * 127 * TEST_DIM;
+      const exact = simd.f32(y, 1)[0] === 255 * 127 * TEST_DIM;
+      const product = { a, m: 1, b, n: 1, dim: TEST_DIM, y };
+      await this.#graphs.bytes(simd, product, Float32Array.of(200 / (127 * 127 * TEST_DIM)));
+      this.#works = exact && simd.u8(y, 1)[0] === 200;
     } catch {
       this.#works = false;
     }

@@ -77,7 +77,8 @@ export class Lane implements LaneCalls {
     const best = this.#best(unit.rows);
     try {
       const int8 = await this.#int8Pays(unit.dim, Math.max(unit.rows, unit.earlier?.rows ?? 0));
-      await searchUnit(this.#simd, this.#search, unit, best, { int8, likely: this.#support.active });
+      const tools = { simd: this.#simd, search: this.#search, graphs: this.#graphs };
+      await searchUnit({ ...tools, support: int8 ? this.#support : undefined }, unit, best);
       return {
         score: this.#simd.f32(best.score, unit.rows).slice(),
         index: this.#simd.i32(best.index, unit.rows).slice(),
@@ -101,16 +102,11 @@ export class Lane implements LaneCalls {
     const best = this.#best(tile.rows);
     const int8 = await this.#int8Pays(dim, k);
     for (const piece of centroids.pieces) {
-      await this.#search.improve({
-        dim,
-        x: tile,
-        refs: piece.rows,
-        best,
-        bias: piece.bias,
-        base: piece.base,
-        refNorm: centroids.largestNorm,
-        bytes: int8 ? () => ({ x: tile.bytes()!, refs: piece.bytes() }) : undefined,
-      });
+      const { rows: refs, bias, base } = piece;
+      await this.#search.improve(
+        { dim, x: tile, refs, best, bias, base, refNorm: centroids.largestNorm },
+        int8 ? () => ({ x: tile.bytes()!, refs: piece.bytes() }) : undefined,
+      );
     }
     return best;
   }

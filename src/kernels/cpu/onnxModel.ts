@@ -20,6 +20,13 @@ export interface Node {
   readonly domain?: string;
 }
 
+/** A constant: one number of an element type, a scalar. */
+export interface Scalar {
+  readonly name: string;
+  readonly type: number;
+  readonly value: number;
+}
+
 const IR_VERSION = 8;
 const OPSET = 17;
 
@@ -58,6 +65,12 @@ function valueInfo({ name, type, shape }: TensorInfo): number[] {
   return [...block(1, name), ...block(2, block(1, [...integer(1, type), ...block(2, dims)]))];
 }
 
+function tensorProto({ name, type, value }: Scalar): number[] {
+  const data =
+    type === FLOAT32 ? block(4, [...new Uint8Array(Float32Array.of(value).buffer)]) : block(5, varint(value));
+  return [...integer(2, type), ...data, ...block(8, name)];
+}
+
 const opset = (domain: string, version: number): number[] =>
   block(8, [...block(1, domain), ...integer(2, version)]);
 
@@ -66,10 +79,12 @@ export function onnxModel(
   nodes: readonly Node[],
   inputs: readonly TensorInfo[],
   outputs: readonly TensorInfo[],
+  constants: readonly Scalar[] = [],
 ): Uint8Array<ArrayBuffer> {
   const graph = [
     ...nodes.flatMap((node) => block(1, nodeProto(node))),
     ...block(2, 'nearduck'),
+    ...constants.flatMap((constant) => block(5, tensorProto(constant))),
     ...inputs.flatMap((input) => block(11, valueInfo(input))),
     ...outputs.flatMap((output) => block(12, valueInfo(output))),
   ];

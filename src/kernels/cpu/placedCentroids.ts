@@ -29,7 +29,7 @@ export class CentroidPiece {
   /** The centroids as bytes, made at the first call. */
   bytes(): RightBytes {
     if (this.#bytes) return this.#bytes;
-    const quantized = quantizeRows(this.#simd, this.rows, this.#dim, { side: 'right' });
+    const quantized = quantizeRows(this.#simd, this.rows, this.#dim);
     this.#bytes = rightBytes(this.#simd, quantized, 0, this.rows.rows, this.#dim);
     this.#allocated.push(quantized.scale, this.#bytes.bytes);
     return this.#bytes;

@@ -26,8 +26,8 @@ interface Bytes extends Omit<QuantizedRows, 'free'> {
 
 /** Rows in SIMD memory, as bytes too once those are asked for. */
 export class PlacedRows {
+  readonly rows: number;
   readonly #simd: Simd;
-  readonly #rows: number;
   readonly #dim: number;
   readonly #address: number;
   readonly #groups: readonly Group[];
@@ -48,10 +48,10 @@ export class PlacedRows {
     quantize: boolean,
   ) {
     this.#simd = simd;
-    this.#rows = end - start;
+    this.rows = end - start;
     this.#dim = dim;
     this.#groups = groups;
-    this.#address = simd.allocate(this.#rows * dim * 4);
+    this.#address = simd.allocate(this.rows * dim * 4);
     this.#bytes = quantize ? this.#allocateBytes() : undefined;
     for (const group of groups) {
       for (let from = group.start; from < group.end; from += PIECE_ROWS) {
@@ -105,9 +105,9 @@ export class PlacedRows {
   }
 
   #allocateBytes(): Bytes {
-    const rows = this.#rows;
+    const rows = this.rows;
     const size = rows * this.#dim;
-    const scale = this.#simd.allocate(rows * 20 + 2 * size);
+    const scale = this.#simd.allocate(rows * 20 + size);
     const column = (i: number): number => scale + i * rows * 4;
     return {
       scale,
@@ -115,22 +115,19 @@ export class PlacedRows {
       norm: column(2),
       leftOffset: column(3),
       rightOffset: column(4),
-      unsigned: column(5),
-      signed: column(5) + size,
+      bytes: column(5),
       uniform: 0,
       centred: this.#groups.some(({ mean }) => mean !== 0),
     };
   }
 
   #quantize(bytes: Bytes, from: number, to: number, { mean, squared }: Mean): void {
-    const { unsigned, signed, scale, error, norm, leftOffset, rightOffset, centred } = bytes;
+    const { scale, error, norm, leftOffset, rightOffset, centred } = bytes;
     const simd = this.#simd;
     const dim = this.#dim;
     const [count, at, element] = [to - from, from * 4, from * dim];
     const rows = this.#address + element * 4;
-    simd.call.quantize(
-      rows, count, dim, unsigned + element, signed + element, scale + at, error + at, 0, mean,
-    ); // prettier-ignore
+    simd.call.quantize(rows, count, dim, bytes.bytes + element, scale + at, error + at, 0, mean);
     if (!centred) return;
     const products = simd.f32(rightOffset + at, count);
     const offsets = simd.f32(leftOffset + at, count);

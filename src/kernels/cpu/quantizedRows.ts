@@ -4,9 +4,7 @@ import type { Rows } from './rows.ts';
 /** Rows as bytes in SIMD memory: element ≈ byte · scale of the row. */
 export interface QuantizedRows {
   /** Bytes plus 128, row-major: the left side of a product. */
-  readonly unsigned: number;
-  /** Signed bytes, row-major. */
-  readonly signed: number;
+  readonly bytes: number;
   /** One float a row. */
   readonly scale: number;
   /** One float a row: the length of what quantisation lost. */
@@ -16,28 +14,20 @@ export interface QuantizedRows {
   free(): void;
 }
 
-export interface QuantizeOptions {
-  /** The side of a product that the rows are for. */
-  readonly side: 'left' | 'right';
-  /** One scale for all rows, which the left side of a product with a bias needs. */
-  readonly uniform?: boolean;
-}
-
-/** Quantises rows for one side of a product; bytes for the other are at address 0. */
+/** Quantises rows; `uniform`: with one scale for all, which the left side of a product with a bias needs. */
 export function quantizeRows(
   simd: Simd,
   { address, rows }: Rows,
   dim: number,
-  { side, uniform = false }: QuantizeOptions,
+  { uniform = false }: { uniform?: boolean } = {},
 ): QuantizedRows {
   const size = rows * dim;
   const scale = simd.allocate(rows * 8 + size);
   const error = scale + rows * 4;
   const bytes = error + rows * 4;
-  const [unsigned, signed] = side === 'left' ? [bytes, 0] : [0, bytes];
   const step = uniform ? simd.call.maxAbs(address, size) / 127 : 0;
-  simd.call.quantize(address, rows, dim, unsigned, signed, scale, error, step, 0);
-  return { unsigned, signed, scale, error, uniform: step, free: () => simd.free(scale) };
+  simd.call.quantize(address, rows, dim, bytes, scale, error, step, 0);
+  return { bytes, scale, error, uniform: step, free: () => simd.free(scale) };
 }
 
 /** The left side of an int8 product. */
@@ -66,7 +56,7 @@ export interface RightBytes {
 /** Rows from `row` on as a left side; no memory of their own. */
 export function leftBytes(rows: Omit<QuantizedRows, 'free'>, row: number, dim: number): LeftBytes {
   return {
-    bytes: rows.unsigned + row * dim,
+    bytes: rows.bytes + row * dim,
     scale: rows.scale + row * 4,
     error: rows.error + row * 4,
     uniform: rows.uniform,
@@ -82,7 +72,7 @@ export function rightBytes(
   dim: number,
 ): RightBytes {
   const bytes = simd.allocate((end - start) * dim);
-  simd.call.transpose(rows.signed + start * dim, end - start, dim, bytes);
+  simd.call.transpose(rows.bytes + start * dim, end - start, dim, bytes);
   return {
     bytes,
     scale: rows.scale + start * 4,

@@ -20,6 +20,7 @@ export interface Ranges {
 export interface SearchTile {
   readonly dim: number;
   readonly x: Rows;
+  /** 4,096 at most. */
   readonly refs: Rows;
   /** Best so far of the rows of x, to be improved. */
   readonly best: Best;
@@ -30,14 +31,18 @@ export interface SearchTile {
   readonly ranges?: Ranges;
   /** An upper bound of the references' lengths; default 1. */
   readonly refNorm?: number;
-  /** Both sides as bytes, asked for where int8 products are tried. */
-  readonly bytes?: () => { readonly x: LeftBytes; readonly refs: RightBytes };
 }
 
-/** References a tile at most (limited by `pickBest`). */
-export const MAX_REFS = 4096;
+/** Both sides of a tile as bytes, the left one with one scale. */
+export interface TileBytes {
+  readonly x: LeftBytes;
+  readonly refs: RightBytes;
+}
+
 /** References compared exactly for one row; more, and the row is searched again with float32 products. */
-const LIMIT = 96;
+export const CANDIDATES = 96;
+/** Rows searched again at a time. */
+const AGAIN_ROWS = 256;
 
 /** Best reference row for each of many rows: matrix products propose, exact dot products decide. */
 export class Search {
@@ -51,50 +56,68 @@ export class Search {
     this.#support = support;
   }
 
-  /** Improves `best` of the rows `x` with the rows `refs`. */
-  async improve(tile: SearchTile): Promise<void> {
-    if (!tile.bytes || !this.#support.tryNext()) {
-      await this.#float32(tile);
-      return;
+  /** Improves `best` of the rows `x` with the rows `refs`; `bytes` gives them as bytes, where int8 products may be tried. */
+  async improve(tile: SearchTile, bytes?: () => TileBytes): Promise<void> {
+    if (bytes && this.#support.tryNext()) {
+      const open = await this.#int8(tile, bytes());
+      this.#support.record(open.length, tile.x.rows);
+      await this.again(tile, open);
+    } else await this.#float32(tile);
+  }
+
+  /** Searches some rows of a tile again, gathered, with float32 products. */
+  async again({ x, refs, dim, best, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
+    const simd = this.#simd;
+    for (let start = 0; start < open.length; start += AGAIN_ROWS) {
+      const some = open.subarray(start, start + AGAIN_ROWS);
+      const bytes = some.length * dim * 4;
+      const address = simd.allocate(bytes + some.length * 8);
+      const own = { score: address + bytes, index: address + bytes + some.length * 4 };
+      some.forEach((row, i) => {
+        simd.u8(address + i * dim * 4, dim * 4).set(simd.u8(x.address + row * dim * 4, dim * 4));
+        simd.f32(own.score + i * 4, 1)[0] = simd.f32(best.score + row * 4, 1)[0];
+        simd.i32(own.index + i * 4, 1)[0] = simd.i32(best.index + row * 4, 1)[0];
+      });
+      const picked = ranges && {
+        first: some.map((row) => ranges.first[row]),
+        last: some.map((row) => ranges.last[row]),
+      };
+      const rows = picked ? picked.last.reduce((most, last) => Math.max(most, last), 0) : refs.rows;
+      await this.#float32({
+        ...rest,
+        dim,
+        x: { address, rows: some.length },
+        refs: { ...refs, rows },
+        best: own,
+        ranges: picked,
+      });
+      some.forEach((row, i) => {
+        simd.f32(best.score + row * 4, 1)[0] = simd.f32(own.score + i * 4, 1)[0];
+        simd.i32(best.index + row * 4, 1)[0] = simd.i32(own.index + i * 4, 1)[0];
+      });
+      simd.free(address);
     }
-    const open = await this.#int8(tile, tile.bytes());
-    this.#support.record(open.length, tile.x.rows);
-    if (open.length > 0) await this.#float32Again(tile, open);
   }
 
   /** Products of bytes; returns the rows whose best they could not prove. */
-  async #int8(tile: SearchTile, bytes: { x: LeftBytes; refs: RightBytes }): Promise<Int32Array> {
+  async #int8(tile: SearchTile, bytes: TileBytes): Promise<Int32Array> {
     const simd = this.#simd;
-    const { x, refs, dim, bias = 0 } = tile;
+    const { x, refs, dim, bias = 0, refNorm = 1 } = tile;
     const y = simd.allocate(x.rows * refs.rows * 4);
-    const { uniform } = bytes.x;
     try {
       await this.#graphs.int8(
         simd,
         { a: bytes.x.bytes, m: x.rows, b: bytes.refs.bytes, n: refs.rows, dim, bias, y },
-        { aScale: uniform || 1, bScale: bytes.refs.scale },
+        { aScale: bytes.x.uniform || 1, bScale: bytes.refs.scale },
       );
-      return this.#pick(tile, y, this.#errors(tile, bytes), {
-        step: uniform ? 0 : bytes.x.scale,
-        rowOffset: bytes.x.centred?.offset,
-        columnOffset: bytes.refs.centred?.offset,
-      });
+      const { lost } = bytes.refs;
+      const error = simd.f32(bytes.x.error, x.rows).slice();
+      for (let i = 0; i < error.length; i++)
+        error[i] = productError(error[i], 1, lost, refNorm) + float32Error(dim, refNorm);
+      return this.#pick(tile, y, error, CANDIDATES);
     } finally {
       simd.free(y);
     }
-  }
-
-  /** |x·r − x̂·r̂| ≤ ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖, and a hair for the rounding of both sides. */
-  #errors({ x, dim, refNorm = 1 }: SearchTile, bytes: { x: LeftBytes; refs: RightBytes }): Float32Array {
-    const simd = this.#simd;
-    const { lost, centred } = bytes.refs;
-    const error = simd.f32(bytes.x.error, x.rows).slice();
-    const norm = bytes.x.centred ? simd.f32(bytes.x.centred.norm, x.rows) : undefined;
-    const length = (centred?.largestNorm ?? refNorm) + lost;
-    const rounding = float32Error(dim, refNorm) * (centred ? 3 : 1);
-    for (let i = 0; i < error.length; i++)
-      error[i] = error[i] * length + (norm ? norm[i] : 1) * lost + rounding;
-    return error;
   }
 
   async #float32(tile: SearchTile): Promise<void> {
@@ -105,67 +128,57 @@ export class Search {
     try {
       await this.#graphs.float32(simd, product);
       const error = new Float32Array(x.rows).fill(float32Error(dim, refNorm));
-      this.#pick(tile, y, error, {}, refs.rows);
+      this.#pick(tile, y, error, refs.rows);
     } finally {
       simd.free(y);
     }
-  }
-
-  /** Searches some rows of a tile again, gathered, with float32 products. */
-  async #float32Again(tile: SearchTile, open: Int32Array): Promise<void> {
-    const simd = this.#simd;
-    const { x, dim, ranges, best } = tile;
-    const bytes = open.length * dim * 4;
-    const address = simd.allocate(bytes + open.length * 8);
-    const own = { score: address + bytes, index: address + bytes + open.length * 4 };
-    open.forEach((row, i) => {
-      simd.u8(address + i * dim * 4, dim * 4).set(simd.u8(x.address + row * dim * 4, dim * 4));
-      simd.f32(own.score + i * 4, 1)[0] = simd.f32(best.score + row * 4, 1)[0];
-      simd.i32(own.index + i * 4, 1)[0] = simd.i32(best.index + row * 4, 1)[0];
-    });
-    const picked = ranges && {
-      first: open.map((row) => ranges.first[row]),
-      last: open.map((row) => ranges.last[row]),
-    };
-    await this.#float32({ ...tile, x: { address, rows: open.length }, best: own, ranges: picked });
-    open.forEach((row, i) => {
-      simd.f32(best.score + row * 4, 1)[0] = simd.f32(own.score + i * 4, 1)[0];
-      simd.i32(best.index + row * 4, 1)[0] = simd.i32(own.index + i * 4, 1)[0];
-    });
-    simd.free(address);
   }
 
   #pick(
     { x, refs, dim, bias = 0, base = 0, ranges, best }: SearchTile,
     y: number,
     error: Float32Array,
-    {
-      step = 0,
-      rowOffset = 0,
-      columnOffset = 0,
-    }: { step?: number; rowOffset?: number; columnOffset?: number },
-    limit = LIMIT,
+    limit: number,
   ): Int32Array {
     const simd = this.#simd;
-    const scratch = simd.allocate(x.rows * 16);
-    const last = scratch + x.rows * 4;
-    const errors = last + x.rows * 4;
-    const open = errors + x.rows * 4;
-    simd.f32(errors, x.rows).set(error);
-    if (ranges) {
-      simd.i32(scratch, x.rows).set(ranges.first);
-      simd.i32(last, x.rows).set(ranges.last);
-    }
-    const first = ranges ? scratch : 0;
+    const scratch = placeColumns(simd, x.rows, [error, ranges?.first, ranges?.last]);
+    const [errors, first, last, open] = scratch;
     const { call } = simd;
     const opened = call.pickBest(
-      y, x.rows, refs.rows, first, last, x.address, refs.address, dim, bias, step, rowOffset, columnOffset, errors, limit, base, best.score, best.index, open,
+      y, x.rows, refs.rows, first, last, x.address, refs.address, dim, bias, errors, limit, base, best.score, best.index, open,
     ); // prettier-ignore
     const rows = simd.i32(open, opened).slice();
-    simd.free(scratch);
+    simd.free(errors);
     return rows;
   }
 }
 
+/**
+ * Columns of `rows` floats or integers in SIMD memory, one after another, 0 for what is undefined; after them room for one
+ * more. The first is what is to be freed.
+ */
+export function placeColumns(
+  simd: Simd,
+  rows: number,
+  columns: readonly (Float32Array | Int32Array | undefined)[],
+): number[] {
+  const start = simd.allocate((columns.length + 1) * rows * 4);
+  const addresses = columns.map((column, i) => {
+    const address = start + i * rows * 4;
+    if (column instanceof Int32Array) simd.i32(address, rows).set(column);
+    else if (column) simd.f32(address, rows).set(column);
+    return column ? address : 0;
+  });
+  return [...addresses, start + columns.length * rows * 4];
+}
+
+/**
+ * An upper bound of |x·r − x̂·r̂|, where x̂ and r̂ are what bytes keep of x and r: ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖, given the
+ * lengths of what x and r lose and of x and r.
+ */
+export const productError = (xLost: number, xNorm: number, refLost: number, refNorm: number): number =>
+  xLost * (refNorm + refLost) + xNorm * refLost;
+
 /** Generous bound of the difference between float32 products of unit rows with references, summed in different orders. */
-const float32Error = (dim: number, refNorm: number): number => (1e-6 + dim * 1e-9) * Math.max(1, refNorm);
+export const float32Error = (dim: number, refNorm: number): number =>
+  (1e-6 + dim * 1e-9) * Math.max(1, refNorm);

@@ -35,7 +35,7 @@ export class Tile implements Rows {
 
   /** The rows as bytes with one scale, kept; undefined when that loses more than `tolerance` of a row. */
   bytes(tolerance = Infinity): LeftBytes | undefined {
-    this.#quantized ??= quantizeRows(this.#simd, this, this.#dim, { side: 'left', uniform: true });
+    this.#quantized ??= quantizeRows(this.#simd, this, this.#dim, { uniform: true });
     const lost = tolerance < Infinity ? this.#simd.call.maxAbs(this.#quantized.error, this.rows) : 0;
     return lost <= tolerance ? leftBytes(this.#quantized, 0, this.#dim) : undefined;
   }

@@ -18,6 +18,19 @@ export interface LaterTile {
   readonly refEnd: number;
 }
 
+/** Bounds of the clusters that are compared in one go: a large one alone, small ones together. */
+export function triangles(offsets: Uint32Array): Uint32Array[] {
+  const found: Uint32Array[] = [];
+  let first = 0;
+  for (let c = 1; c < offsets.length; c++) {
+    const next = offsets[c + 1] ?? Infinity;
+    if (next - offsets[first] <= SHARED_ROWS) continue;
+    found.push(offsets.subarray(first, c + 1));
+    first = c;
+  }
+  return found.filter((bounds) => bounds[0] < bounds[bounds.length - 1]);
+}
+
 /** Cuts clusters into pieces of at most `tileRows` rows along the diagonal; small ones share a tile. */
 export function diagonalTiles(offsets: Uint32Array, tileRows: number): DiagonalTile[] {
   const tiles: DiagonalTile[] = [];
@@ -25,7 +38,7 @@ export function diagonalTiles(offsets: Uint32Array, tileRows: number): DiagonalT
   let starts: number[] = [];
   let end = 0;
   const close = (): void => {
-    if (starts.length > 0) tiles.push({ start: starts[0], end, ranges: earlierRows(starts, end) });
+    if (starts.length > 0) tiles.push({ start: starts[0], end, ranges: earlierRows([...starts, end]) });
     starts = [];
   };
   for (let c = 0; c + 1 < offsets.length; c++) {
@@ -63,12 +76,13 @@ export function laterTiles(offsets: Uint32Array, tileRows: number, productRows: 
   return tiles;
 }
 
-/** Each row may match the rows before it in its piece. */
-function earlierRows(starts: readonly number[], end: number): Ranges {
-  const [origin] = starts;
-  const first = new Int32Array(end - origin);
-  const last = new Int32Array(end - origin);
-  starts.forEach((start, i) => first.fill(start - origin, start - origin, (starts[i + 1] ?? end) - origin));
-  for (let row = 0; row < last.length; row++) last[row] = row;
-  return { first, last };
+/** Each row may match the rows before it between the same two bounds; counted from the first bound. */
+export function earlierRows(bounds: ArrayLike<number>): Ranges {
+  const origin = bounds[0];
+  const rows = bounds[bounds.length - 1] - origin;
+  const first = new Int32Array(rows);
+  for (let i = 1; i < bounds.length; i++) {
+    first.fill(bounds[i - 1] - origin, bounds[i - 1] - origin, bounds[i] - origin);
+  }
+  return { first, last: Int32Array.from(first, (_, row) => row) };
 }

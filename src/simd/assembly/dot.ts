@@ -1,0 +1,46 @@
+// Dot products of rows with rows. Always summed in the same order: a pair has one score, whoever asks.
+
+// @ts-ignore: decorator
+@inline
+export function dot(a: usize, b: usize, dim: i32): f32 {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let i = 0;
+  for (; i + 16 <= dim; i += 16) {
+    const p = a + ((<usize>i) << 2);
+    const q = b + ((<usize>i) << 2);
+    s0 = f32x4.add(s0, f32x4.mul(v128.load(p), v128.load(q)));
+    s1 = f32x4.add(s1, f32x4.mul(v128.load(p, 16), v128.load(q, 16)));
+    s2 = f32x4.add(s2, f32x4.mul(v128.load(p, 32), v128.load(q, 32)));
+    s3 = f32x4.add(s3, f32x4.mul(v128.load(p, 48), v128.load(q, 48)));
+  }
+  const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
+  let sum =
+    f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
+  for (; i < dim; i++) sum += load<f32>(a + ((<usize>i) << 2)) * load<f32>(b + ((<usize>i) << 2));
+  return sum;
+}
+
+// @ts-ignore: decorator
+@inline
+export function exactScore(row: usize, refs: usize, i: i32, dim: i32, bias: usize): f32 {
+  const score = dot(row, refs + <usize>i * ((<usize>dim) << 2), dim);
+  return bias ? score + load<f32>(bias + ((<usize>i) << 2)) : score;
+}
+
+/** Dot product of each row with the reference of its label. */
+export function labelDots(x: usize, rows: i32, dim: i32, label: usize, refs: usize, out: usize): void {
+  for (let r = 0; r < rows; r++) {
+    const l = load<i32>(label + ((<usize>r) << 2));
+    store<f32>(out + ((<usize>r) << 2), exactScore(x + <usize>r * ((<usize>dim) << 2), refs, l, dim, 0));
+  }
+}
+
+/** Dot product of each row with one vector. */
+export function dots(x: usize, rows: i32, dim: i32, vector: usize, out: usize): void {
+  for (let r = 0; r < rows; r++) {
+    store<f32>(out + ((<usize>r) << 2), dot(x + <usize>r * ((<usize>dim) << 2), vector, dim));
+  }
+}
