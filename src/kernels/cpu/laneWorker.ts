@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { NearduckError } from '../../errors.ts';
 import { Lane } from './lane.ts';
-import type { LaneAnswer, LaneRequest } from './workerLane.ts';
+import { READY, type LaneAnswer, type LaneRequest } from './workerLane.ts';
 
 // A lane on a thread of its own: requests come in one by one and are answered in order.
 
@@ -12,6 +12,7 @@ let last = Promise.resolve();
 parentPort!.on('message', (request: LaneRequest) => {
   last = last.then(() => answer(request));
 });
+parentPort!.postMessage(READY);
 
 async function answer({ id, method, args }: LaneRequest): Promise<void> {
   const call = lane[method] as (...args: readonly unknown[]) => Promise<unknown>;

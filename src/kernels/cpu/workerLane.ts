@@ -19,28 +19,37 @@ export interface LaneAnswer {
   readonly error?: { readonly message: string; readonly errorClass?: ErrorClass; readonly detail?: string };
 }
 
+/** What a lane's thread says once, when it has loaded what it needs. */
+export const READY = 'ready';
+
 interface Pending {
   resolve(value: never): void;
   reject(error: Error): void;
 }
 
-/** A lane in a worker thread. Calls may overlap and are done in order. The process may end while none is under way. */
+/**
+ * A lane in a worker thread. Calls may overlap and are done in order. The process may end while none is under way, but not
+ * before the thread has loaded: a process that ends while onnxruntime-node starts in one of its threads aborts at times.
+ */
 export class WorkerLane implements LaneCalls {
   /** Two, so that the worker need not wait for the next call. */
   readonly ahead = 2;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #last = 0;
+  #ready = false;
   #failure: Error | undefined;
 
   constructor(int8: boolean) {
     disableTelemetry();
     this.#worker = startWorker('#laneWorker', { int8 });
-    this.#worker.on('message', (answer: LaneAnswer) => this.#settle(answer));
+    this.#worker.on('message', (message: LaneAnswer | typeof READY) => {
+      if (message === READY) this.#ready = true;
+      else this.#settle(message);
+      if (this.#ready && this.#pending.size === 0) this.#worker.unref();
+    });
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`a worker thread ended with code ${code}`)));
-    // Last: a listener for messages would keep the process going again.
-    this.#worker.unref();
   }
 
   /** True once the thread is gone, by whatever cause. */
@@ -87,7 +96,6 @@ export class WorkerLane implements LaneCalls {
   #settle({ id, value, error }: LaneAnswer): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (this.#pending.size === 0) this.#worker.unref();
     if (!error) pending?.resolve(value as never);
     else if (error.errorClass) pending?.reject(new NearduckError(error.errorClass, error.detail ?? ''));
     else pending?.reject(new Error(error.message));
