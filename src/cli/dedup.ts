@@ -47,6 +47,10 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   const timer = new StepTimer();
   const Folder = isRemote(options.output) ? RemoteFolder : StagedFolder;
   const output = new Folder(options.output, options.overwrite);
+  const notice = (text: string): void => {
+    progress.clear();
+    process.stderr.write(`${text}\n`);
+  };
   try {
     await using session = await Session.open({
       backend: options.backend,
@@ -61,14 +65,11 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
         timer.onProgress(event);
         progress.update(event);
       },
-      onNotice(text) {
-        progress.clear();
-        process.stderr.write(`${text}\n`);
-      },
+      onNotice: notice,
     });
     signal.addEventListener('abort', () => session.connection.interrupt());
     await output.prepare(session);
-    await checkMetadata(session, await checkColumns(session, input, options), options);
+    await checkMetadata(session, await checkColumns(session, input, options), options, notice);
     await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
     const summary = await summarize(
       session,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
@@ -308,6 +309,27 @@ describe('input', () => {
     expect(Number(unknown)).toBeGreaterThan(0);
   });
 
+  test('metadata of other ids: a notice before anything is computed', async () => {
+    const folder = temporaryFolder();
+    const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.005'];
+    const foreign = await runCli(
+      [...args, '--metadata', `SELECT 'clip ' || range AS id FROM range(9)`],
+      '',
+      folder,
+    );
+    expect(foreign.code).toBe(0);
+    expect(foreign.stderr).toMatch(
+      /^dedup: none of the ids looked at .* is in both .*are they the same ids\?\n$/,
+    );
+    expect(foreign.stdout).toContain('9 metadata rows in, 0 dropped, 9 kept; ');
+    const own = await runCli(
+      [...args, '--overwrite', '--metadata', `SELECT upper(id) || '' AS x, id FROM '${metadata}'`],
+      '',
+      folder,
+    );
+    expect(own).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('--on-invalid skip leaves rows out and says how many', async () => {
     const folder = temporaryFolder();
     await query(`
@@ -343,6 +365,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     'null id.parquet': `SELECT NULL::VARCHAR AS id, [1, 2]::FLOAT[] AS embedding`,
     'text.parquet': `SELECT 1 AS id, 'a' AS embedding`,
     'numbered.parquet': `SELECT i AS id, [1, i]::FLOAT[] AS embedding FROM range(10) AS t(i)`,
+    'sized.parquet': `SELECT id, embedding, 1 AS "By tes" FROM '${clipFiles}'`,
     'nameless.parquet': `SELECT 1 AS clip_id, 2 AS bytes`,
     'formats/a.parquet': `FROM '${clipFiles}' LIMIT 1`,
     'mixed.parquet': `SELECT unnest([1, 2]) AS id, unnest([[1, 2], [1]])::FLOAT[] AS embedding`,
@@ -367,6 +390,16 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [
       ['numbered.parquet', '--metadata', metadata],
       `dedup: ids of input 'numbered.parquet' are BIGINT, those of metadata '${metadata}' are VARCHAR, and `,
+    ],
+    [
+      [
+        'sized.parquet',
+        '--metadata',
+        `SELECT *, 2 AS "By tes" FROM '${metadata}'`,
+        '--rank-by',
+        '"by tes" DESC, bytes',
+      ],
+      `dedup: --rank-by names "by tes", a column of both the input and metadata`,
     ],
     [['null id.parquet'], 'NULL'],
     [['text.parquet'], 'must be a list or array of numbers, got VARCHAR'],
@@ -416,6 +449,31 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
   });
 });
 
+describe('what other runs left beside the output folder', () => {
+  const beside = (suffix: string): string => `out.partial-${hostname()}${suffix}`;
+  const args = ['dedup', clips, '--output', 'out', '--clusters', '5'];
+
+  test('of a run under way: refused, and left alone', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, beside(`-${process.pid}`));
+    mkdirSync(path);
+    const { code, stderr } = await runCli(args, '', folder);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `IO Error: another run, process ${process.pid}, is writing output folder '${join(folder, 'out')}'; wait for it, choose another folder, or, ` +
+        `if that process is something else, remove '${path}'\n`,
+    );
+    expect(list(folder)).toEqual([beside(`-${process.pid}`)]);
+  });
+
+  test('of a run that was killed: removed; of one on another machine: left alone', async () => {
+    const folder = temporaryFolder();
+    for (const suffix of ['-999999999', '.elsewhere-1']) mkdirSync(join(folder, beside(suffix)));
+    expect(await runCli(args, '', folder)).toMatchObject({ code: 0, stderr: '' });
+    expect(list(folder)).toEqual(['out', beside('.elsewhere-1')]);
+  });
+});
+
 describe('Ctrl-C', () => {
   const start = (args: readonly string[], cwd: string) =>
     spawn(process.execPath, [binary, 'dedup', ...args], { cwd, env: { ...process.env, HOME: cwd } });
@@ -427,7 +485,8 @@ describe('Ctrl-C', () => {
     }
   }
 
-  const partial = (folder: string, pid: number | undefined): string => join(folder, `out.partial-${pid}`);
+  const partial = (folder: string, pid: number | undefined): string =>
+    join(folder, `out.partial-${hostname()}-${pid}`);
 
   async function interrupted(child: ReturnType<typeof start>): Promise<void> {
     const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -441,7 +500,7 @@ describe('Ctrl-C', () => {
   test('while DuckDB runs, leaves nothing', async () => {
     const folder = temporaryFolder();
     // An export that would go on for hours.
-    const endless = 'SELECT range::VARCHAR AS id FROM range(1000000000000)';
+    const endless = `SELECT id FROM '${metadata}' UNION ALL SELECT range::VARCHAR FROM range(1000000000000)`;
     const args = [clips, '--output', 'out', '--clusters', '5', '--eps', '0.005', '--metadata', endless];
     const child = start(args, folder);
     await until(child, () => existsSync(join(partial(folder, child.pid), 'deduplicated')));

@@ -4,29 +4,64 @@ import { columnList, columnsOf, findColumn, type Relation } from '../../relation
 import type { Session } from '../../session/session.ts';
 import type { DedupOptions } from './options.ts';
 
+/** Ids of each side that are looked at to see whether they are the same ids at all. */
+const SAMPLE_IDS = 100_000;
+
 /**
- * Checks before anything is computed that the metadata has the id column, and ids that can be compared with those of the
- * input. @throws NearduckError (Binder Error).
+ * Checks before anything is computed that the metadata has the id column, ids that can be compared with those of the input,
+ * and no column of the input that the ranking names. `notice` receives what looks wrong but may be right.
+ * @throws NearduckError (Binder Error).
  */
 export async function checkMetadata(
   { connection }: Session,
   input: Relation,
-  { metadata, id }: DedupOptions,
+  { metadata, id, rankBy }: DedupOptions,
+  notice: (text: string) => void,
 ): Promise<void> {
   if (metadata === undefined) return;
   const from = String(await scalar(connection, `SELECT from_text(${quotedString(metadata)})`));
   const relation: Relation = { text: metadata, from, columns: await columnsOf(connection, from) };
-  const theirs = findColumn(relation, id);
-  if (!theirs) {
+  if (!findColumn(relation, id)) {
     throw binderError(
       `dedup: metadata '${metadata}' has no column ${quotedIdentifier(id)}; ${columnList(relation)}; ` +
         `--metadata takes a SELECT too, such as "SELECT … AS ${id}, * FROM '${metadata}'"`,
     );
   }
+  const shared = rankBy === undefined ? undefined : sharedColumn(rankBy, input, relation, id);
+  if (shared !== undefined) {
+    const column = quotedIdentifier(shared);
+    throw binderError(
+      `dedup: --rank-by names ${column}, a column of both the input and metadata '${metadata}'; ` +
+        `rename one: --metadata "SELECT * RENAME (${column} AS other) FROM …"`,
+    );
+  }
+  await checkTypes(connection, input, relation, id);
+  const column = quotedIdentifier(id);
+  const some = (text: string): string => `(SELECT ${column} AS id FROM ${text} LIMIT ${SAMPLE_IDS})`;
+  const known = await scalar(
+    connection,
+    `SELECT EXISTS (FROM ${some(from)} AS theirs SEMI JOIN ${some(input.from)} AS ours ON theirs.id = ours.id)`,
+  );
+  if (!known) {
+    notice(
+      `dedup: none of the ids looked at (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in both the input and ` +
+        `metadata '${metadata}'; are they the same ids?`,
+    );
+  }
+}
+
+/** @throws NearduckError (Binder Error) when the ids of one side cannot be cast to the type of the other. */
+async function checkTypes(
+  connection: DuckDBConnection,
+  input: Relation,
+  metadata: Relation,
+  id: string,
+): Promise<void> {
   const ours = findColumn(input, id)!;
+  const theirs = findColumn(metadata, id)!;
   const isText = ({ type }: typeof ours): boolean => type.typeId === DuckDBTypeId.VARCHAR;
   if (isText(ours) === isText(theirs)) return;
-  const [text, type] = isText(ours) ? [input.from, theirs.type] : [relation.from, ours.type];
+  const [text, type] = isText(ours) ? [input.from, theirs.type] : [metadata.from, ours.type];
   const column = quotedIdentifier(id);
   const foreign = await scalar(
     connection,
@@ -34,10 +69,23 @@ export async function checkMetadata(
   );
   if (foreign === null) return;
   throw binderError(
-    `dedup: ids of input '${input.text}' are ${ours.type.toString()}, those of metadata '${metadata}' are ` +
+    `dedup: ids of input '${input.text}' are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
       `${theirs.type.toString()}, and ${quotedString(String(foreign))} is no ${type.toString()}; ` +
       `--metadata takes a SELECT too, to make them alike`,
   );
+}
+
+/** A column that an ordering names and both relations have, other than the id. */
+function sharedColumn(ordering: string, input: Relation, metadata: Relation, id: string): string | undefined {
+  const names = [
+    ...ordering.replace(/'(?:[^']|'')*'/g, '').matchAll(/"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*/gu),
+  ];
+  return names
+    .map(([word, quoted]) => quoted?.replaceAll('""', '"') ?? word)
+    .find(
+      (name) =>
+        name.toLowerCase() !== id.toLowerCase() && findColumn(input, name) && findColumn(metadata, name),
+    );
 }
 
 async function scalar(connection: DuckDBConnection, sql: string): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ioError } from '../../errors.ts';
 import type { OutputFolder } from './outputFolder.ts';
@@ -22,10 +23,10 @@ export class StagedFolder implements OutputFolder {
       );
     }
     if (existsSync(this.target)) refuseForeign(this.target);
-    this.path = `${this.target}.partial-${process.pid}`;
+    this.path = `${this.target}${ownSuffix(process.pid)}`;
     this.temporary = join(this.path, '.tmp');
+    refuseSecond(this.target);
     try {
-      removeAbandoned(this.target);
       for (const folder of missingFolders(this.temporary)) {
         mkdirSync(folder);
         this.#made.push(folder);
@@ -87,14 +88,29 @@ function refuseForeign(target: string): void {
   );
 }
 
-/** Removes what runs that were killed left beside the target. */
-function removeAbandoned(target: string): void {
+/** What a run on this machine adds to the target's name. Machines may share a file system, but not process ids. */
+const ownSuffix = (pid: number | ''): string => `.partial-${hostname()}-${pid}`;
+
+/**
+ * Removes what runs that were killed on this machine left beside the target.
+ * @throws NearduckError (IO Error) when one is still under way.
+ */
+function refuseSecond(target: string): void {
   const parent = dirname(target);
   if (!existsSync(parent)) return;
-  const prefix = `${basename(target)}.partial-`;
+  const prefix = `${basename(target)}${ownSuffix('')}`;
   for (const name of readdirSync(parent)) {
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN;
-    if (pid > 0 && !isAlive(pid)) rmSync(join(parent, name), { recursive: true, force: true });
+    if (!(pid > 0)) continue;
+    const path = join(parent, name);
+    // In a container a run may have the process id of the one before.
+    if (pid !== process.pid && isAlive(pid)) {
+      throw ioError(
+        `another run, process ${pid}, is writing output folder '${target}'; wait for it, choose another folder, or, ` +
+          `if that process is something else, remove '${path}'`,
+      );
+    }
+    rmSync(path, { recursive: true, force: true });
   }
 }
 
