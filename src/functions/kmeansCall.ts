@@ -94,6 +94,9 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
   BACKEND,
 ];
 
+/** What other libraries call their ways to begin, and no relation is called. */
+const OTHER_METHODS = /^(?:scalable-?)?k-?means(?:\+\+|\|\|)$/i;
+
 /** A call of a function that fits: its arguments, checked. */
 export interface KmeansCall {
   readonly source: RelationSource;
@@ -127,6 +130,8 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
   const seed = call.integer('seed', 0, 42);
   const init = call.text('init', 'k-means||');
   const method = (['k-means||', 'random'] as const).find((name) => name === init.toLowerCase());
+  if (!method && OTHER_METHODS.test(init))
+    throw call.error('init', "must be 'k-means||', 'random' or a relation of centroids", init);
   const initial = method ? undefined : relationOf(init);
   if (initial) checkCentroidRelation(functionName, initial);
   const fit = {

@@ -19,7 +19,9 @@ export interface CentroidTable {
  * @throws NearduckError (Binder Error).
  */
 export function checkCentroidRelation(functionName: string, relation: Relation): void {
-  const { type } = requireColumn(functionName, relation, 'centroid', 'kmeans_centroids makes what is needed');
+  const remedy = 'kmeans_centroids makes what is needed';
+  const { type } = requireColumn(functionName, relation, 'centroid', remedy);
+  requireColumn(functionName, relation, 'embedding', remedy);
   const integers = [DuckDBTypeId.TINYINT, DuckDBTypeId.SMALLINT, DuckDBTypeId.INTEGER, DuckDBTypeId.BIGINT];
   if (!integers.includes(type.typeId)) {
     throw binderError(
