@@ -2,6 +2,7 @@ import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
 import { checkColumns, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
+import { adviseClusters } from './dedup/clusterAdvice.ts';
 import { isRemote, resolveInput } from './dedup/input.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { RemoteFolder } from './dedup/remoteFolder.ts';
@@ -70,6 +71,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     signal.addEventListener('abort', () => session.connection.interrupt());
     await output.prepare(session);
     await checkMetadata(session, await checkColumns(session, input, options), options, notice);
+    await adviseClusters(session, input, options, notice);
     await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
     const summary = await summarize(
       session,

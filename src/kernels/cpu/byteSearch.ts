@@ -23,8 +23,7 @@ export interface ByteOperands {
 }
 
 /**
- * Improves `best` of a tile with products that are bytes themselves: a sixteenth as much memory as float32 rows and
- * products, at twice their error. Returns the rows whose best they could not prove.
+ * Improves `best` of a tile with products that are bytes themselves. Returns the rows whose best they could not prove.
  */
 export async function searchBytes(
   simd: Simd,
@@ -36,12 +35,16 @@ export async function searchBytes(
   const columnsOf = (s: number): number => Math.min(SEGMENT_COLUMNS, refs.rows - s * SEGMENT_COLUMNS);
   const firstRow = (s: number): number => (triangle ? s * SEGMENT_COLUMNS : 0);
   const sizes = segments.map((_, s) => (x.rows - firstRow(s)) * columnsOf(s));
-  const products = simd.allocate(sizes.reduce((sum, size) => sum + size, PAST_END));
   const { step, error, yScale } = precision(simd, tile, left, segments);
-  const placed = placeColumns(simd, x.rows, [step, error, ranges?.first, ranges?.last]);
-  const pointers = simd.allocate(segments.length * 4);
+  const allocated: number[] = [];
+  const allocate = (bytes: number): number => {
+    const address = simd.allocate(bytes);
+    allocated.push(address);
+    return address;
+  };
   try {
-    let y = products;
+    const pointers = allocate(segments.length * 4);
+    let y = allocate(sizes.reduce((sum, size) => sum + size, PAST_END));
     for (const [s, { bytes, scale }] of segments.entries()) {
       const row = firstRow(s);
       const n = columnsOf(s);
@@ -52,6 +55,8 @@ export async function searchBytes(
       simd.i32(pointers + s * 4, 1)[0] = y - row * n;
       y += sizes[s];
     }
+    const placed = placeColumns(simd, x.rows, [step, error, ranges?.first, ranges?.last]);
+    allocated.push(placed[0]);
     const [steps, errors, first, last, open] = placed;
     const rowOffset = left.centred?.offset ?? 0;
     const columnOffset = segments[0].centred?.offset ?? 0;
@@ -61,7 +66,7 @@ export async function searchBytes(
     ); // prettier-ignore
     return simd.i32(open, opened).slice();
   } finally {
-    for (const address of [products, placed[0], pointers]) simd.free(address);
+    for (const address of allocated) simd.free(address);
   }
 }
 
@@ -74,22 +79,24 @@ function precision(
 ): { step: Float32Array; error: Float32Array; yScale: number } {
   const { rows } = x;
   const scale = simd.f32(left.scale, rows);
-  const norm = left.centred && simd.f32(left.centred.norm, rows);
+  const norms = left.centred && simd.f32(left.centred.norm, rows);
+  const norm = (row: number): number => norms?.[row] ?? 1;
   const step = new Float32Array(rows);
   const error = simd.f32(left.error, rows).slice();
   const lost = segments.reduce((most, { lost }) => Math.max(most, lost), 0);
   const refNorm = segments.reduce((most, { centred }) => Math.max(most, centred?.largestNorm ?? 1), 0);
-  // The largest product, in units of a row's scale. A row of scale 0 has nothing but zeros.
+  // The largest product in units of a row's scale: that of what its bytes keep, which are 127 at most. A row of scale 0
+  // has nothing but zeros.
   let largest = 0;
   for (let i = 0; i < rows; i++) {
-    const length = (norm ? norm[i] : 1) + error[i];
-    if (scale[i] > 0) largest = Math.max(largest, length / scale[i]);
+    if (scale[i] === 0) continue;
+    largest = Math.max(largest, Math.min((norm(i) + error[i]) / scale[i], 127 * Math.sqrt(dim)));
   }
-  const yScale = (HEADROOM * largest * (refNorm + lost)) / 255 || 1;
-  const rounding = float32Error(dim, 1) * (norm ? 3 : 1);
+  const yScale = largest > 0 ? (HEADROOM * largest * (refNorm + lost)) / 255 : 1;
+  const rounding = float32Error(dim, 1) * (norms ? 3 : 1);
   for (let i = 0; i < rows; i++) {
     step[i] = scale[i] * yScale;
-    error[i] = productError(error[i], norm ? norm[i] : 1, lost, refNorm) + rounding + ROUNDING * step[i];
+    error[i] = productError(error[i], norm(i), lost, refNorm) + rounding + ROUNDING * step[i];
   }
   return { step, error, yScale };
 }

@@ -32,7 +32,7 @@ const float32Product = onnxModel(
   [product],
 );
 
-/** (a − aZero) · b · aScale · bScale + bias on bytes, accumulated in 32-bit integers. b (d × n) lies as products want it. */
+/** (a − 128) · b · aScale · bScale + bias on bytes, accumulated in 32-bit integers. b (d × n) lies as products want it. */
 const int8Product = onnxModel(
   [
     {
@@ -47,10 +47,10 @@ const int8Product = onnxModel(
     tensor('b', INT8, 'd', 'n'),
     tensor('aScale', FLOAT32),
     tensor('bScale', FLOAT32, 'n'),
-    tensor('aZero', UINT8),
     tensor('bias', FLOAT32, 'n'),
   ],
   [product],
+  [{ name: 'aZero', type: UINT8, value: 128 }],
 );
 
 /** (a − 128) · b · bScale on bytes, rounded and cut to unsigned bytes: a quarter of the memory. */
@@ -111,13 +111,8 @@ export class Graphs {
     );
   }
 
-  /** `a` holds bytes of value plus `aZero`, `b` signed bytes. */
-  async int8(
-    simd: Simd,
-    { a, m, b, n, dim, bias, y }: Product,
-    { aScale, bScale }: Scales,
-    aZero = 128,
-  ): Promise<void> {
+  /** `a` holds bytes of value plus 128, `b` signed bytes. */
+  async int8(simd: Simd, { a, m, b, n, dim, bias, y }: Product, { aScale, bScale }: Scales): Promise<void> {
     const { Tensor } = this.#ort;
     const session = await (this.#int8 ??= this.#create(int8Product));
     await this.#run(
@@ -127,7 +122,6 @@ export class Graphs {
         b: new Tensor('int8', simd.i8(b, n * dim), [dim, n]),
         aScale: new Tensor('float32', [aScale], []),
         bScale: new Tensor('float32', simd.f32(bScale, n), [n]),
-        aZero: new Tensor('uint8', [aZero], []),
         bias: this.#row(simd, bias, n),
       },
       { y: new Tensor('float32', simd.f32(y, m * n), [m, n]) },

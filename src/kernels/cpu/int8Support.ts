@@ -6,7 +6,10 @@ const OPEN_SHARE = 0.4;
 /** Tiles done in float32 before int8 is tried again; doubles with each failure. */
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 256;
+/** Enough of both for the kernels that real products run. */
 const TEST_DIM = 768;
+const TEST_ROWS = 32;
+const TEST_PRODUCT = 127 * 127 * TEST_DIM;
 
 /** Whether int8 products are right on this processor and, tile by tile, whether they pay on this data. */
 export class Int8Support {
@@ -21,26 +24,23 @@ export class Int8Support {
 
   /**
    * False on processors whose unsigned × signed byte products saturate at 16 bits (x86 without VNNI): 768 products of
-   * 255 and 127 must add up to 24,871,680.
+   * 127 (stored as 255) and 127 must add up to 12,387,072, and to byte 200 where that is what it is scaled to.
    */
   async works(simd: Simd): Promise<boolean> {
     if (this.#works !== undefined) return this.#works;
-    const a = simd.allocate(2 * TEST_DIM + 8);
-    const [b, scale, y] = [a + TEST_DIM, a + 2 * TEST_DIM, a + 2 * TEST_DIM + 4];
-    simd.u8(a, TEST_DIM).fill(255);
-    simd.u8(b, TEST_DIM).fill(127);
-    simd.f32(scale, 1)[0] = 1;
+    const operand = TEST_ROWS * TEST_DIM;
+    const products = TEST_ROWS ** 2;
+    const a = simd.allocate(2 * operand + TEST_ROWS * 4 + products * 4);
+    const [b, scale, y] = [a + operand, a + 2 * operand, a + 2 * operand + TEST_ROWS * 4];
+    simd.u8(a, operand).fill(255);
+    simd.u8(b, operand).fill(127);
+    simd.f32(scale, TEST_ROWS).fill(1);
+    const product = { a, m: TEST_ROWS, b, n: TEST_ROWS, dim: TEST_DIM, bias: 0, y };
     try {
-      await this.#graphs.int8(
-        simd,
-        { a, m: 1, b, n: 1, dim: TEST_DIM, bias: 0, y },
-        { aScale: 1, bScale: scale },
-        0,
-      );
-      const exact = simd.f32(y, 1)[0] === 255 * 127 * TEST_DIM;
-      const product = { a, m: 1, b, n: 1, dim: TEST_DIM, y };
-      await this.#graphs.bytes(simd, product, Float32Array.of(200 / (127 * 127 * TEST_DIM)));
-      this.#works = exact && simd.u8(y, 1)[0] === 200;
+      await this.#graphs.int8(simd, product, { aScale: 1, bScale: scale });
+      const exact = simd.f32(y, products).every((value) => value === TEST_PRODUCT);
+      await this.#graphs.bytes(simd, product, new Float32Array(TEST_ROWS).fill(200 / TEST_PRODUCT));
+      this.#works = exact && simd.u8(y, products).every((value) => value === 200);
     } catch {
       this.#works = false;
     }

@@ -9,8 +9,9 @@ import { Search, type Best } from './search.ts';
 import { Tile } from './tile.ts';
 import { searchUnit } from './unitSearch.ts';
 
-/** Rows shorter or fewer than this gain nothing from bytes. */
+/** Rows shorter or fewer than this gain nothing from bytes; products of longer ones leave 32 bits. */
 const MIN_INT8_DIM = 64;
+const MAX_INT8_DIM = 65_536;
 const MIN_INT8_REFS = 32;
 /** Labels of the fit come from bytes while quantisation loses less than this of a row's length. */
 const ROUGH_ERROR = 0.05;
@@ -194,7 +195,7 @@ export class Lane implements LaneCalls {
   }
 
   async #int8Pays(dim: number, refs: number): Promise<boolean> {
-    if (!this.#useInt8 || dim < MIN_INT8_DIM || refs < MIN_INT8_REFS) return false;
+    if (!this.#useInt8 || dim < MIN_INT8_DIM || dim > MAX_INT8_DIM || refs < MIN_INT8_REFS) return false;
     return this.#support.works(this.#simd);
   }
 }

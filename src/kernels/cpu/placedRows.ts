@@ -52,14 +52,19 @@ export class PlacedRows {
     this.#dim = dim;
     this.#groups = groups;
     this.#address = simd.allocate(this.rows * dim * 4);
-    this.#bytes = quantize ? this.#allocateBytes() : undefined;
-    for (const group of groups) {
-      for (let from = group.start; from < group.end; from += PIECE_ROWS) {
-        const to = Math.min(group.end, from + PIECE_ROWS);
-        const target = simd.f32(this.#address + from * dim * 4, (to - from) * dim);
-        copyStored(stored, start + from, start + to, target);
-        if (this.#bytes) this.#quantize(this.#bytes, from, to, group);
+    try {
+      this.#bytes = quantize ? this.#allocateBytes() : undefined;
+      for (const group of groups) {
+        for (let from = group.start; from < group.end; from += PIECE_ROWS) {
+          const to = Math.min(group.end, from + PIECE_ROWS);
+          const target = simd.f32(this.#address + from * dim * 4, (to - from) * dim);
+          copyStored(stored, start + from, start + to, target);
+          if (this.#bytes) this.#quantize(this.#bytes, from, to, group);
+        }
       }
+    } catch (error) {
+      this.free();
+      throw error;
     }
   }
 

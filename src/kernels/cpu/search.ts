@@ -83,19 +83,22 @@ export class Search {
         last: some.map((row) => ranges.last[row]),
       };
       const rows = picked ? picked.last.reduce((most, last) => Math.max(most, last), 0) : refs.rows;
-      await this.#float32({
-        ...rest,
-        dim,
-        x: { address, rows: some.length },
-        refs: { ...refs, rows },
-        best: own,
-        ranges: picked,
-      });
-      some.forEach((row, i) => {
-        simd.f32(best.score + row * 4, 1)[0] = simd.f32(own.score + i * 4, 1)[0];
-        simd.i32(best.index + row * 4, 1)[0] = simd.i32(own.index + i * 4, 1)[0];
-      });
-      simd.free(address);
+      try {
+        await this.#float32({
+          ...rest,
+          dim,
+          x: { address, rows: some.length },
+          refs: { ...refs, rows },
+          best: own,
+          ranges: picked,
+        });
+        some.forEach((row, i) => {
+          simd.f32(best.score + row * 4, 1)[0] = simd.f32(own.score + i * 4, 1)[0];
+          simd.i32(best.index + row * 4, 1)[0] = simd.i32(own.index + i * 4, 1)[0];
+        });
+      } finally {
+        simd.free(address);
+      }
     }
   }
 
@@ -179,6 +182,10 @@ export function placeColumns(
 export const productError = (xLost: number, xNorm: number, refLost: number, refNorm: number): number =>
   xLost * (refNorm + refLost) + xNorm * refLost;
 
-/** Generous bound of the difference between float32 products of unit rows with references, summed in different orders. */
+/**
+ * An upper bound of the difference between two float32 products of a unit row with a reference, one summed in any order, one
+ * in the order of `dot` (16 sums): each addition rounds by at most 2⁻²⁴ of what the magnitudes add up to (Higham, Accuracy
+ * and Stability of Numerical Algorithms, 3.1).
+ */
 export const float32Error = (dim: number, refNorm: number): number =>
-  (1e-6 + dim * 1e-9) * Math.max(1, refNorm);
+  (1.1 * dim + 32) * 2 ** -24 * Math.max(1, refNorm);

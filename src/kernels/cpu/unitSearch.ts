@@ -28,8 +28,9 @@ export async function searchUnit(tools: Tools, unit: Unit, best: Best): Promise<
   const quantize = support?.active ?? false;
   const means = support ? new ClusterMeans(simd, stored, offsets ?? Uint32Array.of(0, rows), dim) : undefined;
   const groups = means?.groups ?? [{ start: 0, end: rows, ...NO_MEAN }];
-  const own = new PlacedRows(simd, stored, 0, rows, dim, groups, quantize);
+  let own: PlacedRows | undefined;
   try {
+    own = new PlacedRows(simd, stored, 0, rows, dim, groups, quantize);
     if (offsets) await searchTriangles(tools, unit, own, best);
     for (let first = 0; first < (earlier?.rows ?? 0); first += EARLIER_ROWS) {
       const last = Math.min(earlier!.rows, first + EARLIER_ROWS);
@@ -43,7 +44,7 @@ export async function searchUnit(tools: Tools, unit: Unit, best: Best): Promise<
       }
     }
   } finally {
-    own.free();
+    own?.free();
     means?.free();
   }
 }
@@ -70,11 +71,11 @@ async function searchTriangles(
       await improve(tools, whole, own, start, own, true);
       continue;
     }
-    for (const { start, end, ranges } of diagonalTiles(bounds, FLOAT32_TILE_ROWS)) {
-      await search.improve({ ...tile(start, end, start, end), ranges });
+    for (const { ranges, ...rows } of diagonalTiles(bounds, FLOAT32_TILE_ROWS)) {
+      await search.improve({ ...tile(rows.start, rows.end, rows.start, rows.end), ranges });
     }
-    for (const { start, end, refStart, refEnd } of laterTiles(bounds, FLOAT32_TILE_ROWS, TILE_ROWS)) {
-      await search.improve(tile(start, end, refStart, refEnd));
+    for (const later of laterTiles(bounds, FLOAT32_TILE_ROWS, TILE_ROWS)) {
+      await search.improve(tile(later.start, later.end, later.refStart, later.refEnd));
     }
   }
 }

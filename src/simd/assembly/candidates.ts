@@ -1,5 +1,5 @@
 // One row of approximate products: which of its columns may be the best, and which is. `pmax` is one instruction where
-// `max`, which minds NaN and −0, takes eight; there are none of either here.
+// `max`, which minds NaN and −0, takes eight; products have neither.
 
 import { exactScore } from './dot';
 
@@ -71,8 +71,8 @@ function countNear(values: usize, from: i32, to: i32, threshold: f32, limit: i32
 }
 
 /**
- * Finds the exact best of columns `from` to `to` of a row from products that are off by at most `error`: every column that
- * may be the best is compared exactly. `score` and `best` are where the best so far is, improved; ties go to the lower
+ * Finds the exact best of columns `from` to `to` of a row from products that the true ones exceed by at most `error`: every
+ * column that may be the best is compared exactly. `score` and `best` are where the best so far is, improved; ties go to the lower
  * index, `base` is added to indexes. False when more than `limit` columns may be the best.
  */
 export function pickRow(

@@ -3,8 +3,8 @@
 import { columnOf, pickRow, rowMaximum } from './candidates';
 
 /**
- * Finds the exact best reference of each row from approximate products. `y` is rows × columns (at most 4,096), off by at
- * most error[r] from x·ref + bias. Row r looks at columns first[r] to last[r] − 1 only (all of them where `first` is 0).
+ * Finds the exact best reference of each row from approximate products. `y` is rows × columns (at most 4,096); x·ref +
+ * bias is at most y + error[r]. Row r looks at columns first[r] to last[r] − 1 only (all of them where `first` is 0).
  * Every reference that may be the best is compared exactly; a row with more than `limit` of them is listed at `open`
  * instead. `score` and `best` hold the best so far and are improved; ties go to the lower index, `base` is added to
  * indexes. Returns the number of open rows.

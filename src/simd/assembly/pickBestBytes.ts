@@ -31,8 +31,7 @@ function expand(y: usize, from: i32, to: i32, step: f32, offset: usize, out: usi
 
 /**
  * Finds the exact best reference of each row, as `pickBest` does, from products that are unsigned bytes, of at most 4,096
- * columns: product · step[r] + rowOffset[r] + columnOffset[c] is off by at most error[r] from x·ref; offsets at address 0 are left
- * out. The columns lie in segments of `width` (the last perhaps fewer), each packed by rows: row r, column c of segment s
+ * columns: x·ref is at most product · step[r] + rowOffset[r] + columnOffset[c] + error[r]; offsets at address 0 are left out. The columns lie in segments of `width` (the last perhaps fewer), each packed by rows: row r, column c of segment s
  * is at segments[s] + r · its width + c. Up to 15 bytes past a segment, and 60 past the columns' offsets, are read.
  */
 export function pickBestBytes(

@@ -1,4 +1,4 @@
-// Rows as bytes. `pmax` is one instruction where `max`, which minds NaN and −0, takes eight: there are none of either here.
+// Rows as bytes. `pmax` is one instruction where `max`, which minds NaN and −0, takes eight; rows have neither.
 
 /** The largest magnitude of `count` floats. */
 export function maxAbs(x: usize, count: i32): f32 {
@@ -51,6 +51,9 @@ function largestOf(row: usize, mean: usize, dim: i32): f32 {
   for (; i < dim; i++) largest = max(largest, Mathf.abs(lessOne(row, mean, i)));
   return largest;
 }
+
+/** The smallest step with a reciprocal: what lies below is nothing. */
+const LEAST_STEP: f32 = 1.17549435e-38;
 
 /** Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits. */
 const ROUNDING: f32 = 12582912;
@@ -118,7 +121,8 @@ function quantizeRows(
 ): void {
   for (let r = 0; r < rows; r++) {
     const row = x + (<usize>r) * ((<usize>dim) << 2);
-    const step: f32 = uniform > 0 ? uniform : largestOf(row, mean, dim) / 127;
+    const wanted: f32 = uniform > 0 ? uniform : largestOf(row, mean, dim) / 127;
+    const step: f32 = wanted >= LEAST_STEP ? wanted : 0;
     const lost = quantizeRow(row, mean, dim, step, bytes + (<usize>r) * (<usize>dim));
     store<f32>(scale + ((<usize>r) << 2), step);
     // A hair above: the sum itself was rounded.
@@ -128,7 +132,7 @@ function quantizeRows(
 
 /**
  * Quantises rows, less `mean` where that is not 0: element ≈ (byte − 128) · scale, with `uniform` as the scale of all rows,
- * or where that is 0 a scale a row, largest / 127. `error` receives the length of what is lost, ‖row − (bytes − 128) · scale‖.
+ * or where that is 0 a scale a row, largest / 127 (0 below 2⁻¹²⁶). `error` receives the length of what is lost, ‖row − (bytes − 128) · scale‖.
  */
 export function quantize(
   x: usize,
