@@ -6,10 +6,10 @@
 
 SET VARIABLE metadata = required_variable('metadata');
 
-CREATE OR REPLACE VIEW metadata AS
+CREATE OR REPLACE TEMP VIEW metadata AS
 FROM query('FROM ' || from_text(getvariable('metadata')));
 
-CREATE OR REPLACE VIEW embeddings_with_metadata AS
+CREATE OR REPLACE TEMP VIEW embeddings_with_metadata AS
 FROM query(format(
     'FROM embeddings LEFT JOIN (SELECT "{0}" AS id, * EXCLUDE ("{0}") FROM metadata) USING (id)',
     replace(coalesce(getvariable('id'), 'id'), '"', '""')

@@ -1,4 +1,4 @@
--- 1. Load: the view `embeddings(id, embedding, …)` over the input.
+-- 1. Load: the view `embeddings(id, embedding, …)` over the input, for the session: run this first in each.
 -- Nothing is read yet: Parquet files are scanned when a later step asks for them.
 --
 --   input       files, such as 'clips/*.parquet' or 's3://bucket/clips/*.parquet'
@@ -8,7 +8,7 @@
 
 SET VARIABLE input = required_variable('input');
 
-CREATE OR REPLACE VIEW embeddings AS
+CREATE OR REPLACE TEMP VIEW embeddings AS
 FROM query(format(
     'SELECT "{0}" AS id, "{1}" AS embedding, * EXCLUDE ("{0}", "{1}") FROM {2}(''{3}'')',
     replace(coalesce(getvariable('id'), 'id'), '"', '""'),

@@ -1,4 +1,4 @@
--- 2. Cluster: the table `kmeans_results(id, centroid, cosine_dist_to_cent, l2_dist_to_cent)`.
+-- 2. Cluster: the table `clustered`, seen as `kmeans_results(id, centroid, cosine_dist_to_cent, l2_dist_to_cent)`.
 -- Pairs are only looked for inside a cluster, which is what makes millions of rows possible.
 --
 --   clusters     number of clusters; default about one for each 1,000 rows
@@ -10,10 +10,13 @@ SET VARIABLE clusters = coalesce(
     (SELECT greatest(1, round(count(*) / 1000)) FROM embeddings)
 );
 
-CREATE OR REPLACE TABLE kmeans_results AS
+CREATE OR REPLACE TABLE clustered AS
 FROM kmeans(
     coalesce(getvariable('relation'), 'embeddings'),
     getvariable('clusters'),
     seed := coalesce(getvariable('seed'), 42),
     on_invalid := coalesce(getvariable('on_invalid'), 'error')
 );
+
+CREATE OR REPLACE VIEW kmeans_results AS
+FROM clustered;

@@ -1,11 +1,11 @@
--- 3. Compare: the table `pairwise_results(id, max_id, cosine_sim_score, centroid)`.
+-- 3. Compare: the table `compared`, seen as `pairwise_results(id, max_id, cosine_sim_score, centroid)`.
 -- Each row with the most similar row ranked before it in its cluster; the first-ranked row is the one to keep.
 --
 --   keep         hard (default: far from the centroid first), easy or random
 --   rank_by      an SQL ordering over the columns of `embeddings`, such as 'bytes DESC'; overrides keep
 --   seed, on_invalid   as in step 2
 
-CREATE OR REPLACE TABLE pairwise_results AS
+CREATE OR REPLACE TABLE compared AS
 FROM pairwise(
     -- kmeans_results comes first: its columns win over ones of the same name in the input.
     'SELECT * FROM kmeans_results JOIN ' || coalesce(getvariable('relation'), 'embeddings') || ' USING (id)',
@@ -14,3 +14,6 @@ FROM pairwise(
     seed := coalesce(getvariable('seed'), 42),
     on_invalid := coalesce(getvariable('on_invalid'), 'error')
 );
+
+CREATE OR REPLACE VIEW pairwise_results AS
+FROM compared;

@@ -3,7 +3,9 @@
 --
 --   output   where pairwise_results/ was written, when the table is not in this database
 
--- The table of this database, or else the files of an earlier run.
-SET VARIABLE pairs = pairwise_source();
+-- The relation of this database, or else the files of an earlier run; not one of each.
+SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
+SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
+SET VARIABLE agreement = (FROM query(getvariable('agreement')));
 
 FROM eps_curve(getvariable('pairs'));

@@ -9,8 +9,10 @@ SET VARIABLE output = required_variable('output');
 -- Refused before anything is computed.
 SET VARIABLE replaced_files = files_to_replace('5_identify', 'duplicates');
 
--- The table of this database, or else the files of an earlier run.
-SET VARIABLE pairs = pairwise_source();
+-- The relation of this database, or else the files of an earlier run; not one of each.
+SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
+SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
+SET VARIABLE agreement = (FROM query(getvariable('agreement')));
 
 CREATE OR REPLACE TABLE duplicate_ids AS
 FROM duplicates(getvariable('pairs'), getvariable('eps'));
@@ -21,3 +23,12 @@ TO (getvariable('output') || '/duplicates') (
     FILE_SIZE_BYTES '1GB',
     OVERWRITE (coalesce(getvariable('overwrite')::BOOLEAN, false))
 );
+
+SELECT
+    (SELECT count(*) FROM duplicate_ids) AS duplicates,
+    if(
+        count(*) > 0,
+        'deduplicated/ is still that of an earlier eps: run 6_export.sql with overwrite=true',
+        'written to duplicates/'
+    ) AS note
+FROM glob(getvariable('output') || '/deduplicated/*');

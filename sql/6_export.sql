@@ -11,23 +11,36 @@ SET VARIABLE metadata = required_variable('metadata');
 -- Refused before anything is computed.
 SET VARIABLE replaced_files = files_to_replace('6_export', 'deduplicated');
 
-CREATE VIEW IF NOT EXISTS duplicate_ids AS
-FROM read_parquet(getvariable('output') || '/duplicates/*.parquet');
+SET VARIABLE metadata_kept = if(
+    contains(getvariable('metadata'), getvariable('output') || '/deduplicated/'),
+    error(format('6_export: metadata {} would be replaced by what is read from it', getvariable('metadata'))),
+    true
+);
 
-CREATE OR REPLACE VIEW metadata AS
+-- The table of this database, or else the files of an earlier run; not one of each.
+SET VARIABLE duplicates = source_of('duplicate_ids', 'duplicates');
+SET VARIABLE agreement = agreement_check('duplicate_ids', 'duplicates', 'id');
+SET VARIABLE agreement = (FROM query(getvariable('agreement')));
+
+CREATE OR REPLACE TEMP VIEW metadata AS
 FROM query('FROM ' || from_text(getvariable('metadata')));
 
-CREATE OR REPLACE VIEW deduplicated AS
+CREATE OR REPLACE TEMP VIEW deduplicated AS
 FROM query(format(
-    'FROM metadata ANTI JOIN duplicate_ids ON metadata."{}" = duplicate_ids.id',
+    'FROM metadata ANTI JOIN {} AS duplicates ON metadata."{}" = duplicates.id',
+    from_text(getvariable('duplicates')),
     replace(coalesce(getvariable('id'), 'id'), '"', '""')
 ));
 
-CREATE OR REPLACE VIEW unknown_duplicates AS
+CREATE OR REPLACE TEMP VIEW unknown_duplicates AS
 FROM query(format(
-    'FROM duplicate_ids ANTI JOIN metadata ON metadata."{}" = duplicate_ids.id',
+    'FROM {} AS duplicates ANTI JOIN metadata ON metadata."{}" = duplicates.id',
+    from_text(getvariable('duplicates')),
     replace(coalesce(getvariable('id'), 'id'), '"', '""')
 ));
+
+-- Before what is there is replaced: ids that cannot be compared are an error here.
+SET VARIABLE rows_kept = (SELECT count(*) FROM deduplicated);
 
 COPY (FROM deduplicated)
 TO (getvariable('output') || '/deduplicated') (
@@ -38,5 +51,5 @@ TO (getvariable('output') || '/deduplicated') (
 
 SELECT rows_in, rows_in - rows_kept AS rows_dropped, rows_kept, duplicates_not_in_metadata
 FROM (SELECT count(*) AS rows_in FROM metadata)
-CROSS JOIN (SELECT count(*) AS rows_kept FROM deduplicated)
+CROSS JOIN (SELECT getvariable('rows_kept') AS rows_kept)
 CROSS JOIN (SELECT count(*) AS duplicates_not_in_metadata FROM unknown_duplicates);

@@ -3,12 +3,18 @@
 --   eps      the eps in question; default 0.01
 --   output   where pairwise_results/ was written, when the table is not in this database
 
--- The table of this database, or else the files of an earlier run.
-SET VARIABLE pairs = pairwise_source();
+-- The relation of this database, or else the files of an earlier run; not one of each.
+SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
+SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
+SET VARIABLE agreement = (FROM query(getvariable('agreement')));
 
-SET VARIABLE eps = coalesce(getvariable('eps'), 0.01);
+SET VARIABLE eps = if(
+    coalesce(getvariable('eps'), 0.01)::DOUBLE BETWEEN 0 AND 1,
+    coalesce(getvariable('eps'), 0.01)::DOUBLE,
+    error(format('explore_eps: eps must be a number in [0, 1], got {}', getvariable('eps')))
+);
 
--- Quantiles of the scores. eps = 1 - quantile drops that share of the rows.
+-- Quantiles of the scores. eps = 1 - the score at a quantile drops the rows above it: at quantile 0.9 a tenth of them.
 SELECT
     unnest([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]) AS quantile,
     unnest(quantile_cont(cosine_sim_score::DOUBLE, [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])) AS cosine_sim_score

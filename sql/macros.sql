@@ -74,13 +74,37 @@ CREATE OR REPLACE TEMP MACRO from_text(source) AS CASE
     ELSE source
 END;
 
-CREATE OR REPLACE TEMP MACRO pairwise_source() AS coalesce(
-    (
-        SELECT if(count(*) > 0, 'pairwise_results', getvariable('output') || '/pairwise_results/*.parquet')
-        FROM duckdb_columns()
-        WHERE table_name = 'pairwise_results' AND database_name IN (current_database(), 'temp')
-    ),
+CREATE OR REPLACE TEMP MACRO is_in_database(relation) AS (
+    SELECT count(*) > 0
+    FROM duckdb_columns()
+    WHERE table_name = relation AND database_name IN (current_database(), 'temp')
+);
+
+CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS coalesce(
+    if(is_in_database(relation), relation, getvariable('output') || '/' || folder || '/*.parquet'),
     required_variable('output')
+);
+
+-- A statement, for a script to run: a macro cannot read relations of which one may not be there.
+CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
+    SELECT if(
+        is_in_database(relation) AND count(*) > 0,
+        format(
+            'SELECT if((SELECT {0} FROM {1}) IS DISTINCT FROM (SELECT {0} FROM read_parquet(''{2}'')), error(''{3}''), true)',
+            format(
+                '(count(*), bit_xor(hash(coalesce(TRY_CAST({0}::VARCHAR AS DOUBLE)::VARCHAR, {0}::VARCHAR))))',
+                column_name
+            ),
+            relation,
+            replace(getvariable('output'), '''', '''''') || '/' || folder || '/*.parquet',
+            format(
+                '{} of this database and the files in {}/{} are of different runs: use another database, or another output',
+                relation, replace(getvariable('output'), '''', ''''''), folder
+            )
+        ),
+        'SELECT true'
+    )
+    FROM glob(coalesce(getvariable('output') || '/' || folder || '/*.parquet', ''))
 );
 
 CREATE OR REPLACE TEMP MACRO files_to_replace(script, folder) AS (
@@ -97,5 +121,7 @@ CREATE OR REPLACE TEMP MACRO files_to_replace(script, folder) AS (
 
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
 COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';
-COMMENT ON MACRO pairwise_source IS 'The relation pairwise_results of this database, or else the files of an earlier run.';
+COMMENT ON MACRO is_in_database IS 'Whether this database has a table or view of that name.';
+COMMENT ON MACRO source_of IS 'A relation of this database, or else the files of an earlier run.';
+COMMENT ON MACRO agreement_check IS 'A statement that is an error where this database and the output hold different results.';
 COMMENT ON MACRO files_to_replace IS 'Files in a folder of the output; an error where they may not be replaced.';

@@ -24,11 +24,25 @@ test('the steps run one by one, and give what the fused step gives', async () =>
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'stepwise'));
   mkdirSync(join(folder, 'fused'));
-  // One process a step: nothing but the database file and the output folder is between them.
-  const stepwise = ['1_load', '1_join_metadata', '2_kmeans', '3_pairwise', '3_write', '4_choose_eps'];
-  for (const name of [...stepwise, 'explore_eps', '5_identify', '6_export']) {
+  // One process a step: nothing but the database file and the output folder is between them, and the views of step 1.
+  const load = ['1_load', '1_join_metadata'].flatMap(file);
+  const steps = [
+    '2_kmeans',
+    '3_pairwise',
+    '3_write',
+    '4_choose_eps',
+    'explore_eps',
+    '5_identify',
+    '6_export',
+  ];
+  for (const [i, name] of steps.entries()) {
     const variables = set({ ...VARIABLES, output: 'stepwise', relation: 'embeddings_with_metadata' });
-    const { code, stderr } = await runCli(['steps.duckdb', ...variables, ...file(name)], '', folder);
+    const before = i < 2 ? load : [];
+    const { code, stderr } = await runCli(
+      ['steps.duckdb', ...variables, ...before, ...file(name)],
+      '',
+      folder,
+    );
     expect({ code, stderr }, name).toEqual({ code: 0, stderr: '' });
   }
   const fused = ['1_load', '1_join_metadata', '2_3_kmeans_pairwise', '3_write', '5_identify', '6_export'];
@@ -40,7 +54,8 @@ test('the steps run one by one, and give what the fused step gives', async () =>
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const [duplicates] = await query(`SELECT count(*) AS n FROM '${folder}/fused/duplicates/*.parquet'`);
   expect(stdout).toBe(
-    `rows_in,rows_dropped,rows_kept,duplicates_not_in_metadata\n1371,${duplicates.n},${1371n - (duplicates.n as bigint)},0\n`,
+    `duplicates,note\n${duplicates.n},written to duplicates/\n` +
+      `rows_in,rows_dropped,rows_kept,duplicates_not_in_metadata\n1371,${duplicates.n},${1371n - (duplicates.n as bigint)},0\n`,
   );
   for (const result of ['kmeans_results', 'pairwise_results', 'duplicates', 'deduplicated']) {
     const [a, b] = ['stepwise', 'fused'].map((run) => `'${join(folder, run, result)}/*.parquet'`);
@@ -62,8 +77,9 @@ test('4_choose_eps, explore_eps and 5_identify read pairwise_results from the ou
   const look = await runCli(['-csv', ...variables, ...file('explore_eps')], '', folder);
   expect(look).toMatchObject({ code: 0, stderr: '' });
   const identify = await runCli(['-csv', ...variables, ...file('5_identify')], '', folder);
-  expect(identify).toEqual({ code: 0, stdout: '', stderr: '' });
   const found = /^0\.002,(\d+),/m.exec(curve.stdout)?.[1];
+  const stdout = `duplicates,note\n${found},written to duplicates/\n`;
+  expect(identify).toEqual({ code: 0, stdout, stderr: '' });
   expect(await query(`SELECT count(*) AS n FROM '${folder}/out/duplicates/*.parquet'`)).toEqual([
     { n: BigInt(found!) },
   ]);
@@ -132,11 +148,92 @@ test('4_choose_eps, explore_eps and 5_identify take the table of the database be
   expect(curve).toMatchObject({ code: 0, stderr: '' });
   expect(curve.stdout).toContain('eps,duplicates,share\n0.0,0,0.0\n');
   const variables = set({ output: 'out', eps: '0.05' });
-  const identify = await runCli([...variables, '-c', pairs, ...file('5_identify')], '', folder);
-  expect(identify).toEqual({ code: 0, stdout: '', stderr: '' });
+  const identify = await runCli(['-csv', ...variables, '-c', pairs, ...file('5_identify')], '', folder);
+  const stdout = 'duplicates,note\n4,written to duplicates/\n';
+  expect(identify).toEqual({ code: 0, stdout, stderr: '' });
   const found = await query(`SELECT list(id) AS ids FROM '${folder}/out/duplicates/*.parquet'`);
   // 0.95 as a FLOAT is less than 1 - 0.05.
   expect(found).toEqual([{ ids: [96n, 97n, 98n, 99n] }]);
+});
+
+test('a database and an output of different runs are not mixed', async () => {
+  const folder = temporaryFolder();
+  for (const name of ['pairwise_results', 'duplicates'])
+    mkdirSync(join(folder, 'out', name), { recursive: true });
+  await query(`
+    COPY (SELECT 1 AS id, 1 AS max_id, 0.5::FLOAT AS cosine_sim_score) TO '${folder}/out/pairwise_results/a.parquet';
+    COPY (SELECT 1 AS id) TO '${folder}/out/duplicates/a.parquet';
+    COPY (SELECT unnest([1, 2]) AS id) TO '${folder}/meta.parquet'`);
+  const variables = set({ output: 'out', eps: '0.5', metadata: 'meta.parquet', overwrite: 'true' });
+  const run = (script: string, relation: string, value: string) =>
+    runCli(
+      ['-csv', ...variables, '-c', `CREATE TABLE ${relation} AS SELECT ${value}`, ...file(script)],
+      '',
+      folder,
+    );
+  const refused = (relation: string, files: string): unknown => ({
+    code: 1,
+    stdout: '',
+    stderr: `Invalid Input Error: ${relation} of this database and the files in out/${files} are of different runs: use another database, or another output\n`,
+  });
+  const pairs = '1 AS id, 1 AS max_id, 0.6::FLOAT AS cosine_sim_score';
+  for (const script of ['4_choose_eps', 'explore_eps', '5_identify']) {
+    expect(await run(script, 'pairwise_results', pairs), script).toEqual(
+      refused('pairwise_results', 'pairwise_results'),
+    );
+  }
+  expect(await run('6_export', 'duplicate_ids', '2 AS id')).toEqual(refused('duplicate_ids', 'duplicates'));
+  expect(await run('6_export', 'duplicate_ids', '1 AS id')).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('an export that cannot be made leaves the one that is there', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'out/duplicates'), { recursive: true });
+  await query(`
+    COPY (SELECT 1 AS id) TO '${folder}/out/duplicates/a.parquet';
+    COPY (SELECT unnest([1, 2]) AS id) TO '${folder}/meta.parquet';
+    COPY (SELECT 'x' AS id) TO '${folder}/text.parquet'`);
+  const run = (metadata: string) =>
+    runCli([...set({ output: 'out', metadata, overwrite: 'true' }), ...file('6_export')], '', folder);
+  const kept = () => query(`FROM '${folder}/out/deduplicated/*.parquet'`);
+  expect((await run('meta.parquet')).code).toBe(0);
+  expect((await run('text.parquet')).stderr).toContain("Could not convert string 'x' to INT32");
+  expect((await run('out/deduplicated/data_0.parquet')).stderr).toContain(
+    'would be replaced by what is read from it',
+  );
+  expect(await kept()).toEqual([{ id: 2 }]);
+  const stale = await runCli(
+    [
+      ...set({ output: 'out', eps: '1', overwrite: 'true' }),
+      '-c',
+      `CREATE TABLE pairwise_results AS SELECT 1 AS id, 1::FLOAT AS cosine_sim_score`,
+      '-csv',
+      ...file('5_identify'),
+    ],
+    '',
+    folder,
+  );
+  expect(stale.stdout).toContain('deduplicated/ is still that of an earlier eps');
+});
+
+test('scripts of one step follow each other in one database, and leave no view behind that needs a variable', async () => {
+  const folder = temporaryFolder();
+  const steps = ['1_load', '2_3_kmeans_pairwise', '2_kmeans', '3_pairwise', '2_3_kmeans_pairwise'];
+  const variables = set({ input: clipFiles, clusters: '5' });
+  expect(await runCli([...variables, 'clips.duckdb', ...steps.flatMap(file)], '', folder)).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  const later = await runCli(
+    [
+      'clips.duckdb',
+      '-c',
+      "SELECT (SELECT count(*) FROM kmeans_results), view_name FROM duckdb_views() WHERE sql LIKE '%getvariable%' AND NOT internal",
+    ],
+    '',
+    folder,
+  );
+  expect(later).toMatchObject({ code: 0, stdout: expect.stringContaining('0 rows'), stderr: '' });
 });
 
 test.each(['NULL', '-0.1', '1.5', 'nan'])('5_identify refuses eps = %s and writes nothing', async (eps) => {
