@@ -15,6 +15,8 @@ export type Reason = (typeof REASONS)[number];
 export class InvalidRows {
   readonly #entries: { readonly row: number; readonly reason: string }[] = [];
   readonly #counts = new Map<Reason, number>();
+  /** Rows by reason and detail, where there is one. */
+  readonly #details = new Map<string, number>();
 
   get count(): number {
     return this.#entries.length;
@@ -33,17 +35,27 @@ export class InvalidRows {
   add(row: number, reason: Reason, detail = ''): void {
     this.#entries.push({ row, reason: reason + detail });
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+    if (detail) this.#details.set(reason + detail, (this.#details.get(reason + detail) ?? 0) + 1);
   }
 
   sort(): void {
     this.#entries.sort((a, b) => a.row - b.row);
   }
 
-  /** `2 with NULL embedding, 1 with zero norm`. */
+  /** `2 with NULL embedding, 3 with wrong length (most often 16, expected 8), 1 with zero norm`. */
   summary(): string {
     return REASONS.filter((reason) => this.#counts.has(reason))
-      .map((reason) => `${this.#counts.get(reason)} with ${reason}`)
+      .map((reason) => `${this.#counts.get(reason)} with ${reason}${this.#usualDetail(reason)}`)
       .join(', ');
+  }
+
+  #usualDetail(reason: Reason): string {
+    const details = [...this.#details].filter(([text]) => text.startsWith(reason));
+    // Rows come in no order of their own: the text settles what is as frequent.
+    details.sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+    if (details.length === 0) return '';
+    const usual = details[0][0].slice(reason.length).trim();
+    return ` (${details.length > 1 ? 'most often ' : ''}${usual})`;
   }
 
   /** True when a row was left out for `reason`. */

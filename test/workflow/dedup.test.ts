@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { binary, runCli } from '../cli/runCli.ts';
@@ -271,6 +279,14 @@ describe('input', () => {
     }
   });
 
+  test('a folder whose name looks like a glob', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'in [1]*'));
+    await query(`COPY (FROM '${clipFiles}') TO '${folder}/in [1]*/a.parquet'`);
+    const { code, stdout } = await runCli(['dedup', 'in [1]*', '--output', 'out'], '', folder);
+    expect({ code, rows: stdout.split('\n')[0] }).toEqual({ code: 0, rows: 'rows        1,371, 0 invalid' });
+  });
+
   test('odd names of columns, files and folders', async () => {
     const folder = temporaryFolder();
     await query(
@@ -401,6 +417,16 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
       ],
       `dedup: --rank-by names "by tes", a column of both the input and metadata`,
     ],
+    [[clips, '--metadata', ' '], 'dedup: --metadata is empty'],
+    [[clips, '--metadata', 'bare'], "dedup: metadata 'bare' is a folder; name its files: 'bare/*.parquet'"],
+    [
+      [clips, '--metadata', `FROM '${metadata}' UNION ALL FROM '${metadata}'`, '--rank-by', 'bytes'],
+      'more than once; with --rank-by and --with-embeddings its rows must be one an id',
+    ],
+    [
+      ['**/*.parquet'],
+      `lies in '**/*.parquet', all folders of which are read; choose another one with --output`,
+    ],
     [['null id.parquet'], 'NULL'],
     [['text.parquet'], 'must be a list or array of numbers, got VARCHAR'],
     [['mixed.parquet'], 'leave them out with --on-invalid skip'],
@@ -446,6 +472,57 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     };
     for (let i = 0; i < cases.length; i += 2) await Promise.all(cases.slice(i, i + 2).map(check));
     expect(list(folder)).toEqual(before);
+  });
+});
+
+describe('the output folder', () => {
+  const args = ['dedup', clips, '--clusters', '5', '--eps', '0.005', '--output'];
+
+  test.each([
+    'notes.txt',
+    'deduplicated/notes.txt',
+    'kmeans_results/centroid=3/notes.txt',
+    'duplicates/mine/data_0.parquet',
+  ])('with a file that nearduck has not written is not replaced: %s', async (name) => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'out', name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, 'important');
+    const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^IO Error: output folder '.*out' holds '.*', which is no output of nearduck/);
+    expect(readFileSync(path, 'utf8')).toBe('important');
+    expect(list(folder)).toEqual(['out']);
+  });
+
+  test('may be a link to a folder, which stays one', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'disk'));
+    symlinkSync('disk', join(folder, 'out'));
+    symlinkSync('nowhere', join(folder, 'lost'));
+    for (const more of [[], ['--overwrite']]) {
+      expect(await runCli([...args, 'out', ...more], '', folder)).toMatchObject({ code: 0, stderr: '' });
+      expect(lstatSync(join(folder, 'out')).isSymbolicLink()).toBe(true);
+      expect(list(folder, 'disk')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results']);
+    }
+    const lost = await runCli([...args, 'lost'], '', folder);
+    expect(lost).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: "IO Error: output folder 'lost' is a link to nothing\n",
+    });
+  });
+
+  test('that a run was replacing when it was killed is put back', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, `out.old-${hostname()}-999999999/duplicates`), { recursive: true });
+    const { code, stderr } = await runCli([...args, 'out'], '', folder);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        "IO Error: output folder 'out' exists already; choose another one, or replace it with --overwrite\n",
+    });
+    expect(list(folder, 'out')).toEqual(['duplicates']);
   });
 });
 
@@ -503,7 +580,7 @@ describe('Ctrl-C', () => {
     const endless = `SELECT id FROM '${metadata}' UNION ALL SELECT range::VARCHAR FROM range(1000000000000)`;
     const args = [clips, '--output', 'out', '--clusters', '5', '--eps', '0.005', '--metadata', endless];
     const child = start(args, folder);
-    await until(child, () => existsSync(join(partial(folder, child.pid), 'deduplicated')));
+    await until(child, () => existsSync(join(partial(folder, child.pid), 'duplicates')));
     await interrupted(child);
     expect(list(folder)).toEqual([]);
   });

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import { quotedString, quotedIdentifier } from '@duckdb/node-api';
 import { binderError, ioError } from '../../errors.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
@@ -12,8 +12,7 @@ import type { DedupOptions } from './options.ts';
  * the input. @throws NearduckError (IO Error).
  */
 export function checkPaths({ input, output, metadata }: DedupOptions): void {
-  if (metadata !== undefined && isMissingFile(metadata))
-    throw ioError(`dedup: no such metadata file: '${metadata}'`);
+  if (metadata !== undefined) checkMetadataPath(metadata, output);
   for (const path of [input, metadata]) {
     if (path === undefined || isRemote(path) || isRemote(output)) continue;
     const folder = resolve(output);
@@ -21,7 +20,25 @@ export function checkPaths({ input, output, metadata }: DedupOptions): void {
     if (read === folder || read.startsWith(folder + sep)) {
       throw ioError(`dedup: output folder '${output}' holds '${path}', which is read; choose another one`);
     }
+    const deep =
+      path === input && (path.includes('**') || (existsSync(path) && statSync(path).isDirectory()));
+    if (deep && folder.startsWith(read + sep)) {
+      throw ioError(
+        `dedup: output folder '${output}' lies in '${input}', all folders of which are read; choose another one with --output`,
+      );
+    }
   }
+}
+
+function checkMetadataPath(metadata: string, output: string): void {
+  if (metadata.trim() === '') throw ioError('dedup: --metadata is empty');
+  if (isMissingFile(metadata)) throw ioError(`dedup: no such metadata file: '${metadata}'`);
+  if (existsSync(metadata) && statSync(metadata).isDirectory())
+    throw ioError(
+      `dedup: metadata '${metadata}' is a folder; name its files: '${join(metadata, '*.parquet')}'`,
+    );
+  if (metadata.includes(`${output.replace(/\/+$/, '')}/`) && /\s/.test(metadata))
+    throw ioError(`dedup: metadata reads from output folder '${output}'; choose another one`);
 }
 
 const isMissingFile = (text: string): boolean =>

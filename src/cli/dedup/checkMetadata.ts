@@ -15,7 +15,7 @@ const SAMPLE_IDS = 100_000;
 export async function checkMetadata(
   { connection }: Session,
   input: Relation,
-  { metadata, id, rankBy }: DedupOptions,
+  { metadata, id, rankBy, withEmbeddings }: DedupOptions,
   notice: (text: string) => void,
 ): Promise<void> {
   if (metadata === undefined) return;
@@ -37,6 +37,20 @@ export async function checkMetadata(
   }
   await checkTypes(connection, input, relation, id);
   const column = quotedIdentifier(id);
+  if (rankBy !== undefined || withEmbeddings) {
+    // It is joined to the embeddings, which must stay one row an id.
+    const [twice] = (
+      await connection.runAndReadAll(
+        `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING count(*) > 1 LIMIT 1`,
+      )
+    ).getRows();
+    if (twice) {
+      throw binderError(
+        `dedup: metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
+          `with --rank-by and --with-embeddings its rows must be one an id`,
+      );
+    }
+  }
   const some = (text: string): string => `(SELECT ${column} AS id FROM ${text} LIMIT ${SAMPLE_IDS})`;
   const known = await scalar(
     connection,

@@ -41,15 +41,18 @@ function folder(input: string): Input {
   const names = readdirSync(input, { recursive: true }).map(String);
   const there = READERS.filter(([extension]) => names.some((name) => extension.test(name)));
   if (there.length > 1) {
-    const patterns = there.map(([, , pattern]) => `'${join(input, pattern)}'`);
+    const patterns = there.map(([, , pattern]) => `'${join(literal(input), pattern)}'`);
     throw ioError(
       `dedup: folder '${input}' holds files of several formats; choose with ${patterns.join(' or ')}`,
     );
   }
   if (there.length === 0) throw ioError(`dedup: no .parquet, .jsonl or .arrow files in folder '${input}'`);
   const [[, reader, pattern]] = there;
-  return { files: join(input, pattern), reader };
+  return { files: join(literal(input), pattern), reader };
 }
+
+/** A path as a glob that only it matches. */
+const literal = (path: string): string => path.replace(/[*?[]/g, (character) => `[${character}]`);
 
 function readerOf(path: string): Input['reader'] {
   const reader = READERS.find(([extension]) => extension.test(path))?.[1];

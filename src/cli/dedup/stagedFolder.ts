@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ioError } from '../../errors.ts';
@@ -15,17 +25,17 @@ export class StagedFolder implements OutputFolder {
 
   /** @throws NearduckError (IO Error) when the target exists, is not empty and may not be replaced. */
   constructor(target: string, overwrite: boolean) {
-    this.target = resolve(target);
+    this.target = realTarget(target);
     this.#overwrite = overwrite;
+    refuseSecond(this.target);
     if (!overwrite && isTaken(this.target)) {
       throw ioError(
         `output folder '${target}' exists already; choose another one, or replace it with --overwrite`,
       );
     }
     if (existsSync(this.target)) refuseForeign(this.target);
-    this.path = `${this.target}${ownSuffix(process.pid)}`;
+    this.path = `${this.target}${PARTIAL}${process.pid}`;
     this.temporary = join(this.path, '.tmp');
-    refuseSecond(this.target);
     try {
       for (const folder of missingFolders(this.temporary)) {
         mkdirSync(folder);
@@ -44,7 +54,7 @@ export class StagedFolder implements OutputFolder {
   /** Puts the folder where it belongs; what was there goes only once the new one is in place. */
   async commit(): Promise<void> {
     rmSync(this.temporary, { recursive: true, force: true });
-    const old = `${this.target}.old-${process.pid}`;
+    const old = `${this.target}${OLD}${process.pid}`;
     const replaces = existsSync(this.target);
     if (!this.#overwrite && isTaken(this.target))
       throw ioError(`output folder '${this.target}' appeared meanwhile; nothing was replaced`);
@@ -55,7 +65,8 @@ export class StagedFolder implements OutputFolder {
 
   /** Leaves nothing behind of what was not committed. */
   discard(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    // Not so where a part of the path is a file.
+    if (existsSync(this.path)) rmSync(this.path, { recursive: true });
     if (existsSync(this.target)) return;
     for (const folder of this.#made.toReversed()) if (isEmpty(folder)) rmdirSync(folder);
   }
@@ -75,12 +86,27 @@ const isTaken = (path: string): boolean =>
   existsSync(path) && !(statSync(path).isDirectory() && isEmpty(path));
 const isEmpty = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length === 0;
 
-/** What a run writes. */
-const OWN = new Set(['kmeans_results', 'pairwise_results', 'duplicates', 'deduplicated']);
+/** The folder that a path stands for: links are followed, so that they stay. @throws NearduckError (IO Error). */
+function realTarget(target: string): string {
+  if (existsSync(target)) return realpathSync(target);
+  const path = resolve(target);
+  let link: boolean;
+  try {
+    link = lstatSync(path).isSymbolicLink();
+  } catch {
+    return path;
+  }
+  if (link) throw ioError(`output folder '${target}' is a link to nothing`);
+  return path;
+}
+
+/** What a run writes: its folders, those of clusters in one of them, and DuckDB's files. */
+const FOLDER = /^(?:kmeans_results|pairwise_results|duplicates|deduplicated|centroid=\d+)$/;
+const FILE = /^data_\d+\.parquet$/;
 
 /** @throws NearduckError (IO Error) when there is anything in the way that no run of ours has written. */
 function refuseForeign(target: string): void {
-  const foreign = statSync(target).isDirectory() ? readdirSync(target).find((name) => !OWN.has(name)) : '';
+  const foreign = statSync(target).isDirectory() ? foreignIn(target, '') : '';
   if (foreign === undefined) return;
   const what = foreign === '' ? 'is a file' : `holds '${foreign}', which is no output of nearduck`;
   throw ioError(
@@ -88,19 +114,32 @@ function refuseForeign(target: string): void {
   );
 }
 
-/** What a run on this machine adds to the target's name. Machines may share a file system, but not process ids. */
-const ownSuffix = (pid: number | ''): string => `.partial-${hostname()}-${pid}`;
+/** The first thing in a folder, and those in it, that is not ours. */
+function foreignIn(root: string, folder: string): string | undefined {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    const ours = entry.isDirectory() ? FOLDER.test(entry.name) : folder !== '' && FILE.test(entry.name);
+    const foreign = !ours ? path : entry.isDirectory() ? foreignIn(root, path) : undefined;
+    if (foreign !== undefined) return foreign;
+  }
+  return undefined;
+}
+
+/** What a run on this machine adds to the target's name, before its process id. Machines may share a file system, not process ids. */
+const PARTIAL = `.partial-${hostname()}-`;
+/** The same for what it is about to replace. */
+const OLD = `.old-${hostname()}-`;
 
 /**
- * Removes what runs that were killed on this machine left beside the target.
+ * Clears away what runs that were killed on this machine left beside the target, and puts back what one was replacing.
  * @throws NearduckError (IO Error) when one is still under way.
  */
 function refuseSecond(target: string): void {
   const parent = dirname(target);
-  if (!existsSync(parent)) return;
-  const prefix = `${basename(target)}${ownSuffix('')}`;
+  if (!existsSync(parent) || !statSync(parent).isDirectory()) return;
   for (const name of readdirSync(parent)) {
-    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN;
+    const suffix = [PARTIAL, OLD].find((suffix) => name.startsWith(`${basename(target)}${suffix}`));
+    const pid = suffix ? Number(name.slice(basename(target).length + suffix.length)) : NaN;
     if (!(pid > 0)) continue;
     const path = join(parent, name);
     // In a container a run may have the process id of the one before.
@@ -110,7 +149,8 @@ function refuseSecond(target: string): void {
           `if that process is something else, remove '${path}'`,
       );
     }
-    rmSync(path, { recursive: true, force: true });
+    if (suffix === OLD && !existsSync(target)) renameSync(path, target);
+    else rmSync(path, { recursive: true, force: true });
   }
 }
 
