@@ -14,6 +14,7 @@ import { ProgressLine } from './progressLine.ts';
 import { errorText } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
+const INTERRUPT_MILLISECONDS = 100;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `nearduck dedup INPUT …`: exit code 0 when everything asked for was written. */
@@ -46,6 +47,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   const input = resolveInput(options.input);
   checkPaths(options);
   const timer = new StepTimer();
+  let interrupting: NodeJS.Timeout | undefined;
   const Folder = isRemote(options.output) ? RemoteFolder : StagedFolder;
   const output = new Folder(options.output, options.overwrite);
   const notice = (text: string): void => {
@@ -68,7 +70,11 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       },
       onNotice: notice,
     });
-    signal.addEventListener('abort', () => session.connection.interrupt());
+    // Again and again: between two statements there is nothing to interrupt.
+    signal.addEventListener('abort', () => {
+      session.connection.interrupt();
+      interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MILLISECONDS);
+    });
     await output.prepare(session);
     await checkMetadata(session, await checkColumns(session, input, options), options, notice);
     await adviseClusters(session, input, options, notice);
@@ -84,6 +90,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     await output.commit(session);
     return summary;
   } finally {
+    clearInterval(interrupting);
     progress.clear();
     output.discard();
   }
