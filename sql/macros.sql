@@ -1,5 +1,5 @@
 -- Table macros over the result of pairwise, created in every session.
--- `pairs` is the name of a table or view with the columns id and cosine_sim_score.
+-- `pairs` names a table, a view or files with the columns id and cosine_sim_score.
 
 -- A subquery, so that a wrong eps is an error even where no row is compared with it.
 CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
