@@ -75,6 +75,8 @@ function countNear(values: usize, from: i32, to: i32, threshold: f32, limit: i32
  * column that may be the best is compared exactly. `score` and `best` are where the best so far is, improved; ties go to the lower
  * index, `base` is added to indexes. False when more than `limit` columns may be the best.
  */
+// @ts-ignore: decorator
+@inline
 export function pickRow(
   values: usize,
   from: i32,
