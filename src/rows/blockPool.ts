@@ -13,6 +13,8 @@ let timer: NodeJS.Timeout | undefined;
  * collection, the rows of one statement would still be held while the next ones are read, and fresh pages cost time.
  */
 export function takeBlock(length: number): SharedFloats {
+  // What is still there may be asked for next.
+  if (free.length > 0) forgetLater();
   const last = free.pop();
   if (last && last.values.buffer.byteLength >= length * 4) return resized(last, length);
   // Blocks too small are of no use to whoever reads now.
@@ -24,6 +26,10 @@ export function takeBlock(length: number): SharedFloats {
 /** Gives memory back that no thread uses any more. */
 export function giveBlocks(blocks: readonly SharedFloats[]): void {
   free.push(...blocks);
+  forgetLater();
+}
+
+function forgetLater(): void {
   clearTimeout(timer);
   timer = setTimeout(() => (free = []), IDLE_MILLISECONDS);
   timer.unref();
