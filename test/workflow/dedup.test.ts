@@ -418,6 +418,10 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
       `dedup: --rank-by names "by tes", a column of both the input and metadata`,
     ],
     [[clips, '--metadata', ' '], 'dedup: --metadata is empty'],
+    [
+      [clips, '--metadata', `SELECT * FROM './same/deduplicated/a.parquet'`, '--output', 'same'],
+      "dedup: metadata reads from output folder 'same'; choose another one",
+    ],
     [[clips, '--metadata', 'bare'], "dedup: metadata 'bare' is a folder; name its files: 'bare/*.parquet'"],
     [
       [clips, '--metadata', `FROM '${metadata}' UNION ALL FROM '${metadata}'`, '--rank-by', 'bytes'],
@@ -466,7 +470,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     const before = list(folder);
     const check = async ([args, message]: (typeof cases)[number], at: number): Promise<void> => {
       const output = ['--output', `new ${at}/out`];
-      const { code, stdout, stderr } = await runCli(['dedup', ...args, ...output], '', folder);
+      const { code, stdout, stderr } = await runCli(['dedup', ...output, ...args], '', folder);
       expect({ code, stdout }, args.join(' ')).toEqual({ code: 1, stdout: '' });
       expect(stderr, args.join(' ')).toContain(message);
     };

@@ -37,7 +37,9 @@ function checkMetadataPath(metadata: string, output: string): void {
     throw ioError(
       `dedup: metadata '${metadata}' is a folder; name its files: '${join(metadata, '*.parquet')}'`,
     );
-  if (metadata.includes(`${output.replace(/\/+$/, '')}/`) && /\s/.test(metadata))
+  // Files named in a statement.
+  const files = [...metadata.matchAll(/'((?:[^']|'')+)'/g)].map(([, path]) => resolve(path));
+  if (!isRemote(output) && files.some((path) => path.startsWith(resolve(output) + sep)))
     throw ioError(`dedup: metadata reads from output folder '${output}'; choose another one`);
 }
 
