@@ -57,7 +57,7 @@ export async function summarize(
 async function exported(session: Session): Promise<string> {
   const { rows, kept, unknown } = await one(
     session,
-    `SELECT (SELECT count(*) FROM metadata) AS rows, (SELECT count(*) FROM deduplicated) AS kept, (SELECT count(*) FROM unknown_duplicates) AS unknown`,
+    `SELECT (SELECT count(*) FROM metadata) AS rows, getvariable('rows_kept') AS kept, (SELECT count(*) FROM unknown_duplicates) AS unknown`,
   );
   const dropped = Number(rows) - Number(kept);
   return `${grouped(rows)} metadata rows in, ${grouped(dropped)} dropped, ${grouped(kept)} kept; ${grouped(unknown)} duplicate ids not in the metadata`;

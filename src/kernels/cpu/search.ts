@@ -114,9 +114,10 @@ export class Search {
         { aScale: bytes.x.uniform || 1, bScale: bytes.refs.scale },
       );
       const { lost } = bytes.refs;
-      const error = simd.f32(bytes.x.error, x.rows).slice();
-      for (let i = 0; i < error.length; i++)
-        error[i] = productError(error[i], 1, lost, refNorm) + float32Error(dim, refNorm);
+      const rounding = float32Error(dim, refNorm);
+      const error = simd
+        .f32(bytes.x.error, x.rows)
+        .map((xLost) => productError(xLost, 1, lost, refNorm) + rounding);
       return this.#pick(tile, y, error, CANDIDATES);
     } finally {
       simd.free(y);
@@ -144,8 +145,7 @@ export class Search {
     limit: number,
   ): Int32Array {
     const simd = this.#simd;
-    const scratch = placeColumns(simd, x.rows, [error, ranges?.first, ranges?.last]);
-    const [errors, first, last, open] = scratch;
+    const [errors, first, last, open] = placeColumns(simd, x.rows, [error, ranges?.first, ranges?.last]);
     const { call } = simd;
     const opened = call.pickBest(
       y, x.rows, refs.rows, first, last, x.address, refs.address, dim, bias, errors, limit, base, best.score, best.index, open,
