@@ -19,6 +19,9 @@ interface Search {
 
 const PARTIAL_BYTES = 8;
 
+/** A thread of a smaller tile loads more of it. */
+const tileShader = (side: TileSide): string => shader('bestTile', { LOADS: 128 / side });
+
 /** The search with float32 products. */
 export class BestMatch implements Matcher {
   readonly #gpu: GpuDevice;
@@ -35,7 +38,7 @@ export class BestMatch implements Matcher {
 
   static async create(gpu: GpuDevice, side: TileSide): Promise<BestMatch> {
     const pipelines = await Promise.all([
-      gpu.pipeline(shader('bestTile'), 'bestTile', { TILE: side }),
+      gpu.pipeline(tileShader(side), 'bestTile', { TILE: side }),
       gpu.pipeline(shader('foldBest'), 'foldBest', { TILE: side }),
     ]);
     return new BestMatch(gpu, side, pipelines);

@@ -1,7 +1,8 @@
 // Similarities of a TILE × TILE block of X·Yᵀ (+ bias), reduced to the best column of each of its rows.
 //
-// One workgroup an item. A thread owns 8 × 8 similarities, SIDE rows and columns apart, so that neighbouring threads
-// read neighbouring rows of workgroup memory. Values travel as vec4s along the row: STEP of them a row and round.
+// One workgroup an item. Of the 8 × 8 similarities of a thread, rows (and columns) 0 to 3 are neighbours in the first half
+// of the tile, 4 to 7 in the second. Workgroup memory holds, for each of the 16 elements of a round, four rows a vec4: a
+// thread takes its rows of one element with two reads, and its columns with two.
 // Products are summed in stretches of 32 and the stretches then added up, which keeps the rounding error of a
 // 2,000-dimensional dot product near 1e-7 where one running sum would reach 1e-5.
 
@@ -9,10 +10,12 @@ override TILE: u32 = 128;
 
 override SIDE: u32 = TILE / 8;
 override THREADS: u32 = SIDE * SIDE;
-override HALF: u32 = STEP * TILE;
-override LOADS: u32 = STEP * TILE / THREADS;
+override QUADS: u32 = TILE / 4;
+override HALF: u32 = 4 * STEP * QUADS;
 
+/** vec4s a row and round. */
 const STEP = 4u;
+/** Rounds a stretch. */
 const STRETCH = 2u;
 const NONE = 0xffffffffu;
 const LOWEST = -3.4e38;
@@ -51,9 +54,9 @@ struct Best {
 // First half: rows of x, second half: rows of y. Reused by the reduction at the end.
 var<workgroup> tiles: array<vec4f, 2 * HALF>;
 
-/** Where vec4 `k` of row `row` lies in its half; the exclusive or spreads a column's rows over the memory banks. */
-fn slot(row: u32, k: u32) -> u32 {
-  return k * TILE + (row ^ (2 * k));
+/** Where four rows' element `k` lies in its half; the exclusive or spreads what is written at once over the memory banks. */
+fn slot(quad: u32, k: u32) -> u32 {
+  return k * QUADS + (quad ^ (2 * (k / 4)));
 }
 
 @compute @workgroup_size(THREADS)
@@ -64,97 +67,122 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   let tx = thread % SIDE;
   let ty = thread / SIDE;
 
-  let loadRow = thread / STEP;
-  let loadK = thread % STEP;
-  var nextX: array<vec4f, 4>;
-  var nextY: array<vec4f, 4>;
-  // Of the thread's row i: columns 0 to 3 in element 2i, columns 4 to 7 in element 2i + 1.
-  var stretch: array<vec4f, 16>;
-  var total: array<vec4f, 16>;
+  // What a thread loads in a round: LOADS times one vec4 of four rows, of x or of y.
+  // unroll $L < LOADS
+  let load$L = thread + $L * THREADS;
+  let ofY$L = load$L >= TILE;
+  let quad$L = load$L % TILE / STEP;
+  let k$L = load$L % STEP;
+  let first$L = select(item.xRow, item.yRow, ofY$L);
+  let last$L = select(item.rows, columns, ofY$L) - 1;
+  let half$L = select(0, HALF, ofY$L);
+  // unroll $R < 4
+  let at$L$R = (first$L + min(4 * quad$L + $R, last$L)) * params.width + k$L;
+  var next$L$R: vec4f;
+  // end
+  // end
+
+  // Rows 4 · H + I by columns 0 to 3 (…0) and 4 to 7 (…1).
+  // unroll $H < 2
+  // unroll $I < 4
+  var stretch$H$I0 = vec4f();
+  var stretch$H$I1 = vec4f();
+  var total$H$I0 = vec4f();
+  var total$H$I1 = vec4f();
+  // end
+  // end
 
   let rounds = params.width / STEP;
   for (var round = 0u; round <= rounds; round++) {
     if (round > 0) {
       workgroupBarrier();
-      for (var i = 0u; i < LOADS; i++) {
-        let at = slot(loadRow + i * (THREADS / STEP), loadK);
-        tiles[at] = nextX[i];
-        tiles[HALF + at] = nextY[i];
-      }
+      // unroll $L < LOADS
+      let columns$L = transpose(mat4x4f(next$L0, next$L1, next$L2, next$L3));
+      // unroll $R < 4
+      tiles[half$L + slot(quad$L, 4 * k$L + $R)] = columns$L[$R];
+      // end
+      // end
       workgroupBarrier();
     }
     if (round < rounds) {
-      for (var i = 0u; i < LOADS; i++) {
-        let row = loadRow + i * (THREADS / STEP);
-        let k = round * STEP + loadK;
-        nextX[i] = x[(item.xRow + min(row, item.rows - 1)) * params.width + k];
-        nextY[i] = y[(item.yRow + min(row, columns - 1)) * params.width + k];
+      // unroll $L < LOADS
+      if (ofY$L) {
+        // unroll $R < 4
+        next$L$R = y[at$L$R + round * STEP];
+        // end
+      } else {
+        // unroll $R < 4
+        next$L$R = x[at$L$R + round * STEP];
+        // end
       }
+      // end
     }
     if (round > 0) {
-      for (var k = 0u; k < STEP; k++) {
-        var a: array<vec4f, 8>;
-        for (var i = 0u; i < 8; i++) {
-          a[i] = tiles[slot(ty + i * SIDE, k)];
-        }
-        for (var half = 0u; half < 2; half++) {
-          let column = tx + 4 * half * SIDE;
-          let b = transpose(mat4x4f(
-            tiles[HALF + slot(column, k)],
-            tiles[HALF + slot(column + SIDE, k)],
-            tiles[HALF + slot(column + 2 * SIDE, k)],
-            tiles[HALF + slot(column + 3 * SIDE, k)],
-          ));
-          for (var i = 0u; i < 8; i++) {
-            stretch[2 * i + half] += a[i].x * b[0] + a[i].y * b[1] + a[i].z * b[2] + a[i].w * b[3];
-          }
-        }
+      // unroll $K < 16
+      {
+        let a0 = tiles[slot(ty, $K)];
+        let a1 = tiles[slot(SIDE + ty, $K)];
+        let b0 = tiles[HALF + slot(tx, $K)];
+        let b1 = tiles[HALF + slot(SIDE + tx, $K)];
+        // unroll $H < 2
+        // unroll $I < 4
+        stretch$H$I0 = fma(vec4f(a$H[$I]), b0, stretch$H$I0);
+        stretch$H$I1 = fma(vec4f(a$H[$I]), b1, stretch$H$I1);
+        // end
+        // end
       }
+      // end
       if (round % STRETCH == 0 || round == rounds) {
-        for (var i = 0u; i < 16; i++) {
-          total[i] += stretch[i];
-          stretch[i] = vec4f();
-        }
+        // unroll $H < 2
+        // unroll $I < 4
+        total$H$I0 += stretch$H$I0;
+        total$H$I1 += stretch$H$I1;
+        stretch$H$I0 = vec4f();
+        stretch$H$I1 = vec4f();
+        // end
+        // end
       }
     }
   }
 
-  workgroupBarrier();
-  for (var pair = 0u; pair < 4; pair++) {
-    var found = vec4f(LOWEST, 0, LOWEST, 0);
-    for (var half = 0u; half < 2; half++) {
-      let i = 2 * pair + half;
-      let row = ty + i * SIDE;
-      var score = LOWEST;
-      var best = 0u;
-      for (var j = 0u; j < 8; j++) {
-        let column = tx + j * SIDE;
-        var similarity = total[2 * i + j / 4][j % 4];
-        if (params.biased != 0) {
-          similarity += bias[params.yBase + item.yRow + min(column, columns - 1)];
-        }
-        if (column < columns && (!triangle || column < row) && similarity > score) {
-          score = similarity;
-          best = column;
-        }
+  // The best of each row's eight columns, then of its SIDE threads.
+  // unroll $H < 2
+  // unroll $I < 4
+  var found$H$I = vec2f(LOWEST, 0);
+  {
+    let row = 4 * ($H * SIDE + ty) + $I;
+    // unroll $C < 2
+    // unroll $J < 4
+    {
+      let column = 4 * ($C * SIDE + tx) + $J;
+      var similarity = total$H$I$C[$J];
+      if (params.biased != 0) {
+        similarity += bias[params.yBase + item.yRow + min(column, columns - 1)];
       }
-      if (half == 0) {
-        found = vec4f(score, f32(best), found.zw);
-      } else {
-        found = vec4f(found.xy, score, f32(best));
+      if (column < columns && (!triangle || column < row) && similarity > found$H$I.x) {
+        found$H$I = vec2f(similarity, f32(column));
       }
     }
-    tiles[pair * THREADS + thread] = found;
+    // end
+    // end
   }
+  // end
+  // end
+  workgroupBarrier();
+  // unroll $H < 2
+  tiles[2 * $H * THREADS + thread] = vec4f(found$H0, found$H1);
+  tiles[(2 * $H + 1) * THREADS + thread] = vec4f(found$H2, found$H3);
+  // end
   workgroupBarrier();
 
   if (thread < item.rows) {
-    let i = thread / SIDE;
-    let first = (i / 2) * THREADS + (thread % SIDE) * SIDE;
+    let owner = thread % (4 * SIDE) / 4;
+    let pair = thread / (4 * SIDE) * 2 + thread % 4 / 2;
+    let first = pair * THREADS + owner * SIDE;
     var best = vec2f(LOWEST, 0);
     for (var t = 0u; t < SIDE; t++) {
-      let found = tiles[first + t];
-      let candidate = select(found.zw, found.xy, i % 2 == 0);
+      let both = tiles[first + t];
+      let candidate = select(both.xy, both.zw, thread % 2 == 1);
       if (candidate.x > best.x || (candidate.x == best.x && candidate.y < best.y)) {
         best = candidate;
       }

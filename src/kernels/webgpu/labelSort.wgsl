@@ -14,10 +14,15 @@ const THREADS = 256u;
 @group(0) @binding(2) var<storage, read_write> cursor: array<atomic<u32>>;
 @group(0) @binding(3) var<storage, read_write> order: array<u32>;
 
+/** The label of a row; the last one where a search over numbers that are none found no label. */
+fn labelOf(row: u32) -> u32 {
+  return min(label[row], params.labels - 1);
+}
+
 @compute @workgroup_size(THREADS)
 fn countLabels(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   for (var row = id.x; row < params.rows; row += groups.x * THREADS) {
-    atomicAdd(&cursor[label[row]], 1u);
+    atomicAdd(&cursor[labelOf(row)], 1u);
   }
 }
 
@@ -49,6 +54,6 @@ fn scanCounts(@builtin(local_invocation_index) thread: u32) {
 @compute @workgroup_size(THREADS)
 fn placeRows(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   for (var row = id.x; row < params.rows; row += groups.x * THREADS) {
-    order[atomicAdd(&cursor[label[row]], 1u)] = row;
+    order[atomicAdd(&cursor[labelOf(row)], 1u)] = row;
   }
 }

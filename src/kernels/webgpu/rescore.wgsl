@@ -59,7 +59,9 @@ fn exactScore(row: u32, column: u32) -> f32 {
   for (var k = 0u; k < params.width; k++) {
     let a = x[row * params.width + k];
     let b = y[column * params.width + k];
-    stretch += a.x * b.x + a.y * b.y + a.z * b.z + a.w * b.w;
+    // unroll $I < 4
+    stretch = fma(a[$I], b[$I], stretch);
+    // end
     if ((k + 1) % STRETCH == 0 || k + 1 == params.width) {
       total += stretch;
       stretch = 0;

@@ -1,5 +1,21 @@
 import { readFileSync } from 'node:fs';
 
-/** The text of a `.wgsl` file in this folder. */
-export const shader = (name: string): string =>
-  readFileSync(new URL(`./${name}.wgsl`, import.meta.url), 'utf8');
+/** `// unroll $K < 16` and what follows up to its `// end`, without another such block in it. */
+const BLOCK = /^ *\/\/ unroll (\$\w+) < (\w+)\n((?:(?! *\/\/ (?:unroll|end)\b).*\n)*) *\/\/ end\n/m;
+
+/**
+ * The text of a `.wgsl` file in this folder. Blocks between `// unroll $K < 16` and `// end` are written out, `$K` being
+ * the number of the copy: what has a name of its own stays in a register, which an array is not sure to. A count may be
+ * the name of one in `counts`.
+ */
+export function shader(name: string, counts: Readonly<Record<string, number>> = {}): string {
+  let text = readFileSync(new URL(`./${name}.wgsl`, import.meta.url), 'utf8');
+  for (let found = BLOCK.exec(text); found; found = BLOCK.exec(text)) {
+    const [block, variable, count, body] = found;
+    const copies = Array.from({ length: counts[count] ?? Number(count) }, (_, i) =>
+      body.replaceAll(variable, String(i)),
+    );
+    text = text.replace(block, () => copies.join(''));
+  }
+  return text;
+}

@@ -43,22 +43,22 @@ export class TileBatches {
   take(limit: number): TileBatch | undefined {
     if (this.#next === undefined) return undefined;
     const { xSegment, ySegment } = this.#next.grid;
-    const items: number[] = [];
-    const folds: number[] = [];
+    const items = new Words(limit);
+    const folds = new Words(Math.min(limit, MOST_ROW_TILES));
     while (this.#next && this.#next.grid.xSegment === xSegment && this.#next.grid.ySegment === ySegment) {
-      if (items.length >= limit * WORDS || folds.length >= MOST_ROW_TILES * WORDS) break;
+      if (items.count >= limit || folds.count >= MOST_ROW_TILES) break;
       this.#next = this.#takeRow(this.#next, limit, items, folds);
     }
-    return { xSegment, ySegment, items: Uint32Array.from(items), folds: Uint32Array.from(folds) };
+    return { xSegment, ySegment, items: items.taken, folds: folds.taken };
   }
 
   /** Takes what remains of one row tile, or as much of it as fits; returns where to go on. */
-  #takeRow({ grid, row, column }: Place, limit: number, items: number[], folds: number[]): Place | undefined {
+  #takeRow({ grid, row, column }: Place, limit: number, items: Words, folds: Words): Place | undefined {
     const rows = Math.min(this.#tile, grid.rows - row);
     const end = grid.triangle ? row + rows : grid.columns;
-    const first = items.length / WORDS;
+    const first = items.count;
     let at = column;
-    for (; at < end && items.length < limit * WORDS; at += this.#tile) {
+    for (; at < end && items.count < limit; at += this.#tile) {
       const columns = Math.min(this.#tile, end - at);
       const onDiagonal = grid.triangle && at === row;
       // A single row on the diagonal has nothing before it: no tile, only a fold that says so.
@@ -66,7 +66,7 @@ export class TileBatches {
       items.push(grid.xRow + row, grid.yRow + at, rows, onDiagonal ? columns + TRIANGLE : columns);
     }
     const resume = grid.resume || column > 0;
-    const count = items.length / WORDS - first;
+    const count = items.count - first;
     folds.push(grid.xRow + row, rows, first, resume ? count + RESUME : count);
     if (at < end) return { grid, row, column: at };
     if (row + rows < grid.rows) return { grid, row: row + rows, column: 0 };
@@ -76,5 +76,36 @@ export class TileBatches {
   #enter(): Place | undefined {
     const { value, done } = this.#grids.next();
     return done ? undefined : { grid: value, row: 0, column: 0 };
+  }
+}
+
+/** A growing list of four words each. */
+class Words {
+  #words: Uint32Array;
+  #count = 0;
+
+  constructor(expected: number) {
+    this.#words = new Uint32Array(expected * WORDS);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get taken(): Uint32Array {
+    return this.#words.subarray(0, this.#count * WORDS);
+  }
+
+  push(a: number, b: number, c: number, d: number): void {
+    if (this.taken.length === this.#words.length) {
+      const grown = new Uint32Array(this.#words.length * 2 + WORDS);
+      grown.set(this.#words);
+      this.#words = grown;
+    }
+    const at = this.#count++ * WORDS;
+    this.#words[at] = a;
+    this.#words[at + 1] = b;
+    this.#words[at + 2] = c;
+    this.#words[at + 3] = d;
   }
 }
