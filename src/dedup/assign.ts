@@ -29,7 +29,8 @@ export async function assignRows(
   options: AssignOptions,
 ): Promise<Assigned> {
   const { kernels, signal, progress } = options;
-  const { rows, blockRows } = store;
+  const { rows } = store;
+  const blockRows = rowsAtOnce(store, kernels);
   const assigned: Assigned = {
     centroid: new Int32Array(rows),
     cosineDistance: new Float32Array(rows),
@@ -54,6 +55,11 @@ export async function assignRows(
     progress({ step: 'assign', done: end, total: rows });
   }
   return assigned;
+}
+
+/** Rows a call: whole blocks of the store, as many as are of use to the backend. */
+function rowsAtOnce({ blockRows, dim }: RowStore, { blockBytes }: Kernels): number {
+  return blockRows * Math.max(1, Math.floor(blockBytes / (blockRows * dim * 4)));
 }
 
 /** Below this, ‖x‖² − 2 x·c + ‖c‖² has lost its digits, and the difference is summed. */

@@ -110,13 +110,17 @@ function inertiaOf({ k, dim, values }: Centroids, { sums, counts }: LloydTotals,
 /** The means, k × dim; a cluster that stayed empty keeps the mean it had. */
 function meansOf({ sums, counts }: LloydTotals, earlier: Float32Array, dim: number): Float32Array {
   const means = earlier.slice();
-  counts.forEach((count, c) => {
-    if (count === 0) return;
+  for (let c = 0; c < counts.length; c++) {
+    const count = counts[c];
+    if (count === 0) continue;
     for (let i = c * dim; i < (c + 1) * dim; i++) means[i] = sums[i] / count;
-  });
+  }
   return means;
 }
 
 /** Past the means, the way they came. */
-const beyond = (means: Float32Array, earlier: Float32Array): Float32Array =>
-  means.map((mean, i) => mean + MOMENTUM * (mean - earlier[i]));
+function beyond(means: Float32Array, earlier: Float32Array): Float32Array {
+  const ahead = new Float32Array(means.length);
+  for (let i = 0; i < means.length; i++) ahead[i] = means[i] + MOMENTUM * (means[i] - earlier[i]);
+  return ahead;
+}

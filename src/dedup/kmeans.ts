@@ -28,7 +28,7 @@ export async function kmeans(
   options: KmeansOptions,
 ): Promise<Kmeans> {
   const { fitRows } = options;
-  const rows = hashOrder(hashes).subarray(0, fitRows);
+  const rows = hashOrder(hashes, fitRows);
   const sample = new Sample(store, rows, options);
   let fit: Fit;
   try {

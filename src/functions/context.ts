@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import type { ComputeContext } from '../connection/job.ts';
+import { parseBytes } from '../byteSize.ts';
 import { memoryPlan, type MemoryPlan } from '../dedup/memoryPlan.ts';
-import { binderError, invalidInputError } from '../errors.ts';
+import { binderError } from '../errors.ts';
 import { BACKENDS, type BackendChoice, type Kernels } from '../kernels/kernels.ts';
 import { selectKernels } from '../kernels/select.ts';
 import type { ReadOptions } from '../relation/readRelation.ts';
@@ -84,24 +85,6 @@ export async function readOptions(
 async function temporaryDirectory(context: ComputeContext): Promise<string> {
   const directory = await setting(context, 'temp_directory');
   return directory && existsSync(directory) ? directory : tmpdir();
-}
-
-const UNITS: Record<string, number> = {
-  '': 1, b: 1, byte: 1, bytes: 1,
-  kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12,
-  kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40,
-}; // prettier-ignore
-
-/** Bytes in a size as DuckDB writes it: `1.5 GiB`, `512MB`. @throws NearduckError (Invalid Input Error). */
-export function parseBytes(text: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
-  const bytes = Number(match?.[1]) * (UNITS[match?.[2].toLowerCase() ?? ''] ?? NaN);
-  if (!(bytes >= 1e6)) {
-    throw invalidInputError(
-      `memory limit must be a size of at least 1MB, such as '4GB' or '512MiB', got '${text}'`,
-    );
-  }
-  return bytes;
 }
 
 async function variable(context: ComputeContext, name: string): Promise<string | undefined> {

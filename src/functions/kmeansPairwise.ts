@@ -1,6 +1,7 @@
 import { FLOAT } from '@duckdb/node-api';
 import { float32Column, inputColumn } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
+import { groupBytes } from '../dedup/memoryPlan.ts';
 import { pairwise } from '../dedup/pairwise.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
@@ -39,7 +40,11 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
             ? ranking.compare(rows, rows.extras)
             : distanceRanking(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
           const order = clusterOrder(assigned.centroid, k, compare);
-          const found = await pairwise(rows.store!, order, { ...context, kernels, groupBytes: memory.group });
+          const found = await pairwise(rows.store!, order, {
+            ...context,
+            kernels,
+            groupBytes: groupBytes(memory, kernels.blockBytes),
+          });
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,

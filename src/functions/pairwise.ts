@@ -2,6 +2,7 @@ import { FLOAT, VARCHAR, quotedIdentifier } from '@duckdb/node-api';
 import { isColumnType } from '../columns/createColumn.ts';
 import { float32Column, inputColumn } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
+import { groupBytes } from '../dedup/memoryPlan.ts';
 import { pairwise } from '../dedup/pairwise.ts';
 import { binderError } from '../errors.ts';
 import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
@@ -99,7 +100,7 @@ export const pairwiseFunction: FunctionDefinition = {
           const found = await pairwise(rows.store, order, {
             ...context,
             kernels,
-            groupBytes: options.memory.group,
+            groupBytes: groupBytes(options.memory, kernels.blockBytes),
           });
           return {
             rowCount: rows.rowCount,

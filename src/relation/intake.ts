@@ -11,6 +11,8 @@ import { RowStore, type RowStoreOptions } from './rowStore.ts';
 const THREAD_BYTES = 2 ** 25;
 /** Threads below which DuckDB's threads and this one leave none idle. */
 const LEAST_THREADS = 4;
+/** Threads from which on four of them normalise. */
+const MANY_THREADS = 12;
 /** Bytes of rows that may wait for this thread to have time. */
 const WAITING_BYTES = 2 ** 25;
 
@@ -50,6 +52,7 @@ export class Intake {
   readonly #own = new Normalizer();
   readonly #later = new IdleWork(WAITING_BYTES);
   readonly #threadBytes: number;
+  readonly #threadCount: number;
   #threads: NormalizeThreads | undefined;
   #store: RowStore | undefined;
   #bytes = 0;
@@ -60,6 +63,7 @@ export class Intake {
     this.#invalid = invalid;
     this.#options = options;
     const { threads = availableParallelism(), threadBytes } = options;
+    this.#threadCount = threads < MANY_THREADS ? 2 : 4;
     this.#threadBytes = threadBytes ?? (threads < LEAST_THREADS ? Infinity : THREAD_BYTES);
   }
 
@@ -75,7 +79,7 @@ export class Intake {
       const results = new SharedArrayBuffer(count * 9);
       const into = resultsIn(results, count, segments);
       this.#batches.push({ rows: numbers, place, ...into });
-      (this.#threads ??= new NormalizeThreads()).run(rows, into);
+      (this.#threads ??= new NormalizeThreads(this.#threadCount)).run(rows, into);
       return;
     }
     const scratch = this.#scratchFor(segments ? 0 : count * rows.dim);

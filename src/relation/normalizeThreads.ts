@@ -10,10 +10,8 @@ export interface NormalizeState {
   readonly failed: Int32Array;
 }
 
-/** As many as keep up with the one thread that takes rows out of DuckDB. */
-const THREADS = 2;
-/** Messages under way at most: about this many chunks of rows wait in memory. */
-const AHEAD = 6;
+/** Messages under way at most for each thread: about this many chunks of rows wait in memory. */
+const AHEAD = 3;
 /** Milliseconds without a sign of the threads after which they are given up. */
 const PATIENCE = 60_000;
 
@@ -23,8 +21,9 @@ export class NormalizeThreads {
   readonly #workers: readonly Worker[];
   #posted = 0;
 
-  constructor() {
-    this.#workers = Array.from({ length: THREADS }, () => {
+  /** `count`: how many. Two keep up with the thread that takes rows out of DuckDB, four where all memory is new. */
+  constructor(count: number) {
+    this.#workers = Array.from({ length: count }, () => {
       const worker = startWorker('#normalizeWorker', this.#state);
       worker.on('error', () => Atomics.store(this.#state.failed, 0, 1));
       worker.unref();
@@ -37,9 +36,11 @@ export class NormalizeThreads {
    * @throws Error when a thread failed.
    */
   run(rows: RowBytes, into: NormalizedRows): void {
-    this.#waitFor(this.#posted - AHEAD);
+    this.#waitFor(this.#posted - AHEAD * this.#workers.length);
     const message: NormalizeMessage = { rows, into };
-    this.#workers[this.#posted++ % THREADS].postMessage(message, [rows.bytes.buffer as ArrayBuffer]);
+    this.#workers[this.#posted++ % this.#workers.length].postMessage(message, [
+      rows.bytes.buffer as ArrayBuffer,
+    ]);
   }
 
   /** Waits for all rows and ends the threads. @throws Error when one failed. */

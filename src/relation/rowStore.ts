@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { ioError } from '../errors.ts';
 import { giveBlocks, takeBlock } from '../rows/blockPool.ts';
 import { partOf, type SharedFloats } from '../rows/sharedFloats.ts';
-import { copyStored, type StoredRows } from '../rows/storedRows.ts';
+import { closed } from '../rows/storeLifetime.ts';
+import { copyStored, type SharedStore, type StoredRows } from '../rows/storedRows.ts';
 
 /** About this many bytes a block. */
 const BLOCK_BYTES = 2 ** 25;
@@ -31,6 +32,7 @@ export class RowStore {
   #pending: Float32Array | undefined;
   /** First row in the file; blocks before it are in memory. */
   #firstSpilled = Infinity;
+  #store: SharedStore | undefined;
 
   constructor(dim: number, options: RowStoreOptions) {
     this.dim = dim;
@@ -127,18 +129,7 @@ export class RowStore {
 
   /** The rows, for other threads too; call after `finish`. With `list`, those it names, in its order. */
   stored(list?: Int32Array): StoredRows {
-    const { dim, blockRows } = this;
-    return {
-      store: {
-        dim,
-        blockRows,
-        blocks: this.#values,
-        firstInFile: this.#firstSpilled,
-        file: this.#file?.descriptor,
-      },
-      list,
-      start: 0,
-    };
+    return { store: this.#shared(), list, start: 0 };
   }
 
   /** Copies rows `start` to `end` to the front of `target`. */
@@ -153,6 +144,8 @@ export class RowStore {
 
   /** Forgets the rows and removes the file. */
   close(): void {
+    if (this.#store) closed(this.#store);
+    this.#store = undefined;
     giveBlocks(this.#blocks);
     this.#blocks.length = 0;
     this.#values.length = 0;
@@ -161,6 +154,16 @@ export class RowStore {
     closeSync(this.#file.descriptor);
     rmSync(this.#file.folder, { recursive: true, force: true });
     this.#file = undefined;
+  }
+
+  /** One object as long as the rows are the same: who holds copies knows them by it. */
+  #shared(): SharedStore {
+    const rows = this.#rows;
+    if (this.#store?.rows === rows) return this.#store;
+    const { dim, blockRows } = this;
+    const [blocks, firstInFile, file] = [this.#values, this.#firstSpilled, this.#file?.descriptor];
+    this.#store = { dim, rows, blockRows, blocks, firstInFile, file };
+    return this.#store;
   }
 
   #overwrite(row: number, values: Float32Array): void {

@@ -5,6 +5,8 @@ import { copyFloats } from './copyBytes.ts';
 /** Float32 rows where every thread can read them: blocks of shared memory, then a file. */
 export interface SharedStore {
   readonly dim: number;
+  /** Rows in all. */
+  readonly rows: number;
   /** Rows a block. */
   readonly blockRows: number;
   /** Blocks of `blockRows` × dim values on SharedArrayBuffers, the last one perhaps not full. */

@@ -19,6 +19,10 @@ describe('hashOrder', () => {
           .map((_, row) => row)
           .sort((a, b) => (values[a] < values[b] ? -1 : values[a] > values[b] ? 1 : a - b));
         expect([...hashOrder(BigUint64Array.from(values))]).toEqual(expected);
+        for (const count of [0, 1, 7, values.length]) {
+          const first = hashOrder(BigUint64Array.from(values), Math.min(count, values.length));
+          expect([...first]).toEqual(expected.slice(0, count));
+        }
       }),
     );
   });

@@ -84,7 +84,7 @@ describe('a worker thread', () => {
   afterAll(() => kernels.close());
 
   test('passes errors on and goes on', async () => {
-    const store = { dim, blockRows: 100, blocks: [], firstInFile: 0, file: undefined };
+    const store = { dim, rows: 100, blockRows: 100, blocks: [], firstInFile: 0, file: undefined };
     const x = await kernels.upload(5, dim, () => {}, { stored: { store, start: 0 } });
     await expect(kernels.assign(x, centroids)).rejects.toThrow('row 0 is not stored');
     x.free();

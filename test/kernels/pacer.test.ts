@@ -4,14 +4,14 @@ import { Pacer } from '../../src/kernels/webgpu/pacer.ts';
 test('a submit that took too long makes the next one smaller', () => {
   const pacer = new Pacer();
   const before = pacer.budget;
-  pacer.observe(before, 100);
+  pacer.observe(before, 50);
   expect(pacer.budget).toBeCloseTo(before / 2);
 });
 
 test('a full submit that ended early makes the next one larger, by steps', () => {
   const pacer = new Pacer();
   const before = pacer.budget;
-  pacer.observe(before, 25);
+  pacer.observe(before, 12.5);
   expect(pacer.budget).toBeCloseTo(before * 2);
   pacer.observe(pacer.budget, 0);
   expect(pacer.budget).toBeCloseTo(before * 8);

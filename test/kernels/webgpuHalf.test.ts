@@ -11,6 +11,8 @@ import { LabelSums } from '../../src/kernels/webgpu/labelSums.ts';
 import type { TileSide } from '../../src/kernels/webgpu/matcher.ts';
 import { HALF_FEATURES, matrixUnit } from '../../src/kernels/webgpu/products.ts';
 import { Readback } from '../../src/kernels/webgpu/readback.ts';
+import { ResidentRows } from '../../src/kernels/webgpu/residentRows.ts';
+import { Staging } from '../../src/kernels/webgpu/staging.ts';
 import { WebGpuKernels } from '../../src/kernels/webgpu/webGpuKernels.ts';
 import { hasAdapter, upload } from './backends.ts';
 import { offsetsOf, randomNumbers, unitRows } from './rows.ts';
@@ -36,7 +38,10 @@ async function openHalf(options: Options = {}): Promise<Half> {
   const exact = await BestMatch.create(gpu, side);
   const matcher = await HalfMatch.create(gpu, side, products, exact, readback, capacity);
   const labelSums = await LabelSums.create(gpu);
-  return { kernels: new WebGpuKernels(gpu, matcher, labelSums, readback, 2 ** 30), matcher };
+  const staging = new Staging(gpu);
+  const resident = await ResidentRows.create(staging, 2 ** 30);
+  const parts = { staging, readback, matcher, labelSums, resident, residentLimit: 2 ** 30 };
+  return { kernels: new WebGpuKernels(parts), matcher };
 }
 
 /** The products to run here: those of the adapter's matrix units too, where it has any. */

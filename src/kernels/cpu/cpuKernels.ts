@@ -30,6 +30,9 @@ export interface CpuOptions {
   readonly workerValues?: number;
 }
 
+/** A block of a row store, which lanes read where it is. */
+const BLOCK_BYTES = 32 * 2 ** 20;
+
 /** Kernels on ONNX Runtime's CPU provider, on as many threads as told; what its products propose, WebAssembly SIMD dot products decide. */
 export async function createCpuKernels(options: CpuOptions = {}): Promise<Kernels> {
   return new CpuKernels(options);
@@ -38,6 +41,7 @@ export async function createCpuKernels(options: CpuOptions = {}): Promise<Kernel
 class CpuKernels implements Kernels {
   readonly name = 'cpu';
   readonly movesRows = true;
+  readonly blockBytes = BLOCK_BYTES;
   readonly #lanes: Lanes;
   readonly #workerValues: number;
   readonly #shared = new WeakMap<Centroids, SharedCentroids>();

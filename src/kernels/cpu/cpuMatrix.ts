@@ -66,5 +66,5 @@ export function share(rows: number, dim: number, fill: FillRows): StoredRows {
   const block = new Float32Array(new SharedArrayBuffer(rows * dim * 4));
   if (rows > 0) fill(block, 0, rows);
   const blockRows = Math.max(rows, 1);
-  return { store: { dim, blockRows, blocks: [block], firstInFile: Infinity }, start: 0 };
+  return { store: { dim, rows, blockRows, blocks: [block], firstInFile: Infinity }, start: 0 };
 }

@@ -19,6 +19,7 @@ class ReferenceKernels implements Kernels {
   readonly name = 'reference';
   readonly device = 'float64 loops, 1 thread';
   readonly movesRows = false;
+  readonly blockBytes = 2 ** 20;
   readonly residentLimit = Number.MAX_SAFE_INTEGER;
 
   async upload(rows: number, dim: number, fill: FillRows): Promise<Matrix> {

@@ -5,6 +5,7 @@ import type { FoundAdapter } from './dawn.ts';
 /** WebGPU's buffer usage bits; Node has no global GPUBufferUsage. */
 export const Usage = {
   mapRead: 0x1,
+  mapWrite: 0x2,
   copySource: 0x4,
   copyTarget: 0x8,
   uniform: 0x40,
@@ -122,12 +123,17 @@ export class GpuDevice {
     return this.#device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
   }
 
-  /** Submits what `encode` records and resolves when the device has done it. */
-  async submit(encode: (encoder: GPUCommandEncoder) => void): Promise<void> {
+  /** Submits what `encode` records; what is submitted later comes later. */
+  enqueue(encode: (encoder: GPUCommandEncoder) => void): void {
     this.check();
     const encoder = this.#device.createCommandEncoder();
     encode(encoder);
     this.queue.submit([encoder.finish()]);
+  }
+
+  /** Submits what `encode` records and resolves when the device has done it. */
+  async submit(encode: (encoder: GPUCommandEncoder) => void): Promise<void> {
+    this.enqueue(encode);
     await this.settled(this.queue.onSubmittedWorkDone());
   }
 

@@ -1,14 +1,13 @@
 import { invalidInputError } from '../../errors.ts';
 import type { FillRows, Matrix } from '../kernels.ts';
-import { Usage, type GpuDevice } from './gpuDevice.ts';
+import type { GpuDevice } from './gpuDevice.ts';
 import type { HalfRows } from './halfRows.ts';
+import { giveRowBuffer, takeRowBuffer } from './rowBuffers.ts';
 import { cutSegments, type Segment } from './segments.ts';
+import { PIECE_BYTES, type Staging } from './staging.ts';
 
 /** Rows are padded with zeros to a multiple of this many values, the stride of the shaders' inner loop. */
 const PADDING = 16;
-const PIECE_BYTES = 32 * 2 ** 20;
-/** Dawn keeps a copy of every write until the device took it. */
-const PENDING_BYTES = 128 * 2 ** 20;
 
 export interface GpuSegment extends Segment {
   readonly buffer: GPUBuffer;
@@ -22,26 +21,37 @@ export class GpuMatrix implements Matrix {
   readonly width: number;
   /** The rows in half precision, once a search made them; freed with the matrix. */
   half: HalfRows | undefined;
+  readonly #gpu: GpuDevice;
   #segments: readonly GpuSegment[] | undefined;
 
-  private constructor(rows: number, dim: number, segments: readonly GpuSegment[]) {
+  private constructor(gpu: GpuDevice, rows: number, dim: number, segments: readonly GpuSegment[]) {
+    this.#gpu = gpu;
     this.rows = rows;
     this.dim = dim;
     this.width = paddedDim(dim) / 4;
     this.#segments = segments;
   }
 
-  static async upload(gpu: GpuDevice, rows: number, dim: number, fill: FillRows): Promise<GpuMatrix> {
+  /** A matrix whose rows are not written yet. */
+  static async allocate(gpu: GpuDevice, rows: number, dim: number): Promise<GpuMatrix> {
     const rowBytes = paddedDim(dim) * 4;
     const segments: GpuSegment[] = [];
-    const matrix = new GpuMatrix(rows, dim, segments);
+    const matrix = new GpuMatrix(gpu, rows, dim, segments);
     try {
       for (const segment of cutSegments(rows, rowBytes, gpu.maxBufferBytes)) {
-        const usage = Usage.storage | Usage.copyTarget;
-        const buffer = await gpu.allocate('rows', segment.rows * rowBytes, usage);
-        segments.push({ ...segment, buffer });
+        segments.push({ ...segment, buffer: await takeRowBuffer(gpu, segment.rows * rowBytes) });
       }
-      await write(gpu, segments, dim, fill);
+    } catch (error) {
+      matrix.free();
+      throw error;
+    }
+    return matrix;
+  }
+
+  static async upload(staging: Staging, rows: number, dim: number, fill: FillRows): Promise<GpuMatrix> {
+    const matrix = await GpuMatrix.allocate(staging.gpu, rows, dim);
+    try {
+      await write(staging, matrix.segments, dim, fill);
     } catch (error) {
       matrix.free();
       throw error;
@@ -63,44 +73,43 @@ export class GpuMatrix implements Matrix {
 
   free(): void {
     this.freeHalf();
-    for (const { buffer } of this.#segments ?? []) buffer.destroy();
+    for (const { buffer } of this.#segments ?? []) giveRowBuffer(this.#gpu, buffer);
     this.#segments = undefined;
   }
 }
 
-const paddedDim = (dim: number): number => Math.ceil(dim / PADDING) * PADDING;
+/** Values a row of `dim` values takes on the device. */
+export const paddedDim = (dim: number): number => Math.ceil(dim / PADDING) * PADDING;
 
 async function write(
-  gpu: GpuDevice,
+  staging: Staging,
   segments: readonly GpuSegment[],
   dim: number,
   fill: FillRows,
 ): Promise<void> {
   const padded = paddedDim(dim);
-  const rows = segments.at(-1);
-  const most = Math.min(
-    Math.max(1, Math.floor(PIECE_BYTES / (padded * 4))),
-    rows ? rows.start + rows.rows : 0,
-  );
-  const piece = new Float32Array(most * padded);
-  const filled = padded === dim ? piece : new Float32Array(most * dim);
-  let pending = 0;
+  const most = Math.max(1, Math.floor(PIECE_BYTES / (padded * 4)));
+  const unpadded = padded === dim ? undefined : new Float32Array(most * dim);
   for (const { buffer, start, rows } of segments) {
     for (let row = 0; row < rows; row += most) {
       const count = Math.min(most, rows - row);
-      fill(filled, start + row, start + row + count);
-      if (filled !== piece) pad(filled, dim, piece, padded, count);
-      gpu.queue.writeBuffer(buffer, row * padded * 4, piece, 0, count * padded);
-      pending += count * padded * 4;
-      if (pending < PENDING_BYTES) continue;
-      await gpu.submit(() => {});
-      pending = 0;
+      const from = start + row;
+      await staging.write(buffer, row * padded * 4, count * padded * 4, (into) => {
+        if (!unpadded) {
+          fill(into, from, from + count);
+          return;
+        }
+        fill(unpadded, from, from + count);
+        pad(unpadded, dim, into, padded, count);
+      });
     }
   }
-  await gpu.submit(() => {});
 }
 
-/** Copies `rows` rows of `dim` values to rows `padded` values apart; what lies between stays zero. */
+/** Copies `rows` rows of `dim` values to rows `padded` values apart, with zeros between. */
 function pad(from: Float32Array, dim: number, to: Float32Array, padded: number, rows: number): void {
-  for (let row = 0; row < rows; row++) to.set(from.subarray(row * dim, (row + 1) * dim), row * padded);
+  for (let row = 0; row < rows; row++) {
+    to.set(from.subarray(row * dim, (row + 1) * dim), row * padded);
+    to.fill(0, row * padded + dim, (row + 1) * padded);
+  }
 }

@@ -14,13 +14,18 @@ export interface MatrixUnit {
 /** Who multiplies half-precision rows: matrix units, or plain float32 arithmetic that any adapter has. */
 export type HalfProducts = MatrixUnit | 'portable';
 
+/** Products that a subgroup owns, as `subgroupMatrixProducts.wgsl` has it. */
+const SUBGROUP_ROWS = 64;
+const SUBGROUP_COLUMNS = 32;
+
 /** The code of `propose.wgsl` or `collect.wgsl` over the products. Directives come first, declarations in any order. */
 export function tileCode(products: HalfProducts, pass: 'propose' | 'collect'): string {
   const parts = [shader('halfTile'), shader('scoreKey'), shader(pass)];
   if (products === 'portable') return [shader('portableProducts'), ...parts].join('\n');
   const { M, N, K, subgroup } = products;
+  const units = { ROW_UNITS: SUBGROUP_ROWS / M, COLUMN_UNITS: SUBGROUP_COLUMNS / N };
   const sizes = Object.entries({ M, N, K, SUBGROUP: subgroup }).map(([n, v]) => `const ${n} = ${v}u;\n`);
-  return [shader('subgroupMatrixProducts'), ...parts, ...sizes].join('\n');
+  return [shader('subgroupMatrixProducts', units), ...parts, ...sizes].join('\n');
 }
 
 /** All passes of the search with half-precision products. */

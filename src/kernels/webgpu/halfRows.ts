@@ -4,6 +4,9 @@ import type { GpuMatrix } from './gpuMatrix.ts';
 /** Products on matrix units read whole tiles: rows beyond the last are there, whatever they hold. */
 const SPARE_ROWS = 128;
 
+/** Rows that the panels of a segment of `rows` rows have room for: see `halfRows.wgsl`. */
+export const panelRows = (rows: number): number => rows + SPARE_ROWS;
+
 /** The rows of a matrix in half precision, scaled by 2¹⁴. */
 export class HalfRows {
   /** One buffer a segment: 8 bytes for each vec4 of the float32 rows. */
@@ -26,9 +29,13 @@ export class HalfRows {
     matrix.half = half;
     try {
       for (const { rows, buffer } of segments) {
-        const halves = await gpu.allocate('half rows', (rows + SPARE_ROWS) * width * 8, Usage.storage);
+        const halves = await gpu.allocate('half rows', panelRows(rows) * width * 8, Usage.storage);
         buffers.push(halves);
-        const params = await gpu.write('half parameters', Uint32Array.of(rows, width), Usage.uniform);
+        const params = await gpu.write(
+          'half parameters',
+          Uint32Array.of(rows, width, panelRows(rows)),
+          Usage.uniform,
+        );
         const group = gpu.bind(convert, [params, buffer, halves, half.lengths]);
         await gpu.submit((encoder) => {
           const pass = encoder.beginComputePass();

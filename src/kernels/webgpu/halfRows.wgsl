@@ -1,12 +1,15 @@
 // Rounds float32 rows to half precision, scaled by 2¹⁴, and notes how long the rows and their rounding errors get.
 //
 // The bits are put together from integers, because drivers may round packed halves either way and flush subnormal ones.
-// So scaled, halves reach from 2⁻²⁸ to 4: smaller values become 0 and larger ones 4, and the error counts as any other.
+// Panels of 16 elements follow each other, each with all rows: matrix units then read whole stretches of memory, from
+// whichever row on. So scaled, halves reach from 2⁻²⁸ to 4: smaller values become 0 and larger ones 4, and the error counts as any other.
 
 struct Params {
   rows: u32,
   /** vec4s a row. */
   width: u32,
+  /** Rows a panel has room for. */
+  panelRows: u32,
 }
 
 const THREADS = 64u;
@@ -52,7 +55,7 @@ fn halfRows(
     for (var k = thread; k < params.width; k += THREADS) {
       let value = rows[row * params.width + k];
       let half = halfBits(value);
-      halves[row * params.width + k] = vec2u(half.x | (half.y << 16), half.z | (half.w << 16));
+      halves[(k / 4 * params.panelRows + row) * 4 + k % 4] = vec2u(half.x | (half.y << 16), half.z | (half.w << 16));
       let error = value - valueOf(half);
       sum += vec2f(dot(value, value), dot(error, error));
     }

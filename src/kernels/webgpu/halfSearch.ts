@@ -1,7 +1,7 @@
 import { MAX_WORKGROUPS, Usage, type GpuDevice } from './gpuDevice.ts';
 import type { GpuMatrix } from './gpuMatrix.ts';
 import type { HalfPipelines } from './halfPipelines.ts';
-import type { HalfRows } from './halfRows.ts';
+import { panelRows, type HalfRows } from './halfRows.ts';
 import type { BestBuffers, TileSide } from './matcher.ts';
 import type { Readback } from './readback.ts';
 import { WORDS, type TileBatch } from './tileBatches.ts';
@@ -166,7 +166,9 @@ export class HalfSearch {
   /** Bindings 0 to 4 of `halfTile.wgsl`; the parameters are those of `rescore.wgsl` too. */
   async #tileInputs({ xSegment, ySegment, items }: TileBatch): Promise<Record<number, GPUBuffer>> {
     const { x, y, xHalf, yHalf, biased, bias } = this.#inputs;
-    const words = Uint32Array.of(x.width, y.segments[ySegment].start, Number(biased), this.#capacity);
+    const columns = y.segments[ySegment];
+    const panels = [x.segments[xSegment], columns].map(({ rows }) => panelRows(rows));
+    const words = Uint32Array.of(x.width, columns.start, Number(biased), this.#capacity, ...panels);
     return {
       0: await this.#gpu.write('tile parameters', words, Usage.uniform),
       1: xHalf.buffers[xSegment],

@@ -23,6 +23,9 @@ struct Params {
   biased: u32,
   /** Candidates there is room for. */
   capacity: u32,
+  /** Rows a panel of x and of y has room for. */
+  xPanel: u32,
+  yPanel: u32,
 }
 
 struct Item {

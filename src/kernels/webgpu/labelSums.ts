@@ -102,13 +102,16 @@ export class LabelSums {
     const padded = width * 4;
     for (const { labels, buffer } of this.#sums) {
       await readback.read(buffer, labels.rows * padded * 8, (bytes, offset) => {
-        const words = new Uint32Array(bytes);
-        for (let i = 0; i < words.length; i += 2) {
-          const value = (offset / 4 + i) / 2;
-          const column = value % padded;
-          if (column >= dim) continue;
-          const label = labels.start + (value - column) / padded;
-          totals[label * dim + column] += ((words[i + 1] | 0) * WORD + words[i]) / SCALE;
+        const low = new Uint32Array(bytes);
+        const high = new Int32Array(bytes);
+        const first = offset / 8;
+        let column = first % padded;
+        let row = (labels.start + (first - column) / padded) * dim;
+        for (let i = 0; i < low.length; i += 2) {
+          if (column < dim) totals[row + column] += (high[i + 1] * WORD + low[i]) / SCALE;
+          if (++column < padded) continue;
+          column = 0;
+          row += dim;
         }
       });
     }

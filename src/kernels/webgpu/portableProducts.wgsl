@@ -4,7 +4,7 @@
 override PIECE_ROWS: u32 = SIDE;
 override PIECE_COLUMNS: u32 = TILE;
 
-/** Eight halves a vec4. */
+/** Eight halves a vec4, two vec4s a row and panel. */
 @group(0) @binding(1) var<storage, read> x: array<vec4u>;
 @group(0) @binding(2) var<storage, read> y: array<vec4u>;
 
@@ -37,11 +37,11 @@ fn halfTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   for (var k = 0u; k < width; k++) {
     var b: array<mat2x4f, 8>;
     for (var j = 0u; j < 8; j++) {
-      let halves = y[(item.yRow + min(tx + j * SIDE, columns - 1)) * width + k];
+      let halves = y[(k / 2 * params.yPanel + item.yRow + min(tx + j * SIDE, columns - 1)) * 2 + k % 2];
       b[j] = mat2x4f(low(halves), high(halves));
     }
     for (var i = 0u; i < 8; i++) {
-      let halves = x[(item.xRow + min(ty + i * SIDE, item.rows - 1)) * width + k];
+      let halves = x[(k / 2 * params.xPanel + item.xRow + min(ty + i * SIDE, item.rows - 1)) * 2 + k % 2];
       let a = mat2x4f(low(halves), high(halves));
       for (var j = 0u; j < 8; j++) {
         total[i][j] += dot(a[0], b[j][0]) + dot(a[1], b[j][1]);

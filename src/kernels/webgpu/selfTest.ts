@@ -1,9 +1,9 @@
 import type { FillRows } from '../kernels.ts';
 import { downloadBest } from './bestResults.ts';
-import type { GpuDevice } from './gpuDevice.ts';
 import { GpuMatrix } from './gpuMatrix.ts';
 import type { Matcher } from './matcher.ts';
 import type { Readback } from './readback.ts';
+import type { Staging } from './staging.ts';
 import { rectangleGrids, triangleGrids } from './tileGrids.ts';
 
 const ROWS = 700;
@@ -14,12 +14,12 @@ const DIMS = [768, 80];
 const NOISE = [0, 1e-6, 1e-4, 3e-3, 0.05, 1];
 
 /** Whether two searches lead to the same bits on this device, for random rows, near ties and copies, with and without bias. */
-export async function agree(gpu: GpuDevice, readback: Readback, a: Matcher, b: Matcher): Promise<boolean> {
+export async function agree(staging: Staging, readback: Readback, a: Matcher, b: Matcher): Promise<boolean> {
   for (const dim of DIMS) {
     const rows = testRows(dim);
     const fill: FillRows = (target, start, end) => target.set(rows.subarray(start * dim, end * dim));
-    const x = await GpuMatrix.upload(gpu, ROWS, dim, fill);
-    const y = await GpuMatrix.upload(gpu, TOPICS, dim, fill);
+    const x = await GpuMatrix.upload(staging, ROWS, dim, fill);
+    const y = await GpuMatrix.upload(staging, TOPICS, dim, fill);
     const bias = Float32Array.from({ length: TOPICS }, (_, i) => -0.5 + (i % 7) * 1e-5);
     const run = async (matcher: Matcher) => {
       const triangle = triangleGrids(x.segments, Uint32Array.of(0, 1, 140, 141, ROWS));

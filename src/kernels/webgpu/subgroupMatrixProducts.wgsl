@@ -12,6 +12,8 @@ diagnostic(off, chromium.subgroup_matrix_uniformity);
 
 const ROWS = 64u;
 const COLUMNS = 32u;
+/** Elements of a row that lie together: see halfRows.wgsl. */
+const PANEL = 16u;
 
 override PIECE_ROWS: u32 = M * TILE / ROWS;
 override PIECE_COLUMNS: u32 = N * TILE / COLUMNS;
@@ -35,31 +37,35 @@ fn halfTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   let across = subgroup % (TILE / COLUMNS);
   begin(thread);
 
-  let stride = params.width * 4;
-  let firstX = (item.xRow + down * ROWS) * stride;
-  let firstY = (item.yRow + across * COLUMNS) * stride;
-  var total: array<array<subgroup_matrix_result<f32, N, M>, COLUMNS / N>, ROWS / M>;
-  for (var k = 0u; k < stride; k += K) {
-    var b: array<subgroup_matrix_right<f16, N, K>, COLUMNS / N>;
-    for (var j = 0u; j < COLUMNS / N; j++) {
-      b[j] = subgroupMatrixLoad<subgroup_matrix_right<f16, N, K>, col_major>(&y, firstY + j * N * stride + k, stride);
-    }
-    for (var i = 0u; i < ROWS / M; i++) {
-      let a = subgroupMatrixLoad<subgroup_matrix_left<f16, K, M>, row_major>(&x, firstX + i * M * stride + k, stride);
-      for (var j = 0u; j < COLUMNS / N; j++) {
-        total[i][j] = subgroupMatrixMultiplyAccumulate(a, b[j], total[i][j]);
-      }
-    }
+  let firstX = item.xRow + down * ROWS;
+  let firstY = item.yRow + across * COLUMNS;
+  // unroll $I < ROW_UNITS
+  // unroll $J < COLUMN_UNITS
+  var total$I$J: subgroup_matrix_result<f32, N, M>;
+  // end
+  // end
+  for (var k = 0u; k < params.width * 4; k += K) {
+    let atX = (k / PANEL * params.xPanel + firstX) * PANEL + k % PANEL;
+    let atY = (k / PANEL * params.yPanel + firstY) * PANEL + k % PANEL;
+    // unroll $J < COLUMN_UNITS
+    let b$J = subgroupMatrixLoad<subgroup_matrix_right<f16, N, K>, col_major>(&y, atY + $J * N * PANEL, PANEL);
+    // end
+    // unroll $I < ROW_UNITS
+    let a$I = subgroupMatrixLoad<subgroup_matrix_left<f16, K, M>, row_major>(&x, atX + $I * M * PANEL, PANEL);
+    // unroll $J < COLUMN_UNITS
+    total$I$J = subgroupMatrixMultiplyAccumulate(a$I, b$J, total$I$J);
+    // end
+    // end
   }
 
   let corner = down * M * PIECE_STRIDE + across * N;
-  for (var i = 0u; i < ROWS / M; i++) {
-    for (var j = 0u; j < COLUMNS / N; j++) {
-      subgroupMatrixStore<row_major>(&piece, corner, total[i][j], PIECE_STRIDE);
-      workgroupBarrier();
-      scan(item, vec2u(i, j), thread);
-      workgroupBarrier();
-    }
-  }
+  // unroll $I < ROW_UNITS
+  // unroll $J < COLUMN_UNITS
+  subgroupMatrixStore<row_major>(&piece, corner, total$I$J, PIECE_STRIDE);
+  workgroupBarrier();
+  scan(item, vec2u($I, $J), thread);
+  workgroupBarrier();
+  // end
+  // end
   finish(item, group.x, thread);
 }

@@ -7,44 +7,58 @@ import type {
   Kernels,
   LloydTotals,
   Matrix,
+  UploadOptions,
 } from '../kernels.ts';
 import { noneFound } from '../noneFound.ts';
 import { downloadBest } from './bestResults.ts';
-import type { GpuDevice } from './gpuDevice.ts';
 import { GpuMatrix } from './gpuMatrix.ts';
 import type { LabelSums } from './labelSums.ts';
 import type { Matcher } from './matcher.ts';
 import type { Readback } from './readback.ts';
+import type { ResidentRows } from './residentRows.ts';
+import type { Staging } from './staging.ts';
 import { rectangleGrids, triangleGrids, type TileGrid } from './tileGrids.ts';
 
-/** The kernels, put together from a tiled search and exact sums by label. */
+/** What the kernels are put together from. */
+export interface WebGpuParts {
+  readonly staging: Staging;
+  readonly readback: Readback;
+  readonly matcher: Matcher;
+  readonly labelSums: LabelSums;
+  readonly resident: ResidentRows;
+  /** Bytes of matrices that may be resident at once, beside the rows of a store. */
+  readonly residentLimit: number;
+}
+
+/** Each call costs a round trip to the device; blocks of this size make them few. */
+const BLOCK_BYTES = 512 * 2 ** 20;
+
+/** The kernels: a tiled search, exact sums by label, and the rows of a store uploaded once. */
 export class WebGpuKernels implements Kernels {
   readonly name = 'webgpu';
   readonly device: string;
   readonly movesRows = false;
+  readonly blockBytes = BLOCK_BYTES;
   readonly residentLimit: number;
-  readonly #gpu: GpuDevice;
+  readonly #staging: Staging;
   readonly #matcher: Matcher;
   readonly #labelSums: LabelSums;
   readonly #readback: Readback;
+  readonly #resident: ResidentRows;
 
-  constructor(
-    gpu: GpuDevice,
-    matcher: Matcher,
-    labelSums: LabelSums,
-    readback: Readback,
-    residentLimit: number,
-  ) {
-    this.device = gpu.name;
+  constructor({ staging, readback, matcher, labelSums, resident, residentLimit }: WebGpuParts) {
+    this.device = staging.gpu.name;
     this.residentLimit = residentLimit;
-    this.#gpu = gpu;
+    this.#staging = staging;
     this.#matcher = matcher;
     this.#labelSums = labelSums;
     this.#readback = readback;
+    this.#resident = resident;
   }
 
-  async upload(rows: number, dim: number, fill: FillRows): Promise<Matrix> {
-    return GpuMatrix.upload(this.#gpu, rows, dim, fill);
+  async upload(rows: number, dim: number, fill: FillRows, { stored }: UploadOptions = {}): Promise<Matrix> {
+    const copied = stored && (await this.#resident.matrix(stored, rows));
+    return copied ?? GpuMatrix.upload(this.#staging, rows, dim, fill);
   }
 
   async assign(x: Matrix, centroids: Centroids): Promise<Assignment> {
@@ -54,7 +68,8 @@ export class WebGpuKernels implements Kernels {
       const grids = rectangleGrids(rows.segments, c.segments);
       const found = await this.#matcher.search(rows, c, grids, centroids.bias);
       const { score, index } = await downloadBest(this.#readback, rows, found);
-      return { label: index, dot: score.map((value, row) => value - centroids.bias[index[row]]) };
+      for (let row = 0; row < x.rows; row++) score[row] -= centroids.bias[index[row]];
+      return { label: index, dot: score };
     } finally {
       c.free();
     }
@@ -98,7 +113,7 @@ export class WebGpuKernels implements Kernels {
   }
 
   async close(): Promise<void> {
-    await this.#gpu.close();
+    await this.#staging.gpu.close();
   }
 
   async #best(x: GpuMatrix, y: GpuMatrix, grids: Iterable<TileGrid>): Promise<BestEarlier> {
@@ -106,7 +121,7 @@ export class WebGpuKernels implements Kernels {
   }
 
   #uploadCentroids({ k, dim, values }: Centroids): Promise<GpuMatrix> {
-    return GpuMatrix.upload(this.#gpu, k, dim, (target, start, end) =>
+    return GpuMatrix.upload(this.#staging, k, dim, (target, start, end) =>
       target.set(values.subarray(start * dim, end * dim)),
     );
   }

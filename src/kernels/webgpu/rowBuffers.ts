@@ -1,0 +1,29 @@
+import { Usage, type GpuDevice } from './gpuDevice.ts';
+
+/** Larger buffers are rounded up to a multiple of this, so that one serves for the next, slightly larger matrix. */
+const STEP_BYTES = 64 * 2 ** 20;
+
+const kept = new WeakMap<GpuDevice, GPUBuffer>();
+
+/**
+ * A buffer for `bytes` bytes of rows: the one given back last, if it is about as large, with what is left over in it.
+ * Making one of a GiB takes a tenth of a second.
+ */
+export async function takeRowBuffer(gpu: GpuDevice, bytes: number): Promise<GPUBuffer> {
+  const last = kept.get(gpu);
+  if (last && last.size >= bytes && last.size < bytes + STEP_BYTES && bytes > STEP_BYTES) {
+    kept.delete(gpu);
+    return last;
+  }
+  const roomy = bytes > STEP_BYTES ? Math.ceil(bytes / STEP_BYTES) * STEP_BYTES : bytes;
+  const usage = Usage.storage | Usage.copyTarget | Usage.copySource;
+  return gpu.allocate('rows', Math.min(roomy, gpu.maxBufferBytes), usage);
+}
+
+/** Keeps a buffer for the next one who takes one of its size. */
+export function giveRowBuffer(gpu: GpuDevice, buffer: GPUBuffer): void {
+  if (buffer.size > STEP_BYTES) {
+    kept.get(gpu)?.destroy();
+    kept.set(gpu, buffer);
+  } else buffer.destroy();
+}
