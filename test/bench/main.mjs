@@ -6,6 +6,7 @@ import { generate } from './generate.mjs';
 import { assign } from './parts/assign.mjs';
 import { boundedMemory } from './parts/boundedMemory.mjs';
 import { endToEnd } from './parts/endToEnd.mjs';
+import { gpu } from './parts/gpu.mjs';
 import { growth } from './parts/growth.mjs';
 import { pairwiseAlone } from './parts/pairwise.mjs';
 import { reading } from './parts/reading.mjs';
@@ -24,12 +25,12 @@ const USAGE = `npm run bench -- [options]
   --runs N         runs of each contender, in turn (default 3)
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
-  --only A,B       parts: ${'end-to-end, pairwise, assign, sql-join, reading'} and the two below
+  --only A,B       parts: ${'end-to-end, pairwise, assign, gpu, sql-join, reading'} and the two below
   --growth         also: time as rows double, 50,000 to 400,000
   --memory         also: within --memory-limit (default 1GB) and without
   --software       WebGPU on a software adapter too
 
-Peers need a Python with faiss-cpu, numpy and pyarrow: NEARDUCK_BENCH_PYTHON, or python3.`;
+Peers need a Python with faiss-cpu, numpy and pyarrow (on a GPU: PyTorch): NEARDUCK_BENCH_PYTHON, or python3.`;
 
 /**
  * @typedef {object} Bench what a part is given
@@ -49,12 +50,13 @@ const PARTS = {
   'end-to-end': endToEnd,
   pairwise: pairwiseAlone,
   assign,
+  gpu,
   'sql-join': sqlJoin,
   reading,
   growth,
   memory: boundedMemory,
 };
-const USUAL = ['end-to-end', 'pairwise', 'assign', 'sql-join', 'reading'];
+const USUAL = ['end-to-end', 'pairwise', 'assign', 'gpu', 'sql-join', 'reading'];
 
 const text = { type: 'string' };
 const flag = { type: 'boolean', default: false };

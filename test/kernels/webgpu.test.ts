@@ -60,6 +60,40 @@ describe.runIf(hasAdapter)('webgpu', () => {
     expect(await withKernels({ tile: 64 }, search)).toEqual(await withKernels({ tile: 128 }, search));
   });
 
+  test('assignments of many rows, which are read back piece by piece', () =>
+    withKernels({}, async (kernels) => {
+      const rows = 2 ** 17 + 1000;
+      const x = await kernels.upload(rows, 1, (target, start, end) => {
+        for (let row = start; row < end; row++) target[row - start] = row % 3 === 0 ? -1 : 1;
+      });
+      const bias = Float32Array.of(-0.5, -0.5, -0.5);
+      const { label, dot } = await kernels.assign(x, {
+        k: 3,
+        dim: 1,
+        values: Float32Array.of(0, 1, -1),
+        bias,
+      });
+      expect(label).toEqual(Int32Array.from({ length: rows }, (_, row) => (row % 3 === 0 ? 2 : 1)));
+      expect(dot).toEqual(new Float32Array(rows).fill(1));
+    }));
+
+  test('a device goes on after those who fill failed', () =>
+    withKernels({}, async (kernels) => {
+      const fail = () => {
+        throw new Error('no more rows');
+      };
+      for (let i = 0; i < 4; i++) await expect(kernels.upload(4, 3, fail)).rejects.toThrow('no more rows');
+      expect(await search(kernels)).toEqual(await withKernels({}, search));
+    }));
+
+  test.each(['0', '4 apples'])('a memory of %s is refused', async (size) => {
+    vi.stubEnv('NEARDUCK_WEBGPU_MEMORY', size);
+    await expect(createWebGpuKernels()).rejects.toThrow(
+      `Invalid Input Error: NEARDUCK_WEBGPU_MEMORY must be a size of at least 1MB, such as '4GB' or '512MiB', got '${size}'`,
+    );
+    vi.unstubAllEnvs();
+  });
+
   test('a closed device is refused', async () => {
     const kernels = await createWebGpuKernels();
     const x = await upload(kernels, values, dim);

@@ -30,6 +30,21 @@ describe.runIf(hasAdapter)('products', () => {
     await kernels.close();
   });
 
+  test('tiles and rounds of any size lead to the same bits', async () => {
+    const gpu = await GpuDevice.open(await findAdapter());
+    const staging = new Staging(gpu);
+    const readback = new Readback(gpu);
+    const usual = await BestMatch.create(gpu, 128);
+    for (const [side, step] of [
+      [128, 4],
+      [64, 4],
+      [64, 8],
+    ] as const)
+      // prettier-ignore
+      expect(await agree(staging, readback, await BestMatch.create(gpu, side, step), usual)).toBe(true);
+    await gpu.close();
+  });
+
   test('the self-test finds a search that is wrong', async () => {
     const gpu = await GpuDevice.open(await findAdapter());
     const staging = new Staging(gpu);

@@ -19,8 +19,14 @@ interface Search {
 
 const PARTIAL_BYTES = 8;
 
-/** A thread of a smaller tile loads more of it. */
-const tileShader = (side: TileSide): string => shader('bestTile', { LOADS: 128 / side });
+/** vec4s of a row that a round takes: more mean fewer barriers, in workgroup memory that should not be all there is. */
+const stepFor = (gpu: GpuDevice, side: TileSide): 4 | 8 => (384 * side <= gpu.maxWorkgroupBytes ? 8 : 4);
+
+function tilePipeline(gpu: GpuDevice, side: TileSide, step: 4 | 8): Promise<GPUComputePipeline> {
+  // A thread of a smaller tile loads more of it.
+  const counts = { LOADS: (32 * step) / side, ELEMENTS: 4 * step };
+  return gpu.pipeline(shader('bestTile', counts), 'bestTile', { TILE: side, STEP: step });
+}
 
 /** The search with float32 products. */
 export class BestMatch implements Matcher {
@@ -36,9 +42,10 @@ export class BestMatch implements Matcher {
     [this.#tile, this.#fold] = pipelines;
   }
 
-  static async create(gpu: GpuDevice, side: TileSide): Promise<BestMatch> {
+  /** `step`: see `bestTile.wgsl`; default: what workgroup memory has room for. */
+  static async create(gpu: GpuDevice, side: TileSide, step = stepFor(gpu, side)): Promise<BestMatch> {
     const pipelines = await Promise.all([
-      gpu.pipeline(tileShader(side), 'bestTile', { TILE: side }),
+      tilePipeline(gpu, side, step),
       gpu.pipeline(shader('foldBest'), 'foldBest', { TILE: side }),
     ]);
     return new BestMatch(gpu, side, pipelines);

@@ -1,7 +1,7 @@
 // Similarities of a TILE × TILE block of X·Yᵀ (+ bias), reduced to the best column of each of its rows.
 //
 // One workgroup an item. Of the 8 × 8 similarities of a thread, rows (and columns) 0 to 3 are neighbours in the first half
-// of the tile, 4 to 7 in the second. Workgroup memory holds, for each of the 16 elements of a round, four rows a vec4: a
+// of the tile, 4 to 7 in the second. Workgroup memory holds, for each element of a round, four rows a vec4: a
 // thread takes its rows of one element with two reads, and its columns with two.
 // Products are summed in stretches of 32 and the stretches then added up, which keeps the rounding error of a
 // 2,000-dimensional dot product near 1e-7 where one running sum would reach 1e-5.
@@ -13,10 +13,10 @@ override THREADS: u32 = SIDE * SIDE;
 override QUADS: u32 = TILE / 4;
 override HALF: u32 = 4 * STEP * QUADS;
 
-/** vec4s a row and round. */
-const STEP = 4u;
+/** vec4s a row and round: 4, or 8 where workgroup memory has room for them. */
+override STEP: u32 = 4;
 /** Rounds a stretch. */
-const STRETCH = 2u;
+override STRETCH: u32 = 8 / STEP;
 const NONE = 0xffffffffu;
 const LOWEST = -3.4e38;
 
@@ -56,7 +56,7 @@ var<workgroup> tiles: array<vec4f, 2 * HALF>;
 
 /** Where four rows' element `k` lies in its half; the exclusive or spreads what is written at once over the memory banks. */
 fn slot(quad: u32, k: u32) -> u32 {
-  return k * QUADS + (quad ^ (2 * (k / 4)));
+  return k * QUADS + (quad ^ (8 / STEP * (k / 4)));
 }
 
 @compute @workgroup_size(THREADS)
@@ -70,8 +70,8 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   // What a thread loads in a round: LOADS times one vec4 of four rows, of x or of y.
   // unroll $L < LOADS
   let load$L = thread + $L * THREADS;
-  let ofY$L = load$L >= TILE;
-  let quad$L = load$L % TILE / STEP;
+  let ofY$L = load$L >= STEP * QUADS;
+  let quad$L = load$L % (STEP * QUADS) / STEP;
   let k$L = load$L % STEP;
   let first$L = select(item.xRow, item.yRow, ofY$L);
   let last$L = select(item.rows, columns, ofY$L) - 1;
@@ -118,7 +118,7 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
       // end
     }
     if (round > 0) {
-      // unroll $K < 16
+      // unroll $K < ELEMENTS
       {
         let a0 = tiles[slot(ty, $K)];
         let a1 = tiles[slot(SIDE + ty, $K)];

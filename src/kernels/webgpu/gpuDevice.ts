@@ -42,14 +42,14 @@ export class GpuDevice {
     });
   }
 
-  /** Opens the adapter with its own limits on buffer sizes, at most `maxBufferBytes` a buffer, and the features named. */
+  /** Opens the adapter with its own limits on memory, at most `maxBufferBytes` a buffer, and the features named. */
   static async open(
     { adapter, description }: FoundAdapter,
     maxBufferBytes = Infinity,
     features: readonly string[] = [],
   ): Promise<GpuDevice> {
-    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-    const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
+    const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize } = adapter.limits;
+    const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize };
     const requiredFeatures = features as GPUFeatureName[];
     const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: Error) => {
       throw ioError(`webgpu: ${description.name} cannot be opened: ${error.message}`, error);
@@ -64,6 +64,11 @@ export class GpuDevice {
   /** The largest buffer that can be allocated and bound whole. */
   get maxBufferBytes(): number {
     return this.#maxBufferBytes;
+  }
+
+  /** Workgroup memory a shader may use. */
+  get maxWorkgroupBytes(): number {
+    return this.#device.limits.maxComputeWorkgroupStorageSize;
   }
 
   /** Makes a buffer of at least `bytes` zeros; throws an Out of Memory Error where the device has no room. */

@@ -7,7 +7,7 @@ import { cutSegments, type Segment } from './segments.ts';
 import { PIECE_BYTES, type Staging } from './staging.ts';
 
 /** Rows are padded with zeros to a multiple of this many values, the stride of the shaders' inner loop. */
-const PADDING = 16;
+const PADDING = 32;
 
 export interface GpuSegment extends Segment {
   readonly buffer: GPUBuffer;

@@ -60,7 +60,7 @@ export class LabelSums {
       );
       this.#sums.push({ labels, buffer });
     }
-    await this.#gpu.submit((encoder) => {
+    this.#gpu.enqueue((encoder) => {
       for (const { buffer } of this.#sums) encoder.clearBuffer(buffer);
     });
   }
@@ -80,7 +80,7 @@ export class LabelSums {
       sumGroups.push(gpu.bind(sum, [params, x, label, order, buffer]));
     }
     const sortGroups = Math.min(MAX_WORKGROUPS, Math.ceil(rows / SORT_THREADS));
-    await gpu.submit((encoder) => {
+    gpu.enqueue((encoder) => {
       encoder.clearBuffer(cursor);
       const pass = encoder.beginComputePass();
       const dispatch = (pipeline: GPUComputePipeline, group: GPUBindGroup, across: number, down = 1) => {

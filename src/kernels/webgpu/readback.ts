@@ -4,17 +4,10 @@ const PIECE_BYTES = 16 * 2 ** 20;
 const IN_FLIGHT = 3;
 const MAP_READ = 0x1;
 
-/** Receives one piece of a buffer; `bytes` is only valid during the call. */
+/** Receives one piece of what is read, `offset` bytes from its start; `bytes` is only valid during the call. */
 export type Consume = (bytes: ArrayBuffer, offset: number) => void;
 
-interface Piece {
-  readonly staging: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
-  readonly mapped: Promise<unknown>;
-}
-
-/** Copies device buffers to the host through a few mappable buffers in turn. */
+/** Copies device buffers to the host through mappable buffers that are used again and again. */
 export class Readback {
   readonly #gpu: GpuDevice;
   readonly #idle: GPUBuffer[] = [];
@@ -23,31 +16,53 @@ export class Readback {
     this.#gpu = gpu;
   }
 
-  /** Hands the first `bytes` bytes of `source` to `consume`, in order, the next pieces being on their way meanwhile. */
-  async read(source: GPUBuffer, bytes: number, consume: Consume): Promise<void> {
-    const pieces: Piece[] = [];
+  /**
+   * Hands `bytes` bytes of `source`, from `from` on, to `consume`, in order. Resolves once the copies are submitted, so that
+   * `source` may be written again; `done` resolves when all was handed over, and fails where that does.
+   */
+  async start(
+    source: GPUBuffer,
+    from: number,
+    bytes: number,
+    consume: Consume,
+  ): Promise<{ done: Promise<void> }> {
+    let done = Promise.resolve();
+    const under: Promise<void>[] = [];
     for (let offset = 0; offset < bytes; offset += PIECE_BYTES) {
-      if (pieces.length === IN_FLIGHT) await this.#hand(pieces.shift()!, consume);
-      pieces.push(await this.#copy(source, offset, Math.min(PIECE_BYTES, bytes - offset)));
+      if (under.length === IN_FLIGHT) await under.shift();
+      const size = Math.min(PIECE_BYTES, bytes - offset);
+      const staging = await this.#copy(source, from + offset, size);
+      const before = done;
+      done = this.#hand(staging, size, before, (mapped) => consume(mapped, offset));
+      // Whoever waits for the last one sees the failure; nobody may be waiting yet.
+      done.catch(() => {});
+      under.push(done);
     }
-    for (const piece of pieces) await this.#hand(piece, consume);
+    return { done };
   }
 
-  async #copy(source: GPUBuffer, offset: number, size: number): Promise<Piece> {
+  /** The same for the first `bytes` bytes, waiting for all of it. */
+  async read(source: GPUBuffer, bytes: number, consume: Consume): Promise<void> {
+    const { done } = await this.start(source, 0, bytes, consume);
+    await done;
+  }
+
+  async #copy(source: GPUBuffer, from: number, size: number): Promise<GPUBuffer> {
     const usage = Usage.mapRead | Usage.copyTarget;
     const staging = this.#idle.pop() ?? (await this.#gpu.allocate('staging', PIECE_BYTES, usage));
-    const copied = this.#gpu.submit((encoder) =>
-      encoder.copyBufferToBuffer(source, offset, staging, 0, size),
-    );
-    const mapped = Promise.all([copied, this.#gpu.settled(staging.mapAsync(MAP_READ, 0, size))]);
-    // `#hand` sees the failure; it may not be waiting yet.
-    mapped.catch(() => {});
-    return { staging, offset, size, mapped };
+    this.#gpu.enqueue((encoder) => encoder.copyBufferToBuffer(source, from, staging, 0, size));
+    return staging;
   }
 
-  async #hand({ staging, offset, size, mapped }: Piece, consume: Consume): Promise<void> {
-    await mapped;
-    consume(staging.getMappedRange(0, size), offset);
+  async #hand(
+    staging: GPUBuffer,
+    size: number,
+    before: Promise<void>,
+    consume: (mapped: ArrayBuffer) => void,
+  ): Promise<void> {
+    await this.#gpu.settled(staging.mapAsync(MAP_READ, 0, size));
+    await before;
+    consume(staging.getMappedRange(0, size));
     staging.unmap();
     this.#idle.push(staging);
   }

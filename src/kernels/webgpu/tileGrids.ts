@@ -16,11 +16,19 @@ export interface TileGrid {
   readonly resume: boolean;
 }
 
-/** Every row of x against every row of y. */
-export function* rectangleGrids(x: readonly Segment[], y: readonly Segment[]): Generator<TileGrid> {
-  for (const [xSegment, { rows }] of x.entries()) {
+/** Every row of x, or those from `from` up to `to`, against every row of y. */
+export function* rectangleGrids(
+  x: readonly Segment[],
+  y: readonly Segment[],
+  from = 0,
+  to = Infinity,
+): Generator<TileGrid> {
+  for (const [xSegment, segment] of x.entries()) {
+    const xRow = Math.max(0, from - segment.start);
+    const rows = Math.min(segment.rows, to - segment.start) - xRow;
+    if (rows <= 0) continue;
     for (const [ySegment, { rows: columns }] of y.entries()) {
-      yield { xSegment, ySegment, xRow: 0, yRow: 0, rows, columns, triangle: false, resume: ySegment > 0 };
+      yield { xSegment, ySegment, xRow, yRow: 0, rows, columns, triangle: false, resume: ySegment > 0 };
     }
   }
 }

@@ -10,7 +10,7 @@ import type {
   UploadOptions,
 } from '../kernels.ts';
 import { noneFound } from '../noneFound.ts';
-import { downloadBest } from './bestResults.ts';
+import { downloadBest, startIndexes, startScores } from './bestResults.ts';
 import { GpuMatrix } from './gpuMatrix.ts';
 import type { LabelSums } from './labelSums.ts';
 import type { Matcher } from './matcher.ts';
@@ -32,6 +32,8 @@ export interface WebGpuParts {
 
 /** Each call costs a round trip to the device; blocks of this size make them few. */
 const BLOCK_BYTES = 512 * 2 ** 20;
+/** Rows whose results are read back while the next ones are searched. */
+const PIECE_ROWS = 2 ** 17;
 
 /** The kernels: a tiled search, exact sums by label, and the rows of a store uploaded once. */
 export class WebGpuKernels implements Kernels {
@@ -65,11 +67,20 @@ export class WebGpuKernels implements Kernels {
     const c = await this.#uploadCentroids(centroids);
     try {
       const rows = onGpu(x, c.dim);
-      const grids = rectangleGrids(rows.segments, c.segments);
-      const found = await this.#matcher.search(rows, c, grids, centroids.bias);
-      const { score, index } = await downloadBest(this.#readback, rows, found);
-      for (let row = 0; row < x.rows; row++) score[row] -= centroids.bias[index[row]];
-      return { label: index, dot: score };
+      const [label, dot] = [new Int32Array(x.rows), new Float32Array(x.rows)];
+      const under: Promise<unknown>[] = [];
+      for (let from = 0; from < x.rows; from += PIECE_ROWS) {
+        const range = { from, to: Math.min(x.rows, from + PIECE_ROWS) };
+        const grids = rectangleGrids(rows.segments, c.segments, range.from, range.to);
+        const found = await this.#matcher.search(rows, c, grids, centroids.bias);
+        // On their way while the next rows are searched.
+        const labels = await startIndexes(this.#readback, rows, found, range, label);
+        const dots = await startScores(this.#readback, rows, found, range, dot);
+        under.push(labels.done, dots.done);
+      }
+      await Promise.all(under);
+      for (let row = 0; row < x.rows; row++) dot[row] -= centroids.bias[label[row]];
+      return { label, dot };
     } finally {
       c.free();
     }
@@ -84,17 +95,20 @@ export class WebGpuKernels implements Kernels {
     const c = await this.#uploadCentroids(centroids);
     try {
       await this.#labelSums.reset(c.rows, c.width);
+      const under: Promise<unknown>[] = [];
       let first = 0;
       for (const block of blocks.map((matrix) => onGpu(matrix, c.dim))) {
         const grids = rectangleGrids(block.segments, c.segments);
         const found = await this.#matcher.search(block, c, grids, centroids.bias);
         for (const [i, segment] of block.segments.entries())
           await this.#labelSums.add(block, segment, found[i].index);
-        const { index } = await downloadBest(this.#readback, block, found);
-        for (const l of index) totals.counts[l]++;
-        label.set(index, first);
+        const into = label.subarray(first, first + block.rows);
+        const { done } = await startIndexes(this.#readback, block, found, { from: 0, to: block.rows }, into);
+        under.push(done);
         first += block.rows;
       }
+      await Promise.all(under);
+      for (let row = 0; row < first; row++) totals.counts[label[row]]++;
       await this.#labelSums.addTo(totals.sums, c.dim, c.width, this.#readback);
     } finally {
       c.free();

@@ -60,6 +60,11 @@ export class Conversation {
 
   async ask(line = '') {
     this.#child.stdin.write(`${line}\n`);
+    return this.answer();
+  }
+
+  /** The next line, asked for or not. */
+  async answer() {
     const { value, done } = await this.#answers.next();
     if (done) throw new Error(this.#failure || 'the process ended early');
     return JSON.parse(value);

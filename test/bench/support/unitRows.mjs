@@ -30,3 +30,17 @@ function normalized(rows, dim) {
 /** A FillRows (see kernels.ts) that copies from `rows`. */
 export const fillFrom = (rows, dim) => (target, start, end) =>
   target.set(rows.subarray(start * dim, end * dim));
+
+/** A FillRows of as many rows as wanted: `rows` again and again, each time turned by one element more. */
+export function repeated(rows, dim) {
+  const count = rows.length / dim;
+  return (target, start, end) => {
+    for (let row = start; row < end; row++) {
+      const from = (row % count) * dim;
+      const turn = Math.floor(row / count) % dim;
+      const to = (row - start) * dim;
+      target.set(rows.subarray(from + turn, from + dim), to);
+      target.set(rows.subarray(from, from + turn), to + dim - turn);
+    }
+  };
+}

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { shader } from '../../src/kernels/webgpu/shader.ts';
+
+test('blocks to unroll are written out, one in another too', () => {
+  const code = shader('bestTile', { LOADS: 2, ELEMENTS: 16 });
+  expect(code).not.toMatch(/\$|\/\/ (unroll|end)/);
+  expect(code.match(/let a0 = /g)).toHaveLength(16);
+  expect(code.match(/stretch\d{3} = fma/g)).toHaveLength(16 * 16);
+  expect(code.match(/next1\d = y/g)).toEqual(['next10 = y', 'next11 = y', 'next12 = y', 'next13 = y']);
+});
+
+test('a shader without such blocks is as it stands in its file', () => {
+  expect(shader('scoreKey')).toMatch(/^\/\*\* A number above 0 .*\nfn keyOf/);
+});
