@@ -50,7 +50,7 @@ describe.runIf(hasAdapter)('products', () => {
     const staging = new Staging(gpu);
     const readback = new Readback(gpu);
     const exact = await BestMatch.create(gpu, 128);
-    const unbiased: Matcher = { search: (x, y, grids) => exact.search(x, y, grids) };
+    const unbiased: Matcher = { pieceRows: Infinity, search: (x, y, grids) => exact.search(x, y, grids) };
     expect(await agree(staging, readback, exact, exact)).toBe(true);
     expect(await agree(staging, readback, unbiased, exact)).toBe(false);
     await gpu.close();

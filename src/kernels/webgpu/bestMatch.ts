@@ -30,6 +30,7 @@ function tilePipeline(gpu: GpuDevice, side: TileSide, step: 4 | 8): Promise<GPUC
 
 /** The search with float32 products. */
 export class BestMatch implements Matcher {
+  readonly pieceRows = 2 ** 17;
   readonly #gpu: GpuDevice;
   readonly #side: TileSide;
   readonly #pacer = new Pacer();

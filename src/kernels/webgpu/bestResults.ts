@@ -16,27 +16,33 @@ export async function downloadBest(
   found: readonly BestBuffers[],
 ): Promise<BestEarlier> {
   const best: BestEarlier = { score: new Float32Array(x.rows), index: new Int32Array(x.rows) };
-  const all = { from: 0, to: x.rows };
-  const scores = await startScores(readback, x, found, all, best.score);
-  const indexes = await startIndexes(readback, x, found, all, best.index);
-  await Promise.all([scores.done, indexes.done]);
-  for (let row = 0; row < x.rows; row++) if (best.index[row] === -1) best.score[row] = -Infinity;
+  const { done } = await startBest(readback, x, found, { from: 0, to: x.rows }, best);
+  await done;
   return best;
 }
 
-/** Has the scores of some rows copied to their places in `target`; resolves once `found` may be written again. */
-export function startScores(
+/** Has what was found for some rows copied to their places in `best`; resolves once `found` may be written again. */
+export async function startBest(
   readback: Readback,
   x: GpuMatrix,
   found: readonly BestBuffers[],
   rows: RowRange,
-  target: Float32Array,
-): Promise<{ done: Promise<unknown> }> {
-  const buffers = found.map(({ score }) => score);
-  return startRows(readback, x, buffers, rows, (bytes, row) => target.set(new Float32Array(bytes), row));
+  { score, index }: BestEarlier,
+): Promise<{ done: Promise<void> }> {
+  const buffers = found.map((best) => best.score);
+  const scores = await startRows(readback, x, buffers, rows, (bytes, row) =>
+    score.set(new Float32Array(bytes), row),
+  );
+  const indexes = await startIndexes(readback, x, found, rows, index);
+  const done = Promise.all([scores.done, indexes.done]).then(() => {
+    for (let row = rows.from; row < rows.to; row++) if (index[row] === -1) score[row] = -Infinity;
+  });
+  // Whoever waits for all of it sees the failure; nobody may be waiting yet.
+  done.catch(() => {});
+  return { done };
 }
 
-/** The same for the indexes. The shaders' "none", 0xffffffff, reads as −1. */
+/** The same for the indexes alone. The shaders' "none", 0xffffffff, reads as −1. */
 export function startIndexes(
   readback: Readback,
   x: GpuMatrix,

@@ -20,6 +20,8 @@ const EXPECTED = 4;
  * of each row; the columns that, within the bound of the error, may be as good; the float32 scores of those.
  */
 export class HalfMatch implements Matcher {
+  /** A search has passes over all rows of x. */
+  readonly pieceRows = Infinity;
   readonly #gpu: GpuDevice;
   readonly #side: TileSide;
   readonly #pipelines: HalfPipelines;

@@ -13,6 +13,9 @@ export interface BestBuffers {
 
 /** For each row of x the most similar row of y. All implementations lead to the same bits on one device. */
 export interface Matcher {
+  /** Rows after which another search is as fast: what was found can be read back meanwhile. */
+  readonly pieceRows: number;
+
   /**
    * Searches `grids`, which must cover every row of x. Resolves to one result a segment of x: score (plus
    * `bias[index]`, if given) and index in y; where no column was allowed a score of −3.4e38 and the index 0xffffffff.

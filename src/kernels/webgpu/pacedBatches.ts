@@ -15,8 +15,9 @@ export interface Pace {
 }
 
 /**
- * Submits all tiles of `grids`, batch after batch, and waits for the last. `submit` wraps the promise of the end, because
- * awaiting the submission must not wait for it.
+ * Submits all tiles of `grids`, batch after batch; the last two may still be under way when it resolves, and what is
+ * submitted next comes after them. `submit` wraps the promise of the end, because awaiting the submission must not wait for
+ * it.
  */
 export async function pacedBatches(
   grids: Iterable<TileGrid>,
@@ -31,5 +32,4 @@ export async function pacedBatches(
     const { done } = await submit(batch);
     await pacer.submitted((batch.items.length / WORDS) * tileWork, done);
   }
-  await pacer.drained();
 }

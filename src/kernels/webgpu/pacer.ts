@@ -33,12 +33,6 @@ export class Pacer {
     await before;
   }
 
-  /** Resolves once everything submitted ended. */
-  async drained(): Promise<void> {
-    await this.#running;
-    this.#running = undefined;
-  }
-
   /** Learns that `work` multiply-adds took `ms` milliseconds. A small submit that ended early says nothing about a full one. */
   observe(work: number, ms: number): void {
     if (ms < TARGET_MS && work < this.#budget / 2) return;

@@ -33,9 +33,17 @@ export function* rectangleGrids(
   }
 }
 
-/** Every row against the earlier rows of its cluster; cluster c is rows `offsets[c]` to `offsets[c + 1]`. */
-export function* triangleGrids(segments: readonly Segment[], offsets: Uint32Array): Generator<TileGrid> {
-  for (let cluster = 0; cluster + 1 < offsets.length; cluster++) {
+/**
+ * Every row, or those of clusters `first` up to `end`, against the earlier rows of its cluster; cluster c is rows
+ * `offsets[c]` to `offsets[c + 1]`.
+ */
+export function* triangleGrids(
+  segments: readonly Segment[],
+  offsets: Uint32Array,
+  first = 0,
+  end = offsets.length - 1,
+): Generator<TileGrid> {
+  for (let cluster = first; cluster < end; cluster++) {
     const pieces = cutAtSegments(segments, offsets[cluster], offsets[cluster + 1]);
     for (const [i, rowPiece] of pieces.entries()) {
       for (const [j, columnPiece] of pieces.slice(0, i + 1).entries()) {

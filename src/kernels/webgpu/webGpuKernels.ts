@@ -10,14 +10,15 @@ import type {
   UploadOptions,
 } from '../kernels.ts';
 import { noneFound } from '../noneFound.ts';
-import { downloadBest, startIndexes, startScores } from './bestResults.ts';
+import { startBest, startIndexes } from './bestResults.ts';
 import { GpuMatrix } from './gpuMatrix.ts';
 import type { LabelSums } from './labelSums.ts';
 import type { Matcher } from './matcher.ts';
+import { clusterPieces, rowPieces, type Piece } from './pieces.ts';
 import type { Readback } from './readback.ts';
 import type { ResidentRows } from './residentRows.ts';
 import type { Staging } from './staging.ts';
-import { rectangleGrids, triangleGrids, type TileGrid } from './tileGrids.ts';
+import { rectangleGrids } from './tileGrids.ts';
 
 /** What the kernels are put together from. */
 export interface WebGpuParts {
@@ -32,8 +33,6 @@ export interface WebGpuParts {
 
 /** Each call costs a round trip to the device; blocks of this size make them few. */
 const BLOCK_BYTES = 512 * 2 ** 20;
-/** Rows whose results are read back while the next ones are searched. */
-const PIECE_ROWS = 2 ** 17;
 
 /** The kernels: a tiled search, exact sums by label, and the rows of a store uploaded once. */
 export class WebGpuKernels implements Kernels {
@@ -67,20 +66,10 @@ export class WebGpuKernels implements Kernels {
     const c = await this.#uploadCentroids(centroids);
     try {
       const rows = onGpu(x, c.dim);
-      const [label, dot] = [new Int32Array(x.rows), new Float32Array(x.rows)];
-      const under: Promise<unknown>[] = [];
-      for (let from = 0; from < x.rows; from += PIECE_ROWS) {
-        const range = { from, to: Math.min(x.rows, from + PIECE_ROWS) };
-        const grids = rectangleGrids(rows.segments, c.segments, range.from, range.to);
-        const found = await this.#matcher.search(rows, c, grids, centroids.bias);
-        // On their way while the next rows are searched.
-        const labels = await startIndexes(this.#readback, rows, found, range, label);
-        const dots = await startScores(this.#readback, rows, found, range, dot);
-        under.push(labels.done, dots.done);
-      }
-      await Promise.all(under);
-      for (let row = 0; row < x.rows; row++) dot[row] -= centroids.bias[label[row]];
-      return { label, dot };
+      const pieces = rowPieces(rows.rows, this.#matcher.pieceRows);
+      const { score, index } = await this.#best(rows, c, pieces, centroids.bias);
+      for (let row = 0; row < x.rows; row++) score[row] -= centroids.bias[index[row]];
+      return { label: index, dot: score };
     } finally {
       c.free();
     }
@@ -117,21 +106,35 @@ export class WebGpuKernels implements Kernels {
 
   async maxOverEarlier(x: Matrix, offsets: Uint32Array): Promise<BestEarlier> {
     const rows = onGpu(x, x.dim);
-    return this.#best(rows, rows, triangleGrids(rows.segments, offsets));
+    return this.#best(rows, rows, clusterPieces(offsets, this.#matcher.pieceRows));
   }
 
   async maxOver(x: Matrix, earlier: Matrix): Promise<BestEarlier> {
     const [rows, columns] = [onGpu(x, x.dim), onGpu(earlier, x.dim)];
     if (columns.rows === 0) return noneFound(rows.rows);
-    return this.#best(rows, columns, rectangleGrids(rows.segments, columns.segments));
+    return this.#best(rows, columns, rowPieces(rows.rows, this.#matcher.pieceRows));
   }
 
   async close(): Promise<void> {
     await this.#staging.gpu.close();
   }
 
-  async #best(x: GpuMatrix, y: GpuMatrix, grids: Iterable<TileGrid>): Promise<BestEarlier> {
-    return downloadBest(this.#readback, x, await this.#matcher.search(x, y, grids));
+  /** Searches piece after piece; what one found is on its way to the host while the next is searched. */
+  async #best(
+    x: GpuMatrix,
+    y: GpuMatrix,
+    pieces: Iterable<Piece>,
+    bias?: Float32Array,
+  ): Promise<BestEarlier> {
+    const best: BestEarlier = { score: new Float32Array(x.rows), index: new Int32Array(x.rows) };
+    const under: Promise<unknown>[] = [];
+    for (const { rows, grids } of pieces) {
+      const found = await this.#matcher.search(x, y, grids(x.segments, y.segments), bias);
+      const download = await startBest(this.#readback, x, found, rows, best);
+      under.push(download.done);
+    }
+    await Promise.all(under);
+    return best;
   }
 
   #uploadCentroids({ k, dim, values }: Centroids): Promise<GpuMatrix> {
