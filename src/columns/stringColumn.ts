@@ -1,8 +1,9 @@
 import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
-import duckdb from '@duckdb/node-bindings';
+import type duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
 import { isValid, validityBits, writeNulls } from './native.ts';
 import { StringReader, type Run } from './stringReader.ts';
+import { writeStrings } from './stringWriter.ts';
 
 const PAGE_BYTES = 1 << 22;
 /** The part of a run that must be strings for it to be kept as it is. */
@@ -76,11 +77,10 @@ export class StringColumn implements Column {
   }
 
   write(vector: duckdb.Vector, start: number, count: number, rows?: Int32Array): void {
-    for (let i = 0; i < count; i++) {
-      const row = rows ? rows[start + i] : start + i;
-      if (!this.isNull(row)) duckdb.vector_assign_string_element_len(vector, i, this.value(row));
-    }
-    if (this.#hasNulls) writeNulls(vector, count, (i) => this.isNull(rows ? rows[start + i] : start + i));
+    const rowOf = rows ? (i: number) => rows[start + i] : (i: number) => start + i;
+    const places = { pages: this.#pages, page: this.#page, start: this.#start, bytes: this.#bytes };
+    writeStrings(vector, count, places, rowOf);
+    if (this.#hasNulls) writeNulls(vector, count, (i) => this.isNull(rowOf(i)));
   }
 
   take(rows: Int32Array): StringColumn {

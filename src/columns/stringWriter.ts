@@ -1,0 +1,115 @@
+import duckdb from '@duckdb/node-bindings';
+
+const ENTRY_BYTES = 16;
+const ENTRY_WORDS = 4;
+const INLINE_BYTES = 12;
+const WORD = 2 ** 32;
+
+/** Bytes of strings beyond which they are handed over one by one. */
+const MOST_BYTES = 2 ** 24;
+
+/** Where strings lie: string i is `bytes[i]` bytes of page `page[i]`, from `start[i]` on; −1 bytes are NULL. */
+export interface StringPlaces {
+  readonly pages: readonly Uint8Array[];
+  readonly page: Int32Array;
+  readonly start: Int32Array;
+  readonly bytes: Int32Array;
+}
+
+let entries = new Uint8Array(0);
+let words = new Uint32Array(0);
+let joined = new Uint8Array(0);
+
+/**
+ * Writes strings to the first `count` places of a vector with few native calls: those too long for their entry become one
+ * string in the vector's own memory, and entries point into it. `rowOf` says which string goes where; NULLs are left to the
+ * caller.
+ */
+export function writeStrings(
+  vector: duckdb.Vector,
+  count: number,
+  places: StringPlaces,
+  rowOf: (i: number) => number,
+): void {
+  reserveEntries(count);
+  const total = longBytes(count, places, rowOf);
+  if (total > MOST_BYTES) {
+    writeOneByOne(vector, count, places, rowOf);
+    return;
+  }
+  if (total > joined.length) joined = new Uint8Array(total * 2);
+  const { pages, page, start, bytes } = places;
+  words.fill(0, 0, count * ENTRY_WORDS);
+  for (let i = 0, used = 0; i < count; i++) {
+    const row = rowOf(i);
+    const length = bytes[row];
+    if (length < 0) continue;
+    words[i * ENTRY_WORDS] = length;
+    const at = i * ENTRY_BYTES + 4;
+    if (length <= INLINE_BYTES) {
+      copy(pages[page[row]], start[row], length, entries, at);
+      continue;
+    }
+    copy(pages[page[row]], start[row], length, joined, used);
+    // The first four bytes stand in the entry too; the address comes when it is known.
+    for (let b = 0; b < 4; b++) entries[at + b] = joined[used + b];
+    words[i * ENTRY_WORDS + 2] = used;
+    used += length;
+  }
+  if (total > 0) addAddress(count, storeAsOne(vector, joined.subarray(0, total)));
+  duckdb.copy_data_to_vector(vector, 0, entries.buffer, 0, count * ENTRY_BYTES);
+}
+
+/** Makes addresses of the offsets that entries have in their place. */
+function addAddress(count: number, base: number): void {
+  for (let entry = 0; entry < count * ENTRY_WORDS; entry += ENTRY_WORDS) {
+    if (words[entry] <= INLINE_BYTES) continue;
+    const address = base + words[entry + 2];
+    words[entry + 2] = address % WORD;
+    words[entry + 3] = address / WORD;
+  }
+}
+
+function reserveEntries(count: number): void {
+  if (entries.length >= count * ENTRY_BYTES) return;
+  entries = new Uint8Array(count * ENTRY_BYTES);
+  words = new Uint32Array(entries.buffer);
+}
+
+/** Bytes of the strings that do not fit their entries. */
+function longBytes(count: number, { bytes }: StringPlaces, rowOf: (i: number) => number): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const length = bytes[rowOf(i)];
+    if (length > INLINE_BYTES) total += length;
+  }
+  return total;
+}
+
+/** Stores one string in the vector; returns its address, exact as a number. */
+function storeAsOne(vector: duckdb.Vector, text: Uint8Array): number {
+  duckdb.vector_assign_string_element_len(vector, 0, text);
+  const { buffer, byteOffset } = duckdb.vector_get_data(vector, ENTRY_BYTES);
+  const entry = new Uint32Array(buffer, byteOffset, ENTRY_WORDS);
+  return entry[2] + entry[3] * WORD;
+}
+
+function writeOneByOne(
+  vector: duckdb.Vector,
+  count: number,
+  { pages, page, start, bytes }: StringPlaces,
+  rowOf: (i: number) => number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const row = rowOf(i);
+    if (bytes[row] < 0) continue;
+    const value = pages[page[row]].subarray(start[row], start[row] + bytes[row]);
+    duckdb.vector_assign_string_element_len(vector, i, value);
+  }
+}
+
+/** For a few bytes a loop is faster than a call. */
+function copy(source: Uint8Array, from: number, length: number, target: Uint8Array, to: number): void {
+  if (length > 128) target.set(source.subarray(from, from + length), to);
+  else for (let i = 0; i < length; i++) target[to + i] = source[from + i];
+}
