@@ -48,17 +48,29 @@ for (const [, backend, name] of listing.matchAll(/backend: '([^']*)', name: '(.*
 process.stdout.write(JSON.stringify(adapters));
 `;
 
+/** What the last probe found, and in which environment. */
+let last: { readonly env: string; readonly found: Promise<AdapterDescription[]> } | undefined;
+
 /**
- * Every adapter Dawn finds on this machine, real ones first. Takes about 0.1 s, prints nothing and loads no driver into
- * this process. A probe that crashes or hangs finds nothing. `env` is the environment to look in; default: this process's.
+ * Every adapter Dawn finds on this machine, real ones first. Takes about 0.3 s the first time, prints nothing and loads no
+ * driver into this process. A probe that crashes or hangs finds nothing, and the next call tries again. `env` is the
+ * environment to look in; default: this process's.
  */
 export async function describeAdapters(env = process.env): Promise<AdapterDescription[]> {
+  const key = JSON.stringify(Object.entries(env).filter(([name]) => /^(VK_|LD_)/.test(name)).sort()); // prettier-ignore
+  if (last?.env !== key) last = { env: key, found: probe(env) };
+  const found = await last.found;
+  if (found.length === 0) last = undefined;
+  return found;
+}
+
+async function probe(env: NodeJS.ProcessEnv): Promise<AdapterDescription[]> {
   const dawn = pathToFileURL(createRequire(import.meta.url).resolve('webgpu')).href;
-  const probe = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', PROBE, dawn], {
+  const probing = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', PROBE, dawn], {
     timeout: PROBE_TIMEOUT_MS,
     env,
   });
-  const output = await probe.then(
+  const output = await probing.then(
     ({ stdout }) => stdout,
     () => '[]',
   );
