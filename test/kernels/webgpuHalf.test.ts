@@ -154,6 +154,15 @@ describe.each(products)('%s: half-precision and float32 products lead to the sam
     expect(await compare({ maxBufferBytes: 130 * 32 * 4 }, values, dim)).toBe(0);
   });
 
+  test('of rows searched piece by piece', async () => {
+    const values = DATA['clustered near-duplicates'](ROWS, 40);
+    const pieces = await openHalf({ products });
+    Object.assign(pieces.matcher, { pieceRows: 100 });
+    expect(await searched(pieces.kernels, values, 40)).toEqual(await searched(exact, values, 40));
+    expect(pieces.matcher.redone).toBe(0);
+    await pieces.kernels.close();
+  });
+
   test('of tiles of 64', async () => {
     expect(await compare({ side: 64 }, DATA['clustered near-duplicates'](ROWS, 40), 40)).toBe(0);
   });

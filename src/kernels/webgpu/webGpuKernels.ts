@@ -10,7 +10,7 @@ import type {
   UploadOptions,
 } from '../kernels.ts';
 import { noneFound } from '../noneFound.ts';
-import { startBest, startIndexes } from './bestResults.ts';
+import { startBest, startIndexes, type RowRange } from './bestResults.ts';
 import { GpuMatrix } from './gpuMatrix.ts';
 import type { LabelSums } from './labelSums.ts';
 import type { Matcher } from './matcher.ts';
@@ -68,7 +68,6 @@ export class WebGpuKernels implements Kernels {
       const rows = onGpu(x, c.dim);
       const pieces = rowPieces(rows.rows, this.#matcher.pieceRows);
       const { score, index } = await this.#best(rows, c, pieces, centroids.bias);
-      for (let row = 0; row < x.rows; row++) score[row] -= centroids.bias[index[row]];
       return { label: index, dot: score };
     } finally {
       c.free();
@@ -119,7 +118,10 @@ export class WebGpuKernels implements Kernels {
     await this.#staging.gpu.close();
   }
 
-  /** Searches piece after piece; what one found is on its way to the host while the next is searched. */
+  /**
+   * Searches piece after piece; what one found is on its way to the host while the next is searched. Scores come without
+   * the bias.
+   */
   async #best(
     x: GpuMatrix,
     y: GpuMatrix,
@@ -131,7 +133,8 @@ export class WebGpuKernels implements Kernels {
     for (const { rows, grids } of pieces) {
       const found = await this.#matcher.search(x, y, grids(x.segments, y.segments), bias);
       const download = await startBest(this.#readback, x, found, rows, best);
-      under.push(download.done);
+      under.push(download.done.then(() => takeOff(bias, best, rows)));
+      under.at(-1)!.catch(() => {});
     }
     await Promise.all(under);
     return best;
@@ -150,4 +153,12 @@ function onGpu(matrix: Matrix, dim: number): GpuMatrix {
   if (matrix.dim !== dim)
     throw invalidInputError(`webgpu: rows of ${matrix.dim} and of ${dim} values do not match`);
   return matrix;
+}
+
+function takeOff(
+  bias: Float32Array | undefined,
+  { score, index }: BestEarlier,
+  { from, to }: RowRange,
+): void {
+  if (bias) for (let row = from; row < to; row++) score[row] -= bias[index[row]];
 }

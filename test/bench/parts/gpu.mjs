@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { nearestCentroids } from '../../../dist/dedup/centroids.js';
 import { Conversation, run } from '../support/child.mjs';
 import { alternate, medianTime, timed } from '../support/measure.mjs';
+import { openSearch } from '../support/gpuSearch.mjs';
 import { findModules } from '../support/python.mjs';
 import { short } from '../support/table.mjs';
 import { repeated, unitRows } from '../support/unitRows.mjs';
@@ -17,7 +18,7 @@ const BASE_ROWS = 8192;
 const LANES = 128;
 
 /**
- * The kernels on a GPU at the size they are meant for, results on the host, against PyTorch on the same card.
+ * The kernels on a GPU at the size they are meant for, without and with results on the host, against PyTorch on the card.
  * @param {import('../main.mjs').Bench} bench @returns {AsyncGenerator<import('../support/table.mjs').Line>}
  */
 export async function* gpu({ backends, runs, quick }) {
@@ -44,7 +45,12 @@ export async function* gpu({ backends, runs, quick }) {
   const centroids = nearestCentroids(unitRows(K, DIM, 2 * K, 2), DIM);
   const offsets = Uint32Array.from({ length: clusters + 1 }, (_, c) => c * CLUSTER_ROWS);
   const matrices = [];
+  const searches = [];
   for (const { name, kernels } of ours) {
+    const search = await openSearch({ half: name.includes('half'), rows, dim: DIM, fill });
+    searches.push(search);
+    contenders[`assign, ${name}, results left there`] = () => timed(() => search.assign(centroids));
+    contenders[`pairwise, ${name}, results left there`] = () => timed(() => search.pairwise(offsets));
     const x = await kernels.upload(rows, DIM, fill);
     matrices.push(x);
     contenders[`assign, ${name}`] = () => timed(() => kernels.assign(x, centroids));
@@ -52,18 +58,19 @@ export async function* gpu({ backends, runs, quick }) {
   }
   const measured = await alternate(runs, contenders, { warmUp: true });
   for (const x of matrices) x.free();
+  for (const search of searches) await search.close();
   peer.conversation?.end();
 
   for (const [what, { work }] of Object.entries(tasks)) {
     const rate = (name) => work / medianTime(measured[`${what}, ${name}`]).seconds / 1e12;
     const theirs = peer.conversation && rate('highest');
-    for (const { name } of ours) {
+    for (const name of ours.flatMap(({ name }) => [`${name}, results left there`, name])) {
       yield {
         what: `${what}, ${name}, ${rows.toLocaleString('en-US')} rows`,
         ours: `${short(rate(name))} TFLOP/s`,
         peer: theirs ? `${short(theirs)} TFLOP/s` : '',
         ratio: theirs ? `${short(rate(name) / theirs)} ×` : '',
-        ran: described(what, runs, peer),
+        ran: described(what, runs, peer) + (name.endsWith('there') ? '' : '; ours with results on the host'),
       };
     }
     if (!theirs) continue;
@@ -75,7 +82,7 @@ export async function* gpu({ backends, runs, quick }) {
 function described(what, runs, { versions, peak, reason }) {
   const task = what === 'assign' ? `k = ${K}` : `clusters of ${CLUSTER_ROWS}, triangle counted`;
   const against = reason ?? `peer: ${versions}, float32, results left on the GPU; float32 peak ${peak}`;
-  return `× ${DIM}, ${task}, results on the host; median of ${runs}; ${against}`;
+  return `× ${DIM}, ${task}; median of ${runs}; ${against}`;
 }
 
 /** PyTorch on the GPU, or why not. */
