@@ -58,8 +58,8 @@ export async function assignRows(
 }
 
 /** Rows a call: whole blocks of the store, as many as are of use to the backend. */
-function rowsAtOnce({ blockRows, dim }: RowStore, { blockBytes }: Kernels): number {
-  return blockRows * Math.max(1, Math.floor(blockBytes / (blockRows * dim * 4)));
+function rowsAtOnce({ blockRows, dim }: RowStore, kernels: Kernels): number {
+  return blockRows * Math.max(1, Math.floor(kernels.blockRows(dim) / blockRows));
 }
 
 /** Below this, ‖x‖² − 2 x·c + ‖c‖² has lost its digits, and the difference is summed. */

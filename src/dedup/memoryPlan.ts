@@ -20,11 +20,6 @@ const SAMPLE_SHARE = 0.2;
 const GROUP_SHARE = 0.08;
 const THREAD_SHARE = 0.15;
 
-/** Bytes of clusters to compare at once: more where memory allows and `blockBytes`, as of the backend, is more. */
-export function groupBytes({ group }: MemoryPlan, blockBytes: number): number {
-  return group < MAX_GROUP ? group : Math.max(group, blockBytes);
-}
-
 /** Shares `budget` bytes out; the k-means sample leaves the backend before clusters are compared. */
 export function memoryPlan(budget: number): MemoryPlan {
   return {

@@ -67,8 +67,11 @@ export class Sample {
         block = await this.#upload(start, start + rows);
         if (!this.#ordered) this.#resident[i] = block;
       }
-      yield { block, start };
-      if (this.#ordered) block.free();
+      try {
+        yield { block, start };
+      } finally {
+        if (this.#ordered) block.free();
+      }
     }
   }
 

@@ -1,7 +1,6 @@
 import { FLOAT } from '@duckdb/node-api';
 import { float32Column, inputColumn } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
-import { groupBytes } from '../dedup/memoryPlan.ts';
 import { pairwise } from '../dedup/pairwise.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
@@ -43,7 +42,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           const found = await pairwise(rows.store!, order, {
             ...context,
             kernels,
-            groupBytes: groupBytes(memory, kernels.blockBytes),
+            groupBytes: memory.group,
           });
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {

@@ -2,7 +2,6 @@ import { FLOAT, VARCHAR, quotedIdentifier } from '@duckdb/node-api';
 import { isColumnType } from '../columns/createColumn.ts';
 import { float32Column, inputColumn } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
-import { groupBytes } from '../dedup/memoryPlan.ts';
 import { pairwise } from '../dedup/pairwise.ts';
 import { binderError } from '../errors.ts';
 import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
@@ -100,7 +99,7 @@ export const pairwiseFunction: FunctionDefinition = {
           const found = await pairwise(rows.store, order, {
             ...context,
             kernels,
-            groupBytes: groupBytes(options.memory, kernels.blockBytes),
+            groupBytes: options.memory.group,
           });
           return {
             rowCount: rows.rowCount,

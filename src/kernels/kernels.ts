@@ -65,8 +65,8 @@ export interface Kernels {
   readonly name: BackendName;
   /** The hardware or library behind it, for summaries: `ONNX Runtime 1.30.0, 2 threads`, an adapter's name. */
   readonly device: string;
-  /** Bytes of a matrix beyond which a larger one is no faster. */
-  readonly blockBytes: number;
+  /** Rows of a matrix beyond which a larger one is no faster. */
+  blockRows(dim: number): number;
   /** Bytes of matrices that may be resident at once; callers upload again what does not fit. */
   readonly residentLimit: number;
 

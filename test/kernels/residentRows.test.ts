@@ -17,6 +17,7 @@ const list = Int32Array.from({ length: 170 }, (_, i) => (i * 7) % ROWS);
 const gathered = new Float32Array(list.length * DIM);
 list.forEach((row, i) => gathered.set(values.subarray(row * DIM, (row + 1) * DIM), i * DIM));
 
+const noRoom = () => new NearduckError('Out of Memory', 'no room');
 const fill = (): void => {
   throw new Error('rows that are held are not asked for');
 };
@@ -86,10 +87,45 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
     expect(writes).toHaveBeenCalledTimes(1);
   });
 
+  test('so does one that the device has no room for beside a block of it', async () => {
+    await open();
+    const original = GpuDevice.prototype.allocate;
+    const allocate = vi.spyOn(GpuDevice.prototype, 'allocate');
+    allocate.mockImplementation(function (this: GpuDevice, ...args) {
+      return allocate.mock.calls.length === 3 ? Promise.reject(noRoom()) : original.apply(this, args);
+    });
+    // Rows, staging, and the block.
+    await expect(held(100)).rejects.toThrow('rows that are held are not asked for');
+    expect(allocate.mock.calls.map(([label]) => label)).toEqual([
+      'rows',
+      'staging',
+      'rows',
+      'rows',
+      'staging',
+    ]);
+  });
+
+  test('nothing of it stays on the device once it is closed', async () => {
+    await open();
+    store.close();
+    const large = 20_000;
+    const dim = 1024;
+    store = storeOf(new Float32Array(large * dim).fill(1 / 32), dim);
+    const allocate = vi.spyOn(GpuDevice.prototype, 'allocate');
+    const x = await kernels.upload(large, dim, fill, { stored: store.stored() });
+    const rows = (
+      await Promise.all(allocate.mock.results.map(({ value }) => value as Promise<GPUBuffer>))
+    ).filter(({ label }) => label === 'rows');
+    const destroyed = rows.map((buffer) => vi.spyOn(buffer, 'destroy'));
+    x.free();
+    store.close();
+    expect(destroyed.map((spy) => spy.mock.calls.length)).toEqual([1, 1]);
+  });
+
   test('so does one that the device has no room for', async () => {
     await open();
     const allocate = vi.spyOn(GpuDevice.prototype, 'allocate');
-    allocate.mockRejectedValueOnce(new NearduckError('Out of Memory', 'no room'));
+    allocate.mockRejectedValueOnce(noRoom());
     await expect(held(ROWS)).rejects.toThrow('rows that are held are not asked for');
     await expect(held(ROWS)).rejects.toThrow('rows that are held are not asked for');
   });

@@ -9,6 +9,12 @@ test('blocks to unroll are written out, one in another too', () => {
   expect(code.match(/next1\d = y/g)).toEqual(['next10 = y', 'next11 = y', 'next12 = y', 'next13 = y']);
 });
 
+test('a block becomes a loop where that is asked for', () => {
+  const code = shader('bestTile', { LOADS: 1, ELEMENTS: 16 }, ['ELEMENTS']);
+  expect(code.match(/let a0 = .*/g)).toEqual(['let a0 = tiles[slot(ty, K)];']);
+  expect(code).toContain('for (var K = 0u; K < 16; K++) {');
+});
+
 test('a shader without such blocks is as it stands in its file', () => {
   expect(shader('scoreKey')).toMatch(/^\/\*\* A number above 0 .*\nfn keyOf/);
 });

@@ -116,6 +116,12 @@ describe.runIf(hasAdapter)('webgpu', () => {
     );
   });
 
+  test('a probe that says something else finds nothing, and the next one tries again', async () => {
+    const noise = `--import data:text/javascript,console.log("noise")`;
+    expect(await describeAdapters({ ...process.env, NODE_OPTIONS: noise })).toEqual([]);
+    expect(await describeAdapters()).not.toEqual([]);
+  });
+
   test('adapters are described', async () => {
     const [adapter] = await describeAdapters();
     expect(adapter.name).not.toBe('');

@@ -41,7 +41,6 @@ export async function createCpuKernels(options: CpuOptions = {}): Promise<Kernel
 class CpuKernels implements Kernels {
   readonly name = 'cpu';
   readonly movesRows = true;
-  readonly blockBytes = BLOCK_BYTES;
   readonly #lanes: Lanes;
   readonly #workerValues: number;
   readonly #shared = new WeakMap<Centroids, SharedCentroids>();
@@ -64,6 +63,10 @@ class CpuKernels implements Kernels {
   /** The WebAssembly memory of a lane ends at 4 GiB; bytes and tiles need room beside the rows. */
   get residentLimit(): number {
     return 2 * GIB * this.#lanes.count;
+  }
+
+  blockRows(dim: number): number {
+    return Math.floor(BLOCK_BYTES / (dim * 4));
   }
 
   useThreads(count: number): void {

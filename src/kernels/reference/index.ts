@@ -19,8 +19,11 @@ class ReferenceKernels implements Kernels {
   readonly name = 'reference';
   readonly device = 'float64 loops, 1 thread';
   readonly movesRows = false;
-  readonly blockBytes = 2 ** 20;
   readonly residentLimit = Number.MAX_SAFE_INTEGER;
+
+  blockRows(): number {
+    return 1024;
+  }
 
   async upload(rows: number, dim: number, fill: FillRows): Promise<Matrix> {
     return new ReferenceMatrix(rows, dim, fill);

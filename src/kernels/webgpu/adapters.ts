@@ -57,10 +57,11 @@ let last: { readonly env: string; readonly found: Promise<AdapterDescription[]> 
  * environment to look in; default: this process's.
  */
 export async function describeAdapters(env = process.env): Promise<AdapterDescription[]> {
-  const key = JSON.stringify(Object.entries(env).filter(([name]) => /^(VK_|LD_)/.test(name)).sort()); // prettier-ignore
-  if (last?.env !== key) last = { env: key, found: probe(env) };
-  const found = await last.found;
-  if (found.length === 0) last = undefined;
+  const key = JSON.stringify(env);
+  const asked = last?.env === key ? last : { env: key, found: probe(env) };
+  last = asked;
+  const found = await asked.found;
+  if (found.length === 0 && last === asked) last = undefined;
   return found;
 }
 
@@ -70,11 +71,10 @@ async function probe(env: NodeJS.ProcessEnv): Promise<AdapterDescription[]> {
     timeout: PROBE_TIMEOUT_MS,
     env,
   });
-  const output = await probing.then(
-    ({ stdout }) => stdout,
-    () => '[]',
-  );
-  const found = (JSON.parse(output) as AdapterDescription[]).map((adapter) => ({
+  const described = await probing
+    .then(({ stdout }) => JSON.parse(stdout) as AdapterDescription[])
+    .catch((): AdapterDescription[] => []);
+  const found = described.map((adapter) => ({
     ...adapter,
     software: adapter.software || isSoftware(adapter),
   }));

@@ -22,10 +22,19 @@ const PARTIAL_BYTES = 8;
 /** vec4s of a row that a round takes: more mean fewer barriers, in workgroup memory that should not be all there is. */
 const stepFor = (gpu: GpuDevice, side: TileSide): 4 | 8 => (384 * side <= gpu.maxWorkgroupBytes ? 8 : 4);
 
-function tilePipeline(gpu: GpuDevice, side: TileSide, step: 4 | 8): Promise<GPUComputePipeline> {
+/** Unrolled, the shader takes SwiftShader a second to compile, and is no faster there. */
+function tilePipeline(
+  gpu: GpuDevice,
+  side: TileSide,
+  step: 4 | 8,
+  unrolled: boolean,
+): Promise<GPUComputePipeline> {
   // A thread of a smaller tile loads more of it.
   const counts = { LOADS: (32 * step) / side, ELEMENTS: 4 * step };
-  return gpu.pipeline(shader('bestTile', counts), 'bestTile', { TILE: side, STEP: step });
+  return gpu.pipeline(shader('bestTile', counts, unrolled ? [] : ['ELEMENTS']), 'bestTile', {
+    TILE: side,
+    STEP: step,
+  });
 }
 
 /** The search with float32 products. */
@@ -44,9 +53,14 @@ export class BestMatch implements Matcher {
   }
 
   /** `step`: see `bestTile.wgsl`; default: what workgroup memory has room for. */
-  static async create(gpu: GpuDevice, side: TileSide, step = stepFor(gpu, side)): Promise<BestMatch> {
+  static async create(
+    gpu: GpuDevice,
+    side: TileSide,
+    step = stepFor(gpu, side),
+    unrolled = !gpu.software,
+  ): Promise<BestMatch> {
     const pipelines = await Promise.all([
-      tilePipeline(gpu, side, step),
+      tilePipeline(gpu, side, step, unrolled),
       gpu.pipeline(shader('foldBest'), 'foldBest', { TILE: side }),
     ]);
     return new BestMatch(gpu, side, pipelines);

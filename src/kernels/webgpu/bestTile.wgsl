@@ -145,23 +145,31 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
     }
   }
 
-  // The best of each row's eight columns, then of its SIDE threads.
+  if (params.biased != 0) {
+    // unroll $C < 2
+    let own$C = min(4 * ($C * SIDE + tx) + vec4u(0, 1, 2, 3), vec4u(columns - 1)) + (params.yBase + item.yRow);
+    let bias$C = vec4f(bias[own$C.x], bias[own$C.y], bias[own$C.z], bias[own$C.w]);
+    // unroll $H < 2
+    // unroll $I < 4
+    total$H$I$C += bias$C;
+    // end
+    // end
+    // end
+  }
+
+  // The best of each row's eight columns, then of its SIDE threads. Without branches, which take drivers long to compile.
   // unroll $H < 2
   // unroll $I < 4
   var found$H$I = vec2f(LOWEST, 0);
   {
-    let row = 4 * ($H * SIDE + ty) + $I;
+    let end = select(columns, min(columns, 4 * ($H * SIDE + ty) + $I), triangle);
     // unroll $C < 2
     // unroll $J < 4
     {
       let column = 4 * ($C * SIDE + tx) + $J;
-      var similarity = total$H$I$C[$J];
-      if (params.biased != 0) {
-        similarity += bias[params.yBase + item.yRow + min(column, columns - 1)];
-      }
-      if (column < columns && (!triangle || column < row) && similarity > found$H$I.x) {
-        found$H$I = vec2f(similarity, f32(column));
-      }
+      let similarity = total$H$I$C[$J];
+      let better = (column < end) & (similarity > found$H$I.x);
+      found$H$I = select(found$H$I, vec2f(similarity, f32(column)), better);
     }
     // end
     // end

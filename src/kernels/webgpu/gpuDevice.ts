@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { NearduckError, ioError } from '../../errors.ts';
+import type { AdapterDescription } from './adapters.ts';
 import type { FoundAdapter } from './dawn.ts';
 
 /** WebGPU's buffer usage bits; Node has no global GPUBufferUsage. */
@@ -20,13 +21,16 @@ const ROOMY_BYTES = 64 * 2 ** 20;
 /** A WebGPU device whose failures become exceptions, with buffers that are kept from one call to the next. */
 export class GpuDevice {
   readonly name: string;
+  /** Runs on the CPU: for tests. */
+  readonly software: boolean;
   readonly #device: GPUDevice;
   readonly #scratch = new Map<string, GPUBuffer>();
   readonly #maxBufferBytes: number;
   #failure: NearduckError | undefined;
 
-  private constructor(name: string, device: GPUDevice, maxBufferBytes: number) {
+  private constructor({ name, software }: AdapterDescription, device: GPUDevice, maxBufferBytes: number) {
     this.name = name;
+    this.software = software;
     this.#device = device;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     this.#maxBufferBytes = Math.min(maxBufferBytes, maxBufferSize, maxStorageBufferBindingSize);
@@ -54,7 +58,7 @@ export class GpuDevice {
     const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: Error) => {
       throw ioError(`webgpu: ${description.name} cannot be opened: ${error.message}`, error);
     });
-    return new GpuDevice(description.name, device, maxBufferBytes);
+    return new GpuDevice(description, device, maxBufferBytes);
   }
 
   get queue(): GPUQueue {

@@ -13,7 +13,7 @@ export interface GpuSegment extends Segment {
   readonly buffer: GPUBuffer;
 }
 
-/** Rows in device buffers, each as large as the device allows. */
+/** Rows in device buffers, as few as the device allows; a buffer may be larger than its rows. */
 export class GpuMatrix implements Matrix {
   readonly rows: number;
   readonly dim: number;
@@ -71,9 +71,13 @@ export class GpuMatrix implements Matrix {
     this.half = undefined;
   }
 
-  free(): void {
+  /** `forGood`: its buffers are not kept for the next matrix. */
+  free(forGood = false): void {
     this.freeHalf();
-    for (const { buffer } of this.#segments ?? []) giveRowBuffer(this.#gpu, buffer);
+    for (const { buffer } of this.#segments ?? []) {
+      if (forGood) buffer.destroy();
+      else giveRowBuffer(this.#gpu, buffer);
+    }
     this.#segments = undefined;
   }
 }

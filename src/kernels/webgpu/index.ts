@@ -19,7 +19,7 @@ export interface WebGpuOptions {
   /** Part of the name of the adapter to use; default: the first real GPU, else a software adapter. */
   readonly adapter?: string;
   /**
-   * Bytes of rows to hold on the device; default: environment variable NEARDUCK_WEBGPU_MEMORY, or 4 GiB (WebGPU does not
+   * Bytes of rows to hold on the device, beside results and what uploads pass through; default: environment variable NEARDUCK_WEBGPU_MEMORY, or 4 GiB (WebGPU does not
    * tell how much memory there is).
    */
   readonly memory?: number;

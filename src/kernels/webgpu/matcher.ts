@@ -17,7 +17,7 @@ export interface Matcher {
   readonly pieceRows: number;
 
   /**
-   * Searches `grids`, which must cover every row of x. Resolves to one result a segment of x: score (plus
+   * Searches `grids`. Resolves to one result a segment of x, right for the rows they cover: score (plus
    * `bias[index]`, if given) and index in y; where no column was allowed a score of −3.4e38 and the index 0xffffffff.
    */
   search(x: GpuMatrix, y: GpuMatrix, grids: Iterable<TileGrid>, bias?: Float32Array): Promise<BestBuffers[]>;

@@ -36,7 +36,7 @@ const THREADS = 64u;
 const LOWEST = -3.4e38;
 const NONE = 0xffffffffu;
 const RESUME = 0x80000000u;
-/** vec4s summed by themselves, as bestTile.wgsl does: two of its rounds of four. */
+/** vec4s summed by themselves, as bestTile.wgsl does. */
 const STRETCH = 8u;
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -3,6 +3,7 @@ import { whenClosed } from '../../rows/storeLifetime.ts';
 import { copyStored, type SharedStore, type StoredRows } from '../../rows/storedRows.ts';
 import { MAX_WORKGROUPS, Usage, type GpuDevice } from './gpuDevice.ts';
 import { GpuMatrix, paddedDim, type GpuSegment } from './gpuMatrix.ts';
+import { dropRowBuffer } from './rowBuffers.ts';
 import { shader } from './shader.ts';
 import type { Staging } from './staging.ts';
 
@@ -32,10 +33,25 @@ export class ResidentRows {
     return new ResidentRows(staging, gather, limit);
   }
 
-  /** A matrix of the first `rows` of the stored rows; undefined where their store is too large to be held. */
+  /**
+   * A matrix of the first `rows` of the stored rows; undefined where their store is too large to be held, or to be held
+   * beside the matrix.
+   */
   async matrix(stored: StoredRows, rows: number): Promise<GpuMatrix | undefined> {
-    const held = await this.#hold(stored.store);
-    if (!held) return undefined;
+    const { store } = stored;
+    if (store.rows * paddedDim(store.dim) * 4 > this.#limit || this.#refused.has(store)) return undefined;
+    try {
+      const held = await this.#hold(store);
+      return await this.#copy(held, stored, rows);
+    } catch (error) {
+      if (!(error instanceof NearduckError) || error.errorClass !== 'Out of Memory') throw error;
+      this.#free();
+      this.#refused.add(store);
+      return undefined;
+    }
+  }
+
+  async #copy(held: GpuMatrix, stored: StoredRows, rows: number): Promise<GpuMatrix> {
     const matrix = await GpuMatrix.allocate(this.#gpu, rows, held.dim);
     try {
       for (const target of matrix.segments) {
@@ -50,27 +66,21 @@ export class ResidentRows {
   }
 
   /** The rows of the store on the device, uploaded if they are not there yet. */
-  async #hold(store: SharedStore): Promise<GpuMatrix | undefined> {
+  async #hold(store: SharedStore): Promise<GpuMatrix> {
     if (this.#held?.store === store) return this.#held.rows;
-    if (store.rows * paddedDim(store.dim) * 4 > this.#limit || this.#refused.has(store)) return undefined;
     this.#free();
     const fill = (target: Float32Array, start: number, end: number) =>
       copyStored({ store, start: 0 }, start, end, target);
-    try {
-      const rows = await GpuMatrix.upload(this.#staging, store.rows, store.dim, fill);
-      this.#held = { store, rows, forget: whenClosed(store, () => this.#free()) };
-      return rows;
-    } catch (error) {
-      if (!(error instanceof NearduckError) || error.errorClass !== 'Out of Memory') throw error;
-      this.#refused.add(store);
-      return undefined;
-    }
+    const rows = await GpuMatrix.upload(this.#staging, store.rows, store.dim, fill);
+    this.#held = { store, rows, forget: whenClosed(store, () => this.#free()) };
+    return rows;
   }
 
   #free(): void {
     this.#held?.forget();
-    this.#held?.rows.free();
+    this.#held?.rows.free(true);
     this.#held = undefined;
+    dropRowBuffer(this.#gpu);
   }
 
   /** Copies consecutive rows, from row `first` + `target.start` on. */

@@ -10,20 +10,31 @@ const kept = new WeakMap<GpuDevice, GPUBuffer>();
  * Making one of a GiB takes a tenth of a second.
  */
 export async function takeRowBuffer(gpu: GpuDevice, bytes: number): Promise<GPUBuffer> {
-  const last = kept.get(gpu);
-  if (last && last.size >= bytes && last.size < bytes + STEP_BYTES && bytes > STEP_BYTES) {
-    kept.delete(gpu);
-    return last;
+  if (bytes > STEP_BYTES) {
+    const last = kept.get(gpu);
+    if (last && last.size >= bytes && last.size < bytes + STEP_BYTES) {
+      kept.delete(gpu);
+      return last;
+    }
+    dropRowBuffer(gpu);
   }
   const roomy = bytes > STEP_BYTES ? Math.ceil(bytes / STEP_BYTES) * STEP_BYTES : bytes;
   const usage = Usage.storage | Usage.copyTarget | Usage.copySource;
-  return gpu.allocate('rows', Math.min(roomy, gpu.maxBufferBytes), usage);
+  return gpu.allocate('rows', Math.max(bytes, Math.min(roomy, gpu.maxBufferBytes)), usage);
 }
 
 /** Keeps a buffer for the next one who takes one of its size. */
 export function giveRowBuffer(gpu: GpuDevice, buffer: GPUBuffer): void {
-  if (buffer.size > STEP_BYTES) {
-    kept.get(gpu)?.destroy();
-    kept.set(gpu, buffer);
-  } else buffer.destroy();
+  if (buffer.size <= STEP_BYTES) {
+    buffer.destroy();
+    return;
+  }
+  dropRowBuffer(gpu);
+  kept.set(gpu, buffer);
+}
+
+/** Lets go of the buffer that is kept. */
+export function dropRowBuffer(gpu: GpuDevice): void {
+  kept.get(gpu)?.destroy();
+  kept.delete(gpu);
 }

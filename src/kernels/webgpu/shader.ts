@@ -6,15 +6,24 @@ const BLOCK = /^ *\/\/ unroll (\$\w+) < (\w+)\n((?:(?! *\/\/ (?:unroll|end)\b).*
 /**
  * The text of a `.wgsl` file in this folder. Blocks between `// unroll $K < 16` and `// end` are written out, `$K` being
  * the number of the copy: what has a name of its own stays in a register, which an array is not sure to. A count may be
- * the name of one in `counts`.
+ * the name of one in `counts`; those in `loops` become loops instead, where the number is only used to compute.
  */
-export function shader(name: string, counts: Readonly<Record<string, number>> = {}): string {
+export function shader(
+  name: string,
+  counts: Readonly<Record<string, number>> = {},
+  loops: readonly string[] = [],
+): string {
   let text = readFileSync(new URL(`./${name}.wgsl`, import.meta.url), 'utf8');
   for (let found = BLOCK.exec(text); found; found = BLOCK.exec(text)) {
     const [block, variable, count, body] = found;
-    const copies = Array.from({ length: counts[count] ?? Number(count) }, (_, i) =>
-      body.replaceAll(variable, String(i)),
-    );
+    const times = counts[count] ?? Number(count);
+    if (loops.includes(count)) {
+      const loop = variable.slice(1);
+      const turns = `for (var ${loop} = 0u; ${loop} < ${times}; ${loop}++) {\n${body.replaceAll(variable, loop)}}\n`;
+      text = text.replace(block, () => turns);
+      continue;
+    }
+    const copies = Array.from({ length: times }, (_, i) => body.replaceAll(variable, String(i)));
     text = text.replace(block, () => copies.join(''));
   }
   return text;

@@ -33,17 +33,21 @@ export class Staging {
     fill: (into: Float32Array) => void,
   ): Promise<void> {
     const slot = await this.#slot(bytes);
+    const mapped = await this.gpu.settled(Promise.resolve().then(() => slot.buffer.getMappedRange(0, bytes)));
     let filled = false;
     try {
-      fill(new Float32Array(slot.buffer.getMappedRange(0, bytes)));
+      fill(new Float32Array(mapped));
       filled = true;
     } finally {
       slot.buffer.unmap();
-      if (filled)
-        this.gpu.enqueue((encoder) => encoder.copyBufferToBuffer(slot.buffer, 0, target, offset, bytes));
-      slot.ready = this.gpu.settled(slot.buffer.mapAsync(MAP_WRITE));
-      // Whoever waits next sees the failure; nobody may be waiting yet.
-      slot.ready.catch(() => {});
+      try {
+        if (filled)
+          this.gpu.enqueue((encoder) => encoder.copyBufferToBuffer(slot.buffer, 0, target, offset, bytes));
+      } finally {
+        slot.ready = this.gpu.settled(slot.buffer.mapAsync(MAP_WRITE));
+        // Whoever waits next sees the failure; nobody may be waiting yet.
+        slot.ready.catch(() => {});
+      }
     }
   }
 

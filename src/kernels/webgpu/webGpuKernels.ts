@@ -11,7 +11,7 @@ import type {
 } from '../kernels.ts';
 import { noneFound } from '../noneFound.ts';
 import { startBest, startIndexes, type RowRange } from './bestResults.ts';
-import { GpuMatrix } from './gpuMatrix.ts';
+import { GpuMatrix, paddedDim } from './gpuMatrix.ts';
 import type { LabelSums } from './labelSums.ts';
 import type { Matcher } from './matcher.ts';
 import { clusterPieces, rowPieces, type Piece } from './pieces.ts';
@@ -31,16 +31,16 @@ export interface WebGpuParts {
   readonly residentLimit: number;
 }
 
-/** Each call costs a round trip to the device; blocks of this size make them few. */
-const BLOCK_BYTES = 512 * 2 ** 20;
+/** Each call costs a round trip to the device: few of them, and yet none so long that Ctrl-C has to wait for it. */
+const BLOCK_BYTES = 128 * 2 ** 20;
 
 /** The kernels: a tiled search, exact sums by label, and the rows of a store uploaded once. */
 export class WebGpuKernels implements Kernels {
   readonly name = 'webgpu';
   readonly device: string;
   readonly movesRows = false;
-  readonly blockBytes = BLOCK_BYTES;
   readonly residentLimit: number;
+  readonly #blockBytes: number;
   readonly #staging: Staging;
   readonly #matcher: Matcher;
   readonly #labelSums: LabelSums;
@@ -50,11 +50,16 @@ export class WebGpuKernels implements Kernels {
   constructor({ staging, readback, matcher, labelSums, resident, residentLimit }: WebGpuParts) {
     this.device = staging.gpu.name;
     this.residentLimit = residentLimit;
+    this.#blockBytes = Math.min(BLOCK_BYTES, residentLimit / 2);
     this.#staging = staging;
     this.#matcher = matcher;
     this.#labelSums = labelSums;
     this.#readback = readback;
     this.#resident = resident;
+  }
+
+  blockRows(dim: number): number {
+    return Math.floor(this.#blockBytes / (paddedDim(dim) * 4));
   }
 
   async upload(rows: number, dim: number, fill: FillRows, { stored }: UploadOptions = {}): Promise<Matrix> {
