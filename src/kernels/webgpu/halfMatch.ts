@@ -20,8 +20,8 @@ const EXPECTED = 4;
  * of each row; the columns that, within the bound of the error, may be as good; the float32 scores of those.
  */
 export class HalfMatch implements Matcher {
-  /** More than float32 products take at once: each search waits to see whether there was room for all candidates. */
-  readonly pieceRows = 2 ** 18;
+  /** All: each search waits to see whether there was room for its candidates. */
+  readonly pieceRows = Infinity;
   readonly #gpu: GpuDevice;
   readonly #side: TileSide;
   readonly #pipelines: HalfPipelines;
