@@ -3,9 +3,6 @@ import type { Pacer } from './pacer.ts';
 import { TileBatches, WORDS, type TileBatch } from './tileBatches.ts';
 import type { TileGrid } from './tileGrids.ts';
 
-/** The first batch is small, so that the device has something to do while the next, larger one is put together. */
-const FIRST_SHARE = 1 / 8;
-
 /** How to cut tiles into submits. */
 export interface Pace {
   readonly pacer: Pacer;
@@ -28,8 +25,8 @@ export async function pacedBatches(
   submit: (batch: TileBatch) => Promise<{ done: Promise<void> }>,
 ): Promise<void> {
   const batches = new TileBatches(grids, side);
-  for (let share = FIRST_SHARE; ; share = 1) {
-    const affordable = Math.floor((pacer.budget / tileWork) * share);
+  for (;;) {
+    const affordable = Math.floor(pacer.budget / tileWork);
     const batch = batches.take(Math.max(1, Math.min(affordable, room, MAX_WORKGROUPS)));
     if (batch === undefined) break;
     const { done } = await submit(batch);
