@@ -1,10 +1,8 @@
 import duckdb from '@duckdb/node-bindings';
 import { freeBuffer } from '../threads/freeBuffer.ts';
 import { isValid } from './native.ts';
+import { ENTRY_BYTES, ENTRY_WORDS, HIGH_WORD, INLINE_BYTES } from './stringEntry.ts';
 
-const ENTRY_BYTES = 16;
-const ENTRY_WORDS = 4;
-const INLINE_BYTES = 12;
 /** Smaller than a memory page: what lies between two strings this close is mapped, because both ends are. */
 const RUN_GAP = 4096;
 
@@ -62,7 +60,7 @@ export class StringReader {
   }
 
   #address(i: number): number {
-    return this.#words[i * ENTRY_WORDS + 2] + this.#words[i * ENTRY_WORDS + 3] * 2 ** 32;
+    return this.#words[i * ENTRY_WORDS + 2] + this.#words[i * ENTRY_WORDS + 3] * HIGH_WORD;
   }
 
   #fetch(count: number, validity: Uint8Array | undefined): Run[] {

@@ -1,9 +1,5 @@
 import duckdb from '@duckdb/node-bindings';
-
-const ENTRY_BYTES = 16;
-const ENTRY_WORDS = 4;
-const INLINE_BYTES = 12;
-const WORD = 2 ** 32;
+import { ENTRY_BYTES, ENTRY_WORDS, HIGH_WORD, INLINE_BYTES } from './stringEntry.ts';
 
 /** Bytes of strings beyond which they are handed over one by one. */
 const MOST_BYTES = 2 ** 24;
@@ -65,8 +61,8 @@ function addAddress(count: number, base: number): void {
   for (let entry = 0; entry < count * ENTRY_WORDS; entry += ENTRY_WORDS) {
     if (words[entry] <= INLINE_BYTES) continue;
     const address = base + words[entry + 2];
-    words[entry + 2] = address % WORD;
-    words[entry + 3] = address / WORD;
+    words[entry + 2] = address % HIGH_WORD;
+    words[entry + 3] = address / HIGH_WORD;
   }
 }
 
@@ -91,7 +87,7 @@ function storeAsOne(vector: duckdb.Vector, text: Uint8Array): number {
   duckdb.vector_assign_string_element_len(vector, 0, text);
   const { buffer, byteOffset } = duckdb.vector_get_data(vector, ENTRY_BYTES);
   const entry = new Uint32Array(buffer, byteOffset, ENTRY_WORDS);
-  return entry[2] + entry[3] * WORD;
+  return entry[2] + entry[3] * HIGH_WORD;
 }
 
 function writeOneByOne(

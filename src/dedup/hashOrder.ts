@@ -9,8 +9,9 @@ export function hashOrder(hashes: BigUint64Array, count = hashes.length): Int32A
   const digits = new Uint16Array(hashes.buffer, hashes.byteOffset, hashes.length * 4);
   let order = lowest(digits, hashes.length, count);
   let next = new Int32Array(order.length);
+  const starts = new Uint32Array(DIGITS);
   for (let pass = 0; pass < 4; pass++) {
-    const starts = new Uint32Array(DIGITS);
+    starts.fill(0);
     for (let i = 0; i < order.length; i++) starts[digits[order[i] * 4 + pass]]++;
     let sum = 0;
     for (let digit = 0; digit < DIGITS; digit++) {

@@ -39,11 +39,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
             ? ranking.compare(rows, rows.extras)
             : distanceRanking(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
           const order = clusterOrder(assigned.centroid, k, compare);
-          const found = await pairwise(rows.store!, order, {
-            ...context,
-            kernels,
-            groupBytes: memory.group,
-          });
+          const found = await pairwise(rows.store!, order, { ...context, kernels, groupBytes: memory.group });
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,

@@ -1,3 +1,4 @@
+import { dispatch } from './dispatch.ts';
 import { Usage, type GpuDevice } from './gpuDevice.ts';
 import type { GpuMatrix } from './gpuMatrix.ts';
 import { bestBuffers, type BestBuffers, type Matcher, type TileSide } from './matcher.ts';
@@ -102,14 +103,8 @@ export class BestMatch implements Matcher {
     const foldGroup = gpu.bind(this.#fold, [folds, partials, score, index]);
     const done = gpu.submit((encoder) => {
       const pass = encoder.beginComputePass();
-      if (tiles > 0) {
-        pass.setPipeline(this.#tile);
-        pass.setBindGroup(0, tileGroup);
-        pass.dispatchWorkgroups(tiles);
-      }
-      pass.setPipeline(this.#fold);
-      pass.setBindGroup(0, foldGroup);
-      pass.dispatchWorkgroups(rowTiles);
+      if (tiles > 0) dispatch(pass, this.#tile, tileGroup, tiles);
+      dispatch(pass, this.#fold, foldGroup, rowTiles);
       pass.end();
     });
     return { done };

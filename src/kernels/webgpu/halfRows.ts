@@ -1,3 +1,4 @@
+import { dispatch } from './dispatch.ts';
 import { MAX_WORKGROUPS, Usage, type GpuDevice } from './gpuDevice.ts';
 import type { GpuMatrix } from './gpuMatrix.ts';
 
@@ -39,9 +40,7 @@ export class HalfRows {
         const group = gpu.bind(convert, [params, buffer, halves, half.lengths]);
         await gpu.submit((encoder) => {
           const pass = encoder.beginComputePass();
-          pass.setPipeline(convert);
-          pass.setBindGroup(0, group);
-          pass.dispatchWorkgroups(Math.min(rows, MAX_WORKGROUPS));
+          dispatch(pass, convert, group, Math.min(rows, MAX_WORKGROUPS));
           pass.end();
         });
       }

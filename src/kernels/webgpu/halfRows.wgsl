@@ -1,8 +1,9 @@
 // Rounds float32 rows to half precision, scaled by 2¹⁴, and notes how long the rows and their rounding errors get.
 //
 // The bits are put together from integers, because drivers may round packed halves either way and flush subnormal ones.
+// So scaled, halves reach from 2⁻²⁸ to 4: smaller values become 0 and larger ones 4, and the error counts as any other.
 // Panels of 16 elements follow each other, each with all rows: matrix units then read whole stretches of memory, from
-// whichever row on. So scaled, halves reach from 2⁻²⁸ to 4: smaller values become 0 and larger ones 4, and the error counts as any other.
+// whichever row on.
 
 struct Params {
   rows: u32,

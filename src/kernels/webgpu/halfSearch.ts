@@ -1,3 +1,4 @@
+import { dispatch } from './dispatch.ts';
 import { MAX_WORKGROUPS, Usage, type GpuDevice } from './gpuDevice.ts';
 import type { GpuMatrix } from './gpuMatrix.ts';
 import type { HalfPipelines } from './halfPipelines.ts';
@@ -177,15 +178,4 @@ export class HalfSearch {
       4: await this.#gpu.write('tiles', items, Usage.storage),
     };
   }
-}
-
-function dispatch(
-  pass: GPUComputePassEncoder,
-  pipeline: GPUComputePipeline,
-  group: GPUBindGroup,
-  workgroups: number,
-): void {
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, group);
-  pass.dispatchWorkgroups(workgroups);
 }

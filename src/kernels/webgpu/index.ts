@@ -19,8 +19,8 @@ export interface WebGpuOptions {
   /** Part of the name of the adapter to use; default: the first real GPU, else a software adapter. */
   readonly adapter?: string;
   /**
-   * Bytes of rows to hold on the device, beside results and what uploads pass through; default: environment variable NEARDUCK_WEBGPU_MEMORY, or 4 GiB (WebGPU does not
-   * tell how much memory there is).
+   * Bytes of rows to hold on the device, beside results and what uploads pass through; default: environment variable
+   * NEARDUCK_WEBGPU_MEMORY, or 4 GiB (WebGPU does not tell how much memory there is).
    */
   readonly memory?: number;
   /** Largest buffer to allocate; default: the adapter's limit. Matrices beyond it span several. */

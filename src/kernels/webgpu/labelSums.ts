@@ -1,3 +1,4 @@
+import { dispatch } from './dispatch.ts';
 import { MAX_WORKGROUPS, Usage, type GpuDevice } from './gpuDevice.ts';
 import type { GpuMatrix, GpuSegment } from './gpuMatrix.ts';
 import type { Readback } from './readback.ts';
@@ -83,16 +84,11 @@ export class LabelSums {
     gpu.enqueue((encoder) => {
       encoder.clearBuffer(cursor);
       const pass = encoder.beginComputePass();
-      const dispatch = (pipeline: GPUComputePipeline, group: GPUBindGroup, across: number, down = 1) => {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, group);
-        pass.dispatchWorkgroups(across, down);
-      };
-      dispatch(count, gpu.bind(count, [sortParams, label, cursor]), sortGroups);
-      dispatch(scan, gpu.bind(scan, { 0: sortParams, 2: cursor }), 1);
-      dispatch(place, gpu.bind(place, [sortParams, label, cursor, order]), sortGroups);
+      dispatch(pass, count, gpu.bind(count, [sortParams, label, cursor]), sortGroups);
+      dispatch(pass, scan, gpu.bind(scan, { 0: sortParams, 2: cursor }), 1);
+      dispatch(pass, place, gpu.bind(place, [sortParams, label, cursor, order]), sortGroups);
       const [across, down] = [Math.ceil(rows / stretch), Math.ceil(width / SUM_THREADS)];
-      for (const group of sumGroups) dispatch(sum, group, across, down);
+      for (const group of sumGroups) dispatch(pass, sum, group, across, down);
       pass.end();
     });
   }

@@ -1,5 +1,7 @@
-/** How long one submit should keep the device busy: short enough for a desktop to stay alive and for the next one
- * to be made meanwhile, long enough to matter. */
+/**
+ * How long one submit should keep the device busy: short enough for a desktop to stay alive and for the next one to be made
+ * meanwhile, long enough to matter.
+ */
 const TARGET_MS = 25;
 const FIRST = 2e9;
 const LEAST = 1e7;

@@ -1,6 +1,7 @@
 import { NearduckError } from '../../errors.ts';
 import { whenClosed } from '../../rows/storeLifetime.ts';
 import { copyStored, type SharedStore, type StoredRows } from '../../rows/storedRows.ts';
+import { dispatch } from './dispatch.ts';
 import { MAX_WORKGROUPS, Usage, type GpuDevice } from './gpuDevice.ts';
 import { GpuMatrix, paddedDim, type GpuSegment } from './gpuMatrix.ts';
 import { dropRowBuffer } from './rowBuffers.ts';
@@ -108,9 +109,7 @@ export class ResidentRows {
       const group = gpu.bind(this.#gather, [params, listed, source.buffer, target.buffer]);
       gpu.enqueue((encoder) => {
         const pass = encoder.beginComputePass();
-        pass.setPipeline(this.#gather);
-        pass.setBindGroup(0, group);
-        pass.dispatchWorkgroups(Math.min(target.rows, MAX_WORKGROUPS));
+        dispatch(pass, this.#gather, group, Math.min(target.rows, MAX_WORKGROUPS));
         pass.end();
       });
     }

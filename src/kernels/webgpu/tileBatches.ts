@@ -97,7 +97,7 @@ class Words {
   }
 
   push(a: number, b: number, c: number, d: number): void {
-    if (this.taken.length === this.#words.length) {
+    if (this.#count * WORDS === this.#words.length) {
       const grown = new Uint32Array(this.#words.length * 2 + WORDS);
       grown.set(this.#words);
       this.#words = grown;

@@ -138,8 +138,10 @@ export class WebGpuKernels implements Kernels {
     for (const { rows, grids } of pieces) {
       const found = await this.#matcher.search(x, y, grids(x.segments, y.segments), bias);
       const download = await startBest(this.#readback, x, found, rows, best);
-      under.push(download.done.then(() => takeOff(bias, best, rows)));
-      under.at(-1)!.catch(() => {});
+      const done = download.done.then(() => takeOff(bias, best, rows));
+      // Whoever waits for all of them sees the failure; nobody may be waiting yet.
+      done.catch(() => {});
+      under.push(done);
     }
     await Promise.all(under);
     return best;

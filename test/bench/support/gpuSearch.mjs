@@ -7,6 +7,7 @@ import { HALF_FEATURES, matrixUnit } from '../../../dist/kernels/webgpu/products
 import { Readback } from '../../../dist/kernels/webgpu/readback.js';
 import { Staging } from '../../../dist/kernels/webgpu/staging.js';
 import { rectangleGrids, triangleGrids } from '../../../dist/kernels/webgpu/tileGrids.js';
+import { fillFrom } from './unitRows.mjs';
 
 /**
  * The searches behind the kernels, without what goes to the host: what the device itself does.
@@ -24,9 +25,7 @@ export async function openSearch({ half, rows, dim, fill }) {
   const ended = () => gpu.submit(() => {});
   return {
     async assign({ k, values, bias }) {
-      const y = await GpuMatrix.upload(staging, k, dim, (target, start, end) =>
-        target.set(values.subarray(start * dim, end * dim)),
-      );
+      const y = await GpuMatrix.upload(staging, k, dim, fillFrom(values, dim));
       await matcher.search(x, y, rectangleGrids(x.segments, y.segments), bias);
       await ended();
       y.free();
