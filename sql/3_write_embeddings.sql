@@ -2,9 +2,14 @@
 -- other columns of the input (and of the metadata, after 1_join_metadata.sql), for its PairwiseStage to read. Reads the
 -- input once more.
 --
---   output   an existing folder
+--   output      an existing folder
+--   overwrite   true to replace results that nearduck wrote there; default false
 
 SET VARIABLE output = required_variable('output');
+
+-- Refused before anything is written.
+SET VARIABLE kmeans_path = output_path('3_write_embeddings', 'kmeans_results');
+SET VARIABLE pairwise_path = output_path('3_write_embeddings', 'pairwise_results');
 
 COPY (
     SELECT *
@@ -14,7 +19,14 @@ COPY (
     )
     JOIN kmeans_results USING (id)
 )
-TO (getvariable('output') || '/kmeans_results') (FORMAT parquet, PARTITION_BY (centroid));
+TO (getvariable('kmeans_path')) (FORMAT parquet, PARTITION_BY (centroid), FILENAME_PATTERN (file_names()));
 
 COPY (FROM pairwise_results)
-TO (getvariable('output') || '/pairwise_results') (FORMAT parquet, FILE_SIZE_BYTES '1GB');
+TO (getvariable('pairwise_path')) (FORMAT parquet, FILE_SIZE_BYTES '1GB', FILENAME_PATTERN (file_names()));
+
+SET VARIABLE kmeans_path = publish_output(getvariable('kmeans_path'), '3_write_embeddings', json_object('result', 'kmeans_results'));
+SET VARIABLE pairwise_path = publish_output(
+    getvariable('pairwise_path'),
+    '3_write_embeddings',
+    json_object('result', 'pairwise_results', 'rows', (SELECT count(*) FROM pairwise_results))
+);

@@ -3,13 +3,10 @@
 --   metadata   a file, relation or SELECT text to export, such as clips_meta.parquet
 --   id         its id column; default id
 --   output     an existing folder; duplicates/ is read from it when the table is not in this database
---   overwrite  true to replace the deduplicated/ of another eps; default false
+--   overwrite  true to replace the deduplicated/ that nearduck wrote for another eps; default false
 
 SET VARIABLE output = required_variable('output');
 SET VARIABLE metadata = required_variable('metadata');
-
--- Refused before anything is computed.
-SET VARIABLE replaced_files = files_to_replace('6_export', 'deduplicated');
 
 SET VARIABLE metadata_kept = if(
     contains(getvariable('metadata'), getvariable('output') || '/deduplicated/'),
@@ -21,6 +18,9 @@ SET VARIABLE metadata_kept = if(
 SET VARIABLE duplicates = source_of('duplicate_ids', 'duplicates');
 SET VARIABLE agreement = agreement_check('duplicate_ids', 'duplicates', 'id');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));
+
+-- Refused before anything is computed.
+SET VARIABLE deduplicated_path = output_path('6_export', 'deduplicated');
 
 CREATE OR REPLACE TEMP VIEW metadata AS
 FROM query('FROM ' || from_text(getvariable('metadata')));
@@ -43,13 +43,25 @@ FROM query(format(
 SET VARIABLE rows_kept = (SELECT count(*) FROM deduplicated);
 
 COPY (FROM deduplicated)
-TO (getvariable('output') || '/deduplicated') (
-    FORMAT parquet,
-    FILE_SIZE_BYTES '1GB',
-    OVERWRITE (coalesce(getvariable('overwrite')::BOOLEAN, false))
+TO (getvariable('deduplicated_path')) (FORMAT parquet, FILE_SIZE_BYTES '1GB', FILENAME_PATTERN (file_names()));
+
+-- While the metadata can be read: it may come from the result that is replaced.
+SET VARIABLE export_counts = (
+    SELECT {
+        'rows_in': (SELECT count(*) FROM metadata),
+        'rows_dropped': (SELECT count(*) FROM metadata) - getvariable('rows_kept'),
+        'rows_kept': getvariable('rows_kept'),
+        'duplicates_not_in_metadata': (SELECT count(*) FROM unknown_duplicates)
+    }
 );
 
-SELECT rows_in, rows_in - rows_kept AS rows_dropped, rows_kept, duplicates_not_in_metadata
-FROM (SELECT count(*) AS rows_in FROM metadata)
-CROSS JOIN (SELECT getvariable('rows_kept') AS rows_kept)
-CROSS JOIN (SELECT count(*) AS duplicates_not_in_metadata FROM unknown_duplicates);
+SET VARIABLE deduplicated_path = publish_output(
+    getvariable('deduplicated_path'),
+    '6_export',
+    json_merge_patch(
+        json_object('result', 'deduplicated', 'metadata', getvariable('metadata')),
+        to_json(getvariable('export_counts'))
+    )
+);
+
+SELECT unnest(getvariable('export_counts'));

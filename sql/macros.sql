@@ -107,21 +107,23 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
     FROM glob(coalesce(getvariable('output') || '/' || folder || '/*.parquet', ''))
 );
 
-CREATE OR REPLACE TEMP MACRO files_to_replace(script, folder) AS (
+-- Where to write a result. On an object store it is written in its place, which must be free.
+CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
     SELECT if(
-        count(*) > 0 AND NOT coalesce(getvariable('overwrite')::BOOLEAN, false),
-        error(format(
-            '{}: {}/{} is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it',
-            script, getvariable('output'), folder
-        )),
-        count(*)
+        count(*) > 0,
+        error(format('{}: {}/{} is not empty, and objects are not replaced; choose another prefix', script, getvariable('output'), result)),
+        stage_output(script, getvariable('output'), result, coalesce(getvariable('overwrite')::BOOLEAN, false))
     )
-    FROM glob(getvariable('output') || '/' || folder || '/*')
+    FROM glob(if(contains(getvariable('output'), '://'), getvariable('output') || '/' || result || '/**', ''))
 );
+
+-- Names of the files of a result.
+CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
 COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';
 COMMENT ON MACRO is_in_database IS 'Whether this database has a table or view of that name.';
 COMMENT ON MACRO source_of IS 'A relation of this database, or else the files of an earlier run.';
 COMMENT ON MACRO agreement_check IS 'A statement that is an error where this database and the output hold different results.';
-COMMENT ON MACRO files_to_replace IS 'Files in a folder of the output; an error where they may not be replaced.';
+COMMENT ON MACRO output_path IS 'Where to write a result of the output; an error where it may not be replaced.';
+COMMENT ON MACRO file_names IS 'The pattern that files of a result are named by.';

@@ -1,14 +1,17 @@
+import { LocalOutput } from '../output/localOutput.ts';
+import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
+import { RemoteOutput } from '../output/remoteOutput.ts';
+import { isRemote } from '../remotePath.ts';
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
 import { checkColumns, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
 import { adviseClusters } from './dedup/clusterAdvice.ts';
-import { isRemote, resolveInput } from './dedup/input.ts';
+import { resolveInput } from './dedup/input.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
-import { RemoteFolder } from './dedup/remoteFolder.ts';
-import { StagedFolder } from './dedup/stagedFolder.ts';
+import { runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
-import { summarize } from './dedup/summary.ts';
+import { findingsOf, summaryText } from './dedup/summary.ts';
 import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText } from './shell/errorText.ts';
@@ -23,7 +26,9 @@ export async function run(args: readonly string[]): Promise<number> {
   if (typeof options === 'number') return options;
   const progress = new ProgressLine({ stream: process.stderr });
   const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
+  // The second one ends the process: the next run clears up behind it.
+  const interrupt = (): void =>
+    interruption.signal.aborted ? process.exit(INTERRUPTED) : interruption.abort();
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     process.stdout.write(await dedup(options, progress, interruption.signal));
@@ -32,7 +37,7 @@ export async function run(args: readonly string[]): Promise<number> {
     progress.clear();
     process.stderr.write(
       interruption.signal.aborted
-        ? 'Interrupted; nothing was written.\n'
+        ? `Interrupted${isRemote(options.output) ? '' : '; nothing was written'}.\n`
         : `${asOptions(errorText(error))}\n`,
     );
     return interruption.signal.aborted ? INTERRUPTED : 1;
@@ -48,12 +53,11 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   checkPaths(options);
   const timer = new StepTimer();
   let interrupting: NodeJS.Timeout | undefined;
-  const Folder = isRemote(options.output) ? RemoteFolder : StagedFolder;
-  const output = new Folder(options.output, options.overwrite);
   const notice = (text: string): void => {
     progress.clear();
     process.stderr.write(`${text}\n`);
   };
+  const output = await openOutput(options.output, { overwrite: options.overwrite, signal, notice });
   try {
     await using session = await Session.open({
       backend: options.backend,
@@ -79,19 +83,25 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     await checkMetadata(session, await checkColumns(session, input, options), options, notice);
     await adviseClusters(session, input, options, notice);
     await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
-    const summary = await summarize(
-      session,
-      options,
-      output.target,
-      timer,
-      (performance.now() - start) / 1000,
-    );
+    const findings = await findingsOf(session, options);
+    const seconds = (performance.now() - start) / 1000;
+    const facts = await runFacts(session, options, { findings, seconds, steps: timer.seconds });
+    const summary = await summaryText(session, options, { findings, seconds, timer, target: output.target });
     signal.throwIfAborted();
-    await output.commit(session);
+    await output.commit(session, facts);
     return summary;
+  } catch (error) {
+    if (output.remains) notice(output.remains);
+    throw error;
   } finally {
     clearInterval(interrupting);
     progress.clear();
     output.discard();
   }
+}
+
+function openOutput(target: string, options: OutputOptions): Promise<OutputFolder> {
+  return isRemote(target)
+    ? Promise.resolve(new RemoteOutput(target, options))
+    : LocalOutput.open(target, options);
 }

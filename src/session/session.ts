@@ -6,7 +6,9 @@ import { tableFunctions } from '../functions/catalogue.ts';
 import { parseBytes } from '../byteSize.ts';
 import { closeKernels } from '../functions/context.ts';
 import type { BackendChoice } from '../kernels/kernels.ts';
+import { StagedResults } from '../output/stagedResults.ts';
 import type { ProgressListener } from '../progress.ts';
+import { registerOutputFunctions } from './outputFunctions.ts';
 import { S3Secrets } from './s3/s3Secrets.ts';
 
 export interface SessionOptions {
@@ -33,13 +35,21 @@ export const SQL_DIRECTORY = new URL('../../sql/', import.meta.url);
 /** A DuckDB database with one connection that knows the nearduck functions and macros. */
 export class Session implements AsyncDisposable {
   readonly connection: Connection;
+  /** What the scripts are writing to output folders. */
+  readonly results: StagedResults;
   readonly #instance: DuckDBInstance;
   readonly #s3: S3Secrets | undefined;
 
-  private constructor(instance: DuckDBInstance, connection: Connection, s3: S3Secrets | undefined) {
+  private constructor(
+    instance: DuckDBInstance,
+    connection: Connection,
+    results: StagedResults,
+    s3: S3Secrets | undefined,
+  ) {
     this.#instance = instance;
     this.#s3 = s3;
     this.connection = connection;
+    this.results = results;
   }
 
   /** @throws NearduckError (Invalid Input Error) for a memory limit that is no size; DuckDB's errors for the database. */
@@ -55,10 +65,12 @@ export class Session implements AsyncDisposable {
     if (options.config?.['threads'] === undefined) await addThread(connection);
     if (options.backend) connection.settings.set('backend', options.backend);
     if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
+    const results = new StagedResults();
+    registerOutputFunctions(connection, results);
     await connection.run(readFileSync(new URL('macros.sql', SQL_DIRECTORY), 'utf8'));
     const s3 = options.s3 ? new S3Secrets({ onNotice: options.onNotice }) : undefined;
     await s3?.ensure(connection);
-    return new Session(instance, connection, s3);
+    return new Session(instance, connection, results, s3);
   }
 
   /** The database, for further connections: `Connection.open(session.instance)`. */
@@ -75,6 +87,7 @@ export class Session implements AsyncDisposable {
   async close(): Promise<void> {
     await this.connection.settle();
     await closeKernels(this.connection.settings);
+    this.results.discard();
     this.connection.closeSync();
     this.#instance.closeSync();
   }

@@ -1,15 +1,6 @@
 import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { binary, runCli } from '../cli/runCli.ts';
@@ -72,7 +63,13 @@ describe('the main job', () => {
     const { code, stdout, stderr } = await runCli([...args, ...ranked], '', folder);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(list(folder)).toEqual(['out']);
-    expect(list(folder, 'out')).toEqual(['deduplicated', 'duplicates', 'kmeans_results', 'pairwise_results']);
+    expect(list(folder, 'out')).toEqual([
+      'deduplicated',
+      'duplicates',
+      'kmeans_results',
+      'pairwise_results',
+      'run.json',
+    ]);
     const at = (name: string): string => `'${folder}/out/${name}/*.parquet'`;
     expect(await columns(at('kmeans_results'))).toEqual({
       id: 'VARCHAR',
@@ -127,11 +124,17 @@ describe('the main job', () => {
     const args = ['dedup', clips, '--output', 'out', '--clusters', '20', '--metadata', metadata];
     const { code, stdout } = await runCli(args, '', folder);
     expect(code).toBe(0);
-    expect(list(folder, 'out')).toEqual(['kmeans_results', 'pairwise_results']);
+    expect(list(folder, 'out')).toEqual(['kmeans_results', 'pairwise_results', 'run.json']);
     expect(stdout).toContain('No --eps given');
     expect(await runPrinted(printed(stdout, 'Look closer'), folder)).toBe(0);
     expect(await runPrinted(printed(stdout, 'Go on'), folder)).toBe(0);
-    expect(list(folder, 'out')).toEqual(['deduplicated', 'duplicates', 'kmeans_results', 'pairwise_results']);
+    expect(list(folder, 'out')).toEqual([
+      'deduplicated',
+      'duplicates',
+      'kmeans_results',
+      'pairwise_results',
+      'run.json',
+    ]);
     const found = await count(`'${folder}/out/duplicates/*.parquet'`);
     const said = /│ 0\.01 +│ (\d+) +│/.exec(stdout)?.[1];
     expect(String(found)).toBe(said);
@@ -165,12 +168,12 @@ describe('the main job', () => {
     expect(await runCli(args, '', folder)).toEqual({
       code: 1,
       stdout: '',
-      stderr: `IO Error: output folder 'out' exists already; choose another one, or replace it with --overwrite\n`,
+      stderr: `IO Error: output folder 'out' exists already; choose another one, or replace its results with --overwrite\n`,
     });
     expect(list(folder, 'out')).toEqual(['deduplicated']);
     expect((await runCli([...args, '--overwrite'], '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
-    expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results']);
+    expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results', 'run.json']);
   });
 
   test('an empty folder is taken as it is', async () => {
@@ -179,7 +182,7 @@ describe('the main job', () => {
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.01'];
     expect((await runCli(args, '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
-    expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results']);
+    expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results', 'run.json']);
   });
 
   test('a summary that nobody reads is no failure', async () => {
@@ -191,7 +194,7 @@ describe('the main job', () => {
     const ended = new Promise((resolve) => child.on('close', resolve));
     expect(await text(child.stderr)).toBe('');
     expect(await ended).toBe(0);
-    expect(list(folder, 'out')).toEqual(['kmeans_results', 'pairwise_results']);
+    expect(list(folder, 'out')).toEqual(['kmeans_results', 'pairwise_results', 'run.json']);
   });
 
   test('a run that fails leaves the folder --overwrite would have replaced', async () => {
@@ -211,7 +214,6 @@ describe('the main job', () => {
       ['data', 'data', `output folder 'data' holds 'data', which is read`],
       ['data/*.parquet', 'data', `output folder 'data' holds 'data/*.parquet', which is read`],
       ['data/in.parquet', '.', `output folder '.' holds 'data/in.parquet', which is read`],
-      [clips, 'data', `holds 'in.parquet', which is no output of nearduck`],
       [clips, 'data/in.parquet', 'is a file'],
     ];
     for (const [input, output, message] of cases) {
@@ -479,82 +481,6 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
   });
 });
 
-describe('the output folder', () => {
-  const args = ['dedup', clips, '--clusters', '5', '--eps', '0.005', '--output'];
-
-  test.each([
-    'notes.txt',
-    'deduplicated/notes.txt',
-    'kmeans_results/centroid=3/notes.txt',
-    'duplicates/mine/data_0.parquet',
-  ])('with a file that nearduck has not written is not replaced: %s', async (name) => {
-    const folder = temporaryFolder();
-    const path = join(folder, 'out', name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, 'important');
-    const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^IO Error: output folder '.*out' holds '.*', which is no output of nearduck/);
-    expect(readFileSync(path, 'utf8')).toBe('important');
-    expect(list(folder)).toEqual(['out']);
-  });
-
-  test('may be a link to a folder, which stays one', async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, 'disk'));
-    symlinkSync('disk', join(folder, 'out'));
-    symlinkSync('nowhere', join(folder, 'lost'));
-    for (const more of [[], ['--overwrite']]) {
-      expect(await runCli([...args, 'out', ...more], '', folder)).toMatchObject({ code: 0, stderr: '' });
-      expect(lstatSync(join(folder, 'out')).isSymbolicLink()).toBe(true);
-      expect(list(folder, 'disk')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results']);
-    }
-    const lost = await runCli([...args, 'lost'], '', folder);
-    expect(lost).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: "IO Error: output folder 'lost' is a link to nothing\n",
-    });
-  });
-
-  test('that a run was replacing when it was killed is put back', async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, `out.old-${hostname()}-999999999/duplicates`), { recursive: true });
-    const { code, stderr } = await runCli([...args, 'out'], '', folder);
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr:
-        "IO Error: output folder 'out' exists already; choose another one, or replace it with --overwrite\n",
-    });
-    expect(list(folder, 'out')).toEqual(['duplicates']);
-  });
-});
-
-describe('what other runs left beside the output folder', () => {
-  const beside = (suffix: string): string => `out.partial-${hostname()}${suffix}`;
-  const args = ['dedup', clips, '--output', 'out', '--clusters', '5'];
-
-  test('of a run under way: refused, and left alone', async () => {
-    const folder = temporaryFolder();
-    const path = join(folder, beside(`-${process.pid}`));
-    mkdirSync(path);
-    const { code, stderr } = await runCli(args, '', folder);
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      `IO Error: another run, process ${process.pid}, is writing output folder '${join(folder, 'out')}'; wait for it, choose another folder, or, ` +
-        `if that process is something else, remove '${path}'\n`,
-    );
-    expect(list(folder)).toEqual([beside(`-${process.pid}`)]);
-  });
-
-  test('of a run that was killed: removed; of one on another machine: left alone', async () => {
-    const folder = temporaryFolder();
-    for (const suffix of ['-999999999', '.elsewhere-1']) mkdirSync(join(folder, beside(suffix)));
-    expect(await runCli(args, '', folder)).toMatchObject({ code: 0, stderr: '' });
-    expect(list(folder)).toEqual(['out', beside('.elsewhere-1')]);
-  });
-});
-
 describe('Ctrl-C', () => {
   const start = (args: readonly string[], cwd: string) =>
     spawn(process.execPath, [binary, 'dedup', ...args], { cwd, env: { ...process.env, HOME: cwd } });
@@ -566,8 +492,12 @@ describe('Ctrl-C', () => {
     }
   }
 
-  const partial = (folder: string, pid: number | undefined): string =>
-    join(folder, `out.partial-${hostname()}-${pid}`);
+  /** The folder of a run under way in `out`; undefined before there is one. */
+  const workspace = (folder: string): string | undefined => {
+    const path = join(folder, 'out/.nearduck');
+    const name = existsSync(path) ? readdirSync(path).find((entry) => entry !== 'lock') : undefined;
+    return name && join(path, name);
+  };
 
   async function interrupted(child: ReturnType<typeof start>): Promise<void> {
     const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -584,7 +514,7 @@ describe('Ctrl-C', () => {
     const endless = `SELECT id FROM '${metadata}' UNION ALL SELECT range::VARCHAR FROM range(1000000000000)`;
     const args = [clips, '--output', 'out', '--clusters', '5', '--eps', '0.005', '--metadata', endless];
     const child = start(args, folder);
-    await until(child, () => existsSync(join(partial(folder, child.pid), 'duplicates')));
+    await until(child, () => existsSync(join(workspace(folder) ?? 'none', 'new/.nearduck')));
     await interrupted(child);
     expect(list(folder)).toEqual([]);
   });
@@ -597,7 +527,7 @@ describe('Ctrl-C', () => {
     );
     mkdirSync(join(folder, 'out'));
     const child = start(['in.parquet', '--output', 'out', '--clusters', '4000', '--overwrite'], folder);
-    await until(child, () => existsSync(partial(folder, child.pid)));
+    await until(child, () => workspace(folder) !== undefined);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     await interrupted(child);
     expect(list(folder)).toEqual(['in.parquet', 'out']);

@@ -127,7 +127,7 @@ test.each([
   ['explore_eps', 'output'],
   ['5_identify', 'output'],
   ['6_export', 'output'],
-  ['7_manifest', 'output'],
+  ['7_run_file', 'file_path'],
 ])('%s asks for the variable %s', async (name, variable) => {
   const { code, stderr } = await runCli(file(name));
   expect({ code, stderr }).toEqual({
@@ -188,9 +188,21 @@ test('a database and an output of different runs are not mixed', async () => {
 
 test('an export that cannot be made leaves the one that is there', async () => {
   const folder = temporaryFolder();
-  mkdirSync(join(folder, 'out/duplicates'), { recursive: true });
+  mkdirSync(join(folder, 'out'));
+  const identify = (eps: string) =>
+    runCli(
+      [
+        ...set({ output: 'out', eps, overwrite: 'true' }),
+        '-c',
+        `CREATE TABLE pairwise_results AS SELECT 1 AS id, 2 AS max_id, 0.9::FLOAT AS cosine_sim_score`,
+        '-csv',
+        ...file('5_identify'),
+      ],
+      '',
+      folder,
+    );
+  expect((await identify('0.5')).code).toBe(0);
   await query(`
-    COPY (SELECT 1 AS id) TO '${folder}/out/duplicates/a.parquet';
     COPY (SELECT unnest([1, 2]) AS id) TO '${folder}/meta.parquet';
     COPY (SELECT 'x' AS id) TO '${folder}/text.parquet'`);
   const run = (metadata: string) =>
@@ -202,17 +214,7 @@ test('an export that cannot be made leaves the one that is there', async () => {
     'would be replaced by what is read from it',
   );
   expect(await kept()).toEqual([{ id: 2 }]);
-  const stale = await runCli(
-    [
-      ...set({ output: 'out', eps: '1', overwrite: 'true' }),
-      '-c',
-      `CREATE TABLE pairwise_results AS SELECT 1 AS id, 1::FLOAT AS cosine_sim_score`,
-      '-csv',
-      ...file('5_identify'),
-    ],
-    '',
-    folder,
-  );
+  const stale = await identify('0.6');
   expect(stale.stdout).toContain('deduplicated/ is still that of an earlier eps');
 });
 

@@ -2,9 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { quotedString, quotedIdentifier } from '@duckdb/node-api';
 import { binderError, ioError } from '../../errors.ts';
+import { isRemote } from '../../remotePath.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
 import type { Session } from '../../session/session.ts';
-import { isRemote, type Input } from './input.ts';
+import type { Input } from './input.ts';
 import type { DedupOptions } from './options.ts';
 
 /**

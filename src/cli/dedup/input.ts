@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../../errors.ts';
+import { isRemote } from '../../remotePath.ts';
 
 /** Files to read, and the table function that reads them. */
 export interface Input {
@@ -13,8 +14,6 @@ const READERS: readonly (readonly [extension: RegExp, reader: Input['reader'], p
   [/\.(?:jsonl|ndjson|json)(?:\.(?:gz|zst))?$/i, 'read_json', '**/*.jsonl'],
   [/\.(?:arrow|arrows|feather|ipc)$/i, 'read_arrow', '**/*.arrow'],
 ];
-
-export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+]*:\/\//i.test(path);
 
 /**
  * What an INPUT argument means: a file, a glob, a folder (of Parquet, JSON Lines or Arrow), or a URL.

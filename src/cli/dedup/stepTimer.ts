@@ -19,6 +19,11 @@ export class StepTimer {
     this.#since = now;
   }
 
+  /** Seconds by step, in order. */
+  get seconds(): ReadonlyMap<string, number> {
+    return this.#seconds;
+  }
+
   /** `read 1.2 s, k-means 3.4 s`, in order. */
   summary(): string {
     return [...this.#seconds].map(([step, seconds]) => `${step} ${seconds.toFixed(1)} s`).join(', ');

@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { openBackends } from '../../functions/context.ts';
+import { RUN_FILE } from '../../output/runFile.ts';
 import { SQL_DIRECTORY, type Session } from '../../session/session.ts';
 import { box } from '../modes/box.ts';
 import type { DedupOptions } from './options.ts';
 import type { StepTimer } from './stepTimer.ts';
 
-const grouped = (value: unknown): string => Number(value).toLocaleString('en-US');
-const percent = (part: unknown, whole: unknown): string =>
-  `${((100 * Number(part)) / Math.max(1, Number(whole))).toFixed(1)} %`;
+const grouped = (value: number): string => value.toLocaleString('en-US');
+const percent = (part: number, whole: number): string =>
+  `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
 
 type Row = Record<string, unknown>;
 
@@ -15,14 +16,30 @@ async function one(session: Session, sql: string): Promise<Row> {
   return (await session.connection.runAndReadAll(sql)).getRowObjectsJS()[0];
 }
 
-/** What a run found and where it is, for people and batch logs. */
-export async function summarize(
-  session: Session,
-  options: DedupOptions,
-  target: string,
-  timer: StepTimer,
-  seconds: number,
-): Promise<string> {
+/** What a run found. */
+export interface Findings {
+  /** Rows of the input, and those that are invalid. */
+  readonly rows: number;
+  readonly invalid: number;
+  /** Clusters, and their rows. */
+  readonly clusters: {
+    readonly count: number;
+    readonly smallest: number;
+    readonly median: number;
+    readonly largest: number;
+  };
+  /** With an eps. */
+  readonly duplicates?: number;
+  /** With metadata too. */
+  readonly metadata?: {
+    readonly rows: number;
+    readonly dropped: number;
+    readonly kept: number;
+    readonly unknown: number;
+  };
+}
+
+export async function findingsOf(session: Session, options: DedupOptions): Promise<Findings> {
   const rows = await one(
     session,
     `SELECT (SELECT count(*) FROM embeddings) AS total, count(*) AS scored, count(DISTINCT centroid) AS clusters FROM kmeans_results`,
@@ -31,18 +48,69 @@ export async function summarize(
     session,
     `SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest FROM (SELECT count(*) AS n FROM kmeans_results GROUP BY centroid)`,
   );
+  return {
+    rows: Number(rows.total),
+    invalid: Number(rows.total) - Number(rows.scored),
+    clusters: {
+      count: Number(rows.clusters),
+      smallest: Number(sizes.smallest),
+      median: Number(sizes.middle),
+      largest: Number(sizes.largest),
+    },
+    ...(options.eps === undefined ? {} : await dropped(session, options)),
+  };
+}
+
+async function dropped(
+  session: Session,
+  { metadata }: DedupOptions,
+): Promise<Pick<Findings, 'duplicates' | 'metadata'>> {
+  const { n } = await one(session, 'SELECT count(*) AS n FROM duplicate_ids');
+  if (metadata === undefined) return { duplicates: Number(n) };
+  const { counts } = await one(session, `SELECT getvariable('export_counts') AS counts`);
+  const { rows_in, rows_dropped, rows_kept, duplicates_not_in_metadata } = counts as Row;
+  return {
+    duplicates: Number(n),
+    metadata: {
+      rows: Number(rows_in),
+      dropped: Number(rows_dropped),
+      kept: Number(rows_kept),
+      unknown: Number(duplicates_not_in_metadata),
+    },
+  };
+}
+
+/** What a run found and where it is, for people and batch logs. */
+export async function summaryText(
+  session: Session,
+  options: DedupOptions,
+  {
+    findings,
+    target,
+    timer,
+    seconds,
+  }: { findings: Findings; target: string; timer: StepTimer; seconds: number },
+): Promise<string> {
+  const { rows, invalid, clusters, duplicates, metadata } = findings;
   const [backend] = await openBackends(session.connection.settings);
   const lines: [string, string][] = [
-    ['rows', `${grouped(rows.total)}, ${grouped(Number(rows.total) - Number(rows.scored))} invalid`],
+    ['rows', `${grouped(rows)}, ${grouped(invalid)} invalid`],
     [
       'clusters',
-      `${grouped(rows.clusters)}, of ${grouped(sizes.smallest)} to ${grouped(sizes.largest)} rows (median ${grouped(sizes.middle)})`,
+      `${grouped(clusters.count)}, of ${grouped(clusters.smallest)} to ${grouped(clusters.largest)} rows (median ${grouped(clusters.median)})`,
     ],
   ];
-  if (options.eps !== undefined) {
-    const { n } = await one(session, 'SELECT count(*) AS n FROM duplicate_ids');
-    lines.push(['duplicates', `${grouped(n)} (${percent(n, rows.scored)}) at eps ${options.eps}`]);
-    if (options.metadata !== undefined) lines.push(['export', await exported(session)]);
+  if (duplicates !== undefined)
+    lines.push([
+      'duplicates',
+      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${options.eps}`,
+    ]);
+  if (metadata) {
+    lines.push([
+      'export',
+      `${grouped(metadata.rows)} metadata rows in, ${grouped(metadata.dropped)} dropped, ${grouped(metadata.kept)} kept; ` +
+        `${grouped(metadata.unknown)} duplicate ids not in the metadata`,
+    ]);
   }
   lines.push(
     ['files', `${target}/`],
@@ -54,20 +122,11 @@ export async function summarize(
   return options.eps === undefined ? text + (await inspection(session, options)) : text;
 }
 
-async function exported(session: Session): Promise<string> {
-  const { rows, kept, unknown } = await one(
-    session,
-    `SELECT (SELECT count(*) FROM metadata) AS rows, getvariable('rows_kept') AS kept, (SELECT count(*) FROM unknown_duplicates) AS unknown`,
-  );
-  const dropped = Number(rows) - Number(kept);
-  return `${grouped(rows)} metadata rows in, ${grouped(dropped)} dropped, ${grouped(kept)} kept; ${grouped(unknown)} duplicate ids not in the metadata`;
-}
-
 function filesIn(options: DedupOptions): string {
   const folders = ['kmeans_results', 'pairwise_results'];
   if (options.eps !== undefined) folders.push('duplicates');
   if (options.eps !== undefined && options.metadata !== undefined) folders.push('deduplicated');
-  return folders.map((folder) => `${folder}/`).join('  ');
+  return [...folders.map((folder) => `${folder}/`), RUN_FILE].join('  ');
 }
 
 /** The eps curve, and how to go on from here without computing anything again. */

@@ -1,0 +1,32 @@
+import duckdb from '@duckdb/node-bindings';
+import { openBackends } from '../../functions/context.ts';
+import type { RunFacts } from '../../output/outputFolder.ts';
+import type { Session } from '../../session/session.ts';
+import { nearduckVersion } from '../versions.ts';
+import type { DedupOptions } from './options.ts';
+import type { Findings } from './summary.ts';
+
+/** What `run.json` says of a run: versions, parameters, what was found, and what it took. */
+export async function runFacts(
+  session: Session,
+  options: DedupOptions,
+  { findings, seconds, steps }: { findings: Findings; seconds: number; steps: ReadonlyMap<string, number> },
+): Promise<RunFacts> {
+  const backends = await openBackends(session.connection.settings);
+  return {
+    finished: new Date().toISOString(),
+    versions: { nearduck: await nearduckVersion(), duckdb: duckdb.library_version(), node: process.version },
+    parameters: Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value])),
+    backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
+    seconds: {
+      total: rounded(seconds),
+      ...Object.fromEntries([...steps].map(([name, s]) => [name, rounded(s)])),
+    },
+    findings,
+  };
+}
+
+/** As the scripts and SQL name it. */
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;

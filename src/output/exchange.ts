@@ -1,0 +1,113 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { resultFiles, splitFiles } from './ownership.ts';
+import { writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
+import { deadWorkspaces, removeWorkspace, type Workspace } from './workspace.ts';
+
+/** What an exchange of results does, written down before it begins: who finds it unfinished can finish it. */
+export interface Exchange {
+  /** Results in `fresh` that take their places. */
+  readonly place: readonly string[];
+  /** Results that go without another in their place. */
+  readonly retire: readonly string[];
+  /** Files that are known to be nearduck's, and go. */
+  readonly owned: readonly OutputFile[];
+  /** The `run.json` of afterwards. */
+  readonly run: RunFile;
+}
+
+const JOURNAL = 'exchange.json';
+
+/**
+ * Puts results in their places in `output`, and those they replace out of the way; from the first line on a killed process
+ * leaves enough for `finishExchanges`. Call it with the lock of the folder. Files that nearduck did not write are kept:
+ * returns the folders, in `output`, that they are in now.
+ */
+export function exchangeResults(output: string, workspace: Workspace, exchange: Exchange): string[] {
+  const journal = join(workspace.folder, JOURNAL);
+  const file = openSync(`${journal}.part`, 'w');
+  writeSync(file, JSON.stringify(exchange));
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(`${journal}.part`, journal);
+  return finish(output, workspace, exchange);
+}
+
+/**
+ * Finishes exchanges that were cut off and removes what dead processes left in a folder; call it with the lock of the
+ * folder. Returns the folders that files are kept in, as `exchangeResults` does.
+ */
+export function finishExchanges(output: string): string[] {
+  const kept: string[] = [];
+  for (const workspace of deadWorkspaces(output)) {
+    const journal = join(workspace.folder, JOURNAL);
+    if (existsSync(journal)) {
+      kept.push(...finish(output, workspace, JSON.parse(readFileSync(journal, 'utf8')) as Exchange));
+    } else removeWorkspace(workspace);
+  }
+  return kept;
+}
+
+/** Every step may have been done already, or not. */
+function finish(output: string, workspace: Workspace, { place, retire, owned, run }: Exchange): string[] {
+  mkdirSync(workspace.old, { recursive: true });
+  const kept: string[] = [];
+  for (const name of retire) moveAway(output, workspace, name, kept);
+  for (const name of place) {
+    const fresh = join(workspace.fresh, name);
+    if (!existsSync(fresh)) continue;
+    moveAway(output, workspace, name, kept);
+    renameSync(fresh, join(output, name));
+  }
+  writeRunFile(output, run);
+  for (const name of readdirSync(workspace.old)) {
+    if (!dropOwned(workspace.old, name, owned))
+      keep(output, workspace, join(workspace.old, name), name, kept);
+  }
+  removeWorkspace(workspace);
+  return kept;
+}
+
+function moveAway(output: string, workspace: Workspace, name: string, kept: string[]): void {
+  const path = join(output, name);
+  if (!existsSync(path)) return;
+  const old = join(workspace.old, name);
+  // Ours is away already, so this came from somebody else since.
+  if (existsSync(old)) keep(output, workspace, path, name, kept);
+  else renameSync(path, old);
+}
+
+function keep(output: string, { id }: Workspace, path: string, name: string, kept: string[]): void {
+  let target = join(output, `${name}.kept-${id}`);
+  for (let i = 2; existsSync(target); i++) target = join(output, `${name}.kept-${id}-${i}`);
+  renameSync(path, target);
+  kept.push(target);
+}
+
+/** Removes the files of a result that are nearduck's, and folders without files; false when something is left. */
+function dropOwned(folder: string, name: string, owned: readonly OutputFile[]): boolean {
+  for (const { path } of splitFiles(resultFiles(folder, name), owned).owned) rmSync(join(folder, path));
+  return removeEmpty(join(folder, name));
+}
+
+/** Removes the folders below `path`, and it, that have no files in them; true when nothing is left. */
+function removeEmpty(path: string): boolean {
+  if (!existsSync(path)) return true;
+  if (!lstatSync(path).isDirectory()) return false;
+  const left = readdirSync(path).filter((name) => !removeEmpty(join(path, name)));
+  if (left.length === 0) rmdirSync(path);
+  return left.length === 0;
+}

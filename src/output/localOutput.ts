@@ -1,0 +1,191 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { ioError } from '../errors.ts';
+import { exchangeResults, finishExchanges } from './exchange.ts';
+import { FolderLock } from './folderLock.ts';
+import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
+import { refuseForeign, resultFiles } from './ownership.ts';
+import { readRunFile, RUN_FILE, type RunFile } from './runFile.ts';
+import {
+  lockPath,
+  makeWorkspace,
+  newId,
+  removeWorkFolder,
+  removeWorkspace,
+  WORK_FOLDER,
+  type Workspace,
+} from './workspace.ts';
+
+/** The results a run may write. */
+const RESULTS = ['kmeans_results', 'pairwise_results', 'duplicates', 'deduplicated'];
+
+/**
+ * A local folder whose results appear all at once or not at all. They are made in a folder inside it, so that it may be a
+ * mount point, and take their places when all are there.
+ */
+export class LocalOutput implements OutputFolder {
+  readonly target: string;
+  readonly #options: OutputOptions;
+  readonly #made: readonly string[];
+  readonly #workspace: Workspace;
+  readonly #lock: FolderLock;
+
+  private constructor(
+    target: string,
+    options: OutputOptions,
+    made: readonly string[],
+    workspace: Workspace,
+    lock: FolderLock,
+  ) {
+    this.target = target;
+    this.#options = options;
+    this.#made = made;
+    this.#workspace = workspace;
+    this.#lock = lock;
+  }
+
+  /**
+   * Takes the folder for a run.
+   * @throws NearduckError (IO Error) when it cannot be written, another run writes it, or it holds something that may not
+   * be replaced.
+   */
+  static async open(name: string, options: OutputOptions): Promise<LocalOutput> {
+    const target = realTarget(name);
+    const id = newId();
+    const made = makeFolders(name, join(target, WORK_FOLDER));
+    let lock: FolderLock | undefined;
+    try {
+      lock = await FolderLock.acquire(lockPath(target), id, {
+        subject: `output folder '${name}'`,
+        ...options,
+      });
+      report(finishExchanges(target), options);
+      refuseTaken(name, target, options);
+      return new LocalOutput(target, options, made, makeWorkspace(target, id, 'run'), lock);
+    } catch (error) {
+      lock?.release();
+      removeMade(target, made);
+      throw error;
+    }
+  }
+
+  get path(): string {
+    return this.#workspace.fresh;
+  }
+
+  get temporary(): string {
+    return this.#workspace.temporary;
+  }
+
+  async prepare(): Promise<void> {
+    // `open` has looked already.
+  }
+
+  async commit(_session: unknown, facts: RunFacts): Promise<void> {
+    const { target } = this;
+    const { id, fresh } = this.#workspace;
+    if (!this.#lock.held)
+      throw ioError(
+        `another run has taken output folder '${target}', which this one left untouched for long`,
+      );
+    if (!this.#options.overwrite && isTaken(target))
+      throw ioError(`output folder '${target}' got other files meanwhile; nothing was replaced`);
+    const before = readRunFile(target);
+    const steps = readRunFile(fresh)?.steps ?? [];
+    const place = readdirSync(fresh).filter((name) => name !== RUN_FILE && name !== WORK_FOLDER);
+    const retire = resultNames(before).filter(
+      (name) => !place.includes(name) && existsSync(join(target, name)),
+    );
+    const files = place.flatMap((name) => resultFiles(fresh, name));
+    const run: RunFile = { tool: 'nearduck', id, ...facts, steps, files };
+    report(
+      exchangeResults(target, this.#workspace, { place, retire, owned: before?.files ?? [], run }),
+      this.#options,
+    );
+  }
+
+  /** All that is not committed goes. */
+  get remains(): undefined {
+    return undefined;
+  }
+
+  discard(): void {
+    if (this.#lock.held) removeWorkspace(this.#workspace);
+    this.#lock.release();
+    removeMade(this.target, this.#made);
+  }
+}
+
+/** The folder that a path stands for: links are followed, so that they stay. @throws NearduckError (IO Error). */
+function realTarget(name: string): string {
+  if (existsSync(name)) {
+    if (statSync(name).isDirectory()) return realpathSync(name);
+    throw ioError(`output folder '${name}' is a file; choose another one`);
+  }
+  const path = resolve(name);
+  if (isLink(path)) throw ioError(`output folder '${name}' is a link to nothing`);
+  return path;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the folders on the way to `path` that do not exist; returns them, outermost first. One by one: Node's recursive way hangs in /proc. */
+function makeFolders(name: string, path: string): string[] {
+  const missing: string[] = [];
+  for (let folder = path; !existsSync(folder) && dirname(folder) !== folder; folder = dirname(folder))
+    missing.unshift(folder);
+  const made: string[] = [];
+  try {
+    for (const folder of missing) {
+      mkdirSync(folder);
+      made.push(folder);
+    }
+    return made;
+  } catch (cause) {
+    removeEmpty(made);
+    throw ioError(`cannot make output folder '${name}': ${(cause as Error).message}`, cause);
+  }
+}
+
+function removeMade(target: string, made: readonly string[]): void {
+  removeWorkFolder(target);
+  removeEmpty(made);
+}
+
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toReversed())
+    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
+/** Whether there is anything but the folder that results are made in. */
+const isTaken = (target: string): boolean => readdirSync(target).some((name) => name !== WORK_FOLDER);
+
+/** The results that a run may write, and those that a `run.json` lists. */
+const resultNames = (run: RunFile | undefined): string[] => [
+  ...new Set([...RESULTS, ...(run?.files.map(({ path }) => path.split('/')[0]) ?? [])]),
+];
+
+/** @throws NearduckError (IO Error) when the folder is not free, or has results that are not nearduck's to replace. */
+function refuseTaken(name: string, target: string, { overwrite }: OutputOptions): void {
+  if (!isTaken(target)) return;
+  if (!overwrite) {
+    throw ioError(
+      `output folder '${name}' exists already; choose another one, or replace its results with --overwrite`,
+    );
+  }
+  const run = readRunFile(target);
+  for (const result of resultNames(run)) refuseForeign(name, target, result, run);
+}
+
+function report(kept: readonly string[], { notice }: OutputOptions): void {
+  for (const folder of kept)
+    notice?.(
+      `files that nearduck did not write were among the results that were replaced; they are in '${folder}' now`,
+    );
+}

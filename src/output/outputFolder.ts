@@ -1,0 +1,29 @@
+import type { Session } from '../session/session.ts';
+
+export interface OutputOptions {
+  /** Replace the results of an earlier run. */
+  readonly overwrite: boolean;
+  readonly signal?: AbortSignal;
+  readonly notice?: (text: string) => void;
+}
+
+/** What `run.json` says of a run beside its steps and files. */
+export type RunFacts = Readonly<Record<string, unknown>>;
+
+/** Where a run writes: what is there afterwards is complete, or known not to be. */
+export interface OutputFolder {
+  /** As the user named it, made absolute. */
+  readonly target: string;
+  /** Where to write until `commit`. */
+  readonly path: string;
+  /** A local folder for spilled rows; gone with the rest. */
+  readonly temporary: string;
+  /** @throws NearduckError (IO Error) when something is there that may not be replaced. */
+  prepare(session: Session): Promise<void>;
+  /** Makes what was written count, with a `run.json` that lists it. */
+  commit(session: Session, facts: RunFacts): Promise<void>;
+  /** Leaves nothing behind of what was not committed, where that can be helped. */
+  discard(): void;
+  /** What is left all the same of a run that was not committed, and how to go on; undefined where nothing is. */
+  readonly remains: string | undefined;
+}

@@ -1,0 +1,46 @@
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ioError } from '../errors.ts';
+import { RUN_FILE, type OutputFile, type RunFile } from './runFile.ts';
+
+/** The files of a result: `name` itself, or what lies in the folder of that name. Links are listed, not followed. */
+export function resultFiles(output: string, name: string): OutputFile[] {
+  return filesAt(join(output, name), name);
+}
+
+function filesAt(path: string, name: string): OutputFile[] {
+  const found = lstatSync(path);
+  if (!found.isDirectory()) return [{ path: name, bytes: found.size, modified: Math.floor(found.mtimeMs) }];
+  const names = readdirSync(path).sort();
+  return names.flatMap((child) => filesAt(join(path, child), `${name}/${child}`));
+}
+
+/** Files on disk and what is said of them in `run.json`: those that nearduck wrote and nobody has changed, and the others. */
+export function splitFiles(
+  files: readonly OutputFile[],
+  written: readonly OutputFile[] = [],
+): { owned: OutputFile[]; foreign: OutputFile[] } {
+  const known = new Map(written.map((file) => [file.path, file]));
+  const owned: OutputFile[] = [];
+  const foreign: OutputFile[] = [];
+  for (const file of files) {
+    const before = known.get(file.path);
+    const same = before?.bytes === file.bytes && before.modified === file.modified;
+    (same ? owned : foreign).push(file);
+  }
+  return { owned, foreign };
+}
+
+/**
+ * Checks that a result in the folder `output`, which the user calls `name`, may be replaced.
+ * @throws NearduckError (IO Error) when it holds a file that nearduck did not write, or that has changed since.
+ */
+export function refuseForeign(name: string, output: string, result: string, run: RunFile | undefined): void {
+  if (!existsSync(join(output, result))) return;
+  const [foreign] = splitFiles(resultFiles(output, result), run?.files).foreign;
+  if (!foreign) return;
+  throw ioError(
+    `output folder '${name}' holds '${foreign.path}', which ${run ? `its ${RUN_FILE} does not list as it is now` : `no ${RUN_FILE} lists`}; ` +
+      `only what nearduck wrote is replaced: choose another folder, or remove it yourself`,
+  );
+}

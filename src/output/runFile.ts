@@ -1,0 +1,87 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { ioError } from '../errors.ts';
+
+/** The name of the file that says what is in an output folder. */
+export const RUN_FILE = 'run.json';
+
+/** A file of an output folder, as it was written. */
+export interface OutputFile {
+  /** Below the folder, with `/` between names. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Milliseconds since 1970; absent on object stores. */
+  readonly modified?: number;
+}
+
+/** One step that wrote to the folder. */
+export interface RunStep {
+  /** The script or command, such as `dedup` or `5_identify`. */
+  readonly step: string;
+  /** When it ended, ISO 8601. */
+  readonly at: string;
+  /** What it was told and what it found. */
+  readonly [fact: string]: unknown;
+}
+
+/** What `run.json` holds: the proof of what nearduck wrote into a folder, and what with. */
+export interface RunFile {
+  readonly tool: 'nearduck';
+  /** Different for each run. */
+  readonly id: string;
+  /** Facts of the run, such as versions, parameters and input. */
+  readonly [fact: string]: unknown;
+  readonly steps: readonly RunStep[];
+  readonly files: readonly OutputFile[];
+}
+
+/**
+ * The `run.json` of a folder; undefined when there is none.
+ * @throws NearduckError (IO Error) when what is there is not one.
+ */
+export function readRunFile(folder: string): RunFile | undefined {
+  const path = join(folder, RUN_FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw ioError(`cannot read '${path}': ${(error as Error).message}`, error);
+  }
+  const run = parse(text);
+  if (run) return run;
+  throw ioError(
+    `'${path}' does not say what nearduck wrote, so nothing in '${folder}' may be replaced; choose another folder`,
+  );
+}
+
+function parse(text: string): RunFile | undefined {
+  try {
+    const run = JSON.parse(text) as Partial<RunFile>;
+    const known =
+      run.tool === 'nearduck' &&
+      typeof run.id === 'string' &&
+      Array.isArray(run.steps) &&
+      Array.isArray(run.files) &&
+      run.files.every(({ path, bytes }) => typeof path === 'string' && typeof bytes === 'number');
+    return known ? (run as RunFile) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const runFileText = (run: RunFile): string => `${JSON.stringify(run, null, 2)}\n`;
+
+/** Writes the `run.json` of a folder: the new one or the old one is there at any time, after a loss of power too. */
+export function writeRunFile(folder: string, run: RunFile): void {
+  const path = join(folder, RUN_FILE);
+  const aside = `${path}.${run.id}`;
+  const file = openSync(aside, 'w');
+  try {
+    writeSync(file, runFileText(run));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(aside, path);
+}

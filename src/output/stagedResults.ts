@@ -1,0 +1,121 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { invalidInputError, ioError } from '../errors.ts';
+import { exchangeResults, finishExchanges } from './exchange.ts';
+import { FolderLock } from './folderLock.ts';
+import { refuseForeign, resultFiles } from './ownership.ts';
+import { isRemote } from '../remotePath.ts';
+import { readRunFile, type RunFile, type RunStep } from './runFile.ts';
+import {
+  lockPath,
+  makeWorkFolder,
+  makeWorkspace,
+  newId,
+  removeWorkFolder,
+  removeWorkspace,
+  WORK_FOLDER,
+  type Workspace,
+} from './workspace.ts';
+
+/** What a script writes, step by step, into an output folder that exists. */
+export interface Stage {
+  readonly script: string;
+  readonly output: string;
+  /** Name of the folder of the result. */
+  readonly result: string;
+  /** Replace an earlier result. */
+  readonly overwrite: boolean;
+}
+
+/** A result under way. */
+interface Staged {
+  readonly output: string;
+  readonly result: string;
+  readonly workspace: Workspace;
+}
+
+/** The results that scripts of a session are writing: each beside its place until it is complete. */
+export class StagedResults {
+  readonly #staged = new Map<string, Staged>();
+  /** Steps that wrote to an object store, where their results are in their places at once. */
+  readonly remoteSteps: RunStep[] = [];
+
+  /**
+   * Where to write a result. @throws NearduckError (IO or Invalid Input Error) when its place is taken by what may not be
+   * replaced, or the folder by another run.
+   */
+  stage({ script, output, result, overwrite }: Stage): string {
+    if (isRemote(output)) return `${output}/${result}`;
+    const folder = resolve(output);
+    if (!existsSync(folder) || !statSync(folder).isDirectory())
+      throw ioError(`${script}: no such output folder: '${output}'; make it first`);
+    const id = newId();
+    withLock(folder, id, output, () => {
+      finishExchanges(folder);
+      const place = join(folder, result);
+      if (!existsSync(place)) return;
+      const empty = statSync(place).isDirectory() && readdirSync(place).length === 0;
+      if (!overwrite && !empty) {
+        throw invalidInputError(
+          `${script}: ${output}/${result} is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it`,
+        );
+      }
+      refuseForeign(output, folder, result, readRunFile(folder));
+    });
+    const workspace = makeWorkspace(folder, id, 'step');
+    const path = join(workspace.fresh, result);
+    this.#staged.set(path, { output: folder, result, workspace });
+    return path;
+  }
+
+  /**
+   * Puts a result that was written where `stage` said in its place, and the step in `run.json`. Returns the place.
+   * @throws NearduckError (IO Error) as `stage` does.
+   */
+  publish(path: string, script: string, facts: Readonly<Record<string, unknown>>): string {
+    const step: RunStep = { step: script, at: new Date().toISOString(), ...facts };
+    if (isRemote(path)) {
+      this.remoteSteps.push(step);
+      return path;
+    }
+    const staged = this.#staged.get(path);
+    if (!staged) throw invalidInputError(`${script}: '${path}' was not staged in this session`);
+    const { output, result, workspace } = staged;
+    withLock(output, newId(), output, () => {
+      const before = readRunFile(output);
+      refuseForeign(output, output, result, before);
+      const others = before?.files.filter((file) => file.path.split('/')[0] !== result) ?? [];
+      const run: RunFile = {
+        ...(before ?? { tool: 'nearduck', id: workspace.id }),
+        steps: [...(before?.steps ?? []), step],
+        files: [...others, ...resultFiles(workspace.fresh, result)],
+      };
+      exchangeResults(output, workspace, { place: [result], retire: [], owned: before?.files ?? [], run });
+    });
+    this.#staged.delete(path);
+    removeWorkFolder(output);
+    return join(output, result);
+  }
+
+  /** Forgets what was not published. */
+  discard(): void {
+    for (const { output, workspace } of this.#staged.values()) {
+      removeWorkspace(workspace);
+      removeWorkFolder(output);
+    }
+    this.#staged.clear();
+  }
+}
+
+function withLock(folder: string, id: string, name: string, body: () => void): void {
+  // A run that stages its own results, one by one, has the lock of the folder around them.
+  if (basename(dirname(dirname(folder))) === WORK_FOLDER) return body();
+  makeWorkFolder(folder);
+  const lock = FolderLock.acquireNow(lockPath(folder), id, `output folder '${name}'`);
+  try {
+    body();
+  } finally {
+    lock.release();
+    removeWorkFolder(folder);
+  }
+}

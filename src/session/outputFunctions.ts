@@ -1,0 +1,61 @@
+import {
+  BOOLEAN,
+  DuckDBScalarFunction,
+  VARCHAR,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import { NearduckError } from '../errors.ts';
+import type { StagedResults } from '../output/stagedResults.ts';
+
+/**
+ * Registers what the scripts write through:
+ * - `stage_output(script, output, result, overwrite)`: where to write a result of an output folder, after checking that
+ *   its place is free or may be replaced;
+ * - `publish_output(path, script, facts)`: puts a result written there in its place, and the step, with `facts` (a JSON
+ *   object), in the folder's `run.json`.
+ */
+export function registerOutputFunctions(connection: DuckDBConnection, results: StagedResults): void {
+  const stage = scalar('stage_output', [VARCHAR, VARCHAR, VARCHAR, BOOLEAN], (values) => {
+    const [script, output, result] = values.map(String);
+    return results.stage({ script, output, result, overwrite: values[3] === true });
+  });
+  const publish = scalar('publish_output', [VARCHAR, VARCHAR, VARCHAR], (values) => {
+    const [path, script, facts] = values.map(String);
+    return results.publish(path, script, JSON.parse(facts) as Record<string, unknown>);
+  });
+  connection.registerScalarFunction(stage);
+  connection.registerScalarFunction(publish);
+}
+
+function scalar(
+  name: string,
+  parameterTypes: readonly DuckDBType[],
+  call: (values: DuckDBValue[]) => string,
+): DuckDBScalarFunction {
+  return DuckDBScalarFunction.create({
+    name,
+    returnType: VARCHAR,
+    parameterTypes,
+    // It acts: DuckDB must not call it ahead of time, nor skip it.
+    volatile: true,
+    mainFunction: (_info, chunk, output) => {
+      for (const [row, values] of chunk.getRows().entries())
+        output.setItem(
+          row,
+          unwrap(() => call(values)),
+        );
+      output.flush();
+    },
+  });
+}
+
+/** DuckDB puts a class of its own in front of what a function throws. */
+function unwrap<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw error instanceof NearduckError ? new Error(error.detail, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,159 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { exchangeResults, finishExchanges } from '../../src/output/exchange.ts';
+import { resultFiles } from '../../src/output/ownership.ts';
+import { writeRunFile, type RunFile } from '../../src/output/runFile.ts';
+import { makeWorkspace, type Workspace } from '../../src/output/workspace.ts';
+
+/** Changes to the file system that are left until the process is "killed". */
+const left = vi.hoisted(() => ({ changes: Infinity }));
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const killable =
+    <A extends unknown[], R>(change: (...args: A) => R) =>
+    (...args: A): R => {
+      if (left.changes-- <= 0) throw new Error('killed');
+      return change(...args);
+    };
+  return {
+    ...fs,
+    renameSync: killable(fs.renameSync),
+    rmSync: killable(fs.rmSync),
+    rmdirSync: killable(fs.rmdirSync),
+    writeSync: killable(fs.writeSync as (...args: unknown[]) => number),
+  };
+});
+
+let output: string;
+beforeEach(() => (output = mkdtempSync(join(tmpdir(), 'nearduck-exchange-'))));
+afterEach(() => {
+  left.changes = Infinity;
+  rmSync(output, { recursive: true });
+});
+
+function write(folder: string, name: string, content: string): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), content);
+}
+
+const runOf = (id: string, folder: string, names: readonly string[]): RunFile => ({
+  tool: 'nearduck',
+  id,
+  steps: [],
+  files: names.flatMap((name) => resultFiles(folder, name)),
+});
+
+/** The contents of all files of the folder, by path. */
+function contents(folder: string, path = ''): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(join(folder, path), { withFileTypes: true }).flatMap((entry) => {
+      const name = join(path, entry.name);
+      return entry.isDirectory()
+        ? Object.entries(contents(folder, name))
+        : [[name, readFileSync(join(folder, name), 'utf8')]];
+    }),
+  );
+}
+
+const OLD = {
+  'duplicates/data_0.parquet': 'old',
+  'deduplicated/data_0.parquet': 'old',
+  'kmeans_results/a/0': 'old',
+};
+// Of the same length as the old ones: what tells them apart is the time, at most.
+const NEW = { 'duplicates/data_0.parquet': 'new', 'kmeans_results/a/0': 'new', 'kmeans_results/b/0': 'new' };
+const FOREIGN = {
+  'notes.txt': 'important',
+  'duplicates/mine.parquet': 'important',
+  'deduplicated/x/y': 'important',
+};
+
+/** An output folder with the results of one run, those of another ready to replace them, and other people's files. */
+function prepare(): { workspace: Workspace; before: RunFile; run: RunFile } {
+  for (const [name, content] of Object.entries(OLD)) write(output, name, content);
+  const before = runOf('before', output, ['duplicates', 'deduplicated', 'kmeans_results']);
+  writeRunFile(output, before);
+  for (const [name, content] of Object.entries(FOREIGN)) write(output, name, content);
+  const workspace = makeWorkspace(output, 'after', 'run');
+  for (const [name, content] of Object.entries(NEW)) write(workspace.fresh, name, content);
+  return { workspace, before, run: runOf('after', workspace.fresh, ['duplicates', 'kmeans_results']) };
+}
+
+const exchange = ({ before, run }: { before: RunFile; run: RunFile }) => ({
+  place: ['duplicates', 'kmeans_results'],
+  retire: ['deduplicated'],
+  owned: before.files,
+  run,
+});
+
+const KEPT = {
+  'notes.txt': 'important',
+  'duplicates.kept-after/mine.parquet': 'important',
+  'deduplicated.kept-after/x/y': 'important',
+};
+
+const expectNew = (run: RunFile): void => {
+  const { 'run.json': text, ...files } = contents(output);
+  expect(files).toEqual({ ...NEW, ...KEPT });
+  expect(JSON.parse(text)).toEqual(run);
+};
+
+describe('an exchange of results', () => {
+  test('replaces what is nearduck’s, and keeps what is not', () => {
+    const { workspace, ...runs } = prepare();
+    const kept = exchangeResults(output, workspace, exchange(runs));
+    expect(kept.sort()).toEqual(
+      ['deduplicated.kept-after', 'duplicates.kept-after'].map((name) => join(output, name)),
+    );
+    expectNew(runs.run);
+    expect(readdirSync(join(output, '.nearduck'))).toEqual([]);
+  });
+
+  test('cut off after any number of changes, and once more while it is being finished, it is done or has not begun', () => {
+    /** Runs `body` until it has made so many changes; false when it was killed before its end. */
+    const attempt = (changes: number, body: () => unknown): boolean => {
+      left.changes = changes;
+      try {
+        body();
+        return true;
+      } catch (error) {
+        if ((error as Error).message === 'killed') return false;
+        throw error;
+      } finally {
+        left.changes = Infinity;
+      }
+    };
+    const outcomes: string[] = [];
+    for (let changes = 0, done = false; !done; changes++) {
+      for (const again of [0, 1, 3, Infinity]) {
+        rmSync(output, { recursive: true });
+        mkdirSync(output);
+        const { workspace, ...runs } = prepare();
+        done = attempt(changes, () => exchangeResults(output, workspace, exchange(runs)));
+        attempt(again, () => finishExchanges(output));
+        finishExchanges(output);
+        const { 'run.json': text, ...files } = contents(output);
+        const isNew = (JSON.parse(text) as RunFile).id === 'after';
+        expect({ files, run: JSON.parse(text) }).toEqual(
+          isNew
+            ? { files: { ...NEW, ...KEPT }, run: runs.run }
+            : { files: { ...OLD, ...FOREIGN }, run: runs.before },
+        );
+        outcomes.push(isNew ? 'new' : 'old');
+      }
+    }
+    // Both were seen, the old ones only before the new ones.
+    expect(outcomes.join(' ')).toMatch(/^(?:old )+(?:new ?)+$/);
+  });
+
+  test('a workspace of a process that is at work is left alone, and so is what only looks like one', () => {
+    makeWorkspace(output, 'working', 'step');
+    write(output, '.nearduck/mine/owner.json', '{"id": "other", "kind": "run"}');
+    write(output, '.nearduck/photos/1.jpg', 'important');
+    expect(finishExchanges(output)).toEqual([]);
+    expect(readdirSync(join(output, '.nearduck')).sort()).toEqual(['mine', 'photos', 'working']);
+  });
+});

@@ -1,0 +1,290 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import type { RunFile } from '../../src/output/runFile.ts';
+import { binary, runCli } from '../cli/runCli.ts';
+import { clips, metadata, query, script, temporaryFolder } from './clips.ts';
+
+/** Files and folders of a folder, sorted; the folder is also the home, where drivers leave a `.cache`. */
+const list = (...path: string[]): string[] =>
+  readdirSync(join(...path))
+    .filter((name) => name !== '.cache')
+    .sort();
+
+const args = ['dedup', clips, '--clusters', '5', '--eps', '0.005', '--backend', 'cpu', '--output'];
+const RESULTS = ['duplicates', 'kmeans_results', 'pairwise_results', 'run.json'];
+
+const runFile = (folder: string): RunFile =>
+  JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunFile;
+
+function write(folder: string, name: string, content = 'important'): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+test('run.json says what was asked, what was found and which files were written', async () => {
+  const folder = temporaryFolder();
+  expect((await runCli([...args, 'out', '--metadata', metadata], '', folder)).code).toBe(0);
+  const run = runFile(join(folder, 'out'));
+  expect(run).toMatchObject({
+    tool: 'nearduck',
+    versions: { nearduck: '0.1.0', node: process.version },
+    parameters: { input: clips, clusters: 5, eps: 0.005, seed: 42, on_invalid: 'error', metadata },
+    backends: [{ name: 'cpu' }],
+    findings: { rows: 1371, invalid: 0, clusters: { count: 5 } },
+  });
+  expect(run.steps.map(({ step, result }) => [step, result])).toEqual([
+    ['3_write', 'kmeans_results'],
+    ['3_write', 'pairwise_results'],
+    ['5_identify', 'duplicates'],
+    ['6_export', 'deduplicated'],
+  ]);
+  expect(run.files.map(({ path }) => path)).toEqual(
+    ['deduplicated', 'duplicates', 'kmeans_results', 'pairwise_results'].map(
+      (name) => `${name}/data_0.parquet`,
+    ),
+  );
+  for (const { path, bytes } of run.files) expect(statSync(join(folder, 'out', path)).size).toBe(bytes);
+});
+
+test.each([
+  'kmeans_results/notes.txt',
+  'kmeans_results/centroid=3/data_0.parquet',
+  'duplicates/data_0.parquet',
+  'duplicates/mine/data_0.parquet',
+])('a result that run.json does not list is not replaced, however it is called: %s', async (name) => {
+  const folder = temporaryFolder();
+  const path = write(folder, `out/${name}`);
+  const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `IO Error: output folder 'out' holds '${name}', which no run.json lists; only what nearduck wrote is replaced: choose another folder, or remove it yourself\n`,
+  });
+  expect(readFileSync(path, 'utf8')).toBe('important');
+  expect(list(folder)).toEqual(['out']);
+  expect(list(folder, 'out')).toEqual([name.split('/')[0]]);
+});
+
+test('a file that changed since nearduck wrote it, or that was added, is not replaced', async () => {
+  const folder = temporaryFolder();
+  expect((await runCli([...args, 'out'], '', folder)).code).toBe(0);
+  const refused = async (name: string, content: Buffer): Promise<void> => {
+    const path = join(folder, 'out', name);
+    writeFileSync(path, content);
+    const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(`holds '${name}', which its run.json does not list as it is now`),
+    });
+    expect(readFileSync(path)).toEqual(content);
+  };
+  await refused('kmeans_results/more.parquet', Buffer.from('important'));
+  rmSync(join(folder, 'out/kmeans_results/more.parquet'));
+  // The same length is not the same file.
+  const { size } = statSync(join(folder, 'out/duplicates/data_0.parquet'));
+  await refused('duplicates/data_0.parquet', Buffer.alloc(size));
+});
+
+test('what lies beside the results stays where it is', async () => {
+  const folder = temporaryFolder();
+  const kept = ['out/notes.txt', 'out/duplicates.bak/data_0.parquet', 'out/lost+found/1'].map((name) =>
+    write(folder, name),
+  );
+  expect((await runCli([...args, 'out'], '', folder)).stderr).toContain(`output folder 'out' exists already`);
+  for (let i = 0; i < 2; i++) {
+    expect(await runCli([...args, 'out', '--overwrite'], '', folder)).toMatchObject({ code: 0, stderr: '' });
+    expect(list(folder, 'out')).toEqual([...RESULTS, 'duplicates.bak', 'lost+found', 'notes.txt'].sort());
+    for (const path of kept) expect(readFileSync(path, 'utf8')).toBe('important');
+  }
+});
+
+test('a run.json that is not ours, or is damaged, protects the folder', async () => {
+  const folder = temporaryFolder();
+  for (const content of [
+    '{"tool": "other"}',
+    '{"tool": "nearduck", "id": "x", "steps": [], "files": [{}]}',
+    'x',
+    '',
+  ]) {
+    const path = write(folder, 'out/run.json', content);
+    const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
+    expect(code).toBe(1);
+    expect(stderr).toContain('does not say what nearduck wrote, so nothing in');
+    expect(readFileSync(path, 'utf8')).toBe(content);
+    expect(list(folder, 'out')).toEqual(['run.json']);
+  }
+});
+
+test('folders beside the output, whatever their names, are left alone', async () => {
+  const folder = temporaryFolder();
+  const names = [`out.old-${hostname()}-20240101`, `out.partial-${hostname()}-999999999`];
+  const paths = names.map((name) => write(folder, `${name}/duplicates/data_0.parquet`));
+  mkdirSync(join(folder, 'out/deduplicated'), { recursive: true });
+  expect((await runCli([...args, 'out'], '', folder)).code).toBe(1);
+  expect((await runCli([...args, 'out', '--overwrite'], '', folder)).code).toBe(0);
+  for (const path of paths) expect(readFileSync(path, 'utf8')).toBe('important');
+  expect(list(folder)).toEqual(['out', ...names].sort());
+  expect(list(folder, 'out')).toEqual(RESULTS);
+});
+
+test('files that come among the results during the run are kept, and the user is told where', async () => {
+  const folder = temporaryFolder();
+  expect((await runCli([...args, 'out'], '', folder)).code).toBe(0);
+  const child = spawn(process.execPath, [binary, ...args, 'out', '--overwrite'], { cwd: folder });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  const stderr = text(child.stderr);
+  // From then on the folder is not looked at until the run is done.
+  const workspace = (): string | undefined =>
+    existsSync(join(folder, 'out/.nearduck'))
+      ? list(folder, 'out/.nearduck').find((name) => existsSync(join(folder, 'out/.nearduck', name, 'tmp')))
+      : undefined;
+  while (!workspace()) await new Promise((resolve) => setTimeout(resolve, 1));
+  write(folder, 'out/duplicates/mine.parquet');
+  write(folder, 'out/notes.txt');
+  expect(await ended).toBe(0);
+  const kept = list(folder, 'out').find((name) => name.startsWith('duplicates.kept-'));
+  expect(await stderr).toContain(`they are in '${join(folder, 'out', kept!)}' now`);
+  expect(list(folder, 'out', kept!)).toEqual(['mine.parquet']);
+  expect(list(folder, 'out/duplicates')).toEqual(['data_0.parquet']);
+  expect(list(folder, 'out')).toEqual([...RESULTS, kept, 'notes.txt'].sort());
+});
+
+test('5_identify and 6_export with overwrite=true leave alone what they did not write', async () => {
+  const folder = temporaryFolder();
+  expect((await runCli([...args, 'out', '--metadata', metadata], '', folder)).code).toBe(0);
+  const again = (name: string) => {
+    const set = ['output=out', 'eps=0.002', 'overwrite=true', `metadata=${metadata}`];
+    return runCli([...set.flatMap((variable) => ['-set', variable]), '-f', script(name)], '', folder);
+  };
+  for (const [name, result] of [
+    ['5_identify', 'duplicates'],
+    ['6_export', 'deduplicated'],
+  ]) {
+    const path = write(folder, `out/${result}/mine.parquet`);
+    const { code, stderr } = await again(name);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(`holds '${result}/mine.parquet', which its run.json does not list`),
+    });
+    expect(readFileSync(path, 'utf8')).toBe('important');
+    await query(`COPY (SELECT 1 AS x) TO '${folder}/x.parquet'`);
+    expect(list(folder, 'out', result)).toEqual(['data_0.parquet', 'mine.parquet']);
+  }
+  expect(list(folder, 'out')).toEqual(['deduplicated', ...RESULTS].sort());
+});
+
+test('a step run by hand adds itself to run.json', async () => {
+  const folder = temporaryFolder();
+  expect((await runCli([...args, 'out'], '', folder)).code).toBe(0);
+  const before = runFile(join(folder, 'out'));
+  const set = ['-set', 'output=out', '-set', 'eps=0.002', '-set', 'overwrite=true'];
+  expect((await runCli([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
+  const after = runFile(join(folder, 'out'));
+  expect(after).toMatchObject({ id: before.id, parameters: before.parameters });
+  expect(after.steps.slice(0, -1)).toEqual(before.steps);
+  expect(after.steps.at(-1)).toMatchObject({ step: '5_identify', eps: 0.002 });
+  expect(after.files.map(({ path }) => path).sort()).toEqual(before.files.map(({ path }) => path).sort());
+  expect((await runCli([...args, 'out', '--overwrite'], '', folder)).code).toBe(0);
+  expect(list(folder, 'out')).toEqual(RESULTS);
+});
+
+test('may be a link to a folder, which stays one', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'disk'));
+  symlinkSync('disk', join(folder, 'out'));
+  symlinkSync('nowhere', join(folder, 'lost'));
+  for (const more of [[], ['--overwrite']]) {
+    expect(await runCli([...args, 'out', ...more], '', folder)).toMatchObject({ code: 0, stderr: '' });
+    expect(lstatSync(join(folder, 'out')).isSymbolicLink()).toBe(true);
+    expect(list(folder, 'disk')).toEqual(RESULTS);
+  }
+  const lost = await runCli([...args, 'lost'], '', folder);
+  expect(lost).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: "IO Error: output folder 'lost' is a link to nothing\n",
+  });
+});
+
+test('a result that is a link is not followed: what it leads to stays', async () => {
+  const folder = temporaryFolder();
+  const path = write(folder, 'elsewhere/data_0.parquet');
+  mkdirSync(join(folder, 'out'));
+  symlinkSync('../elsewhere', join(folder, 'out/duplicates'));
+  const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining(`holds 'duplicates', which no run.json`),
+  });
+  expect(readFileSync(path, 'utf8')).toBe('important');
+});
+
+/** Starts a run that computes for a while, and waits until it has taken its output folder. */
+async function startLong(folder: string): Promise<ReturnType<typeof spawn>> {
+  await query(
+    `COPY (SELECT i AS id, list_transform(range(64), lambda j: hash(i * 64 + j) / 1.8e19 - 0.5)::FLOAT[] AS embedding
+           FROM range(60000) AS t(i)) TO '${folder}/in.parquet'`,
+  );
+  const child = spawn(
+    process.execPath,
+    [binary, 'dedup', 'in.parquet', '--output', 'out', '--clusters', '4000'],
+    {
+      cwd: folder,
+      stdio: 'ignore',
+    },
+  );
+  while (!existsSync(join(folder, 'out/.nearduck/lock')))
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  return child;
+}
+
+test('a second run on one output is refused; after kill -9 the next one clears up and goes on', async () => {
+  const folder = temporaryFolder();
+  const child = await startLong(folder);
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  for (const more of [[], ['--overwrite']]) {
+    const second = await runCli([...args, 'out', ...more], '', folder);
+    expect(second).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `IO Error: another run, process ${child.pid} on ${hostname()}, is writing output folder 'out'; wait for it, or choose another folder\n`,
+    });
+  }
+  child.kill('SIGKILL');
+  await ended;
+  expect(list(folder, 'out')).toEqual(['.nearduck']);
+  expect(await runCli([...args, 'out'], '', folder)).toMatchObject({ code: 0, stderr: '' });
+  expect(list(folder, 'out')).toEqual(RESULTS);
+});
+
+test('may be a mount point', (context) => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'out'));
+  // A mount of our own, that goes with the shell.
+  const inside = (script: string) =>
+    spawnSync('unshare', ['-m', 'sh', '-ec', `mount -t tmpfs none out; ${script}`], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, HOME: folder, NODE: process.execPath, NEARDUCK: binary, CLIPS: clips },
+    });
+  const tried = inside('true');
+  if (tried.status !== 0) context.skip(`no right to mount: ${tried.stderr ?? tried.error?.message}`);
+  const run = '"$NODE" "$NEARDUCK" dedup "$CLIPS" --clusters 5 --eps 0.005 --output out';
+  const { status, stdout, stderr } = inside(`${run} >&2; ${run} --overwrite >&2; ls -A out`);
+  expect({ status, stdout }, stderr).toEqual({ status: 0, stdout: `${RESULTS.join('\n')}\n` });
+});

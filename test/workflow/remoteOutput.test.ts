@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { RemoteOutput } from '../../src/output/remoteOutput.ts';
+import type { RunFile } from '../../src/output/runFile.ts';
+import { Session } from '../../src/session/session.ts';
+
+// A local folder stands in for the object store: DuckDB's glob and COPY treat both alike.
+describe('output on an object store', () => {
+  let store: string;
+  beforeEach(() => (store = mkdtempSync(join(tmpdir(), 'nearduck-store-'))));
+  afterEach(() => rmSync(store, { recursive: true }));
+
+  const options = { overwrite: false };
+
+  async function write(session: Session, name: string, pattern: string): Promise<void> {
+    mkdirSync(join(store, name), { recursive: true });
+    await session.connection.run(
+      `COPY (SELECT 1 AS id) TO '${store}/${name}' (FORMAT parquet, FILE_SIZE_BYTES '1GB', FILENAME_PATTERN (${pattern}), OVERWRITE_OR_IGNORE true)`,
+    );
+  }
+
+  test('run.json lists the files of the run, written when all are there', async () => {
+    await using session = await Session.open();
+    const output = new RemoteOutput(`${store}/`, options);
+    await output.prepare(session);
+    for (const name of ['b', 'a']) await write(session, name, 'file_names()');
+    await output.commit(session, { seconds: 1 });
+    output.discard();
+    const run = JSON.parse(readFileSync(join(store, 'run.json'), 'utf8')) as RunFile;
+    expect(run).toMatchObject({ tool: 'nearduck', id: output.id, seconds: 1 });
+    expect(run.files.map(({ path }) => path)).toEqual([
+      `a/${output.id}_0.parquet`,
+      `b/${output.id}_0.parquet`,
+    ]);
+    expect(run.files[0].bytes).toBe(readFileSync(join(store, run.files[0].path)).length);
+  });
+
+  test('a prefix with files is refused, and nothing is written there', async () => {
+    await using session = await Session.open();
+    writeFileSync(join(store, 'other.txt'), '');
+    const output = new RemoteOutput(store, options);
+    await expect(output.prepare(session)).rejects.toThrow(
+      /IO Error: output '.*' is not empty: there is '.*other.txt'/,
+    );
+    output.discard();
+    expect(output.remains).toBeUndefined();
+    expect(readdirSync(store)).toEqual(['other.txt']);
+  });
+
+  test('a second run is refused from the moment the first has begun', async () => {
+    await using session = await Session.open();
+    const [first, second] = [new RemoteOutput(store, options), new RemoteOutput(store, options)];
+    await first.prepare(session);
+    await expect(second.prepare(session)).rejects.toThrow(
+      `is not empty: there is '${store}/nearduck-${first.id}.json'`,
+    );
+    first.discard();
+    second.discard();
+    expect(first.remains).toContain(`objects of this run may be below '${store}'`);
+  });
+
+  test('objects of another run that came all the same make the run fail, not count', async () => {
+    await using session = await Session.open();
+    const output = new RemoteOutput(store, options);
+    await output.prepare(session);
+    await write(session, 'duplicates', 'file_names()');
+    await write(session, 'duplicates', `'data_{i}'`);
+    await expect(output.commit(session, {})).rejects.toThrow(
+      `got 'duplicates/data_0.parquet' meanwhile, which this run did not write`,
+    );
+    output.discard();
+    expect(readdirSync(store)).not.toContain('run.json');
+  });
+
+  test('--overwrite is refused: objects cannot be replaced as a whole', () => {
+    expect(() => new RemoteOutput('s3://bucket/out', { overwrite: true })).toThrow('choose another prefix');
+  });
+});
