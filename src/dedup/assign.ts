@@ -1,6 +1,6 @@
 import type { Assignment, Centroids, Kernels } from '../kernels/kernels.ts';
 import type { Progress } from '../progress.ts';
-import type { RowStore } from '../relation/rowStore.ts';
+import type { RowStore } from '../rows/rowStore.ts';
 import { fromStored } from '../rows/storedRows.ts';
 import { squaredNorm } from './centroids.ts';
 import { uploadStored } from './uploadStored.ts';

@@ -1,4 +1,4 @@
-import type { RowStore } from '../relation/rowStore.ts';
+import type { RowStore } from '../rows/rowStore.ts';
 import { assignRows, type Assigned } from './assign.ts';
 import { nearestCentroids } from './centroids.ts';
 import { fitKmeans, type Fit, type FitOptions } from './fit.ts';

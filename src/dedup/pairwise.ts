@@ -1,6 +1,6 @@
 import type { BestEarlier, Kernels, Matrix } from '../kernels/kernels.ts';
 import type { Progress } from '../progress.ts';
-import type { RowStore } from '../relation/rowStore.ts';
+import type { RowStore } from '../rows/rowStore.ts';
 import { fromStored } from '../rows/storedRows.ts';
 import type { ClusterOrder } from './clusterOrder.ts';
 import { groupClusters } from './groups.ts';

@@ -1,5 +1,5 @@
 import type { Kernels, Matrix } from '../kernels/kernels.ts';
-import { RowStore } from '../relation/rowStore.ts';
+import { RowStore } from '../rows/rowStore.ts';
 import { copyStored, fromStored, pickStored, type StoredRows } from '../rows/storedRows.ts';
 import { uploadStored } from './uploadStored.ts';
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clusterOrder, type ClusterOrder } from '../../src/dedup/clusterOrder.ts';
 import { pairwise, type Pairwise } from '../../src/dedup/pairwise.ts';
-import type { RowStoreOptions } from '../../src/relation/rowStore.ts';
+import type { RowStoreOptions } from '../../src/rows/rowStore.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';
 import { dot, TOLERANCE } from '../kernels/naive.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { RowStore } from '../../src/relation/rowStore.ts';
+import { RowStore } from '../../src/rows/rowStore.ts';
 
 /** A store that never spills, or spills all of it. */
 export const MEMORY = { memoryLimit: Infinity, directory: tmpdir() };

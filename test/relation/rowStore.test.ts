@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
-import { RowStore } from '../../src/relation/rowStore.ts';
+import { RowStore } from '../../src/rows/rowStore.ts';
 
 let directory = '';
 beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), 'nearduck-test-'))));

@@ -1,12 +1,12 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
-import { giveBlocks, takeBlock } from '../rows/blockPool.ts';
-import { partOf, type SharedFloats } from '../rows/sharedFloats.ts';
-import { closed } from '../rows/storeLifetime.ts';
-import { copyStored, type SharedStore, type StoredRows } from '../rows/storedRows.ts';
+import { giveBlocks, takeBlock } from './blockPool.ts';
+import { copyView, viewRows, type RowView, type SharedStore } from './rowView.ts';
+import { partOf, type SharedFloats } from './sharedFloats.ts';
+import { closed } from './storeLifetime.ts';
 
-/** About this many bytes a block. */
+/** About this many bytes per block. */
 const BLOCK_BYTES = 2 ** 25;
 
 export interface RowStoreOptions {
@@ -19,7 +19,7 @@ export interface RowStoreOptions {
 /** Unit-length float32 rows in arrival order: in memory up to a limit, then in a file that is gone with the process. */
 export class RowStore {
   readonly dim: number;
-  /** Rows a block. */
+  /** Rows per block. */
   readonly blockRows: number;
   readonly #options: RowStoreOptions;
   readonly #blocks: SharedFloats[] = [];
@@ -104,7 +104,7 @@ export class RowStore {
     return numbers.slice(0, left);
   }
 
-  /** Appends `count` rows, row-major, with a hash each where rows will be compared. */
+  /** Appends `count` rows, row-major, with one hash per row where rows will be compared. */
   append(rows: Float32Array, count: number, hashes?: Float64Array): void {
     const { dim, blockRows } = this;
     if (hashes) this.setHashes(this.#rows, hashes);
@@ -128,18 +128,13 @@ export class RowStore {
   }
 
   /** The rows, for other threads too; call after `finish`. With `list`, those it names, in its order. */
-  stored(list?: Int32Array): StoredRows {
-    return { store: this.#shared(), list, start: 0 };
+  view(list?: Int32Array): RowView {
+    return viewRows(this.#shared(), list);
   }
 
   /** Copies rows `start` to `end` to the front of `target`. */
   copy(start: number, end: number, target: Float32Array): void {
-    copyStored(this.stored(), start, end, target);
-  }
-
-  /** Copies the rows listed at `list[start]` to `list[end − 1]` to the front of `target`; runs of neighbours go at once. */
-  gather(list: Int32Array, start: number, end: number, target: Float32Array): void {
-    copyStored(this.stored(list), start, end, target);
+    copyView(this.view(), start, end, target);
   }
 
   /** Forgets the rows and removes the file. */
