@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { NearduckError } from '../../errors.ts';
+import { NearduckError } from '../../../errors.ts';
 import { Lane } from './lane.ts';
 import { READY, type LaneAnswer, type LaneRequest } from './workerLane.ts';
 
@@ -15,26 +15,20 @@ parentPort!.on('message', (request: LaneRequest) => {
 parentPort!.postMessage(READY);
 
 async function answer({ id, method, args }: LaneRequest): Promise<void> {
-  const call = lane[method] as (...args: readonly unknown[]) => Promise<unknown>;
+  const call = lane[method] as (...args: readonly unknown[]) => Promise<void>;
   try {
-    const value = await call.call(lane, ...args);
-    post({ id, value }, buffersOf(value));
+    await call.call(lane, ...args);
+    post({ id });
   } catch (error) {
     post({ id, error: { message: (error as Error).message, ...classOf(error) } });
   }
   if (method === 'close') parentPort!.close();
 }
 
-function post(message: LaneAnswer, transfer: readonly ArrayBuffer[] = []): void {
-  parentPort!.postMessage(message, transfer);
+function post(message: LaneAnswer): void {
+  parentPort!.postMessage(message);
 }
 
 function classOf(error: unknown): Pick<NearduckError, 'errorClass' | 'detail'> | undefined {
   return error instanceof NearduckError ? { errorClass: error.errorClass, detail: error.detail } : undefined;
-}
-
-/** The arrays of a result change hands rather than being copied. */
-function buffersOf(value: unknown): ArrayBuffer[] {
-  const parts = ArrayBuffer.isView(value) ? [value] : Object.values(value ?? {});
-  return parts.filter((part) => ArrayBuffer.isView(part)).map(({ buffer }) => buffer as ArrayBuffer);
 }

@@ -1,6 +1,6 @@
-import { copyStored, type StoredRows } from '../../rows/storedRows.ts';
-import type { Simd } from '../../simd/simd.ts';
-import type { Group, Mean } from './clusterMeans.ts';
+import { copyView, type RowView } from '../../../rows/rowView.ts';
+import type { Simd } from '../../../simd/simd.ts';
+import type { Mean, MeanRange } from './clusterMeans.ts';
 import {
   leftBytes,
   rightBytes,
@@ -11,11 +11,11 @@ import {
 import type { Rows } from './rows.ts';
 
 /** Rows copied and quantised at a time: they stay in a core's cache. */
-const PIECE_ROWS = 128;
+const COPY_ROWS = 128;
 
-/** Where the bytes of the rows are, and one float a row each of the rest. */
+/** Where the bytes of the rows are, and one float per row each of the rest. */
 interface Bytes extends Omit<QuantizedRows, 'free'> {
-  /** Length of the row less its group's mean m. */
+  /** Length of the row less the mean m of its range. */
   readonly norm: number;
   /** m · x − ‖m‖²: what products of rows less the mean lack, but for the other row's m · x. */
   readonly leftOffset: number;
@@ -30,36 +30,28 @@ export class PlacedRows {
   readonly #simd: Simd;
   readonly #dim: number;
   readonly #address: number;
-  readonly #groups: readonly Group[];
+  readonly #ranges: readonly MeanRange[];
   #bytes: Bytes | undefined;
   readonly #right = new Map<string, RightBytes>();
 
   /**
-   * Copies rows `start` to `end` of what is stored. `groups` cover them all, counted from `start`; `quantize` says that
-   * the bytes will be asked for, and are best made on the way.
+   * Copies the rows of a view. `ranges` cover them all; `quantize` says that the bytes will be asked for, and are best made
+   * on the way.
    */
-  constructor(
-    simd: Simd,
-    stored: StoredRows,
-    start: number,
-    end: number,
-    dim: number,
-    groups: readonly Group[],
-    quantize: boolean,
-  ) {
+  constructor(simd: Simd, view: RowView, ranges: readonly MeanRange[], quantize: boolean) {
     this.#simd = simd;
-    this.rows = end - start;
-    this.#dim = dim;
-    this.#groups = groups;
-    this.#address = simd.allocate(this.rows * dim * 4);
+    this.rows = view.count;
+    this.#dim = view.store.dim;
+    this.#ranges = ranges;
+    this.#address = simd.allocate(this.rows * this.#dim * 4);
     try {
       this.#bytes = quantize ? this.#allocateBytes() : undefined;
-      for (const group of groups) {
-        for (let from = group.start; from < group.end; from += PIECE_ROWS) {
-          const to = Math.min(group.end, from + PIECE_ROWS);
-          const target = simd.f32(this.#address + from * dim * 4, (to - from) * dim);
-          copyStored(stored, start + from, start + to, target);
-          if (this.#bytes) this.#quantize(this.#bytes, from, to, group);
+      for (const range of ranges) {
+        for (let from = range.start; from < range.end; from += COPY_ROWS) {
+          const to = Math.min(range.end, from + COPY_ROWS);
+          const target = simd.f32(this.#address + from * this.#dim * 4, (to - from) * this.#dim);
+          copyView(view, from, to, target);
+          if (this.#bytes) this.#quantize(this.#bytes, from, to, range);
         }
       }
     } catch (error) {
@@ -105,7 +97,7 @@ export class PlacedRows {
   #quantized(): Bytes {
     if (this.#bytes) return this.#bytes;
     const bytes = this.#allocateBytes();
-    for (const group of this.#groups) this.#quantize(bytes, group.start, group.end, group);
+    for (const range of this.#ranges) this.#quantize(bytes, range.start, range.end, range);
     return (this.#bytes = bytes);
   }
 
@@ -122,7 +114,7 @@ export class PlacedRows {
       rightOffset: column(4),
       bytes: column(5),
       uniform: 0,
-      centred: this.#groups.some(({ mean }) => mean !== 0),
+      centred: this.#ranges.some(({ mean }) => mean !== 0),
     };
   }
 

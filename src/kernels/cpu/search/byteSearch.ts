@@ -1,10 +1,10 @@
-import type { Simd } from '../../simd/simd.ts';
-import type { Graphs } from './graphs.ts';
-import type { LeftBytes, RightBytes } from './quantizedRows.ts';
-import { CANDIDATES, float32Error, placeColumns, productError, type SearchTile } from './search.ts';
+import type { Simd } from '../../../simd/simd.ts';
+import type { Graphs } from '../products/graphs.ts';
+import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
+import { CANDIDATES, float32Error, placeColumns, productError, type SearchTile } from './tileSearch.ts';
 
-/** References a segment: a product of all rows with so few of them packs their bytes once and keeps them in the cache. */
-export const SEGMENT_COLUMNS = 192;
+/** References per product: of all rows with so few of them packs their bytes once and keeps them in the cache. */
+export const TILE_COLUMNS = 192;
 
 /** The largest byte stands for a little more than the largest product there can be. */
 const HEADROOM = 1.001;
@@ -16,9 +16,9 @@ const PAST_END = 16;
 /** A tile's rows and references as bytes. */
 export interface ByteOperands {
   readonly x: LeftBytes;
-  /** The references, `SEGMENT_COLUMNS` at a time. */
+  /** The references, `TILE_COLUMNS` at a time. */
   readonly refs: readonly RightBytes[];
-  /** Row i may only match references before i: products with later segments are left out. */
+  /** Row i may only match references before i: products with later references are left out. */
   readonly triangle: boolean;
 }
 
@@ -29,13 +29,13 @@ export async function searchBytes(
   simd: Simd,
   graphs: Graphs,
   tile: SearchTile,
-  { x: left, refs: segments, triangle }: ByteOperands,
+  { x: left, refs: tiles, triangle }: ByteOperands,
 ): Promise<Int32Array> {
   const { x, refs, dim, base = 0, ranges, best } = tile;
-  const columnsOf = (s: number): number => Math.min(SEGMENT_COLUMNS, refs.rows - s * SEGMENT_COLUMNS);
-  const firstRow = (s: number): number => (triangle ? s * SEGMENT_COLUMNS : 0);
-  const sizes = segments.map((_, s) => (x.rows - firstRow(s)) * columnsOf(s));
-  const { step, error, yScale } = precision(simd, tile, left, segments);
+  const columnsOf = (t: number): number => Math.min(TILE_COLUMNS, refs.rows - t * TILE_COLUMNS);
+  const firstRow = (t: number): number => (triangle ? t * TILE_COLUMNS : 0);
+  const sizes = tiles.map((_, t) => (x.rows - firstRow(t)) * columnsOf(t));
+  const { step, error, yScale } = precision(simd, tile, left, tiles);
   const allocated: number[] = [];
   const allocate = (bytes: number): number => {
     const address = simd.allocate(bytes);
@@ -43,25 +43,25 @@ export async function searchBytes(
     return address;
   };
   try {
-    const pointers = allocate(segments.length * 4);
+    const pointers = allocate(tiles.length * 4);
     let y = allocate(sizes.reduce((sum, size) => sum + size, PAST_END));
-    for (const [s, { bytes, scale }] of segments.entries()) {
-      const row = firstRow(s);
-      const n = columnsOf(s);
+    for (const [t, { bytes, scale }] of tiles.entries()) {
+      const row = firstRow(t);
+      const n = columnsOf(t);
       const product = { a: left.bytes + row * dim, m: x.rows - row, b: bytes, n, dim, y };
       const scales = simd.f32(scale, n).map((value) => value / yScale);
       await graphs.bytes(simd, product, scales);
       // Where row 0 would be.
-      simd.i32(pointers + s * 4, 1)[0] = y - row * n;
-      y += sizes[s];
+      simd.i32(pointers + t * 4, 1)[0] = y - row * n;
+      y += sizes[t];
     }
     const placed = placeColumns(simd, x.rows, [step, error, ranges?.first, ranges?.last]);
     allocated.push(placed[0]);
     const [steps, errors, first, last, open] = placed;
     const rowOffset = left.centred?.offset ?? 0;
-    const columnOffset = segments[0].centred?.offset ?? 0;
+    const columnOffset = tiles[0].centred?.offset ?? 0;
     const opened = simd.call.pickBestBytes(
-      pointers, SEGMENT_COLUMNS, x.rows, refs.rows, first, last, x.address, refs.address, dim, steps, rowOffset,
+      pointers, TILE_COLUMNS, x.rows, refs.rows, first, last, x.address, refs.address, dim, steps, rowOffset,
       columnOffset, errors, CANDIDATES, base, best.score, best.index, open,
     ); // prettier-ignore
     return simd.i32(open, opened).slice();
@@ -75,7 +75,7 @@ function precision(
   simd: Simd,
   { x, dim }: SearchTile,
   left: LeftBytes,
-  segments: readonly RightBytes[],
+  tiles: readonly RightBytes[],
 ): { step: Float32Array; error: Float32Array; yScale: number } {
   const { rows } = x;
   const scale = simd.f32(left.scale, rows);
@@ -83,8 +83,8 @@ function precision(
   const norm = (row: number): number => norms?.[row] ?? 1;
   const step = new Float32Array(rows);
   const error = simd.f32(left.error, rows).slice();
-  const lost = segments.reduce((most, { lost }) => Math.max(most, lost), 0);
-  const refNorm = segments.reduce((most, { centred }) => Math.max(most, centred?.largestNorm ?? 1), 0);
+  const lost = tiles.reduce((most, { lost }) => Math.max(most, lost), 0);
+  const refNorm = tiles.reduce((most, { centred }) => Math.max(most, centred?.largestNorm ?? 1), 0);
   // The largest product in units of a row's scale: that of what its bytes keep, which are 127 at most. A row of scale 0
   // has nothing but zeros.
   let largest = 0;

@@ -1,21 +1,17 @@
 import type { Worker } from 'node:worker_threads';
-import { NearduckError, type ErrorClass } from '../../errors.ts';
-import { startWorker } from '../../threads/startWorker.ts';
-import type { Assignment, BestEarlier } from '../kernels.ts';
-import { disableTelemetry } from './graphs.ts';
-import type { LaneCalls, Part, SharedCentroids, Unit } from './laneCalls.ts';
-
-type LaneMethod = Exclude<keyof LaneCalls, 'ahead'>;
+import { NearduckError, type ErrorClass } from '../../../errors.ts';
+import { startWorker } from '../../../threads/startWorker.ts';
+import { disableTelemetry } from '../products/graphs.ts';
+import type { LaneCalls } from './laneCalls.ts';
 
 export interface LaneRequest {
   readonly id: number;
-  readonly method: LaneMethod;
+  readonly method: keyof LaneCalls;
   readonly args: readonly unknown[];
 }
 
 export interface LaneAnswer {
   readonly id: number;
-  readonly value?: unknown;
   readonly error?: { readonly message: string; readonly errorClass?: ErrorClass; readonly detail?: string };
 }
 
@@ -23,7 +19,7 @@ export interface LaneAnswer {
 export const READY = 'ready';
 
 interface Pending {
-  resolve(value: never): void;
+  resolve(): void;
   reject(error: Error): void;
 }
 
@@ -32,8 +28,6 @@ interface Pending {
  * before the thread has loaded: a process that ends while onnxruntime-node starts in one of its threads aborts at times.
  */
 export class WorkerLane implements LaneCalls {
-  /** Two, so that the worker need not wait for the next call. */
-  readonly ahead = 2;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #last = 0;
@@ -57,25 +51,20 @@ export class WorkerLane implements LaneCalls {
     return this.#failure !== undefined;
   }
 
-  assign(part: Part, centroids: SharedCentroids): Promise<Assignment> {
-    return this.#call('assign', part, centroids);
+  nearest(...args: Parameters<LaneCalls['nearest']>): Promise<void> {
+    return this.#call('nearest', args);
   }
 
-  lloyd(
-    parts: readonly Part[],
-    centroids: SharedCentroids,
-    before: Int32Array,
-    sums: Float64Array,
-  ): Promise<Int32Array> {
-    return this.#call('lloyd', parts, centroids, before, sums);
+  search(...args: Parameters<LaneCalls['search']>): Promise<void> {
+    return this.#call('search', args);
   }
 
-  best(unit: Unit): Promise<BestEarlier> {
-    return this.#call('best', unit);
+  lloyd(...args: Parameters<LaneCalls['lloyd']>): Promise<void> {
+    return this.#call('lloyd', args);
   }
 
-  release(matrix: number): Promise<void> {
-    return this.#call('release', matrix);
+  release(): Promise<void> {
+    return this.#call('release');
   }
 
   async close(): Promise<void> {
@@ -83,20 +72,20 @@ export class WorkerLane implements LaneCalls {
     await this.#worker.terminate();
   }
 
-  #call<T>(method: LaneMethod, ...args: unknown[]): Promise<T> {
+  #call(method: keyof LaneCalls, args: readonly unknown[] = []): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     const id = ++this.#last;
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       this.#worker.ref();
       this.#worker.postMessage({ id, method, args } satisfies LaneRequest);
     });
   }
 
-  #settle({ id, value, error }: LaneAnswer): void {
+  #settle({ id, error }: LaneAnswer): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (!error) pending?.resolve(value as never);
+    if (!error) pending?.resolve();
     else if (error.errorClass) pending?.reject(new NearduckError(error.errorClass, error.detail ?? ''));
     else pending?.reject(new Error(error.message));
   }

@@ -1,14 +1,9 @@
-import type { Simd } from '../../simd/simd.ts';
-import type { Graphs } from './graphs.ts';
-import type { Int8Support } from './int8Support.ts';
-import type { LeftBytes, RightBytes } from './quantizedRows.ts';
-import type { Rows } from './rows.ts';
-
-/** Best score and index so far of some rows, in SIMD memory. */
-export interface Best {
-  readonly score: number;
-  readonly index: number;
-}
+import type { Simd } from '../../../simd/simd.ts';
+import type { Graphs } from '../products/graphs.ts';
+import type { Int8Support } from '../products/int8Support.ts';
+import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
+import type { Rows } from '../products/rows.ts';
+import type { PlacedBest } from './placedBest.ts';
 
 /** References a row may match: `first` to `last` − 1, by row. */
 export interface Ranges {
@@ -23,7 +18,7 @@ export interface SearchTile {
   /** 4,096 at most. */
   readonly refs: Rows;
   /** Best so far of the rows of x, to be improved. */
-  readonly best: Best;
+  readonly best: PlacedBest;
   /** Address of a float added to each reference's products, or 0. */
   readonly bias?: number;
   /** Index of the first reference. */
@@ -39,13 +34,21 @@ export interface TileBytes {
   readonly refs: RightBytes;
 }
 
+/** What a lane computes with. */
+export interface Tools {
+  readonly simd: Simd;
+  readonly graphs: Graphs;
+  readonly support: Int8Support;
+  readonly search: TileSearch;
+}
+
 /** References compared exactly for one row; more, and the row is searched again with float32 products. */
 export const CANDIDATES = 96;
 /** Rows searched again at a time. */
 const AGAIN_ROWS = 256;
 
 /** Best reference row for each of many rows: matrix products propose, exact dot products decide. */
-export class Search {
+export class TileSearch {
   readonly #simd: Simd;
   readonly #graphs: Graphs;
   readonly #support: Int8Support;

@@ -1,4 +1,4 @@
-import type { Ranges } from './search.ts';
+import type { Ranges } from './tileSearch.ts';
 
 /** Small clusters share a product up to this many rows; its rest, rows of other clusters, is wasted. */
 const SHARED_ROWS = 256;
@@ -10,7 +10,7 @@ export interface DiagonalTile {
   readonly ranges: Ranges;
 }
 
-/** Rows of a large cluster past its first piece, to compare with rows before them. */
+/** Rows of a large cluster past its first tile, to compare with rows before them. */
 export interface LaterTile {
   readonly start: number;
   readonly end: number;
@@ -19,8 +19,8 @@ export interface LaterTile {
 }
 
 /** Bounds of the clusters that are compared in one go: a large one alone, small ones together. */
-export function triangles(offsets: Uint32Array): Uint32Array[] {
-  const found: Uint32Array[] = [];
+export function triangles(offsets: Float64Array): Float64Array[] {
+  const found: Float64Array[] = [];
   let first = 0;
   for (let c = 1; c < offsets.length; c++) {
     const next = offsets[c + 1] ?? Infinity;
@@ -31,8 +31,8 @@ export function triangles(offsets: Uint32Array): Uint32Array[] {
   return found.filter((bounds) => bounds[0] < bounds[bounds.length - 1]);
 }
 
-/** Cuts clusters into pieces of at most `tileRows` rows along the diagonal; small ones share a tile. */
-export function diagonalTiles(offsets: Uint32Array, tileRows: number): DiagonalTile[] {
+/** Cuts clusters into tiles of at most `tileRows` rows along the diagonal; small ones share one. */
+export function diagonalTiles(offsets: Float64Array, tileRows: number): DiagonalTile[] {
   const tiles: DiagonalTile[] = [];
   const sharedRows = Math.min(SHARED_ROWS, tileRows);
   let starts: number[] = [];
@@ -57,12 +57,12 @@ export function diagonalTiles(offsets: Uint32Array, tileRows: number): DiagonalT
  * What is left of the diagonal tiles, in products of at most `productRows` rows each side: a cluster is halved again and
  * again, and the later half of the rows compared with the earlier one.
  */
-export function laterTiles(offsets: Uint32Array, tileRows: number, productRows: number): LaterTile[] {
+export function laterTiles(offsets: Float64Array, tileRows: number, productRows: number): LaterTile[] {
   const tiles: LaterTile[] = [];
   const halve = (from: number, to: number): void => {
-    const pieces = Math.ceil((to - from) / tileRows);
-    if (pieces < 2) return;
-    const middle = from + Math.ceil(pieces / 2) * tileRows;
+    const count = Math.ceil((to - from) / tileRows);
+    if (count < 2) return;
+    const middle = from + Math.ceil(count / 2) * tileRows;
     for (let start = middle; start < to; start += productRows) {
       const end = Math.min(to, start + productRows);
       for (let refStart = from; refStart < middle; refStart += productRows) {

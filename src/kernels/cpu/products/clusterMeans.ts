@@ -1,11 +1,11 @@
-import { copyStored, pickStored, type StoredRows } from '../../rows/storedRows.ts';
-import type { Simd } from '../../simd/simd.ts';
+import { copyView, pickRows, type RowView } from '../../../rows/rowView.ts';
+import type { Simd } from '../../../simd/simd.ts';
 
-/** Rows a mean is taken of: any vector near the rows will do. */
+/** Rows that a mean is taken of: any vector near the rows will do. */
 const MEAN_ROWS = 16;
 /** Clusters smaller than this are not worth a mean. */
 const LEAST_ROWS = 64;
-/** Squared length of the mean from which on it is worth taking away: about the mean similarity of two rows. */
+/** Squared length above which a mean is worth taking away: about the mean similarity of two rows. */
 const WORTHWHILE = 0.5;
 
 /** A vector near some rows, to be taken away from them. */
@@ -19,44 +19,45 @@ export interface Mean {
 export const NO_MEAN: Mean = { mean: 0, squared: 0 };
 
 /** Consecutive rows and a vector near all of them. */
-export interface Group extends Mean {
+export interface MeanRange extends Mean {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * The clusters of a run of rows, each with about the mean of its rows where the rows lie close together. Similar rows
- * less their mean are short, and bytes lose less of what is short.
+ * Ranges of rows (clusters), each with about the mean of its rows where the rows lie close together. Similar rows less
+ * their mean are short, and bytes lose less of what is short.
  */
 export class ClusterMeans {
-  readonly groups: readonly Group[];
+  readonly ranges: readonly MeanRange[];
   readonly #simd: Simd;
   readonly #dim: number;
   readonly #allocated: number[] = [];
 
-  constructor(simd: Simd, stored: StoredRows, offsets: Uint32Array, dim: number) {
+  /** The ranges end where `offsets` say. */
+  constructor(simd: Simd, rows: RowView, offsets: Float64Array) {
     this.#simd = simd;
-    this.#dim = dim;
-    this.groups = Array.from({ length: offsets.length - 1 }, (_, c) => {
+    this.#dim = rows.store.dim;
+    this.ranges = Array.from({ length: offsets.length - 1 }, (_, c) => {
       const [start, end] = [offsets[c], offsets[c + 1]];
-      return { start, end, ...this.#mean(stored, start, end) };
+      return { start, end, ...this.#mean(rows, start, end) };
     });
   }
 
   /** The mean of the rows, or none where it is not worth taking away. */
-  #mean(stored: StoredRows, start: number, end: number): Mean {
+  #mean(rows: RowView, start: number, end: number): Mean {
     if (end - start < LEAST_ROWS) return NO_MEAN;
     const simd = this.#simd;
     const dim = this.#dim;
     const size = MEAN_ROWS * dim * 4;
     const mean = simd.allocate(dim * 4 + 4);
-    const rows = simd.allocate(size);
+    const address = simd.allocate(size);
     const stride = (end - start) / MEAN_ROWS;
     const picked = Int32Array.from({ length: MEAN_ROWS }, (_, i) => start + Math.floor(i * stride));
-    copyStored(pickStored(stored, picked), 0, MEAN_ROWS, simd.f32(rows, MEAN_ROWS * dim));
-    simd.call.meanRow(rows, MEAN_ROWS, dim, mean);
+    copyView(pickRows(rows, picked), 0, MEAN_ROWS, simd.f32(address, MEAN_ROWS * dim));
+    simd.call.meanRow(address, MEAN_ROWS, dim, mean);
     simd.call.dots(mean, 1, dim, mean, mean + dim * 4);
-    simd.free(rows);
+    simd.free(address);
     const [squared] = simd.f32(mean + dim * 4, 1);
     if (squared > WORTHWHILE) {
       this.#allocated.push(mean);

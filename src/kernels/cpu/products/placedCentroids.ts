@@ -1,13 +1,13 @@
-import type { Simd } from '../../simd/simd.ts';
-import type { SharedCentroids } from './laneCalls.ts';
+import type { Simd } from '../../../simd/simd.ts';
+import type { SharedCentroids } from '../lanes/laneCalls.ts';
 import { quantizeRows, rightBytes, type RightBytes } from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
-/** Centroids of a piece: few enough for one product with a tile. */
-export const PIECE_ROWS = 1024;
+/** Centroids per tile: few enough for one product with a tile of rows. */
+export const TILE_CENTROIDS = 1024;
 
-/** Some centroids as references. */
-export class CentroidPiece {
+/** Consecutive centroids as targets. */
+export class CentroidTile {
   readonly rows: Rows;
   /** Index of the first. */
   readonly base: number;
@@ -43,29 +43,45 @@ export class CentroidPiece {
 /** Centroids in a lane's memory. */
 export class PlacedCentroids {
   readonly id: number;
+  readonly k: number;
+  readonly dim: number;
   /** All of them, k × dim. */
   readonly address: number;
-  readonly pieces: readonly CentroidPiece[];
   readonly largestNorm: number;
   readonly #simd: Simd;
+  readonly #biases: number;
+  /** By first and last centroid. */
+  readonly #tiles = new Map<string, CentroidTile>();
 
   constructor(simd: Simd, { id, k, dim, values, bias, largestNorm }: SharedCentroids) {
     this.id = id;
+    this.k = k;
+    this.dim = dim;
     this.largestNorm = largestNorm;
     this.#simd = simd;
     this.address = simd.allocate(k * (dim + 1) * 4);
-    const biases = this.address + k * dim * 4;
+    this.#biases = this.address + k * dim * 4;
     simd.f32(this.address, k * dim).set(values);
-    simd.f32(biases, k).set(bias);
-    this.pieces = Array.from({ length: Math.ceil(k / PIECE_ROWS) }, (_, i) => {
-      const base = i * PIECE_ROWS;
-      const rows = { address: this.address + base * dim * 4, rows: Math.min(PIECE_ROWS, k - base) };
-      return new CentroidPiece(simd, dim, rows, base, biases + base * 4);
-    });
+    simd.f32(this.#biases, k).set(bias);
+  }
+
+  /** Centroids `first` to `last` (exclusive) in tiles. */
+  *tiles(first: number, last: number): Generator<CentroidTile> {
+    for (let base = first; base < last; base += TILE_CENTROIDS) {
+      const rows = Math.min(TILE_CENTROIDS, last - base);
+      const key = `${base} ${rows}`;
+      let tile = this.#tiles.get(key);
+      if (!tile) {
+        const placed = { address: this.address + base * this.dim * 4, rows };
+        tile = new CentroidTile(this.#simd, this.dim, placed, base, this.#biases + base * 4);
+        this.#tiles.set(key, tile);
+      }
+      yield tile;
+    }
   }
 
   free(): void {
-    for (const piece of this.pieces) piece.free();
+    for (const tile of this.#tiles.values()) tile.free();
     this.#simd.free(this.address);
   }
 }

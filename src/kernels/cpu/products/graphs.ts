@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Simd } from '../../simd/simd.ts';
-import { freeBuffer } from '../../threads/freeBuffer.ts';
+import type { Simd } from '../../../simd/simd.ts';
+import { freeBuffer } from '../../../threads/freeBuffer.ts';
 import { FLOAT32, INT8, onnxModel, UINT8, type TensorInfo } from './onnxModel.ts';
 
 const require = createRequire(import.meta.url);

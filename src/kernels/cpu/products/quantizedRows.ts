@@ -1,13 +1,13 @@
-import type { Simd } from '../../simd/simd.ts';
+import type { Simd } from '../../../simd/simd.ts';
 import type { Rows } from './rows.ts';
 
 /** Rows as bytes in SIMD memory: element ≈ byte · scale of the row. */
 export interface QuantizedRows {
   /** Bytes plus 128, row-major: the left side of a product. */
   readonly bytes: number;
-  /** One float a row. */
+  /** One float per row. */
   readonly scale: number;
-  /** One float a row: the length of what quantisation lost. */
+  /** One float per row: the length of what quantisation lost. */
   readonly error: number;
   /** The scale of all rows, where it is one; else 0. */
   readonly uniform: number;

@@ -11,17 +11,15 @@ const IDLE_MILLISECONDS = 2000;
  * the calling thread for work too small to start them for.
  */
 export class Lanes {
-  /** Worker threads at most; a change takes effect when those there are have nothing left to do. */
-  count: number;
+  /** Worker threads for the next call. */
+  count = availableParallelism();
   readonly #int8: boolean;
   #workers: WorkerLane[] | undefined;
   #own: Lane | undefined;
-  #holds = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(int8: boolean, count = availableParallelism()) {
+  constructor(int8: boolean) {
     this.#int8 = int8;
-    this.count = count;
   }
 
   /** One lane on this thread. */
@@ -35,34 +33,39 @@ export class Lanes {
   }
 
   workers(): readonly LaneCalls[] {
-    const there = this.#workers;
+    const kept = this.#workers;
     // A thread that ran out of memory fails the work at hand; the next gets new ones.
-    if (there?.some((lane) => lane.failed) || (this.#holds === 0 && there?.length !== this.count)) {
-      for (const lane of there ?? []) lane.close().catch(() => {});
-      this.#workers = undefined;
+    if (kept?.length !== this.count || kept.some((lane) => lane.failed)) {
+      for (const lane of kept ?? []) lane.close().catch(() => {});
+      this.#workers = Array.from({ length: this.count }, () => new WorkerLane(this.#int8));
     }
-    this.#workers ??= Array.from({ length: this.count }, () => new WorkerLane(this.#int8));
-    return this.#workers;
+    return this.#workers!;
   }
 
-  /** Keeps the workers until the matching `unhold`. */
+  /** Lets go of the tiles that lanes keep. A lane that cannot has failed, and says so at the next call. */
+  release(): void {
+    for (const lane of this.#all()) lane.release().catch(() => {});
+  }
+
+  /** Keeps the lanes until `unhold`. */
   hold(): void {
-    this.#holds++;
     clearTimeout(this.#timer);
   }
 
   unhold(): void {
-    if (--this.#holds > 0) return;
-    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.close(), IDLE_MILLISECONDS);
     this.#timer.unref();
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#timer);
-    const lanes: LaneCalls[] = [...(this.#workers ?? []), ...(this.#own ? [this.#own] : [])];
+    const lanes = this.#all();
     this.#workers = undefined;
     this.#own = undefined;
     await Promise.all(lanes.map((lane) => lane.close()));
+  }
+
+  #all(): LaneCalls[] {
+    return [...(this.#workers ?? []), ...(this.#own ? [this.#own] : [])];
   }
 }
