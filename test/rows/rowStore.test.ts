@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { RowStore } from '../../src/rows/rowStore.ts';
+import { copyView } from '../../src/rows/rowView.ts';
 
 let directory = '';
 beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), 'nearduck-test-'))));
@@ -89,7 +90,7 @@ describe.each([
       fc.property(fc.array(row, { minLength: 1, maxLength: 40 }), fc.nat(), fc.nat(), (list, a, b) => {
         const [start, end] = [a % list.length, b % (list.length + 1)].sort((x, y) => x - y);
         const target = new Float32Array((end - start) * DIM);
-        store.gather(Int32Array.from(list), start, end, target);
+        copyView(store.view(Int32Array.from(list)), start, end, target);
         expect([...target]).toEqual(list.slice(start, end).flatMap((r) => [...rowsFrom(r, 1)]));
       }),
       { numRuns: 100 },

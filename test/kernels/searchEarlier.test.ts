@@ -1,20 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BestEarlier, Kernels } from '../../src/kernels/kernels.ts';
-import { backends, openKernels, upload } from './backends.ts';
+import type { Best, Kernels } from '../../src/kernels/kernels.ts';
+import { viewOf } from '../../src/rows/rowView.ts';
+import { backends, openKernels } from './backends.ts';
+import { searchEarlier } from './calls.ts';
 import { bestFaults, earlierRows, farFrom } from './naive.ts';
 import { embeddings, offsetsOf, unitRows } from './rows.ts';
 
-describe.each(backends)('maxOverEarlier on %s', (name) => {
+describe.each(backends)('search among earlier rows on %s', (name) => {
   let kernels: Kernels;
   beforeAll(async () => void (kernels = await openKernels(name)));
   afterAll(() => kernels.close());
 
-  async function run(values: Float32Array, dim: number, sizes: readonly number[]): Promise<BestEarlier> {
-    const x = await upload(kernels, values, dim);
-    const found = await kernels.maxOverEarlier(x, offsetsOf(sizes));
-    x.free();
-    return found;
-  }
+  const run = (values: Float32Array, dim: number, sizes: readonly number[]): Promise<Best> =>
+    searchEarlier(kernels, viewOf(values, dim), offsetsOf(sizes));
 
   async function faults(values: Float32Array, dim: number, sizes: readonly number[]): Promise<string[]> {
     return bestFaults(await run(values, dim, sizes), values, values, dim, earlierRows(offsetsOf(sizes)));
