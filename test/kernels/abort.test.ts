@@ -67,6 +67,25 @@ describe('on the CPU', () => {
     await kernels.close();
   });
 
+  test('worker threads leave most of one large cluster undone', async () => {
+    const kernels = await createCpuKernels({ workerValues: 0 });
+    const controller = new AbortController();
+    const offsets = offsetsOf([60_000]);
+    const rows = viewOf(embeddings({ rows: 60_000, dim, topics: 500 }), dim);
+    const seen: number[] = [];
+    const running = searchEarlier(kernels, rows, offsets, {
+      ...work,
+      signal: controller.signal,
+      progress(done) {
+        seen.push(done);
+        if (done > 0) controller.abort(new Error('stopped'));
+      },
+    });
+    await expect(running).rejects.toThrow('stopped');
+    expect(Math.max(...seen)).toBeLessThan(countPairs(earlierInRange(offsets)) / 2);
+    await kernels.close();
+  });
+
   test('progress counts the pairs of one large cluster, up to all of them', async () => {
     const kernels = await createCpuKernels();
     const offsets = offsetsOf([1, 30_000, 10]);
