@@ -104,13 +104,13 @@ test('interrupting kmeans and pairwise: the session computes again', async () =>
 });
 
 test('interrupting pairwise inside one large cluster: most of it is left undone', async () => {
-  let [done, total] = [0, 0];
+  const total = (60_000 * 59_999) / 2;
+  let done = 0;
   await using session = await Session.open({
     backend: 'cpu',
     onProgress(progress) {
-      if (progress.step !== 'pairwise') return;
+      if (progress.total !== total) return;
       done = progress.done;
-      total = progress.total!;
       if (done > 0) session.connection.interrupt();
     },
   });
@@ -120,7 +120,7 @@ test('interrupting pairwise inside one large cluster: most of it is left undone'
   );
   const held = connection.run(`FROM pairwise('vectors', cluster := NULL, rank_by := 'id')`);
   await expect(held).rejects.toThrow('Interrupt Error: interrupted');
-  expect(total).toBe((60_000 * 59_999) / 2);
+  expect(done).toBeGreaterThan(0);
   expect(done).toBeLessThan(total / 2);
   const reader = await connection.runAndReadAll(
     `SELECT count(*) FROM pairwise('FROM vectors LIMIT 50', cluster := NULL, rank_by := 'id')`,
