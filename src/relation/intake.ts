@@ -5,7 +5,7 @@ import { IdleWork } from './idleWork.ts';
 import type { InvalidRows } from './invalidRows.ts';
 import { STATUS, Normalizer, type NormalizedRows, type RowBytes } from './normalizer.ts';
 import { NormalizeThreads } from './normalizeThreads.ts';
-import { RowStore, type RowStoreOptions } from './rowStore.ts';
+import { RowStore, type RowStoreOptions } from '../rows/rowStore.ts';
 
 /** Bytes of rows after which threads are started for those to come. */
 const THREAD_BYTES = 2 ** 25;

@@ -10,7 +10,7 @@ import { EmbeddingReader } from './embeddingReader.ts';
 import { Intake } from './intake.ts';
 import { InvalidRows } from './invalidRows.ts';
 import type { Relation } from './relation.ts';
-import type { RowStore, RowStoreOptions } from './rowStore.ts';
+import type { RowStore, RowStoreOptions } from '../rows/rowStore.ts';
 import { takeRows } from './takeFunction.ts';
 
 /** What to read of a relation; `relationSource` makes it from names. */

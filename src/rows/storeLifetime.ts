@@ -1,4 +1,4 @@
-import type { SharedStore } from './storedRows.ts';
+import type { SharedStore } from './rowView.ts';
 
 const releases = new WeakMap<SharedStore, Set<() => void>>();
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { RowStore } from '../../src/relation/rowStore.ts';
+import { RowStore } from '../../src/rows/rowStore.ts';
 
 /** A store that never spills, or spills all of it. */
 export const MEMORY = { memoryLimit: Infinity, directory: tmpdir() };
@@ -22,8 +22,13 @@ function hashesOf(values: Float32Array, rows: number, dim: number): Float64Array
   });
 }
 
-/** What every long call takes, with nobody listening. */
-export const quiet = { signal: new AbortController().signal, progress: (): void => {} };
+/** What every step takes, with nobody listening. */
+export const quiet = {
+  signal: new AbortController().signal,
+  progress: (): void => {},
+  memory: 2 ** 30,
+  threads: 2,
+};
 
 /** A permutation of 0 … n − 1. */
 export function shuffled(n: number, random: () => number): Int32Array {

@@ -4,7 +4,7 @@ import { GpuDevice } from '../../src/kernels/webgpu/gpuDevice.ts';
 import { NearduckError } from '../../src/errors.ts';
 import { createWebGpuKernels, type WebGpuOptions } from '../../src/kernels/webgpu/index.ts';
 import { Staging } from '../../src/kernels/webgpu/staging.ts';
-import type { RowStore } from '../../src/relation/rowStore.ts';
+import type { RowStore } from '../../src/rows/rowStore.ts';
 import { fromStored } from '../../src/rows/storedRows.ts';
 import { FILE, MEMORY, storeOf } from '../dedup/stores.ts';
 import { hasAdapter, upload } from './backends.ts';

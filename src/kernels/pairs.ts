@@ -1,0 +1,59 @@
+import { invalidInputError } from '../errors.ts';
+import type { RowView } from '../rows/rowView.ts';
+import type { Best, Centroids, Pairs } from './kernels.ts';
+
+/** Every query meets every target. */
+export const everything = (queries: number, targets: number): Pairs => ({
+  queries: Float64Array.of(0, queries),
+  targets: Float64Array.of(0, targets),
+  earlier: false,
+});
+
+/** Every row meets those before it in its range (its cluster). */
+export const earlierInRange = (offsets: Float64Array): Pairs => ({
+  queries: offsets,
+  targets: offsets,
+  earlier: true,
+});
+
+/** How many pairs of rows meet. */
+export function countPairs({ queries, targets, earlier }: Pairs): number {
+  let pairs = 0;
+  for (let r = 0; r + 1 < queries.length; r++) {
+    const rows = queries[r + 1] - queries[r];
+    pairs += earlier ? (rows * (rows - 1)) / 2 : rows * (targets[r + 1] - targets[r]);
+  }
+  return pairs;
+}
+
+export const isCentroids = (targets: RowView | Centroids): targets is Centroids => 'bias' in targets;
+
+/** @throws NearduckError (Invalid Input Error) for rows of different lengths and for ranges that are not there. */
+export function checkSearch(queries: RowView, targets: RowView | Centroids, pairs: Pairs): void {
+  const [dim, rows] = isCentroids(targets) ? [targets.dim, targets.k] : [targets.store.dim, targets.count];
+  if (queries.store.dim !== dim) {
+    throw invalidInputError(`search: rows of ${queries.store.dim} and of ${dim} values do not match`);
+  }
+  checkOffsets('query', pairs.queries, queries.count);
+  checkOffsets('target', pairs.targets, rows);
+  if (pairs.queries.length !== pairs.targets.length) {
+    throw invalidInputError(
+      `search: ${pairs.queries.length} query offsets and ${pairs.targets.length} target offsets do not match`,
+    );
+  }
+}
+
+function checkOffsets(side: string, offsets: Float64Array, rows: number): void {
+  for (let r = 0; r < offsets.length; r++) {
+    if (offsets[r] >= (offsets[r - 1] ?? 0) && offsets[r] <= rows) continue;
+    throw invalidInputError(
+      `search: ${side} offset ${r} is ${offsets[r]}, not an ascending one up to ${rows}`,
+    );
+  }
+}
+
+/** The result of a search before it has found anything, in memory that threads share. */
+export const noneFound = (rows: number): Best => ({
+  score: new Float32Array(new SharedArrayBuffer(rows * 4)).fill(-Infinity),
+  index: new Int32Array(new SharedArrayBuffer(rows * 4)).fill(-1),
+});

@@ -1,0 +1,218 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { ioError } from '../errors.ts';
+import { giveBlocks, takeBlock } from './blockPool.ts';
+import { copyView, viewRows, type RowView, type SharedStore } from './rowView.ts';
+import { partOf, type SharedFloats } from './sharedFloats.ts';
+import { closed } from './storeLifetime.ts';
+
+/** About this many bytes per block. */
+const BLOCK_BYTES = 2 ** 25;
+
+export interface RowStoreOptions {
+  /** Bytes of rows kept in memory; what comes after goes to a file. */
+  readonly memoryLimit: number;
+  /** Where that file is made. */
+  readonly directory: string;
+}
+
+/** Unit-length float32 rows in arrival order: in memory up to a limit, then in a file that is gone with the process. */
+export class RowStore {
+  readonly dim: number;
+  /** Rows per block. */
+  readonly blockRows: number;
+  readonly #options: RowStoreOptions;
+  readonly #blocks: SharedFloats[] = [];
+  /** Their values. */
+  readonly #values: Float32Array[] = [];
+  #rows = 0;
+  #hashes = new Float64Array(2048);
+  #file: { descriptor: number; folder: string } | undefined;
+  /** The block being filled when it will go to the file. */
+  #pending: Float32Array | undefined;
+  /** First row in the file; blocks before it are in memory. */
+  #firstSpilled = Infinity;
+  #store: SharedStore | undefined;
+
+  constructor(dim: number, options: RowStoreOptions) {
+    this.dim = dim;
+    this.#options = options;
+    this.blockRows = 2 ** Math.max(8, Math.min(16, Math.floor(Math.log2(BLOCK_BYTES / (dim * 4)))));
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Bytes held in the file. */
+  get spilledBytes(): number {
+    return Math.max(0, this.#rows - this.#firstSpilled) * this.dim * 4;
+  }
+
+  /** A 53-bit hash of the row's bytes. */
+  hash(row: number): number {
+    return this.#hashes[row];
+  }
+
+  /** Room for `count` more rows, to be written by any thread before they are read; undefined when some would go to the file. */
+  reserve(count: number): SharedFloats[] | undefined {
+    const { dim, blockRows } = this;
+    const blocks = Math.ceil((this.#rows + count) / blockRows);
+    if (this.#firstSpilled < Infinity || blocks * blockRows * dim * 4 > this.#options.memoryLimit) return;
+    const segments: SharedFloats[] = [];
+    for (let done = 0; done < count;) {
+      const within = this.#rows % blockRows;
+      if (within === 0) this.#startBlock();
+      const take = Math.min(count - done, blockRows - within);
+      segments.push(partOf(this.#blocks[this.#blocks.length - 1], within * dim, take * dim));
+      this.#rows += take;
+      done += take;
+    }
+    return segments;
+  }
+
+  /** Sets the hashes of rows from `row` on. */
+  setHashes(row: number, hashes: Float64Array): void {
+    const needed = row + hashes.length;
+    if (needed > this.#hashes.length) {
+      const grown = new Float64Array(Math.max(needed, this.#hashes.length * 2));
+      grown.set(this.#hashes);
+      this.#hashes = grown;
+    }
+    this.#hashes.set(hashes, row);
+  }
+
+  /**
+   * Takes out the rows listed, in ascending order, by moving the last ones into their places. Call after `finish`.
+   * Returns for each row left the number it had.
+   */
+  remove(rows: readonly number[]): Int32Array {
+    const numbers = Int32Array.from({ length: this.#rows }, (_, row) => row);
+    const gone = new Set(rows);
+    const values = new Float32Array(this.dim);
+    let left = this.#rows;
+    for (const hole of rows) {
+      while (left > hole && gone.has(left - 1)) left--;
+      if (hole >= left) break;
+      left--;
+      this.copy(left, left + 1, values);
+      this.#overwrite(hole, values);
+      this.#hashes[hole] = this.#hashes[left];
+      numbers[hole] = left;
+    }
+    this.#rows = left;
+    return numbers.slice(0, left);
+  }
+
+  /** Appends `count` rows, row-major, with one hash per row where rows will be compared. */
+  append(rows: Float32Array, count: number, hashes?: Float64Array): void {
+    const { dim, blockRows } = this;
+    if (hashes) this.setHashes(this.#rows, hashes);
+    for (let done = 0; done < count;) {
+      const within = this.#rows % blockRows;
+      if (within === 0) this.#startBlock();
+      const take = Math.min(count - done, blockRows - within);
+      const block = this.#pending ?? this.#values[this.#values.length - 1];
+      block.set(rows.subarray(done * dim, (done + take) * dim), within * dim);
+      this.#rows += take;
+      done += take;
+      if (this.#pending && this.#rows % blockRows === 0) this.#writePending(blockRows);
+    }
+  }
+
+  /** Writes what is still pending; call once after the last `append`. */
+  finish(): void {
+    const rest = this.#rows % this.blockRows;
+    if (this.#pending && rest > 0) this.#writePending(rest);
+    this.#pending = undefined;
+  }
+
+  /** The rows, for other threads too; call after `finish`. With `list`, those it names, in its order. */
+  view(list?: Int32Array): RowView {
+    return viewRows(this.#shared(), list);
+  }
+
+  /** Copies rows `start` to `end` to the front of `target`. */
+  copy(start: number, end: number, target: Float32Array): void {
+    copyView(this.view(), start, end, target);
+  }
+
+  /** Forgets the rows and removes the file. */
+  close(): void {
+    if (this.#store) closed(this.#store);
+    this.#store = undefined;
+    giveBlocks(this.#blocks);
+    this.#blocks.length = 0;
+    this.#values.length = 0;
+    this.#pending = undefined;
+    if (!this.#file) return;
+    closeSync(this.#file.descriptor);
+    rmSync(this.#file.folder, { recursive: true, force: true });
+    this.#file = undefined;
+  }
+
+  /** One object as long as the rows are the same: who holds copies knows them by it. */
+  #shared(): SharedStore {
+    const rows = this.#rows;
+    if (this.#store?.rows === rows) return this.#store;
+    const { dim, blockRows } = this;
+    const [blocks, firstInFile, file] = [this.#values, this.#firstSpilled, this.#file?.descriptor];
+    this.#store = { dim, rows, blockRows, blocks, firstInFile, file };
+    return this.#store;
+  }
+
+  #overwrite(row: number, values: Float32Array): void {
+    const { dim, blockRows } = this;
+    if (row < this.#firstSpilled) {
+      this.#values[Math.floor(row / blockRows)].set(values, (row % blockRows) * dim);
+      return;
+    }
+    const bytes = new Uint8Array(values.buffer);
+    this.#writeFile(bytes, (row - this.#firstSpilled) * bytes.length);
+  }
+
+  #startBlock(): void {
+    const length = this.blockRows * this.dim;
+    if ((this.#blocks.length + 1) * length * 4 <= this.#options.memoryLimit) {
+      const block = takeBlock(length);
+      this.#blocks.push(block);
+      this.#values.push(block.values);
+      return;
+    }
+    if (this.#firstSpilled === Infinity) this.#firstSpilled = this.#rows;
+    this.#pending ??= new Float32Array(length);
+  }
+
+  #writePending(rows: number): void {
+    const written = this.#rows - rows - this.#firstSpilled;
+    this.#file ??= openTemporary(this.#options.directory);
+    this.#writeFile(new Uint8Array(this.#pending!.buffer, 0, rows * this.dim * 4), written * this.dim * 4);
+  }
+
+  #writeFile(bytes: Uint8Array, position: number): void {
+    try {
+      for (let done = 0; done < bytes.length;) {
+        done += writeSync(this.#file!.descriptor, bytes, done, bytes.length - done, position + done);
+      }
+    } catch (cause) {
+      throw ioError(
+        `cannot write embeddings past the memory limit to ${this.#options.directory}: ${(cause as Error).message}; ` +
+          `free space there, choose another temp_directory, or raise the memory limit`,
+        cause,
+      );
+    }
+  }
+}
+
+function openTemporary(directory: string): { descriptor: number; folder: string } {
+  try {
+    const folder = mkdtempSync(join(directory, 'nearduck-'));
+    const file = join(folder, 'rows');
+    const descriptor = openSync(file, 'w+');
+    // Where the system allows it the name goes at once, so that not even kill -9 leaves the file behind.
+    if (process.platform !== 'win32') rmSync(folder, { recursive: true });
+    return { descriptor, folder };
+  } catch (cause) {
+    throw ioError(`cannot make a temporary file in ${directory}: ${(cause as Error).message}`, cause);
+  }
+}
