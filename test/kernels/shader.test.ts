@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { shader } from '../../src/kernels/webgpu/shader.ts';
 
@@ -16,5 +17,6 @@ test('a block becomes a loop where that is asked for', () => {
 });
 
 test('a shader without such blocks is as it stands in its file', () => {
-  expect(shader('scoreKey')).toMatch(/^\/\*\* A number above 0 .*\nfn keyOf/);
+  const file = new URL('../../src/kernels/webgpu/foldBest.wgsl', import.meta.url);
+  expect(shader('foldBest')).toBe(readFileSync(file, 'utf8'));
 });

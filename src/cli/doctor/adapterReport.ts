@@ -8,14 +8,12 @@ export async function adapterReport(): Promise<Section> {
   return adapters.map((adapter) => [adapter.name, describe(adapter)]);
 }
 
-function describe({ backend, driver, software, limits, features }: AdapterDescription): string {
-  const shown = features.filter((feature) => /f16|subgroup/.test(feature));
+function describe({ backend, driver, software, limits }: AdapterDescription): string {
   return [
     `${backend}${software ? ', software' : ''}${driver ? `, ${driver}` : ''}`,
     `storage buffer binding ${mebibytes(limits['maxStorageBufferBindingSize'])}`,
     `workgroup memory ${limits['maxComputeWorkgroupStorageSize'] ?? '?'} bytes`,
     `invocations per workgroup ${limits['maxComputeInvocationsPerWorkgroup'] ?? '?'}`,
-    `features: ${shown.join(', ') || 'neither f16 nor subgroups'}`,
   ].join('\n');
 }
 

@@ -16,7 +16,6 @@ export interface AdapterDescription {
   /** Runs on the CPU (lavapipe, SwiftShader, WARP): right for tests, slower than the cpu backend. */
   readonly software: boolean;
   readonly limits: Readonly<Record<string, number>>;
-  readonly features: readonly string[];
 }
 
 const PROBE_TIMEOUT_MS = 20_000;
@@ -42,8 +41,7 @@ for (const [, backend, name] of listing.matchAll(/backend: '([^']*)', name: '(.*
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
   const limits = {};
   for (const key in adapter.limits) if (typeof adapter.limits[key] === 'number') limits[key] = adapter.limits[key];
-  const features = [...adapter.features].sort();
-  adapters.push({ name, backend, vendor, architecture, driver: description, software: isFallbackAdapter, limits, features });
+  adapters.push({ name, backend, vendor, architecture, driver: description, software: isFallbackAdapter, limits });
 }
 process.stdout.write(JSON.stringify(adapters));
 `;

@@ -1,12 +1,15 @@
+import { bestBuffers, type BestBuffers } from './bestResults.ts';
 import { dispatch } from './dispatch.ts';
 import { Usage, type GpuDevice } from './gpuDevice.ts';
 import type { GpuMatrix } from './gpuMatrix.ts';
-import { bestBuffers, type BestBuffers, type Matcher, type TileSide } from './matcher.ts';
 import { pacedBatches } from './pacedBatches.ts';
 import { Pacer } from './pacer.ts';
 import { shader } from './shader.ts';
 import { WORDS, type TileBatch } from './tileBatches.ts';
 import type { TileGrid } from './tileGrids.ts';
+
+/** Rows and columns one workgroup compares. */
+export type TileSide = 64 | 128;
 
 /** One search: what it reads and where its results go. */
 interface Search {
@@ -14,7 +17,7 @@ interface Search {
   readonly y: GpuMatrix;
   readonly biased: boolean;
   readonly bias: GPUBuffer;
-  /** One a segment of x. */
+  /** One per segment of x. */
   readonly best: readonly BestBuffers[];
 }
 
@@ -38,9 +41,8 @@ function tilePipeline(
   });
 }
 
-/** The search with float32 products. */
-export class BestMatch implements Matcher {
-  readonly pieceRows = 2 ** 17;
+/** For each row of x the most similar row of y. */
+export class BestMatch {
   readonly #gpu: GpuDevice;
   readonly #side: TileSide;
   readonly #pacer = new Pacer();
@@ -67,6 +69,10 @@ export class BestMatch implements Matcher {
     return new BestMatch(gpu, side, pipelines);
   }
 
+  /**
+   * Searches `grids`. Resolves to one result per segment of x, right for the rows they cover: score (plus
+   * `bias[index]`, if given) and index in y; where no column was allowed a score of −3.4e38 and the index 0xffffffff.
+   */
   async search(
     x: GpuMatrix,
     y: GpuMatrix,

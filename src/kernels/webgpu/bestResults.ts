@@ -1,7 +1,13 @@
 import type { BestEarlier } from '../kernels.ts';
-import type { BestBuffers } from './matcher.ts';
+import { Usage, type GpuDevice } from './gpuDevice.ts';
 import type { GpuMatrix } from './gpuMatrix.ts';
 import type { Readback } from './readback.ts';
+
+/** Best column of every row of one segment of x: buffers of f32 and u32, kept until the next search. */
+export interface BestBuffers {
+  readonly score: GPUBuffer;
+  readonly index: GPUBuffer;
+}
 
 /** Consecutive rows of a matrix. */
 export interface RowRange {
@@ -9,19 +15,21 @@ export interface RowRange {
   readonly to: number;
 }
 
-/** What a search over `x` found, on the host; rows without a match get −Infinity and −1. */
-export async function downloadBest(
-  readback: Readback,
-  x: GpuMatrix,
-  found: readonly BestBuffers[],
-): Promise<BestEarlier> {
-  const best: BestEarlier = { score: new Float32Array(x.rows), index: new Int32Array(x.rows) };
-  const { done } = await startBest(readback, x, found, { from: 0, to: x.rows }, best);
-  await done;
+/** The buffers for the results of a search, one pair per segment of x. */
+export async function bestBuffers(gpu: GpuDevice, x: GpuMatrix): Promise<BestBuffers[]> {
+  const usage = Usage.storage | Usage.copySource;
+  const best: BestBuffers[] = [];
+  for (const [segment, { rows }] of x.segments.entries()) {
+    const score = await gpu.scratch(`scores ${segment}`, rows * 4, usage);
+    best.push({ score, index: await gpu.scratch(`indexes ${segment}`, rows * 4, usage) });
+  }
   return best;
 }
 
-/** Has what was found for some rows copied to their places in `best`; resolves once `found` may be written again. */
+/**
+ * Has what was found for some rows copied to their places in `best`, −Infinity and −1 where that is nothing; resolves once
+ * `found` may be written again.
+ */
 export async function startBest(
   readback: Readback,
   x: GpuMatrix,

@@ -6,12 +6,9 @@ const instances: GPU[] = [];
 
 /**
  * Our shaders write workgroup memory before they read it (clearing it first costs SwiftShader seconds of compilation) and
- * stay within their buffers (checking every index again costs 8 % of a float32 search on an H100, 20 % of one in halves).
+ * stay within their buffers (checking every index again costs 8 % of a search on an H100).
  */
 const TOGGLES = ['disable_workgroup_init', 'disable_robustness'];
-
-/** Toggles that bring experimental features to the adapters that have them: halves and matrix units. */
-export const EXPERIMENTAL = ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia'];
 
 /** An adapter to open a device on, and what `describeAdapters` said about it. */
 export interface FoundAdapter {
@@ -19,8 +16,8 @@ export interface FoundAdapter {
   readonly description: AdapterDescription;
 }
 
-/** Finds the adapter to use: the first whose name contains `wanted`, or the first real one, or a software one; with Dawn's `toggles` enabled. */
-export async function findAdapter(wanted = '', toggles: readonly string[] = []): Promise<FoundAdapter> {
+/** Finds the adapter to use: the first whose name contains `wanted`, or the first real one, or a software one. */
+export async function findAdapter(wanted = ''): Promise<FoundAdapter> {
   const all = await describeAdapters();
   if (all.length === 0) throw noAdapter();
   const description = all.find(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()));
@@ -29,7 +26,7 @@ export async function findAdapter(wanted = '', toggles: readonly string[] = []):
     throw invalidInputError(`webgpu: no adapter is called "${wanted}"; found ${names}`);
   }
   const { create } = await import('webgpu');
-  const enabled = `enable-dawn-features=${[...TOGGLES, ...toggles].join(',')}`;
+  const enabled = `enable-dawn-features=${TOGGLES.join(',')}`;
   const gpu = create([`backend=${description.backend}`, `adapter=${description.name}`, enabled]);
   instances.push(gpu);
   const adapter = await gpu.requestAdapter();

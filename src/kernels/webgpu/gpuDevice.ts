@@ -46,16 +46,11 @@ export class GpuDevice {
     });
   }
 
-  /** Opens the adapter with its own limits on memory, at most `maxBufferBytes` a buffer, and the features named. */
-  static async open(
-    { adapter, description }: FoundAdapter,
-    maxBufferBytes = Infinity,
-    features: readonly string[] = [],
-  ): Promise<GpuDevice> {
+  /** Opens the adapter with its own limits on memory, at most `maxBufferBytes` per buffer. */
+  static async open({ adapter, description }: FoundAdapter, maxBufferBytes = Infinity): Promise<GpuDevice> {
     const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize } = adapter.limits;
     const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize };
-    const requiredFeatures = features as GPUFeatureName[];
-    const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: Error) => {
+    const device = await adapter.requestDevice({ requiredLimits }).catch((error: Error) => {
       throw ioError(`webgpu: ${description.name} cannot be opened: ${error.message}`, error);
     });
     return new GpuDevice(description, device, maxBufferBytes);

@@ -1,7 +1,6 @@
 import { invalidInputError } from '../../errors.ts';
 import type { FillRows, Matrix } from '../kernels.ts';
 import type { GpuDevice } from './gpuDevice.ts';
-import type { HalfRows } from './halfRows.ts';
 import { giveRowBuffer, takeRowBuffer } from './rowBuffers.ts';
 import { cutSegments, type Segment } from './segments.ts';
 import { PIECE_BYTES, type Staging } from './staging.ts';
@@ -19,8 +18,6 @@ export class GpuMatrix implements Matrix {
   readonly dim: number;
   /** vec4s a row. */
   readonly width: number;
-  /** The rows in half precision, once a search made them; freed with the matrix. */
-  half: HalfRows | undefined;
   readonly #gpu: GpuDevice;
   #segments: readonly GpuSegment[] | undefined;
 
@@ -65,15 +62,8 @@ export class GpuMatrix implements Matrix {
     return this.#segments;
   }
 
-  /** Releases the rows in half precision alone. */
-  freeHalf(): void {
-    this.half?.free();
-    this.half = undefined;
-  }
-
   /** `forGood`: its buffers are not kept for the next matrix. */
   free(forGood = false): void {
-    this.freeHalf();
     for (const { buffer } of this.#segments ?? []) {
       if (forGood) buffer.destroy();
       else giveRowBuffer(this.#gpu, buffer);

@@ -10,10 +10,10 @@ import type {
   UploadOptions,
 } from '../kernels.ts';
 import { noneFound } from '../noneFound.ts';
+import type { BestMatch } from './bestMatch.ts';
 import { startBest, startIndexes, type RowRange } from './bestResults.ts';
 import { GpuMatrix, paddedDim } from './gpuMatrix.ts';
 import type { LabelSums } from './labelSums.ts';
-import type { Matcher } from './matcher.ts';
 import { clusterPieces, rowPieces, type Piece } from './pieces.ts';
 import type { Readback } from './readback.ts';
 import type { ResidentRows } from './residentRows.ts';
@@ -24,11 +24,13 @@ import { rectangleGrids } from './tileGrids.ts';
 export interface WebGpuParts {
   readonly staging: Staging;
   readonly readback: Readback;
-  readonly matcher: Matcher;
+  readonly bestMatch: BestMatch;
   readonly labelSums: LabelSums;
   readonly resident: ResidentRows;
   /** Bytes of matrices that may be resident at once, beside the rows of a store. */
   readonly residentLimit: number;
+  /** Rows per search: what one found is read back while the next one runs. */
+  readonly pieceRows: number;
 }
 
 /** Each call costs a round trip to the device: few of them, and yet none so long that Ctrl-C has to wait for it. */
@@ -42,20 +44,23 @@ export class WebGpuKernels implements Kernels {
   readonly residentLimit: number;
   readonly #blockBytes: number;
   readonly #staging: Staging;
-  readonly #matcher: Matcher;
+  readonly #bestMatch: BestMatch;
   readonly #labelSums: LabelSums;
   readonly #readback: Readback;
   readonly #resident: ResidentRows;
+  readonly #pieceRows: number;
 
-  constructor({ staging, readback, matcher, labelSums, resident, residentLimit }: WebGpuParts) {
+  constructor(parts: WebGpuParts) {
+    const { staging, residentLimit } = parts;
     this.device = staging.gpu.name;
     this.residentLimit = residentLimit;
     this.#blockBytes = Math.min(BLOCK_BYTES, residentLimit / 2);
     this.#staging = staging;
-    this.#matcher = matcher;
-    this.#labelSums = labelSums;
-    this.#readback = readback;
-    this.#resident = resident;
+    this.#bestMatch = parts.bestMatch;
+    this.#labelSums = parts.labelSums;
+    this.#readback = parts.readback;
+    this.#resident = parts.resident;
+    this.#pieceRows = parts.pieceRows;
   }
 
   blockRows(dim: number): number {
@@ -71,7 +76,7 @@ export class WebGpuKernels implements Kernels {
     const c = await this.#uploadCentroids(centroids);
     try {
       const rows = onGpu(x, c.dim);
-      const pieces = rowPieces(rows.rows, this.#matcher.pieceRows);
+      const pieces = rowPieces(rows.rows, this.#pieceRows);
       const { score, index } = await this.#best(rows, c, pieces, centroids.bias);
       return { label: index, dot: score };
     } finally {
@@ -92,7 +97,7 @@ export class WebGpuKernels implements Kernels {
       let first = 0;
       for (const block of blocks.map((matrix) => onGpu(matrix, c.dim))) {
         const grids = rectangleGrids(block.segments, c.segments);
-        const found = await this.#matcher.search(block, c, grids, centroids.bias);
+        const found = await this.#bestMatch.search(block, c, grids, centroids.bias);
         for (const [i, segment] of block.segments.entries())
           await this.#labelSums.add(block, segment, found[i].index);
         const into = label.subarray(first, first + block.rows);
@@ -110,13 +115,13 @@ export class WebGpuKernels implements Kernels {
 
   async maxOverEarlier(x: Matrix, offsets: Uint32Array): Promise<BestEarlier> {
     const rows = onGpu(x, x.dim);
-    return this.#best(rows, rows, clusterPieces(offsets, this.#matcher.pieceRows));
+    return this.#best(rows, rows, clusterPieces(offsets, this.#pieceRows));
   }
 
   async maxOver(x: Matrix, earlier: Matrix): Promise<BestEarlier> {
     const [rows, columns] = [onGpu(x, x.dim), onGpu(earlier, x.dim)];
     if (columns.rows === 0) return noneFound(rows.rows);
-    return this.#best(rows, columns, rowPieces(rows.rows, this.#matcher.pieceRows));
+    return this.#best(rows, columns, rowPieces(rows.rows, this.#pieceRows));
   }
 
   async close(): Promise<void> {
@@ -136,7 +141,7 @@ export class WebGpuKernels implements Kernels {
     const best: BestEarlier = { score: new Float32Array(x.rows), index: new Int32Array(x.rows) };
     const under: Promise<unknown>[] = [];
     for (const { rows, grids } of pieces) {
-      const found = await this.#matcher.search(x, y, grids(x.segments, y.segments), bias);
+      const found = await this.#bestMatch.search(x, y, grids(x.segments, y.segments), bias);
       const download = await startBest(this.#readback, x, found, rows, best);
       const done = download.done.then(() => takeOff(bias, best, rows));
       // Whoever waits for all of them sees the failure; nobody may be waiting yet.

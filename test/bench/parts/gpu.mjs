@@ -22,10 +22,11 @@ const LANES = 128;
  * @param {import('../main.mjs').Bench} bench @returns {AsyncGenerator<import('../support/table.mjs').Line>}
  */
 export async function* gpu({ backends, runs, quick }) {
-  const ours = backends.filter(({ name, kernels }) => name.startsWith('webgpu') && kernels);
-  for (const { name, reason } of backends)
-    if (name.startsWith('webgpu') && reason) yield { what: `searches, ${name}`, ran: `skipped: ${reason}` };
-  if (ours.length === 0) return;
+  const { name, kernels, reason } = backends.find((backend) => backend.name.startsWith('webgpu'));
+  if (!kernels) {
+    yield { what: `searches, ${name}`, ran: `skipped: ${reason}` };
+    return;
+  }
 
   const rows = quick ? QUICK_ROWS : ROWS;
   const peer = await openPeer();
@@ -44,33 +45,29 @@ export async function* gpu({ backends, runs, quick }) {
   const fill = repeated(unitRows(BASE_ROWS, DIM, 2 * K, 1), DIM);
   const centroids = nearestCentroids(unitRows(K, DIM, 2 * K, 2), DIM);
   const offsets = Uint32Array.from({ length: clusters + 1 }, (_, c) => c * CLUSTER_ROWS);
-  const matrices = [];
-  const searches = [];
-  for (const { name, kernels } of ours) {
-    const search = await openSearch({ half: name.includes('half'), rows, dim: DIM, fill });
-    searches.push(search);
-    contenders[`assign, ${name}, results left there`] = () => timed(() => search.assign(centroids));
-    contenders[`pairwise, ${name}, results left there`] = () => timed(() => search.pairwise(offsets));
-    const x = await kernels.upload(rows, DIM, fill);
-    matrices.push(x);
-    contenders[`assign, ${name}`] = () => timed(() => kernels.assign(x, centroids));
-    contenders[`pairwise, ${name}`] = () => timed(() => kernels.maxOverEarlier(x, offsets));
-  }
+  const search = await openSearch({ rows, dim: DIM, fill });
+  contenders[`assign, ${name}, results left there`] = () => timed(() => search.assign(centroids));
+  contenders[`pairwise, ${name}, results left there`] = () => timed(() => search.pairwise(offsets));
+  const x = await kernels.upload(rows, DIM, fill);
+  contenders[`assign, ${name}`] = () => timed(() => kernels.assign(x, centroids));
+  contenders[`pairwise, ${name}`] = () => timed(() => kernels.maxOverEarlier(x, offsets));
   const measured = await alternate(runs, contenders, { warmUp: true });
-  for (const x of matrices) x.free();
-  for (const search of searches) await search.close();
+  x.free();
+  await search.close();
   peer.conversation?.end();
 
   for (const [what, { work }] of Object.entries(tasks)) {
-    const rate = (name) => work / medianTime(measured[`${what}, ${name}`]).seconds / 1e12;
+    const rate = (contender) => work / medianTime(measured[`${what}, ${contender}`]).seconds / 1e12;
     const theirs = peer.conversation && rate('highest');
-    for (const name of ours.flatMap(({ name }) => [`${name}, results left there`, name])) {
+    for (const contender of [`${name}, results left there`, name]) {
       yield {
-        what: `${what}, ${name}, ${rows.toLocaleString('en-US')} rows`,
-        ours: `${short(rate(name))} TFLOP/s`,
+        what: `${what}, ${contender}, ${rows.toLocaleString('en-US')} rows`,
+        ours: `${short(rate(contender))} TFLOP/s`,
         peer: theirs ? `${short(theirs)} TFLOP/s` : '',
-        ratio: theirs ? `${short(rate(name) / theirs)} ×` : '',
-        ran: described(what, runs, peer) + (name.endsWith('there') ? '' : '; ours with results on the host'),
+        ratio: theirs ? `${short(rate(contender) / theirs)} ×` : '',
+        ran:
+          described(what, runs, peer) +
+          (contender.endsWith('there') ? '' : '; ours with results on the host'),
       };
     }
     if (!theirs) continue;

@@ -3,7 +3,7 @@ import { createWebGpuKernels, describeAdapters } from '../../../dist/kernels/web
 
 /**
  * The backends to measure: the CPU as it comes and with float32 products alone, and WebGPU on a real GPU (`software`: on a
- * software adapter too), with float32 and with half-precision products.
+ * software adapter too).
  * @param {boolean} software
  * @returns {Promise<{ name: string, kernels?: import('../../../dist/kernels/kernels.js').Kernels, reason?: string }[]>}
  */
@@ -14,13 +14,8 @@ export async function openBackends(software) {
   ];
   const adapter = (await describeAdapters()).find((found) => software || !found.software);
   if (adapter) {
-    const name = `webgpu, ${adapter.name}`;
-    const kernels = await createWebGpuKernels({ adapter: adapter.name, products: 'float32' });
-    const half = await createWebGpuKernels({ adapter: adapter.name, products: 'half' }).then(
-      (kernels) => ({ kernels }),
-      (error) => ({ reason: error.message }),
-    );
-    return [...backends, { name, kernels }, { name: `${name}, half-precision products`, ...half }];
+    const kernels = await createWebGpuKernels({ adapter: adapter.name });
+    return [...backends, { name: `webgpu, ${adapter.name}`, kernels }];
   }
   return [...backends, { name: 'webgpu', reason: software ? 'no adapter found' : 'no GPU found' }];
 }
