@@ -1,7 +1,7 @@
 import { Usage, type GpuDevice } from './gpuDevice.ts';
 
 /** Bytes written at once: more is no faster. */
-export const PIECE_BYTES = 16 * 2 ** 20;
+export const STAGING_BYTES = 16 * 2 ** 20;
 /** One being filled, one being copied, one on its way back. */
 const SLOTS = 3;
 const MAP_WRITE = 0x2;
@@ -25,7 +25,7 @@ export class Staging {
     this.gpu = gpu;
   }
 
-  /** Copies `bytes` bytes, best no more than `PIECE_BYTES`, to `target` from `offset` on; resolves once `fill` has written them. */
+  /** Copies `bytes` bytes, best no more than `STAGING_BYTES`, to `target` from `offset` on; resolves once `fill` has written them. */
   async write(
     target: GPUBuffer,
     offset: number,
@@ -58,7 +58,7 @@ export class Staging {
     if (!this.#slots[at] || this.#slots[at].buffer.size < bytes) {
       this.#slots[at]?.buffer.destroy();
       const usage = Usage.mapWrite | Usage.copySource;
-      const buffer = await this.gpu.allocate('staging', Math.max(PIECE_BYTES, bytes), usage);
+      const buffer = await this.gpu.allocate('staging', Math.max(STAGING_BYTES, bytes), usage);
       this.#slots[at] = { buffer, ready: this.gpu.settled(buffer.mapAsync(MAP_WRITE)) };
     }
     await this.#slots[at].ready;

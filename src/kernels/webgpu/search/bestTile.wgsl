@@ -1,9 +1,10 @@
-// Similarities of a TILE × TILE block of X·Yᵀ (+ bias), reduced to the best column of each of its rows.
+// Similarities of a TILE × TILE tile of X·Yᵀ (+ bias), reduced to the best column of each of its rows. `Params`, `Tile`,
+// `Partial` and the constants: see layouts.ts.
 //
-// One workgroup an item. Of the 8 × 8 similarities of a thread, rows (and columns) 0 to 3 are neighbours in the first half
-// of the tile, 4 to 7 in the second. Workgroup memory holds, for each element of a round, four rows a vec4: a
+// One workgroup per tile. Of the 8 × 8 similarities of a thread, rows (and columns) 0 to 3 are neighbours in the first half
+// of the tile, 4 to 7 in the second. Workgroup memory holds, for each element of a round, four rows per vec4: a
 // thread takes its rows of one element with two reads, and its columns with two.
-// Products are summed in stretches of 32 and the stretches then added up, which keeps the rounding error of a
+// Products are summed 32 at a time and these sums then added up, which keeps the rounding error of a
 // 2,000-dimensional dot product near 1e-7 where one running sum would reach 1e-5.
 
 override TILE: u32 = 128;
@@ -13,46 +14,20 @@ override THREADS: u32 = SIDE * SIDE;
 override QUADS: u32 = TILE / 4;
 override HALF: u32 = 4 * STEP * QUADS;
 
-/** vec4s a row and round: 4, or 8 where workgroup memory has room for them. */
+/** vec4s per row and round: 4, or 8 where workgroup memory has room for them. */
 override STEP: u32 = 4;
-/** Rounds a stretch. */
-override STRETCH: u32 = 8 / STEP;
-const NONE = 0xffffffffu;
-const LOWEST = -3.4e38;
-
-struct Params {
-  /** vec4s a row; a multiple of STEP. */
-  width: u32,
-  /** Index of y's first row in the numbering of the results. */
-  yBase: u32,
-  /** 0: leave the bias out. */
-  biased: u32,
-}
-
-struct Item {
-  xRow: u32,
-  yRow: u32,
-  rows: u32,
-  /** Columns, plus TRIANGLE where a row may only see the columns before it. */
-  columns: u32,
-}
-
-const TRIANGLE = 0x80000000u;
-
-struct Best {
-  score: f32,
-  index: u32,
-}
+/** Rounds per sum of 32 products. */
+override SUM_ROUNDS: u32 = 8 / STEP;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> y: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read> items: array<Item>;
-@group(0) @binding(5) var<storage, read_write> partials: array<Best>;
+@group(0) @binding(4) var<storage, read> tiles: array<Tile>;
+@group(0) @binding(5) var<storage, read_write> partials: array<Partial>;
 
 // First half: rows of x, second half: rows of y. Reused by the reduction at the end.
-var<workgroup> tiles: array<vec4f, 2 * HALF>;
+var<workgroup> halves: array<vec4f, 2 * HALF>;
 
 /** Where four rows' element `k` lies in its half; the exclusive or spreads what is written at once over the memory banks. */
 fn slot(quad: u32, k: u32) -> u32 {
@@ -61,9 +36,9 @@ fn slot(quad: u32, k: u32) -> u32 {
 
 @compute @workgroup_size(THREADS)
 fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let item = items[group.x];
-  let columns = item.columns & ~TRIANGLE;
-  let triangle = (item.columns & TRIANGLE) != 0;
+  let tile = tiles[group.x];
+  let columns = tile.columns & ~TRIANGLE;
+  let triangle = (tile.columns & TRIANGLE) != 0;
   let tx = thread % SIDE;
   let ty = thread / SIDE;
 
@@ -73,8 +48,8 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   let ofY$L = load$L >= STEP * QUADS;
   let quad$L = load$L % (STEP * QUADS) / STEP;
   let k$L = load$L % STEP;
-  let first$L = select(item.xRow, item.yRow, ofY$L);
-  let last$L = select(item.rows, columns, ofY$L) - 1;
+  let first$L = select(tile.xRow, tile.yRow, ofY$L);
+  let last$L = select(tile.rows, columns, ofY$L) - 1;
   let half$L = select(0, HALF, ofY$L);
   // unroll $R < 4
   let at$L$R = (first$L + min(4 * quad$L + $R, last$L)) * params.width + k$L;
@@ -85,8 +60,8 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   // Rows 4 · H + I by columns 0 to 3 (…0) and 4 to 7 (…1).
   // unroll $H < 2
   // unroll $I < 4
-  var stretch$H$I0 = vec4f();
-  var stretch$H$I1 = vec4f();
+  var sum$H$I0 = vec4f();
+  var sum$H$I1 = vec4f();
   var total$H$I0 = vec4f();
   var total$H$I1 = vec4f();
   // end
@@ -99,7 +74,7 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
       // unroll $L < LOADS
       let columns$L = transpose(mat4x4f(next$L0, next$L1, next$L2, next$L3));
       // unroll $R < 4
-      tiles[half$L + slot(quad$L, 4 * k$L + $R)] = columns$L[$R];
+      halves[half$L + slot(quad$L, 4 * k$L + $R)] = columns$L[$R];
       // end
       // end
       workgroupBarrier();
@@ -120,25 +95,25 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
     if (round > 0) {
       // unroll $K < ELEMENTS
       {
-        let a0 = tiles[slot(ty, $K)];
-        let a1 = tiles[slot(SIDE + ty, $K)];
-        let b0 = tiles[HALF + slot(tx, $K)];
-        let b1 = tiles[HALF + slot(SIDE + tx, $K)];
+        let a0 = halves[slot(ty, $K)];
+        let a1 = halves[slot(SIDE + ty, $K)];
+        let b0 = halves[HALF + slot(tx, $K)];
+        let b1 = halves[HALF + slot(SIDE + tx, $K)];
         // unroll $H < 2
         // unroll $I < 4
-        stretch$H$I0 = fma(vec4f(a$H[$I]), b0, stretch$H$I0);
-        stretch$H$I1 = fma(vec4f(a$H[$I]), b1, stretch$H$I1);
+        sum$H$I0 = fma(vec4f(a$H[$I]), b0, sum$H$I0);
+        sum$H$I1 = fma(vec4f(a$H[$I]), b1, sum$H$I1);
         // end
         // end
       }
       // end
-      if (round % STRETCH == 0 || round == rounds) {
+      if (round % SUM_ROUNDS == 0 || round == rounds) {
         // unroll $H < 2
         // unroll $I < 4
-        total$H$I0 += stretch$H$I0;
-        total$H$I1 += stretch$H$I1;
-        stretch$H$I0 = vec4f();
-        stretch$H$I1 = vec4f();
+        total$H$I0 += sum$H$I0;
+        total$H$I1 += sum$H$I1;
+        sum$H$I0 = vec4f();
+        sum$H$I1 = vec4f();
         // end
         // end
       }
@@ -147,7 +122,7 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
 
   if (params.biased != 0) {
     // unroll $C < 2
-    let own$C = min(4 * ($C * SIDE + tx) + vec4u(0, 1, 2, 3), vec4u(columns - 1)) + (params.yBase + item.yRow);
+    let own$C = min(4 * ($C * SIDE + tx) + vec4u(0, 1, 2, 3), vec4u(columns - 1)) + (params.yBase + tile.yRow);
     let bias$C = vec4f(bias[own$C.x], bias[own$C.y], bias[own$C.z], bias[own$C.w]);
     // unroll $H < 2
     // unroll $I < 4
@@ -178,24 +153,24 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   // end
   workgroupBarrier();
   // unroll $H < 2
-  tiles[2 * $H * THREADS + thread] = vec4f(found$H0, found$H1);
-  tiles[(2 * $H + 1) * THREADS + thread] = vec4f(found$H2, found$H3);
+  halves[2 * $H * THREADS + thread] = vec4f(found$H0, found$H1);
+  halves[(2 * $H + 1) * THREADS + thread] = vec4f(found$H2, found$H3);
   // end
   workgroupBarrier();
 
-  if (thread < item.rows) {
+  if (thread < tile.rows) {
     let owner = thread % (4 * SIDE) / 4;
     let pair = thread / (4 * SIDE) * 2 + thread % 4 / 2;
     let first = pair * THREADS + owner * SIDE;
     var best = vec2f(LOWEST, 0);
     for (var t = 0u; t < SIDE; t++) {
-      let both = tiles[first + t];
+      let both = halves[first + t];
       let candidate = select(both.xy, both.zw, thread % 2 == 1);
       if (candidate.x > best.x || (candidate.x == best.x && candidate.y < best.y)) {
         best = candidate;
       }
     }
-    let index = select(params.yBase + item.yRow + u32(best.y), NONE, best.x == LOWEST);
-    partials[group.x * TILE + thread] = Best(best.x, index);
+    let index = select(params.yBase + tile.yRow + u32(best.y), NONE, best.x == LOWEST);
+    partials[group.x * TILE + thread] = Partial(best.x, index);
   }
 }

@@ -1,4 +1,4 @@
-import { invalidInputError } from '../../errors.ts';
+import { invalidInputError } from '../../../errors.ts';
 import { describeAdapters, type AdapterDescription } from './adapters.ts';
 
 /** Dawn crashes the process when one of its instances is garbage-collected: they are kept for good. */

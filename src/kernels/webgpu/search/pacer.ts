@@ -3,7 +3,6 @@
  * meanwhile, long enough to matter.
  */
 const TARGET_MS = 25;
-const FIRST = 2e9;
 const LEAST = 1e7;
 const LARGEST_STEP = 4;
 
@@ -12,9 +11,14 @@ const LARGEST_STEP = 4;
  * depends on it, never a result.
  */
 export class Pacer {
-  #budget = FIRST;
+  #budget: number;
   #idleSince = 0;
   #running: Promise<void> | undefined;
+
+  /** `first`: multiply-adds of the first submit. */
+  constructor(first: number) {
+    this.#budget = first;
+  }
 
   /** Multiply-adds for the next submit. */
   get budget(): number {

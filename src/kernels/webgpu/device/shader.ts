@@ -3,17 +3,22 @@ import { readFileSync } from 'node:fs';
 /** `// unroll $K < 16` and what follows up to its `// end`, without another such block in it. */
 const BLOCK = /^ *\/\/ unroll (\$\w+) < (\w+)\n((?:(?! *\/\/ (?:unroll|end)\b).*\n)*) *\/\/ end\n/m;
 
+export interface ShaderOptions {
+  /** Structs and constants that the host shares: they come before the text of the file. */
+  readonly header?: string;
+  /** Counts of blocks, by name. */
+  readonly counts?: Readonly<Record<string, number>>;
+  /** Names of counts whose blocks become loops. */
+  readonly loops?: readonly string[];
+}
+
 /**
- * The text of a `.wgsl` file in this folder. Blocks between `// unroll $K < 16` and `// end` are written out, `$K` being
- * the number of the copy: what has a name of its own stays in a register, which an array is not sure to. A count may be
- * the name of one in `counts`; those in `loops` become loops instead, where the number is only used to compute.
+ * The text of a `.wgsl` file. Blocks between `// unroll $K < 16` and `// end` are written out, `$K` being the number of the
+ * copy: what has a name of its own stays in a register, which an array is not sure to. A count may be the name of one in
+ * `counts`; those in `loops` become loops instead, where the number is only used to compute.
  */
-export function shader(
-  name: string,
-  counts: Readonly<Record<string, number>> = {},
-  loops: readonly string[] = [],
-): string {
-  let text = readFileSync(new URL(`./${name}.wgsl`, import.meta.url), 'utf8');
+export function shader(file: URL, { header = '', counts = {}, loops = [] }: ShaderOptions = {}): string {
+  let text = header + readFileSync(file, 'utf8');
   for (let found = BLOCK.exec(text); found; found = BLOCK.exec(text)) {
     const [block, variable, count, body] = found;
     const times = counts[count] ?? Number(count);

@@ -1,21 +1,8 @@
-// Adds rows, sorted by label, to exact sums a label.
+// Adds rows, sorted by label, to exact sums per label. `Params` and the constants: see layouts.ts.
 //
-// A value v counts as the integer round(v · 2³⁰), so sums are 64-bit integers: they come out the same whatever the order
-// of rows, the split into blocks or the number of workgroups. A thread owns one vec4 column and a stretch of sorted rows.
-
-struct Params {
-  rows: u32,
-  /** vec4s a row. */
-  width: u32,
-  /** Sorted rows a workgroup; at most 65,536, or `low` below would overflow. */
-  stretch: u32,
-  /** Labels `firstLabel` up to `endLabel` have room in `sums`. */
-  firstLabel: u32,
-  endLabel: u32,
-}
-
-const THREADS = 64u;
-const SCALE = 1073741824.0;
+// A value v counts as the integer round(v · SCALE), so sums are 64-bit integers: they come out the same whatever the order
+// of rows, their cut into batches or the number of workgroups. A thread adds up one vec4 column of `rowsPerGroup` sorted
+// rows.
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -39,8 +26,8 @@ fn sumRows(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   if (column >= params.width) {
     return;
   }
-  let end = min((group.x + 1) * params.stretch, params.rows);
-  var position = group.x * params.stretch;
+  let end = min((group.x + 1) * params.rowsPerGroup, params.rows);
+  var position = group.x * params.rowsPerGroup;
   while (position < end) {
     let current = label[order[position]];
     var high = vec4i();

@@ -1,19 +1,8 @@
-// Copies the rows listed, those of one segment, to consecutive rows.
-
-struct Params {
-  rows: u32,
-  /** vec4s a row. */
-  width: u32,
-  /** The segment holds rows `start` up to `end`. */
-  start: u32,
-  end: u32,
-}
-
-const THREADS = 64u;
+// Copies the rows listed, those that the source holds, to consecutive rows. `Params` and `THREADS`: see layouts.ts.
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> list: array<u32>;
-@group(0) @binding(2) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> source: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> gathered: array<vec4f>;
 
 @compute @workgroup_size(THREADS)
@@ -28,7 +17,7 @@ fn gatherRows(
       continue;
     }
     for (var k = thread; k < params.width; k += THREADS) {
-      gathered[i * params.width + k] = x[(row - params.start) * params.width + k];
+      gathered[i * params.width + k] = source[(row - params.start) * params.width + k];
     }
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { NearduckError, ioError } from '../../errors.ts';
+import { NearduckError, ioError } from '../../../errors.ts';
 import type { AdapterDescription } from './adapters.ts';
 import type { FoundAdapter } from './dawn.ts';
 
@@ -15,14 +15,14 @@ export const Usage = {
 
 export const MAX_WORKGROUPS = 65_535;
 
-/** Kept buffers smaller than this are rounded up, so that growing work does not replace them every time. */
+/** Kept buffers are rounded up, to a power of two below this and a multiple of it above, so that growing work does not replace them every time. */
 const ROOMY_BYTES = 64 * 2 ** 20;
 
 /** A WebGPU device whose failures become exceptions, with buffers that are kept from one call to the next. */
 export class GpuDevice {
   readonly name: string;
   /** Runs on the CPU: for tests. */
-  readonly software: boolean;
+  readonly isSoftware: boolean;
   readonly #device: GPUDevice;
   readonly #scratch = new Map<string, GPUBuffer>();
   readonly #maxBufferBytes: number;
@@ -30,7 +30,7 @@ export class GpuDevice {
 
   private constructor({ name, software }: AdapterDescription, device: GPUDevice, maxBufferBytes: number) {
     this.name = name;
-    this.software = software;
+    this.isSoftware = software;
     this.#device = device;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     this.#maxBufferBytes = Math.min(maxBufferBytes, maxBufferSize, maxStorageBufferBindingSize);
@@ -91,10 +91,18 @@ export class GpuDevice {
     if (kept && kept.size >= bytes) return kept;
     this.#scratch.delete(label);
     kept?.destroy();
-    const roomy = bytes < ROOMY_BYTES ? 2 ** Math.ceil(Math.log2(bytes)) : bytes;
-    const buffer = await this.allocate(label, roomy, usage);
+    const roomy =
+      bytes < ROOMY_BYTES ? 2 ** Math.ceil(Math.log2(bytes)) : Math.ceil(bytes / ROOMY_BYTES) * ROOMY_BYTES;
+    const size = Math.max(bytes, Math.min(roomy, this.#maxBufferBytes));
+    const buffer = await this.allocate(label, size, usage);
     this.#scratch.set(label, buffer);
     return buffer;
+  }
+
+  /** Lets go of a kept buffer. */
+  drop(label: string): void {
+    this.#scratch.get(label)?.destroy();
+    this.#scratch.delete(label);
   }
 
   /** A kept buffer with `data` in it from the next submit on. */
@@ -139,6 +147,11 @@ export class GpuDevice {
   async submit(encode: (encoder: GPUCommandEncoder) => void): Promise<void> {
     this.enqueue(encode);
     await this.settled(this.queue.onSubmittedWorkDone());
+  }
+
+  /** Resolves when the device has done all that was submitted, or is lost. */
+  async idle(): Promise<void> {
+    await this.queue.onSubmittedWorkDone().catch(() => {});
   }
 
   /** Waits for the device, and throws what is known to have gone wrong in the meantime rather than what it says itself. */

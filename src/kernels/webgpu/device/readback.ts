@@ -1,10 +1,10 @@
 import { Usage, type GpuDevice } from './gpuDevice.ts';
 
-const PIECE_BYTES = 16 * 2 ** 20;
+const STAGING_BYTES = 16 * 2 ** 20;
 const IN_FLIGHT = 3;
 const MAP_READ = 0x1;
 
-/** Receives one piece of what is read, `offset` bytes from its start; `bytes` is only valid during the call. */
+/** Receives bytes of what is read, from `offset` on; `bytes` is only valid during the call. */
 export type Consume = (bytes: ArrayBuffer, offset: number) => void;
 
 /** Copies device buffers to the host through mappable buffers that are used again and again. */
@@ -27,16 +27,16 @@ export class Readback {
     consume: Consume,
   ): Promise<{ done: Promise<void> }> {
     let done = Promise.resolve();
-    const under: Promise<void>[] = [];
-    for (let offset = 0; offset < bytes; offset += PIECE_BYTES) {
-      if (under.length === IN_FLIGHT) await under.shift();
-      const size = Math.min(PIECE_BYTES, bytes - offset);
+    const pending: Promise<void>[] = [];
+    for (let offset = 0; offset < bytes; offset += STAGING_BYTES) {
+      if (pending.length === IN_FLIGHT) await pending.shift();
+      const size = Math.min(STAGING_BYTES, bytes - offset);
       const staging = await this.#copy(source, from + offset, size);
       const before = done;
       done = this.#hand(staging, size, before, (mapped) => consume(mapped, offset));
       // Whoever waits for the last one sees the failure; nobody may be waiting yet.
       done.catch(() => {});
-      under.push(done);
+      pending.push(done);
     }
     return { done };
   }
@@ -49,7 +49,7 @@ export class Readback {
 
   async #copy(source: GPUBuffer, from: number, size: number): Promise<GPUBuffer> {
     const usage = Usage.mapRead | Usage.copyTarget;
-    const staging = this.#idle.pop() ?? (await this.#gpu.allocate('staging', PIECE_BYTES, usage));
+    const staging = this.#idle.pop() ?? (await this.#gpu.allocate('staging', STAGING_BYTES, usage));
     this.#gpu.enqueue((encoder) => encoder.copyBufferToBuffer(source, from, staging, 0, size));
     return staging;
   }
