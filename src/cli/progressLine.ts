@@ -66,7 +66,11 @@ export function progressText({ step, done, total, detail }: Progress, elapsed: n
   return parts.join('  ');
 }
 
-const grouped = (value: number): string => value.toLocaleString('en-US');
+/** `12,345`, and `123.5M` where there are too many digits to read. */
+const grouped = (value: number): string =>
+  value < 1e8
+    ? value.toLocaleString('en-US')
+    : value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
 function duration(seconds: number): string {
   const whole = Math.ceil(seconds);

@@ -1,15 +1,8 @@
-import type { Assignment, Centroids, Kernels } from '../kernels/kernels.ts';
-import type { Progress } from '../progress.ts';
+import type { Best, Centroids } from '../kernels/kernels.ts';
+import { everything } from '../kernels/pairs.ts';
 import type { RowStore } from '../rows/rowStore.ts';
-import { fromStored } from '../rows/storedRows.ts';
 import { squaredNorm } from './centroids.ts';
-import { uploadStored } from './uploadStored.ts';
-
-export interface AssignOptions {
-  readonly kernels: Kernels;
-  readonly signal: AbortSignal;
-  readonly progress: (progress: Progress) => void;
-}
+import { BEST, workOf, type StepOptions } from './step.ts';
 
 /** The columns of `kmeans`, by row of the store. */
 export interface Assigned {
@@ -26,40 +19,24 @@ export interface Assigned {
 export async function assignRows(
   store: RowStore,
   centroids: Centroids,
-  options: AssignOptions,
+  options: StepOptions,
 ): Promise<Assigned> {
-  const { kernels, signal, progress } = options;
   const { rows } = store;
-  const blockRows = rowsAtOnce(store, kernels);
+  const { k } = centroids;
+  const report = (done: number): void => options.progress({ step: 'assign', done, total: rows });
+  report(0);
+  const work = workOf(options, (pairs) => report(Math.floor(pairs / k)));
+  const found = await options.kernels.search(store.view(), centroids, everything(rows, k), BEST, work);
   const assigned: Assigned = {
-    centroid: new Int32Array(rows),
+    centroid: Int32Array.from(found.index),
     cosineDistance: new Float32Array(rows),
     euclideanDistance: new Float32Array(rows),
-    counts: new Float64Array(centroids.k),
+    counts: new Float64Array(k),
   };
-  const distances = new Distances(centroids);
-  const stored = store.stored();
-  progress({ step: 'assign', done: 0, total: rows });
-  for (let start = 0; start < rows; start += blockRows) {
-    const end = Math.min(rows, start + blockRows);
-    const block = await uploadStored(kernels, fromStored(stored, start), end - start, true);
-    try {
-      const found = await kernels.assign(block, centroids);
-      assigned.centroid.set(found.label, start);
-      for (const c of found.label) assigned.counts[c]++;
-      distances.measure(store, start, found, assigned);
-    } finally {
-      block.free();
-    }
-    signal.throwIfAborted();
-    progress({ step: 'assign', done: end, total: rows });
-  }
+  for (const c of assigned.centroid) assigned.counts[c]++;
+  new Distances(centroids).measure(store, found, assigned);
+  report(rows);
   return assigned;
-}
-
-/** Rows a call: whole blocks of the store, as many as are of use to the backend. */
-function rowsAtOnce({ blockRows, dim }: RowStore, kernels: Kernels): number {
-  return blockRows * Math.max(1, Math.floor(kernels.blockRows(dim) / blockRows));
 }
 
 /** Below this, ‖x‖² − 2 x·c + ‖c‖² has lost its digits, and the difference is summed. */
@@ -79,13 +56,13 @@ class Distances {
     this.#row = new Float32Array(centroids.dim);
   }
 
-  measure(store: RowStore, start: number, { label, dot }: Assignment, into: Assigned): void {
-    for (let i = 0; i < label.length; i++) {
-      const norm = this.#norms[label[i]];
-      const squared = 1 - 2 * dot[i] + norm;
-      const exact = squared < NEAR ? this.#difference(store, start + i, label[i]) : squared;
-      into.euclideanDistance[start + i] = Math.sqrt(exact);
-      into.cosineDistance[start + i] = norm > 0 ? Math.max(0, 1 - dot[i] / Math.sqrt(norm)) : 1;
+  measure(store: RowStore, { index, score }: Best, into: Assigned): void {
+    for (let row = 0; row < index.length; row++) {
+      const norm = this.#norms[index[row]];
+      const squared = 1 - 2 * score[row] + norm;
+      const exact = squared < NEAR ? this.#difference(store, row, index[row]) : squared;
+      into.euclideanDistance[row] = Math.sqrt(exact);
+      into.cosineDistance[row] = norm > 0 ? Math.max(0, 1 - score[row] / Math.sqrt(norm)) : 1;
     }
   }
 

@@ -1,15 +1,15 @@
-import type { Centroids, LloydTotals } from '../kernels/kernels.ts';
-import type { Sample } from './sample.ts';
+import type { Centroids, LloydState } from '../kernels/kernels.ts';
+import { copyView, type RowView } from '../rows/rowView.ts';
 
-/** Gives each empty cluster the farthest row of the largest one, moving it in the totals; returns how many it filled. */
+/** Gives each empty cluster the farthest row of the largest one, moving it in the state; returns how many it filled. */
 export function repairEmpty(
-  sample: Sample,
+  sample: RowView,
   centroids: Centroids,
-  { sums, counts }: LloydTotals,
-  label: Int32Array,
+  { label, sums, counts }: LloydState,
 ): number {
   const empty = [...counts.keys()].filter((c) => counts[c] === 0);
-  const { dim } = sample;
+  const { dim } = centroids;
+  const values = new Float32Array(dim);
   const distances = new Map<number, ReadonlyMap<number, number>>();
   let repaired = 0;
   for (const target of empty) {
@@ -18,7 +18,7 @@ export function repairEmpty(
     if (!known) distances.set(largest, (known = clusterDistances(sample, centroids, label, largest)));
     const row = farthest(known, label, largest);
     if (row < 0 || counts[largest] < 2) break;
-    const values = sample.row(row);
+    copyView(sample, row, row + 1, values);
     for (let i = 0; i < dim; i++) {
       const value = asSummed(values[i]);
       sums[largest * dim + i] -= value;
@@ -40,15 +40,16 @@ function largestOf(counts: Float64Array): number {
 
 /** Squared distances of a cluster's rows to its centroid, by row. */
 function clusterDistances(
-  sample: Sample,
+  sample: RowView,
   { dim, values }: Centroids,
   label: Int32Array,
   cluster: number,
 ): ReadonlyMap<number, number> {
   const distances = new Map<number, number>();
+  const own = new Float32Array(dim);
   for (let row = 0; row < label.length; row++) {
     if (label[row] !== cluster) continue;
-    const own = sample.row(row);
+    copyView(sample, row, row + 1, own);
     let sum = 0;
     for (let i = 0; i < dim; i++) sum += (own[i] - values[cluster * dim + i]) ** 2;
     distances.set(row, sum);

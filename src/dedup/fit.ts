@@ -1,13 +1,12 @@
-import type { Centroids, Kernels, LloydTotals } from '../kernels/kernels.ts';
-import type { Progress } from '../progress.ts';
+import type { Centroids, LloydState } from '../kernels/kernels.ts';
+import type { RowView } from '../rows/rowView.ts';
 import { nearestCentroids, squaredNorm } from './centroids.ts';
 import { repairEmpty } from './emptyClusters.ts';
 import { randomCentroids, scalableCentroids } from './initialCentroids.ts';
 import { Pace } from './pace.ts';
-import type { Sample } from './sample.ts';
+import { workOf, type StepOptions } from './step.ts';
 
-export interface FitOptions {
-  readonly kernels: Kernels;
+export interface FitOptions extends StepOptions {
   readonly k: number;
   /** Lloyd iterations at most. */
   readonly maxIter: number;
@@ -20,8 +19,6 @@ export interface FitOptions {
   /** A method, or k × dim centroids to start from. */
   readonly init: 'k-means||' | 'random' | Float32Array;
   readonly oversamplingFactor: number;
-  readonly signal: AbortSignal;
-  readonly progress: (progress: Progress) => void;
 }
 
 export interface Fit {
@@ -42,62 +39,61 @@ const REPAIRS = 24;
  * as many iterations. The centroids returned are plain means, not normalised again. An empty cluster takes the row
  * farthest from the centroid of the largest cluster.
  */
-export async function fitKmeans(sample: Sample, options: FitOptions): Promise<Fit> {
+export async function fitKmeans(sample: RowView, options: FitOptions): Promise<Fit> {
   const { k, maxIter, tol, signal, progress } = options;
   progress({ step: 'k-means', done: 0, detail: 'initial centroids' });
-  let centroids = nearestCentroids(await initial(sample, options), sample.dim);
-  const label = new Int32Array(sample.count).fill(-1);
-  const totals: LloydTotals = { sums: new Float64Array(k * sample.dim), counts: new Float64Array(k) };
+  const { dim } = sample.store;
+  let centroids = nearestCentroids(await initial(sample, options), dim);
+  const state: LloydState = {
+    label: new Int32Array(sample.count).fill(-1),
+    sums: new Float64Array(k * dim),
+    counts: new Float64Array(k),
+  };
   const pace = new Pace(tol, sample.count);
   let means = centroids.values;
   let inertia = Infinity;
   let iterations = 0;
   let repairs = 0;
   while (iterations < maxIter) {
-    const changed = await lloydPass(sample, centroids, totals, label, options);
+    const changed = await lloydPass(sample, centroids, state, options);
     iterations++;
-    inertia = inertiaOf(centroids, totals, sample.count);
+    inertia = inertiaOf(centroids, state, sample.count);
     progress({ step: 'k-means', done: iterations, detail: `inertia ${inertia.toPrecision(6)}` });
-    const repaired = repairs < REPAIRS && repairEmpty(sample, centroids, totals, label) > 0;
+    const repaired = repairs < REPAIRS && repairEmpty(sample, centroids, state) > 0;
     if (repaired) repairs++;
     const earlier = means;
-    means = meansOf(totals, means, sample.dim);
+    means = meansOf(state, means, dim);
     const step = pace.next(inertia, changed, repaired);
     if (step === 'stop') break;
-    centroids = nearestCentroids(step === 'means' ? means : beyond(means, earlier), sample.dim);
+    centroids = nearestCentroids(step === 'means' ? means : beyond(means, earlier), dim);
     signal.throwIfAborted();
   }
-  return { centroids: nearestCentroids(means, sample.dim), iterations, inertia };
+  return { centroids: nearestCentroids(means, dim), iterations, inertia };
 }
 
-async function initial(sample: Sample, options: FitOptions): Promise<Float32Array> {
+async function initial(sample: RowView, options: FitOptions): Promise<Float32Array> {
   if (options.init === 'random') return randomCentroids(sample, options.k, options.seed);
   if (options.init === 'k-means||') return scalableCentroids(sample, options);
   return options.init.slice();
 }
 
-/** Labels every row of the sample and brings the totals up to date; returns how many labels changed. */
+/** Labels every row of the sample and brings the state up to date; returns how many labels changed. */
 async function lloydPass(
-  sample: Sample,
+  sample: RowView,
   centroids: Centroids,
-  totals: LloydTotals,
-  label: Int32Array,
-  { kernels, signal }: FitOptions,
+  state: LloydState,
+  options: FitOptions,
 ): Promise<number> {
+  const { label } = state;
+  const before = label.slice();
+  await options.kernels.lloydStep(sample, centroids, state, workOf(options));
   let changed = 0;
-  if (!kernels.movesRows) for (const values of [totals.sums, totals.counts]) values.fill(0);
-  for await (const { blocks, start, rows } of sample.groups()) {
-    const now = kernels.movesRows ? label.slice(start, start + rows) : new Int32Array(rows).fill(-1);
-    await kernels.lloydStep(blocks, centroids, totals, now);
-    for (let i = 0; i < now.length; i++) if (label[start + i] !== now[i]) changed++;
-    label.set(now, start);
-    signal.throwIfAborted();
-  }
+  for (let row = 0; row < label.length; row++) if (label[row] !== before[row]) changed++;
   return changed;
 }
 
-/** Σ ‖x − c‖² = n + Σ (count · ‖c‖² − 2 c · sum), from the totals alone. */
-function inertiaOf({ k, dim, values }: Centroids, { sums, counts }: LloydTotals, rows: number): number {
+/** Σ ‖x − c‖² = n + Σ (count · ‖c‖² − 2 c · sum), from sums and counts alone. */
+function inertiaOf({ k, dim, values }: Centroids, { sums, counts }: LloydState, rows: number): number {
   let inertia = rows;
   for (let c = 0; c < k; c++) {
     let product = 0;
@@ -108,7 +104,7 @@ function inertiaOf({ k, dim, values }: Centroids, { sums, counts }: LloydTotals,
 }
 
 /** The means, k × dim; a cluster that stayed empty keeps the mean it had. */
-function meansOf({ sums, counts }: LloydTotals, earlier: Float32Array, dim: number): Float32Array {
+function meansOf({ sums, counts }: LloydState, earlier: Float32Array, dim: number): Float32Array {
   const means = earlier.slice();
   for (let c = 0; c < counts.length; c++) {
     const count = counts[c];

@@ -1,23 +1,22 @@
-import type { Kernels, Matrix } from '../kernels/kernels.ts';
+import { everything } from '../kernels/pairs.ts';
+import { readRows, sliceView, viewOf, type RowView } from '../rows/rowView.ts';
 import { randomSource } from './random.ts';
-import type { Sample } from './sample.ts';
+import { BEST, workOf, type StepOptions } from './step.ts';
 
 const ROUNDS = 3;
 /** Rows looked at for each centroid: bounds the cost to a fraction of a Lloyd iteration on the whole sample. */
 const ROWS_PER_CENTROID = 16;
 const MIN_ROWS = 4096;
 
-export interface InitOptions {
-  readonly kernels: Kernels;
+export interface InitOptions extends StepOptions {
   readonly k: number;
   readonly seed: number;
-  /** Candidates a round, as a multiple of k. */
+  /** Candidates per round, as a multiple of k. */
   readonly oversamplingFactor: number;
-  readonly signal: AbortSignal;
 }
 
 /** k rows of the sample, taken in its (hash) order from where the seed says: k × dim. */
-export function randomCentroids(sample: Sample, k: number, seed: number): Float32Array {
+export function randomCentroids(sample: RowView, k: number, seed: number): Float32Array {
   const random = randomSource(seed);
   const chosen = new Set<number>();
   // Floyd's algorithm: k distinct numbers, k draws.
@@ -25,24 +24,24 @@ export function randomCentroids(sample: Sample, k: number, seed: number): Float3
     const draw = Math.floor(random() * (i + 1));
     chosen.add(chosen.has(draw) ? i : draw);
   }
-  return sample.rows([...chosen]);
+  return readRows(sample, [...chosen]);
 }
 
 /**
  * k-means|| (Bahmani et al., "Scalable K-Means++", VLDB 2012): a few rounds draw about oversamplingFactor · k candidates
  * each, with probability by squared distance; the candidates, weighted by the rows nearest to them, are then thinned to k.
  */
-export async function scalableCentroids(sample: Sample, options: InitOptions): Promise<Float32Array> {
-  const { kernels, k, seed, oversamplingFactor, signal } = options;
+export async function scalableCentroids(sample: RowView, options: InitOptions): Promise<Float32Array> {
+  const { k, seed, oversamplingFactor } = options;
   const limit = Math.min(sample.count, Math.max(MIN_ROWS, ROWS_PER_CENTROID * k));
   const random = randomSource(seed);
+  const rows = sliceView(sample, 0, limit);
   const nearest = new Nearest(limit);
   const candidates: number[] = [];
   let fresh = [Math.floor(random() * limit)];
   for (let round = 0; ; round++) {
-    await nearest.update(sample, kernels, limit, fresh, candidates.length);
+    await nearest.improve(rows, readRows(sample, fresh), candidates.length, options);
     candidates.push(...fresh);
-    signal.throwIfAborted();
     if (round === ROUNDS) break;
     const total = nearest.total();
     if (total <= 0) break;
@@ -54,8 +53,8 @@ export async function scalableCentroids(sample: Sample, options: InitOptions): P
   }
   const weights = new Float64Array(candidates.length);
   for (const label of nearest.label) weights[label]++;
-  const kept = await thin(sample, kernels, candidates, weights, k, random);
-  return sample.rows(fillUp(kept, k, limit, sample.count));
+  const kept = await thin(sample, candidates, weights, random, options);
+  return readRows(sample, fillUp(kept, k, limit, sample.count));
 }
 
 /** Squared distance of each row to its nearest candidate so far, and which one that is. */
@@ -68,36 +67,20 @@ class Nearest {
     this.label = new Int32Array(rows);
   }
 
-  async update(
-    sample: Sample,
-    kernels: Kernels,
-    limit: number,
-    fresh: readonly number[],
-    base: number,
-  ): Promise<void> {
-    const values = sample.rows(fresh);
-    for await (const { block, start } of sample.blocks(limit)) {
-      await this.improve(kernels, block, start, values, base);
-    }
-  }
-
-  /** Looks at `values`, candidates number `base` and up, for the rows of `block`. */
-  async improve(
-    kernels: Kernels,
-    block: Matrix,
-    start: number,
-    values: Float32Array,
-    base: number,
-  ): Promise<void> {
-    const k = values.length / block.dim;
-    const found = await kernels.assign(block, { k, dim: block.dim, values, bias: new Float32Array(k) });
-    for (let i = 0; i < block.rows; i++) {
+  /** Looks at `values`, candidates number `base` and up. */
+  async improve(rows: RowView, values: Float32Array, base: number, options: InitOptions): Promise<void> {
+    const { dim } = rows.store;
+    const k = values.length / dim;
+    const centroids = { k, dim, values, bias: new Float32Array(k) };
+    const pairs = everything(rows.count, k);
+    const { score, index } = await options.kernels.search(rows, centroids, pairs, BEST, workOf(options));
+    for (let row = 0; row < rows.count; row++) {
       // Both are unit rows: ‖x − c‖² = 2 − 2 x·c, and rounding must not make a row its own neighbour.
-      const rounded = 2 - 2 * found.dot[i];
+      const rounded = 2 - 2 * score[row];
       const squared = rounded < 1e-6 ? 0 : rounded;
-      if (squared < this.distance[start + i]) {
-        this.distance[start + i] = squared;
-        this.label[start + i] = base + found.label[i];
+      if (squared < this.distance[row]) {
+        this.distance[row] = squared;
+        this.label[row] = base + index[row];
       }
     }
   }
@@ -120,42 +103,27 @@ class Nearest {
  * of the distances, so that the work is a few large products instead of k small ones.
  */
 async function thin(
-  sample: Sample,
-  kernels: Kernels,
+  sample: RowView,
   candidates: readonly number[],
   weights: Float64Array,
-  k: number,
   random: () => number,
+  options: InitOptions,
 ): Promise<number[]> {
+  const { k } = options;
   if (candidates.length <= k) return [...candidates];
-  const rows = sample.rows(candidates);
-  const { dim } = sample;
-  const block = await kernels.upload(candidates.length, dim, (target, from, to) => {
-    target.set(rows.subarray(from * dim, to * dim));
-  });
-  try {
-    const nearest = new Nearest(candidates.length);
-    nearest.distance.fill(1);
-    const chosen = new Set<number>();
-    while (chosen.size < k) {
-      const batch = draw(
-        nearest,
-        weights,
-        chosen,
-        Math.min(k - chosen.size, Math.max(1, chosen.size >> 2)),
-        random,
-      );
-      if (batch.length === 0) break;
-      if (chosen.size === 0) nearest.distance.fill(Infinity);
-      for (const candidate of batch) chosen.add(candidate);
-      const values = new Float32Array(batch.length * dim);
-      batch.forEach((c, i) => values.set(rows.subarray(c * dim, (c + 1) * dim), i * dim));
-      await nearest.improve(kernels, block, 0, values, 0);
-    }
-    return [...chosen].map((candidate) => candidates[candidate]);
-  } finally {
-    block.free();
+  const rows = viewOf(readRows(sample, candidates), sample.store.dim);
+  const nearest = new Nearest(candidates.length);
+  nearest.distance.fill(1);
+  const chosen = new Set<number>();
+  while (chosen.size < k) {
+    const count = Math.min(k - chosen.size, Math.max(1, chosen.size >> 2));
+    const batch = draw(nearest, weights, chosen, count, random);
+    if (batch.length === 0) break;
+    if (chosen.size === 0) nearest.distance.fill(Infinity);
+    for (const candidate of batch) chosen.add(candidate);
+    await nearest.improve(rows, readRows(rows, batch), 0, options);
   }
+  return [...chosen].map((candidate) => candidates[candidate]);
 }
 
 /** Up to `count` different candidates, each drawn with probability weight × squared distance. */

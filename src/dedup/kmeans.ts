@@ -1,16 +1,14 @@
+import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { assignRows, type Assigned } from './assign.ts';
 import { nearestCentroids } from './centroids.ts';
 import { fitKmeans, type Fit, type FitOptions } from './fit.ts';
 import { hashOrder } from './hashOrder.ts';
-import { Sample } from './sample.ts';
 
 export interface KmeansOptions extends FitOptions {
   /** Rows the fit looks at. */
   readonly fitRows: number;
-  /** Bytes of the sample in memory. */
-  readonly budget: number;
-  /** Folder for what of the sample goes beyond. */
+  /** Folder for what of the sample goes beyond the memory. */
   readonly directory: string;
 }
 
@@ -27,15 +25,7 @@ export async function kmeans(
   hashes: BigUint64Array,
   options: KmeansOptions,
 ): Promise<Kmeans> {
-  const { fitRows } = options;
-  const rows = hashOrder(hashes, fitRows);
-  const sample = new Sample(store, rows, options);
-  let fit: Fit;
-  try {
-    fit = await fitKmeans(sample, options);
-  } finally {
-    sample.free();
-  }
+  let fit = await fitSample(store, hashOrder(hashes, options.fitRows), options);
   let assigned = await assignRows(store, fit.centroids, options);
   for (let i = 0; i < REPAIRS && store.rows >= options.k; i++) {
     const moved = moveEmpty(store, hashes, fit, assigned);
@@ -44,6 +34,19 @@ export async function kmeans(
     assigned = await assignRows(store, fit.centroids, options);
   }
   return { ...fit, assigned };
+}
+
+/** Fits on the rows listed. Those that kernels cannot keep at hand are read at each pass: in their order, they are faster read. */
+async function fitSample(store: RowStore, list: Int32Array, options: KmeansOptions): Promise<Fit> {
+  const { memory, directory } = options;
+  const sample = store.view(list);
+  if (sample.count * store.dim * 4 <= memory) return fitKmeans(sample, options);
+  const compact = compactRows(sample, { memoryLimit: memory, directory });
+  try {
+    return await fitKmeans(compact.view(), options);
+  } finally {
+    compact.close();
+  }
 }
 
 /** Centroids with the empty ones moved onto the rows farthest from theirs; undefined when there is nothing to move. */

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import type { ComputeContext } from '../connection/job.ts';
 import { parseBytes } from '../byteSize.ts';
 import { memoryPlan, type MemoryPlan } from '../dedup/memoryPlan.ts';
+import type { StepOptions } from '../dedup/step.ts';
 import { binderError } from '../errors.ts';
 import { BACKENDS, type BackendChoice, type Kernels } from '../kernels/kernels.ts';
 import { selectKernels } from '../kernels/select.ts';
@@ -35,9 +36,7 @@ export async function kernelsFor(
     sessions.set(backend, selection);
     selection.catch(() => sessions.delete(backend));
   }
-  const { kernels } = await selection;
-  kernels.useThreads?.(await threadsFor(context, await memoryFor(context)));
-  return kernels;
+  return (await selection).kernels;
 }
 
 /** Threads to compute on: DuckDB's setting `threads`, as far as there are cores and memory for them. */
@@ -63,11 +62,23 @@ async function memoryFor(context: ComputeContext): Promise<MemoryPlan> {
   return memoryPlan(parseBytes(String(limit ?? (await setting(context, 'memory_limit')))));
 }
 
+/** How a function reads its relation, and what the steps after that may use. */
+interface Resources extends ReadOptions {
+  readonly memory: MemoryPlan;
+  readonly threads: number;
+}
+
+/** What a step computes with; its `memory` is that of a search. */
+export function stepOptions(
+  { signal, progress }: ComputeContext,
+  kernels: Kernels,
+  { memory, threads }: Resources,
+): StepOptions {
+  return { kernels, signal, progress, memory: memory.search, threads };
+}
+
 /** What every function that reads a relation passes on. */
-export async function readOptions(
-  context: ComputeContext,
-  call: Arguments,
-): Promise<ReadOptions & { memory: MemoryPlan }> {
+export async function readOptions(context: ComputeContext, call: Arguments): Promise<Resources> {
   const memory = await memoryFor(context);
   return {
     connection: context.connection,

@@ -4,7 +4,7 @@ import { nearestCentroids } from '../dedup/centroids.ts';
 import { invalidInputError } from '../errors.ts';
 import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
 import { checkIds, readRelation } from '../relation/readRelation.ts';
-import { kernelsFor, readOptions } from './context.ts';
+import { kernelsFor, readOptions, stepOptions } from './context.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, sourceOf } from './kmeansCall.ts';
@@ -31,7 +31,8 @@ export const kmeansAssignFunction: FunctionDefinition = {
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const { values, dim, numbers } = await readCentroids(context.connection, functionName, model);
-        const rows = await readRelation(source, await readOptions(context, call));
+        const options = await readOptions(context, call);
+        const rows = await readRelation(source, options);
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
@@ -40,10 +41,8 @@ export const kmeansAssignFunction: FunctionDefinition = {
               `${functionName}: centroids have ${dim} elements, embeddings ${rows.store.dim}`,
             );
           }
-          const assigned = await assignRows(rows.store, nearestCentroids(values, dim), {
-            ...context,
-            kernels,
-          });
+          const step = stepOptions(context, kernels, options);
+          const assigned = await assignRows(rows.store, nearestCentroids(values, dim), step);
           return assignedTable(
             rows,
             assigned.centroid.map((c) => numbers[c]),

@@ -1,9 +1,9 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
 import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
+import type { StepOptions } from '../dedup/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
-import type { MemoryPlan } from '../dedup/memoryPlan.ts';
-import { BACKENDS, type Kernels } from '../kernels/kernels.ts';
+import { BACKENDS } from '../kernels/kernels.ts';
 import {
   checkIds,
   readRelation,
@@ -13,7 +13,7 @@ import {
 } from '../relation/readRelation.ts';
 import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
 import type { Relation } from '../relation/relation.ts';
-import { kernelsFor, readOptions } from './context.ts';
+import { kernelsFor, readOptions, stepOptions } from './context.ts';
 import type { Arguments, Parameter } from './definition.ts';
 
 export const RELATION: Parameter = {
@@ -106,9 +106,9 @@ export interface KmeansCall {
 
 export interface KmeansRun {
   readonly rows: RelationRows;
-  readonly kernels: Kernels;
   readonly fitted: Kmeans;
-  readonly memory: MemoryPlan;
+  /** For the steps to come. */
+  readonly step: StepOptions;
 }
 
 /** The rows a call reads: its `relation`, `id` and `embedding` arguments. @throws NearduckError (Binder Error). */
@@ -166,17 +166,16 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
           `${functionName}: init centroids have ${start.dim} elements, embeddings ${rows.store.dim}`,
         );
       }
+      const step = stepOptions(context, kernels, options);
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
+        ...step,
+        memory: options.memory.fit,
         init: start?.values ?? method!,
         fitRows: fitRows ?? 256 * k,
-        budget: options.memory.sample,
         directory: options.store.directory,
-        kernels,
-        signal: context.signal,
-        progress: context.progress,
       });
-      return { rows, kernels, fitted, memory: options.memory };
+      return { rows, fitted, step };
     } catch (error) {
       rows.store?.close();
       throw error;

@@ -31,7 +31,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
       ],
       async compute(context) {
         const expressions = ranking ? await ranking.expressions(context.connection) : [];
-        const { rows, kernels, fitted, memory } = await bound.run(context, expressions);
+        const { rows, fitted, step } = await bound.run(context, expressions);
         try {
           const { assigned } = fitted;
           const distance = metric === 'cosine' ? assigned.cosineDistance : assigned.euclideanDistance;
@@ -39,7 +39,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
             ? ranking.compare(rows, rows.extras)
             : distanceRanking(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
           const order = clusterOrder(assigned.centroid, k, compare);
-          const found = await pairwise(rows.store!, order, { ...context, kernels, groupBytes: memory.group });
+          const found = await pairwise(rows.store!, order, step);
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,

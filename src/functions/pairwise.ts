@@ -7,7 +7,7 @@ import { binderError } from '../errors.ts';
 import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
 import { checkIds, readRelation } from '../relation/readRelation.ts';
 import { numberClusters } from './clusterKeys.ts';
-import { kernelsFor, readOptions } from './context.ts';
+import { kernelsFor, readOptions, stepOptions } from './context.ts';
 import type { FunctionDefinition, Parameter } from './definition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from './kmeansCall.ts';
 import { rankingOf } from './ranking.ts';
@@ -96,11 +96,7 @@ export const pairwiseFunction: FunctionDefinition = {
             clusters,
             ranking.compare(rows, rows.extras.slice(keys.length)),
           );
-          const found = await pairwise(rows.store, order, {
-            ...context,
-            kernels,
-            groupBytes: options.memory.group,
-          });
+          const found = await pairwise(rows.store, order, stepOptions(context, kernels, options));
           return {
             rowCount: rows.rowCount,
             columns: [

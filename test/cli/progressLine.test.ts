@@ -12,6 +12,11 @@ describe('progressText', () => {
       1000,
       'k-means  3/3  100%  3.0/s  inertia 1.5',
     ],
+    [
+      { step: 'pairwise', done: 987_654_321, total: 499_999_500_000, detail: 'pairs of rows' },
+      2000,
+      'pairwise  987.7M/500B  0%  493.8M/s  ETA 16m51s  pairs of rows',
+    ],
     [{ step: 'wait', done: 0, total: 0 }, 0, 'wait  0/0'],
   ])('%j after %i ms', (progress, elapsed, text) => {
     expect(progressText(progress, elapsed)).toBe(text);

@@ -90,7 +90,6 @@ const defaults = (kernels: Kernels, k: number, rows: number): KmeansOptions => (
   init: 'k-means||',
   oversamplingFactor: 2,
   fitRows: rows,
-  budget: 2 ** 30,
   directory: MEMORY.directory,
   ...quiet,
 });
@@ -257,10 +256,10 @@ describe('kmeans', () => {
   });
 
   test.each([
-    ['a sample that does not stay on the backend', { budget: 0 }, MEMORY],
-    ['a sample of which half stays in memory', { budget: (rows * dim * 4) / 2 }, MEMORY],
+    ['a sample that kernels do not keep', { memory: 0 }, MEMORY],
+    ['a sample of which half stays in memory', { memory: (rows * dim * 4) / 2 }, MEMORY],
     ['rows in the temporary file', {}, FILE],
-    ['everything in files', { budget: 0 }, FILE],
+    ['everything in files', { memory: 0 }, FILE],
   ])('%s gives the same answer', async (_, more, place) => {
     const ample = await kmeans(storeOf(blurred, dim), hashesFor(rows), options());
     const tight = await kmeans(storeOf(blurred, dim, place), hashesFor(rows), { ...options(), ...more });

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clusterOrder } from '../../src/dedup/clusterOrder.ts';
-import { groupClusters } from '../../src/dedup/groups.ts';
 import { hashOrder } from '../../src/dedup/hashOrder.ts';
 import { memoryPlan } from '../../src/dedup/memoryPlan.ts';
 import { randomSource } from '../../src/dedup/random.ts';
@@ -56,29 +55,6 @@ describe('clusterOrder', () => {
   });
 });
 
-describe('groupClusters', () => {
-  test('covers all clusters in order, in as few groups as stay within the rows', () => {
-    const input = fc.tuple(
-      fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 30 }),
-      fc.integer({ min: 1, max: 60 }),
-    );
-    fc.assert(
-      fc.property(input, ([sizes, rowsAtOnce]) => {
-        const offsets = new Float64Array(sizes.length + 1);
-        sizes.forEach((size, c) => (offsets[c + 1] = offsets[c] + size));
-        const groups = groupClusters(offsets, rowsAtOnce);
-        expect(groups.flatMap(({ first, last }) => sizes.slice(first, last))).toEqual(sizes);
-        groups.forEach(({ first, last }, i) => {
-          expect(first).toBe(i === 0 ? 0 : groups[i - 1].last);
-          const rows = offsets[last] - offsets[first];
-          expect(rows <= rowsAtOnce || last === first + 1).toBe(true);
-          expect(last === sizes.length || offsets[last + 1] - offsets[first] > rowsAtOnce).toBe(true);
-        });
-      }),
-    );
-  });
-});
-
 describe('memoryPlan', () => {
   test('shares out less than there is, more of it with more', () => {
     const bytes = fc.integer({ min: 2 ** 20, max: 2 ** 45 });
@@ -86,20 +62,20 @@ describe('memoryPlan', () => {
       fc.property(bytes, bytes, (a, b) => {
         const [less, more] = [memoryPlan(Math.min(a, b)), memoryPlan(Math.max(a, b))];
         for (const plan of [less, more]) {
-          for (const part of [plan.store, plan.sample, plan.group, plan.threads])
+          for (const part of [plan.store, plan.fit, plan.search, plan.threads])
             expect(Number.isInteger(part) && part > 0).toBe(true);
         }
-        expect(less.store + less.sample + less.group).toBeLessThan(Math.min(a, b));
+        expect(less.store + less.fit + less.search).toBeLessThan(Math.min(a, b));
         expect(more.store).toBeGreaterThanOrEqual(less.store);
-        expect(more.sample).toBeGreaterThanOrEqual(less.sample);
-        expect(more.group).toBeGreaterThanOrEqual(less.group);
+        expect(more.fit).toBeGreaterThanOrEqual(less.fit);
+        expect(more.search).toBeGreaterThanOrEqual(less.search);
         expect(more.threads).toBeGreaterThanOrEqual(less.threads);
       }),
     );
   });
 
-  test('compares at most 128 MiB of rows at once, however much there is', () => {
-    expect(memoryPlan(2 ** 40).group).toBe(128 * 2 ** 20);
+  test('searches with at most 128 MiB of rows, however much there is', () => {
+    expect(memoryPlan(2 ** 40).search).toBe(128 * 2 ** 20);
   });
 });
 

@@ -110,11 +110,11 @@ const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
 async function pairwiseOf(
   kernels: Kernels,
   { values, dim, order }: Case,
-  groupBytes = AMPLE,
+  memory = AMPLE,
   options = MEMORY,
 ): Promise<Pairwise> {
   const store = storeOf(values, dim, options);
-  const result = await pairwise(store, order, { kernels, groupBytes, ...quiet });
+  const result = await pairwise(store, order, { ...quiet, kernels, memory });
   store.close();
   return result;
 }
@@ -127,8 +127,8 @@ describe.each(backends)('pairwise on %s', (name) => {
   beforeAll(async () => void (kernels = await openKernels(name)));
   afterAll(() => kernels.close());
 
-  const run = (given: Case, groupBytes?: number, options?: RowStoreOptions): Promise<Pairwise> =>
-    pairwiseOf(kernels, given, groupBytes, options);
+  const run = (given: Case, memory?: number, options?: RowStoreOptions): Promise<Pairwise> =>
+    pairwiseOf(kernels, given, memory, options);
 
   test('equals a float64 search', async () => {
     await fc.assert(
@@ -172,8 +172,8 @@ describe('pairwise', () => {
   beforeAll(async () => void (kernels = await openKernels('cpu')));
   afterAll(() => kernels.close());
 
-  const run = (given: Case, groupBytes?: number, options?: RowStoreOptions): Promise<Pairwise> =>
-    pairwiseOf(kernels, given, groupBytes, options);
+  const run = (given: Case, memory?: number, options?: RowStoreOptions): Promise<Pairwise> =>
+    pairwiseOf(kernels, given, memory, options);
 
   describe.each(['topics', 'crowd', 'copies', 'coarse'] as const)('at the edges of tiles, %s', (kind) => {
     test.each([
@@ -203,9 +203,9 @@ describe('pairwise', () => {
       const given = makeCase(KINDS[kind](sum(sizes), 20, 5), 20, sizes, 5);
       const ample = await run(given);
       expect(faults(given, ample)).toEqual([]);
-      for (const groupBytes of [SMALLEST, 300 * 20 * 4, 700 * 20 * 4]) {
-        const tight = await run(given, groupBytes);
-        expect(tight, `${groupBytes} bytes`).toEqual(ample);
+      for (const memory of [SMALLEST, 300 * 20 * 4, 700 * 20 * 4]) {
+        const tight = await run(given, memory);
+        expect(tight, `${memory} bytes`).toEqual(ample);
       }
     });
 
@@ -238,24 +238,27 @@ describe('pairwise', () => {
     const { values, dim, order } = makeCase(KINDS.topics(600, 8, 1), 8, [200, 200, 200]);
     const store = storeOf(values, dim);
     const running = pairwise(store, order, {
+      ...quiet,
       kernels,
-      groupBytes: SMALLEST,
       signal: controller.signal,
       progress: () => controller.abort(new Error('stopped')),
     });
     await expect(running).rejects.toThrow('stopped');
   });
 
-  test('reports every cluster as done, in order', async () => {
+  test('reports pairs of rows as done, from none to all', async () => {
     const { values, dim, order } = makeCase(KINDS.topics(900, 8, 1), 8, [200, 300, 0, 400]);
+    const pairs = [200, 300, 400].reduce((total, rows) => total + (rows * (rows - 1)) / 2, 0);
     const done: number[] = [];
     await pairwise(storeOf(values, dim), order, {
+      ...quiet,
       kernels,
-      groupBytes: SMALLEST,
-      signal: quiet.signal,
-      progress: (progress) => done.push(progress.done),
+      progress(progress) {
+        expect(progress.total).toBe(pairs);
+        done.push(progress.done);
+      },
     });
-    expect(done.at(-1)).toBe(4);
+    expect([done[0], done.at(-1)]).toEqual([0, pairs]);
     expect(done).toEqual(done.toSorted((a, b) => a - b));
   });
 });

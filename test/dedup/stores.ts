@@ -22,8 +22,13 @@ function hashesOf(values: Float32Array, rows: number, dim: number): Float64Array
   });
 }
 
-/** What every long call takes, with nobody listening. */
-export const quiet = { signal: new AbortController().signal, progress: (): void => {} };
+/** What every step takes, with nobody listening. */
+export const quiet = {
+  signal: new AbortController().signal,
+  progress: (): void => {},
+  memory: 2 ** 30,
+  threads: 2,
+};
 
 /** A permutation of 0 … n − 1. */
 export function shuffled(n: number, random: () => number): Int32Array {

@@ -1,5 +1,5 @@
-import { describeAdapters } from '../../src/kernels/webgpu/adapters.ts';
-import type { BackendName, FillRows, Kernels, Matrix } from '../../src/kernels/kernels.ts';
+import { describeAdapters } from '../../src/kernels/webgpu/index.ts';
+import type { BackendName, Kernels } from '../../src/kernels/kernels.ts';
 import { selectKernels } from '../../src/kernels/select.ts';
 
 /** The backends that run here. Without an adapter, WebGPU is left out, loudly. */
@@ -12,13 +12,3 @@ else console.warn(`test/kernels on webgpu ${process.env['NEARDUCK_TEST_WEBGPU'] 
 export async function openKernels(name: BackendName): Promise<Kernels> {
   return (await selectKernels(name)).kernels;
 }
-
-/** Uploads `values`, row-major, `dim` values a row. */
-export function upload(kernels: Kernels, values: Float32Array, dim: number): Promise<Matrix> {
-  return kernels.upload(values.length / dim, dim, filler(values, dim));
-}
-
-export const filler =
-  (values: Float32Array, dim: number): FillRows =>
-  (target, start, end) =>
-    target.set(values.subarray(start * dim, end * dim));

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCpuKernels } from '../../src/kernels/cpu/index.ts';
-import type { BestEarlier, Kernels } from '../../src/kernels/kernels.ts';
+import type { Best, Kernels } from '../../src/kernels/kernels.ts';
 import { Simd } from '../../src/simd/simd.ts';
 import { randomSource } from '../../src/dedup/random.ts';
+import { sliceView, viewOf } from '../../src/rows/rowView.ts';
+import { searchAll, searchEarlier } from './calls.ts';
 
 /** rows × dim values, scaled to unit length. */
 function unitRows(rows: number, dim: number, value: (row: number, i: number) => number): Float32Array {
@@ -46,7 +48,7 @@ const DATA: Record<string, (rows: number, dim: number) => Float32Array> = {
 };
 
 /** Best row before each in its cluster, by the dot products that scores are made of. */
-function bestBefore(values: Float32Array, dim: number, offsets: Uint32Array): BestEarlier {
+function bestBefore(values: Float32Array, dim: number, offsets: Float64Array): Best {
   const simd = new Simd();
   const rows = values.length / dim;
   const address = simd.allocate(values.length * 4);
@@ -85,7 +87,7 @@ describe.each(Object.keys(DATA))('int8 and float32 products lead to the same bit
     [333, 768],
   ])('%i rows of %i', async (rows, dim) => {
     const values = DATA[name](rows, dim);
-    const offsets = Uint32Array.of(0, 1, 40, 41, Math.floor(rows * 0.9), rows);
+    const offsets = Float64Array.of(0, 1, 40, 41, Math.floor(rows * 0.9), rows);
     const centroids = {
       k: 64,
       dim,
@@ -94,17 +96,12 @@ describe.each(Object.keys(DATA))('int8 and float32 products lead to the same bit
     };
     const results = [];
     for (const kernels of [quantized, exact]) {
-      const x = await kernels.upload(rows, dim, (target) => target.set(values));
-      const half = await kernels.upload(rows >> 1, dim, (target) =>
-        target.set(values.subarray(0, (rows >> 1) * dim)),
-      );
+      const x = viewOf(values, dim);
       results.push({
-        earlier: await kernels.maxOverEarlier(x, offsets),
-        over: await kernels.maxOver(x, half),
-        assigned: await kernels.assign(x, centroids),
+        earlier: await searchEarlier(kernels, x, offsets),
+        over: await searchAll(kernels, x, sliceView(x, 0, rows >> 1)),
+        assigned: await searchAll(kernels, x, centroids),
       });
-      x.free();
-      half.free();
     }
     expect(results[0].earlier).toEqual(bestBefore(values, dim, offsets));
     expect(results[1].earlier).toEqual(results[0].earlier);

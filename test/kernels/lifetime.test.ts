@@ -1,10 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Kernels } from '../../src/kernels/kernels.ts';
-import { backends, filler, openKernels, upload } from './backends.ts';
-import { bestFaults, earlierRows } from './naive.ts';
+import { viewOf, viewRows } from '../../src/rows/rowView.ts';
+import { MEMORY, storeOf } from '../dedup/stores.ts';
+import { backends, openKernels } from './backends.ts';
+import { freshLloydStep, searchAll, searchEarlier, work } from './calls.ts';
+import { bestFaults, centroidsOf, earlierRows } from './naive.ts';
 import { embeddings, offsetsOf } from './rows.ts';
 
-describe.each(backends)('matrices on %s', (name) => {
+const dim = 70;
+const values = embeddings({ rows: 700, dim, topics: 30 });
+const others = embeddings({ rows: 700, dim, topics: 30, seed: 2 });
+const centroids = centroidsOf(embeddings({ rows: 40, dim, seed: 3 }), dim);
+const backwards = Int32Array.from({ length: 700 }, (_, row) => 699 - row);
+
+describe.each(backends)('rows on %s', (name) => {
   let kernels: Kernels;
   beforeAll(async () => void (kernels = await openKernels(name)));
   afterAll(() => kernels.close());
@@ -12,49 +21,56 @@ describe.each(backends)('matrices on %s', (name) => {
   test('the backend says what it is', () => {
     expect(kernels.name).toBe(name);
     expect(kernels.device).not.toBe('');
-    expect(kernels.residentLimit).toBeGreaterThanOrEqual(2 ** 30);
   });
 
-  test('rows are asked for once each, in order', async () => {
-    const ranges: number[] = [];
-    const values = embeddings({ rows: 100, dim: 10 });
-    const x = await kernels.upload(100, 10, (target, start, end) => {
-      ranges.push(start, end);
-      filler(values, 10)(target, start, end);
-    });
-    expect([x.rows, x.dim]).toEqual([100, 10]);
-    expect(ranges[0]).toBe(0);
-    expect(ranges.at(-1)).toBe(100);
-    expect(ranges.slice(2).filter((_, i) => i % 2 === 0)).toEqual(
-      ranges.slice(1, -1).filter((_, i) => i % 2 === 0),
-    );
-    x.free();
+  test('those of a store that is closed are not taken for those of the next', async () => {
+    const [first, second] = [viewOf(values, dim), viewOf(others, dim)];
+    const expected = [
+      await freshLloydStep(kernels, first, centroids),
+      await freshLloydStep(kernels, second, centroids),
+    ];
+    for (const [i, rows] of [values, others, values].entries()) {
+      const store = storeOf(rows, dim, MEMORY);
+      expect(await freshLloydStep(kernels, store.view(), centroids)).toEqual(expected[i % 2]);
+      // The next store gets the same memory.
+      store.close();
+    }
   });
 
-  test('several matrices live side by side, and outlive a freed one', async () => {
-    const [first, second] = [embeddings({ rows: 40, dim: 6 }), embeddings({ rows: 50, dim: 6, seed: 2 })];
-    const [x, y] = [await upload(kernels, first, 6), await upload(kernels, second, 6)];
-    x.free();
-    const found = await kernels.maxOverEarlier(y, offsetsOf([50]));
-    expect(bestFaults(found, second, second, 6, earlierRows(offsetsOf([50])))).toEqual([]);
-    y.free();
+  test('those of one list are not taken for those of another', async () => {
+    const store = storeOf(values, dim);
+    const [forth, back] = [store.view(), store.view(backwards)];
+    const found = await searchAll(kernels, forth, centroids);
+    for (const view of [back, forth, back]) {
+      await freshLloydStep(kernels, view, centroids);
+      const { score, index } = await searchAll(kernels, view, centroids);
+      const order = view === back ? backwards : backwards.toReversed();
+      expect(index).toEqual(order.map((row) => found.index[row]));
+      expect(score).toEqual(Float32Array.from(order, (row) => found.score[row]));
+    }
+    store.close();
   });
 
-  test('a freed matrix is refused; freeing twice is harmless', async () => {
-    const x = await upload(kernels, embeddings({ rows: 4, dim: 3 }), 3);
-    x.free();
-    x.free();
-    await expect(kernels.maxOverEarlier(x, offsetsOf([4]))).rejects.toThrow(/free/);
-    await expect(kernels.maxOver(x, x)).rejects.toThrow(/free/);
+  test('an error of reading them is passed on, and the backend goes on', async () => {
+    const missing = viewRows({ dim, rows: 100, blockRows: 100, blocks: [], firstInFile: 0 });
+    await expect(searchEarlier(kernels, missing, offsetsOf([100]))).rejects.toThrow('row 0 is not stored');
+    await expect(searchAll(kernels, missing, centroids)).rejects.toThrow('row 0 is not stored');
+    await expect(freshLloydStep(kernels, missing, centroids)).rejects.toThrow('row 0 is not stored');
+    const found = await searchEarlier(kernels, viewOf(values, dim), offsetsOf([300, 400]));
+    expect(bestFaults(found, values, values, dim, earlierRows(offsetsOf([300, 400])))).toEqual([]);
   });
 
-  test('an error of the one who fills is passed on, and the backend goes on', async () => {
-    const failing = kernels.upload(4, 3, () => {
-      throw new Error('no more rows');
-    });
-    await expect(failing).rejects.toThrow('no more rows');
-    const x = await upload(kernels, embeddings({ rows: 4, dim: 3 }), 3);
-    await expect(kernels.maxOverEarlier(x, offsetsOf([4]))).resolves.toBeDefined();
-    x.free();
+  test('no memory for them changes no result', async () => {
+    const none = { ...work, memory: 0 };
+    const [forth, back] = [viewOf(values, dim), viewRows(viewOf(values, dim).store, backwards)];
+    for (const view of [forth, back]) {
+      expect(await freshLloydStep(kernels, view, centroids, none)).toEqual(
+        await freshLloydStep(kernels, view, centroids),
+      );
+      const offsets = offsetsOf([1, 500, 199]);
+      expect(await searchEarlier(kernels, view, offsets, none)).toEqual(
+        await searchEarlier(kernels, view, offsets),
+      );
+    }
   });
 });

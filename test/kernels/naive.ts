@@ -1,4 +1,4 @@
-import type { BestEarlier, Centroids } from '../../src/kernels/kernels.ts';
+import type { Best, Centroids } from '../../src/kernels/kernels.ts';
 
 /** How far a score may be from the float64 one; two candidates closer than this may be swapped. */
 export const TOLERANCE = 2e-6;
@@ -13,7 +13,7 @@ export function dot(a: Float32Array, i: number, b: Float32Array, j: number, dim:
 export type Candidates = (row: number) => readonly [start: number, end: number];
 
 /** The earlier rows of a row's cluster. */
-export function earlierRows(offsets: Uint32Array): Candidates {
+export function earlierRows(offsets: Float64Array): Candidates {
   const start = new Uint32Array(offsets.at(-1) ?? 0);
   for (let c = 0; c + 1 < offsets.length; c++) start.fill(offsets[c], offsets[c], offsets[c + 1]);
   return (row) => [start[row], row];
@@ -21,7 +21,7 @@ export function earlierRows(offsets: Uint32Array): Candidates {
 
 /** What is wrong with `found`, row by row, by a float64 search over each row's candidates in `y`. */
 export function bestFaults(
-  found: BestEarlier,
+  found: Best,
   x: Float32Array,
   y: Float32Array,
   dim: number,

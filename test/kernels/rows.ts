@@ -51,8 +51,8 @@ export function embeddings({
 }
 
 /** Cluster offsets from cluster sizes. */
-export function offsetsOf(sizes: readonly number[]): Uint32Array {
-  const offsets = new Uint32Array(sizes.length + 1);
+export function offsetsOf(sizes: readonly number[]): Float64Array {
+  const offsets = new Float64Array(sizes.length + 1);
   sizes.forEach((size, i) => (offsets[i + 1] = offsets[i] + size));
   return offsets;
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { FLOAT32, onnxModel } from '../../../dist/kernels/cpu/onnxModel.js';
+import { FLOAT32, onnxModel } from '../../../dist/kernels/cpu/products/onnxModel.js';
 
 const ort = createRequire(import.meta.url)('onnxruntime-node');
 

@@ -1,0 +1,19 @@
+import type { Kernels, Want, Work } from '../kernels/kernels.ts';
+import type { ProgressListener } from '../progress.ts';
+
+/** What a step computes with, and whom it tells. */
+export interface StepOptions {
+  readonly kernels: Kernels;
+  readonly signal: AbortSignal;
+  readonly progress: ProgressListener;
+  /** Bytes of rows that kernels may hold beside those of the store. */
+  readonly memory: number;
+  readonly threads: number;
+}
+
+export const BEST: Want = { kind: 'best' };
+
+/** One call of the kernels within a step; `progress` hears how far it is. */
+export function workOf({ signal, memory, threads }: StepOptions, progress?: Work['progress']): Work {
+  return { signal, memory, threads, progress };
+}

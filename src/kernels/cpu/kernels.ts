@@ -1,0 +1,133 @@
+import { createRequire } from 'node:module';
+import type { RowView } from '../../rows/rowView.ts';
+import type { Best, Centroids, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import { checkSearch, countPairs, isCentroids, noneFound } from '../pairs.ts';
+import { awaitLanes, type CallState } from './lanes/callState.ts';
+import type { LaneCalls, TiledRows } from './lanes/laneCalls.ts';
+import { Lanes } from './lanes/lanes.ts';
+import { ShareCentroids } from './lanes/shareCentroids.ts';
+import { Residency } from './residency.ts';
+import { cutBatches } from './search/batches.ts';
+import { LaneSums } from './sums/laneSums.ts';
+
+/** Values of the rows from which on worker threads are started for them: that takes about a tenth of a second. */
+const WORKER_VALUES = 2 ** 22;
+/** Rows this much fewer use worker threads that run already. */
+const RUNNING_SHARE = 1 / 16;
+
+export interface CpuOptions {
+  /** Whether products of bytes may propose what float32 then decides; default true. Results are the same. */
+  readonly int8?: boolean;
+  /** Values of the rows from which on worker threads are used; default 2²². */
+  readonly workerValues?: number;
+}
+
+export class CpuKernels implements Kernels {
+  readonly name = 'cpu';
+  readonly #lanes: Lanes;
+  readonly #residency: Residency;
+  readonly #workerValues: number;
+  readonly #share = new ShareCentroids();
+  readonly #sums = new LaneSums();
+
+  constructor({ int8 = true, workerValues = WORKER_VALUES }: CpuOptions) {
+    this.#lanes = new Lanes(int8);
+    this.#residency = new Residency(this.#lanes);
+    this.#workerValues = workerValues;
+  }
+
+  get device(): string {
+    const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as {
+      version: string;
+    };
+    const { count } = this.#lanes;
+    return `ONNX Runtime ${version}, ${count} ${count === 1 ? 'thread' : 'threads'}`;
+  }
+
+  async search(
+    queries: RowView,
+    targets: RowView | Centroids,
+    pairs: Pairs,
+    _want: Want,
+    work: Work,
+  ): Promise<Best> {
+    checkSearch(queries, targets, pairs);
+    const best = noneFound(queries.count);
+    const total = countPairs(pairs);
+    if (isCentroids(targets)) {
+      const centroids = this.#share.share(targets);
+      // A store is assigned once, the rows of a list time and again.
+      const keep = this.#residency.keep(queries, queries.list ? work.memory : 0, work.threads);
+      await this.#onTiles(queries, keep, work, total, (lane, rows, call) =>
+        lane.nearest(rows, centroids, pairs, best, call),
+      );
+    } else {
+      this.#residency.letGo();
+      const batches = cutBatches(pairs, queries.store.dim);
+      await this.#onLanes(
+        Math.max(queries.count, targets.count) * targets.store.dim,
+        work,
+        total,
+        (lane, call) => lane.search(queries, targets, batches, best, call),
+      );
+    }
+    return best;
+  }
+
+  async lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void> {
+    const shared = this.#share.share(centroids);
+    const keep = this.#residency.keep(rows, work.memory, work.threads);
+    const label = new Int32Array(new SharedArrayBuffer(rows.count * 4));
+    label.set(state.label);
+    const sums: Float64Array[] = [];
+    await this.#onTiles(rows, keep, work, rows.count * centroids.k, (lane, rows, call) => {
+      const own = this.#sums.of(lane, centroids);
+      sums.push(own);
+      return lane.lloyd(rows, shared, label, own, call);
+    });
+    for (let row = 0; row < label.length; row++) {
+      const [before, now] = [state.label[row], label[row]];
+      if (before === now) continue;
+      if (before >= 0) state.counts[before]--;
+      state.counts[now]++;
+    }
+    state.label.set(label);
+    for (const own of sums) for (let i = 0; i < own.length; i++) state.sums[i] += own[i];
+  }
+
+  async close(): Promise<void> {
+    this.#residency.letGo();
+    await this.#lanes.close();
+  }
+
+  /** Has each lane do its tiles of the rows. */
+  #onTiles(
+    view: RowView,
+    keep: boolean,
+    work: Work,
+    total: number,
+    run: (lane: LaneCalls, rows: TiledRows, call: CallState) => Promise<void>,
+  ): Promise<void> {
+    return this.#onLanes(view.count * view.store.dim, work, total, (lane, call, i, lanes) =>
+      run(lane, { view, keep, lane: i, lanes }, call),
+    );
+  }
+
+  /** Has the lanes work on so many values of rows. */
+  async #onLanes(
+    values: number,
+    work: Work,
+    total: number,
+    run: (lane: LaneCalls, call: CallState, i: number, lanes: number) => Promise<void>,
+  ): Promise<void> {
+    const worthwhile = this.#workerValues * (this.#lanes.running ? RUNNING_SHARE : 1);
+    this.#lanes.count = work.threads;
+    const lanes = values < worthwhile ? this.#lanes.own() : this.#lanes.workers();
+    this.#lanes.hold();
+    try {
+      await awaitLanes(work, total, (call) => lanes.map((lane, i) => run(lane, call, i, lanes.length)));
+    } finally {
+      this.#lanes.unhold();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Work } from '../../kernels.ts';
+
+/** What the lanes of one call and the thread that waits for them share. */
+export type CallState = BigInt64Array;
+
+const STOPPED = 0;
+const DONE = 1;
+const NEXT = 2;
+const WORDS = 3;
+/** Between two reports of progress. */
+const INTERVAL_MILLISECONDS = 100;
+
+/** @throws Error when the call is to end early; lanes look often enough to end within a fraction of a second. */
+export function checkCall(call: CallState): void {
+  if (Atomics.load(call, STOPPED) !== 0n) throw new Error('the call was stopped');
+}
+
+/** Counts pairs of rows that were compared. */
+export function addDone(call: CallState, pairs: number): void {
+  Atomics.add(call, DONE, BigInt(pairs));
+}
+
+/** The next number, 0, 1, …: each goes to one lane. */
+export const takeNext = (call: CallState): number => Number(Atomics.add(call, NEXT, 1n));
+
+/**
+ * Awaits what `start` has lanes do. When one fails or the signal is aborted, the others end early, and are awaited too.
+ * @throws the signal's reason, or what the first lane that failed threw.
+ */
+export async function awaitLanes(
+  { signal, progress }: Work,
+  total: number,
+  start: (call: CallState) => readonly Promise<void>[],
+): Promise<void> {
+  signal.throwIfAborted();
+  const call: CallState = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT));
+  const failures: unknown[] = [];
+  const stop = (): void => void Atomics.store(call, STOPPED, 1n);
+  const fail = (error: unknown): void => {
+    failures.push(error);
+    stop();
+  };
+  const report = (): void => {
+    try {
+      progress?.(Number(Atomics.load(call, DONE)), total);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const timer = setInterval(report, INTERVAL_MILLISECONDS);
+  signal.addEventListener('abort', stop);
+  try {
+    await Promise.all(start(call).map((lane) => lane.catch(fail)));
+  } finally {
+    signal.removeEventListener('abort', stop);
+    clearInterval(timer);
+  }
+  signal.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,96 @@
+import type { RowView } from '../../../rows/rowView.ts';
+import { Simd } from '../../../simd/simd.ts';
+import type { Best, Pairs } from '../../kernels.ts';
+import { Graphs } from '../products/graphs.ts';
+import { Int8Support } from '../products/int8Support.ts';
+import { PlacedCentroids } from '../products/placedCentroids.ts';
+import { KeptTiles } from '../products/keptTiles.ts';
+import type { Batch } from '../search/batches.ts';
+import { searchBatch } from '../search/batchSearch.ts';
+import { nearestOfTile } from '../search/nearest.ts';
+import { TileSearch, type Tools } from '../search/tileSearch.ts';
+import { moveRows } from '../sums/moveRows.ts';
+import { roughLabels } from '../sums/roughLabels.ts';
+import { takeNext, type CallState } from './callState.ts';
+import type { LaneCalls, SharedCentroids, TiledRows } from './laneCalls.ts';
+
+/** The kernels' work on one thread: matrix products by ONNX Runtime, the rest in WebAssembly SIMD, memory of its own. */
+export class Lane implements LaneCalls {
+  readonly #simd = new Simd();
+  readonly #tools: Tools;
+  readonly #tiles = new KeptTiles(this.#simd);
+  #centroids: PlacedCentroids | undefined;
+
+  constructor(useInt8: boolean) {
+    const [simd, graphs] = [this.#simd, new Graphs()];
+    const support = new Int8Support(simd, graphs, useInt8);
+    this.#tools = { simd, graphs, support, search: new TileSearch(simd, graphs, support) };
+  }
+
+  async nearest(
+    rows: TiledRows,
+    shared: SharedCentroids,
+    pairs: Pairs,
+    best: Best,
+    call: CallState,
+  ): Promise<void> {
+    const centroids = this.#place(shared);
+    for (const { tile, start } of this.#tiles.of(rows, call)) {
+      await nearestOfTile(this.#tools, tile, start, centroids, pairs, best, call);
+    }
+  }
+
+  async search(
+    queries: RowView,
+    targets: RowView,
+    batches: readonly Batch[],
+    best: Best,
+    call: CallState,
+  ): Promise<void> {
+    for (let i = takeNext(call); i < batches.length; i = takeNext(call)) {
+      await searchBatch(this.#tools, queries, targets, batches[i], best, call);
+    }
+  }
+
+  async lloyd(
+    rows: TiledRows,
+    shared: SharedCentroids,
+    label: Int32Array,
+    sums: Float64Array,
+    call: CallState,
+  ): Promise<void> {
+    const simd = this.#simd;
+    const centroids = this.#place(shared);
+    const total = simd.allocate(sums.length * 8);
+    try {
+      simd.f64(total, sums.length).fill(0);
+      for (const { tile, start } of this.#tiles.of(rows, call)) {
+        const before = label.subarray(start, start + tile.rows);
+        const now = new Int32Array(tile.rows);
+        const rough = await roughLabels(this.#tools, tile, centroids, now, call);
+        moveRows(simd, tile, before, now, total);
+        before.set(now);
+        // Bytes suffice for most of what is to come, and take a fifth of the memory.
+        if (rough) tile.dropRows();
+      }
+      sums.set(simd.f64(total, sums.length));
+    } finally {
+      simd.free(total);
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#tiles.release();
+  }
+
+  async close(): Promise<void> {
+    await this.#tools.graphs.release();
+  }
+
+  #place(shared: SharedCentroids): PlacedCentroids {
+    if (this.#centroids?.id === shared.id) return this.#centroids;
+    this.#centroids?.free();
+    this.#centroids = undefined;
+    return (this.#centroids = new PlacedCentroids(this.#simd, shared));
+  }
+}

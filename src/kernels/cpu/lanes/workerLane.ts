@@ -1,0 +1,98 @@
+import type { Worker } from 'node:worker_threads';
+import { NearduckError, type ErrorClass } from '../../../errors.ts';
+import { startWorker } from '../../../threads/startWorker.ts';
+import { disableTelemetry } from '../products/graphs.ts';
+import type { LaneCalls } from './laneCalls.ts';
+
+export interface LaneRequest {
+  readonly id: number;
+  readonly method: keyof LaneCalls;
+  readonly args: readonly unknown[];
+}
+
+export interface LaneAnswer {
+  readonly id: number;
+  readonly error?: { readonly message: string; readonly errorClass?: ErrorClass; readonly detail?: string };
+}
+
+/** What a lane's thread says once, when it has loaded what it needs. */
+export const READY = 'ready';
+
+interface Pending {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/**
+ * A lane in a worker thread. Calls may overlap and are done in order. The process may end while none is under way, but not
+ * before the thread has loaded: a process that ends while onnxruntime-node starts in one of its threads aborts at times.
+ */
+export class WorkerLane implements LaneCalls {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #last = 0;
+  #ready = false;
+  #failure: Error | undefined;
+
+  constructor(int8: boolean) {
+    disableTelemetry();
+    this.#worker = startWorker('#laneWorker', { int8 });
+    this.#worker.on('message', (message: LaneAnswer | typeof READY) => {
+      if (message === READY) this.#ready = true;
+      else this.#settle(message);
+      if (this.#ready && this.#pending.size === 0) this.#worker.unref();
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`a worker thread ended with code ${code}`)));
+  }
+
+  /** True once the thread is gone, by whatever cause. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  nearest(...args: Parameters<LaneCalls['nearest']>): Promise<void> {
+    return this.#call('nearest', args);
+  }
+
+  search(...args: Parameters<LaneCalls['search']>): Promise<void> {
+    return this.#call('search', args);
+  }
+
+  lloyd(...args: Parameters<LaneCalls['lloyd']>): Promise<void> {
+    return this.#call('lloyd', args);
+  }
+
+  release(): Promise<void> {
+    return this.#call('release');
+  }
+
+  async close(): Promise<void> {
+    if (!this.#failure) await this.#call('close');
+    await this.#worker.terminate();
+  }
+
+  #call(method: keyof LaneCalls, args: readonly unknown[] = []): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const id = ++this.#last;
+    return new Promise<void>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ id, method, args } satisfies LaneRequest);
+    });
+  }
+
+  #settle({ id, error }: LaneAnswer): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (!error) pending?.resolve();
+    else if (error.errorClass) pending?.reject(new NearduckError(error.errorClass, error.detail ?? ''));
+    else pending?.reject(new Error(error.message));
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+}

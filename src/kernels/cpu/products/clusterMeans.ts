@@ -1,0 +1,73 @@
+import { copyView, pickRows, type RowView } from '../../../rows/rowView.ts';
+import type { Simd } from '../../../simd/simd.ts';
+
+/** Rows that a mean is taken of: any vector near the rows will do. */
+const MEAN_ROWS = 16;
+/** Clusters smaller than this are not worth a mean. */
+const LEAST_ROWS = 64;
+/** Squared length above which a mean is worth taking away: about the mean similarity of two rows. */
+const WORTHWHILE = 0.5;
+
+/** A vector near some rows, to be taken away from them. */
+export interface Mean {
+  /** Its address; 0 for none. */
+  readonly mean: number;
+  /** Its squared length. */
+  readonly squared: number;
+}
+
+export const NO_MEAN: Mean = { mean: 0, squared: 0 };
+
+/** Consecutive rows and a vector near all of them. */
+export interface MeanRange extends Mean {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Ranges of rows (clusters), each with about the mean of its rows where the rows lie close together. Similar rows less
+ * their mean are short, and bytes lose less of what is short.
+ */
+export class ClusterMeans {
+  readonly ranges: readonly MeanRange[];
+  readonly #simd: Simd;
+  readonly #dim: number;
+  readonly #allocated: number[] = [];
+
+  /** The ranges end where `offsets` say. */
+  constructor(simd: Simd, rows: RowView, offsets: Float64Array) {
+    this.#simd = simd;
+    this.#dim = rows.store.dim;
+    this.ranges = Array.from({ length: offsets.length - 1 }, (_, c) => {
+      const [start, end] = [offsets[c], offsets[c + 1]];
+      return { start, end, ...this.#mean(rows, start, end) };
+    });
+  }
+
+  /** The mean of the rows, or none where it is not worth taking away. */
+  #mean(rows: RowView, start: number, end: number): Mean {
+    if (end - start < LEAST_ROWS) return NO_MEAN;
+    const simd = this.#simd;
+    const dim = this.#dim;
+    const size = MEAN_ROWS * dim * 4;
+    const mean = simd.allocate(dim * 4 + 4);
+    const address = simd.allocate(size);
+    const stride = (end - start) / MEAN_ROWS;
+    const picked = Int32Array.from({ length: MEAN_ROWS }, (_, i) => start + Math.floor(i * stride));
+    copyView(pickRows(rows, picked), 0, MEAN_ROWS, simd.f32(address, MEAN_ROWS * dim));
+    simd.call.meanRow(address, MEAN_ROWS, dim, mean);
+    simd.call.dots(mean, 1, dim, mean, mean + dim * 4);
+    simd.free(address);
+    const [squared] = simd.f32(mean + dim * 4, 1);
+    if (squared > WORTHWHILE) {
+      this.#allocated.push(mean);
+      return { mean, squared };
+    }
+    simd.free(mean);
+    return NO_MEAN;
+  }
+
+  free(): void {
+    for (const mean of this.#allocated) this.#simd.free(mean);
+  }
+}

@@ -1,0 +1,179 @@
+import { createRequire } from 'node:module';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Simd } from '../../../simd/simd.ts';
+import { freeBuffer } from '../../../threads/freeBuffer.ts';
+import { FLOAT32, INT8, onnxModel, UINT8, type TensorInfo } from './onnxModel.ts';
+
+const require = createRequire(import.meta.url);
+function loadOnnxRuntime(): typeof import('onnxruntime-node') {
+  disableTelemetry();
+  return require('onnxruntime-node');
+}
+
+/**
+ * Without this ONNX Runtime keeps a telemetry database in the user's cache folder. It reads the environment of the
+ * process when it loads, which only the main thread can change.
+ */
+export function disableTelemetry(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+}
+
+const tensor = (name: string, type: number, ...shape: (string | number)[]): TensorInfo => ({
+  name,
+  type,
+  shape,
+});
+const product = tensor('y', FLOAT32, 'm', 'n');
+
+/** a (m × d) · b (n × d)ᵀ + bias, a row of n. */
+const float32Product = onnxModel(
+  [{ op: 'Gemm', inputs: ['a', 'b', 'bias'], outputs: ['y'], attributes: { transB: 1 } }],
+  [tensor('a', FLOAT32, 'm', 'd'), tensor('b', FLOAT32, 'n', 'd'), tensor('bias', FLOAT32, 'n')],
+  [product],
+);
+
+/** (a − 128) · b · aScale · bScale + bias on bytes, accumulated in 32-bit integers. b (d × n) lies as products want it. */
+const int8Product = onnxModel(
+  [
+    {
+      op: 'MatMulIntegerToFloat',
+      domain: 'com.microsoft',
+      inputs: ['a', 'b', 'aScale', 'bScale', 'aZero', '', 'bias'],
+      outputs: ['y'],
+    },
+  ],
+  [
+    tensor('a', UINT8, 'm', 'd'),
+    tensor('b', INT8, 'd', 'n'),
+    tensor('aScale', FLOAT32),
+    tensor('bScale', FLOAT32, 'n'),
+    tensor('bias', FLOAT32, 'n'),
+  ],
+  [product],
+  [{ name: 'aZero', type: UINT8, value: 128 }],
+);
+
+/** (a − 128) · b · bScale on bytes, rounded and cut to unsigned bytes: a quarter of the memory. */
+const byteProduct = onnxModel(
+  [
+    {
+      op: 'QLinearMatMul',
+      inputs: ['a', 'one', 'aZero', 'b', 'bScale', 'bZero', 'one', 'yZero'],
+      outputs: ['y'],
+    },
+  ],
+  [tensor('a', UINT8, 'm', 'd'), tensor('b', INT8, 'd', 'n'), tensor('bScale', FLOAT32, 'n')],
+  [tensor('y', UINT8, 'm', 'n')],
+  [
+    { name: 'one', type: FLOAT32, value: 1 },
+    { name: 'aZero', type: UINT8, value: 128 },
+    { name: 'bZero', type: INT8, value: 0 },
+    { name: 'yZero', type: UINT8, value: 0 },
+  ],
+);
+
+/** m × d rows and n × d references (d × n where they are bytes) in SIMD memory, and where their m × n products go. */
+export interface Product {
+  readonly a: number;
+  readonly m: number;
+  readonly b: number;
+  readonly n: number;
+  readonly dim: number;
+  /** n floats added to each row, or 0 for none. */
+  readonly bias: number;
+  readonly y: number;
+}
+
+/** Scales of an int8 product: one for all of a, n floats for b. */
+export interface Scales {
+  readonly aScale: number;
+  readonly bScale: number;
+}
+
+/** Matrix products by ONNX Runtime on the calling thread, from and to SIMD memory. */
+export class Graphs {
+  readonly #ort = loadOnnxRuntime();
+  #float32: Promise<InferenceSession> | undefined;
+  #int8: Promise<InferenceSession> | undefined;
+  #bytes: Promise<InferenceSession> | undefined;
+
+  async float32(simd: Simd, { a, m, b, n, dim, bias, y }: Product): Promise<void> {
+    const { Tensor } = this.#ort;
+    const session = await (this.#float32 ??= this.#create(float32Product));
+    await this.#run(
+      session,
+      {
+        a: new Tensor('float32', simd.f32(a, m * dim), [m, dim]),
+        b: new Tensor('float32', simd.f32(b, n * dim), [n, dim]),
+        bias: this.#row(simd, bias, n),
+      },
+      { y: new Tensor('float32', simd.f32(y, m * n), [m, n]) },
+    );
+  }
+
+  /** `a` holds bytes of value plus 128, `b` signed bytes. */
+  async int8(simd: Simd, { a, m, b, n, dim, bias, y }: Product, { aScale, bScale }: Scales): Promise<void> {
+    const { Tensor } = this.#ort;
+    const session = await (this.#int8 ??= this.#create(int8Product));
+    await this.#run(
+      session,
+      {
+        a: new Tensor('uint8', simd.u8(a, m * dim), [m, dim]),
+        b: new Tensor('int8', simd.i8(b, n * dim), [dim, n]),
+        aScale: new Tensor('float32', [aScale], []),
+        bScale: new Tensor('float32', simd.f32(bScale, n), [n]),
+        bias: this.#row(simd, bias, n),
+      },
+      { y: new Tensor('float32', simd.f32(y, m * n), [m, n]) },
+    );
+  }
+
+  /** `a` holds bytes of value plus 128, `b` signed bytes; `y` receives products times `bScale` as bytes, 0 for those below. */
+  async bytes(
+    simd: Simd,
+    { a, m, b, n, dim, y }: Omit<Product, 'bias'>,
+    bScale: Float32Array,
+  ): Promise<void> {
+    const { Tensor } = this.#ort;
+    const session = await (this.#bytes ??= this.#create(byteProduct));
+    await this.#run(
+      session,
+      {
+        a: new Tensor('uint8', simd.u8(a, m * dim), [m, dim]),
+        b: new Tensor('int8', simd.i8(b, n * dim), [dim, n]),
+        bScale: new Tensor('float32', bScale, [n]),
+      },
+      { y: new Tensor('uint8', simd.u8(y, m * n), [m, n]) },
+    );
+  }
+
+  async release(): Promise<void> {
+    for (const session of [this.#float32, this.#int8, this.#bytes]) await (await session)?.release();
+    this.#float32 = this.#int8 = this.#bytes = undefined;
+  }
+
+  async #run(
+    session: InferenceSession,
+    feeds: Record<string, Tensor>,
+    fetches: { y: Tensor },
+  ): Promise<void> {
+    const { y } = await session.run(feeds, fetches);
+    // The binding returns a copy of what it has written to the tensor it was given. Left to garbage collection, these
+    // copies take fresh memory each time, and page faults as long as the product itself.
+    if (y !== fetches.y) freeBuffer((y.data as Float32Array<ArrayBuffer>).buffer);
+  }
+
+  #row(simd: Simd, address: number, n: number): Tensor {
+    return new this.#ort.Tensor('float32', address ? simd.f32(address, n) : new Float32Array(n), [n]);
+  }
+
+  #create(model: Uint8Array<ArrayBuffer>): Promise<InferenceSession> {
+    return this.#ort.InferenceSession.create(model, {
+      intraOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // Tiles are bounded, so the arena is; without it each product faults its scratch pages in anew.
+      enableCpuMemArena: true,
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import type { Simd } from '../../../simd/simd.ts';
+import type { Rows } from './rows.ts';
+
+/** Rows as bytes in SIMD memory: element ≈ byte · scale of the row. */
+export interface QuantizedRows {
+  /** Bytes plus 128, row-major: the left side of a product. */
+  readonly bytes: number;
+  /** One float per row. */
+  readonly scale: number;
+  /** One float per row: the length of what quantisation lost. */
+  readonly error: number;
+  /** The scale of all rows, where it is one; else 0. */
+  readonly uniform: number;
+  free(): void;
+}
+
+/** Quantises rows; `uniform`: with one scale for all, which the left side of a product with a bias needs. */
+export function quantizeRows(
+  simd: Simd,
+  { address, rows }: Rows,
+  dim: number,
+  { uniform = false }: { uniform?: boolean } = {},
+): QuantizedRows {
+  const size = rows * dim;
+  const scale = simd.allocate(rows * 8 + size);
+  const error = scale + rows * 4;
+  const bytes = error + rows * 4;
+  const step = uniform ? simd.call.maxAbs(address, size) / 127 : 0;
+  simd.call.quantize(address, rows, dim, bytes, scale, error, step, 0);
+  return { bytes, scale, error, uniform: step, free: () => simd.free(scale) };
+}
+
+/** The left side of an int8 product. */
+export interface LeftBytes {
+  /** rows × dim bytes plus 128. */
+  readonly bytes: number;
+  readonly scale: number;
+  readonly error: number;
+  /** The scale of all rows, where it is one; else 0. */
+  readonly uniform: number;
+  /** Where the rows were quantised less a mean: their lengths then, and what their products lack. */
+  readonly centred?: { readonly norm: number; readonly offset: number };
+}
+
+/** The right side of an int8 product. */
+export interface RightBytes {
+  /** dim × rows signed bytes. */
+  readonly bytes: number;
+  readonly scale: number;
+  /** The largest length that quantisation lost of a row. */
+  readonly lost: number;
+  /** Where the rows were quantised less a mean: the largest of their lengths then, and what their products lack. */
+  readonly centred?: { readonly largestNorm: number; readonly offset: number };
+}
+
+/** Rows from `row` on as a left side; no memory of their own. */
+export function leftBytes(rows: Omit<QuantizedRows, 'free'>, row: number, dim: number): LeftBytes {
+  return {
+    bytes: rows.bytes + row * dim,
+    scale: rows.scale + row * 4,
+    error: rows.error + row * 4,
+    uniform: rows.uniform,
+  };
+}
+
+/** Rows `start` to `end` as a right side; `bytes` is to be freed. */
+export function rightBytes(
+  simd: Simd,
+  rows: Omit<QuantizedRows, 'free'>,
+  start: number,
+  end: number,
+  dim: number,
+): RightBytes {
+  const bytes = simd.allocate((end - start) * dim);
+  simd.call.transpose(rows.bytes + start * dim, end - start, dim, bytes);
+  return {
+    bytes,
+    scale: rows.scale + start * 4,
+    lost: simd.call.maxAbs(rows.error + start * 4, end - start),
+  };
+}

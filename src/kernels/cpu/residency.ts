@@ -1,0 +1,37 @@
+import type { RowView } from '../../rows/rowView.ts';
+import { whenClosed } from '../../rows/storeLifetime.ts';
+import type { Lanes } from './lanes/lanes.ts';
+
+/** The WebAssembly memory of a lane ends at 4 GiB; bytes, tiles and products need room beside the rows. */
+const LANE_BYTES = 2 ** 31;
+
+/** Decides whether lanes keep tiles of rows in their own memory: those of one list or store at a time, while they fit. */
+export class Residency {
+  readonly #lanes: Lanes;
+  #kept: { readonly rows: object; readonly forget: () => void } | undefined;
+
+  constructor(lanes: Lanes) {
+    this.#lanes = lanes;
+  }
+
+  /** Whether lanes keep tiles of the view, of which `memory` bytes and so many threads may be used. Other rows go. */
+  keep({ store, list, count }: RowView, memory: number, threads: number): boolean {
+    const rows = list ?? store;
+    if (count * store.dim * 4 > Math.min(memory, LANE_BYTES * threads)) {
+      this.letGo();
+      return false;
+    }
+    if (this.#kept?.rows !== rows) {
+      this.letGo();
+      this.#kept = { rows, forget: whenClosed(store, () => this.letGo()) };
+    }
+    return true;
+  }
+
+  letGo(): void {
+    if (!this.#kept) return;
+    this.#kept.forget();
+    this.#kept = undefined;
+    this.#lanes.release();
+  }
+}

@@ -1,0 +1,142 @@
+import { sliceView, type RowView } from '../../../rows/rowView.ts';
+import type { Best } from '../../kernels.ts';
+import { countPairs, earlierInRange } from '../../pairs.ts';
+import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
+import { ClusterMeans, NO_MEAN } from '../products/clusterMeans.ts';
+import { PlacedRows } from '../products/placedRows.ts';
+import { TILE_ROWS } from '../products/tile.ts';
+import type { Batch } from './batches.ts';
+import { searchBytes, TILE_COLUMNS } from './byteSearch.ts';
+import { fromRow, placeBest, writeBest, type PlacedBest } from './placedBest.ts';
+import type { SearchTile, Tools } from './tileSearch.ts';
+import { diagonalTiles, earlierRows, laterTiles, triangles } from './triangleTiles.ts';
+
+/** Rows per tile in float32 alone: fewer, since what lies above the diagonal costs more to compute. */
+const FLOAT32_TILE_ROWS = 128;
+/** Targets that all queries of a batch meet are placed so many at a time. */
+const TARGET_ROWS = 3 * TILE_COLUMNS;
+
+/** Writes what the queries of a batch find to `best`: first among each other, then among the targets they all meet. */
+export async function searchBatch(
+  tools: Tools,
+  queries: RowView,
+  targets: RowView,
+  batch: Batch,
+  best: Best,
+  call: CallState,
+): Promise<void> {
+  checkCall(call);
+  const { simd, support } = tools;
+  const { start, end, earlier, firstTarget, lastTarget } = batch;
+  const view = sliceView(queries, start, end);
+  const found = placeBest(simd, view.count);
+  let means: ClusterMeans | undefined;
+  let own: PlacedRows | undefined;
+  try {
+    const int8 = await support.pays(view.store.dim, Math.max(view.count, lastTarget - firstTarget));
+    if (int8) means = new ClusterMeans(simd, view, earlier ?? Float64Array.of(0, view.count));
+    const quantize = int8 && support.active;
+    const ranges = means?.ranges ?? [{ start: 0, end: view.count, ...NO_MEAN }];
+    own = new PlacedRows(simd, view, ranges, quantize);
+    const batchSearch = new BatchSearch(tools, int8, own, found, view.store.dim, call);
+    if (earlier) await batchSearch.searchOwn(earlier, start);
+    for (let first = firstTarget; first < lastTarget; first += TARGET_ROWS) {
+      checkCall(call);
+      const rows = sliceView(targets, first, Math.min(lastTarget, first + TARGET_ROWS));
+      // Both sides less the same vector: a batch with targets that all of it meets is of one range.
+      const range = { ...ranges[0], start: 0, end: rows.count };
+      const others = new PlacedRows(simd, rows, [range], quantize);
+      try {
+        await batchSearch.searchOthers(others, first);
+      } finally {
+        others.free();
+      }
+    }
+    writeBest(simd, found, view.count, best, start);
+  } finally {
+    own?.free();
+    means?.free();
+    simd.free(found.score);
+  }
+}
+
+/** The search of one batch, whose rows are placed. */
+class BatchSearch {
+  readonly #tools: Tools;
+  readonly #int8: boolean;
+  readonly #own: PlacedRows;
+  readonly #best: PlacedBest;
+  readonly #dim: number;
+  readonly #call: CallState;
+
+  constructor(tools: Tools, int8: boolean, own: PlacedRows, best: PlacedBest, dim: number, call: CallState) {
+    this.#tools = tools;
+    this.#int8 = int8;
+    this.#own = own;
+    this.#best = best;
+    this.#dim = dim;
+    this.#call = call;
+  }
+
+  /** Each row with those before it in its range; row 0 is number `base`. */
+  async searchOwn(offsets: Float64Array, base: number): Promise<void> {
+    const { search } = this.#tools;
+    const own = this.#own;
+    const tile = (start: number, end: number, refStart: number, refEnd: number): SearchTile => ({
+      dim: this.#dim,
+      x: own.slice(start, end),
+      refs: own.slice(refStart, refEnd),
+      best: fromRow(this.#best, start),
+      base: base + refStart,
+    });
+    for (const bounds of triangles(offsets)) {
+      checkCall(this.#call);
+      const [start, end] = [bounds[0], bounds[bounds.length - 1]];
+      if (this.#takesBytes()) {
+        const whole = { ...tile(start, end, start, end), ranges: earlierRows(bounds) };
+        await this.#improve(whole, start, own, true);
+      } else {
+        for (const { ranges, ...rows } of diagonalTiles(bounds, FLOAT32_TILE_ROWS)) {
+          await search.improve({ ...tile(rows.start, rows.end, rows.start, rows.end), ranges });
+        }
+        for (const later of laterTiles(bounds, FLOAT32_TILE_ROWS, TILE_ROWS)) {
+          await search.improve(tile(later.start, later.end, later.refStart, later.refEnd));
+        }
+      }
+      addDone(this.#call, countPairs(earlierInRange(bounds)));
+    }
+  }
+
+  /** All rows with all of `others`, the first of which is number `base`. */
+  async searchOthers(others: PlacedRows, base: number): Promise<void> {
+    const dim = this.#dim;
+    const own = this.#own;
+    const refs = others.slice(0, others.rows);
+    if (this.#takesBytes()) {
+      await this.#improve({ dim, x: own.slice(0, own.rows), refs, best: this.#best, base }, 0, others, false);
+    } else {
+      for (let start = 0; start < own.rows; start += TILE_ROWS) {
+        const x = own.slice(start, Math.min(own.rows, start + TILE_ROWS));
+        await this.#tools.search.improve({ dim, x, refs, best: fromRow(this.#best, start), base });
+      }
+    }
+    addDone(this.#call, own.rows * others.rows);
+  }
+
+  #takesBytes(): boolean {
+    return this.#int8 && this.#tools.support.tryNext();
+  }
+
+  /** Improves a tile, whose rows begin at `start` of the batch, by products of bytes. */
+  async #improve(tile: SearchTile, start: number, others: PlacedRows, triangle: boolean): Promise<void> {
+    const { simd, graphs, search, support } = this.#tools;
+    const first = triangle ? start : 0;
+    const { rows } = tile.refs;
+    const refs = Array.from({ length: Math.ceil(rows / TILE_COLUMNS) }, (_, t) =>
+      others.right(first + t * TILE_COLUMNS, first + Math.min(rows, (t + 1) * TILE_COLUMNS)),
+    );
+    const open = await searchBytes(simd, graphs, tile, { x: this.#own.left(start), refs, triangle });
+    support.record(open.length, tile.x.rows);
+    await search.again(tile, open);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Pairs } from '../../kernels.ts';
+import { countPairs, earlierInRange } from '../../pairs.ts';
+import { TILE_ROWS } from '../products/tile.ts';
+
+/** Bytes of rows per batch: what a lane holds of the queries at a time. */
+const BATCH_BYTES = 2 ** 23;
+
+/** Queries that one lane searches at a time, and the targets that they meet. */
+export interface Batch {
+  readonly start: number;
+  readonly end: number;
+  /** Bounds of ranges, counted from `start`: each query meets those before it in its own. */
+  readonly earlier?: Float64Array;
+  /** Targets that all of the queries meet: `firstTarget` to `lastTarget` (exclusive). */
+  readonly firstTarget: number;
+  readonly lastTarget: number;
+}
+
+/** Cuts a search into batches, costly ones first. */
+export function cutBatches(pairs: Pairs, dim: number): Batch[] {
+  const rows = Math.max(TILE_ROWS, Math.min(4 * TILE_ROWS, Math.floor(BATCH_BYTES / (dim * 4))));
+  const batches = pairs.earlier ? earlierBatches(pairs.queries, rows) : rangeBatches(pairs, rows);
+  return batches.sort((a, b) => pairsOf(b) - pairsOf(a));
+}
+
+/** Whole small ranges up to `batchRows` rows together; larger ones in batches of that many rows. */
+export function earlierBatches(offsets: Float64Array, batchRows: number): Batch[] {
+  const batches: Batch[] = [];
+  let bounds: number[] = [];
+  const close = (): void => {
+    if (bounds.length > 1) batches.push(earlierBatch(bounds, bounds[0]));
+    bounds = [];
+  };
+  for (let r = 0; r + 1 < offsets.length; r++) {
+    const [start, end] = [offsets[r], offsets[r + 1]];
+    if (bounds.length > 0 && end - bounds[0] > batchRows) close();
+    if (end - start <= batchRows) {
+      if (bounds.length === 0) bounds.push(start);
+      bounds.push(end);
+      continue;
+    }
+    for (let from = start; from < end; from += batchRows) {
+      batches.push(earlierBatch([from, Math.min(end, from + batchRows)], start));
+    }
+  }
+  close();
+  return batches;
+}
+
+function earlierBatch(bounds: readonly number[], firstTarget: number): Batch {
+  const [start] = bounds;
+  const end = bounds[bounds.length - 1];
+  const earlier = Float64Array.from(bounds, (bound) => bound - start);
+  return { start, end, earlier, firstTarget, lastTarget: start };
+}
+
+function rangeBatches({ queries, targets }: Pairs, batchRows: number): Batch[] {
+  const batches: Batch[] = [];
+  for (let r = 0; r + 1 < queries.length; r++) {
+    const [firstTarget, lastTarget] = [targets[r], targets[r + 1]];
+    for (let start = queries[r]; start < queries[r + 1] && firstTarget < lastTarget; start += batchRows) {
+      batches.push({ start, end: Math.min(queries[r + 1], start + batchRows), firstTarget, lastTarget });
+    }
+  }
+  return batches;
+}
+
+function pairsOf({ start, end, earlier, firstTarget, lastTarget }: Batch): number {
+  const pairs = (end - start) * (lastTarget - firstTarget);
+  return earlier ? pairs + countPairs(earlierInRange(earlier)) : pairs;
+}

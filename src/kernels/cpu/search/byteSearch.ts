@@ -1,0 +1,102 @@
+import type { Simd } from '../../../simd/simd.ts';
+import type { Graphs } from '../products/graphs.ts';
+import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
+import { CANDIDATES, float32Error, placeColumns, productError, type SearchTile } from './tileSearch.ts';
+
+/** References per product: of all rows with so few of them packs their bytes once and keeps them in the cache. */
+export const TILE_COLUMNS = 192;
+
+/** The largest byte stands for a little more than the largest product there can be. */
+const HEADROOM = 1.001;
+/** What rounding to a byte loses at most, in steps: half of one, and a hair. */
+const ROUNDING = 0.501;
+/** Bytes that `pickBestBytes` reads past the products. */
+const PAST_END = 16;
+
+/** A tile's rows and references as bytes. */
+export interface ByteOperands {
+  readonly x: LeftBytes;
+  /** The references, `TILE_COLUMNS` at a time. */
+  readonly refs: readonly RightBytes[];
+  /** Row i may only match references before i: products with later references are left out. */
+  readonly triangle: boolean;
+}
+
+/**
+ * Improves `best` of a tile with products that are bytes themselves. Returns the rows whose best they could not prove.
+ */
+export async function searchBytes(
+  simd: Simd,
+  graphs: Graphs,
+  tile: SearchTile,
+  { x: left, refs: tiles, triangle }: ByteOperands,
+): Promise<Int32Array> {
+  const { x, refs, dim, base = 0, ranges, best } = tile;
+  const columnsOf = (t: number): number => Math.min(TILE_COLUMNS, refs.rows - t * TILE_COLUMNS);
+  const firstRow = (t: number): number => (triangle ? t * TILE_COLUMNS : 0);
+  const sizes = tiles.map((_, t) => (x.rows - firstRow(t)) * columnsOf(t));
+  const { step, error, yScale } = precision(simd, tile, left, tiles);
+  const allocated: number[] = [];
+  const allocate = (bytes: number): number => {
+    const address = simd.allocate(bytes);
+    allocated.push(address);
+    return address;
+  };
+  try {
+    const pointers = allocate(tiles.length * 4);
+    let y = allocate(sizes.reduce((sum, size) => sum + size, PAST_END));
+    for (const [t, { bytes, scale }] of tiles.entries()) {
+      const row = firstRow(t);
+      const n = columnsOf(t);
+      const product = { a: left.bytes + row * dim, m: x.rows - row, b: bytes, n, dim, y };
+      const scales = simd.f32(scale, n).map((value) => value / yScale);
+      await graphs.bytes(simd, product, scales);
+      // Where row 0 would be.
+      simd.i32(pointers + t * 4, 1)[0] = y - row * n;
+      y += sizes[t];
+    }
+    const placed = placeColumns(simd, x.rows, [step, error, ranges?.first, ranges?.last]);
+    allocated.push(placed[0]);
+    const [steps, errors, first, last, open] = placed;
+    const rowOffset = left.centred?.offset ?? 0;
+    const columnOffset = tiles[0].centred?.offset ?? 0;
+    const opened = simd.call.pickBestBytes(
+      pointers, TILE_COLUMNS, x.rows, refs.rows, first, last, x.address, refs.address, dim, steps, rowOffset,
+      columnOffset, errors, CANDIDATES, base, best.score, best.index, open,
+    ); // prettier-ignore
+    return simd.i32(open, opened).slice();
+  } finally {
+    for (const address of allocated) simd.free(address);
+  }
+}
+
+/** What a byte of a product stands for in each row, and how far from the truth it may be. */
+function precision(
+  simd: Simd,
+  { x, dim }: SearchTile,
+  left: LeftBytes,
+  tiles: readonly RightBytes[],
+): { step: Float32Array; error: Float32Array; yScale: number } {
+  const { rows } = x;
+  const scale = simd.f32(left.scale, rows);
+  const norms = left.centred && simd.f32(left.centred.norm, rows);
+  const norm = (row: number): number => norms?.[row] ?? 1;
+  const step = new Float32Array(rows);
+  const error = simd.f32(left.error, rows).slice();
+  const lost = tiles.reduce((most, { lost }) => Math.max(most, lost), 0);
+  const refNorm = tiles.reduce((most, { centred }) => Math.max(most, centred?.largestNorm ?? 1), 0);
+  // The largest product in units of a row's scale: that of what its bytes keep, which are 127 at most. A row of scale 0
+  // has nothing but zeros.
+  let largest = 0;
+  for (let i = 0; i < rows; i++) {
+    if (scale[i] === 0) continue;
+    largest = Math.max(largest, Math.min((norm(i) + error[i]) / scale[i], 127 * Math.sqrt(dim)));
+  }
+  const yScale = largest > 0 ? (HEADROOM * largest * (refNorm + lost)) / 255 : 1;
+  const rounding = float32Error(dim, 1) * (norms ? 3 : 1);
+  for (let i = 0; i < rows; i++) {
+    step[i] = scale[i] * yScale;
+    error[i] = productError(error[i], norm(i), lost, refNorm) + rounding + ROUNDING * step[i];
+  }
+  return { step, error, yScale };
+}

@@ -1,0 +1,80 @@
+import type { Best, Pairs } from '../../kernels.ts';
+import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
+import type { PlacedCentroids } from '../products/placedCentroids.ts';
+import type { Tile } from '../products/tile.ts';
+import { fromRow, placeBest, writeBest, type PlacedBest } from './placedBest.ts';
+import type { Tools } from './tileSearch.ts';
+
+/** Writes the exact nearest centroids of a tile to `best`; its first row is query `start`. */
+export async function nearestOfTile(
+  tools: Tools,
+  tile: Tile,
+  start: number,
+  centroids: PlacedCentroids,
+  { queries, targets }: Pairs,
+  best: Best,
+  call: CallState,
+): Promise<void> {
+  const { simd } = tools;
+  const found = placeBest(simd, tile.rows);
+  try {
+    for (let r = firstRange(queries, start); r + 1 < queries.length; r++) {
+      const from = Math.max(0, queries[r] - start);
+      const to = Math.min(tile.rows, queries[r + 1] - start);
+      if (queries[r] >= start + tile.rows) break;
+      if (from >= to || targets[r] === targets[r + 1]) continue;
+      await nearest(tools, tile, from, to, centroids, targets[r], targets[r + 1], found, call);
+      const rows = tile.slice(from, to);
+      const own = fromRow(found, from);
+      // The products without the bias.
+      simd.call.labelDots(rows.address, rows.rows, tile.dim, own.index, centroids.address, own.score);
+    }
+    writeBest(simd, found, tile.rows, best, start);
+  } finally {
+    simd.free(found.score);
+  }
+}
+
+/** Improves `best` of rows `from` to `to` of a tile with centroids `first` to `last`; scores count the bias. */
+export async function nearest(
+  { search, support }: Tools,
+  tile: Tile,
+  from: number,
+  to: number,
+  centroids: PlacedCentroids,
+  first: number,
+  last: number,
+  best: PlacedBest,
+  call: CallState,
+): Promise<void> {
+  const { dim } = tile;
+  const int8 = await support.pays(dim, last - first);
+  for (const targets of centroids.tiles(first, last)) {
+    checkCall(call);
+    const { rows: refs, bias, base } = targets;
+    await search.improve(
+      {
+        dim,
+        x: tile.slice(from, to),
+        refs,
+        best: fromRow(best, from),
+        bias,
+        base,
+        refNorm: centroids.largestNorm,
+      },
+      int8 ? () => ({ x: tile.bytes(from)!, refs: targets.bytes() }) : undefined,
+    );
+    addDone(call, (to - from) * refs.rows);
+  }
+}
+
+/** The last range that begins at `row` or before it. */
+function firstRange(offsets: Float64Array, row: number): number {
+  let [low, high] = [0, offsets.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (offsets[middle] <= row) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,194 @@
+import type { Simd } from '../../../simd/simd.ts';
+import type { Graphs } from '../products/graphs.ts';
+import type { Int8Support } from '../products/int8Support.ts';
+import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
+import type { Rows } from '../products/rows.ts';
+import type { PlacedBest } from './placedBest.ts';
+
+/** References a row may match: `first` to `last` − 1, by row. */
+export interface Ranges {
+  readonly first: Int32Array;
+  readonly last: Int32Array;
+}
+
+/** Rows and the references they are searched in. */
+export interface SearchTile {
+  readonly dim: number;
+  readonly x: Rows;
+  /** 4,096 at most. */
+  readonly refs: Rows;
+  /** Best so far of the rows of x, to be improved. */
+  readonly best: PlacedBest;
+  /** Address of a float added to each reference's products, or 0. */
+  readonly bias?: number;
+  /** Index of the first reference. */
+  readonly base?: number;
+  readonly ranges?: Ranges;
+  /** An upper bound of the references' lengths; default 1. */
+  readonly refNorm?: number;
+}
+
+/** Both sides of a tile as bytes, the left one with one scale. */
+export interface TileBytes {
+  readonly x: LeftBytes;
+  readonly refs: RightBytes;
+}
+
+/** What a lane computes with. */
+export interface Tools {
+  readonly simd: Simd;
+  readonly graphs: Graphs;
+  readonly support: Int8Support;
+  readonly search: TileSearch;
+}
+
+/** References compared exactly for one row; more, and the row is searched again with float32 products. */
+export const CANDIDATES = 96;
+/** Rows searched again at a time. */
+const AGAIN_ROWS = 256;
+
+/** Best reference row for each of many rows: matrix products propose, exact dot products decide. */
+export class TileSearch {
+  readonly #simd: Simd;
+  readonly #graphs: Graphs;
+  readonly #support: Int8Support;
+
+  constructor(simd: Simd, graphs: Graphs, support: Int8Support) {
+    this.#simd = simd;
+    this.#graphs = graphs;
+    this.#support = support;
+  }
+
+  /** Improves `best` of the rows `x` with the rows `refs`; `bytes` gives them as bytes, where int8 products may be tried. */
+  async improve(tile: SearchTile, bytes?: () => TileBytes): Promise<void> {
+    if (bytes && this.#support.tryNext()) {
+      const open = await this.#int8(tile, bytes());
+      this.#support.record(open.length, tile.x.rows);
+      await this.again(tile, open);
+    } else await this.#float32(tile);
+  }
+
+  /** Searches some rows of a tile again, gathered, with float32 products. */
+  async again({ x, refs, dim, best, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
+    const simd = this.#simd;
+    for (let start = 0; start < open.length; start += AGAIN_ROWS) {
+      const some = open.subarray(start, start + AGAIN_ROWS);
+      const bytes = some.length * dim * 4;
+      const address = simd.allocate(bytes + some.length * 8);
+      const own = { score: address + bytes, index: address + bytes + some.length * 4 };
+      some.forEach((row, i) => {
+        simd.u8(address + i * dim * 4, dim * 4).set(simd.u8(x.address + row * dim * 4, dim * 4));
+        simd.f32(own.score + i * 4, 1)[0] = simd.f32(best.score + row * 4, 1)[0];
+        simd.i32(own.index + i * 4, 1)[0] = simd.i32(best.index + row * 4, 1)[0];
+      });
+      const picked = ranges && {
+        first: some.map((row) => ranges.first[row]),
+        last: some.map((row) => ranges.last[row]),
+      };
+      const rows = picked ? picked.last.reduce((most, last) => Math.max(most, last), 0) : refs.rows;
+      try {
+        await this.#float32({
+          ...rest,
+          dim,
+          x: { address, rows: some.length },
+          refs: { ...refs, rows },
+          best: own,
+          ranges: picked,
+        });
+        some.forEach((row, i) => {
+          simd.f32(best.score + row * 4, 1)[0] = simd.f32(own.score + i * 4, 1)[0];
+          simd.i32(best.index + row * 4, 1)[0] = simd.i32(own.index + i * 4, 1)[0];
+        });
+      } finally {
+        simd.free(address);
+      }
+    }
+  }
+
+  /** Products of bytes; returns the rows whose best they could not prove. */
+  async #int8(tile: SearchTile, bytes: TileBytes): Promise<Int32Array> {
+    const simd = this.#simd;
+    const { x, refs, dim, bias = 0, refNorm = 1 } = tile;
+    const y = simd.allocate(x.rows * refs.rows * 4);
+    try {
+      await this.#graphs.int8(
+        simd,
+        { a: bytes.x.bytes, m: x.rows, b: bytes.refs.bytes, n: refs.rows, dim, bias, y },
+        { aScale: bytes.x.uniform || 1, bScale: bytes.refs.scale },
+      );
+      const { lost } = bytes.refs;
+      const rounding = float32Error(dim, refNorm);
+      const error = simd
+        .f32(bytes.x.error, x.rows)
+        .map((xLost) => productError(xLost, 1, lost, refNorm) + rounding);
+      return this.#pick(tile, y, error, CANDIDATES);
+    } finally {
+      simd.free(y);
+    }
+  }
+
+  async #float32(tile: SearchTile): Promise<void> {
+    const simd = this.#simd;
+    const { x, refs, dim, bias = 0, refNorm = 1 } = tile;
+    const y = simd.allocate(x.rows * refs.rows * 4);
+    const product = { a: x.address, m: x.rows, b: refs.address, n: refs.rows, dim, bias, y };
+    try {
+      await this.#graphs.float32(simd, product);
+      const error = new Float32Array(x.rows).fill(float32Error(dim, refNorm));
+      this.#pick(tile, y, error, refs.rows);
+    } finally {
+      simd.free(y);
+    }
+  }
+
+  #pick(
+    { x, refs, dim, bias = 0, base = 0, ranges, best }: SearchTile,
+    y: number,
+    error: Float32Array,
+    limit: number,
+  ): Int32Array {
+    const simd = this.#simd;
+    const [errors, first, last, open] = placeColumns(simd, x.rows, [error, ranges?.first, ranges?.last]);
+    const { call } = simd;
+    const opened = call.pickBest(
+      y, x.rows, refs.rows, first, last, x.address, refs.address, dim, bias, errors, limit, base, best.score, best.index, open,
+    ); // prettier-ignore
+    const rows = simd.i32(open, opened).slice();
+    simd.free(errors);
+    return rows;
+  }
+}
+
+/**
+ * Columns of `rows` floats or integers in SIMD memory, one after another, 0 for what is undefined; after them room for one
+ * more. The first is what is to be freed.
+ */
+export function placeColumns(
+  simd: Simd,
+  rows: number,
+  columns: readonly (Float32Array | Int32Array | undefined)[],
+): number[] {
+  const start = simd.allocate((columns.length + 1) * rows * 4);
+  const addresses = columns.map((column, i) => {
+    const address = start + i * rows * 4;
+    if (column instanceof Int32Array) simd.i32(address, rows).set(column);
+    else if (column) simd.f32(address, rows).set(column);
+    return column ? address : 0;
+  });
+  return [...addresses, start + columns.length * rows * 4];
+}
+
+/**
+ * An upper bound of |x·r − x̂·r̂|, where x̂ and r̂ are what bytes keep of x and r: ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖, given the
+ * lengths of what x and r lose and of x and r.
+ */
+export const productError = (xLost: number, xNorm: number, refLost: number, refNorm: number): number =>
+  xLost * (refNorm + refLost) + xNorm * refLost;
+
+/**
+ * An upper bound of the difference between two float32 products of a unit row with a reference, one summed in any order, one
+ * in the order of `dot` (16 sums): each addition rounds by at most 2⁻²⁴ of what the magnitudes add up to (Higham, Accuracy
+ * and Stability of Numerical Algorithms, 3.1).
+ */
+export const float32Error = (dim: number, refNorm: number): number =>
+  (1.1 * dim + 32) * 2 ** -24 * Math.max(1, refNorm);

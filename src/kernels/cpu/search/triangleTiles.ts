@@ -1,0 +1,88 @@
+import type { Ranges } from './tileSearch.ts';
+
+/** Small clusters share a product up to this many rows; its rest, rows of other clusters, is wasted. */
+const SHARED_ROWS = 256;
+
+/** Consecutive rows compared with each other in one product: row i with `ranges.first[i]` to `ranges.last[i]` − 1 of them. */
+export interface DiagonalTile {
+  readonly start: number;
+  readonly end: number;
+  readonly ranges: Ranges;
+}
+
+/** Rows of a large cluster past its first tile, to compare with rows before them. */
+export interface LaterTile {
+  readonly start: number;
+  readonly end: number;
+  readonly refStart: number;
+  readonly refEnd: number;
+}
+
+/** Bounds of the clusters that are compared in one go: a large one alone, small ones together. */
+export function triangles(offsets: Float64Array): Float64Array[] {
+  const found: Float64Array[] = [];
+  let first = 0;
+  for (let c = 1; c < offsets.length; c++) {
+    const next = offsets[c + 1] ?? Infinity;
+    if (next - offsets[first] <= SHARED_ROWS) continue;
+    found.push(offsets.subarray(first, c + 1));
+    first = c;
+  }
+  return found.filter((bounds) => bounds[0] < bounds[bounds.length - 1]);
+}
+
+/** Cuts clusters into tiles of at most `tileRows` rows along the diagonal; small ones share one. */
+export function diagonalTiles(offsets: Float64Array, tileRows: number): DiagonalTile[] {
+  const tiles: DiagonalTile[] = [];
+  const sharedRows = Math.min(SHARED_ROWS, tileRows);
+  let starts: number[] = [];
+  let end = 0;
+  const close = (): void => {
+    if (starts.length > 0) tiles.push({ start: starts[0], end, ranges: earlierRows([...starts, end]) });
+    starts = [];
+  };
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    for (let from = offsets[c]; from < offsets[c + 1]; from = end) {
+      const to = Math.min(offsets[c + 1], from + tileRows);
+      if (starts.length > 0 && to - starts[0] > sharedRows) close();
+      starts.push(from);
+      end = to;
+    }
+  }
+  close();
+  return tiles;
+}
+
+/**
+ * What is left of the diagonal tiles, in products of at most `productRows` rows each side: a cluster is halved again and
+ * again, and the later half of the rows compared with the earlier one.
+ */
+export function laterTiles(offsets: Float64Array, tileRows: number, productRows: number): LaterTile[] {
+  const tiles: LaterTile[] = [];
+  const halve = (from: number, to: number): void => {
+    const count = Math.ceil((to - from) / tileRows);
+    if (count < 2) return;
+    const middle = from + Math.ceil(count / 2) * tileRows;
+    for (let start = middle; start < to; start += productRows) {
+      const end = Math.min(to, start + productRows);
+      for (let refStart = from; refStart < middle; refStart += productRows) {
+        tiles.push({ start, end, refStart, refEnd: Math.min(middle, refStart + productRows) });
+      }
+    }
+    halve(from, middle);
+    halve(middle, to);
+  };
+  for (let c = 0; c + 1 < offsets.length; c++) halve(offsets[c], offsets[c + 1]);
+  return tiles;
+}
+
+/** Each row may match the rows before it between the same two bounds; counted from the first bound. */
+export function earlierRows(bounds: ArrayLike<number>): Ranges {
+  const origin = bounds[0];
+  const rows = bounds[bounds.length - 1] - origin;
+  const first = new Int32Array(rows);
+  for (let i = 1; i < bounds.length; i++) {
+    first.fill(bounds[i - 1] - origin, bounds[i - 1] - origin, bounds[i] - origin);
+  }
+  return { first, last: Int32Array.from(first, (_, row) => row) };
+}

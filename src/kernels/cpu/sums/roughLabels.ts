@@ -1,0 +1,49 @@
+import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
+import { TILE_CENTROIDS, type PlacedCentroids } from '../products/placedCentroids.ts';
+import type { Tile } from '../products/tile.ts';
+import { nearest } from '../search/nearest.ts';
+import { placeBest } from '../search/placedBest.ts';
+import type { Tools } from '../search/tileSearch.ts';
+
+/** Labels come from bytes while quantisation loses less than this of a row's length. */
+const ROUGH_ERROR = 0.05;
+
+/**
+ * Labels of a tile's rows for the fit, from bytes where they are good enough: a row between two centroids may go to either.
+ * Returns whether they were.
+ */
+export async function roughLabels(
+  tools: Tools,
+  tile: Tile,
+  centroids: PlacedCentroids,
+  label: Int32Array,
+  call: CallState,
+): Promise<boolean> {
+  const { simd, graphs, support } = tools;
+  const { k, dim } = centroids;
+  const bytes = (await support.pays(dim, k)) ? tile.bytes(0, ROUGH_ERROR) : undefined;
+  const best = placeBest(simd, tile.rows);
+  const y = bytes ? simd.allocate(tile.rows * Math.min(k, TILE_CENTROIDS) * 4) : 0;
+  try {
+    if (!bytes) await nearest(tools, tile, 0, tile.rows, centroids, 0, k, best, call);
+    else {
+      for (const targets of centroids.tiles(0, k)) {
+        checkCall(call);
+        const { rows, base, bias } = targets;
+        const right = targets.bytes();
+        await graphs.int8(
+          simd,
+          { a: bytes.bytes, m: tile.rows, b: right.bytes, n: rows.rows, dim, bias, y },
+          { aScale: bytes.uniform, bScale: right.scale },
+        );
+        simd.call.argMax(y, tile.rows, rows.rows, base, best.score, best.index);
+        addDone(call, tile.rows * rows.rows);
+      }
+    }
+    label.set(simd.i32(best.index, tile.rows));
+  } finally {
+    if (bytes) simd.free(y);
+    simd.free(best.score);
+  }
+  return bytes !== undefined;
+}

@@ -1,0 +1,37 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Work } from '../kernels.ts';
+
+/** Multiply-adds of a turn: a few tens of milliseconds. */
+const TURN = 2 ** 25;
+
+/** Cuts a long loop into turns of the event loop, so that the process hears a signal and can say how far it is. */
+export class Turns {
+  readonly #work: Work;
+  readonly #dim: number;
+  readonly #total: number;
+  #done = 0;
+  #end: number;
+
+  /** For a loop over `total` pairs of rows of `dim` values. */
+  constructor(work: Work, dim: number, total: number) {
+    this.#work = work;
+    this.#dim = dim;
+    this.#total = total;
+    this.#end = TURN / dim;
+    work.signal.throwIfAborted();
+  }
+
+  /** Counts pairs done; true when it is time for `next`. */
+  isOver(pairs: number): boolean {
+    this.#done += pairs;
+    return this.#done >= this.#end;
+  }
+
+  /** @throws the signal's reason once it is aborted. */
+  async next(): Promise<void> {
+    this.#work.progress?.(this.#done, this.#total);
+    await setImmediate();
+    this.#work.signal.throwIfAborted();
+    this.#end = this.#done + TURN / this.#dim;
+  }
+}
