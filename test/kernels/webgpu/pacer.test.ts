@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { Pacer } from '../../src/kernels/webgpu/pacer.ts';
+import { Pacer } from '../../../src/kernels/webgpu/search/pacer.ts';
 
 test('a submit that took too long makes the next one smaller', () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer(2e9);
   const before = pacer.budget;
   pacer.observe(before, 50);
   expect(pacer.budget).toBeCloseTo(before / 2);
 });
 
 test('a full submit that ended early makes the next one larger, by steps', () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer(2e9);
   const before = pacer.budget;
   pacer.observe(before, 12.5);
   expect(pacer.budget).toBeCloseTo(before * 2);
@@ -18,14 +18,14 @@ test('a full submit that ended early makes the next one larger, by steps', () =>
 });
 
 test('a small submit that ended early teaches nothing', () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer(2e9);
   const before = pacer.budget;
   pacer.observe(before / 100, 1);
   expect(pacer.budget).toBe(before);
 });
 
 test('at most two submits are under way', async () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer(2e9);
   const ended: string[] = [];
   const first = new EventTarget();
   await pacer.submitted(1, new Promise((resolve) => first.addEventListener('end', resolve)));
@@ -38,7 +38,7 @@ test('at most two submits are under way', async () => {
 });
 
 test('a failed submit fails whoever waits for it', async () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer(2e9);
   await pacer.submitted(1, Promise.reject(new Error('lost')));
   await expect(pacer.submitted(1, Promise.resolve())).rejects.toThrow('lost');
 });
