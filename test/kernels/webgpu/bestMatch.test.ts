@@ -44,7 +44,13 @@ test.runIf(hasAdapter)('tiles and rounds of any size lead to the same bits', asy
   const bias = await gpu.write('terms', terms, Usage.storage);
   const data = DIMS.map((dim) => ({ dim, view: viewOf(nearTies(dim), dim) }));
 
-  const search = async (bestMatch: BestMatch, x: DeviceRows, y: DeviceRows, pairs: Pairs, bias?: GPUBuffer) => {
+  const search = async (
+    bestMatch: BestMatch,
+    x: DeviceRows,
+    y: DeviceRows,
+    pairs: Pairs,
+    bias?: GPUBuffer,
+  ) => {
     const call = new Call(gpu, work, countPairs(pairs));
     const match: Match = { x, y, bias, best: await bestBuffers(gpu, ROWS) };
     const [batch] = rowBatches(pairs, ROWS);

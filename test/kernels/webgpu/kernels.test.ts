@@ -1,12 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Kernels } from '../../src/kernels/kernels.ts';
-import { selectKernels } from '../../src/kernels/select.ts';
-import { createWebGpuKernels, describeAdapters } from '../../src/kernels/webgpu/index.ts';
-import { filler, hasAdapter, upload } from './backends.ts';
-import { bestFaults, centroidsOf, earlierRows } from './naive.ts';
-import { embeddings, offsetsOf } from './rows.ts';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Kernels, Pairs } from '../../../src/kernels/kernels.ts';
+import { createWebGpuKernels, type WebGpuOptions } from '../../../src/kernels/webgpu/index.ts';
+import { sliceView, viewOf, viewRows, type RowView } from '../../../src/rows/rowView.ts';
+import { hasAdapter } from '../backends.ts';
+import { freshLloydStep, searchAll, searchEarlier, work } from '../calls.ts';
+import { bestFaults, centroidScores, centroidsOf, earlierRows, TOLERANCE } from '../naive.ts';
+import { embeddings, offsetsOf } from '../rows.ts';
 
-async function withKernels<T>(options: object, use: (kernels: Kernels) => Promise<T>): Promise<T> {
+async function withKernels<T>(options: WebGpuOptions, use: (kernels: Kernels) => Promise<T>): Promise<T> {
   const kernels = await createWebGpuKernels(options);
   try {
     return await use(kernels);
@@ -19,89 +21,64 @@ describe.runIf(hasAdapter)('webgpu', () => {
   const dim = 20;
   const rowBytes = 32 * 4;
   const values = embeddings({ rows: 700, dim, topics: 30 });
-  const sizes = [300, 1, 150, 249];
+  const rows = viewOf(values, dim);
+  const offsets = offsetsOf([300, 1, 150, 249]);
+  const centroids = centroidsOf(embeddings({ rows: 300, dim, seed: 9, topics: 40 }), dim);
 
-  /** Buffers of 130 rows: clusters begin, end and lie across their borders. */
-  const manyBuffers = { maxBufferBytes: 130 * rowBytes };
+  /** Buffers of 130 rows, and batches of as many: ranges begin, end and lie across their borders. */
+  const smallBuffers = { maxBufferBytes: 130 * rowBytes };
+  const smallBatches = { batchRows: 100 };
 
-  const search = async (kernels: Kernels) => {
-    const x = await upload(kernels, values, dim);
-    return {
-      triangle: await kernels.maxOverEarlier(x, offsetsOf(sizes)),
-      rectangle: await kernels.maxOver(x, x),
-    };
-  };
-
-  const cluster = async (kernels: Kernels, ...blocks: Float32Array[]) => {
-    const centroids = centroidsOf(embeddings({ rows: 300, dim, seed: 9, topics: 40 }), dim);
-    const totals = { sums: new Float64Array(300 * dim), counts: new Float64Array(300) };
-    const label = new Int32Array(700);
-    const matrices = [];
-    for (const block of blocks) matrices.push(await upload(kernels, block, dim));
-    await kernels.lloydStep(matrices, centroids, totals, label);
-    const x = await upload(kernels, values, dim);
-    return { totals, label, assigned: await kernels.assign(x, centroids) };
-  };
-
-  test('a matrix over several buffers gives the same bits as one in a single buffer', async () => {
-    const whole = await withKernels({}, search);
-    expect(bestFaults(whole.triangle, values, values, dim, earlierRows(offsetsOf(sizes)))).toEqual([]);
-    expect(await withKernels(manyBuffers, search)).toEqual(whole);
+  const search = async (kernels: Kernels) => ({
+    triangle: await searchEarlier(kernels, rows, offsets),
+    rectangle: await searchAll(kernels, rows, rows),
+  });
+  const cluster = async (kernels: Kernels) => ({
+    state: await freshLloydStep(kernels, rows, centroids),
+    assigned: await searchAll(kernels, rows, centroids),
   });
 
-  test('sums have the same bits, however rows are cut into blocks and buffers', async () => {
-    const whole = await withKernels({}, (kernels) => cluster(kernels, values));
-    const [first, second] = [values.slice(0, 77 * dim), values.slice(77 * dim)];
-    expect(await withKernels({}, (kernels) => cluster(kernels, first, second))).toEqual(whole);
-    expect(await withKernels(manyBuffers, (kernels) => cluster(kernels, values))).toEqual(whole);
+  test.each([smallBuffers, smallBatches])('searches with %j give the same bits', async (options) => {
+    const whole = await withKernels({}, search);
+    expect(bestFaults(whole.triangle, values, values, dim, earlierRows(offsets))).toEqual([]);
+    expect(await withKernels(options, search)).toEqual(whole);
+  });
+
+  test.each([smallBuffers, smallBatches])('labels and sums with %j have the same bits', async (options) => {
+    expect(await withKernels(options, cluster)).toEqual(await withKernels({}, cluster));
   });
 
   test('tiles of 64 give the same bits as tiles of 128', async () => {
     expect(await withKernels({ tile: 64 }, search)).toEqual(await withKernels({ tile: 128 }, search));
   });
 
-  test('rows searched piece by piece give the same bits as all of them at once', async () => {
-    const inPieces = { pieceRows: 100 };
-    expect(await withKernels(inPieces, search)).toEqual(await withKernels({}, search));
-    const assign = (kernels: Kernels) => cluster(kernels, values);
-    expect(await withKernels(inPieces, assign)).toEqual(await withKernels({}, assign));
-  });
-
   test('rows whose tiles are cut between two submits give the same bits', async () => {
-    const rows = 2400;
-    const many = embeddings({ rows, dim: 4, topics: 30 });
-    const run = async (kernels: Kernels) => {
-      const x = await upload(kernels, many, 4);
-      return kernels.maxOver(x, x);
-    };
+    const many = viewOf(embeddings({ rows: 2400, dim: 4, topics: 30 }), 4);
+    const run = (kernels: Kernels) => searchAll(kernels, many, many);
     // Room for 600 tiles per submit, 38 tiles per row tile: row tile 15 is cut, behind the tile that holds its best columns.
-    const cut = { tile: 64, maxBufferBytes: rows * rowBytes };
+    const cut: WebGpuOptions = { tile: 64, maxBufferBytes: 2400 * rowBytes };
     expect(await withKernels(cut, run)).toEqual(await withKernels({}, run));
   });
 
-  test('assignments of many rows, which are read back piece by piece', () =>
+  test('assignments of many rows, which are read back batch by batch', () =>
     withKernels({}, async (kernels) => {
-      const rows = 2 ** 17 + 1000;
-      const x = await kernels.upload(rows, 1, (target, start, end) => {
-        for (let row = start; row < end; row++) target[row - start] = row % 3 === 0 ? -1 : 1;
-      });
+      const count = 2 ** 17 + 1000;
+      const x = viewOf(
+        Float32Array.from({ length: count }, (_, row) => (row % 3 === 0 ? -1 : 1)),
+        1,
+      );
       const bias = Float32Array.of(-0.5, -0.5, -0.5);
-      const { label, dot } = await kernels.assign(x, {
-        k: 3,
-        dim: 1,
-        values: Float32Array.of(0, 1, -1),
-        bias,
-      });
-      expect(label).toEqual(Int32Array.from({ length: rows }, (_, row) => (row % 3 === 0 ? 2 : 1)));
-      expect(dot).toEqual(new Float32Array(rows).fill(1));
+      const three = { k: 3, dim: 1, values: Float32Array.of(0, 1, -1), bias };
+      const { index, score } = await searchAll(kernels, x, three);
+      expect(index).toEqual(Int32Array.from({ length: count }, (_, row) => (row % 3 === 0 ? 2 : 1)));
+      expect(score).toEqual(new Float32Array(count).fill(1));
     }));
 
-  test('a device goes on after those who fill failed', () =>
+  test('a device goes on after rows that could not be read', () =>
     withKernels({}, async (kernels) => {
-      const fail = () => {
-        throw new Error('no more rows');
-      };
-      for (let i = 0; i < 4; i++) await expect(kernels.upload(4, 3, fail)).rejects.toThrow('no more rows');
+      const missing = viewRows({ dim, rows: 100, blockRows: 100, blocks: [], firstInFile: 0 });
+      for (let i = 0; i < 4; i++)
+        await expect(searchAll(kernels, missing, rows)).rejects.toThrow('row 0 is not stored');
       expect(await search(kernels)).toEqual(await withKernels({}, search));
     }));
 
@@ -115,69 +92,101 @@ describe.runIf(hasAdapter)('webgpu', () => {
 
   test('a closed device is refused', async () => {
     const kernels = await createWebGpuKernels();
-    const x = await upload(kernels, values, dim);
     await kernels.close();
-    await expect(kernels.maxOver(x, x)).rejects.toThrow('webgpu: the device was closed');
-    await expect(kernels.upload(1, dim, filler(values, dim))).rejects.toThrow(
-      'webgpu: the device was closed',
-    );
+    await expect(search(kernels)).rejects.toThrow('webgpu: the device was closed');
+    await expect(cluster(kernels)).rejects.toThrow('webgpu: the device was closed');
   });
 
-  test('rows of different lengths are refused', () =>
+  test('rows of another length than the centroids are refused', () =>
     withKernels({}, async (kernels) => {
-      const [x, y] = [await upload(kernels, values, dim), await upload(kernels, values, 10)];
-      await expect(kernels.maxOver(x, y)).rejects.toThrow('rows of 10 and of 20 values do not match');
+      const step = freshLloydStep(kernels, viewOf(values, 10), centroids);
+      await expect(step).rejects.toThrow('lloydStep: rows of 10 and of 20 values do not match');
     }));
 
-  test('an adapter asked for by a name that none has', async () => {
-    await expect(createWebGpuKernels({ adapter: 'Voodoo' })).rejects.toThrow(
-      /Invalid Input Error: webgpu: no adapter is called "Voodoo"; found ".+"/,
-    );
-  });
+  describe('ranges of any size', () => {
+    let small: Kernels;
+    let usual: Kernels;
+    let reference: Kernels;
+    beforeAll(async () => {
+      small = await createWebGpuKernels({ batchRows: 37, tile: 64 });
+      usual = await createWebGpuKernels();
+      const { createReferenceKernels } = await import('../../../src/kernels/reference/index.ts');
+      reference = await createReferenceKernels();
+    });
+    afterAll(() => Promise.all([small, usual, reference].map((kernels) => kernels.close())));
 
-  test('a probe that says something else finds nothing, and the next one tries again', async () => {
-    const noise = `--import data:text/javascript,console.log("noise")`;
-    expect(await describeAdapters({ ...process.env, NODE_OPTIONS: noise })).toEqual([]);
-    expect(await describeAdapters()).not.toEqual([]);
-  });
+    const others = embeddings({ rows: 500, dim, topics: 30, seed: 4 });
+    const backwards = Int32Array.from({ length: 700 }, (_, row) => 699 - row);
+    /** Rows in store order and in that of a list, whole and from somewhere on. */
+    const QUERIES: readonly RowView[] = [
+      rows,
+      sliceView(rows, 55, 655),
+      viewRows(rows.store, backwards),
+      sliceView(viewRows(rows.store, backwards), 55, 655),
+    ];
+    const sizes = fc.array(fc.oneof(fc.nat(3), fc.nat(90)), { minLength: 6, maxLength: 6 });
+    const anyQueries = fc.constantFrom(...QUERIES);
+    const pairsOf = (queries: readonly number[], targets: readonly number[]): Pairs => ({
+      queries: offsetsOf(queries),
+      targets: offsetsOf(targets.map((size) => Math.min(size, 80))),
+      earlier: false,
+    });
+    const BEST = { kind: 'best' } as const;
 
-  test('adapters are described', async () => {
-    const [adapter] = await describeAdapters();
-    expect(adapter.name).not.toBe('');
-    expect(adapter.limits['maxStorageBufferBindingSize']).toBeGreaterThanOrEqual(2 ** 27);
-    const { kernels } = await selectKernels('webgpu');
-    expect(kernels.device).toBe(adapter.name);
-    await kernels.close();
-  });
-});
+    test('rows against other rows: as the reference, and the same bits in batches', async () => {
+      const targets = viewOf(others, dim);
+      const property = fc.asyncProperty(anyQueries, sizes, sizes, async (queries, a, b) => {
+        const pairs = pairsOf(a, b);
+        const found = await small.search(queries, targets, pairs, BEST, work);
+        expect(found).toEqual(await usual.search(queries, targets, pairs, BEST, work));
+        const exact = await reference.search(queries, targets, pairs, BEST, work);
+        found.index.forEach((index, row) => {
+          expect(index < 0).toBe(exact.index[row] < 0);
+          if (index >= 0) expect(Math.abs(found.score[row] - exact.score[row])).toBeLessThan(TOLERANCE);
+        });
+        const met = new Map<number, readonly [number, number]>();
+        for (let r = 0; r < a.length; r++) {
+          for (let query = pairs.queries[r]; query < pairs.queries[r + 1]; query++)
+            met.set(query, [pairs.targets[r], pairs.targets[r + 1]]);
+        }
+        const own = new Float32Array(queries.count * dim);
+        for (let row = 0; row < queries.count; row++) {
+          const at = queries.list ? queries.list[queries.start + row] : queries.start + row;
+          own.set(values.subarray(at * dim, (at + 1) * dim), row * dim);
+        }
+        expect(bestFaults(found, own, others, dim, (row) => met.get(row) ?? [0, 0])).toEqual([]);
+      });
+      await fc.assert(property, { numRuns: 15 });
+    });
 
-describe('without a driver', () => {
-  beforeEach(
-    () => void vi.stubEnv('VK_DRIVER_FILES', '/nonexistent').stubEnv('VK_ICD_FILENAMES', '/nonexistent'),
-  );
-  afterEach(() => void vi.unstubAllEnvs());
+    test('rows against centroids: as the reference, and the same bits in batches', async () => {
+      const many = centroidsOf(others, dim);
+      const property = fc.asyncProperty(anyQueries, sizes, sizes, async (queries, a, b) => {
+        const pairs = pairsOf(a, b);
+        const found = await small.search(queries, many, pairs, BEST, work);
+        expect(found).toEqual(await usual.search(queries, many, pairs, BEST, work));
+        const exact = await reference.search(queries, many, pairs, BEST, work);
+        found.index.forEach((index, row) => {
+          const expected = exact.index[row];
+          expect(index < 0).toBe(expected < 0);
+          if (index < 0) return expect(found.score[row]).toBe(-Infinity);
+          const at = queries.list ? queries.list[queries.start + row] : queries.start + row;
+          const scores = centroidScores(values, at, many);
+          expect(Math.abs(scores[index] - scores[expected])).toBeLessThan(TOLERANCE);
+          expect(Math.abs(found.score[row] - (scores[index] - many.bias[index]))).toBeLessThan(TOLERANCE);
+        });
+      });
+      await fc.assert(property, { numRuns: 15 });
+    });
 
-  test.runIf(process.platform === 'linux')('webgpu is an error that names the remedy', async () => {
-    expect(await describeAdapters()).toEqual([]);
-    await expect(selectKernels('webgpu')).rejects.toThrow(
-      'Invalid Input Error: webgpu: no WebGPU adapter found (is a Vulkan, Metal or D3D12 driver missing?); ' +
-        "use backend := 'cpu', or run nearduck doctor to see what was tried",
-    );
-  });
-
-  test.runIf(process.platform === 'linux')('auto takes the CPU and says why', async () => {
-    const { kernels, reason } = await selectKernels('auto');
-    expect([kernels.name, reason]).toEqual(['cpu', 'auto: no GPU with a WebGPU driver found']);
-    await kernels.close();
-  });
-});
-
-describe('auto', () => {
-  test('never takes a software adapter', async () => {
-    const adapters = await describeAdapters();
-    const { kernels, reason } = await selectKernels('auto');
-    expect(kernels.name).toBe(adapters.some(({ software }) => !software) ? 'webgpu' : 'cpu');
-    expect(reason).toMatch(/^auto: /);
-    await kernels.close();
+    test('one cluster larger than a batch among small ones, with equal rows far apart', async () => {
+      const copies = values.slice();
+      copies.copyWithin(650 * dim, 5 * dim, 15 * dim);
+      const view = viewOf(copies, dim);
+      const offsets = offsetsOf([2, 660, 1, 37]);
+      const found = await searchEarlier(small, view, offsets);
+      expect(found).toEqual(await searchEarlier(usual, view, offsets));
+      expect([...found.index.subarray(650, 660)]).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+    });
   });
 });

@@ -126,7 +126,9 @@ describe('batches', () => {
     const property = fc.property(sizes, sizes, batchRows, limits, place, (a, b, rows, limit, first) => {
       const ranges = Math.min(a.length, b.length);
       // Rows before the first range and after the last one are in none.
-      const [queries, targets] = [a, b].map((sizes) => offsetsOf(sizes.slice(0, ranges)).map((row) => row + 3));
+      const [queries, targets] = [a, b].map((sizes) =>
+        offsetsOf(sizes.slice(0, ranges)).map((row) => row + 3),
+      );
       const seen = search({ queries, targets, earlier: false }, rows, limit, first);
       for (let r = 0; r < ranges; r++) {
         for (let query = queries[r]; query < queries[r + 1]; query++)

@@ -25,7 +25,7 @@ export interface Match {
 
 /** Multiply-adds of the first submit, before anything is known about the device. */
 const FIRST_WORK = 2e9;
-const FIRST_SOFTWARE_WORK = 1e8;
+const FIRST_SOFTWARE_WORK = 1e7;
 
 /** vec4s of a row that a round takes: more mean fewer barriers, in workgroup memory that should not be all there is. */
 const stepFor = (gpu: GpuDevice, side: TileSide): 4 | 8 => (384 * side <= gpu.maxWorkgroupBytes ? 8 : 4);

@@ -3,7 +3,7 @@
  * meanwhile, long enough to matter.
  */
 const TARGET_MS = 25;
-const LEAST = 1e7;
+const LEAST = 1e6;
 const LARGEST_STEP = 4;
 
 /**
