@@ -102,3 +102,28 @@ test('interrupting kmeans and pairwise: the session computes again', async () =>
   );
   expect(reader.getRows()).toEqual([[50n]]);
 });
+
+test('interrupting pairwise inside one large cluster: most of it is left undone', async () => {
+  const total = (60_000 * 59_999) / 2;
+  let done = 0;
+  await using session = await Session.open({
+    backend: 'cpu',
+    onProgress(progress) {
+      if (progress.total !== total) return;
+      done = progress.done;
+      if (done > 0) session.connection.interrupt();
+    },
+  });
+  const { connection } = session;
+  await connection.run(
+    `CREATE TABLE vectors AS SELECT i AS id, list_transform(range(64), lambda d: sin(i * (d + 1) + d))::FLOAT[] AS embedding FROM range(60000) AS t(i)`,
+  );
+  const held = connection.run(`FROM pairwise('vectors', cluster := NULL, rank_by := 'id')`);
+  await expect(held).rejects.toThrow('Interrupt Error: interrupted');
+  expect(done).toBeGreaterThan(0);
+  expect(done).toBeLessThan(total / 2);
+  const reader = await connection.runAndReadAll(
+    `SELECT count(*) FROM pairwise('FROM vectors LIMIT 50', cluster := NULL, rank_by := 'id')`,
+  );
+  expect(reader.getRows()).toEqual([[50n]]);
+});

@@ -3,9 +3,9 @@ import type { RowView } from '../../rows/rowView.ts';
 import type { Best, Centroids, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
 import { checkSearch, countPairs, isCentroids, noneFound } from '../pairs.ts';
 import { awaitLanes, type CallState } from './lanes/callState.ts';
+import { CentroidCopies } from './lanes/centroidCopies.ts';
 import type { LaneCalls, TiledRows } from './lanes/laneCalls.ts';
 import { Lanes } from './lanes/lanes.ts';
-import { ShareCentroids } from './lanes/shareCentroids.ts';
 import { Residency } from './residency.ts';
 import { cutBatches } from './search/batches.ts';
 import { LaneSums } from './sums/laneSums.ts';
@@ -27,7 +27,7 @@ export class CpuKernels implements Kernels {
   readonly #lanes: Lanes;
   readonly #residency: Residency;
   readonly #workerValues: number;
-  readonly #share = new ShareCentroids();
+  readonly #centroids = new CentroidCopies();
   readonly #sums = new LaneSums();
 
   constructor({ int8 = true, workerValues = WORKER_VALUES }: CpuOptions) {
@@ -55,7 +55,7 @@ export class CpuKernels implements Kernels {
     const best = noneFound(queries.count);
     const total = countPairs(pairs);
     if (isCentroids(targets)) {
-      const centroids = this.#share.share(targets);
+      const centroids = this.#centroids.of(targets);
       // A store is assigned once, the rows of a list time and again.
       const keep = this.#residency.keep(queries, queries.list ? work.memory : 0, work.threads);
       await this.#onTiles(queries, keep, work, total, (lane, rows, call) =>
@@ -75,7 +75,7 @@ export class CpuKernels implements Kernels {
   }
 
   async lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void> {
-    const shared = this.#share.share(centroids);
+    const shared = this.#centroids.of(centroids);
     const keep = this.#residency.keep(rows, work.memory, work.threads);
     const label = new Int32Array(new SharedArrayBuffer(rows.count * 4));
     label.set(state.label);

@@ -1,12 +1,16 @@
 import { nearestCentroids } from '../../../dist/dedup/centroids.js';
+import { everything } from '../../../dist/kernels/pairs.js';
+import { viewOf, viewRows } from '../../../dist/rows/rowView.js';
 import { bareGemm } from '../support/bareGemm.mjs';
 import { alternate, medianTime, timed } from '../support/measure.mjs';
 import { rate, short } from '../support/table.mjs';
-import { fillFrom, unitRows } from '../support/unitRows.mjs';
+import { unitRows } from '../support/unitRows.mjs';
+import { BEST, WORK } from '../support/work.mjs';
 
 const DIM = 768;
 const K = 1000;
-const BLOCK = 8192;
+const ROWS = 32_768;
+const QUICK_ROWS = 8192;
 const GEMM_ROWS = 2048;
 
 /**
@@ -14,32 +18,26 @@ const GEMM_ROWS = 2048;
  * @param {import('../main.mjs').Bench} bench @returns {AsyncGenerator<import('../support/table.mjs').Line>}
  */
 export async function* assign({ backends, runs, quick }) {
-  const blocks = quick ? 1 : 4;
-  const rows = unitRows(blocks * BLOCK, DIM, 2 * K, 1);
+  const count = quick ? QUICK_ROWS : ROWS;
+  const rows = unitRows(count, DIM, 2 * K, 1);
+  // The rows of a list are those of a fit: kernels keep them at hand.
+  const list = Int32Array.from({ length: count }, (_, row) => row);
+  const view = viewRows(viewOf(rows, DIM).store, list);
   const centroids = nearestCentroids(unitRows(K, DIM, 2 * K, 2), DIM);
   const contenders = { gemm: await gemmPass(rows, centroids) };
-  const resident = [];
   for (const { name, kernels } of backends) {
     if (!kernels) continue;
-    const matrices = [];
-    for (let b = 0; b < blocks; b++) {
-      const fill = fillFrom(rows.subarray(b * BLOCK * DIM, (b + 1) * BLOCK * DIM), DIM);
-      matrices.push(await kernels.upload(BLOCK, DIM, fill));
-    }
-    resident.push(...matrices);
     contenders[`assign, ${name}`] = () =>
-      timed(async () => {
-        for (const matrix of matrices) await kernels.assign(matrix, centroids);
-      });
+      timed(() => kernels.search(view, centroids, everything(count, K), BEST, WORK));
     contenders[`fit iteration, ${name}`] = () => {
-      const totals = { sums: new Float64Array(K * DIM), counts: new Float64Array(K) };
-      return timed(() => kernels.lloydStep(matrices, centroids, totals, new Int32Array(blocks * BLOCK)));
+      const sums = new Float64Array(K * DIM);
+      const state = { label: new Int32Array(count), sums, counts: new Float64Array(K) };
+      return timed(() => kernels.lloydStep(view, centroids, state, WORK));
     };
   }
   const { gemm, ...measured } = await alternate(runs, contenders, { warmUp: true });
-  for (const matrix of resident) matrix.free();
 
-  const work = 2 * blocks * BLOCK * K * DIM * 1e-9;
+  const work = 2 * count * K * DIM * 1e-9;
   const peer = medianTime(gemm);
   for (const [what, of] of Object.entries(measured)) {
     const ours = medianTime(of);
@@ -48,7 +46,7 @@ export async function* assign({ backends, runs, quick }) {
       ours: rate(work, ours, 'GFLOP/s'),
       peer: rate(work, peer, 'GFLOP/s'),
       ratio: `${short(peer.seconds / ours.seconds)} × (CPU ${short(peer.cpuSeconds / ours.cpuSeconds)} ×)`,
-      ran: `${(blocks * BLOCK).toLocaleString('en-US')} rows × ${DIM}, k = ${K}; peer: bare ONNX Runtime float32 Gemm; median of ${runs}`,
+      ran: `${count.toLocaleString('en-US')} rows × ${DIM}, k = ${K}; peer: bare ONNX Runtime float32 Gemm; median of ${runs}`,
     };
   }
   for (const { name, reason } of backends)

@@ -1,18 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { earlierInRange } from '../../../dist/kernels/pairs.js';
+import { viewOf } from '../../../dist/rows/rowView.js';
 import { bareGemm } from '../support/bareGemm.mjs';
 import { Conversation } from '../support/child.mjs';
 import { alternate, medianTime, timed } from '../support/measure.mjs';
 import { rate, short } from '../support/table.mjs';
-import { clustersOfUnitRows, fillFrom } from '../support/unitRows.mjs';
+import { clustersOfUnitRows } from '../support/unitRows.mjs';
+import { BEST, WORK } from '../support/work.mjs';
 
 const CLUSTER_ROWS = 1000;
 const DIM = 768;
 const CPU_CLUSTERS = 120;
 
 /**
- * The pairwise step alone, on rows already on the backend.
+ * The pairwise step alone, on rows already in memory.
  * @param {import('../main.mjs').Bench} bench @returns {AsyncGenerator<import('../support/table.mjs').Line>}
  */
 export async function* pairwiseAlone({ backends, runs, quick, python, scratch }) {
@@ -21,17 +24,14 @@ export async function* pairwiseAlone({ backends, runs, quick, python, scratch })
   const contenders = { gemm: await gemmPass(rows) };
   const peer = python.command && new Conversation(python.command, numpyArguments(rows, scratch));
   if (peer) contenders.numpy = () => peer.ask();
-  const matrices = [];
-  const offsets = Uint32Array.from({ length: clusters + 1 }, (_, c) => c * CLUSTER_ROWS);
+  const view = viewOf(rows, DIM);
+  const pairs = earlierInRange(Float64Array.from({ length: clusters + 1 }, (_, c) => c * CLUSTER_ROWS));
   for (const { name, kernels } of backends) {
     if (!kernels) continue;
-    const matrix = await kernels.upload(clusters * CLUSTER_ROWS, DIM, fillFrom(rows, DIM));
-    matrices.push(matrix);
-    contenders[name] = () => timed(() => kernels.maxOverEarlier(matrix, offsets));
+    contenders[name] = () => timed(() => kernels.search(view, view, pairs, BEST, WORK));
   }
   const measured = await alternate(runs, contenders, { warmUp: true });
   peer?.end();
-  for (const matrix of matrices) matrix.free();
 
   const useful = clusters * CLUSTER_ROWS * (CLUSTER_ROWS - 1) * DIM * 1e-9;
   const square = 2 * clusters * CLUSTER_ROWS ** 2 * DIM * 1e-9;

@@ -4,7 +4,6 @@ import type { Best, Pairs } from '../../kernels.ts';
 import { Graphs } from '../products/graphs.ts';
 import { Int8Support } from '../products/int8Support.ts';
 import { PlacedCentroids } from '../products/placedCentroids.ts';
-import { KeptTiles } from '../products/keptTiles.ts';
 import type { Batch } from '../search/batches.ts';
 import { searchBatch } from '../search/batchSearch.ts';
 import { nearestOfTile } from '../search/nearest.ts';
@@ -13,12 +12,13 @@ import { moveRows } from '../sums/moveRows.ts';
 import { roughLabels } from '../sums/roughLabels.ts';
 import { takeNext, type CallState } from './callState.ts';
 import type { LaneCalls, SharedCentroids, TiledRows } from './laneCalls.ts';
+import { LaneTiles } from './laneTiles.ts';
 
 /** The kernels' work on one thread: matrix products by ONNX Runtime, the rest in WebAssembly SIMD, memory of its own. */
 export class Lane implements LaneCalls {
   readonly #simd = new Simd();
   readonly #tools: Tools;
-  readonly #tiles = new KeptTiles(this.#simd);
+  readonly #tiles = new LaneTiles(this.#simd);
   #centroids: PlacedCentroids | undefined;
 
   constructor(useInt8: boolean) {

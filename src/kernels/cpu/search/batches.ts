@@ -58,7 +58,8 @@ function rangeBatches({ queries, targets }: Pairs, batchRows: number): Batch[] {
   const batches: Batch[] = [];
   for (let r = 0; r + 1 < queries.length; r++) {
     const [firstTarget, lastTarget] = [targets[r], targets[r + 1]];
-    for (let start = queries[r]; start < queries[r + 1] && firstTarget < lastTarget; start += batchRows) {
+    if (firstTarget === lastTarget) continue;
+    for (let start = queries[r]; start < queries[r + 1]; start += batchRows) {
       batches.push({ start, end: Math.min(queries[r + 1], start + batchRows), firstTarget, lastTarget });
     }
   }

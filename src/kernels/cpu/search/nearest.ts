@@ -5,6 +5,14 @@ import type { Tile } from '../products/tile.ts';
 import { fromRow, placeBest, writeBest, type PlacedBest } from './placedBest.ts';
 import type { Tools } from './tileSearch.ts';
 
+/** Rows `from` to `to` of a tile meet centroids `first` to `last` (all exclusive). */
+interface Meeting {
+  readonly from: number;
+  readonly to: number;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Writes the exact nearest centroids of a tile to `best`; its first row is query `start`. */
 export async function nearestOfTile(
   tools: Tools,
@@ -19,11 +27,12 @@ export async function nearestOfTile(
   const found = placeBest(simd, tile.rows);
   try {
     for (let r = firstRange(queries, start); r + 1 < queries.length; r++) {
+      if (queries[r] >= start + tile.rows) break;
       const from = Math.max(0, queries[r] - start);
       const to = Math.min(tile.rows, queries[r + 1] - start);
-      if (queries[r] >= start + tile.rows) break;
       if (from >= to || targets[r] === targets[r + 1]) continue;
-      await nearest(tools, tile, from, to, centroids, targets[r], targets[r + 1], found, call);
+      const meeting = { from, to, first: targets[r], last: targets[r + 1] };
+      await nearest(tools, tile, centroids, meeting, found, call);
       const rows = tile.slice(from, to);
       const own = fromRow(found, from);
       // The products without the bias.
@@ -35,15 +44,12 @@ export async function nearestOfTile(
   }
 }
 
-/** Improves `best` of rows `from` to `to` of a tile with centroids `first` to `last`; scores count the bias. */
+/** Improves `best` of a tile's rows with the centroids they meet; scores count the bias. */
 export async function nearest(
   { search, support }: Tools,
   tile: Tile,
-  from: number,
-  to: number,
   centroids: PlacedCentroids,
-  first: number,
-  last: number,
+  { from, to, first, last }: Meeting,
   best: PlacedBest,
   call: CallState,
 ): Promise<void> {

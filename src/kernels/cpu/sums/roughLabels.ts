@@ -25,8 +25,10 @@ export async function roughLabels(
   const best = placeBest(simd, tile.rows);
   const y = bytes ? simd.allocate(tile.rows * Math.min(k, TILE_CENTROIDS) * 4) : 0;
   try {
-    if (!bytes) await nearest(tools, tile, 0, tile.rows, centroids, 0, k, best, call);
-    else {
+    if (!bytes) {
+      const all = { from: 0, to: tile.rows, first: 0, last: k };
+      await nearest(tools, tile, centroids, all, best, call);
+    } else {
       for (const targets of centroids.tiles(0, k)) {
         checkCall(call);
         const { rows, base, bias } = targets;

@@ -1,11 +1,11 @@
 import { sliceView } from '../../../rows/rowView.ts';
 import type { Simd } from '../../../simd/simd.ts';
-import { checkCall, takeNext, type CallState } from '../lanes/callState.ts';
-import type { TiledRows } from '../lanes/laneCalls.ts';
-import { Tile, TILE_ROWS } from './tile.ts';
+import { checkCall, takeNext, type CallState } from './callState.ts';
+import type { TiledRows } from './laneCalls.ts';
+import { Tile, TILE_ROWS } from '../products/tile.ts';
 
 /** A lane's tiles: those of rows that are to be kept stay in its memory. */
-export class KeptTiles {
+export class LaneTiles {
   readonly #simd: Simd;
   /** By their place in the store or list, in tiles. */
   readonly #kept = new Map<number, Tile>();

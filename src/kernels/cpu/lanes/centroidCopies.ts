@@ -1,22 +1,22 @@
 import type { Centroids } from '../../kernels.ts';
 import type { SharedCentroids } from './laneCalls.ts';
 
-/** Copies centroids to memory that all lanes read, each of them once. */
-export class ShareCentroids {
-  readonly #shared = new WeakMap<Centroids, SharedCentroids>();
+/** Copies of centroids in memory that all lanes read, made once each. */
+export class CentroidCopies {
+  readonly #copies = new WeakMap<Centroids, SharedCentroids>();
   #lastId = 0;
 
-  share(centroids: Centroids): SharedCentroids {
-    const known = this.#shared.get(centroids);
+  of(centroids: Centroids): SharedCentroids {
+    const known = this.#copies.get(centroids);
     if (known) return known;
     const { k, dim } = centroids;
     const values = new Float32Array(new SharedArrayBuffer(k * dim * 4));
     const bias = new Float32Array(new SharedArrayBuffer(k * 4));
     values.set(centroids.values);
     bias.set(centroids.bias);
-    const made = { id: ++this.#lastId, k, dim, values, bias, largestNorm: largestNorm(centroids) };
-    this.#shared.set(centroids, made);
-    return made;
+    const copy = { id: ++this.#lastId, k, dim, values, bias, largestNorm: largestNorm(centroids) };
+    this.#copies.set(centroids, copy);
+    return copy;
   }
 }
 
