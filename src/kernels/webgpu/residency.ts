@@ -63,8 +63,10 @@ export class Residency {
     call: Call,
   ): Promise<{ batchRows: number; first: number }> {
     const keeps = targets === undefined && this.#keeps(queries, call);
-    if (keeps) this.#kept.keep(queries);
-    else this.#kept.clear();
+    if (keeps) {
+      this.#kept.keep(queries);
+      this.#staging.gpu.drop(QUERIES);
+    } else this.#kept.clear();
     const stores = targets ? [targets.store, queries.store] : [queries.store];
     for (const store of stores) this.#watch(store);
     // Without a list the rows kept are the store.

@@ -33,7 +33,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
     store.close();
     await kernels.close();
   });
-  /** Returns a spy on what goes up: pieces of at most 16 MiB, so these rows in one. */
+  /** Returns a spy on what goes up, 16 MiB at once at most. */
   const open = async (options: WebGpuOptions = {}, where = MEMORY) => {
     kernels = await createWebGpuKernels(options);
     store = storeOf(values, DIM, where);

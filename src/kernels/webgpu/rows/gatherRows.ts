@@ -50,8 +50,8 @@ export class RowGatherer {
     const rows = list.length;
     const listed = await gpu.write('rows to gather', new Uint32Array(list), Usage.storage);
     for (const { buffer, width, start, end } of stored) {
-      const block = GatherParams.pack({ rows, width, start, end });
-      const params = await gpu.write(`gather parameters ${start}`, block, Usage.uniform);
+      const packed = GatherParams.pack({ rows, width, start, end });
+      const params = await gpu.write(`gather parameters ${start}`, packed, Usage.uniform);
       const group = gpu.bind(this.#pipeline, [params, listed, buffer, target]);
       gpu.enqueue((encoder) => {
         const pass = encoder.beginComputePass();

@@ -76,7 +76,7 @@ export class HeldStores {
         const buffer = await gpu.allocate('rows', (range.end - range.start) * bytes, ROWS_USAGE);
         rows.push({ ...range, buffer, width: paddedDim(store.dim) / 4 });
       }
-      for (const part of rows) await uploadRows(this.#staging, viewRows(store), part, part.buffer, call);
+      for (const held of rows) await uploadRows(this.#staging, viewRows(store), held, held.buffer, call);
     } catch (error) {
       if (isOutOfMemory(error)) return this.refuse(store);
       this.release(store);

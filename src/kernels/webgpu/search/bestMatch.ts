@@ -4,7 +4,7 @@ import { Usage, type GpuDevice } from '../device/gpuDevice.ts';
 import { shader } from '../device/shader.ts';
 import type { DeviceRows } from '../rows/deviceRows.ts';
 import type { BestBuffers } from './bestResults.ts';
-import { FOLD_HEADER, Partial, RowTile, Tile, TILE_HEADER, TileParams } from './layouts.ts';
+import { FOLD_HEADER, PartialBest, RowTile, Tile, TILE_HEADER, TileParams } from './layouts.ts';
 import { pacedBatches } from './pacedBatches.ts';
 import { Pacer } from './pacer.ts';
 import type { TileBatch } from './tileBatches.ts';
@@ -82,7 +82,7 @@ export class BestMatch {
    */
   async search(match: Match, grids: Iterable<TileGrid>, call: Call): Promise<void> {
     const tileWork = this.#side ** 2 * match.x.width * 4;
-    const room = Math.floor(this.#gpu.maxBufferBytes / (this.#side * Partial.bytes));
+    const room = Math.floor(this.#gpu.maxBufferBytes / (this.#side * PartialBest.bytes));
     const pace = { pacer: this.#pacer, side: this.#side, tileWork, room };
     await pacedBatches(grids, pace, async (batch) => {
       call.check();
@@ -96,7 +96,11 @@ export class BestMatch {
     const gpu = this.#gpu;
     const [tiles, rowTiles] = [batch.tiles.length / Tile.words, batch.rowTiles.length / RowTile.words];
     const params = TileParams.pack({ width: x.width, yBase: y.start, biased: bias ? 1 : 0 });
-    const partials = await gpu.scratch('partial results', tiles * this.#side * Partial.bytes, Usage.storage);
+    const partials = await gpu.scratch(
+      'partial results',
+      tiles * this.#side * PartialBest.bytes,
+      Usage.storage,
+    );
     const rowTileList = await gpu.write('row tiles', batch.rowTiles, Usage.storage);
     const tileGroup = gpu.bind(this.#tile, [
       await gpu.write('tile parameters', params, Usage.uniform),

@@ -1,5 +1,5 @@
 // Similarities of a TILE × TILE tile of X·Yᵀ (+ bias), reduced to the best column of each of its rows. `Params`, `Tile`,
-// `Partial` and the constants: see layouts.ts.
+// `PartialBest` and the constants: see layouts.ts.
 //
 // One workgroup per tile. Of the 8 × 8 similarities of a thread, rows (and columns) 0 to 3 are neighbours in the first half
 // of the tile, 4 to 7 in the second. Workgroup memory holds, for each element of a round, four rows per vec4: a
@@ -24,7 +24,7 @@ override SUM_ROUNDS: u32 = 8 / STEP;
 @group(0) @binding(2) var<storage, read> y: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> tiles: array<Tile>;
-@group(0) @binding(5) var<storage, read_write> partials: array<Partial>;
+@group(0) @binding(5) var<storage, read_write> partials: array<PartialBest>;
 
 // First half: rows of x, second half: rows of y. Reused by the reduction at the end.
 var<workgroup> halves: array<vec4f, 2 * HALF>;
@@ -171,6 +171,6 @@ fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
       }
     }
     let index = select(params.yBase + tile.yRow + u32(best.y), NONE, best.x == LOWEST);
-    partials[group.x * TILE + thread] = Partial(best.x, index);
+    partials[group.x * TILE + thread] = PartialBest(best.x, index);
   }
 }

@@ -1,10 +1,10 @@
 // Folds the partial results of tiles, all of the same rows and in column order, into one result per row.
-// `RowTile`, `Partial` and the constants: see layouts.ts.
+// `RowTile`, `PartialBest` and the constants: see layouts.ts.
 
 override TILE: u32 = 128;
 
 @group(0) @binding(0) var<storage, read> rowTiles: array<RowTile>;
-@group(0) @binding(1) var<storage, read> partials: array<Partial>;
+@group(0) @binding(1) var<storage, read> partials: array<PartialBest>;
 @group(0) @binding(2) var<storage, read_write> score: array<f32>;
 @group(0) @binding(3) var<storage, read_write> index: array<u32>;
 
@@ -15,9 +15,9 @@ fn foldBest(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
     return;
   }
   let row = rowTile.xRow + thread;
-  var best = Partial(LOWEST, NONE);
+  var best = PartialBest(LOWEST, NONE);
   if ((rowTile.tiles & RESUME) != 0) {
-    best = Partial(score[row], index[row]);
+    best = PartialBest(score[row], index[row]);
   }
   let end = rowTile.firstTile + (rowTile.tiles & ~RESUME);
   for (var tile = rowTile.firstTile; tile < end; tile++) {

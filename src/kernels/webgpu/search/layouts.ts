@@ -19,7 +19,7 @@ export const Tile = new Layout('Tile', { xRow: 'u32', yRow: 'u32', rows: 'u32', 
 export const RowTile = new Layout('RowTile', { xRow: 'u32', rows: 'u32', firstTile: 'u32', tiles: 'u32' });
 
 /** The best column of one row of a tile. */
-export const Partial = new Layout('Partial', { score: 'f32', index: 'u32' });
+export const PartialBest = new Layout('PartialBest', { score: 'f32', index: 'u32' });
 
 export const TRIANGLE = 0x8000_0000;
 export const RESUME = 0x8000_0000;
@@ -28,7 +28,7 @@ export const NONE = 0xffff_ffff;
 /** The score there. */
 const LOWEST = -3.4e38;
 
-const SHARED = Partial.wgsl + constants('u32', { NONE }) + constants('f32', { LOWEST });
+const SHARED = PartialBest.wgsl + constants('u32', { NONE }) + constants('f32', { LOWEST });
 
 export const TILE_HEADER = TileParams.wgsl + Tile.wgsl + SHARED + constants('u32', { TRIANGLE });
 export const FOLD_HEADER = RowTile.wgsl + SHARED + constants('u32', { RESUME });

@@ -80,13 +80,13 @@ export class LabelSums {
     const rows = end - start;
     const cursor = await gpu.scratch('label cursors', this.#labels * 4, Usage.storage | Usage.copyTarget);
     const order = await gpu.scratch('row order', rows * 4, Usage.storage);
-    const sortBlock = SortParams.pack({ start, end, labels: this.#labels });
-    const sortParams = await gpu.write('sort parameters', sortBlock, Usage.uniform);
+    const packedSort = SortParams.pack({ start, end, labels: this.#labels });
+    const sortParams = await gpu.write('sort parameters', packedSort, Usage.uniform);
     const rowsPerGroup = Math.max(ROWS_PER_GROUP, Math.ceil(rows / MAX_WORKGROUPS));
     const sumGroups: GPUBindGroup[] = [];
     for (const { start: firstLabel, end: endLabel, buffer } of this.#sums) {
-      const block = SumParams.pack({ rows, width, rowsPerGroup, firstLabel, endLabel });
-      const params = await gpu.write(`sum parameters ${firstLabel}`, block, Usage.uniform);
+      const packed = SumParams.pack({ rows, width, rowsPerGroup, firstLabel, endLabel });
+      const params = await gpu.write(`sum parameters ${firstLabel}`, packed, Usage.uniform);
       sumGroups.push(gpu.bind(sum, [params, x, label, order, buffer]));
     }
     const sortGroups = Math.min(MAX_WORKGROUPS, Math.ceil(rows / SORT_THREADS));
