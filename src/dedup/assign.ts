@@ -28,7 +28,7 @@ export async function assignRows(
   const work = workOf(options, (pairs) => report(Math.floor(pairs / k)));
   const found = await options.kernels.search(store.view(), centroids, everything(rows, k), BEST, work);
   const assigned: Assigned = {
-    centroid: Int32Array.from(found.index),
+    centroid: new Int32Array(found.index),
     cosineDistance: new Float32Array(rows),
     euclideanDistance: new Float32Array(rows),
     counts: new Float64Array(k),

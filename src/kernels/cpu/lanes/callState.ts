@@ -42,12 +42,12 @@ export async function awaitLanes(
   };
   const report = (): void => {
     try {
-      progress?.(Number(Atomics.load(call, DONE)), total);
+      progress!(Number(Atomics.load(call, DONE)), total);
     } catch (error) {
       fail(error);
     }
   };
-  const timer = setInterval(report, INTERVAL_MILLISECONDS);
+  const timer = progress && setInterval(report, INTERVAL_MILLISECONDS);
   signal.addEventListener('abort', stop);
   try {
     await Promise.all(start(call).map((lane) => lane.catch(fail)));

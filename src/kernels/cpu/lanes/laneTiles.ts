@@ -1,8 +1,8 @@
 import { sliceView } from '../../../rows/rowView.ts';
 import type { Simd } from '../../../simd/simd.ts';
+import { Tile, TILE_ROWS } from '../products/tile.ts';
 import { checkCall, takeNext, type CallState } from './callState.ts';
 import type { TiledRows } from './laneCalls.ts';
-import { Tile, TILE_ROWS } from '../products/tile.ts';
 
 /** A lane's tiles: those of rows that are to be kept stay in its memory. */
 export class LaneTiles {
