@@ -72,7 +72,7 @@ const byteProduct = onnxModel(
   ],
 );
 
-/** m × d rows and n × d references (d × n where they are bytes) in SIMD memory, and where their m × n products go. */
+/** m × d rows and n × d targets (d × n where they are bytes) in SIMD memory, and where their m × n products go. */
 export interface Product {
   readonly a: number;
   readonly m: number;

@@ -82,12 +82,12 @@ class BatchSearch {
   async searchOwn(offsets: Float64Array, base: number): Promise<void> {
     const { search } = this.#tools;
     const own = this.#own;
-    const tile = (start: number, end: number, refStart: number, refEnd: number): SearchTile => ({
+    const tile = (start: number, end: number, targetStart: number, targetEnd: number): SearchTile => ({
       dim: this.#dim,
       x: own.slice(start, end),
-      refs: own.slice(refStart, refEnd),
+      targets: own.slice(targetStart, targetEnd),
       best: fromRow(this.#best, start),
-      base: base + refStart,
+      base: base + targetStart,
     });
     for (const bounds of triangles(offsets)) {
       checkCall(this.#call);
@@ -100,7 +100,7 @@ class BatchSearch {
           await search.improve({ ...tile(rows.start, rows.end, rows.start, rows.end), ranges });
         }
         for (const later of laterTiles(bounds, FLOAT32_TILE_ROWS, TILE_ROWS)) {
-          await search.improve(tile(later.start, later.end, later.refStart, later.refEnd));
+          await search.improve(tile(later.start, later.end, later.targetStart, later.targetEnd));
         }
       }
       addDone(this.#call, countPairs(earlierInRange(bounds)));
@@ -111,13 +111,18 @@ class BatchSearch {
   async searchOthers(others: PlacedRows, base: number): Promise<void> {
     const dim = this.#dim;
     const own = this.#own;
-    const refs = others.slice(0, others.rows);
+    const targets = others.slice(0, others.rows);
     if (this.#takesBytes()) {
-      await this.#improve({ dim, x: own.slice(0, own.rows), refs, best: this.#best, base }, 0, others, false);
+      await this.#improve(
+        { dim, x: own.slice(0, own.rows), targets, best: this.#best, base },
+        0,
+        others,
+        false,
+      );
     } else {
       for (let start = 0; start < own.rows; start += TILE_ROWS) {
         const x = own.slice(start, Math.min(own.rows, start + TILE_ROWS));
-        await this.#tools.search.improve({ dim, x, refs, best: fromRow(this.#best, start), base });
+        await this.#tools.search.improve({ dim, x, targets, best: fromRow(this.#best, start), base });
       }
     }
     addDone(this.#call, own.rows * others.rows);
@@ -131,11 +136,11 @@ class BatchSearch {
   async #improve(tile: SearchTile, start: number, others: PlacedRows, triangle: boolean): Promise<void> {
     const { simd, graphs, search, support } = this.#tools;
     const first = triangle ? start : 0;
-    const { rows } = tile.refs;
-    const refs = Array.from({ length: Math.ceil(rows / TILE_COLUMNS) }, (_, t) =>
+    const { rows } = tile.targets;
+    const targets = Array.from({ length: Math.ceil(rows / TILE_COLUMNS) }, (_, t) =>
       others.right(first + t * TILE_COLUMNS, first + Math.min(rows, (t + 1) * TILE_COLUMNS)),
     );
-    const open = await searchBytes(simd, graphs, tile, { x: this.#own.left(start), refs, triangle });
+    const open = await searchBytes(simd, graphs, tile, { x: this.#own.left(start), targets, triangle });
     support.record(open.length, tile.x.rows);
     await search.again(tile, open);
   }

@@ -3,7 +3,7 @@ import type { Graphs } from '../products/graphs.ts';
 import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
 import { CANDIDATES, float32Error, placeColumns, productError, type SearchTile } from './tileSearch.ts';
 
-/** References per product: of all rows with so few of them packs their bytes once and keeps them in the cache. */
+/** Targets per product: of all rows with so few of them packs their bytes once and keeps them in the cache. */
 export const TILE_COLUMNS = 192;
 
 /** The largest byte stands for a little more than the largest product there can be. */
@@ -13,12 +13,12 @@ const ROUNDING = 0.501;
 /** Bytes that `pickBestBytes` reads past the products. */
 const PAST_END = 16;
 
-/** A tile's rows and references as bytes. */
+/** A tile's rows and targets as bytes. */
 export interface ByteOperands {
   readonly x: LeftBytes;
-  /** The references, `TILE_COLUMNS` at a time. */
-  readonly refs: readonly RightBytes[];
-  /** Row i may only match references before i: products with later references are left out. */
+  /** The targets, `TILE_COLUMNS` at a time. */
+  readonly targets: readonly RightBytes[];
+  /** Row i may only match targets before i: products with later targets are left out. */
   readonly triangle: boolean;
 }
 
@@ -29,10 +29,10 @@ export async function searchBytes(
   simd: Simd,
   graphs: Graphs,
   tile: SearchTile,
-  { x: left, refs: tiles, triangle }: ByteOperands,
+  { x: left, targets: tiles, triangle }: ByteOperands,
 ): Promise<Int32Array> {
-  const { x, refs, dim, base = 0, ranges, best } = tile;
-  const columnsOf = (t: number): number => Math.min(TILE_COLUMNS, refs.rows - t * TILE_COLUMNS);
+  const { x, targets, dim, base = 0, ranges, best } = tile;
+  const columnsOf = (t: number): number => Math.min(TILE_COLUMNS, targets.rows - t * TILE_COLUMNS);
   const firstRow = (t: number): number => (triangle ? t * TILE_COLUMNS : 0);
   const sizes = tiles.map((_, t) => (x.rows - firstRow(t)) * columnsOf(t));
   const { step, error, yScale } = precision(simd, tile, left, tiles);
@@ -61,7 +61,7 @@ export async function searchBytes(
     const rowOffset = left.centred?.offset ?? 0;
     const columnOffset = tiles[0].centred?.offset ?? 0;
     const opened = simd.call.pickBestBytes(
-      pointers, TILE_COLUMNS, x.rows, refs.rows, first, last, x.address, refs.address, dim, steps, rowOffset,
+      pointers, TILE_COLUMNS, x.rows, targets.rows, first, last, x.address, targets.address, dim, steps, rowOffset,
       columnOffset, errors, CANDIDATES, base, best.score, best.index, open,
     ); // prettier-ignore
     return simd.i32(open, opened).slice();
@@ -84,7 +84,7 @@ function precision(
   const step = new Float32Array(rows);
   const error = simd.f32(left.error, rows).slice();
   const lost = tiles.reduce((most, { lost }) => Math.max(most, lost), 0);
-  const refNorm = tiles.reduce((most, { centred }) => Math.max(most, centred?.largestNorm ?? 1), 0);
+  const targetNorm = tiles.reduce((most, { centred }) => Math.max(most, centred?.largestNorm ?? 1), 0);
   // The largest product in units of a row's scale: that of what its bytes keep, which are 127 at most. A row of scale 0
   // has nothing but zeros.
   let largest = 0;
@@ -92,11 +92,11 @@ function precision(
     if (scale[i] === 0) continue;
     largest = Math.max(largest, Math.min((norm(i) + error[i]) / scale[i], 127 * Math.sqrt(dim)));
   }
-  const yScale = largest > 0 ? (HEADROOM * largest * (refNorm + lost)) / 255 : 1;
+  const yScale = largest > 0 ? (HEADROOM * largest * (targetNorm + lost)) / 255 : 1;
   const rounding = float32Error(dim, 1) * (norms ? 3 : 1);
   for (let i = 0; i < rows; i++) {
     step[i] = scale[i] * yScale;
-    error[i] = productError(error[i], norm(i), lost, refNorm) + rounding + ROUNDING * step[i];
+    error[i] = productError(error[i], norm(i), lost, targetNorm) + rounding + ROUNDING * step[i];
   }
   return { step, error, yScale };
 }

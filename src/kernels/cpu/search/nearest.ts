@@ -55,22 +55,22 @@ export async function nearest(
 ): Promise<void> {
   const { dim } = tile;
   const int8 = await support.pays(dim, last - first);
-  for (const targets of centroids.tiles(first, last)) {
+  for (const some of centroids.tiles(first, last)) {
     checkCall(call);
-    const { rows: refs, bias, base } = targets;
+    const { rows: targets, bias, base } = some;
     await search.improve(
       {
         dim,
         x: tile.slice(from, to),
-        refs,
+        targets,
         best: fromRow(best, from),
         bias,
         base,
-        refNorm: centroids.largestNorm,
+        targetNorm: centroids.largestNorm,
       },
-      int8 ? () => ({ x: tile.bytes(from)!, refs: targets.bytes() }) : undefined,
+      int8 ? () => ({ x: tile.bytes(from)!, targets: some.bytes() }) : undefined,
     );
-    addDone(call, (to - from) * refs.rows);
+    addDone(call, (to - from) * targets.rows);
   }
 }
 

@@ -5,33 +5,33 @@ import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
 import type { Rows } from '../products/rows.ts';
 import type { PlacedBest } from './placedBest.ts';
 
-/** References a row may match: `first` to `last` − 1, by row. */
+/** Targets a row may match: `first` to `last` − 1, by row. */
 export interface Ranges {
   readonly first: Int32Array;
   readonly last: Int32Array;
 }
 
-/** Rows and the references they are searched in. */
+/** Rows and the targets they are searched in. */
 export interface SearchTile {
   readonly dim: number;
   readonly x: Rows;
   /** 4,096 at most. */
-  readonly refs: Rows;
+  readonly targets: Rows;
   /** Best so far of the rows of x, to be improved. */
   readonly best: PlacedBest;
-  /** Address of a float added to each reference's products, or 0. */
+  /** Address of a float added to each target's products, or 0. */
   readonly bias?: number;
-  /** Index of the first reference. */
+  /** Index of the first target. */
   readonly base?: number;
   readonly ranges?: Ranges;
-  /** An upper bound of the references' lengths; default 1. */
-  readonly refNorm?: number;
+  /** An upper bound of the targets' lengths; default 1. */
+  readonly targetNorm?: number;
 }
 
 /** Both sides of a tile as bytes, the left one with one scale. */
 export interface TileBytes {
   readonly x: LeftBytes;
-  readonly refs: RightBytes;
+  readonly targets: RightBytes;
 }
 
 /** What a lane computes with. */
@@ -42,12 +42,12 @@ export interface Tools {
   readonly search: TileSearch;
 }
 
-/** References compared exactly for one row; more, and the row is searched again with float32 products. */
+/** Targets compared exactly for one row; more, and the row is searched again with float32 products. */
 export const CANDIDATES = 96;
 /** Rows searched again at a time. */
 const AGAIN_ROWS = 256;
 
-/** Best reference row for each of many rows: matrix products propose, exact dot products decide. */
+/** Best target for each of many rows: matrix products propose, exact dot products decide. */
 export class TileSearch {
   readonly #simd: Simd;
   readonly #graphs: Graphs;
@@ -59,7 +59,7 @@ export class TileSearch {
     this.#support = support;
   }
 
-  /** Improves `best` of the rows `x` with the rows `refs`; `bytes` gives them as bytes, where int8 products may be tried. */
+  /** Improves `best` of the rows `x` with the rows `targets`; `bytes` gives them as bytes, where int8 products may be tried. */
   async improve(tile: SearchTile, bytes?: () => TileBytes): Promise<void> {
     if (bytes && this.#support.tryNext()) {
       const open = await this.#int8(tile, bytes());
@@ -69,7 +69,7 @@ export class TileSearch {
   }
 
   /** Searches some rows of a tile again, gathered, with float32 products. */
-  async again({ x, refs, dim, best, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
+  async again({ x, targets, dim, best, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
     const simd = this.#simd;
     for (let start = 0; start < open.length; start += AGAIN_ROWS) {
       const some = open.subarray(start, start + AGAIN_ROWS);
@@ -85,13 +85,13 @@ export class TileSearch {
         first: some.map((row) => ranges.first[row]),
         last: some.map((row) => ranges.last[row]),
       };
-      const rows = picked ? picked.last.reduce((most, last) => Math.max(most, last), 0) : refs.rows;
+      const rows = picked ? picked.last.reduce((most, last) => Math.max(most, last), 0) : targets.rows;
       try {
         await this.#float32({
           ...rest,
           dim,
           x: { address, rows: some.length },
-          refs: { ...refs, rows },
+          targets: { ...targets, rows },
           best: own,
           ranges: picked,
         });
@@ -108,19 +108,19 @@ export class TileSearch {
   /** Products of bytes; returns the rows whose best they could not prove. */
   async #int8(tile: SearchTile, bytes: TileBytes): Promise<Int32Array> {
     const simd = this.#simd;
-    const { x, refs, dim, bias = 0, refNorm = 1 } = tile;
-    const y = simd.allocate(x.rows * refs.rows * 4);
+    const { x, targets, dim, bias = 0, targetNorm = 1 } = tile;
+    const y = simd.allocate(x.rows * targets.rows * 4);
     try {
       await this.#graphs.int8(
         simd,
-        { a: bytes.x.bytes, m: x.rows, b: bytes.refs.bytes, n: refs.rows, dim, bias, y },
-        { aScale: bytes.x.uniform || 1, bScale: bytes.refs.scale },
+        { a: bytes.x.bytes, m: x.rows, b: bytes.targets.bytes, n: targets.rows, dim, bias, y },
+        { aScale: bytes.x.uniform || 1, bScale: bytes.targets.scale },
       );
-      const { lost } = bytes.refs;
-      const rounding = float32Error(dim, refNorm);
+      const { lost } = bytes.targets;
+      const rounding = float32Error(dim, targetNorm);
       const error = simd
         .f32(bytes.x.error, x.rows)
-        .map((xLost) => productError(xLost, 1, lost, refNorm) + rounding);
+        .map((xLost) => productError(xLost, 1, lost, targetNorm) + rounding);
       return this.#pick(tile, y, error, CANDIDATES);
     } finally {
       simd.free(y);
@@ -129,20 +129,20 @@ export class TileSearch {
 
   async #float32(tile: SearchTile): Promise<void> {
     const simd = this.#simd;
-    const { x, refs, dim, bias = 0, refNorm = 1 } = tile;
-    const y = simd.allocate(x.rows * refs.rows * 4);
-    const product = { a: x.address, m: x.rows, b: refs.address, n: refs.rows, dim, bias, y };
+    const { x, targets, dim, bias = 0, targetNorm = 1 } = tile;
+    const y = simd.allocate(x.rows * targets.rows * 4);
+    const product = { a: x.address, m: x.rows, b: targets.address, n: targets.rows, dim, bias, y };
     try {
       await this.#graphs.float32(simd, product);
-      const error = new Float32Array(x.rows).fill(float32Error(dim, refNorm));
-      this.#pick(tile, y, error, refs.rows);
+      const error = new Float32Array(x.rows).fill(float32Error(dim, targetNorm));
+      this.#pick(tile, y, error, targets.rows);
     } finally {
       simd.free(y);
     }
   }
 
   #pick(
-    { x, refs, dim, bias = 0, base = 0, ranges, best }: SearchTile,
+    { x, targets, dim, bias = 0, base = 0, ranges, best }: SearchTile,
     y: number,
     error: Float32Array,
     limit: number,
@@ -151,7 +151,7 @@ export class TileSearch {
     const [errors, first, last, open] = placeColumns(simd, x.rows, [error, ranges?.first, ranges?.last]);
     const { call } = simd;
     const opened = call.pickBest(
-      y, x.rows, refs.rows, first, last, x.address, refs.address, dim, bias, errors, limit, base, best.score, best.index, open,
+      y, x.rows, targets.rows, first, last, x.address, targets.address, dim, bias, errors, limit, base, best.score, best.index, open,
     ); // prettier-ignore
     const rows = simd.i32(open, opened).slice();
     simd.free(errors);
@@ -182,13 +182,13 @@ export function placeColumns(
  * An upper bound of |x·r − x̂·r̂|, where x̂ and r̂ are what bytes keep of x and r: ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖, given the
  * lengths of what x and r lose and of x and r.
  */
-export const productError = (xLost: number, xNorm: number, refLost: number, refNorm: number): number =>
-  xLost * (refNorm + refLost) + xNorm * refLost;
+export const productError = (xLost: number, xNorm: number, targetLost: number, targetNorm: number): number =>
+  xLost * (targetNorm + targetLost) + xNorm * targetLost;
 
 /**
- * An upper bound of the difference between two float32 products of a unit row with a reference, one summed in any order, one
+ * An upper bound of the difference between two float32 products of a unit row with a target, one summed in any order, one
  * in the order of `dot` (16 sums): each addition rounds by at most 2⁻²⁴ of what the magnitudes add up to (Higham, Accuracy
  * and Stability of Numerical Algorithms, 3.1).
  */
-export const float32Error = (dim: number, refNorm: number): number =>
-  (1.1 * dim + 32) * 2 ** -24 * Math.max(1, refNorm);
+export const float32Error = (dim: number, targetNorm: number): number =>
+  (1.1 * dim + 32) * 2 ** -24 * Math.max(1, targetNorm);

@@ -14,8 +14,8 @@ export interface DiagonalTile {
 export interface LaterTile {
   readonly start: number;
   readonly end: number;
-  readonly refStart: number;
-  readonly refEnd: number;
+  readonly targetStart: number;
+  readonly targetEnd: number;
 }
 
 /** Bounds of the clusters that are compared in one go: a large one alone, small ones together. */
@@ -65,8 +65,8 @@ export function laterTiles(offsets: Float64Array, tileRows: number, productRows:
     const middle = from + Math.ceil(count / 2) * tileRows;
     for (let start = middle; start < to; start += productRows) {
       const end = Math.min(to, start + productRows);
-      for (let refStart = from; refStart < middle; refStart += productRows) {
-        tiles.push({ start, end, refStart, refEnd: Math.min(middle, refStart + productRows) });
+      for (let targetStart = from; targetStart < middle; targetStart += productRows) {
+        tiles.push({ start, end, targetStart, targetEnd: Math.min(middle, targetStart + productRows) });
       }
     }
     halve(from, middle);

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createCpuKernels } from '../../src/kernels/cpu/index.ts';
-import type { Kernels } from '../../src/kernels/kernels.ts';
-import { pickRows, sliceView, viewOf, type RowView } from '../../src/rows/rowView.ts';
-import { closed } from '../../src/rows/storeLifetime.ts';
-import { freshLloydStep, searchAll, searchEarlier, work } from './calls.ts';
-import { centroidsOf } from './naive.ts';
-import { embeddings, offsetsOf } from './rows.ts';
+import { createCpuKernels } from '../../../src/kernels/cpu/index.ts';
+import type { Kernels } from '../../../src/kernels/kernels.ts';
+import { pickRows, sliceView, viewOf, type RowView } from '../../../src/rows/rowView.ts';
+import { closed } from '../../../src/rows/storeLifetime.ts';
+import { freshLloydStep, searchAll, searchEarlier, work } from '../calls.ts';
+import { centroidsOf } from '../naive.ts';
+import { embeddings, offsetsOf } from '../rows.ts';
 
 const [rows, dim] = [1200, 64];
 const values = embeddings({ rows, dim, topics: 30 });

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCpuKernels } from '../../src/kernels/cpu/index.ts';
-import { WorkerLane } from '../../src/kernels/cpu/lanes/workerLane.ts';
-import type { Best, Kernels, Work } from '../../src/kernels/kernels.ts';
-import { pickRows, sliceView, viewOf, viewRows } from '../../src/rows/rowView.ts';
-import { freshLloydStep, searchAll, searchEarlier, work } from './calls.ts';
-import { bestFaults, centroidsOf, earlierRows } from './naive.ts';
-import { embeddings, offsetsOf } from './rows.ts';
+import { createCpuKernels } from '../../../src/kernels/cpu/index.ts';
+import { WorkerLane } from '../../../src/kernels/cpu/lanes/workerLane.ts';
+import type { Best, Kernels, Work } from '../../../src/kernels/kernels.ts';
+import { pickRows, sliceView, viewOf, viewRows } from '../../../src/rows/rowView.ts';
+import { freshLloydStep, searchAll, searchEarlier, work } from '../calls.ts';
+import { bestFaults, centroidsOf, earlierRows } from '../naive.ts';
+import { embeddings, offsetsOf } from '../rows.ts';
 
-const lane = new URL('../../dist/kernels/cpu/lanes/workerLane.js', import.meta.url).href;
+const lane = new URL('../../../dist/kernels/cpu/lanes/workerLane.js', import.meta.url).href;
 const dim = 96;
 const sizes = [1, 700, 3, 0, 2500, 40, 40, 256];
 const offsets = offsetsOf(sizes);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCpuKernels } from '../../src/kernels/cpu/index.ts';
-import type { Best, Kernels } from '../../src/kernels/kernels.ts';
-import { Simd } from '../../src/simd/simd.ts';
-import { randomSource } from '../../src/dedup/random.ts';
-import { sliceView, viewOf } from '../../src/rows/rowView.ts';
-import { searchAll, searchEarlier } from './calls.ts';
+import { createCpuKernels } from '../../../src/kernels/cpu/index.ts';
+import type { Best, Kernels } from '../../../src/kernels/kernels.ts';
+import { Simd } from '../../../src/simd/simd.ts';
+import { randomSource } from '../../../src/dedup/random.ts';
+import { sliceView, viewOf } from '../../../src/rows/rowView.ts';
+import { searchAll, searchEarlier } from '../calls.ts';
 
 /** rows × dim values, scaled to unit length. */
 function unitRows(rows: number, dim: number, value: (row: number, i: number) => number): Float32Array {
