@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Pacer } from '../../../src/kernels/webgpu/search/pacer.ts';
 
 test('a submit that took too long makes the next one smaller', () => {
@@ -22,6 +22,23 @@ test('a small submit that ended early teaches nothing', () => {
   const before = pacer.budget;
   pacer.observe(before / 100, 1);
   expect(pacer.budget).toBe(before);
+});
+
+test('two submits of which word comes at once are one that took the time of both', async () => {
+  vi.useFakeTimers();
+  const pacer = new Pacer(1e9);
+  const ended = new EventTarget();
+  const end = (): Promise<unknown> =>
+    new Promise((resolve) => ended.addEventListener('end', resolve, { once: true }));
+  await pacer.submitted(1e9, end());
+  const second = pacer.submitted(1e9, end());
+  vi.advanceTimersByTime(50);
+  ended.dispatchEvent(new Event('end'));
+  await second;
+  await vi.advanceTimersByTimeAsync(0);
+  // 2e9 in 50 ms.
+  expect(pacer.budget).toBeCloseTo(1e9);
+  vi.useRealTimers();
 });
 
 test('at most two submits are under way', async () => {
