@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { describeAdapters } from '../../src/kernels/webgpu/adapters.ts';
+import { describeAdapters } from '../../src/kernels/webgpu/index.ts';
 import { unpackSwiftShader } from './swiftShader.ts';
 
 /** `env` is what a new process needs to find `adapter`; empty where it needs nothing. */

@@ -1,15 +1,16 @@
 import { parseBytes } from '../../byteSize.ts';
 import type { Kernels } from '../kernels.ts';
-import { BestMatch, type TileSide } from './bestMatch.ts';
-import { findAdapter } from './dawn.ts';
-import { GpuDevice } from './gpuDevice.ts';
-import { LabelSums } from './labelSums.ts';
-import { Readback } from './readback.ts';
-import { ResidentRows } from './residentRows.ts';
-import { Staging } from './staging.ts';
-import { WebGpuKernels } from './webGpuKernels.ts';
+import { findAdapter } from './device/dawn.ts';
+import { GpuDevice } from './device/gpuDevice.ts';
+import { Readback } from './device/readback.ts';
+import { Staging } from './device/staging.ts';
+import { WebGpuKernels } from './kernels.ts';
+import { Residency } from './residency.ts';
+import { BatchSearch } from './search/batchSearch.ts';
+import { BestMatch, type TileSide } from './search/bestMatch.ts';
+import { LabelSums } from './sums/labelSums.ts';
 
-export { describeAdapters, type AdapterDescription } from './adapters.ts';
+export { describeAdapters, type AdapterDescription } from './device/adapters.ts';
 
 export interface WebGpuOptions {
   /** Part of the name of the adapter to use; default: the first real GPU, else a software adapter. */
@@ -19,19 +20,17 @@ export interface WebGpuOptions {
    * NEARDUCK_WEBGPU_MEMORY, or 4 GiB (WebGPU does not tell how much memory there is).
    */
   readonly memory?: number;
-  /** Largest buffer to allocate; default: the adapter's limit. Matrices beyond it span several. */
+  /** Largest buffer to allocate; default: the adapter's limit. A store beyond it spans several. */
   readonly maxBufferBytes?: number;
-  /** Rows and columns one workgroup compares; default 128. */
+  /** Rows and columns that one workgroup compares; default 128. */
   readonly tile?: TileSide;
-  /** Rows per search, after which what it found is read back while the next one runs; default 131,072: more is no faster. */
-  readonly pieceRows?: number;
+  /** Rows per batch at most: results of one are read back while the next one is searched; default 131,072: more is no faster. */
+  readonly batchRows?: number;
 }
 
 const MEMORY_VARIABLE = 'NEARDUCK_WEBGPU_MEMORY';
 const DEFAULT_MEMORY = '4GiB';
-/** Of that, for the rows of a store; the rest for what is made of them. */
-const STORE_SHARE = 0.75;
-const PIECE_ROWS = 2 ** 17;
+const BATCH_ROWS = 2 ** 17;
 
 /**
  * Kernels in WGSL on Dawn, float32. Takes any adapter, real or software; throws an Invalid Input Error that names the
@@ -40,23 +39,17 @@ const PIECE_ROWS = 2 ** 17;
 export async function createWebGpuKernels(options: WebGpuOptions = {}): Promise<Kernels> {
   const gpu = await GpuDevice.open(await findAdapter(options.adapter), options.maxBufferBytes);
   try {
-    const staging = new Staging(gpu);
-    const readback = new Readback(gpu);
-    const bestMatch = await BestMatch.create(gpu, options.tile ?? 128);
-    const labelSums = await LabelSums.create(gpu);
     const memory =
       options.memory ?? parseBytes(process.env[MEMORY_VARIABLE] || DEFAULT_MEMORY, MEMORY_VARIABLE);
-    const resident = await ResidentRows.create(staging, Math.floor(memory * STORE_SHARE));
-    const residentLimit = Math.floor(memory * (1 - STORE_SHARE));
-    const pieceRows = options.pieceRows ?? PIECE_ROWS;
+    const batchRows = options.batchRows ?? BATCH_ROWS;
+    const residency = await Residency.create(new Staging(gpu), { memory, batchRows });
+    const bestMatch = await BestMatch.create(gpu, options.tile ?? 128);
     return new WebGpuKernels({
-      staging,
-      readback,
-      bestMatch,
-      labelSums,
-      resident,
-      residentLimit,
-      pieceRows,
+      gpu,
+      residency,
+      batchSearch: new BatchSearch(gpu, residency, bestMatch),
+      labelSums: await LabelSums.create(gpu),
+      readback: new Readback(gpu),
     });
   } catch (error) {
     await gpu.close();

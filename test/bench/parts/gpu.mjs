@@ -1,11 +1,15 @@
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { nearestCentroids } from '../../../dist/dedup/centroids.js';
+import { earlierInRange, everything } from '../../../dist/kernels/pairs.js';
+import { RowStore } from '../../../dist/rows/rowStore.js';
 import { Conversation, run } from '../support/child.mjs';
 import { alternate, medianTime, timed } from '../support/measure.mjs';
 import { openSearch } from '../support/gpuSearch.mjs';
 import { findModules } from '../support/python.mjs';
 import { short } from '../support/table.mjs';
 import { repeated, unitRows } from '../support/unitRows.mjs';
+import { BEST, WORK } from '../support/work.mjs';
 
 const DIM = 768;
 const K = 1000;
@@ -42,18 +46,19 @@ export async function* gpu({ backends, runs, quick }) {
       contenders[`${what}, ${precision}`] = () =>
         peer.conversation.ask(JSON.stringify({ what, precision, ...asked }));
   }
-  const fill = repeated(unitRows(BASE_ROWS, DIM, 2 * K, 1), DIM);
+  const store = storeOf(rows);
+  const view = store.view();
   const centroids = nearestCentroids(unitRows(K, DIM, 2 * K, 2), DIM);
-  const offsets = Uint32Array.from({ length: clusters + 1 }, (_, c) => c * CLUSTER_ROWS);
-  const search = await openSearch({ rows, dim: DIM, fill });
-  contenders[`assign, ${name}, results left there`] = () => timed(() => search.assign(centroids));
-  contenders[`pairwise, ${name}, results left there`] = () => timed(() => search.pairwise(offsets));
-  const x = await kernels.upload(rows, DIM, fill);
-  contenders[`assign, ${name}`] = () => timed(() => kernels.assign(x, centroids));
-  contenders[`pairwise, ${name}`] = () => timed(() => kernels.maxOverEarlier(x, offsets));
+  const offsets = Float64Array.from({ length: clusters + 1 }, (_, c) => c * CLUSTER_ROWS);
+  const device = await openSearch(view);
+  contenders[`assign, ${name}, results left there`] = () => timed(() => device.assign(centroids));
+  contenders[`pairwise, ${name}, results left there`] = () => timed(() => device.pairwise(offsets));
+  const search = (targets, pairs) => timed(() => kernels.search(view, targets, pairs, BEST, WORK));
+  contenders[`assign, ${name}`] = () => search(centroids, everything(rows, K));
+  contenders[`pairwise, ${name}`] = () => search(view, earlierInRange(offsets));
   const measured = await alternate(runs, contenders, { warmUp: true });
-  x.free();
-  await search.close();
+  store.close();
+  await device.close();
   peer.conversation?.end();
 
   for (const [what, { work }] of Object.entries(tasks)) {
@@ -74,6 +79,20 @@ export async function* gpu({ backends, runs, quick }) {
     const tf32 = `${short(rate('high'))} TFLOP/s with TF32 products, which are not exact`;
     yield { what: `${what}, ${peer.versions}`, peer: tf32, ran: 'the same' };
   }
+}
+
+/** A store of so many rows. */
+function storeOf(rows) {
+  const store = new RowStore(DIM, { memoryLimit: Infinity, directory: tmpdir() });
+  const fill = repeated(unitRows(BASE_ROWS, DIM, 2 * K, 1), DIM);
+  const values = new Float32Array(BASE_ROWS * DIM);
+  for (let start = 0; start < rows; start += BASE_ROWS) {
+    const end = Math.min(rows, start + BASE_ROWS);
+    fill(values, start, end);
+    store.append(values, end - start);
+  }
+  store.finish();
+  return store;
 }
 
 function described(what, runs, { versions, peak, reason }) {

@@ -1,35 +1,30 @@
-import { BestMatch } from '../../../dist/kernels/webgpu/bestMatch.js';
-import { findAdapter } from '../../../dist/kernels/webgpu/dawn.js';
-import { GpuDevice } from '../../../dist/kernels/webgpu/gpuDevice.js';
-import { GpuMatrix } from '../../../dist/kernels/webgpu/gpuMatrix.js';
-import { Staging } from '../../../dist/kernels/webgpu/staging.js';
-import { rectangleGrids, triangleGrids } from '../../../dist/kernels/webgpu/tileGrids.js';
-import { fillFrom } from './unitRows.mjs';
+import { countPairs, earlierInRange, everything } from '../../../dist/kernels/pairs.js';
+import { Call } from '../../../dist/kernels/webgpu/call.js';
+import { findAdapter } from '../../../dist/kernels/webgpu/device/dawn.js';
+import { GpuDevice } from '../../../dist/kernels/webgpu/device/gpuDevice.js';
+import { Staging } from '../../../dist/kernels/webgpu/device/staging.js';
+import { Residency } from '../../../dist/kernels/webgpu/residency.js';
+import { BatchSearch } from '../../../dist/kernels/webgpu/search/batchSearch.js';
+import { BestMatch } from '../../../dist/kernels/webgpu/search/bestMatch.js';
+import { WORK } from './work.mjs';
 
 /**
  * The search behind the kernels, without what goes to the host: what the device itself does.
- * @param {{ rows: number, dim: number, fill: import('../../../dist/kernels/kernels.js').FillRows }} of
+ * @param {import('../../../dist/rows/rowView.js').RowView} rows
  */
-export async function openSearch({ rows, dim, fill }) {
+export async function openSearch(rows) {
   const gpu = await GpuDevice.open(await findAdapter());
-  const staging = new Staging(gpu);
-  const bestMatch = await BestMatch.create(gpu, 128);
-  const x = await GpuMatrix.upload(staging, rows, dim, fill);
-  const ended = () => gpu.submit(() => {});
+  const memory = 2 * rows.store.rows * rows.store.dim * 4;
+  const residency = await Residency.create(new Staging(gpu), { memory, batchRows: 2 ** 17 });
+  const batches = new BatchSearch(gpu, residency, await BestMatch.create(gpu, 128));
+  const search = async (targets, pairs) => {
+    const call = new Call(gpu, WORK, countPairs(pairs));
+    await batches.run({ queries: rows, targets, pairs }, call, async () => {});
+    await call.finish();
+  };
   return {
-    async assign({ k, values, bias }) {
-      const y = await GpuMatrix.upload(staging, k, dim, fillFrom(values, dim));
-      await bestMatch.search(x, y, rectangleGrids(x.segments, y.segments), bias);
-      await ended();
-      y.free();
-    },
-    async pairwise(offsets) {
-      await bestMatch.search(x, x, triangleGrids(x.segments, offsets));
-      await ended();
-    },
-    async close() {
-      x.free();
-      await gpu.close();
-    },
+    assign: (centroids) => search(centroids, everything(rows.count, centroids.k)),
+    pairwise: (offsets) => search(rows, earlierInRange(offsets)),
+    close: () => gpu.close(),
   };
 }

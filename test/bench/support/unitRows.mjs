@@ -27,11 +27,10 @@ function normalized(rows, dim) {
   return rows;
 }
 
-/** A FillRows (see kernels.ts) that copies from `rows`. */
-export const fillFrom = (rows, dim) => (target, start, end) =>
-  target.set(rows.subarray(start * dim, end * dim));
-
-/** A FillRows of as many rows as wanted: `rows` again and again, each time turned by one element more. */
+/**
+ * As many rows as wanted: `rows` again and again, each time turned by one element more. Returns what puts rows `start` to
+ * `end` of them at the front of `target`.
+ */
 export function repeated(rows, dim) {
   const count = rows.length / dim;
   return (target, start, end) => {

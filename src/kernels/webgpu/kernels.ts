@@ -1,0 +1,106 @@
+import { invalidInputError } from '../../errors.ts';
+import type { RowView } from '../../rows/rowView.ts';
+import type { Best, Centroids, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import { checkSearch, countPairs, everything, isCentroids, noneFound } from '../pairs.ts';
+import { Call } from './call.ts';
+import type { GpuDevice } from './device/gpuDevice.ts';
+import type { Readback } from './device/readback.ts';
+import type { Residency } from './residency.ts';
+import { paddedDim } from './rows/deviceRows.ts';
+import { isOutOfMemory } from './rows/heldStores.ts';
+import type { BatchSearch } from './search/batchSearch.ts';
+import { startBest, startIndexes } from './search/bestResults.ts';
+import type { LabelSums } from './sums/labelSums.ts';
+
+/** What the kernels are put together from. */
+export interface WebGpuParts {
+  readonly gpu: GpuDevice;
+  readonly residency: Residency;
+  readonly batchSearch: BatchSearch;
+  readonly labelSums: LabelSums;
+  readonly readback: Readback;
+}
+
+/** The kernels: a tiled search over batches of rows, and exact sums by label. */
+export class WebGpuKernels implements Kernels {
+  readonly name = 'webgpu';
+  readonly device: string;
+  readonly #gpu: GpuDevice;
+  readonly #residency: Residency;
+  readonly #batchSearch: BatchSearch;
+  readonly #labelSums: LabelSums;
+  readonly #readback: Readback;
+
+  constructor({ gpu, residency, batchSearch, labelSums, readback }: WebGpuParts) {
+    this.device = gpu.name;
+    this.#gpu = gpu;
+    this.#residency = residency;
+    this.#batchSearch = batchSearch;
+    this.#labelSums = labelSums;
+    this.#readback = readback;
+  }
+
+  async search(
+    queries: RowView,
+    targets: RowView | Centroids,
+    pairs: Pairs,
+    _want: Want,
+    work: Work,
+  ): Promise<Best> {
+    checkSearch(queries, targets, pairs);
+    const best = noneFound(queries.count);
+    const bias = isCentroids(targets) ? targets.bias : undefined;
+    await this.#run(work, countPairs(pairs), (call) =>
+      this.#batchSearch.run({ queries, targets, pairs }, call, async (found) => {
+        const { done } = await startBest(this.#readback, found, best, bias);
+        call.track(done);
+      }),
+    );
+    return best;
+  }
+
+  async lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void> {
+    const { k, dim } = centroids;
+    if (rows.store.dim !== dim) {
+      throw invalidInputError(`lloydStep: rows of ${rows.store.dim} and of ${dim} values do not match`);
+    }
+    const pairs = everything(rows.count, k);
+    await this.#run(work, countPairs(pairs), async (call) => {
+      await this.#labelSums.reset(k, paddedDim(dim) / 4);
+      await this.#batchSearch.run({ queries: rows, targets: centroids, pairs }, call, async (found) => {
+        const { start, end } = found.queries;
+        const { start: front } = found.rows;
+        await this.#labelSums.add(found.rows, { start: start - front, end: end - front }, found.best.index);
+        const { done } = await startIndexes(this.#readback, found, state.label);
+        call.track(done);
+      });
+      await this.#labelSums.read(state.sums, dim, this.#readback);
+    });
+    state.counts.fill(0);
+    for (let row = 0; row < rows.count; row++) state.counts[state.label[row]]++;
+  }
+
+  async close(): Promise<void> {
+    await this.#gpu.close();
+  }
+
+  /**
+   * Computes one call, and waits for all that it submitted, also where it fails. Where the device has no room beside the
+   * rows it holds, it holds none of them any more and the call begins again.
+   */
+  async #run(work: Work, pairs: number, compute: (call: Call) => Promise<void>): Promise<void> {
+    for (;;) {
+      const call = new Call(this.#gpu, work, pairs);
+      try {
+        call.check();
+        this.#gpu.check();
+        if (pairs > 0) await compute(call);
+        await call.finish();
+        return;
+      } catch (error) {
+        await call.settle();
+        if (!isOutOfMemory(error) || !this.#residency.giveUp()) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { isCentroids } from '../../pairs.ts';
+import type { Centroids, Pairs } from '../../kernels.ts';
+import type { RowView } from '../../../rows/rowView.ts';
+import type { Call } from '../call.ts';
+import { Usage, type GpuDevice } from '../device/gpuDevice.ts';
+import type { Residency } from '../residency.ts';
+import type { DeviceRows, RowRange } from '../rows/deviceRows.ts';
+import type { BestMatch } from './bestMatch.ts';
+import { bestBuffers, type BestBuffers, type Found } from './bestResults.ts';
+import { rowBatches } from './rowBatches.ts';
+import { tileGrids } from './tileGrids.ts';
+
+/** What meets what. */
+export interface Search {
+  readonly queries: RowView;
+  readonly targets: RowView | Centroids;
+  readonly pairs: Pairs;
+}
+
+interface Loaded {
+  readonly range: RowRange;
+  readonly rows: DeviceRows;
+}
+
+/** Searches rows that may be more than the device holds at once, batch after batch. */
+export class BatchSearch {
+  readonly #gpu: GpuDevice;
+  readonly #residency: Residency;
+  readonly #bestMatch: BestMatch;
+
+  constructor(gpu: GpuDevice, residency: Residency, bestMatch: BestMatch) {
+    this.#gpu = gpu;
+    this.#residency = residency;
+    this.#bestMatch = bestMatch;
+  }
+
+  /**
+   * Has `found` take the results of each batch of queries, in order, while they are on the device: they may be overwritten
+   * once it resolves. Queries that meet no target may be left out.
+   */
+  async run(
+    { queries, targets, pairs }: Search,
+    call: Call,
+    found: (found: Found) => Promise<void>,
+  ): Promise<void> {
+    const ofCentroids = isCentroids(targets);
+    const targetView = ofCentroids ? centroidView(targets) : targets;
+    const residency = this.#residency;
+    const { batchRows, first } = await residency.open(queries, ofCentroids ? undefined : targets, call);
+    const bias = ofCentroids ? await this.#gpu.write('bias', targets.bias, Usage.storage) : undefined;
+    let x: (Loaded & { readonly best: BestBuffers }) | undefined;
+    let y: Loaded | undefined;
+    for (const batch of rowBatches(pairs, batchRows, first)) {
+      call.check();
+      if (x?.range !== batch.queries) {
+        const rows = await residency.queries(queries, batch.queries, call);
+        x = { range: batch.queries, rows, best: await bestBuffers(this.#gpu, rows.end - rows.start) };
+      }
+      const isItself = batch.targets === batch.queries;
+      if (!isItself && y?.range !== batch.targets) {
+        y = { range: batch.targets, rows: await residency.targets(targetView, batch.targets, call) };
+      }
+      const columns = isItself ? x.rows : y!.rows;
+      const grids = tileGrids(pairs, batch, x.rows, columns);
+      await this.#bestMatch.search({ x: x.rows, y: columns, bias, best: x.best }, grids, call);
+      if (batch.isLast) await found({ queries: batch.queries, rows: x.rows, best: x.best });
+    }
+  }
+}
+
+/** Centroids as rows; they are only read on this thread, so they need not be on shared memory. */
+function centroidView({ k, dim, values }: Centroids): RowView {
+  const store = { dim, rows: k, blockRows: k, blocks: [values], firstInFile: Infinity };
+  return { store, start: 0, count: k };
+}

@@ -1,0 +1,68 @@
+import type { Best } from '../../kernels.ts';
+import { Usage, type GpuDevice } from '../device/gpuDevice.ts';
+import type { Readback } from '../device/readback.ts';
+import type { DeviceRows, RowRange } from '../rows/deviceRows.ts';
+
+/** Best target of each row of a buffer: buffers of f32 and u32, kept until the next search. */
+export interface BestBuffers {
+  readonly score: GPUBuffer;
+  readonly index: GPUBuffer;
+}
+
+/** What a search found for queries whose rows are on the device. */
+export interface Found {
+  readonly queries: RowRange;
+  /** The buffer with their rows; results have the same places in `best`. */
+  readonly rows: DeviceRows;
+  readonly best: BestBuffers;
+}
+
+/** Buffers for the results of so many rows. */
+export async function bestBuffers(gpu: GpuDevice, rows: number): Promise<BestBuffers> {
+  const usage = Usage.storage | Usage.copySource;
+  const score = await gpu.scratch('scores', rows * 4, usage);
+  return { score, index: await gpu.scratch('indexes', rows * 4, usage) };
+}
+
+/**
+ * Has what was found copied to its places in `best`: without the bias, and −Infinity and −1 where nothing was found.
+ * Resolves once the buffers may be written again.
+ */
+export async function startBest(
+  readback: Readback,
+  found: Found,
+  { score, index }: Best,
+  bias?: Float32Array,
+): Promise<{ done: Promise<void> }> {
+  const { start, end } = found.queries;
+  const scores = await startRows(readback, found, found.best.score, (bytes, row) =>
+    score.set(new Float32Array(bytes), row),
+  );
+  const indexes = await startIndexes(readback, found, index);
+  const done = Promise.all([scores.done, indexes.done]).then(() => {
+    for (let row = start; row < end; row++) {
+      if (index[row] === -1) score[row] = -Infinity;
+      else if (bias) score[row] -= bias[index[row]];
+    }
+  });
+  return { done };
+}
+
+/** The same for the indexes alone. The shaders' "none", 0xffffffff, reads as −1. */
+export function startIndexes(
+  readback: Readback,
+  found: Found,
+  index: Int32Array,
+): Promise<{ done: Promise<void> }> {
+  return startRows(readback, found, found.best.index, (bytes, row) => index.set(new Int32Array(bytes), row));
+}
+
+function startRows(
+  readback: Readback,
+  { queries: { start, end }, rows }: Found,
+  buffer: GPUBuffer,
+  take: (bytes: ArrayBuffer, row: number) => void,
+): Promise<{ done: Promise<void> }> {
+  const from = (start - rows.start) * 4;
+  return readback.start(buffer, from, (end - start) * 4, (bytes, offset) => take(bytes, start + offset / 4));
+}

@@ -1,0 +1,25 @@
+import { constants, Layout } from '../device/layout.ts';
+
+/** What `labelSort.wgsl` is told: rows `start` to `end` of the buffers are sorted by their labels, 0 to `labels` − 1. */
+export const SortParams = new Layout('Params', { start: 'u32', end: 'u32', labels: 'u32' });
+
+/**
+ * What `sumRows.wgsl` is told: how many rows there are in order, vec4s per row (`width`), and the sorted rows that a
+ * workgroup adds up (at most 65,536, or `low` there would overflow). Labels `firstLabel` to `endLabel` have room in `sums`.
+ */
+export const SumParams = new Layout('Params', {
+  rows: 'u32',
+  width: 'u32',
+  rowsPerGroup: 'u32',
+  firstLabel: 'u32',
+  endLabel: 'u32',
+});
+
+export const SORT_THREADS = 256;
+export const SUM_THREADS = 64;
+/** A value v counts as the integer round(v · SCALE). */
+export const SCALE = 2 ** 30;
+
+export const SORT_HEADER = SortParams.wgsl + constants('u32', { THREADS: SORT_THREADS });
+export const SUM_HEADER =
+  SumParams.wgsl + constants('u32', { THREADS: SUM_THREADS }) + constants('f32', { SCALE });
