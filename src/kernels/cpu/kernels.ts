@@ -125,7 +125,8 @@ export class CpuKernels implements Kernels {
     const lanes = values < worthwhile ? this.#lanes.own() : this.#lanes.workers();
     this.#lanes.hold();
     try {
-      await awaitLanes(work, total, (call) => lanes.map((lane, i) => run(lane, call, i, lanes.length)));
+      // async: when one lane fails at once, the others are still awaited.
+      await awaitLanes(work, total, (call) => lanes.map(async (lane, i) => run(lane, call, i, lanes.length)));
     } finally {
       this.#lanes.unhold();
     }
