@@ -1,10 +1,11 @@
-import { type DuckDBConnection, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { type DuckDBConnection, quotedIdentifier, quotedString, UBIGINT } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from '../columns/column.ts';
 import { createColumn, isColumnType } from '../columns/createColumn.ts';
 import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
 import { EmbeddingReader } from './embeddingReader.ts';
 import { Intake } from './intake.ts';
@@ -92,16 +93,17 @@ export async function readRelation(
 ): Promise<RelationRows> {
   const { functionName, relation, embedding } = source;
   const id = quotedIdentifier(source.id.name);
-  const expressions = [
-    id,
-    `hash(${id}, ${options.seed ?? 0}::BIGINT)`,
-    embedding.expression,
-    ...(options.extras ?? []),
+  const more = await extraColumns(options, relation);
+  const read: ReadColumn[] = [
+    { expression: id, type: source.id.type },
+    { expression: `hash(${id}, ${options.seed ?? 0}::BIGINT)`, type: UBIGINT },
+    embedding,
+    ...more,
   ];
 
   const ids = createColumn(source.id.type);
   const hashes: BigUint64Array[] = [];
-  const extras = (await typesOf(options, relation)).map(createColumn);
+  const extras = more.map(({ type }) => createColumn(type));
   const invalid = new InvalidRows();
   const intake = new Intake(invalid, {
     store: options.keepRows === false ? undefined : options.store,
@@ -117,7 +119,7 @@ export async function readRelation(
   let total = 0;
   try {
     options.progress({ step: 'read rows', done: 0 });
-    await takeRows(options.connection, expressions, relation.from, (chunk) => {
+    await takeRows(options.connection, functionName, relation, read, (chunk) => {
       options.signal.throwIfAborted();
       const count = chunk.rowCount;
       const vector = (column: number): duckdb.Vector => columnVector(chunk, 1 + column);
@@ -153,26 +155,33 @@ export async function readRelation(
 
 /** The length of the first valid embedding in the relation's own order, which parallel reading does not keep. */
 async function firstLength(
-  { relation, embedding }: RelationSource,
+  { functionName, relation, embedding }: RelationSource,
   { connection }: ReadOptions,
 ): Promise<number | undefined> {
   const reader = new EmbeddingReader(embedding, new InvalidRows(), () => {});
+  const types = new ChunkTypes(functionName, relation, [embedding]);
   const result = await connection.stream(`SELECT ${embedding.expression} FROM ${relation.from}`);
   while (reader.dim === undefined) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) break;
+    types.check(chunk, 0);
     reader.read(columnVector(chunk, 0), chunk.rowCount, 0);
   }
   return reader.dim;
 }
 
-/** Types of the extra expressions. */
-async function typesOf({ connection, extras = [] }: ReadOptions, relation: Relation): Promise<DuckDBType[]> {
+/** The extra expressions and their types. */
+async function extraColumns(
+  { connection, extras = [] }: ReadOptions,
+  relation: Relation,
+): Promise<ReadColumn[]> {
   if (extras.length === 0) return [];
   const statement = await connection.prepare(`SELECT ${extras.join(', ')} FROM ${relation.from}`);
-  const types = extras.map((_, i) => statement.columnType(i));
-  statement.destroySync();
-  return types;
+  try {
+    return extras.map((expression, i) => ({ expression, type: statement.columnType(i) }));
+  } finally {
+    statement.destroySync();
+  }
 }
 
 function hashesIn(vector: duckdb.Vector, count: number): BigUint64Array {
