@@ -36,6 +36,7 @@ export async function kernelsFor(
     selection.catch(() => sessions.delete(backend));
   }
   const { kernels } = await selection;
+  kernels.useSignal?.(context.signal);
   kernels.useThreads?.(await threadsFor(context, await memoryFor(context)));
   return kernels;
 }

@@ -73,6 +73,9 @@ export interface Kernels {
   /** Sets how many threads work that begins from now on may use; backends without threads of their own lack it. */
   useThreads?(count: number): void;
 
+  /** Stops work that begins from now on when `signal` aborts; backends lack it whose calls are short. */
+  useSignal?(signal: AbortSignal): void;
+
   /** Makes a resident block. `fill` is called for consecutive row ranges covering 0 to `rows`. */
   upload(rows: number, dim: number, fill: FillRows, options?: UploadOptions): Promise<Matrix>;
 

@@ -186,3 +186,24 @@ test('interrupting kmeans and pairwise: the session computes again', async () =>
   );
   expect(reader.getRows()).toEqual([[50n]]);
 });
+
+test.each([
+  ['kmeans', `FROM kmeans('vectors', 2000, max_iter := 1000, tol := 0)`],
+  ['pairwise in one cluster', `FROM pairwise('vectors', cluster := NULL, which_to_keep := 'random')`],
+  ['kmeans_assign', `FROM kmeans_assign('vectors', 'SELECT id AS centroid, embedding FROM vectors')`],
+])('the reference backend is interrupted inside its loops, and lets timers fire: %s', async (_, sql) => {
+  await using session = await Session.open({ backend: 'reference' });
+  const { connection } = session;
+  await connection.run(
+    `CREATE TABLE vectors AS SELECT i::INTEGER AS id, list_transform(range(64), lambda d: sin(i * (d + 1) + d))::FLOAT[] AS embedding FROM range(20000) AS t(i)`,
+  );
+  const held = connection.run(sql);
+  held.catch(() => {});
+  await sleep(300);
+  const start = performance.now();
+  connection.interrupt();
+  await expect(held).rejects.toThrow('Interrupt Error: interrupted');
+  expect(performance.now() - start).toBeLessThan(2000);
+  const reader = await connection.runAndReadAll(`SELECT count(*) FROM kmeans('FROM vectors LIMIT 50', 2)`);
+  expect(reader.getRows()).toEqual([[50n]]);
+});

@@ -9,6 +9,7 @@ import type {
 } from '../kernels.ts';
 import { noneFound } from '../noneFound.ts';
 import { ReferenceMatrix } from './referenceMatrix.ts';
+import { Turns } from './turns.ts';
 
 /** The oracle: every kernel as a naive float64 loop on one thread. */
 export function createReferenceKernels(): Promise<Kernels> {
@@ -20,6 +21,11 @@ class ReferenceKernels implements Kernels {
   readonly device = 'float64 loops, 1 thread';
   readonly movesRows = false;
   readonly residentLimit = Number.MAX_SAFE_INTEGER;
+  readonly #turns = new Turns();
+
+  useSignal(signal: AbortSignal): void {
+    this.#turns.signal = signal;
+  }
 
   blockRows(): number {
     return 1024;
@@ -41,6 +47,7 @@ class ReferenceKernels implements Kernels {
         label[row] = c;
         dot[row] = product;
       }
+      if (this.#turns.isDue()) await this.#turns.take();
     }
     return { label, dot };
   }
@@ -68,16 +75,20 @@ class ReferenceKernels implements Kernels {
     const best = noneFound(x.rows);
     for (let cluster = 0; cluster + 1 < offsets.length; cluster++) {
       const [start, end] = [offsets[cluster], offsets[cluster + 1]];
-      for (let row = start; row < end; row++)
+      for (let row = start; row < end; row++) {
         searchRow(best, row, asReference(x), asReference(x), start, row);
+        if (this.#turns.isDue()) await this.#turns.take();
+      }
     }
     return best;
   }
 
   async maxOver(x: Matrix, earlier: Matrix): Promise<BestEarlier> {
     const best = noneFound(x.rows);
-    for (let row = 0; row < x.rows; row++)
+    for (let row = 0; row < x.rows; row++) {
       searchRow(best, row, asReference(x), asReference(earlier), 0, earlier.rows);
+      if (this.#turns.isDue()) await this.#turns.take();
+    }
     return best;
   }
 
