@@ -11,7 +11,7 @@ import { StepTimer } from './dedup/stepTimer.ts';
 import { summarize } from './dedup/summary.ts';
 import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
 import { ProgressLine } from './progressLine.ts';
-import { errorText } from './shell/errorText.ts';
+import { errorText, printable } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
 const INTERRUPT_MILLISECONDS = 100;
@@ -52,7 +52,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   const output = new Folder(options.output, options.overwrite);
   const notice = (text: string): void => {
     progress.clear();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printable(text)}\n`);
   };
   try {
     await using session = await Session.open({
