@@ -6,7 +6,7 @@ export type ErrorClass =
   | 'Out of Memory'
   | 'Catalog'
   | 'Connection'
-  | 'Interrupt'
+  | 'INTERRUPT'
   | 'Not Implemented';
 
 /**
@@ -30,7 +30,8 @@ export const invalidInputError = (detail: string): NearduckError =>
   new NearduckError('Invalid Input', detail);
 export const ioError = (detail: string, cause?: unknown): NearduckError =>
   new NearduckError('IO', detail, { cause });
-export const interruptError = (): NearduckError => new NearduckError('Interrupt', 'interrupted');
+/** As DuckDB words it, whose own statements an interrupt may meet. */
+export const interruptError = (): NearduckError => new NearduckError('INTERRUPT', 'Interrupted!');
 export const closedError = (): NearduckError => new NearduckError('Connection', 'the connection was closed');
 
 /** The columns of a relation are not those that a call was bound with: bound again, the statement gives the right answer. */

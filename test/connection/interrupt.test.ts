@@ -12,7 +12,7 @@ describe('interrupt()', () => {
     const held = connection.run(`FROM numbers('data', behave := 'wait')`);
     await waiting;
     connection.interrupt();
-    await expect(held).rejects.toThrow('Interrupt Error: interrupted');
+    await expect(held).rejects.toThrow('INTERRUPT Error: Interrupted!');
     expect(await numbers(`FROM numbers('data')`)).toEqual([1, 2, 3]);
   });
 
@@ -74,8 +74,8 @@ describe('interrupt()', () => {
     await waiting;
     connection.interrupt();
     const later = numbers(`FROM numbers('data')`);
-    await expect(held).rejects.toThrow('Interrupt Error: interrupted');
-    await expect(next).rejects.toThrow('Interrupt Error: interrupted');
+    await expect(held).rejects.toThrow('INTERRUPT Error: Interrupted!');
+    await expect(next).rejects.toThrow('INTERRUPT Error: Interrupted!');
     expect(await later).toEqual([1, 2, 3]);
     expect(computed).toEqual(['data', 'data']);
   });
@@ -113,7 +113,7 @@ describe('interrupt()', () => {
     const { connection } = await open();
     const prepared = connection.prepare(`FROM numbers('data')`);
     connection.interrupt();
-    await expect(prepared).rejects.toThrow('Interrupt Error: interrupted');
+    await expect(prepared).rejects.toThrow('INTERRUPT Error: Interrupted!');
   });
 
   test('lets the statement after it run, however soon it comes', async () => {
@@ -202,7 +202,7 @@ test.each([
   await sleep(300);
   const start = performance.now();
   connection.interrupt();
-  await expect(held).rejects.toThrow('Interrupt Error: interrupted');
+  await expect(held).rejects.toThrow('INTERRUPT Error: Interrupted!');
   expect(performance.now() - start).toBeLessThan(2000);
   const reader = await connection.runAndReadAll(`SELECT count(*) FROM kmeans('FROM vectors LIMIT 50', 2)`);
   expect(reader.getRows()).toEqual([[50n]]);
