@@ -39,11 +39,15 @@ export async function runStatement<R>(
   bindValues: BindValues | undefined,
   execute: Execute<R>,
 ): Promise<R> {
+  let changed: RelationChanged | undefined;
   for (let attempt = 1; ; attempt++) {
     try {
       return await new Execution(host, signal).run(statement, bindValues, execute);
     } catch (error) {
+      // Where the first attempt left a transaction aborted, no other can succeed.
+      if (changed && (error as Error).message.includes('TransactionContext Error')) throw changed;
       if (!(error instanceof RelationChanged) || attempt === MOST_ATTEMPTS) throw error;
+      changed = error;
     }
   }
 }

@@ -54,15 +54,24 @@ export class Job {
 
   /** Takes rows to be scanned. @throws RelationChanged when they are not of the types that were declared. */
   accept(table: ResultTable): void {
-    if (table.rowCount > 0) {
-      for (const [i, { name, type }] of this.#columns.entries()) {
-        const found = table.columns[i]?.type;
-        if (found && sameType(found, type)) continue;
-        const what = `column "${name}" of the result was ${type.toString()}, now it is ${found?.toString() ?? 'missing'}`;
-        throw new RelationChanged(this.functionName, what);
-      }
+    const other = this.#differing(table);
+    if (other) {
+      const { name, type } = other;
+      const found = table.columns[this.#columns.indexOf(other)]?.type.toString() ?? 'missing';
+      const what = `column "${name}" of the result was ${type.toString()}, now it is ${found}`;
+      throw new RelationChanged(this.functionName, what);
     }
     this.#result = table;
+  }
+
+  /** Takes the rows of an equal call, unless that was bound when its relation had other columns. */
+  share({ result }: Job): void {
+    if (result && !this.#differing(result)) this.#result = result;
+  }
+
+  #differing({ rowCount, columns }: ResultTable): DeclaredColumn | undefined {
+    if (rowCount === 0) return undefined;
+    return this.#columns.find(({ type }, i) => !columns[i] || !sameType(columns[i].type, type));
   }
 
   async compute(context: ComputeContext): Promise<void> {

@@ -55,7 +55,8 @@ export class StatementScope {
 
   /** Gives a call the rows of an equal one. */
   #hand(job: Job): void {
-    const result = this.jobs.find((other) => other.key === job.key && other.result !== undefined)?.result;
-    if (result) job.accept(result);
+    for (const other of this.jobs) {
+      if (other.key === job.key && job.result === undefined) job.share(other);
+    }
   }
 }

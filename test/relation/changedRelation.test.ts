@@ -1,9 +1,11 @@
 import { tmpdir } from 'node:os';
 import { INTEGER, VARCHAR, type DuckDBType } from '@duckdb/node-api';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { int32Column } from '../../src/columns/computedColumns.ts';
+import { floatListColumn, int32Column, int64Column } from '../../src/columns/computedColumns.ts';
 import { Connection } from '../../src/connection/connection.ts';
 import type { TableFunction } from '../../src/connection/tableFunction.ts';
+import { tableFunctions } from '../../src/functions/catalogue.ts';
+import { tableFunctionOf } from '../../src/functions/definition.ts';
 import { RelationChanged } from '../../src/errors.ts';
 import { checkCentroidRelation, readCentroids } from '../../src/relation/readCentroids.ts';
 import { readRelation, relationSource } from '../../src/relation/readRelation.ts';
@@ -112,5 +114,38 @@ describe('rows of another type than declared are not scanned', () => {
     const { definition } = declaring([VARCHAR, INTEGER]);
     const connection = await open([definition]);
     expect((await connection.runAndReadAll('FROM declared()')).getRows()).toEqual([[1], [2], [3]]);
+  });
+
+  test.each([2, 3, 4, 5])('a relation whose types change at each bind, %d in turn', async (every) => {
+    let binds = 0;
+    const definition: TableFunction = {
+      name: 'changing',
+      parameterTypes: [],
+      namedParameterTypes: {},
+      bind() {
+        const isWide = binds++ % every === 0;
+        const ids = isWide ? int64Column(BigInt64Array.of(1n, 2n)) : int32Column(Int32Array.of(1, 2));
+        const embeddings = floatListColumn(Float32Array.of(1, 2, 3, 4), 2);
+        return {
+          columns: [
+            { name: 'id', type: ids.type },
+            { name: 'embedding', type: embeddings.type },
+          ],
+          compute: async () => ({ rowCount: 2, columns: [ids, embeddings] }),
+        };
+      },
+    };
+    const connection = await open([definition, ...tableFunctions.map(tableFunctionOf)]);
+    connection.settings.set('backend', 'reference');
+    for (const begin of ['SELECT 1', 'BEGIN']) {
+      await connection.run(begin);
+      const outcome = await connection
+        .runAndReadAll(`SELECT id FROM kmeans('FROM changing()', 1) ORDER BY id`)
+        .then((reader) => reader.getRows().flat().join())
+        .catch((error: unknown) => (error as Error).message);
+      expect(outcome).toMatch(
+        /^1,2$|^Invalid Input Error: kmeans: "id" of relation 'FROM changing\(\)' is no longer (?:BIGINT|INTEGER); the columns of the relation changed since the statement was prepared: prepare it again$/,
+      );
+    }
   });
 });
