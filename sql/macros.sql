@@ -1,5 +1,6 @@
 -- Table macros over the result of pairwise, created in every session.
--- `pairs` names a table, a view or files with the columns id and cosine_sim_score.
+-- `pairs` names a table, a view or files with the columns id and cosine_sim_score. A score of 0 says that no earlier row
+-- is similar: max_id is the row's own id then. Such a row, the first of its cluster among them, is never a duplicate.
 
 -- A subquery, so that a wrong eps is an error even where no row is compared with it.
 CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
@@ -11,7 +12,9 @@ CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
     )
     SELECT id
     FROM query_table(pairs)
-    WHERE isfinite(cosine_sim_score) AND cosine_sim_score::DOUBLE >= (SELECT score FROM line)
+    WHERE isfinite(cosine_sim_score)
+        AND cosine_sim_score > 0
+        AND cosine_sim_score::DOUBLE >= (SELECT score FROM line)
     ORDER BY id;
 
 CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
@@ -24,7 +27,7 @@ CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
     )
     SELECT
         eps,
-        count(*) FILTER (isfinite(score) AND score >= 1::DOUBLE - eps) AS duplicates,
+        count(*) FILTER (isfinite(score) AND score > 0 AND score >= 1::DOUBLE - eps) AS duplicates,
         round(duplicates / count(*), 4) AS share
     FROM ladder, scores
     GROUP BY eps
@@ -37,7 +40,7 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
         WHERE isfinite(cosine_sim_score)
     ),
     binned AS (
-        SELECT least(floor(score * bins), bins - 1)::INTEGER AS bin, count(*) AS rows
+        SELECT TRY_CAST(least(floor(score * bins), bins - 1) AS INTEGER) AS bin, count(*) AS rows
         FROM scores
         GROUP BY bin
     )
@@ -48,17 +51,17 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
         bar(coalesce(rows, 0), 0, max(coalesce(rows, 0)) OVER (), 40) AS bar
     FROM (
         SELECT unnest(range(if(
-            bins >= 1,
-            bins::INTEGER,
-            error(format('similarity_histogram: bins must be at least 1, got {}', bins))
+            bins BETWEEN 1 AND 10000 AND bins = floor(bins),
+            TRY_CAST(bins AS INTEGER),
+            error('similarity_histogram: bins must be an integer between 1 and 10000, got ' || coalesce(bins::VARCHAR, 'NULL'))
         ))) AS bin
     ) AS b
     LEFT JOIN binned USING (bin)
     ORDER BY from_score;
 
-COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps, sorted.';
+COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps and above 0, sorted.';
 COMMENT ON MACRO TABLE eps_curve IS 'For a ladder of eps: how many rows are duplicates, and their share.';
-COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in equal bins from 0 to 1, with bars.';
+COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in 1 to 10000 equal bins from 0 to 1, with bars.';
 
 -- What follows serves the scripts.
 

@@ -14,7 +14,7 @@ import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText } from './dedup/summary.ts';
 import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
 import { ProgressLine } from './progressLine.ts';
-import { errorText } from './shell/errorText.ts';
+import { errorText, printable } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
 const INTERRUPT_MILLISECONDS = 100;
@@ -55,7 +55,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   let interrupting: NodeJS.Timeout | undefined;
   const notice = (text: string): void => {
     progress.clear();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printable(text)}\n`);
   };
   const output = await openOutput(options.output, { overwrite: options.overwrite, signal, notice });
   try {

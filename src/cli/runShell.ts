@@ -4,7 +4,7 @@ import { UsageError } from './options/options.ts';
 import { parseArguments } from './options/parseArguments.ts';
 import { usage } from './options/usage.ts';
 import { ProgressLine } from './progressLine.ts';
-import { errorText } from './shell/errorText.ts';
+import { errorText, printable } from './shell/errorText.ts';
 import { BrokenPipe, Output } from './shell/output.ts';
 import { runInvocation } from './shell/runInvocation.ts';
 import { runFile } from './shell/runLines.ts';
@@ -50,7 +50,7 @@ async function openAndRun(invocation: Invocation, output: Output, progress: Prog
     onProgress: progress.update,
     onNotice(text) {
       progress.clear();
-      process.stderr.write(`${text}\n`);
+      process.stderr.write(`${printable(text)}\n`);
     },
   });
   const shell = new Shell({
