@@ -23,9 +23,12 @@ export async function runShell(args: readonly string[]): Promise<number> {
     const invocation = parseArguments(args);
     if (invocation.show) {
       await output.write(invocation.show === 'help' ? usage() : `${await versionText()}\n`);
+      await output.finish();
       return 0;
     }
-    return await openAndRun(invocation, output, progress);
+    const code = await openAndRun(invocation, output, progress);
+    await output.finish();
+    return code;
   } catch (error) {
     if (error instanceof BrokenPipe) return brokenPipeCode;
     progress.clear();
