@@ -67,8 +67,18 @@ CREATE OR REPLACE TEMP MACRO required_variable(name) AS coalesce(
     error(format('set the variable {0} first: -set {0}=… or SET VARIABLE {0} = …', name))
 );
 
+-- In a URL a question mark begins the parameters.
+CREATE OR REPLACE TEMP MACRO literal_path(path) AS regexp_replace(
+    path,
+    if(contains(path, '://'), '[*[]', '[*?[]'),
+    '[\0]',
+    'g'
+);
+
+-- A semicolon or a comment at the end of a statement must not swallow the bracket.
 CREATE OR REPLACE TEMP MACRO from_text(source) AS CASE
-    WHEN regexp_matches(source, '^\s*(FROM|SELECT|WITH)\s', 'i') THEN '(' || source || ')'
+    WHEN regexp_matches(source, '^\s*(FROM|SELECT|WITH)\s', 'i') THEN
+        '(' || regexp_replace(source, '[\s;]+$', '') || chr(10) || ')'
     WHEN regexp_matches(source, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i') AND NOT contains(source, '(')
         THEN '''' || replace(source, '''', '''''') || ''''
     ELSE source
@@ -81,7 +91,7 @@ CREATE OR REPLACE TEMP MACRO is_in_database(relation) AS (
 );
 
 CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS coalesce(
-    if(is_in_database(relation), relation, getvariable('output') || '/' || folder || '/*.parquet'),
+    if(is_in_database(relation), relation, literal_path(getvariable('output')) || '/' || folder || '/*.parquet'),
     required_variable('output')
 );
 
@@ -96,7 +106,7 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
                 column_name
             ),
             relation,
-            replace(getvariable('output'), '''', '''''') || '/' || folder || '/*.parquet',
+            replace(literal_path(getvariable('output')), '''', '''''') || '/' || folder || '/*.parquet',
             format(
                 '{} of this database and the files in {}/{} are of different runs: use another database, or another output',
                 relation, replace(getvariable('output'), '''', ''''''), folder
@@ -104,7 +114,7 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
         ),
         'SELECT true'
     )
-    FROM glob(coalesce(getvariable('output') || '/' || folder || '/*.parquet', ''))
+    FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
 );
 
 CREATE OR REPLACE TEMP MACRO files_to_replace(script, folder) AS (
@@ -116,10 +126,11 @@ CREATE OR REPLACE TEMP MACRO files_to_replace(script, folder) AS (
         )),
         count(*)
     )
-    FROM glob(getvariable('output') || '/' || folder || '/*')
+    FROM glob(literal_path(getvariable('output')) || '/' || folder || '/*')
 );
 
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
+COMMENT ON MACRO literal_path IS 'A path as a pattern that only it matches.';
 COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';
 COMMENT ON MACRO is_in_database IS 'Whether this database has a table or view of that name.';
 COMMENT ON MACRO source_of IS 'A relation of this database, or else the files of an earlier run.';

@@ -1,15 +1,17 @@
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
-import { checkColumns, checkPaths } from './dedup/checkInput.ts';
+import { checkColumns, checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
 import { adviseClusters } from './dedup/clusterAdvice.ts';
-import { isRemote, resolveInput } from './dedup/input.ts';
+import { leftOutNotice, openInput } from './dedup/input/input.ts';
+import { isRemote } from './dedup/input/paths.ts';
+import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { RemoteFolder } from './dedup/remoteFolder.ts';
 import { StagedFolder } from './dedup/stagedFolder.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { summarize } from './dedup/summary.ts';
-import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
+import { runWorkflow, scriptsFor, setVariables, variablesFor } from './dedup/workflow.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText } from './shell/errorText.ts';
 
@@ -44,7 +46,6 @@ export async function run(args: readonly string[]): Promise<number> {
 /** Runs the workflow and returns the summary. */
 async function dedup(options: DedupOptions, progress: ProgressLine, signal: AbortSignal): Promise<string> {
   const start = performance.now();
-  const input = resolveInput(options.input);
   checkPaths(options);
   const timer = new StepTimer();
   let interrupting: NodeJS.Timeout | undefined;
@@ -76,16 +77,23 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MILLISECONDS);
     });
     await output.prepare(session);
-    await checkMetadata(session, await checkColumns(session, input, options), options, notice);
-    await adviseClusters(session, input, options, notice);
-    await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
-    const summary = await summarize(
-      session,
-      options,
-      output.target,
-      timer,
-      (performance.now() - start) / 1000,
-    );
+    const { connection } = session;
+    const input = await openInput(connection, options.input, signal);
+    checkFolders(input, options);
+    const leftOut = leftOutNotice(input);
+    if (leftOut !== undefined) notice(leftOut);
+    const metadata = await metadataSnapshot(connection, options.metadata);
+    const snapshots = [inputSnapshot(connection, input, signal), ...(metadata ? [metadata] : [])];
+    const work = async (): Promise<string> => {
+      await setVariables(session, variablesFor(options, input, output.path));
+      await checkMetadata(session, await checkColumns(session, input, options), options, notice);
+      await adviseClusters(session, input, options, notice);
+      await runWorkflow(session, scriptsFor(options), snapshots, timer);
+      return summarize(session, options, output.target, timer, (performance.now() - start) / 1000);
+    };
+    const summary = await blamingChanges(snapshots, work, signal);
+    await session.ensureS3();
+    await checkUnchanged(snapshots);
     signal.throwIfAborted();
     await output.commit(session);
     return summary;

@@ -25,15 +25,16 @@ export async function summarize(
 ): Promise<string> {
   const rows = await one(
     session,
-    `SELECT (SELECT count(*) FROM embeddings) AS total, count(*) AS scored, count(DISTINCT centroid) AS clusters FROM kmeans_results`,
+    `SELECT count(*) AS scored, count(DISTINCT centroid) AS clusters FROM kmeans_results`,
   );
+  const total = timer.done('read rows');
   const sizes = await one(
     session,
     `SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest FROM (SELECT count(*) AS n FROM kmeans_results GROUP BY centroid)`,
   );
   const [backend] = await openBackends(session.connection.settings);
   const lines: [string, string][] = [
-    ['rows', `${grouped(rows.total)}, ${grouped(Number(rows.total) - Number(rows.scored))} invalid`],
+    ['rows', `${grouped(total)}, ${grouped(total - Number(rows.scored))} invalid`],
     [
       'clusters',
       `${grouped(rows.clusters)}, of ${grouped(sizes.smallest)} to ${grouped(sizes.largest)} rows (median ${grouped(sizes.middle)})`,

@@ -1,0 +1,45 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** What is at an http(s) address; nothing lists what else is there, and nothing in it is a wildcard. */
+export const isWebPath = (path: string): boolean => /^https?:\/\//i.test(path);
+
+export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+]*:\/\//i.test(path);
+
+export const hasGlob = (path: string): boolean => wildcards(path).test(path);
+
+/** A name as a glob that only it matches; the macro literal_path in SQL. */
+export const literalPath = (path: string): string =>
+  isWebPath(path) ? path : path.replaceAll(wildcards(path), (character) => `[${character}]`);
+
+/** In a URL a question mark begins the parameters, in DuckDB's s3:// too. */
+const wildcards = (path: string): RegExp => (isRemote(path) ? /[*[]/g : /[*?[]/g);
+
+/** A local file or folder by that exact name, whatever a glob would make of it. */
+export const isLocalName = (path: string): boolean => !isRemote(path) && existsSync(path);
+
+/** The folder that a glob's matches lie in: the part before its first wildcard, up to the last slash. */
+export function globRoot(glob: string): string {
+  const fixed = glob.slice(0, glob.search(wildcards(glob)));
+  const end = fixed.lastIndexOf('/');
+  return end > 0 ? fixed.slice(0, end) : end === 0 ? '/' : '.';
+}
+
+/**
+ * One spelling for each place, to compare places by: links on the way are followed as far as the path exists, and
+ * `s3a://` is `s3://`.
+ */
+export function placeOf(path: string): string {
+  if (isRemote(path)) return path.replace(/^s3[an]:/i, 's3:').replace(/\/+$/, '');
+  let folder = resolve(path);
+  const rest: string[] = [];
+  while (!existsSync(folder) && dirname(folder) !== folder) {
+    rest.unshift(basename(folder));
+    folder = dirname(folder);
+  }
+  return join(realpathSync(folder), ...rest);
+}
+
+/** Whether `place` is `folder` or lies in it; both from `placeOf`. */
+export const isWithin = (place: string, folder: string): boolean =>
+  place === folder || place.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
