@@ -1,3 +1,5 @@
+import { withoutParameters } from './paths.ts';
+
 /** A kind of file that can be read, whatever its extension. */
 export interface Format {
   readonly name: 'Parquet' | 'JSON' | 'Arrow';
@@ -14,7 +16,8 @@ const FORMATS: readonly Format[] = [
 
 /** The format that a file's name tells; undefined for any other. */
 export const formatOf = (path: string): Format | undefined =>
-  FORMATS.find(({ extension }) => extension.test(path));
+  FORMATS.find(({ extension }) => extension.test(withoutParameters(path)));
 
 /** The extension of a file of `format` as it is spelled: `.jsonl.gz`. */
-export const extensionOf = (path: string, { extension }: Format): string => extension.exec(path)![0];
+export const extensionOf = (path: string, { extension }: Format): string =>
+  extension.exec(withoutParameters(path))![0];

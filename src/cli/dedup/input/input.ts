@@ -4,7 +4,7 @@ import { formatOfAll, formatOfFolder } from './chooseFormat.ts';
 import type { Format } from './formats.ts';
 import { list } from './list.ts';
 import { leftOutText, type Listing } from './listing.ts';
-import { hasGlob, isRemote, literalPath } from './paths.ts';
+import { hasGlob, isRemote, literalPath, withoutParameters } from './paths.ts';
 
 /** What a run reads: a list of files of one format. */
 export interface Input extends Listing {
@@ -40,7 +40,8 @@ const notFound = (text: string): Error =>
   ioError(
     hasGlob(text)
       ? `dedup: no files found that match the pattern '${text}'`
-      : `dedup: no such file or folder: '${text}'; INPUT is a file, a glob, a folder or an s3:// URL`,
+      : `dedup: no such file or folder: '${text}'; INPUT is a file, a glob, a folder or an s3:// URL` +
+          (withoutParameters(text) === text ? '' : ', and only a single file may have ?parameters'),
   );
 
 const formatOfListing = (text: string, listing: Listing): Format =>

@@ -12,6 +12,10 @@ export const hasGlob = (path: string): boolean => wildcards(path).test(path);
 export const literalPath = (path: string): string =>
   isWebPath(path) ? path : path.replaceAll(wildcards(path), (character) => `[${character}]`);
 
+/** A URL without its parameters, such as `?s3_region=eu-west-3`. */
+export const withoutParameters = (path: string): string =>
+  isRemote(path) ? path.replace(/\?.*$/, '') : path;
+
 /** In a URL a question mark begins the parameters, in DuckDB's s3:// too. */
 const wildcards = (path: string): RegExp => (isRemote(path) ? /[*[]/g : /[*?[]/g);
 

@@ -2,7 +2,7 @@ import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { formatOf } from './formats.ts';
 import type { InputFile } from './inputFile.ts';
 import { isHidden, type LeftOut, type Listing } from './listing.ts';
-import { isWebPath, literalPath } from './paths.ts';
+import { isWebPath, literalPath, withoutParameters } from './paths.ts';
 
 /**
  * The remote files that a path names or a glob matches, with sizes and times: DuckDB asks the store for these alone.
@@ -51,7 +51,8 @@ export async function remoteName(connection: DuckDBConnection, path: string): Pr
     }
   }
   try {
-    const listing = isWebPath(path) ? undefined : await walkPrefix(connection, path);
+    const isPrefix = !isWebPath(path) && withoutParameters(path) === path;
+    const listing = isPrefix ? await walkPrefix(connection, path) : undefined;
     if (listing && listing.files.length + listing.leftOut.length > 0) return listing;
   } catch (error) {
     // Who may read an object need not have the right to list others.
