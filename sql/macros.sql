@@ -1,4 +1,4 @@
--- Table macros over the result of pairwise, created in every session.
+-- Table macros, created in every session: over the result of pairwise, and one that reads.
 -- `pairs` names a table, a view or files with the columns id and cosine_sim_score.
 
 -- A subquery, so that a wrong eps is an error even where no row is compared with it.
@@ -56,9 +56,13 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
     LEFT JOIN binned USING (bin)
     ORDER BY from_score;
 
+CREATE OR REPLACE TEMP MACRO read_json_exactly(files) AS TABLE
+    FROM read_json(files, sample_size := -1, maximum_sample_files := -1);
+
 COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps, sorted.';
 COMMENT ON MACRO TABLE eps_curve IS 'For a ladder of eps: how many rows are duplicates, and their share.';
 COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in equal bins from 0 to 1, with bars.';
+COMMENT ON MACRO TABLE read_json_exactly IS 'JSON files. Types are guessed from all rows, where read_json takes the first 20,480 and may round later ones.';
 
 -- What follows serves the scripts.
 

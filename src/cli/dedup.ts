@@ -3,6 +3,7 @@ import { Session } from '../session/session.ts';
 import { checkColumns, checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
 import { adviseClusters } from './dedup/clusterAdvice.ts';
+import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
 import { isRemote } from './dedup/input/paths.ts';
 import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
@@ -78,13 +79,14 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     });
     await output.prepare(session);
     const { connection } = session;
-    const input = await openInput(connection, options.input, signal);
-    checkFolders(input, options);
-    const leftOut = leftOutNotice(input);
+    const listed = await openInput(connection, options.input, signal);
+    checkFolders(listed, options);
+    const leftOut = leftOutNotice(listed);
     if (leftOut !== undefined) notice(leftOut);
     const metadata = await metadataSnapshot(connection, options.metadata);
-    const snapshots = [inputSnapshot(connection, input, signal), ...(metadata ? [metadata] : [])];
+    const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
     const work = async (): Promise<string> => {
+      const input = await bindInput(connection, listed, options.embedding);
       await setVariables(session, variablesFor(options, input, output.path));
       await checkMetadata(session, await checkColumns(session, input, options), options, notice);
       await adviseClusters(session, input, options, notice);

@@ -47,7 +47,8 @@ const args = (input: string): string[] => [
 async function read(input: string, cwd: string): Promise<{ rows: number; stderr: string }> {
   const { code, stdout, stderr } = await runCli([...args(input), '--overwrite'], '', cwd);
   expect({ code, stderr }).toEqual({ code: 0, stderr });
-  return { rows: Number(/^rows +([\d,]+), 0 invalid\n/.exec(stdout)?.[1]), stderr };
+  const rows = /^rows +([\d,]+), 0 invalid\n/.exec(stdout)?.[1];
+  return { rows: Number(rows?.replaceAll(',', '')), stderr };
 }
 
 async function refused(input: string, cwd: string): Promise<string> {
@@ -80,6 +81,23 @@ test('JSON arrays, JSON Lines and compressed files are one format', async () => 
     rows += 2;
   }
   expect(await read('in', folder)).toEqual({ rows, stderr: '' });
+});
+
+test('embeddings in JSON that begin with whole numbers are not rounded', async () => {
+  const folder = temporaryFolder();
+  const rows = Array.from({ length: 30_000 }, (_, i) => `{"id": ${i}, "embedding": [1, ${i}]}\n`);
+  mkdirSync(join(folder, 'in'));
+  writeFileSync(join(folder, 'in/a.jsonl'), rows.join(''));
+  // As whole numbers these two would be equal.
+  writeFileSync(
+    join(folder, 'in/b.jsonl'),
+    '{"id": 30000, "embedding": [-1, 0.5]}\n{"id": 30001, "embedding": [-1, 0.25]}\n',
+  );
+  expect((await read('in', folder)).rows).toBe(30_002);
+  const scores = await query(
+    `SELECT max(cosine_sim_score) < 0.99 AS rounded FROM '${folder}/out/pairwise_results/*.parquet' WHERE id >= 30000`,
+  );
+  expect(scores).toEqual([{ rounded: true }]);
 });
 
 test('files in a linked folder, and one that is itself a link', async () => {
@@ -183,6 +201,13 @@ test('metadata is a name too, and a statement may end with a semicolon', async (
   expect(await kept('meta (1).parquet')).toEqual([0, 1, 2]);
   expect(await kept(`SELECT id FROM 'meta1.parquet' UNION ALL SELECT 0;\n;`)).toEqual([0, 5]);
   expect(await kept(`SELECT 0 AS id -- one row`)).toEqual([0]);
+});
+
+test('the command that goes on reads metadata that is named like a pattern', async () => {
+  const folder = await folderOf('in.parquet');
+  await query(`COPY (SELECT 0 AS id) TO '${folder}/~meta[1].parquet'`);
+  const { stdout } = await runCli([...args('in.parquet'), '--metadata', '~meta[1].parquet'], '', folder);
+  expect(stdout).toContain(`-set 'metadata=FROM '\\''./~meta[[]1].parquet'\\'''`);
 });
 
 test('the commands that go on read an output that is named like a pattern', async () => {

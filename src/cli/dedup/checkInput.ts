@@ -4,8 +4,10 @@ import { quotedIdentifier } from '@duckdb/node-api';
 import { binderError, ioError } from '../../errors.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
 import type { Session } from '../../session/session.ts';
-import { fromInput, type Input } from './input/input.ts';
+import { fromInput } from './input/bindInput.ts';
+import type { Input } from './input/input.ts';
 import { globRoot, hasGlob, isLocalName, isRemote, isWithin, placeOf } from './input/paths.ts';
+import { isStatement } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 
 /**
@@ -15,8 +17,7 @@ import type { DedupOptions } from './options.ts';
 export function checkPaths({ input, output, metadata }: DedupOptions): void {
   if (metadata !== undefined) checkMetadataPath(metadata, output);
   const folder = placeOf(output);
-  for (const path of [input, metadata]) {
-    if (path === undefined) continue;
+  for (const path of [input, ...(metadata === undefined || isStatement(metadata) ? [] : [metadata])]) {
     const isGlob = hasGlob(path) && !isLocalName(path);
     if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
       throw ioError(`dedup: output folder '${output}' holds '${path}', which is read; choose another one`);

@@ -1,5 +1,6 @@
 import type { Session } from '../../session/session.ts';
-import { fromInput, type Input } from './input/input.ts';
+import { fromInput } from './input/bindInput.ts';
+import type { Input } from './input/input.ts';
 import type { DedupOptions } from './options.ts';
 
 /** Rows a cluster where `--clusters` is not given, as in 2_kmeans.sql. */

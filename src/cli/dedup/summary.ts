@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { openBackends } from '../../functions/context.ts';
 import { SQL_DIRECTORY, type Session } from '../../session/session.ts';
 import { box } from '../modes/box.ts';
+import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import type { StepTimer } from './stepTimer.ts';
 
@@ -87,7 +88,9 @@ async function inspection(session: Session, options: DedupOptions): Promise<stri
   const start = `nearduck${set('output', options.output)}${set('eps', '0.01')}`;
   const id = options.id === 'id' ? '' : set('id', options.id);
   const metadata =
-    options.metadata === undefined ? '' : `${id}${set('metadata', options.metadata)}${script('6_export')}`;
+    options.metadata === undefined
+      ? ''
+      : `${id}${set('metadata', metadataRelation(options.metadata))}${script('6_export')}`;
   return `
 No --eps given: nothing was marked as a duplicate yet. Rows that each eps would drop:
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { quotedString } from '@duckdb/node-api';
 import { SQL_DIRECTORY, type Session } from '../../session/session.ts';
-import { pathList, type Input } from './input/input.ts';
+import type { Input } from './input/input.ts';
 import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import type { StepTimer } from './stepTimer.ts';
@@ -20,11 +20,10 @@ export function scriptsFor(options: DedupOptions): string[] {
   return scripts;
 }
 
-/** The variables those scripts read. */
+/** The variables those scripts read, apart from `input`. */
 export function variablesFor(options: DedupOptions, input: Input, output: string): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   return {
-    input: pathList(input),
     reader: text(input.reader),
     id: text(options.id),
     embedding: text(options.embedding),
@@ -62,7 +61,9 @@ export async function runWorkflow(
     timer.enter(STEP_NAMES[script]);
     await session.ensureS3();
     await session.connection.run(readFileSync(new URL(`${script}.sql`, SQL_DIRECTORY), 'utf8'));
-    if (script === '2_3_kmeans_pairwise') await checkUnchanged(snapshots);
+    if (script !== '2_3_kmeans_pairwise') continue;
+    await session.ensureS3();
+    await checkUnchanged(snapshots);
   }
   timer.enter(undefined);
 }

@@ -1,16 +1,17 @@
-import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../../../errors.ts';
 import { formatOfAll, formatOfFolder } from './chooseFormat.ts';
 import type { Format } from './formats.ts';
 import { list } from './list.ts';
 import { leftOutText, type Listing } from './listing.ts';
-import { hasGlob, isRemote, literalPath, withoutParameters } from './paths.ts';
+import { hasGlob, isRemote, withoutParameters } from './paths.ts';
 
 /** What a run reads: a list of files of one format. */
 export interface Input extends Listing {
   /** As the user named it. */
   readonly text: string;
-  readonly reader: Format['reader'];
+  /** The table function or macro that reads them. */
+  readonly reader: Format['reader'] | 'read_json_exactly';
 }
 
 /**
@@ -52,19 +53,3 @@ function checkName(path: string): void {
   if (!isRemote(path) && hasGlob(path) && path.includes('\\'))
     throw ioError(`dedup: '${path}' has both a backslash and one of *?[ in its path; rename it`);
 }
-
-/** The list of paths as SQL, each of them a name. */
-export function pathList({ files, reader }: Input): string {
-  const paths = files.map(({ path }) => (reader === 'read_arrow' ? path : readableName(path)));
-  return `from_json(${quotedString(JSON.stringify(paths))}, '["VARCHAR"]')`;
-}
-
-/** A path as DuckDB's readers must be given it to read that file and no other. */
-function readableName(path: string): string {
-  if (isRemote(path)) return literalPath(path);
-  // A tilde at the start would be the home folder.
-  return literalPath(path.startsWith('~') ? `./${path}` : path);
-}
-
-/** The input in a FROM clause, once the variable `input` is set. */
-export const fromInput = ({ reader }: Input): string => `${reader}(getvariable('input'))`;

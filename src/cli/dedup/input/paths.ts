@@ -12,6 +12,10 @@ export const hasGlob = (path: string): boolean => wildcards(path).test(path);
 export const literalPath = (path: string): string =>
   isWebPath(path) ? path : path.replaceAll(wildcards(path), (character) => `[${character}]`);
 
+/** A path as DuckDB's readers must be given it to read that file and no other: a tilde at its start is the home folder. */
+export const readableName = (path: string): string =>
+  literalPath(!isRemote(path) && path.startsWith('~') ? `./${path}` : path);
+
 /** A URL without its parameters, such as `?s3_region=eu-west-3`. */
 export const withoutParameters = (path: string): string =>
   isRemote(path) ? path.replace(/\?.*$/, '') : path;

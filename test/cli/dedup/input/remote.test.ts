@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { fromInput, leftOutNotice, openInput, pathList } from '../../../../src/cli/dedup/input/input.ts';
+import { bindInput, fromInput } from '../../../../src/cli/dedup/input/bindInput.ts';
+import { leftOutNotice, openInput } from '../../../../src/cli/dedup/input/input.ts';
 import { walkPrefix } from '../../../../src/cli/dedup/input/remoteFiles.ts';
 import {
   checkUnchanged,
@@ -73,8 +74,7 @@ describe.skipIf(connection === undefined)('input on S3', () => {
 
   /** Files that an input lists, and the rows in them. */
   async function read(text: string): Promise<{ files: string[]; rows: number }> {
-    const input = await openInput(connection!, text);
-    await connection!.run(`SET VARIABLE input = ${pathList(input)}`);
+    const input = await bindInput(connection!, await openInput(connection!, text), 'embedding');
     const counted = await connection!.runAndReadAll(`SELECT count(*) FROM ${fromInput(input)}`);
     return {
       files: input.files.map(({ path }) => path.slice('s3://bucket/'.length)),
