@@ -12,6 +12,8 @@ const FILES = [
   'test/dedup/arena',
   'test/relation/rowStore',
   'test/connection/scripts',
+  'test/connection/statementFuzz',
+  'test/arrow/mutated',
   'test/cli/values',
 ];
 

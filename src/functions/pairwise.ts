@@ -1,11 +1,20 @@
-import { FLOAT, VARCHAR, quotedIdentifier } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBType,
+  DuckDBTypeId,
+  FLOAT,
+  VARCHAR,
+  quotedIdentifier,
+} from '@duckdb/node-api';
 import { isColumnType } from '../columns/createColumn.ts';
 import { float32Column, inputColumn } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
 import { pairwise } from '../dedup/pairwise.ts';
 import { binderError } from '../errors.ts';
+import { collated } from '../relation/collation.ts';
 import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
 import { checkIds, readRelation } from '../relation/readRelation.ts';
+import type { Relation } from '../relation/relation.ts';
 import { numberClusters } from './clusterKeys.ts';
 import { kernelsFor, readOptions, stepOptions } from './context.ts';
 import type { FunctionDefinition, Parameter } from './definition.ts';
@@ -80,16 +89,14 @@ export const pairwiseFunction: FunctionDefinition = {
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);
-        const keys = cluster
-          ? [quotedIdentifier(cluster.name), `hash(${quotedIdentifier(cluster.name)})`]
-          : [];
+        const keys = cluster ? await clusterKeys(context.connection, relation, cluster) : [];
         const extras = [...keys, ...(await ranking.expressions(context.connection))];
         const rows = await readRelation(source, { ...options, seed, extras });
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           const { cluster: numbers, clusters } = cluster
-            ? numberClusters(rows.extras[0], rows.extras[1])
+            ? numberClusters(rows.extras[keys.length - 2], rows.extras[keys.length - 1])
             : { cluster: new Int32Array(rows.rowCount), clusters: 1 };
           const order = clusterOrder(
             numbers,
@@ -113,3 +120,15 @@ export const pairwiseFunction: FunctionDefinition = {
     };
   },
 };
+
+/** The cluster column, what DuckDB compares in its place if it has a collation, and the hash of what it compares. */
+async function clusterKeys(
+  connection: DuckDBConnection,
+  relation: Relation,
+  { name, type }: { readonly name: string; readonly type: DuckDBType },
+): Promise<string[]> {
+  const column = quotedIdentifier(name);
+  const isText = type.typeId === DuckDBTypeId.VARCHAR;
+  const key = isText ? await collated(connection, relation, column) : column;
+  return key === column ? [column, `hash(${column})`] : [column, key, `hash(${key})`];
+}
