@@ -1,17 +1,19 @@
-import { FLOAT } from '@duckdb/node-api';
-import { float32Column, inputColumn } from '../columns/computedColumns.ts';
+import { BIGINT, FLOAT } from '@duckdb/node-api';
+import { float32Column, inputColumn, int64Column } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
 import { pairwise } from '../dedup/pairwise.ts';
+import { ranksOf } from '../dedup/rankOrder.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
-import { distanceRanking, rankingOf } from './ranking.ts';
+import { distanceOrder, rankingOf } from './ranking.ts';
 
 export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
   description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',
-  returns: 'the columns of kmeans, then max_id, cosine_sim_score FLOAT',
+  returns:
+    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others)',
   positional: [RELATION, K],
   named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS],
   example: `SELECT id, max_id FROM kmeans_pairwise('embeddings', 4) WHERE cosine_sim_score >= 0.99 ORDER BY id`,
@@ -28,6 +30,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         ...ASSIGNED_COLUMNS,
         { name: 'max_id', type: source.id.type },
         { name: 'cosine_sim_score', type: FLOAT },
+        { name: 'rank', type: BIGINT },
       ],
       async compute(context) {
         const expressions = ranking ? await ranking.expressions(context.connection) : [];
@@ -35,15 +38,19 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         try {
           const { assigned } = fitted;
           const distance = metric === 'cosine' ? assigned.cosineDistance : assigned.euclideanDistance;
-          const compare = ranking
-            ? ranking.compare(rows, rows.extras)
-            : distanceRanking(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
-          const order = clusterOrder(assigned.centroid, k, compare);
-          const found = await pairwise(rows.store!, order, step);
+          const order = ranking
+            ? ranking.order(rows, rows.extras)
+            : distanceOrder(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
+          const found = await pairwise(rows.store!, clusterOrder(assigned.centroid, k, order), step);
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,
-            columns: [...table.columns, inputColumn(rows.ids, found.maxRow), float32Column(found.score)],
+            columns: [
+              ...table.columns,
+              inputColumn(rows.ids, found.maxRow),
+              float32Column(found.score),
+              int64Column(ranksOf(order)),
+            ],
           };
         } finally {
           rows.store?.close();

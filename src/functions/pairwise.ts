@@ -1,8 +1,9 @@
-import { FLOAT, VARCHAR, quotedIdentifier } from '@duckdb/node-api';
+import { BIGINT, FLOAT, VARCHAR, quotedIdentifier } from '@duckdb/node-api';
 import { isColumnType } from '../columns/createColumn.ts';
-import { float32Column, inputColumn } from '../columns/computedColumns.ts';
+import { float32Column, inputColumn, int64Column } from '../columns/computedColumns.ts';
 import { clusterOrder } from '../dedup/clusterOrder.ts';
 import { pairwise } from '../dedup/pairwise.ts';
+import { ranksOf } from '../dedup/rankOrder.ts';
 import { binderError } from '../errors.ts';
 import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
 import { checkIds, readRelation } from '../relation/readRelation.ts';
@@ -37,7 +38,8 @@ export const RANKING_PARAMETERS: readonly Parameter[] = [
 export const pairwiseFunction: FunctionDefinition = {
   name: 'pairwise',
   description: 'Finds for each row the most similar row ranked before it in its cluster.',
-  returns: 'id, max_id, cosine_sim_score FLOAT, and the cluster column',
+  returns:
+    'id, max_id, cosine_sim_score FLOAT, the cluster column, and rank BIGINT (1 = kept before all others)',
   positional: [RELATION],
   named: [
     ID,
@@ -76,6 +78,7 @@ export const pairwiseFunction: FunctionDefinition = {
         { name: 'max_id', type: source.id.type },
         { name: 'cosine_sim_score', type: FLOAT },
         ...(cluster ? [cluster] : []),
+        { name: 'rank', type: BIGINT },
       ],
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
@@ -91,12 +94,12 @@ export const pairwiseFunction: FunctionDefinition = {
           const { cluster: numbers, clusters } = cluster
             ? numberClusters(rows.extras[0], rows.extras[1])
             : { cluster: new Int32Array(rows.rowCount), clusters: 1 };
-          const order = clusterOrder(
-            numbers,
-            clusters,
-            ranking.compare(rows, rows.extras.slice(keys.length)),
+          const order = ranking.order(rows, rows.extras.slice(keys.length));
+          const found = await pairwise(
+            rows.store,
+            clusterOrder(numbers, clusters, order),
+            stepOptions(context, kernels, options),
           );
-          const found = await pairwise(rows.store, order, stepOptions(context, kernels, options));
           return {
             rowCount: rows.rowCount,
             columns: [
@@ -104,6 +107,7 @@ export const pairwiseFunction: FunctionDefinition = {
               inputColumn(rows.ids, found.maxRow),
               float32Column(found.score),
               ...(cluster ? [inputColumn(rows.extras[0])] : []),
+              int64Column(ranksOf(order)),
             ],
           };
         } finally {
