@@ -11,7 +11,7 @@ export interface StepOptions {
   readonly threads: number;
 }
 
-export const BEST: Want = { kind: 'best' };
+export const BEST = { kind: 'best' } as const satisfies Want;
 
 /** One call of the kernels within a step; `progress` hears how far it is. */
 export function workOf({ signal, memory, threads }: StepOptions, progress?: Work['progress']): Work {

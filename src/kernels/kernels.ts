@@ -40,16 +40,45 @@ export interface Pairs {
   readonly earlier: boolean;
 }
 
-/** What a search looks for. */
-export type Want = { readonly kind: 'best' };
+/**
+ * What a search looks for, per query: its best target, its `k` best, or every one whose score is at least `score` (one for
+ * all, or one per query). More than `limit` pairs in all are only counted: the search rejects with `TooManyPairs`.
+ * Targets are compared by their dot product with the query, plus the bias of a centroid.
+ */
+export type Want =
+  | { readonly kind: 'best' }
+  | { readonly kind: 'top'; readonly k: number }
+  | { readonly kind: 'above'; readonly score: number | Float32Array; readonly limit?: number };
 
-/** The best target of each query. */
+/**
+ * The best target of each query. Here and below a score is the dot product without a bias, in float32 accuracy: neither
+ * floored nor clamped. A pair has the same score whatever is wanted.
+ */
 export interface Best {
-  /** Dot product with that target, without a bias, in float32 accuracy: neither floored nor clamped; −Infinity where the query meets none. */
+  /** −Infinity where the query meets no target. */
   readonly score: Float32Array;
   /** Its number in the targets (the lowest among equals); −1 where the query meets none. */
   readonly index: Int32Array;
 }
+
+/** The `k` best targets of each query, in entries `k · query` to `k · (query + 1)` (exclusive). */
+export interface Top {
+  /** Best first (by score plus bias); −Infinity where there are fewer than `k`. */
+  readonly score: Float32Array;
+  /** Their numbers in the targets, the lowest first among equals; −1 where there are fewer. */
+  readonly index: Int32Array;
+}
+
+/** Every target that is good enough: those of a query are entries `offsets[query]` to `offsets[query + 1]` (exclusive). */
+export interface Above {
+  readonly offsets: Float64Array;
+  readonly score: Float32Array;
+  /** Their numbers in the targets, ascending. */
+  readonly index: Int32Array;
+}
+
+/** The result of a search for `W`. */
+export type Found<W extends Want = Want> = { best: Best; top: Top; above: Above }[W['kind']];
 
 /** What Lloyd iterations carry on: the label of each row, and the sums and counts that follow from the labels. */
 export interface LloydState {
@@ -70,8 +99,14 @@ export interface Kernels {
   /** The hardware or library behind it, for summaries: `ONNX Runtime 1.30.0, 2 threads`, an adapter's name. */
   readonly device: string;
 
-  /** For each query the best of the targets it meets: the largest dot product, plus the bias of a centroid. */
-  search(queries: RowView, targets: RowView | Centroids, pairs: Pairs, want: Want, work: Work): Promise<Best>;
+  /** For each query what is wanted of the targets it meets. */
+  search<W extends Want>(
+    queries: RowView,
+    targets: RowView | Centroids,
+    pairs: Pairs,
+    want: W,
+    work: Work,
+  ): Promise<Found<W>>;
 
   /**
    * One Lloyd iteration: labels every row anew (labels may come from quantised arithmetic) and brings `state` from the

@@ -1,6 +1,6 @@
 import { invalidInputError } from '../errors.ts';
 import type { RowView } from '../rows/rowView.ts';
-import type { Best, Centroids, Pairs } from './kernels.ts';
+import type { Best, Centroids, Pairs, Want } from './kernels.ts';
 
 /** Every query meets every target. */
 export const everything = (queries: number, targets: number): Pairs => ({
@@ -28,8 +28,11 @@ export function countPairs({ queries, targets, earlier }: Pairs): number {
 
 export const isCentroids = (targets: RowView | Centroids): targets is Centroids => 'bias' in targets;
 
-/** @throws NearduckError (Invalid Input Error) for rows of different lengths and for ranges that are not there. */
-export function checkSearch(queries: RowView, targets: RowView | Centroids, pairs: Pairs): void {
+/**
+ * @throws NearduckError (Invalid Input Error) for rows of different lengths, for ranges that are not there and for what no
+ * search can find.
+ */
+export function checkSearch(queries: RowView, targets: RowView | Centroids, pairs: Pairs, want: Want): void {
   const [dim, rows] = isCentroids(targets) ? [targets.dim, targets.k] : [targets.store.dim, targets.count];
   if (queries.store.dim !== dim) {
     throw invalidInputError(`search: rows of ${queries.store.dim} and of ${dim} values do not match`);
@@ -41,6 +44,23 @@ export function checkSearch(queries: RowView, targets: RowView | Centroids, pair
       `search: ${pairs.queries.length} query offsets and ${pairs.targets.length} target offsets do not match`,
     );
   }
+  checkWant(want, queries.count);
+}
+
+function checkWant(want: Want, queries: number): void {
+  if (want.kind === 'top' && !(Number.isInteger(want.k) && want.k > 0)) {
+    throw invalidInputError(`search: k is ${want.k}, not a positive integer`);
+  }
+  if (want.kind !== 'above') return;
+  const { score, limit = 0 } = want;
+  if (typeof score === 'object' ? score.length !== queries : Number.isNaN(score)) {
+    throw invalidInputError(
+      typeof score === 'object'
+        ? `search: ${score.length} scores and ${queries} queries do not match`
+        : 'search: the score is NaN',
+    );
+  }
+  if (!(limit >= 0)) throw invalidInputError(`search: limit is ${limit}, not a number of pairs`);
 }
 
 function checkOffsets(side: string, offsets: Float64Array, rows: number): void {

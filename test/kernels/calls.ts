@@ -2,7 +2,7 @@ import type { Best, Centroids, Kernels, LloydState, Want, Work } from '../../src
 import { earlierInRange, everything } from '../../src/kernels/pairs.ts';
 import type { RowView } from '../../src/rows/rowView.ts';
 
-const BEST: Want = { kind: 'best' };
+const BEST = { kind: 'best' } as const satisfies Want;
 
 /** Work with memory for everything and nobody listening. */
 export const work: Work = { signal: new AbortController().signal, memory: 2 ** 30, threads: 2 };

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
+import { NearduckError } from '../../errors.ts';
 import type { RowView } from '../../rows/rowView.ts';
-import type { Best, Centroids, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
 import { checkSearch, countPairs, isCentroids, noneFound } from '../pairs.ts';
 import { awaitLanes, type CallState } from './lanes/callState.ts';
 import { CentroidCopies } from './lanes/centroidCopies.ts';
@@ -44,14 +45,15 @@ export class CpuKernels implements Kernels {
     return `ONNX Runtime ${version}, ${count} ${count === 1 ? 'thread' : 'threads'}`;
   }
 
-  async search(
+  async search<W extends Want>(
     queries: RowView,
     targets: RowView | Centroids,
     pairs: Pairs,
-    _want: Want,
+    want: W,
     work: Work,
-  ): Promise<Best> {
-    checkSearch(queries, targets, pairs);
+  ): Promise<Found<W>> {
+    checkSearch(queries, targets, pairs, want);
+    if (want.kind !== 'best') throw new NearduckError('Not Implemented', `search: ${want.kind} on cpu`);
     const best = noneFound(queries.count);
     const total = countPairs(pairs);
     if (isCentroids(targets)) {
@@ -71,7 +73,7 @@ export class CpuKernels implements Kernels {
         (lane, call) => lane.search(queries, targets, batches, best, call),
       );
     }
-    return best;
+    return best as Found<W>;
   }
 
   async lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void> {

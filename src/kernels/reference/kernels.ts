@@ -1,6 +1,7 @@
 import { copyView, type RowView } from '../../rows/rowView.ts';
-import type { Best, Centroids, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
-import { checkSearch, countPairs, everything, isCentroids, noneFound } from '../pairs.ts';
+import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import { checkSearch, countPairs, everything, isCentroids } from '../pairs.ts';
+import { finderFor } from './finders.ts';
 import { Turns } from './turns.ts';
 
 /** Values of a tile. */
@@ -10,40 +11,34 @@ export class ReferenceKernels implements Kernels {
   readonly name = 'reference';
   readonly device = 'float64 loops, 1 thread';
 
-  async search(
+  async search<W extends Want>(
     queries: RowView,
     targets: RowView | Centroids,
     pairs: Pairs,
-    _want: Want,
+    want: W,
     work: Work,
-  ): Promise<Best> {
-    checkSearch(queries, targets, pairs);
-    const best = noneFound(queries.count);
+  ): Promise<Found<W>> {
+    checkSearch(queries, targets, pairs, want);
+    const finder = finderFor(want, queries.count);
     const turns = new Turns(work, queries.store.dim, countPairs(pairs));
     const bias = isCentroids(targets) ? targets.bias : undefined;
     for (let r = 0; r + 1 < pairs.queries.length; r++) {
       const end = pairs.targets[r + 1];
       for (const x of tilesOf(queries, pairs.queries[r], pairs.queries[r + 1])) {
-        // Compared in float64; what is kept is rounded.
-        const highest = new Float64Array(x.rows).fill(-Infinity);
         const last = pairs.earlier ? x.start + x.rows : end;
         for (const y of tilesOf(targets, pairs.targets[r], last)) {
           for (let i = 0; i < x.rows; i++) {
             const columns = pairs.earlier ? Math.max(0, Math.min(y.rows, x.start + i - y.start)) : y.rows;
             for (let j = 0; j < columns; j++) {
               const product = dot(x, i, y, j);
-              const score = product + (bias?.[y.start + j] ?? 0);
-              if (score <= highest[i]) continue;
-              highest[i] = score;
-              best.score[x.start + i] = product;
-              best.index[x.start + i] = y.start + j;
+              finder.offer(x.start + i, y.start + j, product, product + (bias?.[y.start + j] ?? 0));
             }
             if (turns.isOver(columns)) await turns.next();
           }
         }
       }
     }
-    return best;
+    return finder.result() as Found<W>;
   }
 
   async lloydStep(

@@ -1,6 +1,6 @@
-import { invalidInputError } from '../../errors.ts';
+import { NearduckError, invalidInputError } from '../../errors.ts';
 import type { RowView } from '../../rows/rowView.ts';
-import type { Best, Centroids, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
 import { checkSearch, countPairs, everything, isCentroids, noneFound } from '../pairs.ts';
 import { Call } from './call.ts';
 import type { GpuDevice } from './device/gpuDevice.ts';
@@ -40,14 +40,15 @@ export class WebGpuKernels implements Kernels {
     this.#readback = readback;
   }
 
-  async search(
+  async search<W extends Want>(
     queries: RowView,
     targets: RowView | Centroids,
     pairs: Pairs,
-    _want: Want,
+    want: W,
     work: Work,
-  ): Promise<Best> {
-    checkSearch(queries, targets, pairs);
+  ): Promise<Found<W>> {
+    checkSearch(queries, targets, pairs, want);
+    if (want.kind !== 'best') throw new NearduckError('Not Implemented', `search: ${want.kind} on webgpu`);
     const best = noneFound(queries.count);
     const bias = isCentroids(targets) ? targets.bias : undefined;
     await this.#run(work, countPairs(pairs), (call) =>
@@ -56,7 +57,7 @@ export class WebGpuKernels implements Kernels {
         call.track(done);
       }),
     );
-    return best;
+    return best as Found<W>;
   }
 
   async lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void> {
