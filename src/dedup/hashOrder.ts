@@ -1,4 +1,4 @@
-import { digitsOf, radixSort } from './radixSort.ts';
+import { digitsOf, radixSort } from './order/radixSort.ts';
 
 const DIGITS = 65_536;
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clusterOrder } from '../../src/dedup/clusterOrder.ts';
+import { clusterOrder } from '../../src/dedup/pairwise/clusterOrder.ts';
 import { hashOrder } from '../../src/dedup/hashOrder.ts';
 import { memoryPlan } from '../../src/dedup/memoryPlan.ts';
-import { rankOrder, ranksOf, rankTerm, type RankTerm } from '../../src/dedup/rankOrder.ts';
+import { rankOrder, ranksOf, rankTerm, type RankTerm } from '../../src/dedup/order/rankOrder.ts';
 import { randomSource } from '../../src/dedup/random.ts';
 
 const hash = fc.oneof(
@@ -43,7 +43,7 @@ describe('clusterOrder', () => {
       fc.property(input, (rows) => {
         const compare = (a: number, b: number): number => rows[a][1] - rows[b][1] || a - b;
         const order = clusterOrder(
-          Int32Array.from(rows, ([cluster]) => cluster),
+          { cluster: Int32Array.from(rows, ([cluster]) => cluster) },
           7,
           Int32Array.from(rows.keys()).sort(compare),
         );

@@ -1,11 +1,13 @@
 import { BIGINT, FLOAT } from '@duckdb/node-api';
-import { float32Column, inputColumn, int64Column } from '../columns/computedColumns.ts';
-import { clusterOrder } from '../dedup/clusterOrder.ts';
-import { pairwise } from '../dedup/pairwise.ts';
-import { ranksOf } from '../dedup/rankOrder.ts';
-import type { FunctionDefinition } from './definition.ts';
-import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
-import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
+import { float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
+import { clusterOrder } from '../../dedup/pairwise/clusterOrder.ts';
+import { overlapping } from '../../dedup/pairwise/overlap.ts';
+import { pairwise } from '../../dedup/pairwise/pairwise.ts';
+import { ranksOf } from '../../dedup/order/rankOrder.ts';
+import type { FunctionDefinition } from '../definition.ts';
+import { ASSIGNED_COLUMNS, assignedTable } from '../kmeans.ts';
+import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
+import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { distanceOrder, rankingOf } from './ranking.ts';
 
@@ -15,7 +17,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
   returns:
     'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others)',
   positional: [RELATION, K],
-  named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS],
+  named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS, ...OVERLAP_PARAMETERS],
   example: `SELECT id, max_id FROM kmeans_pairwise('embeddings', 4) WHERE cosine_sim_score >= 0.99 ORDER BY id`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
@@ -23,6 +25,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
     const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
     const byDistance = keep !== 'random' && (!call.has('rank_by') || call.isNull('rank_by'));
+    const overlap = overlapOf(call);
     const ranking = byDistance ? undefined : rankingOf(call, source.relation);
     return {
       columns: [
@@ -41,7 +44,11 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           const order = ranking
             ? ranking.order(rows, rows.extras)
             : distanceOrder(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
-          const found = await pairwise(rows.store!, clusterOrder(assigned.centroid, k, order), step);
+          const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
+          const memberships = overlap
+            ? await overlapping(rows.store!, fitted.centroids, labels, overlap, step)
+            : labels;
+          const found = await pairwise(rows.store!, clusterOrder(memberships, k, order), step);
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,

@@ -1,13 +1,13 @@
 import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
-import type { Column } from '../columns/column.ts';
-import { FixedWidthColumn } from '../columns/fixedWidthColumn.ts';
-import { invertKeys, numberKeys } from '../columns/sortKeys.ts';
-import { rankOrder, rankTerm, type RankTerm } from '../dedup/rankOrder.ts';
-import { binderError, invalidInputError } from '../errors.ts';
-import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
-import type { RelationRows } from '../relation/readRelation.ts';
-import type { Relation } from '../relation/relation.ts';
-import type { Arguments } from './definition.ts';
+import type { Column } from '../../columns/column.ts';
+import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
+import { rankOrder, rankTerm, type RankTerm } from '../../dedup/order/rankOrder.ts';
+import { binderError, invalidInputError } from '../../errors.ts';
+import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
+import type { RelationRows } from '../../relation/readRelation.ts';
+import type { Relation } from '../../relation/relation.ts';
+import type { Arguments } from '../definition.ts';
 
 /** How rows are ranked. Expressions are read with the relation, and come back as columns. */
 export interface Ranking {
