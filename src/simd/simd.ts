@@ -20,45 +20,39 @@ export interface SimdExports {
   ): void;
   dots(x: number, rows: number, dim: number, vector: number, out: number): void;
   meanRow(x: number, rows: number, dim: number, out: number): void;
-  pickBest(
-    y: number,
-    rows: number,
-    columns: number,
-    first: number,
-    last: number,
-    x: number,
-    refs: number,
-    dim: number,
-    bias: number,
-    error: number,
+  pickBest(products: number, limit: number, score: number, best: number, open: number): number;
+  pickTop(
+    products: number,
     limit: number,
-    base: number,
-    score: number,
-    best: number,
+    k: number,
+    scores: number,
+    indexes: number,
+    scratch: number,
     open: number,
   ): number;
-  pickBestBytes(
-    segments: number,
-    width: number,
-    rows: number,
-    columns: number,
-    first: number,
-    last: number,
-    x: number,
-    refs: number,
-    dim: number,
-    step: number,
-    rowOffset: number,
-    columnOffset: number,
-    error: number,
+  sortTop(scores: number, indexes: number, k: number, rows: number): void;
+  pickAbove(
+    products: number,
     limit: number,
-    base: number,
+    least: number,
+    start: number,
+    row: number,
+    index: number,
     score: number,
-    best: number,
+    room: number,
     open: number,
-  ): number;
+    progress: number,
+  ): void;
   argMax(y: number, rows: number, columns: number, base: number, value: number, label: number): void;
-  labelDots(x: number, rows: number, dim: number, label: number, refs: number, out: number): void;
+  labelDots(
+    x: number,
+    rows: number,
+    dim: number,
+    label: number,
+    labels: number,
+    refs: number,
+    out: number,
+  ): void;
 }
 
 let compiled: WebAssembly.Module | undefined;

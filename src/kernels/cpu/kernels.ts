@@ -1,14 +1,16 @@
 import { createRequire } from 'node:module';
-import { NearduckError } from '../../errors.ts';
 import type { RowView } from '../../rows/rowView.ts';
 import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
-import { checkSearch, countPairs, isCentroids, noneFound } from '../pairs.ts';
+import { checkSearch, countPairs, isCentroids } from '../pairs.ts';
+import { TooManyPairs } from '../tooManyPairs.ts';
 import { awaitLanes, type CallState } from './lanes/callState.ts';
 import { CentroidCopies } from './lanes/centroidCopies.ts';
 import type { LaneCalls, TiledRows } from './lanes/laneCalls.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { Residency } from './residency.ts';
 import { cutBatches } from './search/batches.ts';
+import type { FoundPairs } from './search/pairList.ts';
+import { foundIn, resultsFor } from './search/results.ts';
 import { LaneSums } from './sums/laneSums.ts';
 
 /** Values of the rows from which on worker threads are started for them: that takes about a tenth of a second. */
@@ -53,27 +55,28 @@ export class CpuKernels implements Kernels {
     work: Work,
   ): Promise<Found<W>> {
     checkSearch(queries, targets, pairs, want);
-    if (want.kind !== 'best') throw new NearduckError('Not Implemented', `search: ${want.kind} on cpu`);
-    const best = noneFound(queries.count);
+    const results = resultsFor(want, queries.count);
     const total = countPairs(pairs);
+    const found: FoundPairs[] = [];
+    const take = (pairs: readonly FoundPairs[]): void => pairs.forEach((some) => found.push(some));
+    let count: number;
     if (isCentroids(targets)) {
       const centroids = this.#centroids.of(targets);
       // A store is assigned once, the rows of a list time and again.
       const keep = this.#residency.keep(queries, queries.list ? work.memory : 0, work.threads);
-      await this.#onTiles(queries, keep, work, total, (lane, rows, call) =>
-        lane.nearest(rows, centroids, pairs, best, call),
+      count = await this.#onTiles(queries, keep, work, total, async (lane, rows, call) =>
+        take(await lane.nearest(rows, centroids, pairs, results, call)),
       );
     } else {
       this.#residency.letGo();
       const batches = cutBatches(pairs, queries.store.dim);
-      await this.#onLanes(
-        Math.max(queries.count, targets.count) * targets.store.dim,
-        work,
-        total,
-        (lane, call) => lane.search(queries, targets, batches, best, call),
+      const values = Math.max(queries.count, targets.count) * targets.store.dim;
+      count = await this.#onLanes(values, work, total, async (lane, call) =>
+        take(await lane.search(queries, targets, batches, results, call)),
       );
     }
-    return best as Found<W>;
+    if (results.kind === 'above' && count > results.limit) throw new TooManyPairs(count, results.limit);
+    return foundIn(results, queries.count, found) as Found<W>;
   }
 
   async lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void> {
@@ -109,26 +112,28 @@ export class CpuKernels implements Kernels {
     work: Work,
     total: number,
     run: (lane: LaneCalls, rows: TiledRows, call: CallState) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<number> {
     return this.#onLanes(view.count * view.store.dim, work, total, (lane, call, i, lanes) =>
       run(lane, { view, keep, lane: i, lanes }, call),
     );
   }
 
-  /** Has the lanes work on so many values of rows. */
+  /** Has the lanes work on so many values of rows; returns how many pairs they counted as found. */
   async #onLanes(
     values: number,
     work: Work,
     total: number,
     run: (lane: LaneCalls, call: CallState, i: number, lanes: number) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<number> {
     const worthwhile = this.#workerValues * (this.#lanes.running ? RUNNING_SHARE : 1);
     this.#lanes.count = work.threads;
     const lanes = values < worthwhile ? this.#lanes.own() : this.#lanes.workers();
     this.#lanes.hold();
     try {
       // async: when one lane fails at once, the others are still awaited.
-      await awaitLanes(work, total, (call) => lanes.map(async (lane, i) => run(lane, call, i, lanes.length)));
+      return await awaitLanes(work, total, (call) =>
+        lanes.map(async (lane, i) => run(lane, call, i, lanes.length)),
+      );
     } finally {
       this.#lanes.unhold();
     }

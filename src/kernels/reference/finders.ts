@@ -4,7 +4,7 @@ import { TooManyPairs } from '../tooManyPairs.ts';
 
 /** Takes the pairs that a search compares, those of a query with ascending targets. */
 export interface Finder<R = Found> {
-  /** `product` with the bias of a centroid is `score`, in float64. */
+  /** `product` with the bias of a centroid is `score`. */
   offer(query: number, target: number, product: number, score: number): void;
   result(): R;
 }
@@ -22,11 +22,11 @@ export function finderFor(want: Want, queries: number): Finder {
 
 class BestFinder implements Finder<Best> {
   readonly #best: Best;
-  readonly #highest: Float64Array;
+  readonly #highest: Float32Array;
 
   constructor(queries: number) {
     this.#best = noneFound(queries);
-    this.#highest = new Float64Array(queries).fill(-Infinity);
+    this.#highest = new Float32Array(queries).fill(-Infinity);
   }
 
   offer(query: number, target: number, product: number, score: number): void {
@@ -44,12 +44,12 @@ class BestFinder implements Finder<Best> {
 class TopFinder implements Finder<Top> {
   readonly #k: number;
   readonly #top: Top;
-  readonly #highest: Float64Array;
+  readonly #highest: Float32Array;
 
   constructor(queries: number, k: number) {
     this.#k = k;
     this.#top = noneFound(queries * k);
-    this.#highest = new Float64Array(queries * k).fill(-Infinity);
+    this.#highest = new Float32Array(queries * k).fill(-Infinity);
   }
 
   offer(query: number, target: number, product: number, score: number): void {

@@ -30,8 +30,10 @@ export class ReferenceKernels implements Kernels {
           for (let i = 0; i < x.rows; i++) {
             const columns = pairs.earlier ? Math.max(0, Math.min(y.rows, x.start + i - y.start)) : y.rows;
             for (let j = 0; j < columns; j++) {
-              const product = dot(x, i, y, j);
-              finder.offer(x.start + i, y.start + j, product, product + (bias?.[y.start + j] ?? 0));
+              // Summed in float64; what is compared is what is returned.
+              const product = Math.fround(dot(x, i, y, j));
+              const score = bias ? Math.fround(product + bias[y.start + j]) : product;
+              finder.offer(x.start + i, y.start + j, product, score);
             }
             if (turns.isOver(columns)) await turns.next();
           }

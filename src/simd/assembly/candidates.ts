@@ -1,12 +1,12 @@
-// One row of approximate products: which of its columns may be the best, and which is. `pmax` is one instruction where
-// `max`, which minds NaN and −0, takes eight; products have neither.
+// One row of approximate products: which of its columns are large enough. `pmax` is one instruction where `max`, which
+// minds NaN and −0, takes eight; products have neither.
 
-import { exactScore } from './dot';
-
-/** Columns a block: what a row's largest value says of them decides whether they are looked at again. */
+/** Columns per block: what a row's largest value says of them decides whether they are looked at again. */
 const BLOCK: i32 = 32;
-/** A running maximum in each of four lanes, for each block of the row at hand. */
+/** A running maximum in each of four lanes, for each block of the row at hand: of different columns each. */
 const blockMaxima: usize = memory.data((4096 / 32) << 4, 16);
+/** The largest of these maxima, the least of them first: a heap. */
+const largestMaxima: usize = memory.data((4096 / 32) << 4, 16);
 
 /** Fills `blockMaxima` for columns `from` to `to` of a row of products and returns the largest value. */
 export function rowMaximum(values: usize, from: i32, to: i32): f32 {
@@ -28,7 +28,10 @@ export function rowMaximum(values: usize, from: i32, to: i32): f32 {
     let m = f32x4.splat(-Infinity);
     let i = start;
     for (; i + 4 <= to; i += 4) m = f32x4.pmax(m, v128.load(values + ((<usize>i) << 2)));
-    for (; i < to; i++) m = f32x4.pmax(m, v128.load32_splat(values + ((<usize>i) << 2)));
+    for (; i < to; i++) {
+      const one = f32x4.replace_lane(f32x4.splat(-Infinity), 0, load<f32>(values + ((<usize>i) << 2)));
+      m = f32x4.pmax(m, one);
+    }
     v128.store(slot, m);
     all = f32x4.pmax(all, m);
   }
@@ -52,7 +55,7 @@ export function columnOf(values: usize, from: i32, largest: f32): i32 {
 }
 
 /** Values of at least `threshold` in a row of products whose `blockMaxima` are filled; stops counting past `limit`. */
-function countNear(values: usize, from: i32, to: i32, threshold: f32, limit: i32): i32 {
+export function countNear(values: usize, from: i32, to: i32, threshold: f32, limit: i32): i32 {
   const thresholds = f32x4.splat(threshold);
   let near = 0;
   let slot = blockMaxima;
@@ -71,60 +74,46 @@ function countNear(values: usize, from: i32, to: i32, threshold: f32, limit: i32
 }
 
 /**
- * Finds the exact best of columns `from` to `to` of a row from products that the true ones exceed by at most `error`: every
- * column that may be the best is compared exactly. `score` and `best` are where the best so far is, improved; ties go to the lower
- * index, `base` is added to indexes. False when more than `limit` columns may be the best.
+ * The first column from `column` on, in a row of columns `from` to `to` whose `blockMaxima` are filled, with a value of at
+ * least `threshold`; `to` where there is none.
  */
 // @ts-ignore: decorator
 @inline
-export function pickRow(
-  values: usize,
-  from: i32,
-  to: i32,
-  error: f32,
-  row: usize,
-  refs: usize,
-  dim: i32,
-  bias: usize,
-  limit: i32,
-  base: i32,
-  score: usize,
-  best: usize,
-): bool {
-  let top = load<f32>(score);
-  let index = load<i32>(best);
-
-  const largest = rowMaximum(values, from, to);
-  if (largest + error < top) return true;
-  const largestAt = columnOf(values, from, largest);
-  const exact = exactScore(row, refs, largestAt, dim, bias);
-  if (exact > top || (exact == top && largestAt + base < index)) {
-    top = exact;
-    index = largestAt + base;
-  }
-
-  // The threshold stays where the first exact score put it: raising it on the way would save little.
-  const threshold = top - error;
-  const near = countNear(values, from, to, threshold, limit);
-  if (near > 1 && near <= limit) {
-    const thresholds = f32x4.splat(threshold);
-    let slot = blockMaxima;
-    for (let start = from; start < to; start += BLOCK) {
-      const some = v128.any_true(f32x4.ge(v128.load(slot), thresholds));
-      slot += 16;
-      if (!some) continue;
-      const end = min(to, start + BLOCK);
-      for (let i = start; i < end; i++) {
-        if (load<f32>(values + ((<usize>i) << 2)) < threshold || i == largestAt) continue;
-        const other = exactScore(row, refs, i, dim, bias);
-        if (other > top || (other == top && i + base < index)) {
-          top = other;
-          index = i + base;
-        }
-      }
+export function nextNear(values: usize, from: i32, to: i32, column: i32, threshold: f32): i32 {
+  let i = column;
+  while (i < to) {
+    const block = (i - from) / BLOCK;
+    const end = min(to, from + (block + 1) * BLOCK);
+    if (v128.any_true(f32x4.ge(v128.load(blockMaxima + ((<usize>block) << 4)), f32x4.splat(threshold)))) {
+      for (; i < end; i++) if (load<f32>(values + ((<usize>i) << 2)) >= threshold) return i;
     }
+    i = end;
   }
-  store<f32>(score, top);
-  store<i32>(best, index);
-  return near <= limit;
+  return to;
+}
+
+/** A value that at least k columns reach, in a row of columns `from` to `to` whose `blockMaxima` are filled; −∞ where it is not known. */
+export function reachedBy(k: i32, from: i32, to: i32): f32 {
+  const maxima = 4 * ((to - from + BLOCK - 1) / BLOCK);
+  if (maxima < k) return -Infinity;
+  for (let i = 0; i < k; i++) store<f32>(largestMaxima + ((<usize>i) << 2), -Infinity);
+  for (let i = 0; i < maxima; i++) {
+    const value = load<f32>(blockMaxima + ((<usize>i) << 2));
+    if (value <= load<f32>(largestMaxima)) continue;
+    let at = 0;
+    for (let child = 1; child < k; child = 2 * at + 1) {
+      if (child + 1 < k && maximum(child + 1) < maximum(child)) child++;
+      if (maximum(child) >= value) break;
+      store<f32>(largestMaxima + ((<usize>at) << 2), maximum(child));
+      at = child;
+    }
+    store<f32>(largestMaxima + ((<usize>at) << 2), value);
+  }
+  return load<f32>(largestMaxima);
+}
+
+// @ts-ignore: decorator
+@inline
+function maximum(i: i32): f32 {
+  return load<f32>(largestMaxima + ((<usize>i) << 2));
 }

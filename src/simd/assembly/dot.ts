@@ -30,11 +30,21 @@ export function exactScore(row: usize, refs: usize, i: i32, dim: i32, bias: usiz
   return bias ? score + load<f32>(bias + ((<usize>i) << 2)) : score;
 }
 
-/** Dot product of each row with the reference of its label. */
-export function labelDots(x: usize, rows: i32, dim: i32, label: usize, refs: usize, out: usize): void {
-  for (let r = 0; r < rows; r++) {
-    const l = load<i32>(label + ((<usize>r) << 2));
-    store<f32>(out + ((<usize>r) << 2), exactScore(x + <usize>r * ((<usize>dim) << 2), refs, l, dim, 0));
+/** Dot products of each row with the references of its `labels` labels; none for a label of −1. */
+export function labelDots(
+  x: usize,
+  rows: i32,
+  dim: i32,
+  label: usize,
+  labels: i32,
+  refs: usize,
+  out: usize,
+): void {
+  for (let i = 0; i < rows * labels; i++) {
+    const l = load<i32>(label + ((<usize>i) << 2));
+    if (l < 0) continue;
+    const row = x + <usize>(i / labels) * ((<usize>dim) << 2);
+    store<f32>(out + ((<usize>i) << 2), exactScore(row, refs, l, dim, 0));
   }
 }
 

@@ -1,8 +1,10 @@
 // Row arithmetic on linear memory, with WebAssembly SIMD. Pointers are byte addresses; rows are `dim` floats, packed.
 
 export { dots, labelDots } from './dot';
+export { sortTop } from './heap';
+export { pickAbove } from './pickAbove';
 export { argMax, pickBest } from './pickBest';
-export { pickBestBytes } from './pickBestBytes';
+export { pickTop } from './pickTop';
 export { maxAbs, quantize } from './quantize';
 export { meanRow, moveSums } from './sums';
 export { transpose } from './transpose';

@@ -1,45 +1,67 @@
-// From float32 products to the best column of each row.
+// From approximate products to the best column of each row.
 
-import { columnOf, pickRow, rowMaximum } from './candidates';
+import { columnOf, countNear, nextNear, rowMaximum } from './candidates';
+import { exactScore } from './dot';
+import { errorOf, firstColumn, lastColumn, numberOf, Products, valuesOf } from './products';
 
 /**
- * Finds the exact best reference of each row from approximate products. `y` is rows × columns (at most 4,096); x·ref +
- * bias is at most y + error[r]. Row r looks at columns first[r] to last[r] − 1 only (all of them where `first` is 0).
- * Every reference that may be the best is compared exactly; a row with more than `limit` of them is listed at `open`
- * instead. `score` and `best` hold the best so far and are improved; ties go to the lower index, `base` is added to
- * indexes. Returns the number of open rows.
+ * Finds the exact best target of each row: every one that may be the best is compared exactly. A row with more than `limit`
+ * of them is listed at `open` instead. `score` and `best` hold the best so far, by number of the row, and are improved; ties
+ * go to the lower index. Returns the number of open rows.
  */
-export function pickBest(
-  y: usize,
-  rows: i32,
-  columns: i32,
-  first: usize,
-  last: usize,
-  x: usize,
-  refs: usize,
-  dim: i32,
-  bias: usize,
-  error: usize,
-  limit: i32,
-  base: i32,
-  score: usize,
-  best: usize,
-  open: usize,
-): i32 {
+export function pickBest(p: Products, limit: i32, score: usize, best: usize, open: usize): i32 {
   let opened = 0;
-  for (let r = 0; r < rows; r++) {
-    const at = (<usize>r) << 2;
-    const from = first ? load<i32>(first + at) : 0;
-    const to = first ? load<i32>(last + at) : columns;
+  for (let r = 0; r < p.rows; r++) {
+    const from = firstColumn(p, r);
+    const to = lastColumn(p, r);
     if (from >= to) continue;
-    const values = y + <usize>r * ((<usize>columns) << 2);
-    const row = x + <usize>r * ((<usize>dim) << 2);
-    const e = load<f32>(error + at);
-    if (!pickRow(values, from, to, e, row, refs, dim, bias, limit, base, score + at, best + at)) {
+    const values = valuesOf(p, r, from, to);
+    const number = numberOf(p, r) << 2;
+    if (!pickRow(p, r, values, from, to, limit, score + number, best + number)) {
       store<i32>(open + ((<usize>(opened++)) << 2), r);
     }
   }
   return opened;
+}
+
+/** The same for one row; false when more than `limit` columns may be the best. */
+// @ts-ignore: decorator
+@inline
+function pickRow(p: Products, r: i32, values: usize, from: i32, to: i32, limit: i32, score: usize, best: usize): bool {
+  let top = load<f32>(score);
+  let index = load<i32>(best);
+  // Scores up to here may be off by the error.
+  const error = errorOf(p, r);
+  const largest = rowMaximum(values, from, to);
+  if (largest + error < top) return true;
+  const refs = p.refs;
+  const dim = p.dim;
+  const bias = p.bias;
+  const base = p.base;
+  const row = p.x + <usize>r * ((<usize>dim) << 2);
+  const largestAt = columnOf(values, from, largest);
+  const exact = exactScore(row, refs, largestAt, dim, bias);
+  if (exact > top || (exact == top && largestAt + base < index)) {
+    top = exact;
+    index = largestAt + base;
+  }
+
+  // The threshold stays where the first exact score put it: raising it on the way would save little.
+  const threshold = top - error;
+  const near = countNear(values, from, to, threshold, limit);
+  if (near > 1 && near <= limit) {
+    for (let i = nextNear(values, from, to, from, threshold); i < to; i = nextNear(values, from, to, i + 1, threshold)) {
+      if (i == largestAt) continue;
+      const other = exactScore(row, refs, i, dim, bias);
+      if (other > top || (other == top && i + base < index)) {
+        top = other;
+        index = i + base;
+      }
+    }
+  }
+  store<f32>(score, top);
+  store<i32>(best, index);
+  return near <= limit;
 }
 
 /**

@@ -6,7 +6,8 @@ export type CallState = BigInt64Array;
 const STOPPED = 0;
 const DONE = 1;
 const NEXT = 2;
-const WORDS = 3;
+const FOUND = 3;
+const WORDS = 4;
 /** Between two reports of progress. */
 const INTERVAL_MILLISECONDS = 100;
 
@@ -20,18 +21,23 @@ export function addDone(call: CallState, pairs: number): void {
   Atomics.add(call, DONE, BigInt(pairs));
 }
 
+/** Counts pairs of rows that are good enough; returns how many there are by now. */
+export const addFound = (call: CallState, pairs: number): number =>
+  Number(Atomics.add(call, FOUND, BigInt(pairs))) + pairs;
+
 /** The next number, 0, 1, …: each goes to one lane. */
 export const takeNext = (call: CallState): number => Number(Atomics.add(call, NEXT, 1n));
 
 /**
- * Awaits what `start` has lanes do. When one fails or the signal is aborted, the others end early, and are awaited too.
+ * Awaits what `start` has lanes do, and returns how many pairs they counted as found. When one fails or the signal is
+ * aborted, the others end early, and are awaited too.
  * @throws the signal's reason, or what the first lane that failed threw.
  */
 export async function awaitLanes(
   { signal, progress }: Work,
   total: number,
   start: (call: CallState) => readonly Promise<void>[],
-): Promise<void> {
+): Promise<number> {
   signal.throwIfAborted();
   const call: CallState = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT));
   const failures: unknown[] = [];
@@ -57,4 +63,5 @@ export async function awaitLanes(
   }
   signal.throwIfAborted();
   if (failures.length > 0) throw failures[0];
+  return Number(call[FOUND]);
 }

@@ -1,12 +1,14 @@
 import type { RowView } from '../../../rows/rowView.ts';
 import { Simd } from '../../../simd/simd.ts';
-import type { Best, Pairs } from '../../kernels.ts';
+import type { Pairs } from '../../kernels.ts';
 import { Graphs } from '../products/graphs.ts';
 import { Int8Support } from '../products/int8Support.ts';
 import { PlacedCentroids } from '../products/placedCentroids.ts';
 import type { Batch } from '../search/batches.ts';
 import { searchBatch } from '../search/batchSearch.ts';
 import { nearestOfTile } from '../search/nearest.ts';
+import type { FoundPairs } from '../search/pairList.ts';
+import type { Results } from '../search/results.ts';
 import { TileSearch, type Tools } from '../search/tileSearch.ts';
 import { moveRows } from '../sums/moveRows.ts';
 import { roughLabels } from '../sums/roughLabels.ts';
@@ -31,25 +33,31 @@ export class Lane implements LaneCalls {
     rows: TiledRows,
     shared: SharedCentroids,
     pairs: Pairs,
-    best: Best,
+    results: Results,
     call: CallState,
-  ): Promise<void> {
+  ): Promise<readonly FoundPairs[]> {
+    const found: FoundPairs[] = [];
     const centroids = this.#place(shared);
     for (const { tile, start } of this.#tiles.of(rows, call)) {
-      await nearestOfTile(this.#tools, tile, start, centroids, pairs, best, call);
+      const pairsOfTile = await nearestOfTile(this.#tools, tile, start, centroids, pairs, results, call);
+      if (pairsOfTile) found.push(pairsOfTile);
     }
+    return found;
   }
 
   async search(
     queries: RowView,
     targets: RowView,
     batches: readonly Batch[],
-    best: Best,
+    results: Results,
     call: CallState,
-  ): Promise<void> {
+  ): Promise<readonly FoundPairs[]> {
+    const found: FoundPairs[] = [];
     for (let i = takeNext(call); i < batches.length; i = takeNext(call)) {
-      await searchBatch(this.#tools, queries, targets, batches[i], best, call);
+      const pairs = await searchBatch(this.#tools, queries, targets, batches[i], results, call);
+      if (pairs) found.push(pairs);
     }
+    return found;
   }
 
   async lloyd(

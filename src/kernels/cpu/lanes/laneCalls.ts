@@ -1,6 +1,8 @@
 import type { RowView } from '../../../rows/rowView.ts';
-import type { Best, Pairs } from '../../kernels.ts';
+import type { Pairs } from '../../kernels.ts';
 import type { Batch } from '../search/batches.ts';
+import type { FoundPairs } from '../search/pairList.ts';
+import type { Results } from '../search/results.ts';
 import type { CallState } from './callState.ts';
 
 /** A view as one of several lanes takes it, a tile at a time. */
@@ -25,25 +27,25 @@ export interface SharedCentroids {
   readonly largestNorm: number;
 }
 
-/** What a lane does: one thread's share of the kernels' work. Results go to memory that threads share. */
+/** What a lane does: one thread's share of the kernels' work. Results go to memory that threads share; a search returns the pairs that it found above a score. */
 export interface LaneCalls {
-  /** Writes the nearest centroids of the lane's tiles to `best`, exactly. */
+  /** Finds the centroids that the rows of the lane's tiles want, exactly. */
   nearest(
     rows: TiledRows,
     centroids: SharedCentroids,
     pairs: Pairs,
-    best: Best,
+    results: Results,
     call: CallState,
-  ): Promise<void>;
+  ): Promise<readonly FoundPairs[]>;
 
-  /** Takes the next of the batches until there are none, and writes what their queries find to `best`. */
+  /** Takes the next of the batches until there are none, and finds what their queries want. */
   search(
     queries: RowView,
     targets: RowView,
     batches: readonly Batch[],
-    best: Best,
+    results: Results,
     call: CallState,
-  ): Promise<void>;
+  ): Promise<readonly FoundPairs[]>;
 
   /**
    * Labels the rows of the lane's tiles anew, perhaps from quantised arithmetic. `sums` (k × dim) receives what the rows

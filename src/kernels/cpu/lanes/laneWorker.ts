@@ -15,10 +15,9 @@ parentPort!.on('message', (request: LaneRequest) => {
 parentPort!.postMessage(READY);
 
 async function answer({ id, method, args }: LaneRequest): Promise<void> {
-  const call = lane[method] as (...args: readonly unknown[]) => Promise<void>;
+  const call = lane[method] as (...args: readonly unknown[]) => Promise<unknown>;
   try {
-    await call.call(lane, ...args);
-    post({ id });
+    post({ id, result: await call.call(lane, ...args) });
   } catch (error) {
     post({ id, error: { message: (error as Error).message, ...classOf(error) } });
   }

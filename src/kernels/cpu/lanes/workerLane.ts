@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { NearduckError, type ErrorClass } from '../../../errors.ts';
 import { startWorker } from '../../../threads/startWorker.ts';
 import { disableTelemetry } from '../products/graphs.ts';
+import type { FoundPairs } from '../search/pairList.ts';
 import type { LaneCalls } from './laneCalls.ts';
 
 export interface LaneRequest {
@@ -12,6 +13,7 @@ export interface LaneRequest {
 
 export interface LaneAnswer {
   readonly id: number;
+  readonly result?: unknown;
   readonly error?: { readonly message: string; readonly errorClass?: ErrorClass; readonly detail?: string };
 }
 
@@ -19,7 +21,7 @@ export interface LaneAnswer {
 export const READY = 'ready';
 
 interface Pending {
-  resolve(): void;
+  resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
@@ -51,11 +53,11 @@ export class WorkerLane implements LaneCalls {
     return this.#failure !== undefined;
   }
 
-  nearest(...args: Parameters<LaneCalls['nearest']>): Promise<void> {
+  nearest(...args: Parameters<LaneCalls['nearest']>): Promise<readonly FoundPairs[]> {
     return this.#call('nearest', args);
   }
 
-  search(...args: Parameters<LaneCalls['search']>): Promise<void> {
+  search(...args: Parameters<LaneCalls['search']>): Promise<readonly FoundPairs[]> {
     return this.#call('search', args);
   }
 
@@ -72,20 +74,20 @@ export class WorkerLane implements LaneCalls {
     await this.#worker.terminate();
   }
 
-  #call(method: keyof LaneCalls, args: readonly unknown[] = []): Promise<void> {
+  #call<T = void>(method: keyof LaneCalls, args: readonly unknown[] = []): Promise<T> {
     if (this.#failure) return Promise.reject(this.#failure);
     const id = ++this.#last;
-    return new Promise<void>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.set(id, { resolve: (result) => resolve(result as T), reject });
       this.#worker.ref();
       this.#worker.postMessage({ id, method, args } satisfies LaneRequest);
     });
   }
 
-  #settle({ id, error }: LaneAnswer): void {
+  #settle({ id, result, error }: LaneAnswer): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (!error) pending?.resolve();
+    if (!error) pending?.resolve(result);
     else if (error.errorClass) pending?.reject(new NearduckError(error.errorClass, error.detail ?? ''));
     else pending?.reject(new Error(error.message));
   }

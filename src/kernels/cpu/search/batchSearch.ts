@@ -1,5 +1,4 @@
 import { sliceView, type RowView } from '../../../rows/rowView.ts';
-import type { Best } from '../../kernels.ts';
 import { countPairs, earlierInRange } from '../../pairs.ts';
 import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
 import { ClusterMeans, NO_MEAN } from '../products/clusterMeans.ts';
@@ -7,7 +6,9 @@ import { PlacedRows } from '../products/placedRows.ts';
 import { TILE_ROWS } from '../products/tile.ts';
 import type { Batch } from './batches.ts';
 import { searchBytes, TILE_COLUMNS } from './byteSearch.ts';
-import { fromRow, placeBest, writeBest, type PlacedBest } from './placedBest.ts';
+import type { Finds } from './finds.ts';
+import type { FoundPairs } from './pairList.ts';
+import { findsFor, type Results } from './results.ts';
 import type { SearchTile, Tools } from './tileSearch.ts';
 import { diagonalTiles, earlierRows, laterTiles, triangles } from './triangleTiles.ts';
 
@@ -16,20 +17,20 @@ const FLOAT32_TILE_ROWS = 128;
 /** Targets that all queries of a batch meet are placed so many at a time. */
 const TARGET_ROWS = 3 * TILE_COLUMNS;
 
-/** Writes what the queries of a batch find to `best`: first among each other, then among the targets they all meet. */
+/** Finds what the queries of a batch want: first among each other, then among the targets they all meet. */
 export async function searchBatch(
   tools: Tools,
   queries: RowView,
   targets: RowView,
   batch: Batch,
-  best: Best,
+  results: Results,
   call: CallState,
-): Promise<void> {
+): Promise<FoundPairs | undefined> {
   checkCall(call);
   const { simd, support } = tools;
   const { start, end, earlier, firstTarget, lastTarget } = batch;
   const view = sliceView(queries, start, end);
-  const found = placeBest(simd, view.count);
+  const finds = findsFor(simd, results, start, end, call);
   let means: ClusterMeans | undefined;
   let own: PlacedRows | undefined;
   try {
@@ -38,7 +39,7 @@ export async function searchBatch(
     const quantize = int8 && support.active;
     const ranges = means?.ranges ?? [{ start: 0, end: view.count, ...NO_MEAN }];
     own = new PlacedRows(simd, view, ranges, quantize);
-    const batchSearch = new BatchSearch(tools, int8, own, found, view.store.dim, call);
+    const batchSearch = new BatchSearch(tools, int8, own, finds, view.store.dim, call);
     if (earlier) await batchSearch.searchOwn(earlier, start);
     for (let first = firstTarget; first < lastTarget; first += TARGET_ROWS) {
       checkCall(call);
@@ -52,11 +53,11 @@ export async function searchBatch(
         others.free();
       }
     }
-    writeBest(simd, found, view.count, best, start);
+    return finds.finish(start);
   } finally {
     own?.free();
     means?.free();
-    simd.free(found.score);
+    finds.free();
   }
 }
 
@@ -65,15 +66,15 @@ class BatchSearch {
   readonly #tools: Tools;
   readonly #int8: boolean;
   readonly #own: PlacedRows;
-  readonly #best: PlacedBest;
+  readonly #finds: Finds;
   readonly #dim: number;
   readonly #call: CallState;
 
-  constructor(tools: Tools, int8: boolean, own: PlacedRows, best: PlacedBest, dim: number, call: CallState) {
+  constructor(tools: Tools, int8: boolean, own: PlacedRows, finds: Finds, dim: number, call: CallState) {
     this.#tools = tools;
     this.#int8 = int8;
     this.#own = own;
-    this.#best = best;
+    this.#finds = finds;
     this.#dim = dim;
     this.#call = call;
   }
@@ -86,7 +87,8 @@ class BatchSearch {
       dim: this.#dim,
       x: own.slice(start, end),
       targets: own.slice(targetStart, targetEnd),
-      best: fromRow(this.#best, start),
+      finds: this.#finds,
+      row: start,
       base: base + targetStart,
     });
     for (const bounds of triangles(offsets)) {
@@ -114,7 +116,7 @@ class BatchSearch {
     const targets = others.slice(0, others.rows);
     if (this.#takesBytes()) {
       await this.#improve(
-        { dim, x: own.slice(0, own.rows), targets, best: this.#best, base },
+        { dim, x: own.slice(0, own.rows), targets, finds: this.#finds, row: 0, base },
         0,
         others,
         false,
@@ -122,7 +124,7 @@ class BatchSearch {
     } else {
       for (let start = 0; start < own.rows; start += TILE_ROWS) {
         const x = own.slice(start, Math.min(own.rows, start + TILE_ROWS));
-        await this.#tools.search.improve({ dim, x, targets, best: fromRow(this.#best, start), base });
+        await this.#tools.search.improve({ dim, x, targets, finds: this.#finds, row: start, base });
       }
     }
     addDone(this.#call, own.rows * others.rows);

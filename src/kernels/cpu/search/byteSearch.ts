@@ -1,7 +1,8 @@
 import type { Simd } from '../../../simd/simd.ts';
 import type { Graphs } from '../products/graphs.ts';
 import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
-import { CANDIDATES, float32Error, placeColumns, productError, type SearchTile } from './tileSearch.ts';
+import { pickProducts } from './pickProducts.ts';
+import { CANDIDATES, float32Error, productError, type SearchTile } from './tileSearch.ts';
 
 /** Targets per product: of all rows with so few of them packs their bytes once and keeps them in the cache. */
 export const TILE_COLUMNS = 192;
@@ -10,7 +11,7 @@ export const TILE_COLUMNS = 192;
 const HEADROOM = 1.001;
 /** What rounding to a byte loses at most, in steps: half of one, and a hair. */
 const ROUNDING = 0.501;
-/** Bytes that `pickBestBytes` reads past the products. */
+/** Bytes that are read past the products. */
 const PAST_END = 16;
 
 /** A tile's rows and targets as bytes. */
@@ -23,7 +24,7 @@ export interface ByteOperands {
 }
 
 /**
- * Improves `best` of a tile with products that are bytes themselves. Returns the rows whose best they could not prove.
+ * Improves what a tile's rows have found with products that are bytes themselves. Returns the rows they could not decide.
  */
 export async function searchBytes(
   simd: Simd,
@@ -31,7 +32,7 @@ export async function searchBytes(
   tile: SearchTile,
   { x: left, targets: tiles, triangle }: ByteOperands,
 ): Promise<Int32Array> {
-  const { x, targets, dim, base = 0, ranges, best } = tile;
+  const { x, targets, dim } = tile;
   const columnsOf = (t: number): number => Math.min(TILE_COLUMNS, targets.rows - t * TILE_COLUMNS);
   const firstRow = (t: number): number => (triangle ? t * TILE_COLUMNS : 0);
   const sizes = tiles.map((_, t) => (x.rows - firstRow(t)) * columnsOf(t));
@@ -43,7 +44,7 @@ export async function searchBytes(
     return address;
   };
   try {
-    const pointers = allocate(tiles.length * 4);
+    const segments = allocate(tiles.length * 4);
     let y = allocate(sizes.reduce((sum, size) => sum + size, PAST_END));
     for (const [t, { bytes, scale }] of tiles.entries()) {
       const row = firstRow(t);
@@ -52,19 +53,17 @@ export async function searchBytes(
       const scales = simd.f32(scale, n).map((value) => value / yScale);
       await graphs.bytes(simd, product, scales);
       // Where row 0 would be.
-      simd.i32(pointers + t * 4, 1)[0] = y - row * n;
+      simd.i32(segments + t * 4, 1)[0] = y - row * n;
       y += sizes[t];
     }
-    const placed = placeColumns(simd, x.rows, [step, error, ranges?.first, ranges?.last]);
-    allocated.push(placed[0]);
-    const [steps, errors, first, last, open] = placed;
-    const rowOffset = left.centred?.offset ?? 0;
-    const columnOffset = tiles[0].centred?.offset ?? 0;
-    const opened = simd.call.pickBestBytes(
-      pointers, TILE_COLUMNS, x.rows, targets.rows, first, last, x.address, targets.address, dim, steps, rowOffset,
-      columnOffset, errors, CANDIDATES, base, best.score, best.index, open,
-    ); // prettier-ignore
-    return simd.i32(open, opened).slice();
+    const bytes = {
+      segments,
+      width: TILE_COLUMNS,
+      step,
+      rowOffset: left.centred?.offset ?? 0,
+      columnOffset: tiles[0].centred?.offset ?? 0,
+    };
+    return pickProducts(simd, tile, { bytes, error, limit: CANDIDATES });
   } finally {
     for (const address of allocated) simd.free(address);
   }

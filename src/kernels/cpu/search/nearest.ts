@@ -1,8 +1,10 @@
-import type { Best, Pairs } from '../../kernels.ts';
+import type { Pairs } from '../../kernels.ts';
 import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
 import type { PlacedCentroids } from '../products/placedCentroids.ts';
 import type { Tile } from '../products/tile.ts';
-import { fromRow, placeBest, writeBest, type PlacedBest } from './placedBest.ts';
+import type { Finds } from './finds.ts';
+import type { FoundPairs } from './pairList.ts';
+import { findsFor, type Results } from './results.ts';
 import type { Tools } from './tileSearch.ts';
 
 /** Rows `from` to `to` of a tile meet centroids `first` to `last` (all exclusive). */
@@ -13,18 +15,18 @@ interface Meeting {
   readonly last: number;
 }
 
-/** Writes the exact nearest centroids of a tile to `best`; its first row is query `start`. */
+/** Finds the centroids that the rows of a tile want, exactly; its first row is query `start`. */
 export async function nearestOfTile(
   tools: Tools,
   tile: Tile,
   start: number,
   centroids: PlacedCentroids,
   { queries, targets }: Pairs,
-  best: Best,
+  results: Results,
   call: CallState,
-): Promise<void> {
+): Promise<FoundPairs | undefined> {
   const { simd } = tools;
-  const found = placeBest(simd, tile.rows);
+  const finds = findsFor(simd, results, start, start + tile.rows, call);
   try {
     for (let r = firstRange(queries, start); r + 1 < queries.length; r++) {
       if (queries[r] >= start + tile.rows) break;
@@ -32,25 +34,21 @@ export async function nearestOfTile(
       const to = Math.min(tile.rows, queries[r + 1] - start);
       if (from >= to || targets[r] === targets[r + 1]) continue;
       const meeting = { from, to, first: targets[r], last: targets[r + 1] };
-      await nearest(tools, tile, centroids, meeting, found, call);
-      const rows = tile.slice(from, to);
-      const own = fromRow(found, from);
-      // The products without the bias.
-      simd.call.labelDots(rows.address, rows.rows, tile.dim, own.index, centroids.address, own.score);
+      await nearest(tools, tile, centroids, meeting, finds, call);
     }
-    writeBest(simd, found, tile.rows, best, start);
+    return finds.finish(start, { x: tile.address, dim: tile.dim, centroids: centroids.address });
   } finally {
-    simd.free(found.score);
+    finds.free();
   }
 }
 
-/** Improves `best` of a tile's rows with the centroids they meet; scores count the bias. */
+/** Improves what a tile's rows have found with the centroids they meet. */
 export async function nearest(
   { search, support }: Tools,
   tile: Tile,
   centroids: PlacedCentroids,
   { from, to, first, last }: Meeting,
-  best: PlacedBest,
+  finds: Finds,
   call: CallState,
 ): Promise<void> {
   const { dim } = tile;
@@ -63,7 +61,8 @@ export async function nearest(
         dim,
         x: tile.slice(from, to),
         targets,
-        best: fromRow(best, from),
+        finds,
+        row: from,
         bias,
         base,
         targetNorm: centroids.largestNorm,

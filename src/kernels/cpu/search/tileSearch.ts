@@ -3,7 +3,8 @@ import type { Graphs } from '../products/graphs.ts';
 import type { Int8Support } from '../products/int8Support.ts';
 import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
 import type { Rows } from '../products/rows.ts';
-import type { PlacedBest } from './placedBest.ts';
+import type { Finds } from './finds.ts';
+import { pickProducts } from './pickProducts.ts';
 
 /** Targets a row may match: `first` to `last` − 1, by row. */
 export interface Ranges {
@@ -17,8 +18,10 @@ export interface SearchTile {
   readonly x: Rows;
   /** 4,096 at most. */
   readonly targets: Rows;
-  /** Best so far of the rows of x, to be improved. */
-  readonly best: PlacedBest;
+  /** What the rows have found so far, to be improved. */
+  readonly finds: Finds;
+  /** Number of the first row of x in `finds`. */
+  readonly row: number;
   /** Address of a float added to each target's products, or 0. */
   readonly bias?: number;
   /** Index of the first target. */
@@ -47,7 +50,7 @@ export const CANDIDATES = 96;
 /** Rows searched again at a time. */
 const AGAIN_ROWS = 256;
 
-/** Best target for each of many rows: matrix products propose, exact dot products decide. */
+/** Finds targets for many rows: matrix products propose, exact dot products decide. */
 export class TileSearch {
   readonly #simd: Simd;
   readonly #graphs: Graphs;
@@ -59,7 +62,7 @@ export class TileSearch {
     this.#support = support;
   }
 
-  /** Improves `best` of the rows `x` with the rows `targets`; `bytes` gives them as bytes, where int8 products may be tried. */
+  /** Improves what the rows `x` have found with the rows `targets`; `bytes` gives them as bytes, where int8 products may be tried. */
   async improve(tile: SearchTile, bytes?: () => TileBytes): Promise<void> {
     if (bytes && this.#support.tryNext()) {
       const open = await this.#int8(tile, bytes());
@@ -69,17 +72,13 @@ export class TileSearch {
   }
 
   /** Searches some rows of a tile again, gathered, with float32 products. */
-  async again({ x, targets, dim, best, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
+  async again({ x, targets, dim, row, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
     const simd = this.#simd;
     for (let start = 0; start < open.length; start += AGAIN_ROWS) {
       const some = open.subarray(start, start + AGAIN_ROWS);
-      const bytes = some.length * dim * 4;
-      const address = simd.allocate(bytes + some.length * 8);
-      const own = { score: address + bytes, index: address + bytes + some.length * 4 };
+      const address = simd.allocate(some.length * dim * 4);
       some.forEach((row, i) => {
         simd.u8(address + i * dim * 4, dim * 4).set(simd.u8(x.address + row * dim * 4, dim * 4));
-        simd.f32(own.score + i * 4, 1)[0] = simd.f32(best.score + row * 4, 1)[0];
-        simd.i32(own.index + i * 4, 1)[0] = simd.i32(best.index + row * 4, 1)[0];
       });
       const picked = ranges && {
         first: some.map((row) => ranges.first[row]),
@@ -87,25 +86,18 @@ export class TileSearch {
       };
       const rows = picked ? picked.last.reduce((most, last) => Math.max(most, last), 0) : targets.rows;
       try {
-        await this.#float32({
-          ...rest,
-          dim,
-          x: { address, rows: some.length },
-          targets: { ...targets, rows },
-          best: own,
-          ranges: picked,
-        });
-        some.forEach((row, i) => {
-          simd.f32(best.score + row * 4, 1)[0] = simd.f32(own.score + i * 4, 1)[0];
-          simd.i32(best.index + row * 4, 1)[0] = simd.i32(own.index + i * 4, 1)[0];
-        });
+        const gathered = { address, rows: some.length };
+        await this.#float32(
+          { ...rest, dim, x: gathered, row: 0, targets: { ...targets, rows }, ranges: picked },
+          some.map((open) => row + open),
+        );
       } finally {
         simd.free(address);
       }
     }
   }
 
-  /** Products of bytes; returns the rows whose best they could not prove. */
+  /** Products of bytes; returns the rows they could not decide. */
   async #int8(tile: SearchTile, bytes: TileBytes): Promise<Int32Array> {
     const simd = this.#simd;
     const { x, targets, dim, bias = 0, targetNorm = 1 } = tile;
@@ -121,13 +113,14 @@ export class TileSearch {
       const error = simd
         .f32(bytes.x.error, x.rows)
         .map((xLost) => productError(xLost, 1, lost, targetNorm) + rounding);
-      return this.#pick(tile, y, error, CANDIDATES);
+      return pickProducts(simd, tile, { y, error, limit: CANDIDATES });
     } finally {
       simd.free(y);
     }
   }
 
-  async #float32(tile: SearchTile): Promise<void> {
+  /** `numbers`: those of the rows in what was found, where they do not follow each other. */
+  async #float32(tile: SearchTile, numbers?: Int32Array): Promise<void> {
     const simd = this.#simd;
     const { x, targets, dim, bias = 0, targetNorm = 1 } = tile;
     const y = simd.allocate(x.rows * targets.rows * 4);
@@ -135,47 +128,11 @@ export class TileSearch {
     try {
       await this.#graphs.float32(simd, product);
       const error = new Float32Array(x.rows).fill(float32Error(dim, targetNorm));
-      this.#pick(tile, y, error, targets.rows);
+      pickProducts(simd, tile, { y, error, limit: targets.rows, numbers });
     } finally {
       simd.free(y);
     }
   }
-
-  #pick(
-    { x, targets, dim, bias = 0, base = 0, ranges, best }: SearchTile,
-    y: number,
-    error: Float32Array,
-    limit: number,
-  ): Int32Array {
-    const simd = this.#simd;
-    const [errors, first, last, open] = placeColumns(simd, x.rows, [error, ranges?.first, ranges?.last]);
-    const { call } = simd;
-    const opened = call.pickBest(
-      y, x.rows, targets.rows, first, last, x.address, targets.address, dim, bias, errors, limit, base, best.score, best.index, open,
-    ); // prettier-ignore
-    const rows = simd.i32(open, opened).slice();
-    simd.free(errors);
-    return rows;
-  }
-}
-
-/**
- * Columns of `rows` floats or integers in SIMD memory, one after another, 0 for what is undefined; after them room for one
- * more. The first is what is to be freed.
- */
-export function placeColumns(
-  simd: Simd,
-  rows: number,
-  columns: readonly (Float32Array | Int32Array | undefined)[],
-): number[] {
-  const start = simd.allocate((columns.length + 1) * rows * 4);
-  const addresses = columns.map((column, i) => {
-    const address = start + i * rows * 4;
-    if (column instanceof Int32Array) simd.i32(address, rows).set(column);
-    else if (column) simd.f32(address, rows).set(column);
-    return column ? address : 0;
-  });
-  return [...addresses, start + columns.length * rows * 4];
 }
 
 /**

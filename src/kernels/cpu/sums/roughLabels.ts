@@ -1,8 +1,8 @@
 import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
 import { TILE_CENTROIDS, type PlacedCentroids } from '../products/placedCentroids.ts';
 import type { Tile } from '../products/tile.ts';
+import { BestFinds } from '../search/bestFinds.ts';
 import { nearest } from '../search/nearest.ts';
-import { placeBest } from '../search/placedBest.ts';
 import type { Tools } from '../search/tileSearch.ts';
 
 /** Labels come from bytes while quantisation loses less than this of a row's length. */
@@ -22,7 +22,7 @@ export async function roughLabels(
   const { simd, graphs, support } = tools;
   const { k, dim } = centroids;
   const bytes = (await support.pays(dim, k)) ? tile.bytes(0, ROUGH_ERROR) : undefined;
-  const best = placeBest(simd, tile.rows);
+  const best = new BestFinds(simd, tile.rows);
   const y = bytes ? simd.allocate(tile.rows * Math.min(k, TILE_CENTROIDS) * 4) : 0;
   try {
     if (!bytes) {
@@ -45,7 +45,7 @@ export async function roughLabels(
     label.set(simd.i32(best.index, tile.rows));
   } finally {
     if (bytes) simd.free(y);
-    simd.free(best.score);
+    best.free();
   }
   return bytes !== undefined;
 }

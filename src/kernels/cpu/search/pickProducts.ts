@@ -1,0 +1,67 @@
+import { PRODUCTS_BYTES, writeProducts } from '../../../simd/products.ts';
+import type { Simd } from '../../../simd/simd.ts';
+import type { SearchTile } from './tileSearch.ts';
+
+/** Products that are bytes: where their segments are, and what turns them into floats. Offsets may be 0 for none. */
+export interface ByteProducts {
+  readonly segments: number;
+  readonly width: number;
+  readonly step: Float32Array;
+  readonly rowOffset: number;
+  readonly columnOffset: number;
+}
+
+/** Approximate products of a tile. */
+export interface TileProducts {
+  /** Where they are as floats; or they are bytes. */
+  readonly y?: number;
+  readonly bytes?: ByteProducts;
+  /** Per row, what true products exceed them by at most. */
+  readonly error: Float32Array;
+  /** Targets that one row may have compared exactly. */
+  readonly limit: number;
+  /** Numbers of the rows in what was found, where they do not follow each other. */
+  readonly numbers?: Int32Array;
+}
+
+/** Improves what a tile's rows have found. Returns the rows that take more than `limit` exact comparisons. */
+export function pickProducts(
+  simd: Simd,
+  { x, targets, dim, bias = 0, base = 0, ranges, finds, row }: SearchTile,
+  { y = 0, bytes, error, limit, numbers }: TileProducts,
+): Int32Array {
+  const { rows } = x;
+  const columns = [error, bytes?.step, ranges?.first, ranges?.last, numbers];
+  const start = simd.allocate(PRODUCTS_BYTES + columns.length * rows * 4);
+  try {
+    const [errors, step, first, last, placedNumbers] = columns.map((column, i) => {
+      const address = start + PRODUCTS_BYTES + i * rows * 4;
+      if (column instanceof Int32Array) simd.i32(address, rows).set(column);
+      else if (column) simd.f32(address, rows).set(column);
+      return column ? address : 0;
+    });
+    writeProducts(simd, start, {
+      rows,
+      columns: targets.rows,
+      first,
+      last,
+      x: x.address,
+      refs: targets.address,
+      dim,
+      bias,
+      error: errors,
+      base,
+      row,
+      numbers: placedNumbers,
+      y,
+      segments: bytes?.segments ?? 0,
+      width: bytes?.width ?? 0,
+      step,
+      rowOffset: bytes?.rowOffset ?? 0,
+      columnOffset: bytes?.columnOffset ?? 0,
+    });
+    return finds.pick(start, rows, limit);
+  } finally {
+    simd.free(start);
+  }
+}

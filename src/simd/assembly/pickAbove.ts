@@ -1,0 +1,65 @@
+// From approximate products to all columns of each row that reach a score.
+
+import { countNear, nextNear, rowMaximum } from './candidates';
+import { dot } from './dot';
+import { errorOf, firstColumn, lastColumn, numberOf, Products, valuesOf } from './products';
+
+/** What `pickAbove` did: pairs found, rows left open, and the row to go on with. */
+@unmanaged
+class Progress {
+  found: i32;
+  opened: i32;
+  next: i32;
+}
+
+/**
+ * Lists the pairs of rows from `start` on and targets whose exact score is at least `least` of the row (by its number):
+ * every target that may be one is compared exactly. A row with more than `limit` of them is listed at `open` instead. `row`,
+ * `index` and `score` (without the bias) have room for `room` pairs; the call ends before a row whose pairs might not fit.
+ */
+export function pickAbove(
+  p: Products,
+  limit: i32,
+  least: usize,
+  start: i32,
+  row: usize,
+  index: usize,
+  score: usize,
+  room: i32,
+  open: usize,
+  progress: Progress,
+): void {
+  let found = 0;
+  let opened = 0;
+  let r = start;
+  for (; r < p.rows; r++) {
+    const from = firstColumn(p, r);
+    const to = lastColumn(p, r);
+    if (from >= to) continue;
+    if (to - from > room - found) break;
+    const values = valuesOf(p, r, from, to);
+    const number = numberOf(p, r);
+    const lowest = load<f32>(least + (number << 2));
+    const threshold = lowest - errorOf(p, r);
+    if (rowMaximum(values, from, to) < threshold) continue;
+    if (countNear(values, from, to, threshold, limit) > limit) {
+      store<i32>(open + ((<usize>(opened++)) << 2), r);
+      continue;
+    }
+    const dim = p.dim;
+    const x = p.x + <usize>r * ((<usize>dim) << 2);
+    for (let i = nextNear(values, from, to, from, threshold); i < to; i = nextNear(values, from, to, i + 1, threshold)) {
+      const exact = dot(x, p.refs + <usize>i * ((<usize>dim) << 2), dim);
+      const biased = p.bias ? exact + load<f32>(p.bias + ((<usize>i) << 2)) : exact;
+      if (biased < lowest) continue;
+      const at = (<usize>found) << 2;
+      store<i32>(row + at, <i32>number);
+      store<i32>(index + at, p.base + i);
+      store<f32>(score + at, exact);
+      found++;
+    }
+  }
+  progress.found = found;
+  progress.opened = opened;
+  progress.next = r;
+}

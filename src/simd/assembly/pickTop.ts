@@ -1,0 +1,102 @@
+// From approximate products to the k best columns of each row.
+
+import { countNear, nextNear, reachedBy, rowMaximum } from './candidates';
+import { exactScore } from './dot';
+import { replaceWorst } from './heap';
+import { errorOf, firstColumn, lastColumn, numberOf, Products, valuesOf } from './products';
+
+/**
+ * Finds the exact k best targets of each row: every one that may be among them is compared exactly. A row with more than
+ * `limit` of them is listed at `open` instead. `scores` and `indexes` hold a heap of k entries per row, by number of the
+ * row, and are improved; ties go to the lower index. `scratch` has room for one such heap, 8 bytes per entry. Returns the
+ * number of open rows.
+ */
+export function pickTop(
+  p: Products,
+  limit: i32,
+  k: i32,
+  scores: usize,
+  indexes: usize,
+  scratch: usize,
+  open: usize,
+): i32 {
+  let opened = 0;
+  const bytes = (<usize>k) << 2;
+  for (let r = 0; r < p.rows; r++) {
+    const from = firstColumn(p, r);
+    const to = lastColumn(p, r);
+    if (from >= to) continue;
+    const values = valuesOf(p, r, from, to);
+    const at = numberOf(p, r) * bytes;
+    if (!pickRow(p, r, values, from, to, limit, k, scores + at, indexes + at, scratch)) {
+      store<i32>(open + ((<usize>(opened++)) << 2), r);
+    }
+  }
+  return opened;
+}
+
+function pickRow(
+  p: Products,
+  r: i32,
+  values: usize,
+  from: i32,
+  to: i32,
+  limit: i32,
+  k: i32,
+  scores: usize,
+  indexes: usize,
+  scratch: usize,
+): bool {
+  const error = errorOf(p, r);
+  const worst = load<f32>(scores);
+  if (rowMaximum(values, from, to) + error < worst) return true;
+  const few = min(limit, 2 * k + 6);
+  const threshold = worst - error;
+  if (countNear(values, from, to, threshold, few) <= few) {
+    offer(p, r, values, from, to, threshold, Infinity, error, k, scores, indexes);
+    return true;
+  }
+  // Many: the largest ones first, which raises the threshold for the rest. On a copy, since the row may stay open.
+  const bytes = (<usize>k) << 2;
+  const cut = max(threshold, reachedBy(k, from, to));
+  if (countNear(values, from, to, cut, limit) > limit) return false;
+  memory.copy(scratch, scores, bytes);
+  memory.copy(scratch + bytes, indexes, bytes);
+  offer(p, r, values, from, to, cut, Infinity, error, k, scratch, scratch + bytes);
+  const raised = load<f32>(scratch) - error;
+  if (countNear(values, from, to, raised, limit) > limit) return false;
+  offer(p, r, values, from, to, raised, cut, error, k, scratch, scratch + bytes);
+  memory.copy(scores, scratch, bytes);
+  memory.copy(indexes, scratch + bytes, bytes);
+  return true;
+}
+
+/** Compares exactly the columns with values of at least `threshold` and less than `end`, as long as they may be among the k best. */
+function offer(
+  p: Products,
+  r: i32,
+  values: usize,
+  from: i32,
+  to: i32,
+  threshold: f32,
+  end: f32,
+  error: f32,
+  k: i32,
+  scores: usize,
+  indexes: usize,
+): void {
+  const refs = p.refs;
+  const dim = p.dim;
+  const bias = p.bias;
+  const base = p.base;
+  const row = p.x + <usize>r * ((<usize>dim) << 2);
+  let least = threshold;
+  for (let i = nextNear(values, from, to, from, least); i < to; i = nextNear(values, from, to, i + 1, least)) {
+    if (load<f32>(values + ((<usize>i) << 2)) >= end) continue;
+    const exact = exactScore(row, refs, i, dim, bias);
+    const worst = load<f32>(scores);
+    if (exact < worst || (exact == worst && i + base > load<i32>(indexes))) continue;
+    replaceWorst(scores, indexes, k, exact, i + base);
+    least = max(least, load<f32>(scores) - error);
+  }
+}

@@ -1,0 +1,105 @@
+// Approximate products of rows with targets, the columns, and what is known about them.
+
+/**
+ * `rows` × `columns` products (at most 4,096 columns), one 32-bit word per field, as `src/simd/products.ts` writes them.
+ * They are floats at `y`, where x·ref + bias is at most y + error[r], or, where `y` is 0, unsigned bytes: x·ref is at most
+ * product · step[r] + rowOffset[r] + columnOffset[c] + error[r]. Bytes lie in segments of `width` columns (the last perhaps
+ * fewer), each packed by rows: row r, column c of segment s is at segments[s] + r · its width + c. Up to 15 bytes past a
+ * segment, and 60 past the columns' offsets, are read. What lies at address 0 is left out.
+ */
+@unmanaged
+export class Products {
+  rows: i32;
+  columns: i32;
+  /** Row r looks at columns first[r] to last[r] − 1 only; all rows at all columns without them. */
+  first: usize;
+  last: usize;
+  /** The rows and the targets as floats. */
+  x: usize;
+  refs: usize;
+  dim: i32;
+  bias: usize;
+  error: usize;
+  /** Number of the first column among the targets. */
+  base: i32;
+  /** Number of the first row in the results; with `numbers`, row r is numbers[r]. */
+  row: i32;
+  numbers: usize;
+  y: usize;
+  segments: usize;
+  width: i32;
+  step: usize;
+  rowOffset: usize;
+  columnOffset: usize;
+}
+
+/** A row of products as float32, and what is written past its end. */
+const expanded: usize = memory.data((4096 << 2) + 64, 16);
+
+/** Where the results of row r are. */
+// @ts-ignore: decorator
+@inline
+export function numberOf(p: Products, r: i32): usize {
+  return p.numbers ? <usize>load<i32>(p.numbers + ((<usize>r) << 2)) : <usize>(p.row + r);
+}
+
+// @ts-ignore: decorator
+@inline
+export function firstColumn(p: Products, r: i32): i32 {
+  return p.first ? load<i32>(p.first + ((<usize>r) << 2)) : 0;
+}
+
+// @ts-ignore: decorator
+@inline
+export function lastColumn(p: Products, r: i32): i32 {
+  return p.first ? load<i32>(p.last + ((<usize>r) << 2)) : p.columns;
+}
+
+/** What true products exceed `valuesOf` by at most. */
+// @ts-ignore: decorator
+@inline
+export function errorOf(p: Products, r: i32): f32 {
+  const at = (<usize>r) << 2;
+  const error = load<f32>(p.error + at);
+  return p.rowOffset ? error + load<f32>(p.rowOffset + at) : error;
+}
+
+/** The address where the float of column 0 is, or would be: columns `from` to `to` are there until the next call. */
+export function valuesOf(p: Products, r: i32, from: i32, to: i32): usize {
+  if (p.y) return p.y + <usize>r * ((<usize>p.columns) << 2);
+  const step = load<f32>(p.step + ((<usize>r) << 2));
+  const width = p.width;
+  for (let segment = from / width; segment * width < to; segment++) {
+    const start = segment * width;
+    const own = min(width, p.columns - start);
+    const y = load<usize>(p.segments + ((<usize>segment) << 2)) + <usize>(r * own);
+    const offset = p.columnOffset ? p.columnOffset + ((<usize>start) << 2) : 0;
+    const begin = max(from - start, 0);
+    expand(y, begin, min(own, to - start), step, offset, expanded + ((<usize>(start + begin - from)) << 2));
+  }
+  return expanded - ((<usize>from) << 2);
+}
+
+/** Products `from` to `to` of a segment's row times `step`, plus each column's offset where there are any, to `out`. */
+function expand(y: usize, from: i32, to: i32, step: f32, offset: usize, out: usize): void {
+  const steps = f32x4.splat(step);
+  for (let i = from; i < to; i += 16) {
+    const bytes = v128.load(y + <usize>i);
+    const low = i16x8.extend_low_i8x16_u(bytes);
+    const high = i16x8.extend_high_i8x16_u(bytes);
+    const o = offset ? offset + ((<usize>i) << 2) : 0;
+    const p = out + ((<usize>(i - from)) << 2);
+    expandFour(i32x4.extend_low_i16x8_u(low), steps, o, p);
+    expandFour(i32x4.extend_high_i16x8_u(low), steps, o ? o + 16 : 0, p + 16);
+    expandFour(i32x4.extend_low_i16x8_u(high), steps, o ? o + 32 : 0, p + 32);
+    expandFour(i32x4.extend_high_i16x8_u(high), steps, o ? o + 48 : 0, p + 48);
+  }
+}
+
+/** Four products as float32, with their columns’ offsets. */
+// @ts-ignore: decorator
+@inline
+function expandFour(values: v128, steps: v128, offset: usize, out: usize): void {
+  const v = f32x4.mul(f32x4.convert_i32x4_u(values), steps);
+  v128.store(out, offset ? f32x4.add(v, v128.load(offset)) : v);
+}

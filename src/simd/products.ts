@@ -1,0 +1,51 @@
+import type { Simd } from './simd.ts';
+
+/** The fields of the class `Products` of `assembly/products.ts`, which documents them, in its order. */
+export interface Products {
+  readonly rows: number;
+  readonly columns: number;
+  readonly first: number;
+  readonly last: number;
+  readonly x: number;
+  readonly refs: number;
+  readonly dim: number;
+  readonly bias: number;
+  readonly error: number;
+  readonly base: number;
+  readonly row: number;
+  readonly numbers: number;
+  readonly y: number;
+  readonly segments: number;
+  readonly width: number;
+  readonly step: number;
+  readonly rowOffset: number;
+  readonly columnOffset: number;
+}
+
+export const PRODUCTS_BYTES = 18 * 4;
+
+/** Writes the fields to an address. */
+export function writeProducts(simd: Simd, address: number, p: Products): void {
+  simd
+    .i32(address, PRODUCTS_BYTES / 4)
+    .set([
+      p.rows,
+      p.columns,
+      p.first,
+      p.last,
+      p.x,
+      p.refs,
+      p.dim,
+      p.bias,
+      p.error,
+      p.base,
+      p.row,
+      p.numbers,
+      p.y,
+      p.segments,
+      p.width,
+      p.step,
+      p.rowOffset,
+      p.columnOffset,
+    ]);
+}
