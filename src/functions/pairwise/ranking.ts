@@ -76,7 +76,7 @@ export function distanceOrder(
 }
 
 /** The order of a column's values. */
-function columnTerm(column: Column, descending = false): RankTerm {
+export function columnTerm(column: Column, descending = false): RankTerm {
   if (!descending)
     return rankTerm(
       () => column.sortKeys(),
@@ -91,7 +91,7 @@ function columnTerm(column: Column, descending = false): RankTerm {
   );
 }
 
-function distancesOf(column: Column): Float64Array {
+export function distancesOf(column: Column): Float64Array {
   if (!(column instanceof FixedWidthColumn)) throw new TypeError('distances are doubles');
   const values = new Float64Array(column.bytes.slice().buffer);
   for (let row = 0; row < values.length; row++) if (column.isNull(row)) values[row] = NaN;
