@@ -1,4 +1,5 @@
--- 4. Choose eps: how many rows each eps would drop. A row is a duplicate when cosine_sim_score >= 1 - eps.
+-- 4. Choose eps: how many rows each eps would drop. A row is a duplicate when cosine_sim_score >= 1 - eps; one with score 0
+-- has no earlier row to be a duplicate of.
 -- explore_eps.sql looks closer.
 --
 --   output   where pairwise_results/ was written, when the table is not in this database

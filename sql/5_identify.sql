@@ -37,4 +37,4 @@ SELECT
         'deduplicated/ is still that of an earlier eps: run 6_export.sql with overwrite=true',
         'written to duplicates/'
     ) AS note
-FROM glob(getvariable('output') || '/deduplicated/*');
+FROM glob(literal_path(getvariable('output')) || '/deduplicated/*');

@@ -25,10 +25,13 @@ FROM similarity_histogram(getvariable('pairs'), bins := 25);
 
 FROM eps_curve(getvariable('pairs'));
 
--- The least similar pairs still called duplicates at this eps: if these look wrong, choose a smaller one.
+-- The least similar pairs still called duplicates at this eps: if these look wrong, choose a smaller one. A row with
+-- score 0 has no earlier row to be a duplicate of.
 SELECT id, max_id, cosine_sim_score
 FROM query_table(getvariable('pairs'))
-WHERE cosine_sim_score::DOUBLE >= 1::DOUBLE - getvariable('eps')::DOUBLE
+WHERE isfinite(cosine_sim_score)
+    AND cosine_sim_score > 0
+    AND cosine_sim_score::DOUBLE >= 1::DOUBLE - getvariable('eps')::DOUBLE
 ORDER BY cosine_sim_score, id
 LIMIT 20;
 

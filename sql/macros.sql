@@ -1,5 +1,6 @@
--- Table macros over the result of pairwise, created in every session.
--- `pairs` names a table, a view or files with the columns id and cosine_sim_score.
+-- Table macros, created in every session: over the result of pairwise, and one that reads.
+-- `pairs` names a table, a view or files with the columns id and cosine_sim_score. A score of 0 says that no earlier row
+-- is similar: max_id is the row's own id then. Such a row, the first of its cluster among them, is never a duplicate.
 
 -- A subquery, so that a wrong eps is an error even where no row is compared with it.
 CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
@@ -11,7 +12,9 @@ CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
     )
     SELECT id
     FROM query_table(pairs)
-    WHERE isfinite(cosine_sim_score) AND cosine_sim_score::DOUBLE >= (SELECT score FROM line)
+    WHERE isfinite(cosine_sim_score)
+        AND cosine_sim_score > 0
+        AND cosine_sim_score::DOUBLE >= (SELECT score FROM line)
     ORDER BY id;
 
 CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
@@ -24,7 +27,7 @@ CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
     )
     SELECT
         eps,
-        count(*) FILTER (isfinite(score) AND score >= 1::DOUBLE - eps) AS duplicates,
+        count(*) FILTER (isfinite(score) AND score > 0 AND score >= 1::DOUBLE - eps) AS duplicates,
         round(duplicates / count(*), 4) AS share
     FROM ladder, scores
     GROUP BY eps
@@ -37,7 +40,7 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
         WHERE isfinite(cosine_sim_score)
     ),
     binned AS (
-        SELECT least(floor(score * bins), bins - 1)::INTEGER AS bin, count(*) AS rows
+        SELECT TRY_CAST(least(floor(score * bins), bins - 1) AS INTEGER) AS bin, count(*) AS rows
         FROM scores
         GROUP BY bin
     )
@@ -48,17 +51,21 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
         bar(coalesce(rows, 0), 0, max(coalesce(rows, 0)) OVER (), 40) AS bar
     FROM (
         SELECT unnest(range(if(
-            bins >= 1,
-            bins::INTEGER,
-            error(format('similarity_histogram: bins must be at least 1, got {}', bins))
+            bins BETWEEN 1 AND 10000 AND bins = floor(bins),
+            TRY_CAST(bins AS INTEGER),
+            error('similarity_histogram: bins must be an integer between 1 and 10000, got ' || coalesce(bins::VARCHAR, 'NULL'))
         ))) AS bin
     ) AS b
     LEFT JOIN binned USING (bin)
     ORDER BY from_score;
 
-COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps, sorted.';
+CREATE OR REPLACE TEMP MACRO read_json_exactly(files) AS TABLE
+    FROM read_json(files, sample_size := -1, maximum_sample_files := -1);
+
+COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps and above 0, sorted.';
 COMMENT ON MACRO TABLE eps_curve IS 'For a ladder of eps: how many rows are duplicates, and their share.';
-COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in equal bins from 0 to 1, with bars.';
+COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in 1 to 10000 equal bins from 0 to 1, with bars.';
+COMMENT ON MACRO TABLE read_json_exactly IS 'JSON files. Types are guessed from all rows, where read_json takes the first 20,480 and may round later ones.';
 
 -- What follows serves the scripts.
 
@@ -67,8 +74,18 @@ CREATE OR REPLACE TEMP MACRO required_variable(name) AS coalesce(
     error(format('set the variable {0} first: -set {0}=… or SET VARIABLE {0} = …', name))
 );
 
+-- In a URL a question mark begins the parameters.
+CREATE OR REPLACE TEMP MACRO literal_path(path) AS regexp_replace(
+    path,
+    if(contains(path, '://'), '[*[]', '[*?[]'),
+    '[\0]',
+    'g'
+);
+
+-- A semicolon or a comment at the end of a statement must not swallow the bracket.
 CREATE OR REPLACE TEMP MACRO from_text(source) AS CASE
-    WHEN regexp_matches(source, '^\s*(FROM|SELECT|WITH)\s', 'i') THEN '(' || source || ')'
+    WHEN regexp_matches(source, '^\s*(FROM|SELECT|WITH)\s', 'i') THEN
+        '(' || regexp_replace(source, '[\s;]+$', '') || chr(10) || ')'
     WHEN regexp_matches(source, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i') AND NOT contains(source, '(')
         THEN '''' || replace(source, '''', '''''') || ''''
     ELSE source
@@ -81,7 +98,7 @@ CREATE OR REPLACE TEMP MACRO is_in_database(relation) AS (
 );
 
 CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS coalesce(
-    if(is_in_database(relation), relation, getvariable('output') || '/' || folder || '/*.parquet'),
+    if(is_in_database(relation), relation, literal_path(getvariable('output')) || '/' || folder || '/*.parquet'),
     required_variable('output')
 );
 
@@ -96,7 +113,7 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
                 column_name
             ),
             relation,
-            replace(getvariable('output'), '''', '''''') || '/' || folder || '/*.parquet',
+            replace(literal_path(getvariable('output')), '''', '''''') || '/' || folder || '/*.parquet',
             format(
                 '{} of this database and the files in {}/{} are of different runs: use another database, or another output',
                 relation, replace(getvariable('output'), '''', ''''''), folder
@@ -104,7 +121,7 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
         ),
         'SELECT true'
     )
-    FROM glob(coalesce(getvariable('output') || '/' || folder || '/*.parquet', ''))
+    FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
 );
 
 -- Where to write a result. On an object store it is written in its place, which must be free.
@@ -114,13 +131,14 @@ CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
         error(format('{}: {}/{} is not empty, and objects are not replaced; choose another prefix', script, getvariable('output'), result)),
         stage_output(script, getvariable('output'), result, coalesce(getvariable('overwrite')::BOOLEAN, false))
     )
-    FROM glob(if(contains(getvariable('output'), '://'), getvariable('output') || '/' || result || '/**', ''))
+    FROM glob(if(contains(getvariable('output'), '://'), literal_path(getvariable('output')) || '/' || result || '/**', ''))
 );
 
 -- Names of the files of a result.
 CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
+COMMENT ON MACRO literal_path IS 'A path as a pattern that only it matches.';
 COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';
 COMMENT ON MACRO is_in_database IS 'Whether this database has a table or view of that name.';
 COMMENT ON MACRO source_of IS 'A relation of this database, or else the files of an earlier run.';

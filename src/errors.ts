@@ -1,6 +1,13 @@
 /** The error classes DuckDB itself prints in front of a message. */
 export type ErrorClass =
-  'Binder' | 'Invalid Input' | 'IO' | 'Out of Memory' | 'Catalog' | 'Interrupt' | 'Not Implemented';
+  | 'Binder'
+  | 'Invalid Input'
+  | 'IO'
+  | 'Out of Memory'
+  | 'Catalog'
+  | 'Connection'
+  | 'INTERRUPT'
+  | 'Not Implemented';
 
 /**
  * An error worded as DuckDB words its own: `Binder Error: kmeans: k must be between 1 and the number of rows (1500), got 0`.
@@ -23,4 +30,17 @@ export const invalidInputError = (detail: string): NearduckError =>
   new NearduckError('Invalid Input', detail);
 export const ioError = (detail: string, cause?: unknown): NearduckError =>
   new NearduckError('IO', detail, { cause });
-export const interruptError = (): NearduckError => new NearduckError('Interrupt', 'interrupted');
+/** As DuckDB words it, whose own statements an interrupt may meet. */
+export const interruptError = (): NearduckError => new NearduckError('INTERRUPT', 'Interrupted!');
+export const closedError = (): NearduckError => new NearduckError('Connection', 'the connection was closed');
+
+/** The columns of a relation are not those that a call was bound with: bound again, the statement gives the right answer. */
+export class RelationChanged extends NearduckError {
+  constructor(functionName: string, what: string) {
+    super(
+      'Invalid Input',
+      `${functionName}: ${what}; the columns of the relation changed since the statement was prepared: prepare it again`,
+    );
+    this.name = 'RelationChanged';
+  }
+}

@@ -12,6 +12,7 @@ const FILES = [
   'test/dedup/arena',
   'test/relation/rowStore',
   'test/connection/scripts',
+  'test/connection/statementFuzz',
   'test/cli/values',
 ];
 

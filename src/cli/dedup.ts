@@ -1,20 +1,22 @@
 import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
-import { isRemote } from '../remotePath.ts';
+import { isRemote } from '../paths.ts';
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
-import { checkColumns, checkPaths } from './dedup/checkInput.ts';
+import { checkColumns, checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
 import { adviseClusters } from './dedup/clusterAdvice.ts';
-import { resolveInput } from './dedup/input.ts';
+import { bindInput } from './dedup/input/bindInput.ts';
+import { leftOutNotice, openInput } from './dedup/input/input.ts';
+import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
-import { findingsOf, summaryText } from './dedup/summary.ts';
-import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
+import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
+import { runWorkflow, scriptsFor, setVariables, variablesFor } from './dedup/workflow.ts';
 import { ProgressLine } from './progressLine.ts';
-import { errorText } from './shell/errorText.ts';
+import { errorText, printable } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
 const INTERRUPT_MILLISECONDS = 100;
@@ -49,13 +51,12 @@ export async function run(args: readonly string[]): Promise<number> {
 /** Runs the workflow and returns the summary. */
 async function dedup(options: DedupOptions, progress: ProgressLine, signal: AbortSignal): Promise<string> {
   const start = performance.now();
-  const input = resolveInput(options.input);
   checkPaths(options);
   const timer = new StepTimer();
   let interrupting: NodeJS.Timeout | undefined;
   const notice = (text: string): void => {
     progress.clear();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printable(text)}\n`);
   };
   const output = await openOutput(options.output, { overwrite: options.overwrite, signal, notice });
   try {
@@ -80,13 +81,32 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MILLISECONDS);
     });
     await output.prepare(session);
-    await checkMetadata(session, await checkColumns(session, input, options), options, notice);
-    await adviseClusters(session, input, options, notice);
-    await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
-    const findings = await findingsOf(session, options);
+    const { connection } = session;
+    const listed = await openInput(connection, options.input, signal);
+    checkFolders(listed, options);
+    const leftOut = leftOutNotice(listed);
+    if (leftOut !== undefined) notice(leftOut);
+    const metadata = await metadataSnapshot(connection, options.metadata);
+    const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
+    const work = async (): Promise<Findings> => {
+      const input = await bindInput(connection, listed, options.embedding);
+      await setVariables(session, variablesFor(options, input, output.path));
+      await checkMetadata(session, await checkColumns(session, input, options), options, notice);
+      await adviseClusters(session, input, options, notice);
+      await runWorkflow(session, scriptsFor(options), snapshots, timer);
+      return findingsOf(session, options, timer);
+    };
+    const findings = await blamingChanges(snapshots, work, signal);
     const seconds = (performance.now() - start) / 1000;
-    const facts = await runFacts(session, options, { findings, seconds, steps: timer.seconds });
+    const facts = await runFacts(session, options, {
+      input: listed.files,
+      findings,
+      seconds,
+      steps: timer.seconds,
+    });
     const summary = await summaryText(session, options, { findings, seconds, timer, target: output.target });
+    await session.ensureS3();
+    await checkUnchanged(snapshots);
     signal.throwIfAborted();
     await output.commit(session, facts);
     return summary;

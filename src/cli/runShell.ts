@@ -4,7 +4,7 @@ import { UsageError } from './options/options.ts';
 import { parseArguments } from './options/parseArguments.ts';
 import { usage } from './options/usage.ts';
 import { ProgressLine } from './progressLine.ts';
-import { errorText } from './shell/errorText.ts';
+import { errorText, printable } from './shell/errorText.ts';
 import { BrokenPipe, Output } from './shell/output.ts';
 import { runInvocation } from './shell/runInvocation.ts';
 import { runFile } from './shell/runLines.ts';
@@ -23,9 +23,12 @@ export async function runShell(args: readonly string[]): Promise<number> {
     const invocation = parseArguments(args);
     if (invocation.show) {
       await output.write(invocation.show === 'help' ? usage() : `${await versionText()}\n`);
+      await output.finish();
       return 0;
     }
-    return await openAndRun(invocation, output, progress);
+    const code = await openAndRun(invocation, output, progress);
+    await output.finish();
+    return code;
   } catch (error) {
     if (error instanceof BrokenPipe) return brokenPipeCode;
     progress.clear();
@@ -50,7 +53,7 @@ async function openAndRun(invocation: Invocation, output: Output, progress: Prog
     onProgress: progress.update,
     onNotice(text) {
       progress.clear();
-      process.stderr.write(`${text}\n`);
+      process.stderr.write(`${printable(text)}\n`);
     },
   });
   const shell = new Shell({

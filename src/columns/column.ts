@@ -9,7 +9,7 @@ export interface Column {
   /** Appends the first `count` values of a vector. */
   append(vector: duckdb.Vector, count: number): void;
   isNull(row: number): boolean;
-  /** Byte equality, NULL equal to NULL. */
+  /** SQL's equality without collations: of bytes, except that 0 equals −0; NULL equals NULL. */
   equals(a: number, b: number): boolean;
   /** DuckDB's ascending order; NULL last. */
   compare(a: number, b: number): number;

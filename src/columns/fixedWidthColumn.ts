@@ -15,6 +15,8 @@ const UNSIGNED = new Set([
 ]);
 
 const HIGHEST_KEY = 2n ** 64n - 1n;
+/** 0 and −0 are equal, and so are all NaN. */
+const FLOATING = new Set([DuckDBTypeId.FLOAT, DuckDBTypeId.DOUBLE]);
 
 /** Values of 1, 2, 4, 8 or 16 bytes. */
 export class FixedWidthColumn implements Column {
@@ -63,6 +65,7 @@ export class FixedWidthColumn implements Column {
 
   equals(a: number, b: number): boolean {
     if (this.#nulls && (this.isNull(a) || this.isNull(b))) return this.isNull(a) && this.isNull(b);
+    if (FLOATING.has(this.type.typeId)) return this.compare(a, b) === 0;
     const { width } = this;
     for (let i = 0; i < width; i++)
       if (this.#bytes[a * width + i] !== this.#bytes[b * width + i]) return false;
@@ -150,6 +153,12 @@ export class FixedWidthColumn implements Column {
         };
     }
   }
+}
+
+/** The values of a UBIGINT column, such as hashes. */
+export function hashValues(column: Column): BigUint64Array {
+  if (!(column instanceof FixedWidthColumn)) throw new TypeError('hashes are 64-bit');
+  return new BigUint64Array(column.bytes.slice().buffer);
 }
 
 /** The `width`-byte values at `rows[start]` …, packed. */

@@ -11,15 +11,20 @@ import {
 } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
 import { connectionHandle } from '../columns/native.ts';
-import { interruptError } from '../errors.ts';
 import type { ProgressListener } from '../progress.ts';
-import { describeRelation } from '../relation/relation.ts';
 import { BackgroundResult } from './backgroundResult.ts';
-import type { Job } from './job.ts';
-import { PreparedStatement } from './preparedStatement.ts';
+import {
+  Execution,
+  runStatement,
+  type Execute,
+  type ExecutionHost,
+  type NamedStatement,
+} from './execution.ts';
+import { PreparedStatement, type ExecutePrepared } from './preparedStatement.ts';
 import { ConnectionRegistry } from './registry.ts';
-import { StatementScope } from './scope.ts';
-import { onlyBinds, preparedName, splitStatements, type Statement } from './statements.ts';
+import type { StatementScope } from './scope.ts';
+import { StatementQueue } from './statementQueue.ts';
+import { onlyBinds, preparedName, splitStatements } from './statements.ts';
 import { createTableFunction, type TableFunction } from './tableFunction.ts';
 
 type Values = DuckDBValue[] | Record<string, DuckDBValue>;
@@ -47,11 +52,8 @@ interface SharedState {
   readonly scopes: StatementScope[];
   readonly options: ConnectionOptions;
   readonly settings: Map<string, unknown>;
-  readonly running: Set<AbortController>;
-  /** Calls of SQL-level `PREPARE name AS …`, for `EXECUTE name`. */
-  readonly prepared: Map<string, Job[]>;
-  /** Settles when the statement before is done: statements of one connection run one at a time. */
-  tail: Promise<unknown>;
+  readonly named: Map<string, NamedStatement>;
+  readonly queue: StatementQueue;
 }
 
 /**
@@ -60,13 +62,28 @@ interface SharedState {
  */
 export class Connection extends DuckDBConnection {
   readonly #state: SharedState;
-  readonly #nested: boolean;
+  /** Of a nested connection: says when the statement it works for is interrupted. */
+  readonly #signal: AbortSignal | undefined;
+  readonly #host: ExecutionHost;
 
   /** Use `Connection.open`. */
-  constructor(handle: duckdb.Connection, state?: SharedState, nested = false) {
+  constructor(handle: duckdb.Connection, state?: SharedState, signal?: AbortSignal) {
     super(handle);
     this.#state = state ?? newState(this, new ConnectionRegistry(), {});
-    this.#nested = nested;
+    this.#signal = signal;
+    const { scopes, named, options, settings } = this.#state;
+    this.#host = {
+      connection: this,
+      scopes,
+      named,
+      context: (of) => ({
+        connection: new Connection(handle, this.#state, of),
+        signal: of,
+        progress: options.onProgress ?? (() => {}),
+        notice: options.onNotice ?? (() => {}),
+        settings,
+      }),
+    };
   }
 
   /** Opens a connection to `instance` (default: a new in-memory one). */
@@ -97,60 +114,50 @@ export class Connection extends DuckDBConnection {
   }
 
   override async start(sql: string, values?: Values, types?: Types): Promise<DuckDBPendingResult> {
-    if (values) return new BackgroundResult(this.run(sql, values, types));
-    const result = await this.#runScript(sql, values, types, (statement) => statement.start());
-    return result ?? super.start(sql);
+    return new BackgroundResult(this.run(sql, values, types));
   }
 
   override async startStream(sql: string, values?: Values, types?: Types): Promise<DuckDBPendingResult> {
-    if (values) return new BackgroundResult(this.stream(sql, values, types));
-    const result = await this.#runScript(sql, values, types, (statement) => statement.startStream());
-    return result ?? super.startStream(sql);
+    return new BackgroundResult(this.stream(sql, values, types));
   }
 
-  /** Prepares one statement; its table functions compute at each execution. */
+  /** Prepares one statement; its table functions bind and compute at each execution. */
   override async prepare(sql: string): Promise<DuckDBPreparedStatement> {
-    const scope = new StatementScope();
-    const statement = await this.#exclusive(() =>
-      this.#untilComputed(scope, false, () => this.#within(scope, false, () => super.prepare(sql))),
-    );
-    const boundHere = scope.jobs.length;
-    const prepared = new PreparedStatement(statement, {
-      execute: (execute) =>
-        this.#exclusive(() => {
-          scope.reset(boundHere);
-          return this.#execute(sql, statement, scope, execute);
-        }),
-      computes: () => boundHere > 0 && !onlyBinds(sql),
+    return this.#exclusive(async (signal) => {
+      const execution = new Execution(this.#host, signal);
+      const statement = await execution.during(false, () =>
+        execution.within(false, () => super.prepare(sql)),
+      );
+      return new PreparedStatement(statement, this.#executePrepared(sql, statement, execution.calls));
     });
-    return prepared;
   }
 
   /** Runs the statements of a script in order, each when the one before has been taken, and yields their rows as streams. */
   async *statements(sql: string): AsyncGenerator<StatementResult> {
     for (const statement of await splitStatements(this, sql)) {
-      const result = await this.#exclusive(() =>
-        this.#runStatement(statement, undefined, undefined, (prepared) => prepared.stream()),
+      const result = await this.#exclusive((signal) =>
+        runStatement(this.#host, statement, signal, undefined, (prepared) => prepared.stream()),
       );
       yield { sql: statement.text, statementType: result.statementType, result };
     }
   }
 
-  /** Stops what runs on this connection: the jobs being computed and DuckDB's query. */
+  /** Stops the statements given to this connection so far, also those that wait; those given to it later run. */
   override interrupt(): void {
-    for (const controller of this.#state.running) controller.abort(interruptError());
+    this.#state.queue.interrupt();
     super.interrupt();
   }
 
-  /** Stops what runs and waits until it has: afterwards the connection can be closed. */
+  /** Stops all statements and waits until they have: afterwards no other is accepted and the connection can be closed. */
   async settle(): Promise<void> {
-    this.interrupt();
-    await this.#state.tail;
+    const stopped = this.#state.queue.close();
+    super.interrupt();
+    await stopped;
   }
 
   override disconnectSync(): void {
-    if (!this.#nested) {
-      for (const controller of this.#state.running) controller.abort(interruptError());
+    if (!this.#signal) {
+      this.#state.queue.disconnect();
       this.#state.registry.remove(this.#state.connectionId);
     }
     super.disconnectSync();
@@ -161,133 +168,43 @@ export class Connection extends DuckDBConnection {
     sql: string,
     values: Values | undefined,
     types: Types | undefined,
-    execute: (statement: DuckDBPreparedStatement) => R | Promise<R>,
+    execute: Execute<R>,
   ): Promise<R | undefined> {
-    return this.#exclusive(async () => {
+    return this.#exclusive(async (signal) => {
       const statements = await splitStatements(this, sql);
       const last = statements.pop();
       for (const statement of statements) {
-        await this.#runStatement(statement, undefined, undefined, (prepared) => prepared.run());
+        await runStatement(this.#host, statement, signal, undefined, (prepared) => prepared.run());
       }
-      return last && this.#runStatement(last, values, types, execute);
+      const bindValues = values && ((statement: DuckDBPreparedStatement) => statement.bind(values, types));
+      return last && runStatement(this.#host, last, signal, bindValues, execute);
     });
   }
 
   /**
-   * Binds and executes a statement. When DuckDB binds a call whose rows are missing, binding stops, the rows are computed
-   * and all begins again: the second time their number is known, and DuckDB plans joins with it.
+   * How a statement the user prepared is executed. DuckDB does not bind calls again, whatever became of their relations,
+   * so one that calls table functions is prepared anew from its text.
    */
-  async #runStatement<R>(
-    { text, count }: Statement,
-    values: Values | undefined,
-    types: Types | undefined,
-    execute: (statement: DuckDBPreparedStatement) => R | Promise<R>,
-  ): Promise<R> {
-    const scope = new StatementScope();
-    const name = preparedName(text);
-    const executing = !onlyBinds(text);
-    if (name?.verb === 'execute') {
-      scope.jobs.push(...(this.#state.prepared.get(name.name) ?? []));
-      scope.reset(scope.jobs.length);
-    }
-    return this.#untilComputed(scope, executing, async () => {
-      const extracted = await this.extractStatements(text);
-      for (let index = 0; ; index++) {
-        const statement = await this.#within(scope, executing, () => extracted.prepare(index));
+  #executePrepared(sql: string, statement: DuckDBPreparedStatement, calls: boolean): ExecutePrepared {
+    let anew = calls || preparedName(sql) !== undefined;
+    return (bindValues, execute) =>
+      this.#exclusive(async (signal) => {
+        if (anew) return runStatement(this.#host, { text: sql, count: 1 }, signal, bindValues, execute);
+        const execution = new Execution(this.#host, signal);
+        const executing = !onlyBinds(sql);
         try {
-          if (index < count - 1) {
-            await this.#within(scope, executing, () => statement.run());
-            continue;
-          }
-          if (values) statement.bind(values, types);
-          const result = await this.#within(scope, executing, () => execute(statement));
-          if (name?.verb === 'prepare') this.#state.prepared.set(name.name, scope.jobs);
-          return result;
+          return await execution.during(executing, () =>
+            execution.within(executing, () => execute(statement)),
+          );
         } finally {
-          statement.destroySync();
+          anew = execution.calls;
         }
-      }
-    });
-  }
-
-  /** Executes a statement the user prepared, computing its calls anew. */
-  async #execute<R>(
-    text: string,
-    statement: DuckDBPreparedStatement,
-    scope: StatementScope,
-    execute: (statement: DuckDBPreparedStatement) => R | Promise<R>,
-  ): Promise<R> {
-    const executing = !onlyBinds(text);
-    return this.#untilComputed(scope, executing, () =>
-      this.#within(scope, executing, () => execute(statement)),
-    );
-  }
-
-  /** Runs `body`, in which DuckDB binds, again each time it pauses for a relation to describe or for rows to compute. */
-  async #untilComputed<R>(scope: StatementScope, executing: boolean, body: () => Promise<R>): Promise<R> {
-    for (;;) {
-      await this.#compute(scope, executing);
-      try {
-        return await body();
-      } catch (error) {
-        if (!(await this.#resume(scope)) && !(executing && scope.pending().length > 0)) throw error;
-      }
-    }
-  }
-
-  /** Computes the calls of a statement that have no rows yet, unless it only binds. */
-  async #compute(scope: StatementScope, executing: boolean): Promise<void> {
-    if (!executing) return;
-    const { options, settings, running } = this.#state;
-    for (const job of scope.pending()) {
-      const controller = new AbortController();
-      running.add(controller);
-      try {
-        await job.compute({
-          connection: new Connection(connectionHandle(this), this.#state, true),
-          signal: controller.signal,
-          progress: options.onProgress ?? (() => {}),
-          notice: options.onNotice ?? (() => {}),
-          settings,
-        });
-        controller.signal.throwIfAborted();
-      } finally {
-        running.delete(controller);
-      }
-    }
-    scope.share();
-  }
-
-  /** Describes the relations a paused bind asked for; false when it asked for none. */
-  async #resume(scope: StatementScope): Promise<boolean> {
-    if (scope.wanted.size === 0) return false;
-    const nested = new Connection(connectionHandle(this), this.#state, true);
-    for (const [text, functionName] of scope.wanted) {
-      scope.relations.set(text, await describeRelation(nested, functionName, text));
-    }
-    scope.wanted.clear();
-    return true;
-  }
-
-  /** Runs `body` with `scope` as the statement that bind callbacks belong to. */
-  async #within<R>(scope: StatementScope, executing: boolean, body: () => R | Promise<R>): Promise<R> {
-    const { scopes } = this.#state;
-    scopes.push(scope);
-    scope.executing = executing;
-    try {
-      return await body();
-    } finally {
-      scope.executing = false;
-      scopes.splice(scopes.lastIndexOf(scope), 1);
-    }
+      });
   }
 
   /** Waits for the statement before; nested statements run inside the one that waits for them. */
-  #exclusive<R>(body: () => Promise<R>): Promise<R> {
-    if (this.#nested) return body();
-    const run = this.#state.tail.then(body, body);
-    this.#state.tail = run.catch(() => {});
-    return run;
+  #exclusive<R>(body: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    return this.#signal ? body(this.#signal) : this.#state.queue.add(body);
   }
 }
 
@@ -297,14 +214,14 @@ function newState(
   options: ConnectionOptions,
 ): SharedState {
   const { connectionId } = connection.clientContext;
+  const interrupt = DuckDBConnection.prototype.interrupt.bind(connection);
   return {
     connectionId,
     registry,
     scopes: registry.add(connectionId),
     options,
     settings: new Map(),
-    running: new Set(),
-    prepared: new Map(),
-    tail: Promise.resolve(),
+    named: new Map(),
+    queue: new StatementQueue(interrupt),
   };
 }

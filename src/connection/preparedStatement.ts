@@ -2,46 +2,67 @@ import { DuckDBPreparedStatement, type DuckDBPendingResult } from '@duckdb/node-
 import type { DuckDBMaterializedResult, DuckDBResult } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
 import { BackgroundResult } from './backgroundResult.ts';
+import type { BindValues, Execute } from './execution.ts';
 
-/** How a prepared statement reaches the connection that computes for it. */
-export interface StatementRunner {
-  execute<R>(execute: (statement: DuckDBPreparedStatement) => R | Promise<R>): Promise<R>;
-  /** True when the statement calls table functions known since it was prepared. */
-  computes(): boolean;
-}
+/** Executes a prepared statement: itself, or a new one of the same text that `bindValues` gives its values. */
+export type ExecutePrepared = <R>(bindValues: BindValues, execute: Execute<R>) => Promise<R>;
 
 const handleOf = (statement: DuckDBPreparedStatement): duckdb.PreparedStatement =>
   (statement as unknown as { prepared_statement: duckdb.PreparedStatement }).prepared_statement;
 
-/** A prepared statement whose table functions compute anew at each execution. */
-export class PreparedStatement extends DuckDBPreparedStatement {
-  readonly #runner: StatementRunner;
-  readonly #statement: DuckDBPreparedStatement;
+type Bind = (this: DuckDBPreparedStatement, parameter: number, ...value: unknown[]) => void;
 
-  constructor(statement: DuckDBPreparedStatement, runner: StatementRunner) {
+/** A prepared statement whose table functions bind and compute anew at each execution: it sees its relations as they are then. */
+export class PreparedStatement extends DuckDBPreparedStatement {
+  readonly #execute: ExecutePrepared;
+  /** By parameter, what gives a statement its value. */
+  readonly #values = new Map<number, BindValues>();
+
+  constructor(statement: DuckDBPreparedStatement, execute: ExecutePrepared) {
     super(handleOf(statement));
-    this.#statement = statement;
-    this.#runner = runner;
+    this.#execute = execute;
+  }
+
+  static {
+    // bindBoolean to bindNull: all methods that give one parameter a value. `bind` calls them.
+    for (const name of Object.getOwnPropertyNames(DuckDBPreparedStatement.prototype)) {
+      if (!/^bind[A-Z]/.test(name)) continue;
+      const bind = DuckDBPreparedStatement.prototype[
+        name as keyof DuckDBPreparedStatement
+      ] as unknown as Bind;
+      Object.defineProperty(this.prototype, name, {
+        value(this: PreparedStatement, parameter: number, ...value: unknown[]) {
+          bind.call(this, parameter, ...value);
+          this.#values.set(parameter, (statement) => bind.call(statement, parameter, ...value));
+        },
+      });
+    }
+  }
+
+  override clearBindings(): void {
+    super.clearBindings();
+    this.#values.clear();
   }
 
   override run(): Promise<DuckDBMaterializedResult> {
-    return this.#runner.execute((statement) => statement.run());
+    return this.#run((statement) => statement.run());
   }
 
   override stream(): Promise<DuckDBResult> {
-    return this.#runner.execute((statement) => statement.stream());
+    return this.#run((statement) => statement.stream());
   }
 
+  /** The statement runs by itself: DuckDB may bind when it starts, which must not be on the thread of bind callbacks. */
   override start(): DuckDBPendingResult {
-    return this.#bindsLate() ? new BackgroundResult(this.run()) : this.#statement.start();
+    return new BackgroundResult(this.run());
   }
 
   override startStream(): DuckDBPendingResult {
-    return this.#bindsLate() ? new BackgroundResult(this.stream()) : this.#statement.startStream();
+    return new BackgroundResult(this.stream());
   }
 
-  /** With parameters DuckDB binds when it starts, on the very thread that our bind callbacks need. */
-  #bindsLate(): boolean {
-    return this.#runner.computes() || this.parameterCount > 0;
+  #run<R>(execute: Execute<R>): Promise<R> {
+    const values = [...this.#values.values()];
+    return this.#execute((statement) => values.forEach((bind) => bind(statement)), execute);
   }
 }

@@ -9,7 +9,7 @@ export class BindPaused extends Error {
   }
 }
 
-/** The table function calls of one statement, from bind to scan. */
+/** The table function calls of one execution of a statement, from bind to scan. */
 export class StatementScope {
   /** Calls bound so far, in order; each binding of the same call is a job of its own. */
   readonly jobs: Job[] = [];
@@ -36,7 +36,7 @@ export class StatementScope {
    * @throws BindPaused when the statement executes already and the rows are missing.
    */
   bind(job: Job): void {
-    job.result = this.jobs.find((other) => other.key === job.key && other.result !== undefined)?.result;
+    this.#hand(job);
     this.jobs.push(job);
     if (this.executing && job.result === undefined) throw new BindPaused();
   }
@@ -50,16 +50,13 @@ export class StatementScope {
 
   /** Hands each computed result to the equal calls. */
   share(): void {
-    for (const job of this.jobs) {
-      job.result ??= this.jobs.find((other) => other.key === job.key && other.result !== undefined)?.result;
-    }
+    for (const job of this.jobs) if (job.result === undefined) this.#hand(job);
   }
 
-  /** Forgets rows, relations and all but the first `keep` calls: the next execution of a prepared statement sees today's. */
-  reset(keep: number): void {
-    this.jobs.length = Math.min(this.jobs.length, keep);
-    for (const job of this.jobs) job.result = undefined;
-    this.relations.clear();
-    this.wanted.clear();
+  /** Gives a call the rows of an equal one. */
+  #hand(job: Job): void {
+    for (const other of this.jobs) {
+      if (other.key === job.key && job.result === undefined) job.share(other);
+    }
   }
 }

@@ -1,12 +1,19 @@
 import { DuckDBTableFunction, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import { columnVector, hasNamedParameter } from '../columns/native.ts';
 import { NearduckError } from '../errors.ts';
-import { type Compute, Job } from './job.ts';
+import { type Compute, type DeclaredColumn, Job, type ResultTable } from './job.ts';
 import type { ConnectionRegistry } from './registry.ts';
 import type { StatementScope } from './scope.ts';
 import type { Relation } from '../relation/relation.ts';
 
 const ROWS_PER_CALL = 2048;
+
+/** How far a scan of computed rows is. */
+interface Scan {
+  readonly table: ResultTable;
+  readonly columns: readonly number[];
+  next: number;
+}
 
 /** What a call asks for, as DuckDB's binder saw it. */
 export interface CallArguments {
@@ -17,7 +24,7 @@ export interface CallArguments {
 
 /** A bound call: its result columns, and how to compute them. */
 export interface BoundCall {
-  readonly columns: readonly { readonly name: string; readonly type: DuckDBType }[];
+  readonly columns: readonly DeclaredColumn[];
   readonly compute: Compute;
 }
 
@@ -60,21 +67,22 @@ export function createTableFunction(
       const bound = unwrap(() =>
         definition.bind({ positional, named }, (text) => scope.relation(definition.name, text)),
       );
-      const job = new Job(definition.name, callKey(definition.name, positional, named), bound.compute);
+      const key = callKey(definition.name, positional, named);
+      const job = new Job(definition.name, key, bound.columns, bound.compute);
       scope.bind(job);
       for (const { name, type } of bound.columns) info.addResultColumn(name, type);
       if (job.result) info.setCardinality(job.result.rowCount, true);
       info.setBindData(job);
     },
     initFunction: (info) => {
-      info.setInitData({ next: 0, columns: info.getColumnIndexes() });
+      const table = (info.bindData as Job).result;
+      if (!table) throw new Error(`${definition.name}: the rows were not computed; run the statement again`);
+      info.setInitData({ table, next: 0, columns: info.getColumnIndexes() } satisfies Scan);
       info.setMaxThreads(1);
     },
     mainFunction: (info, output) => {
-      const job = info.bindData as Job;
-      const state = info.initData as { next: number; columns: number[] };
-      const table = job.result;
-      if (!table) throw new Error(`${definition.name}: the rows were not computed; run the statement again`);
+      const state = info.initData as Scan;
+      const { table } = state;
       const count = Math.min(ROWS_PER_CALL, table.rowCount - state.next);
       output.rowCount = count;
       if (count === 0) return;

@@ -38,9 +38,9 @@ export interface CatalogueEntry {
 
 function entryOf(definition: FunctionDefinition): CatalogueEntry {
   const parameters = [...definition.positional, ...definition.named].map(
-    ({ name, type, default: fallback, description }) => ({
+    ({ name, type, isList, default: fallback, description }) => ({
       name,
-      type: type.toString(),
+      type: isList ? `${type.toString()} or ${type.toString()}[]` : type.toString(),
       default: fallback,
       description,
     }),

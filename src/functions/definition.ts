@@ -1,4 +1,5 @@
 import {
+  ANY,
   BIGINT,
   DOUBLE,
   DuckDBArrayValue,
@@ -14,6 +15,8 @@ import type { Relation } from '../relation/relation.ts';
 export interface Parameter {
   readonly name: string;
   readonly type: DuckDBType;
+  /** True where a list of that type is taken as well; default false. */
+  readonly isList?: boolean;
   /** The default as SQL text; absent for positional parameters. */
   readonly default?: string;
   readonly description: string;
@@ -58,6 +61,17 @@ export class Arguments {
     const value = this.#value(name, fallback);
     if (typeof value !== 'string' || value.trim() === '') throw this.error(name, 'must not be empty', value);
     return value;
+  }
+
+  /** One text or a list of them. @throws NearduckError (Binder Error) for anything else, an empty list included. */
+  texts(name: string): string[] {
+    const value = this.#value(name);
+    if (typeof value === 'string') return [this.text(name)];
+    const items = value instanceof DuckDBListValue ? value.items : [];
+    const texts = items.filter((item) => typeof item === 'string' && item.trim() !== '') as string[];
+    if (texts.length === 0 || texts.length < items.length)
+      throw this.error(name, 'must be text or a list of texts', value);
+    return texts;
   }
 
   /** One of `choices`, ignoring case. */
@@ -126,7 +140,8 @@ export class Arguments {
 }
 
 /** Whole numbers are bound as DOUBLE: DuckDB would round `max_iter := 2.5` to a BIGINT without a word. */
-const boundType = ({ type }: Parameter): DuckDBType => (type === BIGINT ? DOUBLE : type);
+const boundType = ({ type, isList }: Parameter): DuckDBType =>
+  isList ? ANY : type === BIGINT ? DOUBLE : type;
 
 /** The table function DuckDB registers for a definition. */
 export function tableFunctionOf(definition: FunctionDefinition): TableFunction {

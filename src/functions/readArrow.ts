@@ -10,11 +10,18 @@ export const readArrowFunction: FunctionDefinition = {
   description: 'Reads Arrow IPC files and streams (.arrow, .arrows, .feather version 2).',
   returns:
     'the columns of the file; lists and fixed-size lists of numbers as LIST and ARRAY, float16 as FLOAT',
-  positional: [{ name: 'path', type: VARCHAR, description: 'a local file, a directory of them, or a glob' }],
+  positional: [
+    {
+      name: 'path',
+      type: VARCHAR,
+      isList: true,
+      description: 'a local file, a directory of them, a glob, or a list of these',
+    },
+  ],
   named: [],
   example: `FROM read_arrow('embeddings.arrow')`,
   bind(call) {
-    const paths = arrowPaths(call.text('path'));
+    const paths = call.texts('path').flatMap(arrowPaths);
     const first = new ArrowFile(paths[0]);
     return {
       columns: first.columns,

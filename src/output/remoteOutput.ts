@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quotedString } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
+import { literalPath } from '../paths.ts';
 import { SQL_DIRECTORY, type Session } from '../session/session.ts';
 import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { runFileText, type OutputFile, type RunFile } from './runFile.ts';
@@ -50,7 +51,7 @@ export class RemoteOutput implements OutputFolder {
 
   async commit(session: Session, facts: RunFacts): Promise<void> {
     const found = await session.connection.runAndReadAll(
-      `SELECT filename, size FROM read_blob(${quotedString(`${this.path}/**/*.parquet`)}) ORDER BY filename`,
+      `SELECT filename, size FROM read_blob(${quotedString(`${literalPath(this.path)}/**/*.parquet`)}) ORDER BY filename`,
     );
     const files: OutputFile[] = found
       .getRows()
@@ -76,7 +77,7 @@ export class RemoteOutput implements OutputFolder {
 
   async #refuseOthers({ connection }: Session): Promise<void> {
     const found = await connection.runAndReadAll(
-      `SELECT file FROM glob(${quotedString(`${this.path}/**`)}) WHERE file <> ${quotedString(this.#claim)} LIMIT 1`,
+      `SELECT file FROM glob(${quotedString(`${literalPath(this.path)}/**`)}) WHERE file <> ${quotedString(this.#claim)} LIMIT 1`,
     );
     const [file] = found.getRows()[0] ?? [];
     if (file === undefined) return;

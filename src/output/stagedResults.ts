@@ -4,7 +4,7 @@ import { invalidInputError, ioError } from '../errors.ts';
 import { exchangeResults, finishExchanges } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
-import { isRemote } from '../remotePath.ts';
+import { isRemote } from '../paths.ts';
 import { readRunFile, type RunFile, type RunStep } from './runFile.ts';
 import {
   lockPath,

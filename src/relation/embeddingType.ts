@@ -1,4 +1,11 @@
-import { DuckDBTypeId, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import {
+  DOUBLE,
+  DuckDBTypeId,
+  LIST,
+  type DuckDBType,
+  quotedIdentifier,
+  quotedString,
+} from '@duckdb/node-api';
 import { binderError } from '../errors.ts';
 import { columnList, findColumn, type Relation } from './relation.ts';
 
@@ -6,6 +13,8 @@ import { columnList, findColumn, type Relation } from './relation.ts';
 export interface EmbeddingColumn {
   /** The SELECT expression: the column itself, or a cast of its elements. */
   readonly expression: string;
+  /** What the expression returns. */
+  readonly type: DuckDBType;
   /** Bytes of an element in the vector: 4 (FLOAT) or 8 (DOUBLE). */
   readonly elementBytes: 4 | 8;
   /** Elements a row, for fixed-size arrays. */
@@ -37,9 +46,11 @@ export function embeddingColumn(functionName: string, relation: Relation, name: 
   if (type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY) {
     const element = type.valueType.typeId;
     const arrayLength = type.typeId === DuckDBTypeId.ARRAY ? { arrayLength: type.length } : {};
-    if (element === DuckDBTypeId.FLOAT) return { expression: quoted, elementBytes: 4, ...arrayLength };
-    if (element === DuckDBTypeId.DOUBLE) return { expression: quoted, elementBytes: 8, ...arrayLength };
-    if (NUMERIC.has(element)) return { expression: `CAST(${quoted} AS DOUBLE[])`, elementBytes: 8 };
+    if (element === DuckDBTypeId.FLOAT) return { expression: quoted, type, elementBytes: 4, ...arrayLength };
+    if (element === DuckDBTypeId.DOUBLE) return { expression: quoted, type, elementBytes: 8, ...arrayLength };
+    if (NUMERIC.has(element)) {
+      return { expression: `CAST(${quoted} AS DOUBLE[])`, type: LIST(DOUBLE), elementBytes: 8 };
+    }
   }
   throw binderError(
     `${functionName}: column ${quoted} of relation ${quotedString(relation.text)} must be a list or array of numbers, ` +

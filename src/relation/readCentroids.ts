@@ -1,7 +1,16 @@
-import { DuckDBTypeId, type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import {
+  DuckDBTypeId,
+  FLOAT,
+  INTEGER,
+  LIST,
+  type DuckDBConnection,
+  quotedIdentifier,
+  quotedString,
+} from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
+import { ChunkTypes } from './chunkTypes.ts';
 import { embeddingColumn, requireColumn } from './embeddingType.ts';
 import type { Relation } from './relation.ts';
 
@@ -61,8 +70,13 @@ export async function readCentroids(
   if (large > 0) throw fail(`has ${large} centroid numbers beyond INTEGER`);
   if (duplicates > 0) throw fail('has centroid numbers that occur more than once');
 
+  const number = 'CAST(centroid AS INTEGER)';
+  const types = new ChunkTypes(functionName, relation, [
+    { expression: number, type: INTEGER },
+    { expression: list, type: LIST(FLOAT) },
+  ]);
   const result = await connection.stream(
-    `SELECT CAST(centroid AS INTEGER), ${list} FROM ${relation.from} ORDER BY ${quotedIdentifier('centroid')}`,
+    `SELECT ${number}, ${list} FROM ${relation.from} ORDER BY ${quotedIdentifier('centroid')}`,
   );
   const numbers = new Int32Array(count);
   let values = new Float32Array(0);
@@ -71,6 +85,7 @@ export async function readCentroids(
     const chunk = await result.fetchChunk();
     const rows = chunk?.rowCount ?? 0;
     if (!chunk || rows === 0) return { values, dim, numbers };
+    types.check(chunk, 0);
     const bytes = duckdb.vector_get_data(columnVector(chunk, 0), rows * 4);
     numbers.set(new Int32Array(bytes.buffer, bytes.byteOffset, rows), row);
     const vector = columnVector(chunk, 1);

@@ -1,10 +1,19 @@
-import { type DuckDBConnection, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBTypeId,
+  quotedIdentifier,
+  quotedString,
+  UBIGINT,
+} from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from '../columns/column.ts';
 import { createColumn, isColumnType } from '../columns/createColumn.ts';
+import { hashValues } from '../columns/fixedWidthColumn.ts';
 import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
+import { collated } from './collation.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
 import { EmbeddingReader } from './embeddingReader.ts';
 import { Intake } from './intake.ts';
@@ -73,6 +82,8 @@ export interface RelationRows {
   /** DuckDB's hash of the id and the seed. */
   readonly hashes: BigUint64Array;
   readonly extras: readonly Column[];
+  /** What must be unique, with its hashes: the ids, or what DuckDB compares in their place where they have a collation. */
+  readonly unique: { readonly keys: Column; readonly hashes: BigUint64Array };
   readonly rowCount: number;
   readonly invalid: InvalidRows;
   /** Ids of the invalid rows, in their order. */
@@ -92,16 +103,19 @@ export async function readRelation(
 ): Promise<RelationRows> {
   const { functionName, relation, embedding } = source;
   const id = quotedIdentifier(source.id.name);
-  const expressions = [
-    id,
-    `hash(${id}, ${options.seed ?? 0}::BIGINT)`,
-    embedding.expression,
-    ...(options.extras ?? []),
+  const key = await uniqueKey(source, options);
+  const unique = key === id ? [] : [key, `hash(${key})`];
+  const more = await extraColumns(options.connection, relation, [...(options.extras ?? []), ...unique]);
+  const read: ReadColumn[] = [
+    { expression: id, type: source.id.type },
+    { expression: `hash(${id}, ${options.seed ?? 0}::BIGINT)`, type: UBIGINT },
+    embedding,
+    ...more,
   ];
 
   const ids = createColumn(source.id.type);
   const hashes: BigUint64Array[] = [];
-  const extras = (await typesOf(options, relation)).map(createColumn);
+  const extras = more.map(({ type }) => createColumn(type));
   const invalid = new InvalidRows();
   const intake = new Intake(invalid, {
     store: options.keepRows === false ? undefined : options.store,
@@ -117,7 +131,7 @@ export async function readRelation(
   let total = 0;
   try {
     options.progress({ step: 'read rows', done: 0 });
-    await takeRows(options.connection, expressions, relation.from, (chunk) => {
+    await takeRows(options.connection, functionName, relation, read, (chunk) => {
       options.signal.throwIfAborted();
       const count = chunk.rowCount;
       const vector = (column: number): duckdb.Vector => columnVector(chunk, 1 + column);
@@ -144,7 +158,7 @@ export async function readRelation(
     }
     const invalidIds = ids.take(Int32Array.from(invalid.rows));
     const columns = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
-    return { store, invalid, invalidIds, ...columns };
+    return { store, invalid, invalidIds, ...columns, ...splitUnique(columns, unique.length) };
   } catch (error) {
     await intake.close();
     throw error;
@@ -153,26 +167,54 @@ export async function readRelation(
 
 /** The length of the first valid embedding in the relation's own order, which parallel reading does not keep. */
 async function firstLength(
-  { relation, embedding }: RelationSource,
+  { functionName, relation, embedding }: RelationSource,
   { connection }: ReadOptions,
 ): Promise<number | undefined> {
   const reader = new EmbeddingReader(embedding, new InvalidRows(), () => {});
+  const types = new ChunkTypes(functionName, relation, [embedding]);
   const result = await connection.stream(`SELECT ${embedding.expression} FROM ${relation.from}`);
   while (reader.dim === undefined) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) break;
+    types.check(chunk, 0);
     reader.read(columnVector(chunk, 0), chunk.rowCount, 0);
   }
   return reader.dim;
 }
 
-/** Types of the extra expressions. */
-async function typesOf({ connection, extras = [] }: ReadOptions, relation: Relation): Promise<DuckDBType[]> {
+/** What DuckDB compares when it compares ids. */
+async function uniqueKey(
+  { relation, id }: RelationSource,
+  { connection, keepRows }: ReadOptions,
+): Promise<string> {
+  const name = quotedIdentifier(id.name);
+  const isText = id.type.typeId === DuckDBTypeId.VARCHAR;
+  return isText && keepRows !== false ? collated(connection, relation, name) : name;
+}
+
+/** The last `count` extras are the key and its hash, if it is not the id. */
+function splitUnique(
+  { ids, hashes, extras }: Pick<RelationRows, 'ids' | 'hashes' | 'extras'>,
+  count: number,
+): Pick<RelationRows, 'extras' | 'unique'> {
+  if (count === 0) return { extras, unique: { keys: ids, hashes } };
+  const [keys, keyHashes] = extras.slice(-count);
+  return { extras: extras.slice(0, -count), unique: { keys, hashes: hashValues(keyHashes) } };
+}
+
+/** The extra expressions and their types. */
+async function extraColumns(
+  connection: DuckDBConnection,
+  relation: Relation,
+  extras: readonly string[],
+): Promise<ReadColumn[]> {
   if (extras.length === 0) return [];
   const statement = await connection.prepare(`SELECT ${extras.join(', ')} FROM ${relation.from}`);
-  const types = extras.map((_, i) => statement.columnType(i));
-  statement.destroySync();
-  return types;
+  try {
+    return extras.map((expression, i) => ({ expression, type: statement.columnType(i) }));
+  } finally {
+    statement.destroySync();
+  }
 }
 
 function hashesIn(vector: duckdb.Vector, count: number): BigUint64Array {
@@ -210,7 +252,7 @@ function keepValid(
  * Ids stand for rows in every result: they must be there, once each.
  * @throws NearduckError (Invalid Input Error) naming the first five that are not.
  */
-export function checkIds(source: RelationSource, { ids, hashes, rowCount }: RelationRows): void {
+export function checkIds(source: RelationSource, { ids, unique, rowCount }: RelationRows): void {
   const { functionName } = source;
   const column = quotedIdentifier(source.id.name);
   let nulls = 0;
@@ -220,16 +262,16 @@ export function checkIds(source: RelationSource, { ids, hashes, rowCount }: Rela
       `${functionName}: id column ${column} is NULL in ${nulls} of ${rowCount} rows; filter them out or number the rows`,
     );
   }
-  const repeated = repeatedRows(ids, hashes);
+  const repeated = repeatedRows(unique.keys, unique.hashes);
   if (repeated.length === 0) return;
   const names = repeated.slice(0, 5).map((row) => ids.text(row));
   throw invalidInputError(
     `${functionName}: id column ${column} must be unique, but ${repeated.length} ${repeated.length === 1 ? 'id occurs' : 'ids occur'} ` +
-      `more than once: ${names.join(', ')}${repeated.length > 5 ? ', …' : ''}; removing rows by id would drop the kept one too`,
+      `more than once${unique.keys === ids ? '' : ' by their collation'}: ${names.join(', ')}${repeated.length > 5 ? ', …' : ''}; removing rows by id would drop the kept one too`,
   );
 }
 
-/** One row for each id that occurs more than once, in id order. */
+/** One row for each id that occurs more than once, in their order. */
 function repeatedRows(ids: Column, hashes: BigUint64Array): number[] {
   const sorted = hashes.slice().sort();
   const suspects = new Set<bigint>();

@@ -7,6 +7,8 @@ import {
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { columnVector } from '../columns/native.ts';
+import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
+import type { Relation } from './relation.ts';
 
 /** Receives rows as DuckDB produces them. The first vector is the token; the chunk is valid during the call only. */
 type Taker = (chunk: DuckDBDataChunk) => void;
@@ -39,28 +41,35 @@ export function createTakeFunction(): DuckDBScalarFunction {
 }
 
 /**
- * Runs `SELECT expressions FROM from` and hands its rows, as vectors 1 and up, to `take`, in no particular order.
- * @throws what `take` throws, or DuckDB's error.
+ * Reads `columns` of a relation and hands the rows, as vectors 1 and up, to `take`, in no particular order. Their types
+ * are those of `columns`.
+ * @throws what `take` throws, DuckDB's error, or RelationChanged when a column has another type.
  */
 export async function takeRows(
   connection: DuckDBConnection,
-  expressions: readonly string[],
-  from: string,
+  functionName: string,
+  relation: Relation,
+  columns: readonly ReadColumn[],
   take: Taker,
 ): Promise<void> {
   const token = ++lastToken;
+  const types = new ChunkTypes(functionName, relation, columns);
   let failure: unknown;
   takers.set(token, (chunk) => {
     if (failure) throw failure;
     try {
+      types.check(chunk, 1);
       take(chunk);
     } catch (error) {
       failure = error;
       throw error;
     }
   });
+  const expressions = columns.map(({ expression }) => expression);
   try {
-    await connection.run(`SELECT count(${NAME}(${token}::INTEGER, ${expressions.join(', ')})) FROM ${from}`);
+    await connection.run(
+      `SELECT count(${NAME}(${token}::INTEGER, ${expressions.join(', ')})) FROM ${relation.from}`,
+    );
   } catch (error) {
     throw failure ?? error;
   } finally {

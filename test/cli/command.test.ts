@@ -269,3 +269,39 @@ test('EXPLAIN prints a plan whatever the mode, and leaves no files', async () =>
   expect(stdout).toContain('││       Physical Plan       ││');
   expect(existsSync(join(directory, ':memory:'))).toBe(false);
 });
+
+test('control characters of data and names do not reach the terminal through errors and notices', async () => {
+  const esc = '\u001B]0;title\u0007\u001B[2J\u009B31m\r\u0000'.replace('\u0000', '\u007F');
+  const text = esc.replaceAll('\u001B', `' || chr(27) || '`);
+  const run = async (sql: string): Promise<string> => {
+    const { code, stderr } = await runCli(['-bail', '-c', sql]);
+    expect(code).toBe(1);
+    expect(stderr.replaceAll('\n', '').replaceAll('\t', '')).not.toMatch(/\p{Cc}/u);
+    return stderr;
+  };
+  const ids = `SELECT '${text}' || i // 2 AS id, [1, i]::FLOAT[] AS embedding FROM range(3) AS t(i)`;
+  expect(await run(`CREATE TABLE t AS ${ids}; FROM kmeans('t', 2)`)).toContain(
+    String.raw`more than once: \x1b]0;title\x07\x1b[2J\x9b31m\x0d\x7f0;`,
+  );
+  expect(await run(`SELECT error('${text}')`)).toContain(String.raw`\x1b]0;title\x07`);
+  expect(await run(`SELECT ('${text}')::INTEGER`)).toContain(
+    String.raw`Could not convert string '\x1b]0;title`,
+  );
+  expect(await run(`FROM "${esc}"`)).toContain(String.raw`Table with name \x1b]0;title\x07`);
+  expect(await run(`FROM kmeans('${esc}', 2)`)).toContain(String.raw`\x1b]0;title\x07`);
+  // Lines and the caret below them stay as they are.
+  expect(await run(`SELECT\n\tnope`)).toContain('LINE 2: \tnope\n');
+});
+
+test('dedup shows control characters of an id column as escapes', async () => {
+  const folder = emptyDirectory();
+  const sql = `COPY (SELECT 'i' || chr(27) || '[2J' AS id, [1, 2]::FLOAT[] AS embedding FROM range(2)) TO 'in.parquet'`;
+  expect(await runCli(['-c', sql], '', folder)).toMatchObject({ code: 0 });
+  const { code, stderr } = await runCli(
+    ['dedup', 'in.parquet', '--output', 'out', '--backend', 'cpu'],
+    '',
+    folder,
+  );
+  expect(code).toBe(1);
+  expect(stderr).toContain(String.raw`more than once: i\x1b[2J;`);
+});

@@ -67,11 +67,16 @@ describe('examples of the catalogue run', () => {
 describe('macros run', () => {
   const macros = macrosOf(readFileSync(new URL('macros.sql', SQL_DIRECTORY), 'utf8'));
   /** Arguments for every parameter that macros have. */
-  const given: Readonly<Record<string, string>> = { pairs: `'pairs'`, eps: '0.01' };
+  const given: Readonly<Record<string, string>> = {
+    pairs: `'pairs'`,
+    eps: '0.01',
+    files: `'embeddings.json'`,
+  };
 
   beforeAll(async () => {
     await session.connection.run(
-      `CREATE TABLE pairs AS FROM pairwise('embeddings', cluster := NULL, rank_by := 'id')`,
+      `CREATE TABLE pairs AS FROM pairwise('embeddings', cluster := NULL, rank_by := 'id');
+       COPY embeddings TO 'embeddings.json'`,
     );
   });
 

@@ -1,35 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadHttpfs } from '../../src/session/s3/httpfs.ts';
 import { S3Secrets } from '../../src/session/s3/s3Secrets.ts';
+import { openWithHttpfs } from './openWithHttpfs.ts';
 import { S3Server } from './s3Server.ts';
 
-/**
- * Runs where httpfs can be had: installed for this DuckDB, or named by NEARDUCK_TEST_HTTPFS, such as the one in PyPI's
- * duckdb-extension-httpfs, of a neighbouring version at your own risk.
- */
-async function openWithHttpfs(): Promise<DuckDBConnection | undefined> {
-  const instance = await DuckDBInstance.create(':memory:', { allow_unsigned_extensions: 'true' });
-  const connection = await instance.connect();
-  const path = process.env.NEARDUCK_TEST_HTTPFS;
-  try {
-    await connection.run(
-      path ? `SET allow_extensions_metadata_mismatch = true; LOAD '${path}'` : 'LOAD httpfs',
-    );
-    return connection;
-  } catch (error) {
-    console.warn(
-      `SKIPPED S3 end to end: ${(error as Error).message.split('\n', 1)[0]} (set NEARDUCK_TEST_HTTPFS)`,
-    );
-    connection.closeSync();
-    return undefined;
-  }
-}
-
-const connection = await openWithHttpfs();
+const connection = await openWithHttpfs('S3 end to end');
 
 const sum = async (path: string): Promise<unknown> =>
   (await connection!.runAndReadAll(`SELECT sum(id)::BIGINT FROM '${path}'`)).getRows()[0][0];

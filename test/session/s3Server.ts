@@ -9,6 +9,10 @@ const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256'
 /** As much of S3 as DuckDB reads with, for one set of keys at a time; requests signed otherwise get 403. */
 export class S3Server {
   readonly objects = new Map<string, Buffer>();
+  /** Times of the last change; 1970 where there is none. */
+  readonly modified = new Map<string, Date>();
+  /** Requests that were let in, such as `HEAD /bucket/key`. */
+  readonly requests: string[] = [];
   /** Sessions tokens of the requests that were let in. */
   readonly tokens: (string | undefined)[] = [];
   accepted: S3Credentials;
@@ -33,9 +37,11 @@ export class S3Server {
     const url = new URL(request.url!, 'http://server');
     if (!this.#isSigned(request, url))
       return void response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+    this.requests.push(`${request.method} ${decodeURIComponent(url.pathname)}`);
     this.tokens.push(request.headers['x-amz-security-token'] as string | undefined);
     if (url.searchParams.has('list-type')) return void response.writeHead(200).end(this.#list(url));
-    const body = this.objects.get(decodeURIComponent(url.pathname));
+    const path = decodeURIComponent(url.pathname);
+    const body = this.objects.get(path);
     if (!body) return void response.writeHead(404).end();
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     const [start, end] = range
@@ -44,7 +50,7 @@ export class S3Server {
     response.writeHead(range ? 206 : 200, {
       'Content-Length': end - start,
       'Accept-Ranges': 'bytes',
-      'Last-Modified': new Date(0).toUTCString(),
+      'Last-Modified': this.#timeOf(path).toUTCString(),
       ETag: '"1"',
       ...(range ? { 'Content-Range': `bytes ${start}-${end - 1}/${body.length}` } : {}),
     });
@@ -54,11 +60,18 @@ export class S3Server {
   #list(url: URL): string {
     const bucket = url.pathname.replaceAll('/', '');
     const prefix = url.searchParams.get('prefix') ?? '';
-    const keys = [...this.objects.keys()]
-      .map((path) => path.slice(bucket.length + 2))
-      .filter((key) => key.startsWith(prefix));
-    const entries = keys.map((key) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`);
+    const entries = [...this.objects]
+      .filter(([path]) => path.startsWith(`/${bucket}/${prefix}`))
+      .map(
+        ([path, body]) =>
+          `<Contents><Key>${path.slice(bucket.length + 2)}</Key><LastModified>${this.#timeOf(path).toISOString()}</LastModified>` +
+          `<ETag>&quot;1&quot;</ETag><Size>${body.length}</Size></Contents>`,
+      );
     return `<ListBucketResult><IsTruncated>false</IsTruncated>${entries.join('')}</ListBucketResult>`;
+  }
+
+  #timeOf(path: string): Date {
+    return this.modified.get(path) ?? new Date(0);
   }
 
   /** AWS Signature Version 4. */

@@ -392,7 +392,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
   const cases: [args: string[], message: string][] = [
     [[], `missing required argument 'input'`],
     [['nope'], `no such file or folder: 'nope'`],
-    [['nope/*.parquet'], 'No files found that match the pattern "nope/*.parquet"'],
+    [['nope/*.parquet'], "no files found that match the pattern 'nope/*.parquet'"],
     [['bare'], `no .parquet, .jsonl or .arrow files in folder 'bare'`],
     [['notes.txt'], `no such file or folder: 'notes.txt'`],
     [['empty.parquet'], 'k must be between 1 and the number of rows (0)'],
@@ -400,7 +400,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [['mixed.parquet', '--clusters', '1.5'], 'must be an integer of at least 1'],
     [
       ['formats'],
-      `holds files of several formats; choose with 'formats/**/*.parquet' or 'formats/**/*.jsonl'`,
+      `holds files of several formats: 1 Parquet file ('formats/a.parquet'), 1 JSON file ('formats/b.jsonl'); choose with 'formats/**/*.parquet' or 'formats/**/*.jsonl'`,
     ],
     [
       [clips, '--metadata', 'nameless.parquet'],
@@ -420,7 +420,10 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
       ],
       `dedup: --rank-by names "by tes", a column of both the input and metadata`,
     ],
-    [[clips, '--metadata', ' '], 'dedup: --metadata is empty'],
+    [
+      [clips, '--metadata', ' '],
+      `option '--metadata <relation>' argument ' ' is invalid. must not be empty.`,
+    ],
     [
       [clips, '--metadata', `SELECT * FROM './same/deduplicated/a.parquet'`, '--output', 'same'],
       "dedup: metadata reads from output folder 'same'; choose another one",

@@ -156,6 +156,23 @@ test('4_choose_eps, explore_eps and 5_identify take the table of the database be
   expect(found).toEqual([{ ids: [96n, 97n, 98n, 99n] }]);
 });
 
+test('eps 1 keeps the row ranked first, in identify, explore_eps and the export', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'out'));
+  const tables = `
+    CREATE TABLE pairwise_results AS
+    FROM (VALUES ('a', 'a', 0::FLOAT), ('b', 'a', 0.25::FLOAT), ('c', 'c', 0::FLOAT)) AS t(id, max_id, cosine_sim_score)`;
+  const variables = set({ output: 'out', eps: '1', metadata: 'pairwise_results' });
+  const scripts = ['5_identify', '6_export', 'explore_eps'].flatMap((name) => file(name));
+  const { code, stdout, stderr } = await runCli(['-csv', ...variables, '-c', tables, ...scripts], '', folder);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('duplicates,note\n1,written to duplicates/\n');
+  expect(stdout).toContain('rows_in,rows_dropped,rows_kept,duplicates_not_in_metadata\n3,1,2,0\n');
+  expect(stdout).toContain('id,max_id,cosine_sim_score\nb,a,0.25\n');
+  const kept = await query(`SELECT list(id ORDER BY id) AS ids FROM '${folder}/out/deduplicated/*.parquet'`);
+  expect(kept).toEqual([{ ids: ['a', 'c'] }]);
+});
+
 test('a database and an output of different runs are not mixed', async () => {
   const folder = temporaryFolder();
   for (const name of ['pairwise_results', 'duplicates'])

@@ -1,11 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
-import { quotedString, quotedIdentifier } from '@duckdb/node-api';
+import { join } from 'node:path';
+import { quotedIdentifier } from '@duckdb/node-api';
 import { binderError, ioError } from '../../errors.ts';
-import { isRemote } from '../../remotePath.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
 import type { Session } from '../../session/session.ts';
-import type { Input } from './input.ts';
+import { fromInput } from './input/bindInput.ts';
+import type { Input } from './input/input.ts';
+import { hasGlob, isRemote } from '../../paths.ts';
+import { globRoot, isLocalName, isWithin, placeOf } from './input/paths.ts';
+import { isStatement } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 
 /**
@@ -14,33 +17,52 @@ import type { DedupOptions } from './options.ts';
  */
 export function checkPaths({ input, output, metadata }: DedupOptions): void {
   if (metadata !== undefined) checkMetadataPath(metadata, output);
-  for (const path of [input, metadata]) {
-    if (path === undefined || isRemote(path) || isRemote(output)) continue;
-    const folder = resolve(output);
-    const read = resolve(path.replace(/[*?[].*$/, ''));
-    if (read === folder || read.startsWith(folder + sep)) {
+  const folder = placeOf(output);
+  for (const path of [input, ...(metadata === undefined || isStatement(metadata) ? [] : [metadata])]) {
+    const isGlob = hasGlob(path) && !isLocalName(path);
+    if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
       throw ioError(`dedup: output folder '${output}' holds '${path}', which is read; choose another one`);
     }
-    const deep =
-      path === input && (path.includes('**') || (existsSync(path) && statSync(path).isDirectory()));
-    if (deep && folder.startsWith(read + sep)) {
-      throw ioError(
-        `dedup: output folder '${output}' lies in '${input}', all folders of which are read; choose another one with --output`,
-      );
-    }
   }
+  const deep = hasGlob(input) && !isLocalName(input) && globReaches(input, folder);
+  if (deep || isWithin(folder, placeOf(input))) throw liesIn(output, input);
+}
+
+/** @throws NearduckError (IO Error) when the output lies in a folder that a link of the input leads to. */
+export function checkFolders({ folders, text }: Input, { output }: DedupOptions): void {
+  const place = placeOf(output);
+  if (folders.some((folder) => isWithin(place, placeOf(folder)))) throw liesIn(output, text);
+}
+
+const liesIn = (output: string, input: string): Error =>
+  ioError(
+    `dedup: output folder '${output}' lies in '${input}', all folders of which are read; choose another one with --output`,
+  );
+
+/** Whether a glob may match what is written to `folder`: files in folders of it. */
+function globReaches(glob: string, folder: string): boolean {
+  const root = globRoot(glob);
+  const place = placeOf(root);
+  if (!isWithin(folder, place)) return false;
+  const patterns = glob
+    .slice(root === '.' ? 0 : root.length)
+    .split('/')
+    .filter(Boolean);
+  if (patterns.includes('**')) return true;
+  const below = folder.slice(place.length).split('/').filter(Boolean);
+  if (patterns.length < below.length + 2) return false;
+  return below.every((name, i) => hasGlob(patterns[i]) || patterns[i] === name);
 }
 
 function checkMetadataPath(metadata: string, output: string): void {
-  if (metadata.trim() === '') throw ioError('dedup: --metadata is empty');
   if (isMissingFile(metadata)) throw ioError(`dedup: no such metadata file: '${metadata}'`);
   if (existsSync(metadata) && statSync(metadata).isDirectory())
     throw ioError(
       `dedup: metadata '${metadata}' is a folder; name its files: '${join(metadata, '*.parquet')}'`,
     );
   // Files named in a statement.
-  const files = [...metadata.matchAll(/'((?:[^']|'')+)'/g)].map(([, path]) => resolve(path));
-  if (!isRemote(output) && files.some((path) => path.startsWith(resolve(output) + sep)))
+  const files = [...metadata.matchAll(/'((?:[^']|'')+)'/g)].map(([, path]) => placeOf(path));
+  if (files.some((path) => isWithin(path, placeOf(output))))
     throw ioError(`dedup: metadata reads from output folder '${output}'; choose another one`);
 }
 
@@ -56,7 +78,7 @@ export async function checkColumns(
   input: Input,
   options: DedupOptions,
 ): Promise<Relation> {
-  const from = `${input.reader}(${quotedString(input.files)})`;
+  const from = fromInput(input);
   const relation: Relation = { text: options.input, from, columns: await columnsOf(connection, from) };
   for (const name of ['id', 'embedding'] as const) {
     if (findColumn(relation, options[name])) continue;

@@ -2,6 +2,7 @@ import { DuckDBTypeId, quotedIdentifier, quotedString, type DuckDBConnection } f
 import { binderError } from '../../errors.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
 import type { Session } from '../../session/session.ts';
+import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 
 /** Ids of each side that are looked at to see whether they are the same ids at all. */
@@ -19,7 +20,9 @@ export async function checkMetadata(
   notice: (text: string) => void,
 ): Promise<void> {
   if (metadata === undefined) return;
-  const from = String(await scalar(connection, `SELECT from_text(${quotedString(metadata)})`));
+  const from = String(
+    await scalar(connection, `SELECT from_text(${quotedString(metadataRelation(metadata))})`),
+  );
   const relation: Relation = { text: metadata, from, columns: await columnsOf(connection, from) };
   if (!findColumn(relation, id)) {
     throw binderError(

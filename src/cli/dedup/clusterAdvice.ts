@@ -1,6 +1,6 @@
-import { quotedString } from '@duckdb/node-api';
 import type { Session } from '../../session/session.ts';
-import type { Input } from './input.ts';
+import { fromInput } from './input/bindInput.ts';
+import type { Input } from './input/input.ts';
 import type { DedupOptions } from './options.ts';
 
 /** Rows a cluster where `--clusters` is not given, as in 2_kmeans.sql. */
@@ -30,12 +30,12 @@ export function fewerClusters(rows: number): { clusters: number; share: number }
 /** Says so when the default number of clusters makes k-means the most of the work. Counts Parquet rows only: those are known. */
 export async function adviseClusters(
   { connection }: Session,
-  { files, reader }: Input,
+  input: Input,
   { clusters }: DedupOptions,
   notice: (text: string) => void,
 ): Promise<void> {
-  if (clusters !== undefined || reader !== 'read_parquet') return;
-  const counted = await connection.runAndReadAll(`SELECT count(*) FROM read_parquet(${quotedString(files)})`);
+  if (clusters !== undefined || input.reader !== 'read_parquet') return;
+  const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${fromInput(input)}`);
   const rows = Number(counted.getRows()[0][0]);
   const fewer = fewerClusters(rows);
   if (!fewer) return;

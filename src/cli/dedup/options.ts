@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
 
@@ -25,7 +26,7 @@ export interface DedupOptions {
 const wholeNumber =
   (min: number) =>
   (text: string): number => {
-    const value = Number(text);
+    const value = text.trim() === '' ? NaN : Number(text);
     if (!Number.isSafeInteger(value) || value < min)
       throw new InvalidArgumentError(`must be an integer of at least ${min}.`);
     return value;
@@ -37,13 +38,30 @@ function share(text: string): number {
   return value;
 }
 
+function filled(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('must not be empty.');
+  return text;
+}
+
+/** A path; `file:///…` is the local file it names. */
+function path(text: string): string {
+  if (!/^file:\/\//i.test(filled(text))) return text;
+  try {
+    return fileURLToPath(text);
+  } catch (cause) {
+    throw new InvalidArgumentError(
+      `must be a path or a file URL such as file:///data: ${(cause as Error).message}.`,
+    );
+  }
+}
+
 function command(): Command {
   return new Command('nearduck dedup')
     .description(
       'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
     )
-    .argument('<input>', 'Parquet, JSON Lines or Arrow files: a file, a glob, a folder, or s3://…')
-    .option('--output <dir>', 'folder to write, all or nothing', 'nearduck_output')
+    .argument('<input>', 'Parquet, JSON Lines or Arrow files: a file, a glob, a folder, or s3://…', path)
+    .option('--output <dir>', 'folder to write, all or nothing', path, 'nearduck_output')
     .option('--clusters <k>', 'k-means clusters (default: one for each 1,000 rows)', wholeNumber(1))
     .option('--eps <x>', 'drop rows with cosine similarity >= 1 - x; without it, stop for inspection', share)
     .addOption(
@@ -54,10 +72,11 @@ function command(): Command {
     .option(
       '--rank-by <expr>',
       "keep the first row by an SQL ordering, such as 'quality_score DESC'; overrides --keep",
+      filled,
     )
-    .option('--id <col>', 'id column', 'id')
-    .option('--embedding <col>', 'embedding column', 'embedding')
-    .option('--metadata <relation>', 'a file to export without the duplicates, and to rank by')
+    .option('--id <col>', 'id column', filled, 'id')
+    .option('--embedding <col>', 'embedding column', filled, 'embedding')
+    .option('--metadata <relation>', 'a file to export without the duplicates, and to rank by', path)
     .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS))
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
@@ -85,7 +104,7 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     throw error;
   }
-  return { input: parser.args[0], ...parser.opts<Omit<DedupOptions, 'input'>>() };
+  return { input: parser.processedArgs[0] as string, ...parser.opts<Omit<DedupOptions, 'input'>>() };
 }
 
 /** An error of a table function with the options of this command in place of SQL parameters. */

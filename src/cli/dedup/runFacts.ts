@@ -3,20 +3,32 @@ import { openBackends } from '../../functions/context.ts';
 import type { RunFacts } from '../../output/outputFolder.ts';
 import type { Session } from '../../session/session.ts';
 import { nearduckVersion } from '../versions.ts';
+import type { InputFile } from './input/inputFile.ts';
+import { withoutParameters } from './input/paths.ts';
 import type { DedupOptions } from './options.ts';
 import type { Findings } from './summary.ts';
+
+/** What a run read, found and took. */
+export interface RunRecord {
+  readonly input: readonly InputFile[];
+  readonly findings: Findings;
+  readonly seconds: number;
+  /** Seconds by step. */
+  readonly steps: ReadonlyMap<string, number>;
+}
 
 /** What `run.json` says of a run: versions, parameters, what was found, and what it took. */
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { findings, seconds, steps }: { findings: Findings; seconds: number; steps: ReadonlyMap<string, number> },
+  { input, findings, seconds, steps }: RunRecord,
 ): Promise<RunFacts> {
   const backends = await openBackends(session.connection.settings);
   return {
     finished: new Date().toISOString(),
     versions: { nearduck: await nearduckVersion(), duckdb: duckdb.library_version(), node: process.version },
     parameters: Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value])),
+    input: input.map((file) => ({ ...file, path: withoutParameters(file.path) })),
     backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
     seconds: {
       total: rounded(seconds),

@@ -1,12 +1,21 @@
 import type { Progress } from '../../progress.ts';
 
-/** Seconds by step, from the progress a session reports and the scripts it runs. */
+/** Seconds and finished units by step, from the progress a session reports and the scripts it runs. */
 export class StepTimer {
   readonly #seconds = new Map<string, number>();
+  readonly #done = new Map<string, number>();
   #step: string | undefined;
   #since = 0;
 
-  readonly onProgress = ({ step }: Progress): void => this.enter(step);
+  readonly onProgress = ({ step, done }: Progress): void => {
+    this.enter(step);
+    this.#done.set(step, done);
+  };
+
+  /** Units that a step has finished, by its last report. */
+  done(step: string): number {
+    return this.#done.get(step) ?? 0;
+  }
 
   /** A step begins; the one before ends. Coming back to a step adds to it. */
   enter(step: string | undefined): void {

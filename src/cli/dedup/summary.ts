@@ -3,6 +3,7 @@ import { openBackends } from '../../functions/context.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import { SQL_DIRECTORY, type Session } from '../../session/session.ts';
 import { box } from '../modes/box.ts';
+import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import type { StepTimer } from './stepTimer.ts';
 
@@ -39,18 +40,23 @@ export interface Findings {
   };
 }
 
-export async function findingsOf(session: Session, options: DedupOptions): Promise<Findings> {
+export async function findingsOf(
+  session: Session,
+  options: DedupOptions,
+  timer: StepTimer,
+): Promise<Findings> {
   const rows = await one(
     session,
-    `SELECT (SELECT count(*) FROM embeddings) AS total, count(*) AS scored, count(DISTINCT centroid) AS clusters FROM kmeans_results`,
+    `SELECT count(*) AS scored, count(DISTINCT centroid) AS clusters FROM kmeans_results`,
   );
+  const total = timer.done('read rows');
   const sizes = await one(
     session,
     `SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest FROM (SELECT count(*) AS n FROM kmeans_results GROUP BY centroid)`,
   );
   return {
-    rows: Number(rows.total),
-    invalid: Number(rows.total) - Number(rows.scored),
+    rows: total,
+    invalid: total - Number(rows.scored),
     clusters: {
       count: Number(rows.clusters),
       smallest: Number(sizes.smallest),
@@ -145,7 +151,9 @@ async function inspection(session: Session, options: DedupOptions): Promise<stri
   const start = `nearduck${set('output', options.output)}${set('eps', '0.01')}`;
   const id = options.id === 'id' ? '' : set('id', options.id);
   const metadata =
-    options.metadata === undefined ? '' : `${id}${set('metadata', options.metadata)}${script('6_export')}`;
+    options.metadata === undefined
+      ? ''
+      : `${id}${set('metadata', metadataRelation(options.metadata))}${script('6_export')}`;
   return `
 No --eps given: nothing was marked as a duplicate yet. Rows that each eps would drop:
 

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { quotedString } from '@duckdb/node-api';
 import { SQL_DIRECTORY, type Session } from '../../session/session.ts';
-import type { Input } from './input.ts';
+import type { Input } from './input/input.ts';
+import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import type { StepTimer } from './stepTimer.ts';
+import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 
 /** The scripts in `sql/` that a set of options asks for, in order. */
 export function scriptsFor(options: DedupOptions): string[] {
@@ -18,11 +20,10 @@ export function scriptsFor(options: DedupOptions): string[] {
   return scripts;
 }
 
-/** The variables those scripts read. */
+/** The variables those scripts read, apart from `input`. */
 export function variablesFor(options: DedupOptions, input: Input, output: string): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   return {
-    input: text(input.files),
     reader: text(input.reader),
     id: text(options.id),
     embedding: text(options.embedding),
@@ -32,25 +33,37 @@ export function variablesFor(options: DedupOptions, input: Input, output: string
     seed: String(options.seed),
     on_invalid: text(options.onInvalid),
     eps: options.eps === undefined ? 'NULL' : `${options.eps}::DOUBLE`,
-    metadata: text(options.metadata),
+    metadata: text(metadataRelation(options.metadata)),
     output: text(output),
   };
 }
 
-/** Sets the variables and runs the scripts: all there is to the workflow is in `sql/`. */
-export async function runWorkflow(
-  session: Session,
+/** Sets the variables that the scripts read. */
+export async function setVariables(
+  { connection }: Session,
   variables: Readonly<Record<string, string>>,
-  scripts: readonly string[],
-  timer: StepTimer,
 ): Promise<void> {
-  const { connection } = session;
   for (const [name, value] of Object.entries(variables))
     await connection.run(`SET VARIABLE ${name} = ${value}`);
+}
+
+/**
+ * Runs the scripts: all there is to the workflow is in `sql/`. Checks `snapshots` as soon as the rows were read: what comes
+ * after must not be computed for nothing.
+ */
+export async function runWorkflow(
+  session: Session,
+  scripts: readonly string[],
+  snapshots: readonly Snapshot[],
+  timer: StepTimer,
+): Promise<void> {
   for (const script of scripts) {
     timer.enter(STEP_NAMES[script]);
     await session.ensureS3();
-    await connection.run(readFileSync(new URL(`${script}.sql`, SQL_DIRECTORY), 'utf8'));
+    await session.connection.run(readFileSync(new URL(`${script}.sql`, SQL_DIRECTORY), 'utf8'));
+    if (script !== '2_3_kmeans_pairwise') continue;
+    await session.ensureS3();
+    await checkUnchanged(snapshots);
   }
   timer.enter(undefined);
 }

@@ -3,6 +3,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const size = 1000;
+/** What begins a secret, or names one. */
+const SECRET =
+  /\b(?:create\s+(?:or\s+replace\s+)?(?:\w+\s+)?secret|(?:s3_)?secret_access_key|(?:s3_)?session_token|password|encryption_key)\b/i;
 
 /** The lines typed in earlier runs, kept in `~/.nearduck_history`. A home that cannot be written to has no history. */
 export class History {
@@ -24,8 +27,9 @@ export class History {
     }
   }
 
-  add(line: string): void {
-    if (line.trim() === '') return;
+  /** Keeps a line; `before` are the lines before it in its statement. Statements that hold a secret are not kept. */
+  add(line: string, before: string): void {
+    if (line.trim() === '' || SECRET.test(before + line)) return;
     try {
       appendFileSync(this.#path, `${line}\n`, { mode: 0o600 });
     } catch {

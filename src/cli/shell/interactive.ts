@@ -44,7 +44,7 @@ export async function runInteractive(shell: Shell, input: Readable & { isTTY?: b
   prompt();
   await eachLine(lines, async (line) => {
     if (shell.isOver) return;
-    if (terminal) history.add(line);
+    if (terminal) history.add(line, reader.text);
     await runLine(shell, reader, line);
     shell.stopInterrupting();
     pendingLines--;

@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { ioError } from '../../errors.ts';
 
 /** Thrown when the reader of a pipe has gone, as `head` does: there is nobody left to write for. */
 export class BrokenPipe extends Error {
@@ -13,14 +14,18 @@ export class BrokenPipe extends Error {
 /** Where results go: the standard output, or the file of `.output` or `.once`. */
 export class Output {
   readonly #stream: Writable;
-  #broken = false;
+  /** Why nothing more can be written. */
+  #failure: Error | undefined;
+  #isFailureThrown = false;
   #file: { path: string; descriptor: number; once: boolean } | undefined;
 
   constructor(stream: Writable) {
     this.#stream = stream;
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      this.#broken = true;
+      this.#failure ??=
+        error.code === 'EPIPE'
+          ? new BrokenPipe()
+          : ioError(`cannot write to the standard output: ${error.message}`, error);
     });
   }
 
@@ -29,24 +34,38 @@ export class Output {
     return this.#file?.path;
   }
 
-  /** Writes, and waits until the reader keeps up. */
+  /**
+   * Writes, and waits until the reader keeps up.
+   * @throws BrokenPipe; NearduckError (IO Error) where the output cannot be written, on a full disk say.
+   */
   async write(text: string): Promise<void> {
     if (text === '') return;
     if (this.#file) {
       writeSync(this.#file.descriptor, text);
       return;
     }
-    if (this.#broken) throw new BrokenPipe();
+    this.#check();
     if (!this.#stream.write(text)) await this.#drained();
-    if (this.#broken) throw new BrokenPipe();
+    this.#check();
+  }
+
+  /** Waits until all is written. @throws what `write` would, unless it has. */
+  async finish(): Promise<void> {
+    if (!this.#failure) await new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
+    if (!this.#isFailureThrown) this.#check();
+  }
+
+  #check(): void {
+    if (!this.#failure) return;
+    this.#isFailureThrown = true;
+    throw this.#failure;
   }
 
   async #drained(): Promise<void> {
     try {
       await once(this.#stream, 'drain');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-      this.#broken = true;
+    } catch {
+      // The listener has kept it.
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Column } from '../../columns/column.ts';
-import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import { hashValues } from '../../columns/fixedWidthColumn.ts';
 
 /** Clusters numbered from 0 as they first appear, by row. NULL is a cluster of its own. */
 export interface ClusterNumbers {
@@ -9,8 +9,7 @@ export interface ClusterNumbers {
 
 /** Numbers the values of a cluster column; `hash` is DuckDB's hash of it. Values that share a hash stay apart. */
 export function numberClusters(column: Column, hash: Column): ClusterNumbers {
-  if (!(hash instanceof FixedWidthColumn)) throw new TypeError('hashes are 64-bit');
-  const hashes = new BigUint64Array(hash.bytes.slice().buffer);
+  const hashes = hashValues(hash);
   const cluster = new Int32Array(column.length);
   /** Per hash, the first row of each cluster with it. */
   const seen = new Map<bigint, number[]>();

@@ -1,12 +1,22 @@
-import { BIGINT, FLOAT, VARCHAR, quotedIdentifier } from '@duckdb/node-api';
+import {
+  BIGINT,
+  type DuckDBConnection,
+  type DuckDBType,
+  DuckDBTypeId,
+  FLOAT,
+  VARCHAR,
+  quotedIdentifier,
+} from '@duckdb/node-api';
 import { isColumnType } from '../../columns/createColumn.ts';
 import { float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
 import { clusterOrder } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
+import { collated } from '../../relation/collation.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import { checkIds, readRelation } from '../../relation/readRelation.ts';
+import type { Relation } from '../../relation/relation.ts';
 import { modelOf, overlappingClusters, ownClusters } from './clusters.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
@@ -95,16 +105,15 @@ export const pairwiseFunction: FunctionDefinition = {
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);
-        const keys = cluster
-          ? [quotedIdentifier(cluster.name), `hash(${quotedIdentifier(cluster.name)})`]
-          : [];
+        const keys = cluster ? await clusterKeys(context.connection, relation, cluster) : [];
         const extras = [...keys, ...(await ranking.expressions(context.connection))];
         const rows = await readRelation(source, { ...options, seed, extras });
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           const step = stepOptions(context, kernels, options);
-          const keyed = cluster && { name: cluster.name, values: rows.extras[0], hashes: rows.extras[1] };
+          const [values, hashes] = rows.extras.slice(keys.length - 2);
+          const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } =
             model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
@@ -128,3 +137,15 @@ export const pairwiseFunction: FunctionDefinition = {
     };
   },
 };
+
+/** The cluster column, what DuckDB compares in its place if it has a collation, and the hash of what it compares. */
+async function clusterKeys(
+  connection: DuckDBConnection,
+  relation: Relation,
+  { name, type }: { readonly name: string; readonly type: DuckDBType },
+): Promise<string[]> {
+  const column = quotedIdentifier(name);
+  const isText = type.typeId === DuckDBTypeId.VARCHAR;
+  const key = isText ? await collated(connection, relation, column) : column;
+  return key === column ? [column, `hash(${column})`] : [column, key, `hash(${key})`];
+}

@@ -1,4 +1,4 @@
-import { ANY, BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb/node-api';
+import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
 import { rankOrder } from '../../dedup/order/rankOrder.ts';
@@ -30,7 +30,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
   positional: [
     RELATION,
     { name: 'pairs', type: VARCHAR, description: 'the result of pairwise or kmeans_pairwise on these rows' },
-    { name: 'eps', type: ANY, description: 'a number in [0, 1], or a list of them' },
+    { name: 'eps', type: DOUBLE, isList: true, description: 'a number in [0, 1], or a list of them' },
   ],
   named: [
     ID,

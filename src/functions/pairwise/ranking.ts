@@ -3,7 +3,8 @@ import type { Column } from '../../columns/column.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
 import { rankOrder, rankTerm, type RankTerm } from '../../dedup/order/rankOrder.ts';
-import { binderError, invalidInputError } from '../../errors.ts';
+import { binderError, invalidInputError, NearduckError } from '../../errors.ts';
+import { collated } from '../../relation/collation.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import type { RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
@@ -103,27 +104,57 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
   return {
     async expressions(connection) {
       const orders = await parseOrder(connection, functionName, rankBy);
-      const keys = orders.map(({ expression, order }) => `${expression}, '${order}'`);
-      const key = `create_sort_key(${keys.join(', ')})`;
       try {
         // With * beside it, an aggregate is an error; COLUMNS(…) gives more than the one key.
-        const statement = await connection.prepare(`SELECT ${key}, * FROM ${relation.from}`);
-        const { columnCount } = statement;
-        statement.destroySync();
-        if (columnCount !== relation.columns.size + 1) throw new Error('it names several columns at once');
-      } catch (cause) {
-        throw binderError(
-          `${functionName}: rank_by ${quotedString(rankBy)}: ${(cause as Error).message.replace(/^Binder Error: /, '')}`,
+        const columns = await columnsIn(connection, `SELECT ${sortKey(orders)}, * FROM ${relation.from}`);
+        if (columns !== relation.columns.size + 1) throw new Error('it names several columns at once');
+        const key = sortKey(
+          await Promise.all(orders.map((term) => followCollation(connection, relation, term))),
         );
+        // As it is read: window functions are an error there.
+        await columnsIn(connection, `SELECT count(${key}) FROM ${relation.from}`);
+        return [key];
+      } catch (cause) {
+        if (cause instanceof NearduckError) throw cause;
+        throw binderError(`${functionName}: rank_by ${quotedString(rankBy)}: ${reasonOf(cause)}`);
       }
-      return [key];
     },
     order: ({ ids }, [key]) => rankOrder(key.length, [columnTerm(key), columnTerm(ids)]),
   };
 }
 
+/** What orders rows by its bytes as `ORDER BY` would. */
+const sortKey = (orders: readonly OrderTerm[]): string =>
+  `create_sort_key(${orders.map(({ expression, order }) => `${expression}, '${order}'`).join(', ')})`;
+
+async function followCollation(
+  connection: DuckDBConnection,
+  relation: Relation,
+  term: OrderTerm,
+): Promise<OrderTerm> {
+  if (term.isConstant) return term;
+  return { ...term, expression: await collated(connection, relation, term.expression) };
+}
+
+async function columnsIn(connection: DuckDBConnection, sql: string): Promise<number> {
+  const statement = await connection.prepare(sql);
+  const { columnCount } = statement;
+  statement.destroySync();
+  return columnCount;
+}
+
+function reasonOf(cause: unknown): string {
+  const { message } = cause as Error;
+  if (/cannot contain window function/.test(message)) {
+    return `window functions cannot rank: compute the value first, and pass a SELECT that has it as a column`;
+  }
+  return message.replace(/^Binder Error: /, '');
+}
+
 interface OrderTerm {
   readonly expression: string;
+  /** A literal: in ORDER BY it would be a position, or an error. */
+  readonly isConstant: boolean;
   /** As `create_sort_key` takes it: `DESC NULLS LAST`. */
   readonly order: string;
 }
@@ -150,6 +181,7 @@ async function parseOrder(
     const nulls = order.null_order === 'NULLS FIRST' ? 'NULLS FIRST' : 'NULLS LAST';
     terms.push({
       expression: await expressionText(connection, order.expression),
+      isConstant: order.expression.class === 'CONSTANT',
       order: `${direction} ${nulls}`,
     });
   }
@@ -159,7 +191,7 @@ async function parseOrder(
 interface OrderNode {
   readonly type: string;
   readonly null_order: string;
-  readonly expression: unknown;
+  readonly expression: { readonly class: string };
 }
 
 interface SerializedSql {

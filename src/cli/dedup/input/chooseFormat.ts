@@ -1,0 +1,61 @@
+import { ioError } from '../../../errors.ts';
+import { extensionOf, formatOf, type Format } from './formats.ts';
+import type { InputFile } from './inputFile.ts';
+import { leftOutText, type Listing } from './listing.ts';
+import { literalPath } from '../../../paths.ts';
+
+/** The one format of all files of a folder. @throws NearduckError (IO Error) when there are several, or none. */
+export function formatOfFolder(folder: string, { files, leftOut }: Listing): Format {
+  const [first, ...others] = groupsBy(files, ({ path }) => formatOf(path)!);
+  if (first === undefined) {
+    const there = leftOut.length > 0 ? `; it has ${leftOutText(leftOut)}` : '';
+    throw ioError(`dedup: no .parquet, .jsonl or .arrow files in folder '${folder}'${there}`);
+  }
+  if (others.length === 0) return first.key;
+  const formats = [first, ...others].map(({ key, members }) => `${countOf(key, members)}`);
+  const globs = groupsBy(files, ({ path }) => extensionOf(path, formatOf(path)!)).map(
+    ({ key }) => `'${literalPath(folder).replace(/\/+$/, '')}/**/*${key}'`,
+  );
+  throw ioError(
+    `dedup: folder '${folder}' holds files of several formats: ${formats.join(', ')}; choose with ${globs.join(' or ')}`,
+  );
+}
+
+/** The one format of all files that were asked for. @throws NearduckError (IO Error) when one has another, or none. */
+export function formatOfAll(input: string, files: readonly InputFile[]): Format {
+  const groups = groupsBy(files, ({ path }) => formatOf(path));
+  const unknown = groups.find(({ key }) => key === undefined);
+  if (unknown) {
+    const [{ path }] = unknown.members;
+    throw ioError(
+      `dedup: cannot tell the format of '${path}'; name files that end in .parquet, .jsonl or .arrow`,
+    );
+  }
+  if (groups.length > 1) {
+    const formats = groups.map(({ key, members }) => countOf(key!, members));
+    throw ioError(
+      `dedup: '${input}' matches files of several formats: ${formats.join(', ')}; match those of one, such as *.parquet`,
+    );
+  }
+  return groups[0].key!;
+}
+
+const countOf = ({ name }: Format, members: readonly InputFile[]): string =>
+  members.length === 1
+    ? `1 ${name} file ('${members[0].path}')`
+    : `${members.length.toLocaleString('en-US')} ${name} files (such as '${members[0].path}')`;
+
+/** Files by key, in the order they come. */
+function groupsBy<K>(
+  files: readonly InputFile[],
+  keyOf: (file: InputFile) => K,
+): { key: K; members: InputFile[] }[] {
+  const groups = new Map<K, InputFile[]>();
+  for (const file of files) {
+    const key = keyOf(file);
+    const members = groups.get(key);
+    if (members) members.push(file);
+    else groups.set(key, [file]);
+  }
+  return [...groups].map(([key, members]) => ({ key, members }));
+}

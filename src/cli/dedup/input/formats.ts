@@ -1,0 +1,23 @@
+import { withoutParameters } from './paths.ts';
+
+/** A kind of file that can be read, whatever its extension. */
+export interface Format {
+  readonly name: 'Parquet' | 'JSON' | 'Arrow';
+  /** The table function that reads it. */
+  readonly reader: 'read_parquet' | 'read_json' | 'read_arrow';
+  readonly extension: RegExp;
+}
+
+const FORMATS: readonly Format[] = [
+  { name: 'Parquet', reader: 'read_parquet', extension: /\.parquet$/i },
+  { name: 'JSON', reader: 'read_json', extension: /\.(?:jsonl|ndjson|json)(?:\.(?:gz|zst))?$/i },
+  { name: 'Arrow', reader: 'read_arrow', extension: /\.(?:arrow|arrows|feather|ipc)$/i },
+];
+
+/** The format that a file's name tells; undefined for any other. */
+export const formatOf = (path: string): Format | undefined =>
+  FORMATS.find(({ extension }) => extension.test(withoutParameters(path)));
+
+/** The extension of a file of `format` as it is spelled: `.jsonl.gz`. */
+export const extensionOf = (path: string, { extension }: Format): string =>
+  extension.exec(withoutParameters(path))![0];

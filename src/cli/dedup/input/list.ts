@@ -1,0 +1,42 @@
+import { statSync } from 'node:fs';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import type { InputFile } from './inputFile.ts';
+import type { Listing } from './listing.ts';
+import { localFile } from './localFiles.ts';
+import { hasGlob, isRemote, isWebPath } from '../../../paths.ts';
+import { isLocalName } from './paths.ts';
+import { remoteFiles, remoteName } from './remoteFiles.ts';
+import { walkFolder } from './walkFolder.ts';
+
+/**
+ * The files that an INPUT argument stands for, found once; none when nothing is there. What is there by that exact name is
+ * a name, whether there are wildcards in it or not. DuckDB expands a glob, by its own rules.
+ * @throws NearduckError (IO Error) for what cannot be listed, DuckDB's errors for a store that does not answer as it should.
+ */
+export async function list(
+  connection: DuckDBConnection,
+  input: string,
+  signal?: AbortSignal,
+): Promise<Listing> {
+  if (isRemote(input)) return remote(connection, input);
+  if (isLocalName(input)) {
+    if (statSync(input).isDirectory()) return walkFolder(input, signal);
+    return only([localFile(input)]);
+  }
+  return only(hasGlob(input) ? (await matches(connection, input)).map(localFile) : []);
+}
+
+const only = (files: readonly InputFile[]): Listing => ({ files, leftOut: [], folders: [] });
+
+async function matches(connection: DuckDBConnection, glob: string): Promise<string[]> {
+  const reader = await connection.runAndReadAll(`SELECT file FROM glob(${quotedString(glob)})`);
+  return reader.getRows().map(([file]) => String(file));
+}
+
+async function remote(connection: DuckDBConnection, input: string): Promise<Listing> {
+  if (isWebPath(input) || !hasGlob(input)) return remoteName(connection, input);
+  // Brackets are common in names, asterisks are not: looking for one would list all that the glob begins with once more.
+  const named = input.includes('*') ? undefined : await remoteName(connection, input).catch(() => undefined);
+  if (named && named.files.length + named.folders.length > 0) return named;
+  return only(await remoteFiles(connection, input));
+}

@@ -1,0 +1,53 @@
+import type { InputFile } from './inputFile.ts';
+
+/** Why a file of a folder is not read. */
+export type LeftOutReason = 'hidden' | 'format' | 'again' | 'broken' | 'special';
+
+export interface LeftOut {
+  readonly path: string;
+  readonly reason: LeftOutReason;
+  /** For `again`: the path it is read by. */
+  readonly readAs?: string;
+}
+
+/** What a path of the user stands for. */
+export interface Listing {
+  /** In the order they are read. */
+  readonly files: readonly InputFile[];
+  readonly leftOut: readonly LeftOut[];
+  /** Folders all of whose files are read: the one named and those that links lead to. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * Spark's rule for names that are no data, such as `_SUCCESS`, `_temporary/` and `.part-0.parquet.crc`; `_key=value` is a
+ * folder of a partition.
+ */
+export const isHidden = (name: string): boolean => /^(?:\.|_(?!.*=))/.test(name);
+
+/** One example of each reason is enough for a marker file; more of them show a pattern. */
+const EXAMPLES = 3;
+
+const WORDS: Readonly<Record<LeftOutReason, (count: number) => string>> = {
+  hidden: (count) => `${count} whose ${count === 1 ? 'name begins' : 'names begin'} with . or _`,
+  format: (count) => `${count} of ${count === 1 ? 'another format' : 'other formats'}`,
+  again: (count) => `${count} that ${count === 1 ? 'is' : 'are'} read by another path`,
+  broken: (count) => `${count} broken ${count === 1 ? 'link' : 'links'}`,
+  special: (count) => `${count} that ${count === 1 ? 'is no regular file' : 'are no regular files'}`,
+};
+
+/** `2 whose names begin with . or _ ('d/_SUCCESS', 'd/.a.crc'), 1 of another format ('d/notes.txt')`; empty for none. */
+export function leftOutText(leftOut: readonly LeftOut[]): string {
+  const reasons = Object.keys(WORDS) as LeftOutReason[];
+  return reasons
+    .map((reason) => ({ reason, entries: leftOut.filter((entry) => entry.reason === reason) }))
+    .filter(({ entries }) => entries.length > 0)
+    .map(({ reason, entries }) => {
+      const examples = entries
+        .slice(0, EXAMPLES)
+        .map(({ path, readAs }) => (readAs === undefined ? `'${path}'` : `'${path}' as '${readAs}'`));
+      const more = entries.length > EXAMPLES ? ', …' : '';
+      return `${WORDS[reason](entries.length)} (${examples.join(', ')}${more})`;
+    })
+    .join(', ');
+}

@@ -1,0 +1,25 @@
+import { statSync, type BigIntStats } from 'node:fs';
+import { ioError } from '../../../errors.ts';
+import type { InputFile } from './inputFile.ts';
+
+/** Nanoseconds of one millisecond. */
+const MILLISECOND = 1_000_000n;
+
+/** A local file, links followed. @throws NearduckError (IO Error) when it cannot be looked at. */
+export const localFile = (path: string): InputFile => fileFrom(path, statOf(path));
+
+/** What a path leads to. @throws NearduckError (IO Error) when it leads to nothing. */
+export function statOf(path: string): BigIntStats {
+  try {
+    return statSync(path, { bigint: true });
+  } catch (cause) {
+    throw ioError(`dedup: cannot read '${path}': ${(cause as Error).message}`, cause);
+  }
+}
+
+export function fileFrom(path: string, { size, mtimeNs }: BigIntStats): InputFile {
+  // A Date holds milliseconds; a file written twice in one differs in the digits below.
+  const fraction = String(mtimeNs % MILLISECOND).padStart(6, '0');
+  const modified = new Date(Number(mtimeNs / MILLISECOND)).toISOString().replace('Z', `${fraction}Z`);
+  return { path, bytes: Number(size), modified };
+}

@@ -1,0 +1,40 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isRemote, literalPath, wildcards } from '../../../paths.ts';
+
+/** A path as DuckDB's readers must be given it to read that file and no other: a tilde at its start is the home folder. */
+export const readableName = (path: string): string =>
+  literalPath(!isRemote(path) && path.startsWith('~') ? `./${path}` : path);
+
+/** A URL without its parameters, such as `?s3_region=eu-west-3`. */
+export const withoutParameters = (path: string): string =>
+  isRemote(path) ? path.replace(/\?.*$/, '') : path;
+
+/** A local file or folder by that exact name, whatever a glob would make of it. */
+export const isLocalName = (path: string): boolean => !isRemote(path) && existsSync(path);
+
+/** The folder that a glob's matches lie in: the part before its first wildcard, up to the last slash. */
+export function globRoot(glob: string): string {
+  const fixed = glob.slice(0, glob.search(wildcards(glob)));
+  const end = fixed.lastIndexOf('/');
+  return end > 0 ? fixed.slice(0, end) : end === 0 ? '/' : '.';
+}
+
+/**
+ * One spelling for each place, to compare places by: links on the way are followed as far as the path exists, and
+ * `s3a://` is `s3://`.
+ */
+export function placeOf(path: string): string {
+  if (isRemote(path)) return path.replace(/^s3[an]:/i, 's3:').replace(/\/+$/, '');
+  let folder = resolve(path);
+  const rest: string[] = [];
+  while (!existsSync(folder) && dirname(folder) !== folder) {
+    rest.unshift(basename(folder));
+    folder = dirname(folder);
+  }
+  return join(realpathSync(folder), ...rest);
+}
+
+/** Whether `place` is `folder` or lies in it; both from `placeOf`. */
+export const isWithin = (place: string, folder: string): boolean =>
+  place === folder || place.startsWith(folder.endsWith('/') ? folder : `${folder}/`);

@@ -1,0 +1,79 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ioError } from '../../../errors.ts';
+import type { Input } from './input.ts';
+import { changesBetween, type FileChange, type InputFile } from './inputFile.ts';
+import { list } from './list.ts';
+import { localFile } from './localFiles.ts';
+import { isRemote } from '../../../paths.ts';
+import { isLocalName } from './paths.ts';
+import { remoteFiles } from './remoteFiles.ts';
+
+/** Files as they were when a run began to read them, to be looked at again. */
+export interface Snapshot {
+  readonly files: readonly InputFile[];
+  /** Lists them again. */
+  readonly again: () => Promise<readonly InputFile[]>;
+}
+
+export const inputSnapshot = (
+  connection: DuckDBConnection,
+  { text, files }: Input,
+  signal?: AbortSignal,
+): Snapshot => ({ files, again: async () => (await list(connection, text, signal)).files });
+
+/** The file, or the remote files, that `--metadata` names; undefined for a statement. */
+export async function metadataSnapshot(
+  connection: DuckDBConnection,
+  metadata: string | undefined,
+): Promise<Snapshot | undefined> {
+  if (metadata === undefined || !(isRemote(metadata) || isLocalName(metadata))) return undefined;
+  const again = async (): Promise<readonly InputFile[]> =>
+    isRemote(metadata)
+      ? remoteFiles(connection, metadata)
+      : isLocalName(metadata)
+        ? [localFile(metadata)]
+        : [];
+  return { files: await again(), again };
+}
+
+/** Files named in an error; the others are counted. */
+const NAMED = 3;
+
+/** @throws NearduckError (IO Error) when a file was added, removed or written since the snapshot was taken. */
+export async function checkUnchanged(snapshots: readonly Snapshot[]): Promise<void> {
+  const error = changedError(await changesSince(snapshots));
+  if (error) throw error;
+}
+
+/** Runs `body`, and blames a change of the files for its error where there was one. */
+export async function blamingChanges<T>(
+  snapshots: readonly Snapshot[],
+  body: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    // Storage that fails fails here too: the first error says more.
+    const changes = await changesSince(snapshots).catch(() => []);
+    throw changedError(changes, error) ?? error;
+  }
+}
+
+async function changesSince(snapshots: readonly Snapshot[]): Promise<FileChange[]> {
+  const changes: FileChange[] = [];
+  for (const { files, again } of snapshots) changes.push(...changesBetween(files, await again()));
+  return changes;
+}
+
+function changedError(changes: readonly FileChange[], cause?: unknown): Error | undefined {
+  if (changes.length === 0) return undefined;
+  const named = changes.slice(0, NAMED).map(({ path, change }) => `'${path}' ${change}`);
+  const more = changes.length - named.length;
+  return ioError(
+    `dedup: files changed while they were read: ${named.join(', ')}` +
+      `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes to them`,
+    cause,
+  );
+}

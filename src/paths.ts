@@ -1,0 +1,14 @@
+/** What is at an http(s) address; nothing lists what else is there, and nothing in it is a wildcard. */
+export const isWebPath = (path: string): boolean => /^https?:\/\//i.test(path);
+
+/** True for a URL, such as `s3://bucket/prefix`: no path of the local file system. */
+export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+]*:\/\//i.test(path);
+
+export const hasGlob = (path: string): boolean => wildcards(path).test(path);
+
+/** A name as a glob that only it matches; the macro literal_path in SQL. */
+export const literalPath = (path: string): string =>
+  isWebPath(path) ? path : path.replaceAll(wildcards(path), (character) => `[${character}]`);
+
+/** In a URL a question mark begins the parameters, in DuckDB's s3:// too. */
+export const wildcards = (path: string): RegExp => (isRemote(path) ? /[*[]/g : /[*?[]/g);
