@@ -22,5 +22,5 @@ SELECT id, centroid, cosine_dist_to_cent, l2_dist_to_cent
 FROM scored;
 
 CREATE OR REPLACE VIEW pairwise_results AS
-SELECT id, max_id, cosine_sim_score, centroid
+SELECT id, max_id, cosine_sim_score, centroid, rank
 FROM scored;

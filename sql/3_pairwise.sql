@@ -1,5 +1,6 @@
--- 3. Compare: the table `compared`, seen as `pairwise_results(id, max_id, cosine_sim_score, centroid)`.
--- Each row with the most similar row ranked before it in its cluster; the first-ranked row is the one to keep.
+-- 3. Compare: the table `compared`, seen as `pairwise_results(id, max_id, cosine_sim_score, centroid, rank)`.
+-- Each row with the most similar row ranked before it in its cluster; the first-ranked row is the one to keep. `rank`
+-- orders the rows of all clusters.
 --
 --   keep         hard (default: far from the centroid first), easy or random
 --   rank_by      an SQL ordering over the columns of `embeddings`, such as 'bytes DESC'; overrides keep

@@ -1,5 +1,6 @@
 import type { DuckDBType } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
+import type { SortKeys } from './sortKeys.ts';
 
 /** Values of one scalar DuckDB type, kept in its own byte layout: ids, cluster keys and sort keys on their way through. */
 export interface Column {
@@ -12,6 +13,8 @@ export interface Column {
   equals(a: number, b: number): boolean;
   /** DuckDB's ascending order; NULL last. */
   compare(a: number, b: number): number;
+  /** The order of `compare` as numbers, as far as 64 bits tell. */
+  sortKeys(): SortKeys;
   /** Writes the values at `rows[start]` to `rows[start + count - 1]`, or at `start` … without `rows`, to the front of `vector`. */
   write(vector: duckdb.Vector, start: number, count: number, rows?: Int32Array): void;
   /** The value as text, for messages. */

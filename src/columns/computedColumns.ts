@@ -1,4 +1,4 @@
-import { FLOAT, INTEGER, BIGINT, VARCHAR, LIST, type DuckDBType } from '@duckdb/node-api';
+import { FLOAT, DOUBLE, INTEGER, BIGINT, VARCHAR, LIST, type DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
 import type { ResultColumn } from './resultColumn.ts';
@@ -11,6 +11,11 @@ export function int32Column(values: Int32Array): ResultColumn {
 /** FLOAT values. */
 export function float32Column(values: Float32Array): ResultColumn {
   return fixed(FLOAT, values, 4);
+}
+
+/** DOUBLE values. */
+export function float64Column(values: Float64Array): ResultColumn {
+  return fixed(DOUBLE, values, 8);
 }
 
 /** BIGINT values. */

@@ -2,6 +2,7 @@ import { DuckDBDataChunk, DuckDBTypeId, type DuckDBType } from '@duckdb/node-api
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
 import { columnVector, hasNulls, isValid, validityBits, writeNulls } from './native.ts';
+import { integerKeys, numberKeys, type SortKeys } from './sortKeys.ts';
 
 const UNSIGNED = new Set([
   DuckDBTypeId.BOOLEAN,
@@ -13,6 +14,7 @@ const UNSIGNED = new Set([
   DuckDBTypeId.ENUM,
 ]);
 
+const HIGHEST_KEY = 2n ** 64n - 1n;
 /** 0 and −0 are equal, and so are all NaN. */
 const FLOATING = new Set([DuckDBTypeId.FLOAT, DuckDBTypeId.DOUBLE]);
 
@@ -74,6 +76,17 @@ export class FixedWidthColumn implements Column {
     if (this.#nulls && (this.isNull(a) || this.isNull(b)))
       return Number(this.isNull(a)) - Number(this.isNull(b));
     return (this.#compare ??= this.#comparator())(a, b);
+  }
+
+  sortKeys(): SortKeys {
+    const { width, bytes } = this;
+    const { typeId } = this.type;
+    let keys: BigUint64Array;
+    if (typeId === DuckDBTypeId.FLOAT) keys = numberKeys(new Float32Array(bytes.slice().buffer));
+    else if (typeId === DuckDBTypeId.DOUBLE) keys = numberKeys(new Float64Array(bytes.slice().buffer));
+    else keys = integerKeys(bytes, width, !UNSIGNED.has(typeId));
+    for (const row of this.#nulls ?? []) keys[row] = HIGHEST_KEY;
+    return { keys, exact: width <= 8 && !this.#nulls };
   }
 
   write(vector: duckdb.Vector, start: number, count: number, rows?: Int32Array): void {

@@ -2,6 +2,7 @@ import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
 import { isValid, validityBits, writeNulls } from './native.ts';
+import type { SortKeys } from './sortKeys.ts';
 import { StringReader, type Run } from './stringReader.ts';
 import { writeStrings } from './stringWriter.ts';
 
@@ -76,6 +77,27 @@ export class StringColumn implements Column {
     );
   }
 
+  /** The first eight bytes after those that all values share. */
+  sortKeys(): SortKeys {
+    const from = this.#sharedBytes();
+    const keys = new BigUint64Array(this.#length);
+    const bytes = new Uint8Array(keys.buffer);
+    let exact = !this.#hasNulls;
+    for (let row = 0; row < this.#length; row++) {
+      if (this.isNull(row)) {
+        bytes.fill(0xff, row * 8, row * 8 + 8);
+        continue;
+      }
+      const length = this.#bytes[row] - from;
+      const page = this.#pages[this.#page[row]];
+      const start = this.#start[row] + from;
+      for (let i = 0; i < length && i < 8; i++) bytes[row * 8 + 7 - i] = page[start + i];
+      // Shorter values have zeros at their end, which longer ones may have too.
+      exact &&= length <= 8 && length + from === this.#bytes[0];
+    }
+    return { keys, exact };
+  }
+
   write(vector: duckdb.Vector, start: number, count: number, rows?: Int32Array): void {
     const rowOf = rows ? (i: number) => rows[start + i] : (i: number) => start + i;
     const places = { pages: this.#pages, page: this.#page, start: this.#start, bytes: this.#bytes };
@@ -99,6 +121,25 @@ export class StringColumn implements Column {
     if (this.isNull(row)) return 'NULL';
     const value = Buffer.from(this.value(row));
     return this.type.typeId === DuckDBTypeId.VARCHAR ? value.toString('utf8') : `\\x${value.toString('hex')}`;
+  }
+
+  /** How many bytes all values begin with. */
+  #sharedBytes(): number {
+    let first = -1;
+    let shared = 0;
+    for (let row = 0; row < this.#length; row++) {
+      if (this.isNull(row)) continue;
+      if (first < 0) {
+        first = row;
+        shared = this.#bytes[row];
+        continue;
+      }
+      const [a, b] = [this.#pages[this.#page[first]], this.#pages[this.#page[row]]];
+      const [from, start] = [this.#start[first], this.#start[row]];
+      shared = Math.min(shared, this.#bytes[row]);
+      for (let i = 0; i < shared; i++) if (a[from + i] !== b[start + i]) shared = i;
+    }
+    return shared;
   }
 
   /** Makes a run a page as it is, unless much of it lies between strings: undefined then. */

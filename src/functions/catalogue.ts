@@ -3,8 +3,9 @@ import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
 import { kmeansFunction } from './kmeans.ts';
 import { kmeansAssignFunction } from './kmeansAssign.ts';
 import { kmeansCentroidsFunction } from './kmeansCentroids.ts';
-import { kmeansPairwiseFunction } from './kmeansPairwise.ts';
-import { pairwiseFunction } from './pairwise.ts';
+import { kmeansPairwiseFunction } from './pairwise/kmeansPairwise.ts';
+import { pairwiseFunction } from './pairwise/pairwise.ts';
+import { pairwiseRecallFunction } from './pairwise/pairwiseRecall.ts';
 import { readArrowFunction } from './readArrow.ts';
 
 /** The table functions, in the order documentation lists them. */
@@ -14,6 +15,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   kmeansAssignFunction,
   pairwiseFunction,
   kmeansPairwiseFunction,
+  pairwiseRecallFunction,
   invalidEmbeddingsFunction,
   readArrowFunction,
 ];

@@ -1,4 +1,12 @@
-import { ANY, BIGINT, DOUBLE, DuckDBListValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import {
+  ANY,
+  BIGINT,
+  DOUBLE,
+  DuckDBArrayValue,
+  DuckDBListValue,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import type { BoundCall, TableFunction } from '../connection/tableFunction.ts';
 import { binderError } from '../errors.ts';
 import type { Relation } from '../relation/relation.ts';
@@ -105,6 +113,17 @@ export class Arguments {
       );
     }
     return value;
+  }
+
+  /** One number in [0, 1], or a list of them. */
+  shares(name: string): number[] {
+    const value = this.#value(name);
+    const isList = value instanceof DuckDBListValue || value instanceof DuckDBArrayValue;
+    const items: readonly DuckDBValue[] = isList ? value.items : [value];
+    const numbers = items.map((item) => (item === null || item === '' ? NaN : Number(item)));
+    if (numbers.length === 0 || !numbers.every((number) => number >= 0 && number <= 1))
+      throw this.error(name, 'must be a number in [0, 1] or a list of them', value);
+    return numbers;
   }
 
   error(name: string, rule: string, value: unknown): Error {

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clusterOrder } from '../../src/dedup/clusterOrder.ts';
+import { clusterOrder } from '../../src/dedup/pairwise/clusterOrder.ts';
 import { hashOrder } from '../../src/dedup/hashOrder.ts';
 import { memoryPlan } from '../../src/dedup/memoryPlan.ts';
+import { rankOrder, ranksOf, rankTerm, type RankTerm } from '../../src/dedup/order/rankOrder.ts';
 import { randomSource } from '../../src/dedup/random.ts';
 
 const hash = fc.oneof(
@@ -42,9 +43,9 @@ describe('clusterOrder', () => {
       fc.property(input, (rows) => {
         const compare = (a: number, b: number): number => rows[a][1] - rows[b][1] || a - b;
         const order = clusterOrder(
-          Int32Array.from(rows, ([cluster]) => cluster),
+          { cluster: Int32Array.from(rows, ([cluster]) => cluster) },
           7,
-          compare,
+          Int32Array.from(rows.keys()).sort(compare),
         );
         const expected = rows.map((_, row) => row).sort((a, b) => rows[a][0] - rows[b][0] || compare(a, b));
         expect([...order.rows]).toEqual(expected);
@@ -52,6 +53,35 @@ describe('clusterOrder', () => {
         expect(sizes.map((_, c) => order.offsets[c + 1] - order.offsets[c])).toEqual(sizes);
       }),
     );
+  });
+});
+
+describe('rankOrder', () => {
+  /** A term over numbers, whose keys tell only their halves when they are not exact. */
+  const term = (values: readonly number[], exact: boolean): RankTerm =>
+    rankTerm(
+      () => ({ keys: BigUint64Array.from(values, (v) => BigInt(exact ? v : v >> 1)), exact }),
+      (a, b) => values[a] - values[b],
+    );
+
+  test.each([30, 2047, 2048, 9000])('is that of the terms in turn, %i rows', (rows) => {
+    const number = (most: number): number[] => {
+      const random = randomSource(most);
+      return Array.from({ length: rows }, () => Math.floor(random() * most));
+    };
+    for (const exact of [true, false]) {
+      const terms = [number(3), number(2), number(40), Array.from({ length: rows }, (_, i) => rows - i)];
+      const expected = Int32Array.from(terms[0].keys()).sort((a, b) => {
+        for (const values of terms) if (values[a] !== values[b]) return values[a] - values[b];
+        return 0;
+      });
+      const given = terms.map((values, i) => term(values, exact || i === 0));
+      expect(rankOrder(rows, given)).toEqual(expected);
+    }
+  });
+
+  test('ranks are places in the order', () => {
+    expect([...ranksOf(Int32Array.of(2, 0, 3, 1))]).toEqual([2n, 4n, 1n, 3n]);
   });
 });
 

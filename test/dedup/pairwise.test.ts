@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clusterOrder, type ClusterOrder } from '../../src/dedup/clusterOrder.ts';
-import { pairwise, type Pairwise } from '../../src/dedup/pairwise.ts';
+import { clusterOrder, type ClusterOrder } from '../../src/dedup/pairwise/clusterOrder.ts';
+import { pairwise, type Pairwise } from '../../src/dedup/pairwise/pairwise.ts';
 import type { RowStoreOptions } from '../../src/rows/rowStore.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';
@@ -28,8 +28,7 @@ function makeCase(values: Float32Array, dim: number, sizes: readonly number[], s
   sizes.forEach((size, c) => {
     for (let i = 0; i < size; i++) cluster[places[at++]] = c;
   });
-  const rank = shuffled(rows, random);
-  return { values, dim, order: clusterOrder(cluster, sizes.length, (a, b) => rank[a] - rank[b]) };
+  return { values, dim, order: clusterOrder({ cluster }, sizes.length, shuffled(rows, random)) };
 }
 
 const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);

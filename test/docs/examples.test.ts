@@ -44,11 +44,13 @@ describe('examples of the catalogue run', () => {
     for (const { name, returns } of catalogue) {
       if (name === 'read_arrow') continue;
       const call =
-        name === 'invalid_embeddings' || name === 'pairwise'
-          ? `${name}('FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)')`
-          : name === 'kmeans_assign'
-            ? `${name}('embeddings', 'FROM kmeans_centroids(''embeddings'', 2)')`
-            : `${name}('embeddings', 2)`;
+        name === 'pairwise_recall'
+          ? `${name}('embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1)`
+          : name === 'invalid_embeddings' || name === 'pairwise'
+            ? `${name}('FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)')`
+            : name === 'kmeans_assign'
+              ? `${name}('embeddings', 'FROM kmeans_centroids(''embeddings'', 2)')`
+              : `${name}('embeddings', 2)`;
       const reader = await session.connection.runAndReadAll(`FROM ${call}`);
       const typed = reader.columnNames().map((column, i) => ({ column, type: String(reader.columnType(i)) }));
       for (const { column, type } of typed) {

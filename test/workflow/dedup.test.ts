@@ -82,6 +82,7 @@ describe('the main job', () => {
       max_id: 'VARCHAR',
       cosine_sim_score: 'FLOAT',
       centroid: 'INTEGER',
+      rank: 'BIGINT',
     });
     expect(await columns(at('duplicates'))).toEqual({ id: 'VARCHAR' });
     expect(await columns(at('deduplicated'))).toEqual(await columns(`'${metadata}'`));

@@ -1,20 +1,20 @@
 import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
-import type { Column } from '../columns/column.ts';
-import { FixedWidthColumn } from '../columns/fixedWidthColumn.ts';
-import { binderError, invalidInputError, NearduckError } from '../errors.ts';
-import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
-import { collated } from '../relation/collation.ts';
-import type { RelationRows } from '../relation/readRelation.ts';
-import type { Relation } from '../relation/relation.ts';
-import type { Arguments } from './definition.ts';
+import type { Column } from '../../columns/column.ts';
+import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
+import { rankOrder, rankTerm, type RankTerm } from '../../dedup/order/rankOrder.ts';
+import { binderError, invalidInputError, NearduckError } from '../../errors.ts';
+import { collated } from '../../relation/collation.ts';
+import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
+import type { RelationRows } from '../../relation/readRelation.ts';
+import type { Relation } from '../../relation/relation.ts';
+import type { Arguments } from '../definition.ts';
 
-/** Compares two rows: negative when the first is ranked before, so that it is the one to keep. */
-export type CompareRanks = (a: number, b: number) => number;
-
-/** How rows of a cluster are ranked. Expressions are read with the relation, and come back as columns. */
+/** How rows are ranked. Expressions are read with the relation, and come back as columns. */
 export interface Ranking {
   expressions(connection: DuckDBConnection): Promise<readonly string[]>;
-  compare(rows: Pick<RelationRows, 'ids' | 'hashes'>, columns: readonly Column[]): CompareRanks;
+  /** The numbers of all rows, first-ranked first: the first of a cluster is kept. */
+  order(rows: Pick<RelationRows, 'ids' | 'hashes'>, columns: readonly Column[]): Int32Array;
 }
 
 const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as const;
@@ -29,7 +29,7 @@ export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
   return {
     expressions: async () => [`CAST(${quotedIdentifier(name)} AS DOUBLE)`],
-    compare: ({ ids }, [column]) => distanceRanking(distancesOf(column), ids, keep),
+    order: ({ ids }, [column]) => distanceOrder(distancesOf(column), ids, keep),
   };
 }
 
@@ -47,31 +47,52 @@ function requireDistance(functionName: string, relation: Relation, name: string)
 /** By the seeded hash that the rows were read with: the same whatever their order. */
 const RANDOM: Ranking = {
   expressions: async () => [],
-  compare:
-    ({ ids, hashes }) =>
-    (a, b) =>
-      hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : ids.compare(a, b),
+  order: ({ ids, hashes }) => {
+    const compare = (a: number, b: number): number =>
+      hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : 0;
+    return rankOrder(hashes.length, [
+      rankTerm(() => ({ keys: hashes, exact: true }), compare),
+      columnTerm(ids),
+    ]);
+  },
 };
 
 /** `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL last. */
-export function distanceRanking(
+export function distanceOrder(
   distance: Float32Array | Float64Array,
   ids: Column,
   keep: 'hard' | 'easy',
-): CompareRanks {
-  const sign = keep === 'hard' ? -1 : 1;
-  return (a, b) => {
+): Int32Array {
+  const descending = keep === 'hard';
+  const sign = descending ? -1 : 1;
+  const compare = (a: number, b: number): number => {
     const x = distance[a];
     const y = distance[b];
-    if (x === y) return sign * ids.compare(a, b);
-    if (Number.isNaN(x) || Number.isNaN(y)) {
-      return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || sign * ids.compare(a, b);
-    }
+    if (x === y) return 0;
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
     return sign * (x - y);
   };
+  const term = rankTerm(() => ({ keys: numberKeys(distance, descending), exact: true }), compare);
+  return rankOrder(distance.length, [term, columnTerm(ids, descending)]);
 }
 
-function distancesOf(column: Column): Float64Array {
+/** The order of a column's values. */
+export function columnTerm(column: Column, descending = false): RankTerm {
+  if (!descending)
+    return rankTerm(
+      () => column.sortKeys(),
+      (a, b) => column.compare(a, b),
+    );
+  return rankTerm(
+    () => {
+      const { keys, exact } = column.sortKeys();
+      return { keys: invertKeys(keys), exact };
+    },
+    (a, b) => column.compare(b, a),
+  );
+}
+
+export function distancesOf(column: Column): Float64Array {
   if (!(column instanceof FixedWidthColumn)) throw new TypeError('distances are doubles');
   const values = new Float64Array(column.bytes.slice().buffer);
   for (let row = 0; row < values.length; row++) if (column.isNull(row)) values[row] = NaN;
@@ -98,10 +119,7 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
         throw binderError(`${functionName}: rank_by ${quotedString(rankBy)}: ${reasonOf(cause)}`);
       }
     },
-    compare:
-      ({ ids }, [key]) =>
-      (a, b) =>
-        key.compare(a, b) || ids.compare(a, b),
+    order: ({ ids }, [key]) => rankOrder(key.length, [columnTerm(key), columnTerm(ids)]),
   };
 }
 

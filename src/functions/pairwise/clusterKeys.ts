@@ -1,5 +1,5 @@
-import type { Column } from '../columns/column.ts';
-import { hashValues } from '../columns/fixedWidthColumn.ts';
+import type { Column } from '../../columns/column.ts';
+import { hashValues } from '../../columns/fixedWidthColumn.ts';
 
 /** Clusters numbered from 0 as they first appear, by row. NULL is a cluster of its own. */
 export interface ClusterNumbers {

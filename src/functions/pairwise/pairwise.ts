@@ -1,4 +1,5 @@
 import {
+  BIGINT,
   type DuckDBConnection,
   type DuckDBType,
   DuckDBTypeId,
@@ -6,19 +7,21 @@ import {
   VARCHAR,
   quotedIdentifier,
 } from '@duckdb/node-api';
-import { isColumnType } from '../columns/createColumn.ts';
-import { float32Column, inputColumn } from '../columns/computedColumns.ts';
-import { clusterOrder } from '../dedup/clusterOrder.ts';
-import { pairwise } from '../dedup/pairwise.ts';
-import { binderError } from '../errors.ts';
-import { collated } from '../relation/collation.ts';
-import { nameAnother, requireColumn } from '../relation/embeddingType.ts';
-import { checkIds, readRelation } from '../relation/readRelation.ts';
-import type { Relation } from '../relation/relation.ts';
-import { numberClusters } from './clusterKeys.ts';
-import { kernelsFor, readOptions, stepOptions } from './context.ts';
-import type { FunctionDefinition, Parameter } from './definition.ts';
-import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from './kmeansCall.ts';
+import { isColumnType } from '../../columns/createColumn.ts';
+import { float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
+import { clusterOrder } from '../../dedup/pairwise/clusterOrder.ts';
+import { pairwise } from '../../dedup/pairwise/pairwise.ts';
+import { ranksOf } from '../../dedup/order/rankOrder.ts';
+import { binderError } from '../../errors.ts';
+import { collated } from '../../relation/collation.ts';
+import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
+import { checkIds, readRelation } from '../../relation/readRelation.ts';
+import type { Relation } from '../../relation/relation.ts';
+import { modelOf, overlappingClusters, ownClusters } from './clusters.ts';
+import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import type { FunctionDefinition, Parameter } from '../definition.ts';
+import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
+import { CENTROIDS, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
 
 /** How the row to keep is chosen. */
@@ -46,7 +49,8 @@ export const RANKING_PARAMETERS: readonly Parameter[] = [
 export const pairwiseFunction: FunctionDefinition = {
   name: 'pairwise',
   description: 'Finds for each row the most similar row ranked before it in its cluster.',
-  returns: 'id, max_id, cosine_sim_score FLOAT, and the cluster column',
+  returns:
+    'id, max_id, cosine_sim_score FLOAT, the cluster column, and rank BIGINT (1 = kept before all others)',
   positional: [RELATION],
   named: [
     ID,
@@ -58,6 +62,8 @@ export const pairwiseFunction: FunctionDefinition = {
       description: 'the cluster column; NULL compares all rows with each other',
     },
     ...RANKING_PARAMETERS,
+    ...OVERLAP_PARAMETERS,
+    CENTROIDS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -76,6 +82,15 @@ export const pairwiseFunction: FunctionDefinition = {
       );
     }
     const ranking = rankingOf(call, relation);
+    const overlap = overlapOf(call);
+    const model = modelOf(call, relationOf);
+    if (overlap && !cluster)
+      throw binderError(`${functionName}: overlap needs clusters; leave out overlap or cluster := NULL`);
+    if (overlap && !model) {
+      throw binderError(
+        `${functionName}: overlap needs the centroids that the clusters belong to: centroids := '…', a relation as kmeans_centroids returns it`,
+      );
+    }
     const seed = call.integer('seed', 0, 42);
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
@@ -85,6 +100,7 @@ export const pairwiseFunction: FunctionDefinition = {
         { name: 'max_id', type: source.id.type },
         { name: 'cosine_sim_score', type: FLOAT },
         ...(cluster ? [cluster] : []),
+        { name: 'rank', type: BIGINT },
       ],
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
@@ -95,22 +111,23 @@ export const pairwiseFunction: FunctionDefinition = {
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
-          const { cluster: numbers, clusters } = cluster
-            ? numberClusters(rows.extras[keys.length - 2], rows.extras[keys.length - 1])
-            : { cluster: new Int32Array(rows.rowCount), clusters: 1 };
-          const order = clusterOrder(
-            numbers,
-            clusters,
-            ranking.compare(rows, rows.extras.slice(keys.length)),
-          );
-          const found = await pairwise(rows.store, order, stepOptions(context, kernels, options));
+          const step = stepOptions(context, kernels, options);
+          const [values, hashes] = rows.extras.slice(keys.length - 2);
+          const keyed = cluster && { name: cluster.name, values, hashes };
+          const { memberships, clusters } =
+            model && overlap && keyed
+              ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
+              : ownClusters(keyed, rows.rowCount);
+          const order = ranking.order(rows, rows.extras.slice(keys.length));
+          const pairs = await pairwise(rows.store, clusterOrder(memberships, clusters, order), step);
           return {
             rowCount: rows.rowCount,
             columns: [
               inputColumn(rows.ids),
-              inputColumn(rows.ids, found.maxRow),
-              float32Column(found.score),
+              inputColumn(rows.ids, pairs.maxRow),
+              float32Column(pairs.score),
               ...(cluster ? [inputColumn(rows.extras[0])] : []),
+              int64Column(ranksOf(order)),
             ],
           };
         } finally {

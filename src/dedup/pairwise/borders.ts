@@ -1,0 +1,64 @@
+import type { Centroids } from '../../kernels/kernels.ts';
+import { squaredNorm } from '../centroids.ts';
+
+/** What a dot product of kernels may be off, as their tests demand. */
+const ERROR = 2e-6;
+/** Which borders are near to a row. */
+export class Borders {
+  readonly #centroids: Centroids;
+  /** ‖c‖² by centroid. */
+  readonly #norms: Float64Array;
+  readonly #distance: number;
+  readonly #others: number;
+  /** Distances from the centroid `#from` to others, NaN before they are measured. */
+  readonly #apart: Float64Array;
+  #from = -1;
+
+  constructor(centroids: Centroids, distance: number, memberships: number) {
+    const { k, dim, values } = centroids;
+    this.#centroids = centroids;
+    this.#norms = Float64Array.from({ length: k }, (_, c) => squaredNorm(values, c, dim));
+    // Two rows whose computed cosine is 1 − eps may be as far apart as √(2 eps + 2 ERROR + what their norms are off).
+    this.#distance = Math.sqrt(distance ** 2 + ERROR);
+    this.#others = memberships === 0 ? Infinity : memberships - 1;
+    this.#apart = new Float64Array(k);
+  }
+
+  /**
+   * The least x·b − ‖b‖²/2 of a centroid b whose border may be near to a row at `own` from its centroid: a border at a
+   * distance of δ is one to a centroid at most own + 2 δ from the row.
+   */
+  leastScore(own: number): number {
+    const farthest = Math.sqrt(own ** 2 + 4 * ERROR) + 2 * this.#distance;
+    return (1 - farthest ** 2) / 2 - 2 * ERROR;
+  }
+
+  /** Those of the centroids `index` (with the dot products `score`) whose border is near, the nearest borders first. */
+  within(cluster: number, own: number, index: Int32Array, score: Float32Array): readonly number[] {
+    const near: { readonly c: number; readonly border: number }[] = [];
+    for (let i = 0; i < index.length; i++) {
+      const c = index[i];
+      if (c === cluster) continue;
+      const apart = this.#distanceBetween(cluster, c);
+      // (‖x − b‖² − ‖x − a‖²) / 2, with ‖x‖ = 1.
+      const half = (1 - 2 * score[i] + this.#norms[c] - own ** 2) / 2;
+      if (half > this.#distance * apart + 3 * ERROR) continue;
+      near.push({ c, border: apart > 0 ? half / apart : 0 });
+    }
+    near.sort((a, b) => a.border - b.border || a.c - b.c);
+    return near.slice(0, this.#others).map(({ c }) => c);
+  }
+
+  #distanceBetween(a: number, b: number): number {
+    if (a !== this.#from) {
+      this.#from = a;
+      this.#apart.fill(NaN);
+    }
+    const known = this.#apart[b];
+    if (!Number.isNaN(known)) return known;
+    const { dim, values } = this.#centroids;
+    let sum = 0;
+    for (let d = 0; d < dim; d++) sum += (values[a * dim + d] - values[b * dim + d]) ** 2;
+    return (this.#apart[b] = Math.sqrt(sum));
+  }
+}

@@ -1,0 +1,39 @@
+/** The clusters each row is compared in. */
+export interface Memberships {
+  /** Those of row r are entries `offsets[r]` to `offsets[r + 1]` (exclusive), the row's own cluster first. */
+  readonly cluster: Int32Array;
+  /** Absent where each row is in its own cluster only. */
+  readonly offsets?: Uint32Array;
+}
+
+/** Rows cluster by cluster, first-ranked first: cluster c is `rows[offsets[c]]` to `rows[offsets[c + 1] − 1]`. */
+export interface ClusterOrder {
+  readonly rows: Int32Array;
+  readonly offsets: Float64Array;
+  /** By row its place in the order of all rows, where rows may be in several clusters. */
+  readonly places?: Int32Array;
+}
+
+/** Orders rows by cluster (0 … `clusters` − 1); within a cluster they stay in the order of `order`, which names all rows. */
+export function clusterOrder(
+  { cluster, offsets: first }: Memberships,
+  clusters: number,
+  order: Int32Array,
+): ClusterOrder {
+  const offsets = new Float64Array(clusters + 1);
+  for (const c of cluster) offsets[c + 1]++;
+  for (let c = 0; c < clusters; c++) offsets[c + 1] += offsets[c];
+  const rows = new Int32Array(cluster.length);
+  const next = offsets.slice();
+  if (!first) {
+    for (const row of order) rows[next[cluster[row]]++] = row;
+    return { rows, offsets };
+  }
+  const places = new Int32Array(order.length);
+  for (let place = 0; place < order.length; place++) {
+    const row = order[place];
+    places[row] = place;
+    for (let i = first[row]; i < first[row + 1]; i++) rows[next[cluster[i]]++] = row;
+  }
+  return { rows, offsets, places };
+}

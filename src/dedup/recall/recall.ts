@@ -1,0 +1,95 @@
+import type { RowStore } from '../../rows/rowStore.ts';
+import { hashOrder } from '../hashOrder.ts';
+import type { StepOptions } from '../step.ts';
+import { bestEarlier } from './earlierSearch.ts';
+import { missedRows } from './missedRows.ts';
+
+/** A result of pairwise, by row of the store. */
+export interface FoundPairs {
+  /** Largest cosine found with an earlier-ranked row. */
+  readonly score: Float64Array;
+  /** All rows, first-ranked first. */
+  readonly order: Int32Array;
+  /** By which rows are drawn. */
+  readonly hashes: BigUint64Array;
+}
+
+/** The share of brute force's duplicates that were found, with a 95 % interval. */
+export interface Recall {
+  readonly eps: number;
+  readonly duplicates: number;
+  readonly recall: number;
+  readonly low: number;
+  readonly high: number;
+  /** Rows not among the duplicates that were compared with all rows before them. */
+  readonly checked: number;
+}
+
+/** Rows checked by default. They meet half of all rows: so many pairs per row of the relation are about a fifth of what a run computes. */
+const DEFAULT_ROWS = 3000;
+/** Of so few rows, all are checked. */
+const CHECK_ALL = 10_000;
+
+export const defaultRows = (rows: number): number => (rows <= CHECK_ALL ? rows : DEFAULT_ROWS);
+
+/**
+ * Estimates what a search inside clusters missed. The duplicates found are known for all rows; so only rows that are not
+ * among them are drawn, uniformly, and compared with all rows before them. What is missed in the sample, counts for the
+ * rest. A row's chance to be drawn depends on nothing but its hash.
+ */
+export async function estimateRecall(
+  store: RowStore,
+  { score, order, hashes }: FoundPairs,
+  eps: readonly number[],
+  rows: number,
+  options: StepOptions,
+): Promise<Recall[]> {
+  const isFound = (row: number, e: number): boolean => score[row] >= 1 - e;
+  const least = Math.min(...eps);
+  // What is not found at a larger eps is not found at the least one either.
+  const sample = hashOrder(hashes)
+    .filter((row) => !isFound(row, least))
+    .subarray(0, rows);
+  const best = await bestScores(store, order, sample, options);
+  return eps.map((e) => {
+    let duplicates = 0;
+    for (let row = 0; row < store.rows; row++) if (isFound(row, e)) duplicates++;
+    let checked = 0;
+    let missed = 0;
+    sample.forEach((row, i) => {
+      if (isFound(row, e)) return;
+      checked++;
+      if (best[i] >= 1 - e) missed++;
+    });
+    const { estimate, low, high } = missedRows(store.rows - duplicates, checked, missed);
+    const share = (lost: number): number => (lost === 0 ? 1 : duplicates / (duplicates + lost));
+    return { eps: e, duplicates, recall: share(estimate), low: share(high), high: share(low), checked };
+  });
+}
+
+/** What pairwise with one cluster gives for the rows of `sample`. */
+async function bestScores(
+  store: RowStore,
+  order: Int32Array,
+  sample: Int32Array,
+  options: StepOptions,
+): Promise<Float32Array> {
+  const placeOf = new Int32Array(store.rows);
+  for (let place = 0; place < order.length; place++) placeOf[order[place]] = place;
+  const byPlace = Int32Array.from(sample.keys()).sort((a, b) => placeOf[sample[a]] - placeOf[sample[b]]);
+  const places = byPlace.map((i) => placeOf[sample[i]]);
+  const found = await bestEarlier(store.view(order), places, options);
+  // Equal rows score exactly 1.
+  const earliest = new Map(Array.from(sample, (row) => [store.hash(row), Infinity]));
+  for (let row = 0; row < store.rows; row++) {
+    const hash = store.hash(row);
+    const place = earliest.get(hash);
+    if (place !== undefined) earliest.set(hash, Math.min(place, placeOf[row]));
+  }
+  const best = new Float32Array(sample.length);
+  byPlace.forEach((i, n) => {
+    const isEqual = earliest.get(store.hash(sample[i]))! < places[n] && found[n] > 0.9999;
+    best[i] = isEqual ? 1 : Math.min(1, found[n]);
+  });
+  return best;
+}

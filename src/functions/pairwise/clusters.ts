@@ -1,0 +1,76 @@
+import { quotedIdentifier, quotedString } from '@duckdb/node-api';
+import type { Column } from '../../columns/column.ts';
+import type { ComputeContext } from '../../connection/job.ts';
+import { nearestCentroids } from '../../dedup/centroids.ts';
+import type { Memberships } from '../../dedup/pairwise/clusterOrder.ts';
+import { labelDistances, overlapping, type Overlap } from '../../dedup/pairwise/overlap.ts';
+import type { StepOptions } from '../../dedup/step.ts';
+import { invalidInputError } from '../../errors.ts';
+import { checkCentroidRelation, readCentroids } from '../../relation/readCentroids.ts';
+import type { Relation } from '../../relation/relation.ts';
+import type { RowStore } from '../../rows/rowStore.ts';
+import type { Arguments } from '../definition.ts';
+import { numberClusters } from './clusterKeys.ts';
+
+/** The clusters of a relation's rows. */
+interface Clusters {
+  readonly memberships: Memberships;
+  readonly clusters: number;
+}
+
+/** The cluster column as it was read. */
+interface ClusterColumn {
+  readonly name: string;
+  readonly values: Column;
+  /** DuckDB's hashes of the values. */
+  readonly hashes: Column;
+}
+
+/** The relation of centroids a call names. @throws NearduckError (Binder Error). */
+export function modelOf(call: Arguments, relationOf: (text: string) => Relation): Relation | undefined {
+  if (!call.has('centroids') || call.isNull('centroids')) return undefined;
+  const model = relationOf(call.text('centroids'));
+  checkCentroidRelation(call.functionName, model);
+  return model;
+}
+
+/** Every row in the cluster that the column names, or all rows in one. */
+export function ownClusters(column: ClusterColumn | undefined, rows: number): Clusters {
+  if (!column) return { memberships: { cluster: new Int32Array(rows) }, clusters: 1 };
+  const { cluster, clusters } = numberClusters(column.values, column.hashes);
+  return { memberships: { cluster }, clusters };
+}
+
+/**
+ * Every row in the cluster that the column names and in those whose border is near to it.
+ * @throws NearduckError (Invalid Input Error) for centroids that do not fit the rows.
+ */
+export async function overlappingClusters(
+  { connection }: ComputeContext,
+  functionName: string,
+  store: RowStore,
+  column: ClusterColumn,
+  { model, overlap, step }: { model: Relation; overlap: Overlap; step: StepOptions },
+): Promise<Clusters> {
+  const { values, dim, numbers } = await readCentroids(connection, functionName, model);
+  if (dim !== store.dim)
+    throw invalidInputError(`${functionName}: centroids have ${dim} elements, embeddings ${store.dim}`);
+  const places = new Map(Array.from(numbers, (number, place) => [String(number), place]));
+  const { cluster, clusters } = numberClusters(column.values, column.hashes);
+  const placeOf = new Int32Array(clusters).fill(-1);
+  const own = cluster.map((c, row) => {
+    if (placeOf[c] >= 0) return placeOf[c];
+    const name = column.values.text(row);
+    const place = places.get(name);
+    if (place === undefined) {
+      throw invalidInputError(
+        `${functionName}: cluster ${name} of column ${quotedIdentifier(column.name)} is not in centroids ${quotedString(model.text)}; ` +
+          `pass the centroids that the rows were assigned to`,
+      );
+    }
+    return (placeOf[c] = place);
+  });
+  const centroids = nearestCentroids(values, dim);
+  const labels = await labelDistances(store, centroids, own, step);
+  return { memberships: await overlapping(store, centroids, labels, overlap, step), clusters: centroids.k };
+}

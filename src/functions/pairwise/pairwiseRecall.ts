@@ -1,0 +1,156 @@
+import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb/node-api';
+import type { Column } from '../../columns/column.ts';
+import { float64Column, int64Column } from '../../columns/computedColumns.ts';
+import { rankOrder } from '../../dedup/order/rankOrder.ts';
+import { defaultRows, estimateRecall } from '../../dedup/recall/recall.ts';
+import type { ComputeContext } from '../../connection/job.ts';
+import { invalidInputError } from '../../errors.ts';
+import { requireColumn } from '../../relation/embeddingType.ts';
+import {
+  checkIds,
+  readRelation,
+  type RelationRows,
+  type RelationSource,
+} from '../../relation/readRelation.ts';
+import type { Relation } from '../../relation/relation.ts';
+import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import type { FunctionDefinition } from '../definition.ts';
+import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
+import { columnTerm, distancesOf } from './ranking.ts';
+
+/** Added to the seed, so that the rows checked are not those that k-means was fitted on. */
+const SEED_OFFSET = 7_001;
+
+export const pairwiseRecallFunction: FunctionDefinition = {
+  name: 'pairwise_recall',
+  description:
+    'Estimates the share of all duplicates that a search inside clusters found: a sample of the other rows is compared with everything.',
+  returns:
+    'one row per eps: eps DOUBLE, duplicates BIGINT (found), recall DOUBLE, recall_low DOUBLE and recall_high DOUBLE (95 % interval), rows_checked BIGINT',
+  positional: [
+    RELATION,
+    { name: 'pairs', type: VARCHAR, description: 'the result of pairwise or kmeans_pairwise on these rows' },
+    { name: 'eps', type: DOUBLE, isList: true, description: 'a number in [0, 1], or a list of them' },
+  ],
+  named: [
+    ID,
+    EMBEDDING,
+    {
+      name: 'rows',
+      type: BIGINT,
+      default: '3,000; all of up to 10,000',
+      description:
+        'rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them',
+    },
+    SEED,
+    ON_INVALID,
+    BACKEND,
+  ],
+  example: `FROM pairwise_recall('embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', [0.01, 0.1])`,
+  bind(call, relationOf) {
+    const { functionName } = call;
+    const source = sourceOf(call, relationOf);
+    const pairs = relationOf(call.text('pairs'));
+    const eps = call.shares('eps');
+    for (const column of ['id', 'cosine_sim_score', 'rank'])
+      requireColumn(functionName, pairs, column, 'pass the result of pairwise or kmeans_pairwise');
+    const sampled = call.has('rows') ? call.integer('rows', 1) : undefined;
+    const seed = call.integer('seed', 0, 42);
+    const backend = checkBackend(call);
+    call.choice('on_invalid', ['error', 'skip'], 'error');
+    return {
+      columns: [
+        { name: 'eps', type: DOUBLE },
+        { name: 'duplicates', type: BIGINT },
+        { name: 'recall', type: DOUBLE },
+        { name: 'recall_low', type: DOUBLE },
+        { name: 'recall_high', type: DOUBLE },
+        { name: 'rows_checked', type: BIGINT },
+      ],
+      async compute(context) {
+        const kernels = await kernelsFor(context, backend, functionName);
+        const options = await readOptions(context, call);
+        const joined = joinPairs(source, pairs);
+        const rows = await readRelation(joined.source, {
+          ...options,
+          seed: seed + SEED_OFFSET,
+          extras: joined.extras,
+        });
+        try {
+          checkIds(source, rows);
+          const [score, rank] = rows.extras;
+          const order = await checkPairs(context, { source, pairs }, rows, rank);
+          const found = { score: distancesOf(score), order, hashes: rows.hashes };
+          const count = sampled ?? defaultRows(rows.rowCount);
+          const recalls = rows.store
+            ? await estimateRecall(rows.store, found, eps, count, stepOptions(context, kernels, options))
+            : eps.map((e) => ({ eps: e, duplicates: 0, recall: 1, low: 1, high: 1, checked: 0 }));
+          const whole = (values: readonly number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
+          return {
+            rowCount: eps.length,
+            columns: [
+              float64Column(Float64Array.from(recalls, (r) => r.eps)),
+              int64Column(whole(recalls.map((r) => r.duplicates))),
+              float64Column(Float64Array.from(recalls, (r) => r.recall)),
+              float64Column(Float64Array.from(recalls, (r) => r.low)),
+              float64Column(Float64Array.from(recalls, (r) => r.high)),
+              int64Column(whole(recalls.map((r) => r.checked))),
+            ],
+          };
+        } finally {
+          rows.store?.close();
+        }
+      },
+    };
+  },
+};
+
+/** The relation with the score and the rank of each row beside it. */
+function joinPairs(
+  source: RelationSource,
+  pairs: Relation,
+): { source: RelationSource; extras: readonly string[] } {
+  const id = quotedIdentifier(source.id.name);
+  const from =
+    `(SELECT ours.*, theirs.* FROM ${source.relation.from} AS ours ` +
+    `LEFT JOIN (SELECT id AS nearduck_id, CAST(cosine_sim_score AS DOUBLE) AS nearduck_score, CAST(rank AS BIGINT) AS nearduck_rank FROM ${pairs.from}) AS theirs ` +
+    `ON ours.${id} = theirs.nearduck_id)`;
+  return {
+    source: { ...source, relation: { ...source.relation, from } },
+    extras: ['nearduck_score', 'nearduck_rank'],
+  };
+}
+
+/**
+ * The rows in the order of their ranks.
+ * @throws NearduckError (Invalid Input Error) for rows without a rank, ranks that two rows have, and pairs of other rows.
+ */
+async function checkPairs(
+  { connection }: ComputeContext,
+  { source, pairs }: { source: RelationSource; pairs: Relation },
+  { ids, rowCount }: RelationRows,
+  rank: Column,
+): Promise<Int32Array> {
+  const { functionName } = source;
+  const name = `pairs ${quotedString(pairs.text)}`;
+  for (let row = 0; row < rowCount; row++) {
+    if (!rank.isNull(row)) continue;
+    throw invalidInputError(
+      `${functionName}: ${name} has no rank for id ${ids.text(row)}; pass the result of pairwise or kmeans_pairwise on the same rows`,
+    );
+  }
+  const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${pairs.from}`);
+  const count = Number(counted.getRows()[0][0]);
+  if (count !== rowCount) {
+    throw invalidInputError(
+      `${functionName}: ${name} has ${count} rows, relation ${quotedString(source.relation.text)} ${rowCount} valid ones; ` +
+        `pass the result of pairwise or kmeans_pairwise on the same rows`,
+    );
+  }
+  const order = rankOrder(rowCount, [columnTerm(rank)]);
+  for (let place = 1; place < rowCount; place++) {
+    if (rank.compare(order[place - 1], order[place]) !== 0) continue;
+    throw invalidInputError(`${functionName}: ${name} has rank ${rank.text(order[place])} more than once`);
+  }
+  return order;
+}
