@@ -13,6 +13,7 @@ const FILES = [
   'test/relation/rowStore',
   'test/connection/scripts',
   'test/connection/statementFuzz',
+  'test/arrow/mutated',
   'test/cli/values',
 ];
 

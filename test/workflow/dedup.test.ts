@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { binary, runCli } from '../cli/runCli.ts';
 import { CLIPS, clipFiles, clips, columns, metadata, query, temporaryFolder } from './clips.ts';
 
@@ -486,8 +486,15 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
 });
 
 describe('Ctrl-C', () => {
-  const start = (args: readonly string[], cwd: string) =>
-    spawn(process.execPath, [binary, 'dedup', ...args], { cwd, env: { ...process.env, HOME: cwd } });
+  const start = (args: readonly string[], cwd: string) => {
+    const child = spawn(process.execPath, [binary, 'dedup', ...args], {
+      cwd,
+      env: { ...process.env, HOME: cwd },
+    });
+    // A run that was not interrupted would go on for hours.
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return child;
+  };
 
   async function until(child: ReturnType<typeof start>, condition: () => boolean): Promise<void> {
     while (!condition()) {

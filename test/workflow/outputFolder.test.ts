@@ -13,7 +13,7 @@ import {
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { RunFile } from '../../src/output/runFile.ts';
 import { binary, runCli } from '../cli/runCli.ts';
 import { clips, metadata, query, script, temporaryFolder } from './clips.ts';
@@ -248,6 +248,7 @@ async function startLong(folder: string): Promise<ReturnType<typeof spawn>> {
       stdio: 'ignore',
     },
   );
+  onTestFinished(() => void child.kill('SIGKILL'));
   while (!existsSync(join(folder, 'out/.nearduck/lock')))
     await new Promise((resolve) => setTimeout(resolve, 10));
   return child;

@@ -27,7 +27,7 @@ export class ArrowRows {
         for (let done = 0; done < count; batch++) {
           const within = start + done - this.#starts[batch];
           const take = Math.min(count - done, this.#batches[batch].rowCount - within);
-          writeValues(this.#batches[batch].values()[index], vector, done, within, take);
+          writeValues(() => this.#batches[batch].values()[index], vector, done, within, take);
           done += take;
         }
       },
@@ -48,9 +48,9 @@ export class ArrowRows {
 }
 
 /** DuckDB puts its own `Invalid Input Error:` in front of what is thrown while it scans. */
-function writeValues(values: Values, ...place: Parameters<Values['write']>): void {
+function writeValues(values: () => Values, ...place: Parameters<Values['write']>): void {
   try {
-    values.write(...place);
+    values().write(...place);
   } catch (error) {
     if (error instanceof NearduckError) throw new Error(error.detail, { cause: error });
     throw error;

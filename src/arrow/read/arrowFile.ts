@@ -1,6 +1,6 @@
 import type { DuckDBType } from '@duckdb/node-api';
 import type { Field } from 'apache-arrow';
-import { binderError } from '../../errors.ts';
+import { binderError, NearduckError } from '../../errors.ts';
 import { BatchBuffers } from './batchBuffers.ts';
 import { FieldCursor, type DictionaryLookup } from './fieldCursor.ts';
 import { fieldType, type FieldType } from './fieldType.ts';
@@ -37,20 +37,38 @@ export class ArrowFile {
   /** @throws NearduckError when the file is not Arrow IPC (Invalid Input) or has a column of no DuckDB type (Binder). */
   constructor(path: string) {
     this.#file = new IpcFile(path);
-    this.#contents = isFileFormat(this.#file) ? openFile(this.#file) : openStream(this.#file);
+    this.#contents = this.#sound(() => {
+      const contents = isFileFormat(this.#file) ? openFile(this.#file) : openStream(this.#file);
+      // Decoded when it is first asked for, and missing where the word for it is wrong.
+      if (!contents.schema?.fields) throw new TypeError('no schema');
+      return contents;
+    });
     const { fields } = this.#contents.schema;
     if (fields.length === 0) throw binderError(`read_arrow: '${path}' has no columns`);
-    this.#types = fields.map((field) => typeOf(path, field));
+    this.#types = this.#sound(() => fields.map((field) => typeOf(path, field)));
     const names = uniqueNames(fields.map(({ name }) => name ?? ''));
     this.columns = this.#types.map(({ type }, i) => ({ name: names[i], type }));
   }
 
   /** Reads the batches' metadata. @throws NearduckError (Invalid Input Error) when the file is cut off. */
   batches(): ArrowBatch[] {
-    return this.#contents.batches().map((message) => {
+    return this.#sound(() => this.#contents.batches()).map((message) => {
+      new BatchBuffers(this.#file, message, []).checkCount(message.header.length);
       let values: readonly Values[] | undefined;
       return { rowCount: message.header.length, values: () => (values ??= this.#values(message)) };
     });
+  }
+
+  /** What the decoder says of damaged metadata is about its own insides. */
+  #sound<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (cause) {
+      if (cause instanceof NearduckError) throw cause;
+      throw new NearduckError('Invalid Input', `read_arrow: '${this.#file.path}' has damaged metadata`, {
+        cause,
+      });
+    }
   }
 
   #values(message: BatchMessage): Values[] {
@@ -58,13 +76,17 @@ export class ArrowFile {
       const parts = message.dictionaries.get(id) ?? [];
       const known = this.#dictionaries.get(parts);
       if (known) return known;
-      const values = parts.flatMap((part) =>
-        source(this.#cursor(part, () => [])).read(0, part.header.length),
-      );
+      const values = parts.flatMap((part) => {
+        const strings = source(this.#cursor(part, () => []));
+        strings.check(part.header.length);
+        return strings.read(0, part.header.length);
+      });
       this.#dictionaries.set(parts, values);
       return values;
     });
-    return this.#types.map((type) => type.values(cursor));
+    const values = this.#types.map((type) => type.values(cursor));
+    for (const column of values) column.check(message.header.length);
+    return values;
   }
 
   #cursor(message: BodyMessage, dictionary: DictionaryLookup): FieldCursor {

@@ -2,10 +2,13 @@ import { alignBits } from '../bits.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { IpcFile } from './ipcFile.ts';
 import type { BodyMessage } from './messages.ts';
-import { unpack } from './unpack.ts';
+import { unpack, unpackedSize } from './unpack.ts';
 
 /** Batches of a compressed file kept unpacked: two, for a scan that reads across a boundary. */
 const KEPT = 2;
+
+/** Values that a batch may have without a byte for them: all NULL, or of Arrow's null type. */
+const FREE_VALUES = 2 ** 20;
 
 /** The buffers of one message, read range by range; of a compressed one, whole buffers are unpacked and kept for a while. */
 export class BatchBuffers {
@@ -43,6 +46,25 @@ export class BatchBuffers {
     return this.#file.read(body + region.offset + start, body + region.offset + end);
   }
 
+  /**
+   * Checks that a buffer can hold `count` values of `bits` bits; `absent` says that it may be left out.
+   * @throws NearduckError (Invalid Input Error).
+   */
+  check(buffer: number, count: number, bits: number, absent = false): void {
+    const region = this.#message.header.buffers[buffer];
+    if (!region) throw this.damaged();
+    if (region.length === 0 && absent) this.checkCount(count);
+    else if (this.#size(buffer) < Math.ceil((count * bits) / 8)) throw this.damaged();
+  }
+
+  /** Checks a number of values against the bytes of the message. @throws NearduckError (Invalid Input Error). */
+  checkCount(count: number): void {
+    const { buffers } = this.#message.header;
+    const bits = (): number => buffers.reduce((sum, _, buffer) => sum + 8 * this.#size(buffer), 0);
+    const isCount = Number.isSafeInteger(count) && count >= 0;
+    if (!isCount || (count > FREE_VALUES && count > bits())) throw this.damaged();
+  }
+
   /** The error for buffers that do not fit together. */
   damaged(): Error {
     return invalidInputError(`read_arrow: '${this.#file.path}' has a damaged record batch`);
@@ -52,6 +74,14 @@ export class BatchBuffers {
   bits(buffer: number, start: number, count: number): Uint8Array {
     const first = start >> 3;
     return alignBits(this.bytes(buffer, first, (start + count + 7) >> 3), start - first * 8, count);
+  }
+
+  /** Bytes of a buffer, unpacked. */
+  #size(buffer: number): number {
+    const { header, body } = this.#message;
+    const { offset, length } = header.buffers[buffer];
+    if (header.compression === null || length === 0) return length;
+    return unpackedSize(this.#file.read(body + offset, body + offset + Math.min(length, 8)), length);
   }
 
   #unpacked(buffer: number): Uint8Array {

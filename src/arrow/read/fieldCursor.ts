@@ -23,13 +23,13 @@ export class FieldCursor {
 
   /** The next field's NULLs: takes its node and its first buffer. */
   validity(): Validity {
-    const { nullCount } = this.buffers.header.nodes[this.#node++];
+    const { nullCount } = this.#nodeAt(this.#node++);
     return new Validity(this.buffers, this.buffer(), nullCount);
   }
 
   /** Values of the field that comes next. */
   nextLength(): number {
-    return this.buffers.header.nodes[this.#node].length;
+    return this.#nodeAt(this.#node).length;
   }
 
   /** Takes the node of a field without buffers. */
@@ -39,11 +39,18 @@ export class FieldCursor {
 
   /** Takes a buffer; its number. */
   buffer(): number {
+    if (this.#buffer >= this.buffers.header.buffers.length) throw this.buffers.damaged();
     return this.#buffer++;
   }
 
   /** Takes the data buffers of a field of views: each batch says how many there are. */
   variadicBuffers(): void {
     this.#buffer += this.buffers.header.variadicBufferCounts[this.#variadic++] ?? 0;
+  }
+
+  #nodeAt(number: number): { readonly length: number; readonly nullCount: number } {
+    const node = this.buffers.header.nodes[number];
+    if (!node) throw this.buffers.damaged();
+    return node;
   }
 }

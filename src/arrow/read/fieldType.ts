@@ -36,7 +36,7 @@ const MAX_ARRAY = 100_000;
 export function fieldType(type: DataType): FieldType | undefined {
   const { DataType: is } = arrowLibrary();
   if (is.isNull(type))
-    return { type: duck.INTEGER, values: (cursor) => (cursor.skipNode(), new NullValues()) };
+    return { type: duck.INTEGER, values: (cursor) => (cursor.skipNode(), new NullValues(cursor.buffers)) };
   if (is.isBool(type)) {
     return {
       type: duck.BOOLEAN,
@@ -58,30 +58,47 @@ export function fieldType(type: DataType): FieldType | undefined {
   return plainStrings(stringType(type));
 }
 
-function fixed(type: duck.DuckDBType, width: number, conversion?: Conversion): FieldType {
-  return {
-    type,
-    values: (cursor) =>
-      new FixedWidthValues(cursor.buffers, cursor.validity(), cursor.buffer(), width, conversion),
-  };
+/** `type` is undefined for units and sizes that Arrow does not have. */
+function fixed(
+  type: duck.DuckDBType | undefined,
+  width: number,
+  conversion?: Conversion,
+): FieldType | undefined {
+  return (
+    type && {
+      type,
+      values: (cursor) =>
+        new FixedWidthValues(cursor.buffers, cursor.validity(), cursor.buffer(), width, conversion),
+    }
+  );
 }
 
-function integerType({ bitWidth, isSigned }: Int): duck.DuckDBType {
-  const signed = { 8: duck.TINYINT, 16: duck.SMALLINT, 32: duck.INTEGER, 64: duck.BIGINT };
-  const unsigned = { 8: duck.UTINYINT, 16: duck.USMALLINT, 32: duck.UINTEGER, 64: duck.UBIGINT };
+function integerType({ bitWidth, isSigned }: Int): duck.DuckDBType | undefined {
+  const signed: Partial<Record<number, duck.DuckDBType>> = {
+    8: duck.TINYINT,
+    16: duck.SMALLINT,
+    32: duck.INTEGER,
+    64: duck.BIGINT,
+  };
+  const unsigned: Partial<Record<number, duck.DuckDBType>> = {
+    8: duck.UTINYINT,
+    16: duck.USMALLINT,
+    32: duck.UINTEGER,
+    64: duck.UBIGINT,
+  };
   return (isSigned ? signed : unsigned)[bitWidth];
 }
 
 /** Arrow's units in order: seconds, milliseconds, microseconds, nanoseconds. */
 const PER_SECOND = [1, 1_000, undefined, 1_000_000_000] as const;
 
-function timeType({ unit }: Time): FieldType {
+function timeType({ unit }: Time): FieldType | undefined {
   if (unit === 3) return fixed(duck.TIME_NS, 8);
   const perSecond = PER_SECOND[unit];
   return perSecond === undefined ? fixed(duck.TIME, 8) : fixed(duck.TIME, 4, toMicroseconds(perSecond, 4));
 }
 
-function timestampType({ unit, timezone }: Timestamp): FieldType {
+function timestampType({ unit, timezone }: Timestamp): FieldType | undefined {
   if (!timezone) {
     return fixed([duck.TIMESTAMP_S, duck.TIMESTAMP_MS, duck.TIMESTAMP, duck.TIMESTAMP_NS][unit], 8);
   }
@@ -182,7 +199,7 @@ function arrayType({ listSize, children }: FixedSizeList): FieldType | undefined
 }
 
 function structType(fields: readonly Field[]): FieldType | undefined {
-  const children = fields.map(({ name, type }) => ({ name, child: fieldType(type) }));
+  const children = fields.map(({ name, type }) => ({ name: name ?? '', child: fieldType(type) }));
   const known = children.filter(
     (entry): entry is { name: string; child: FieldType } => entry.child !== undefined,
   );

@@ -1,10 +1,12 @@
 import { invalidInputError } from '../../errors.ts';
 import { decodeFooter, type Footer } from './arrowLibrary.ts';
 import type { IpcFile } from './ipcFile.ts';
+import { checkFooter } from './metadataBounds.ts';
 import {
   addDictionary,
   cutOff,
   readMessage,
+  unknownType,
   type BatchMessage,
   type Dictionaries,
   type IpcContents,
@@ -40,10 +42,11 @@ function readFooter(file: IpcFile): Footer {
   if (length <= 0 || length > end - 4 - MAGIC.length) throw cutOff(file);
   const bytes = file.read(end - 4 - length, end - 4);
   try {
+    checkFooter(bytes);
     return decodeFooter(bytes);
   } catch (cause) {
     throw invalidInputError(
-      `read_arrow: '${file.path}' has a type not known here (${(cause as Error).message})`,
+      `read_arrow: '${file.path}' has a damaged footer, or a type not known here${unknownType(cause)}`,
     );
   }
 }

@@ -2,6 +2,7 @@ import type { Schema } from 'apache-arrow';
 import { invalidInputError } from '../../errors.ts';
 import { arrowLibrary } from './arrowLibrary.ts';
 import type { IpcFile } from './ipcFile.ts';
+import { checkMessage } from './metadataBounds.ts';
 
 /** What a record batch's metadata says about its body. */
 export interface BatchHeader {
@@ -76,15 +77,21 @@ export function addDictionary(known: Dictionaries, { message, body }: Located): 
 function decode(file: IpcFile, start: number, end: number): Message {
   const bytes = file.read(start, end);
   try {
+    checkMessage(bytes);
     const message = arrowLibrary().Message.decode(bytes);
     message.header();
     return message;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw invalidInputError(
-      `read_arrow: '${file.path}' is not Arrow IPC, or has a type not known here (${reason})`,
+      `read_arrow: '${file.path}' is not Arrow IPC, is damaged, or has a type not known here${unknownType(cause)}`,
     );
   }
+}
+
+/** The type that apache-arrow does not know; what else it says of damaged bytes is about its own insides. */
+export function unknownType(cause: unknown): string {
+  const { message } = cause as Error;
+  return message.startsWith('Unrecognized type') ? ` (${message})` : '';
 }
 
 export const notArrow = (file: IpcFile): Error =>

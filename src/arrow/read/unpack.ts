@@ -3,7 +3,19 @@ import { invalidInputError, NearduckError } from '../../errors.ts';
 import { unpackLz4 } from './lz4.ts';
 
 /** In Node since 22.15. */
-const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Uint8Array };
+const { zstdDecompressSync } = zlib as {
+  zstdDecompressSync?: (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+};
+
+/** A byte of Zstandard stands for at most about so many: a block of 128 KiB takes four. */
+const MOST_PER_BYTE = 2 ** 15;
+
+/** Bytes that a buffer of a compressed batch says it has unpacked; `packed` of them are in the file. */
+export function unpackedSize(start: Uint8Array, packed: number): number {
+  if (start.length < 8) return 0;
+  const size = Number(new DataView(start.buffer, start.byteOffset, 8).getBigInt64(0, true));
+  return size === -1 ? packed - 8 : Math.min(size, packed * MOST_PER_BYTE);
+}
 
 /**
  * A buffer of a compressed record batch: its length as an int64, then LZ4 frames (`type` 0) or Zstandard (1); −1 for a
@@ -12,12 +24,12 @@ const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Uint8Array
  */
 export function unpack(bytes: Uint8Array, type: number, path: string): Uint8Array {
   if (bytes.length === 0) return bytes;
-  const size = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true));
+  const size = unpackedSize(bytes, bytes.length);
   const packed = bytes.subarray(8);
-  if (size === -1) return packed;
   try {
+    if (new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true) === -1n) return packed;
     if (type === 0) return unpackLz4(packed, size);
-    if (zstdDecompressSync) return zstdDecompressSync(packed);
+    if (zstdDecompressSync) return zstdDecompressSync(packed, { maxOutputLength: Math.max(1, size) });
   } catch (cause) {
     const { message } = cause as Error;
     throw new NearduckError('Invalid Input', `read_arrow: '${path}' has a damaged buffer: ${message}`, {

@@ -33,6 +33,10 @@ export class DictionaryStrings implements StringSource {
     );
   }
 
+  check(count: number): void {
+    this.#validity.check(this.#data, count, 8 * this.#width);
+  }
+
   /** Indices are never negative, so signed and unsigned ones read alike; those past 2³² do not occur. */
   #index(bytes: Uint8Array, i: number): number {
     let index = 0;

@@ -33,6 +33,10 @@ export class FixedWidthValues implements Values {
     else writeBytes(target, at * this.#width, bytes);
     writeValidity(target, at, count, this.#validity.bits(start, count, parent));
   }
+
+  check(count: number): void {
+    this.#validity.check(this.#data, count, 8 * this.#width);
+  }
 }
 
 /** Arrow packs eight booleans in a byte, DuckDB keeps one. */
@@ -54,11 +58,25 @@ export class BooleanValues implements Values {
     writeBytes(target, at, bytes);
     writeValidity(target, at, count, this.#validity.bits(start, count, parent));
   }
+
+  check(count: number): void {
+    this.#validity.check(this.#data, count, 1);
+  }
 }
 
 /** Arrow's null type: no data, every value NULL. */
 export class NullValues implements Values {
+  readonly #buffers: BatchBuffers;
+
+  constructor(buffers: BatchBuffers) {
+    this.#buffers = buffers;
+  }
+
   write(target: duckdb.Vector, at: number, _start: number, count: number): void {
     writeValidity(target, at, count, repeatBits(new Uint8Array(1), 1, count));
+  }
+
+  check(count: number): void {
+    this.#buffers.checkCount(count);
   }
 }

@@ -46,6 +46,11 @@ export class ListValues implements Values {
     writeValidity(target, at, count, this.#validity.bits(start, count, parent));
     if (elements > 0) this.#child.write(duckdb.list_vector_get_child(target), used, base, elements);
   }
+
+  check(count: number): void {
+    if (count > 0) this.#validity.check(this.#offsets, count, this.#large ? 64 : 32, 1);
+    this.#child.check(this.#elements);
+  }
 }
 
 /** FixedSizeList → ARRAY. */
@@ -67,6 +72,10 @@ export class ArrayValues implements Values {
     const child = duckdb.array_vector_get_child(target);
     this.#child.write(child, at * n, start * n, count * n, bits && repeatBits(bits, count, n));
   }
+
+  check(count: number): void {
+    this.#child.check(count * this.#length);
+  }
 }
 
 /** Struct → STRUCT. */
@@ -85,5 +94,9 @@ export class StructValues implements Values {
     for (const [i, child] of this.#children.entries()) {
       child.write(duckdb.struct_vector_get_child(target, i), at, start, count, bits);
     }
+  }
+
+  check(count: number): void {
+    for (const child of this.#children) child.check(count);
   }
 }

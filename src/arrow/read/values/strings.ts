@@ -9,6 +9,8 @@ export type Bytes = Uint8Array | undefined;
 export interface StringSource {
   /** Values `start` to `start + count`. */
   read(start: number, count: number): Bytes[];
+  /** @throws NearduckError (Invalid Input Error) when the buffers cannot hold `count` values. */
+  check(count: number): void;
 }
 
 /** True when bit `i` is set, or all are. */
@@ -34,6 +36,10 @@ export class StringValues implements Values {
       }
     }
     writeValidity(target, at, count, bits);
+  }
+
+  check(count: number): void {
+    this.#source.check(count);
   }
 }
 
@@ -61,6 +67,10 @@ export class OffsetStrings implements StringSource {
       isSet(bits, i) ? bytes.subarray(offsets[i] - base, offsets[i + 1] - base) : undefined,
     );
   }
+
+  check(count: number): void {
+    if (count > 0) this.#validity.check(this.#offsets, count, this.#large ? 64 : 32, 1);
+  }
 }
 
 /** FixedSizeBinary: values side by side. */
@@ -84,5 +94,9 @@ export class FixedSizeStrings implements StringSource {
     return Array.from({ length: count }, (_, i) =>
       isSet(bits, i) ? bytes.subarray(i * width, (i + 1) * width) : undefined,
     );
+  }
+
+  check(count: number): void {
+    this.#validity.check(this.#data, count, 8 * this.#width);
   }
 }

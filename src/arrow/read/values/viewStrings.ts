@@ -43,4 +43,8 @@ export class ViewStrings implements StringSource {
       return bytes!.subarray(offset, offset + length);
     });
   }
+
+  check(count: number): void {
+    this.#validity.check(this.#views, count, 8 * VIEW_BYTES);
+  }
 }
