@@ -169,7 +169,8 @@ describe.each(backends)('recall on %s', (name) => {
       const pairs = { score: Float64Array.from(found.score), order, hashes: hashes(rows, seed) };
       const recalls = await estimateRecall(store, pairs, eps, rows, step);
       for (const { eps: e, duplicates, recall, low, high } of recalls) {
-        const count = (score: Float32Array): number => score.filter((value) => value >= 1 - e).length;
+        const count = (score: Float32Array): number =>
+          score.filter((value) => value > 0 && value >= 1 - e).length;
         const all = count(truth.score);
         expect(duplicates).toBe(count(found.score));
         expect([recall, low, high]).toEqual(Array(3).fill(all === 0 ? 1 : duplicates / all));

@@ -57,6 +57,9 @@ export interface RecallCounts {
   readonly missed: number;
 }
 
+/** Score 0 says that no row is similar, whatever eps is. */
+const isDuplicate = (score: number, eps: number): boolean => score > 0 && score >= 1 - eps;
+
 /** What is missed in the sample, counts for the rest. */
 export function recallOf({ eps, rows, duplicates, checked, missed }: RecallCounts): Recall {
   const { estimate, low, high } = missedRows(rows - duplicates, checked, missed);
@@ -76,7 +79,7 @@ export async function estimateRecall(
   rows: number,
   options: StepOptions,
 ): Promise<Recall[]> {
-  const isFound = (row: number, e: number): boolean => score[row] >= 1 - e;
+  const isFound = (row: number, e: number): boolean => isDuplicate(score[row], e);
   const least = Math.min(...eps);
   // What is not found at a larger eps is not found at the least one either.
   const sample = hashOrder(hashes)
@@ -91,7 +94,7 @@ export async function estimateRecall(
     sample.forEach((row, i) => {
       if (isFound(row, e)) return;
       checked++;
-      if (best[i] >= 1 - e) missed++;
+      if (isDuplicate(best[i], e)) missed++;
     });
     return recallOf({ eps: e, rows: store.rows, duplicates, checked, missed });
   });

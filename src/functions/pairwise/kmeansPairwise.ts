@@ -60,7 +60,8 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           const { check, choose } = drawRows(rows.hashes, checkRows);
           const chosen = await fittedClusters(store, fitted, asked, { order, sample: choose }, step);
           keepOverlap(context.settings, chosen);
-          if (asked && 'recall' in asked && bound.k > 1) context.notice(noticeOf(call.functionName, asked, chosen));
+          if (asked && 'recall' in asked && bound.k > 1)
+            context.notice(noticeOf(call.functionName, asked, chosen));
           const found = await pairwise(store, chosen.clusters, step);
           const columns: ResultColumn[] = [];
           if (checkRows > 0 && chosen.certainty === 'exact') columns.push(float32Column(found.score));

@@ -35,7 +35,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       name: 'pairs',
       type: VARCHAR,
       description:
-        'the result of pairwise or kmeans_pairwise on these rows; where that has the column checked_score, nothing is read or computed again',
+        'the result of pairwise or kmeans_pairwise on these rows; where that has the column checked_score, and rows is not given, the relation is not looked at',
     },
     { name: 'eps', type: DOUBLE, isList: true, description: 'a number in [0, 1], or a list of them' },
   ],
@@ -56,13 +56,13 @@ export const pairwiseRecallFunction: FunctionDefinition = {
   example: `FROM pairwise_recall('embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', [0.01, 0.1])`,
   bind(call, relationOf) {
     const { functionName } = call;
-    const source = sourceOf(call, relationOf);
     const pairs = relationOf(call.text('pairs'));
     const eps = call.shares('eps');
     const sampled = call.has('rows') ? call.integer('rows', 1) : undefined;
     const isChecked = sampled === undefined && findColumn(pairs, CHECKED.name) !== undefined;
     for (const column of isChecked ? ['cosine_sim_score'] : ['id', 'cosine_sim_score', 'rank'])
       requireColumn(functionName, pairs, column, 'pass the result of pairwise or kmeans_pairwise');
+    const source = isChecked ? undefined : sourceOf(call, relationOf);
     const seed = call.integer('seed', 0, 42);
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
@@ -76,7 +76,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
         { name: 'rows_checked', type: BIGINT },
       ],
       async compute(context) {
-        if (isChecked) return recallTable(await countedRecalls(context, pairs, eps));
+        if (!source) return recallTable(await countedRecalls(context, pairs, eps));
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);
         const joined = joinPairs(source, pairs);
@@ -129,11 +129,13 @@ async function countedRecalls(
 ): Promise<Recall[]> {
   const recalls: Recall[] = [];
   for (const e of eps) {
-    const isFound = `isfinite(cosine_sim_score) AND cosine_sim_score::DOUBLE >= 1::DOUBLE - ${e}::DOUBLE`;
+    const isDuplicate = (score: string): string =>
+      `(coalesce(isfinite(${score}), false) AND ${score} > 0 AND ${score}::DOUBLE >= 1::DOUBLE - ${e}::DOUBLE)`;
+    const isFound = isDuplicate('cosine_sim_score');
     const counted = await connection.runAndReadAll(
       `SELECT count(*), count(*) FILTER (${isFound}),
-              count(*) FILTER (${CHECKED.name} IS NOT NULL AND NOT (${isFound})),
-              count(*) FILTER (${CHECKED.name}::DOUBLE >= 1::DOUBLE - ${e}::DOUBLE AND NOT (${isFound}))
+              count(*) FILTER (${CHECKED.name} IS NOT NULL AND NOT ${isFound}),
+              count(*) FILTER (${isDuplicate(CHECKED.name)} AND NOT ${isFound})
        FROM ${pairs.from}`,
     );
     const [rows, duplicates, checked, missed] = counted.getRows()[0].map(Number);
