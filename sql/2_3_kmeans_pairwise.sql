@@ -1,10 +1,15 @@
 -- 2 and 3 in one: clusters and compares while the embeddings are in memory, so that they are read once.
 -- Leaves the same `kmeans_results` and `pairwise_results` as the two steps by themselves, as views of one table.
--- Variables as in 2_kmeans.sql and 3_pairwise.sql.
+-- Variables as in 2_kmeans.sql and 3_pairwise.sql, and
+--
+--   recall       in place of overlap: chooses it, so that this share of all duplicates is found; 1 misses none
+--   eps          what recall counts as duplicates; default 0.1
+--   check_rows   rows to compare with all others as well, for 5_recall.sql: the column checked_score; default 0
 
 SET VARIABLE clusters = coalesce(
     getvariable('clusters'),
-    (SELECT greatest(1, round(count(*) / 1000)) FROM embeddings)
+    -- Few rows are compared with each other as fast as they are clustered.
+    (SELECT if(count(*) <= 8000, 1, round(count(*) / 1000)) FROM embeddings)
 );
 
 CREATE OR REPLACE TABLE scored AS
@@ -13,6 +18,11 @@ FROM kmeans_pairwise(
     getvariable('clusters'),
     which_to_keep := coalesce(getvariable('keep'), 'hard'),
     rank_by := getvariable('rank_by'),
+    overlap := getvariable('overlap'),
+    memberships := getvariable('memberships'),
+    recall := getvariable('recall'),
+    eps := getvariable('eps'),
+    check_rows := getvariable('check_rows'),
     seed := coalesce(getvariable('seed'), 42),
     on_invalid := coalesce(getvariable('on_invalid'), 'error')
 );
@@ -22,5 +32,8 @@ SELECT id, centroid, cosine_dist_to_cent, l2_dist_to_cent
 FROM scored;
 
 CREATE OR REPLACE VIEW pairwise_results AS
-SELECT id, max_id, cosine_sim_score, centroid, rank
+SELECT
+    id, max_id, cosine_sim_score, centroid,
+    -- rank, and checked_score where rows were checked.
+    * EXCLUDE (id, max_id, cosine_sim_score, centroid, cosine_dist_to_cent, l2_dist_to_cent)
 FROM scored;

@@ -1,13 +1,14 @@
 -- 2. Cluster: the table `clustered`, seen as `kmeans_results(id, centroid, cosine_dist_to_cent, l2_dist_to_cent)`.
 -- Pairs are only looked for inside a cluster, which is what makes millions of rows possible.
 --
---   clusters     number of clusters; default about one for each 1,000 rows
+--   clusters     number of clusters; default one for each 1,000 rows, and one for up to 8,000
 --   seed         default 42
 --   on_invalid   error (default) or skip
 
 SET VARIABLE clusters = coalesce(
     getvariable('clusters'),
-    (SELECT greatest(1, round(count(*) / 1000)) FROM embeddings)
+    -- Few rows are compared with each other as fast as they are clustered.
+    (SELECT if(count(*) <= 8000, 1, round(count(*) / 1000)) FROM embeddings)
 );
 
 CREATE OR REPLACE TABLE clustered AS

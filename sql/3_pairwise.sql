@@ -4,6 +4,9 @@
 --
 --   keep         hard (default: far from the centroid first), easy or random
 --   rank_by      an SQL ordering over the columns of `embeddings`, such as 'bytes DESC'; overrides keep
+--   overlap      a row is also compared in each cluster whose border is at most this far from it; default 0
+--   memberships  clusters per row at most; default 4, 0 for no limit
+--   centroids    for overlap: the relation of the centroids that kmeans_results names
 --   seed, on_invalid   as in step 2
 
 CREATE OR REPLACE TABLE compared AS
@@ -12,6 +15,9 @@ FROM pairwise(
     'SELECT * FROM kmeans_results JOIN ' || coalesce(getvariable('relation'), 'embeddings') || ' USING (id)',
     which_to_keep := coalesce(getvariable('keep'), 'hard'),
     rank_by := getvariable('rank_by'),
+    overlap := getvariable('overlap'),
+    memberships := getvariable('memberships'),
+    centroids := getvariable('centroids'),
     seed := coalesce(getvariable('seed'), 42),
     on_invalid := coalesce(getvariable('on_invalid'), 'error')
 );

@@ -1,6 +1,7 @@
 import { FLOAT, DOUBLE, INTEGER, BIGINT, VARCHAR, LIST, type DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
+import { writeNulls } from './native.ts';
 import type { ResultColumn } from './resultColumn.ts';
 
 /** INTEGER values. */
@@ -11,6 +12,18 @@ export function int32Column(values: Int32Array): ResultColumn {
 /** FLOAT values. */
 export function float32Column(values: Float32Array): ResultColumn {
   return fixed(FLOAT, values, 4);
+}
+
+/** FLOAT values at some rows, NULL at the others. */
+export function sparseFloat32Column(values: ReadonlyMap<number, number>): ResultColumn {
+  return {
+    type: FLOAT,
+    write(vector, start, count) {
+      const floats = Float32Array.from({ length: count }, (_, i) => values.get(start + i) ?? 0);
+      duckdb.copy_data_to_vector(vector, 0, floats.buffer, 0, floats.byteLength);
+      writeNulls(vector, count, (i) => !values.has(start + i));
+    },
+  };
 }
 
 /** DOUBLE values. */

@@ -115,6 +115,13 @@ export class Arguments {
     return value;
   }
 
+  /** A number in [0, 1]. */
+  share(name: string, fallback: number): number {
+    const value = this.number(name, 0, fallback);
+    if (value > 1) throw this.error(name, 'must be a number in [0, 1]', value);
+    return value;
+  }
+
   /** One number in [0, 1], or a list of them. */
   shares(name: string): number[] {
     const value = this.#value(name);

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nearestCentroids } from '../../src/dedup/centroids.ts';
+import { chooseOverlap, completeOverlap } from '../../src/dedup/pairwise/chooseOverlap.ts';
 import { clusterOrder, type Memberships } from '../../src/dedup/pairwise/clusterOrder.ts';
-import { labelDistances, overlapping, type Overlap } from '../../src/dedup/pairwise/overlap.ts';
+import { labelDistances, overlapping } from '../../src/dedup/pairwise/overlap.ts';
+import type { Overlap } from '../../src/dedup/pairwise/borders.ts';
 import { pairwise, type Pairwise } from '../../src/dedup/pairwise/pairwise.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';
@@ -254,6 +256,38 @@ describe.each(backends)('overlap on %s', (name) => {
     const ample = await membershipsOf(kernels, given, overlap);
     expect(await membershipsOf(kernels, given, overlap, 1)).toEqual(ample);
     expect(ample.cluster.length).toBeGreaterThan(800);
+  });
+
+  test('an overlap is chosen so that the share asked for is found, and hardly more', async () => {
+    const given = makeCase('everywhere', 500, 4, 9, 'nearest', 8);
+    const eps = 0.03;
+    const store = storeOf(given.values, given.dim);
+    const centroids = nearestCentroids(given.centroids, given.dim);
+    const sample = Int32Array.from({ length: 500 }, (_, row) => row);
+    const choose = async (recall: number, memory = 2 ** 30): Promise<Overlap> => {
+      const options = { ...quiet, kernels, memory };
+      const labels = await labelDistances(store, centroids, given.cluster, options);
+      const aim = { order: given.order, sample, eps, recall };
+      return chooseOverlap(store, centroids, labels, aim, options);
+    };
+    const count = ({ score }: Pairwise): number => score.filter((value) => value >= 1 - eps).length;
+    const all = count(await pairsOf(kernels, given, { cluster: new Int32Array(500) }, 1));
+    const shares: number[] = [];
+    const distances: number[] = [];
+    for (const recall of [0.9, 0.95, 0.99]) {
+      const overlap = await choose(recall);
+      expect(await choose(recall, 1)).toEqual(overlap);
+      distances.push(overlap.distance);
+      const memberships = await membershipsOf(kernels, given, overlap);
+      shares.push(count(await pairsOf(kernels, given, memberships, 9)) / all);
+      expect(shares.at(-1)).toBeGreaterThanOrEqual(recall);
+    }
+    const none = count(await pairsOf(kernels, given, { cluster: given.cluster }, 9)) / all;
+    expect(none).toBeLessThan(0.9);
+    expect(shares[0]).toBeLessThan(0.97);
+    expect(distances).toEqual(distances.toSorted((a, b) => a - b));
+    expect(distances[2]).toBeLessThanOrEqual(completeOverlap(eps).distance);
+    store.close();
   });
 
   test('a row compared in several clusters keeps the best of them, the earliest rank among equals', async () => {

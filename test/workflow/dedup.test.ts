@@ -83,6 +83,7 @@ describe('the main job', () => {
       cosine_sim_score: 'FLOAT',
       centroid: 'INTEGER',
       rank: 'BIGINT',
+      checked_score: 'FLOAT',
     });
     expect(await columns(at('duplicates'))).toEqual({ id: 'VARCHAR' });
     expect(await columns(at('deduplicated'))).toEqual(await columns(`'${metadata}'`));
@@ -448,6 +449,14 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--eps', '1.5'], 'eps must be a number in [0, 1]'],
     [[clips, '--eps', '-0.1'], 'eps must be a number in [0, 1]'],
     [[clips, '--eps', 'small'], 'eps must be a number in [0, 1]'],
+    [[clips, '--recall', '1.1'], 'recall must be a number in [0, 1]'],
+    [[clips, '--recall', ''], 'recall must be a number in [0, 1]'],
+    [[clips, '--recall', '0.9', '--overlap', '0.1'], "cannot be used with option '--overlap <distance>'"],
+    [[clips, '--recall', '0.9', '--memberships', '3'], "cannot be used with option '--memberships <m>'"],
+    [[clips, '--overlap', '-1'], 'must be a number of at least 0'],
+    [[clips, '--overlap', 'wide'], 'must be a number of at least 0'],
+    [[clips, '--overlap', '0.1', '--memberships', '1.5'], 'must be an integer of at least 0'],
+    [[clips, '--memberships', '3'], "option '--memberships <m>' needs '--overlap <distance>'"],
     [[clips, '--keep', 'worst'], 'Allowed choices are hard, easy, random'],
     [[clips, '--rank-by', 'bytes DESC'], 'Referenced column "bytes" not found'],
     [[clips, '--rank-by', 'id, ,'], 'rank_by'],

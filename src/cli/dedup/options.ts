@@ -7,6 +7,12 @@ export interface DedupOptions {
   readonly input: string;
   readonly output: string;
   readonly clusters?: number;
+  /** Distance from a border up to which rows are compared on both sides. */
+  readonly overlap?: number;
+  /** Clusters per row at most; 0: no limit. */
+  readonly memberships?: number;
+  /** Share of all duplicates to find. */
+  readonly recall?: number;
   /** Undefined: stop after pairwise, for inspection. */
   readonly eps?: number;
   readonly keep: 'hard' | 'easy' | 'random';
@@ -32,9 +38,17 @@ const wholeNumber =
     return value;
   };
 
-function share(text: string): number {
+const share =
+  (name: string) =>
+  (text: string): number => {
+    const value = text.trim() === '' ? NaN : Number(text);
+    if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError(`${name} must be a number in [0, 1].`);
+    return value;
+  };
+
+function distance(text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
-  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('eps must be a number in [0, 1].');
+  if (!(value >= 0 && value < Infinity)) throw new InvalidArgumentError('must be a number of at least 0.');
   return value;
 }
 
@@ -62,8 +76,34 @@ function command(): Command {
     )
     .argument('<input>', 'Parquet, JSON Lines or Arrow files: a file, a glob, a folder, or s3://…', path)
     .option('--output <dir>', 'folder to write, all or nothing', path, 'nearduck_output')
-    .option('--clusters <k>', 'k-means clusters (default: one for each 1,000 rows)', wholeNumber(1))
-    .option('--eps <x>', 'drop rows with cosine similarity >= 1 - x; without it, stop for inspection', share)
+    .option(
+      '--clusters <k>',
+      'k-means clusters, without overlap unless asked for (default: one for each 1,000 rows, one for up to 8,000)',
+      wholeNumber(1),
+    )
+    .option(
+      '--overlap <distance>',
+      'compare rows so near to a border of their cluster on both sides of it',
+      distance,
+    )
+    .option(
+      '--memberships <m>',
+      'with --overlap: clusters per row at most (default: 4; 0: no limit)',
+      wholeNumber(0),
+    )
+    .addOption(
+      new Option(
+        '--recall <r>',
+        'choose the overlap so that this share of all duplicates is found; 1 misses none (default: 0.99, without --clusters and --overlap)',
+      )
+        .argParser(share('recall'))
+        .conflicts(['overlap', 'memberships']),
+    )
+    .option(
+      '--eps <x>',
+      'drop rows with cosine similarity >= 1 - x; without it, stop for inspection',
+      share('eps'),
+    )
     .addOption(
       new Option('--keep <which>', 'the row of a group to keep: far from its centroid, near, or any')
         .choices(['hard', 'easy', 'random'])
@@ -103,6 +143,11 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     throw error;
+  }
+  const { overlap, memberships } = parser.opts<Omit<DedupOptions, 'input'>>();
+  if (memberships !== undefined && overlap === undefined) {
+    process.stderr.write(`error: option '--memberships <m>' needs '--overlap <distance>'\n`);
+    return 1;
   }
   return { input: parser.processedArgs[0] as string, ...parser.opts<Omit<DedupOptions, 'input'>>() };
 }

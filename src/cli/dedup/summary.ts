@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { openBackends } from '../../functions/context.ts';
+import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import { SQL_DIRECTORY, type Session } from '../../session/session.ts';
 import { box } from '../modes/box.ts';
 import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
+import { foundShare, shareText, type FoundShare } from './recall.ts';
 import type { StepTimer } from './stepTimer.ts';
 
 const grouped = (value: number): string => value.toLocaleString('en-US');
@@ -29,6 +31,17 @@ export interface Findings {
     readonly median: number;
     readonly largest: number;
   };
+  /** How rows near a border were compared. */
+  readonly overlap?: {
+    readonly distance: number;
+    /** Clusters per row at most, 0 for no limit, and on average. */
+    readonly limit: number;
+    readonly memberships: number;
+    /** Pairs compared, as a multiple of those without overlap. */
+    readonly pairs: number;
+  };
+  /** What of all duplicates was found at the eps. */
+  readonly recall?: FoundShare;
   /** With an eps. */
   readonly duplicates?: number;
   /** With metadata too. */
@@ -63,8 +76,17 @@ export async function findingsOf(
       median: Number(sizes.middle),
       largest: Number(sizes.largest),
     },
-    ...(options.eps === undefined ? {} : await dropped(session, options)),
+    ...overlapFindings(session),
+    ...(options.eps === undefined
+      ? {}
+      : { recall: await foundShare(session), ...(await dropped(session, options)) }),
   };
+}
+
+function overlapFindings(session: Session): Pick<Findings, 'overlap'> {
+  const { overlap, memberships, pairs } = lastOverlap(session.connection.settings)!;
+  if (!overlap) return {};
+  return { overlap: { distance: overlap.distance, limit: overlap.memberships, memberships, pairs } };
 }
 
 async function dropped(
@@ -97,7 +119,7 @@ export async function summaryText(
     seconds,
   }: { findings: Findings; target: string; timer: StepTimer; seconds: number },
 ): Promise<string> {
-  const { rows, invalid, clusters, duplicates, metadata } = findings;
+  const { rows, invalid, clusters, overlap, recall, duplicates, metadata } = findings;
   const [backend] = await openBackends(session.connection.settings);
   const lines: [string, string][] = [
     ['rows', `${grouped(rows)}, ${grouped(invalid)} invalid`],
@@ -106,6 +128,14 @@ export async function summaryText(
       `${grouped(clusters.count)}, of ${grouped(clusters.smallest)} to ${grouped(clusters.largest)} rows (median ${grouped(clusters.median)})`,
     ],
   ];
+  if (overlap) {
+    const limit = overlap.limit === 0 ? '' : ` (${overlap.limit} at most)`;
+    lines.push([
+      'overlap',
+      `${overlap.distance.toPrecision(3)}: ${overlap.memberships.toFixed(2)} clusters per row${limit}, ${overlap.pairs.toFixed(1)} times the pairs of rows`,
+    ]);
+  }
+  if (recall) lines.push(['recall', shareText(recall)]);
   if (duplicates !== undefined)
     lines.push([
       'duplicates',
@@ -137,7 +167,9 @@ function filesIn(options: DedupOptions): string {
 
 /** The eps curve, and how to go on from here without computing anything again. */
 async function inspection(session: Session, options: DedupOptions): Promise<string> {
-  const result = await session.connection.runAndReadAll(`FROM eps_curve('pairwise_results')`);
+  const result = await session.connection.runAndReadAll(
+    `FROM eps_curve('pairwise_results') JOIN (SELECT eps, round(recall, 4) AS recall, round(recall_low, 4) AS recall_low, round(recall_high, 4) AS recall_high FROM recall) USING (eps) ORDER BY eps`,
+  );
   const renderer = box(
     { names: result.columnNames(), types: result.columnTypes() },
     { headers: true, nullValue: 'NULL', maxRows: 100, maxWidth: 0, table: '', timeZone: 'UTC' },
@@ -155,7 +187,8 @@ async function inspection(session: Session, options: DedupOptions): Promise<stri
       ? ''
       : `${id}${set('metadata', metadataRelation(options.metadata))}${script('6_export')}`;
   return `
-No --eps given: nothing was marked as a duplicate yet. Rows that each eps would drop:
+No --eps given: nothing was marked as a duplicate yet. Rows that each eps would drop, and which share of all
+duplicates these probably are (95 % interval):
 
 ${table}
 Look closer:  ${start}${script('explore_eps')}

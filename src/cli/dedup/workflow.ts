@@ -13,6 +13,7 @@ export function scriptsFor(options: DedupOptions): string[] {
   if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings))
     scripts.push('1_join_metadata');
   scripts.push('2_3_kmeans_pairwise', options.withEmbeddings ? '3_write_embeddings' : '3_write');
+  if (!isComplete(options)) scripts.push('5_recall');
   if (options.eps !== undefined) {
     scripts.push('5_identify');
     if (options.metadata !== undefined) scripts.push('6_export');
@@ -20,19 +21,36 @@ export function scriptsFor(options: DedupOptions): string[] {
   return scripts;
 }
 
+/** What the run aims at where nothing says how to compare. */
+const DEFAULT_RECALL = 0.99;
+/** Rows compared with all others, to estimate what is missed. */
+const CHECK_ROWS = 3000;
+
+/** The share of all duplicates to find; undefined where clusters and overlap are as they were asked for. */
+export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | undefined =>
+  recall ?? (clusters === undefined && overlap === undefined ? DEFAULT_RECALL : undefined);
+
+/** True when no duplicate can be missed, so that there is nothing to estimate. */
+const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
+
 /** The variables those scripts read, apart from `input`. */
 export function variablesFor(options: DedupOptions, input: Input, output: string): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
+  const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
   return {
     reader: text(input.reader),
     id: text(options.id),
     embedding: text(options.embedding),
     clusters: String(options.clusters ?? 'NULL'),
+    overlap: number(options.overlap),
+    memberships: number(options.memberships),
+    recall: number(recallOf(options)),
+    check_rows: isComplete(options) ? 'NULL' : String(CHECK_ROWS),
     keep: text(options.keep),
     rank_by: text(options.rankBy),
     seed: String(options.seed),
     on_invalid: text(options.onInvalid),
-    eps: options.eps === undefined ? 'NULL' : `${options.eps}::DOUBLE`,
+    eps: number(options.eps),
     metadata: text(metadataRelation(options.metadata)),
     output: text(output),
   };
@@ -74,6 +92,7 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '2_3_kmeans_pairwise': 'read rows',
   '3_write': 'write',
   '3_write_embeddings': 'write',
+  '5_recall': 'recall',
   '5_identify': 'identify',
   '6_export': 'export',
 };

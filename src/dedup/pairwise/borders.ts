@@ -3,6 +3,22 @@ import { squaredNorm } from '../centroids.ts';
 
 /** What a dot product of kernels may be off, as their tests demand. */
 const ERROR = 2e-6;
+/** How far clusters overlap. */
+export interface Overlap {
+  /** Distance from a border up to which a row also belongs to the cluster behind it. */
+  readonly distance: number;
+  /** Clusters per row at most, its own one counted; 0: no limit. */
+  readonly memberships: number;
+}
+
+/** A border of a row's cluster. */
+export interface NearBorder {
+  /** The cluster behind it. */
+  readonly cluster: number;
+  /** The row's distance to it. */
+  readonly distance: number;
+}
+
 /** Which borders are near to a row. */
 export class Borders {
   readonly #centroids: Centroids;
@@ -14,7 +30,7 @@ export class Borders {
   readonly #apart: Float64Array;
   #from = -1;
 
-  constructor(centroids: Centroids, distance: number, memberships: number) {
+  constructor(centroids: Centroids, { distance, memberships }: Overlap) {
     const { k, dim, values } = centroids;
     this.#centroids = centroids;
     this.#norms = Float64Array.from({ length: k }, (_, c) => squaredNorm(values, c, dim));
@@ -34,8 +50,8 @@ export class Borders {
   }
 
   /** Those of the centroids `index` (with the dot products `score`) whose border is near, the nearest borders first. */
-  within(cluster: number, own: number, index: Int32Array, score: Float32Array): readonly number[] {
-    const near: { readonly c: number; readonly border: number }[] = [];
+  within(cluster: number, own: number, index: Int32Array, score: Float32Array): readonly NearBorder[] {
+    const near: NearBorder[] = [];
     for (let i = 0; i < index.length; i++) {
       const c = index[i];
       if (c === cluster) continue;
@@ -43,10 +59,10 @@ export class Borders {
       // (‖x − b‖² − ‖x − a‖²) / 2, with ‖x‖ = 1.
       const half = (1 - 2 * score[i] + this.#norms[c] - own ** 2) / 2;
       if (half > this.#distance * apart + 3 * ERROR) continue;
-      near.push({ c, border: apart > 0 ? half / apart : 0 });
+      near.push({ cluster: c, distance: apart > 0 ? half / apart : 0 });
     }
-    near.sort((a, b) => a.border - b.border || a.c - b.c);
-    return near.slice(0, this.#others).map(({ c }) => c);
+    near.sort((a, b) => a.distance - b.distance || a.cluster - b.cluster);
+    return near.length > this.#others ? near.slice(0, this.#others) : near;
   }
 
   #distanceBetween(a: number, b: number): number {

@@ -1,3 +1,4 @@
+import type { NearBorder } from './borders.ts';
 import type { Memberships } from './clusterOrder.ts';
 
 /** Memberships as they are found, row by row in any order. */
@@ -13,7 +14,7 @@ export class MembershipList {
     this.#count = new Uint32Array(rows);
   }
 
-  add(row: number, own: number, others: readonly number[]): void {
+  add(row: number, own: number, others: readonly NearBorder[]): void {
     const needed = this.#used + 1 + others.length;
     if (needed > this.#cluster.length) {
       const grown = new Int32Array(Math.max(needed, this.#cluster.length * 2));
@@ -23,7 +24,7 @@ export class MembershipList {
     this.#first[row] = this.#used;
     this.#count[row] = 1 + others.length;
     this.#cluster[this.#used++] = own;
-    for (const c of others) this.#cluster[this.#used++] = c;
+    for (const { cluster } of others) this.#cluster[this.#used++] = cluster;
   }
 
   /** In row order. */

@@ -1,34 +1,11 @@
 import type { Centroids } from '../../kernels/kernels.ts';
-import { everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import { sliceView } from '../../rows/rowView.ts';
 import { squaredNorm } from '../centroids.ts';
-import { Borders } from './borders.ts';
+import { BEST, workOf, type StepOptions } from '../step.ts';
+import type { Overlap } from './borders.ts';
 import { clusterOrder, type Memberships } from './clusterOrder.ts';
 import { MembershipList } from './membershipList.ts';
-import { BEST, workOf, type StepOptions } from '../step.ts';
-
-/** How far clusters overlap. */
-export interface Overlap {
-  /** Distance from a border up to which a row also belongs to the cluster behind it. */
-  readonly distance: number;
-  /** Clusters per row at most, its own one counted; 0: no limit. */
-  readonly memberships: number;
-}
-
-/** A row with the cluster it was assigned to. */
-export interface Labels {
-  readonly cluster: Int32Array;
-  /** By row ‖x − c‖, the distance to the centroid of its cluster. */
-  readonly distance: Float32Array;
-}
-
-/** Bytes of a target that a search for all above a score returns. */
-const FOUND_BYTES = 8;
-
-/** Rows per search: all their centroids could be near. */
-const batchRows = (k: number, memory: number): number =>
-  Math.max(256, Math.floor(memory / (2 * FOUND_BYTES * k)));
+import { nearBorders, type Labels } from './nearBorders.ts';
 
 /**
  * The clusters each row is compared in: its own, and those with a border no farther than `distance`, the nearest
@@ -44,51 +21,17 @@ export async function overlapping(
   store: RowStore,
   centroids: Centroids,
   labels: Labels,
-  { distance, memberships }: Overlap,
+  overlap: Overlap,
   options: StepOptions,
 ): Promise<Memberships> {
-  const { rows } = store;
-  const { k } = centroids;
-  const report = (done: number): void => options.progress({ step: 'overlap', done, total: rows });
-  report(0);
-  // Cluster by cluster: the distances from one centroid to the others are measured once.
-  const byCluster = clusterOrder(
-    { cluster: labels.cluster },
-    k,
-    Int32Array.from({ length: rows }, (_, row) => row),
-  ).rows;
-  const view = store.view(byCluster);
-  const borders = new Borders(centroids, distance, memberships);
-  const list = new MembershipList(rows);
-  const batch = batchRows(k, options.memory);
-  for (let start = 0; start < rows; start += batch) {
-    const end = Math.min(rows, start + batch);
-    const score = Float32Array.from({ length: end - start }, (_, i) =>
-      borders.leastScore(labels.distance[byCluster[start + i]]),
-    );
-    const work = workOf(options, (pairs) => report(start + Math.floor(pairs / k)));
-    const found = await options.kernels.search(
-      sliceView(view, start, end),
-      centroids,
-      everything(end - start, k),
-      { kind: 'above', score },
-      work,
-    );
-    for (let i = 0; i < end - start; i++) {
-      const row = byCluster[start + i];
-      const [first, last] = [found.offsets[i], found.offsets[i + 1]];
-      const near = borders.within(
-        labels.cluster[row],
-        labels.distance[row],
-        found.index.subarray(first, last),
-        found.score.subarray(first, last),
-      );
-      list.add(row, labels.cluster[row], near);
-    }
-  }
-  report(rows);
+  const list = new MembershipList(store.rows);
+  await nearBorders(store, centroids, labels, allRows(store), overlap, options, (row, near) =>
+    list.add(row, labels.cluster[row], near),
+  );
   return list.finish();
 }
+
+const allRows = ({ rows }: RowStore): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
 
 /** Distances of rows to the centroids of the clusters they are in. */
 export async function labelDistances(
@@ -98,11 +41,7 @@ export async function labelDistances(
   options: StepOptions,
 ): Promise<Labels> {
   const { k, dim, values } = centroids;
-  const order = clusterOrder(
-    { cluster },
-    k,
-    Int32Array.from({ length: store.rows }, (_, row) => row),
-  );
+  const order = clusterOrder({ cluster }, k, allRows(store));
   const targets = Float64Array.from({ length: k + 1 }, (_, c) => c);
   const pairs = { queries: order.offsets, targets, earlier: false };
   const { kernels } = options;

@@ -1,5 +1,5 @@
 import type { Pairs } from '../../kernels/kernels.ts';
-import { countPairs } from '../../kernels/pairs.ts';
+import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 import { pickRows, type RowView } from '../../rows/rowView.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
@@ -9,16 +9,24 @@ export interface Level {
   readonly pairs: Pairs;
 }
 
+/** Pairs that a search of whole slices may add to those needed, as a share of them. */
+const ADDED_PAIRS = 0.1;
+
+/** Rows of the sample per slice in which all rows meet those before them: a power of two. */
+export function sliceWidth(sampled: number, rows: number): number {
+  // Slices of w sampled rows hold w · rows / sampled rows each, and half the square of that in pairs.
+  const most = (ADDED_PAIRS * sampled ** 2) / rows;
+  return most < 2 ? 1 : 2 ** Math.floor(Math.log2(most));
+}
+
 /**
- * Cuts "each row of a sample meets all rows before it" into few searches in which many rows meet the same ones. `places`
- * are the sampled rows' places, ascending. Row i meets the rows before it in as many searches as i + 1 has bits set: in
- * the one for bit b, those from the place of the sampled row with this bit and all lower ones cleared.
+ * Cuts "each row of a sample meets all rows before its slice" into few searches in which many rows meet the same ones.
+ * `places` are the sampled rows' places, ascending, `width` of them make a slice. Slice i meets the rows before it in as
+ * many searches as i has bits set: in the one for bit b, those from the slice with this bit and all lower ones cleared.
  */
-export function levels(places: Int32Array, rows: number): Level[] {
-  // A row before all others that meets nothing, so that each sampled row has one before it.
-  const starts = (i: number): number => (i === 0 ? 0 : i <= places.length ? places[i - 1] : rows);
+export function levels(places: Int32Array, rows: number, width = 1): Level[] {
   const found: Level[] = [];
-  for (let width = 1; width <= places.length; width *= 2) {
+  for (; width <= places.length; width *= 2) {
     const queries: number[] = [];
     const queryOffsets = [0];
     const targetOffsets = [0];
@@ -27,10 +35,10 @@ export function levels(places: Int32Array, rows: number): Level[] {
       const end = Math.min(right + width, places.length + 1);
       // Rows between these ranges meet nobody here.
       queryOffsets.push(queries.length);
-      targetOffsets.push(starts(left));
+      targetOffsets.push(startOf(left, places, rows));
       for (let i = right; i < end; i++) queries.push(i - 1);
       queryOffsets.push(queries.length);
-      targetOffsets.push(starts(right));
+      targetOffsets.push(startOf(right, places, rows));
     }
     const pairs = {
       queries: Float64Array.from(queryOffsets),
@@ -42,6 +50,17 @@ export function levels(places: Int32Array, rows: number): Level[] {
   return found;
 }
 
+/** Where the sampled row i begins, counted from 1: number 0 is before all others, so that each has one before it. */
+const startOf = (i: number, places: Int32Array, rows: number): number =>
+  i === 0 ? 0 : i <= places.length ? places[i - 1] : rows;
+
+/** Slices of `width` sampled rows, with the rows between them. */
+function slices(places: Int32Array, rows: number, width: number): Float64Array {
+  const offsets: number[] = [];
+  for (let i = 0; i <= places.length; i += width) offsets.push(startOf(i, places, rows));
+  return Float64Array.from([...offsets, rows]);
+}
+
 /**
  * For some rows of a view the largest cosine with a row before them; −Infinity for the first. `places` are their numbers,
  * ascending.
@@ -51,23 +70,30 @@ export async function bestEarlier(
   places: Int32Array,
   options: StepOptions,
 ): Promise<Float32Array> {
-  const searches = levels(places, view.count);
-  const total = searches.reduce((sum, { pairs }) => sum + countPairs(pairs), 0);
+  const rows = view.count;
+  const width = sliceWidth(places.length, rows);
+  const searches = levels(places, rows, width);
+  const within = earlierInRange(width > 1 ? slices(places, rows, width) : Float64Array.of(0));
+  const total = searches.reduce((sum, { pairs }) => sum + countPairs(pairs), countPairs(within));
+  let before = 0;
   const report = (done: number): void =>
-    options.progress({ step: 'recall', done, total, detail: 'pairs of rows' });
+    options.progress({ step: 'recall', done: before + done, total, detail: 'pairs of rows' });
   report(0);
   const best = new Float32Array(places.length).fill(-Infinity);
-  let done = 0;
+  if (width > 1) {
+    const { score } = await options.kernels.search(view, view, within, BEST, workOf(options, report));
+    places.forEach((place, i) => (best[i] = score[place]));
+    before += countPairs(within);
+  }
   for (const { queries, pairs } of searches) {
-    const rows = pickRows(
+    const sampled = pickRows(
       view,
       Int32Array.from(queries, (i) => places[i]),
     );
-    const work = workOf(options, (pairsDone) => report(done + pairsDone));
-    const { score } = await options.kernels.search(rows, view, pairs, BEST, work);
+    const { score } = await options.kernels.search(sampled, view, pairs, BEST, workOf(options, report));
     for (let i = 0; i < queries.length; i++) best[queries[i]] = Math.max(best[queries[i]], score[i]);
-    done += countPairs(pairs);
-    report(done);
+    before += countPairs(pairs);
+    report(0);
   }
   return best;
 }

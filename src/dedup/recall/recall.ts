@@ -25,6 +25,20 @@ export interface Recall {
   readonly checked: number;
 }
 
+/** Rows that an overlap is chosen by. */
+const CHOICE_ROWS = 20_000;
+
+/**
+ * Draws rows that are checked against all, and others that an overlap is chosen by, by hash. k-means is fitted on the rows
+ * with the lowest hashes, so these are taken from the other end. Of few rows, all are in both.
+ */
+export function drawRows(hashes: BigUint64Array, checked: number): { check: Int32Array; choose: Int32Array } {
+  const order = hashOrder(hashes);
+  const rest = Math.max(0, order.length - checked);
+  const choose = rest < CHOICE_ROWS / 10 ? order : order.subarray(Math.max(0, rest - CHOICE_ROWS), rest);
+  return { check: order.subarray(rest), choose };
+}
+
 /** Rows checked by default. They meet half of all rows: so many pairs per row of the relation are about a fifth of what a run computes. */
 const DEFAULT_ROWS = 3000;
 /** Of so few rows, all are checked. */
@@ -32,10 +46,31 @@ const CHECK_ALL = 10_000;
 
 export const defaultRows = (rows: number): number => (rows <= CHECK_ALL ? rows : DEFAULT_ROWS);
 
+/** What is known of the rows at one eps. */
+export interface RecallCounts {
+  readonly eps: number;
+  readonly rows: number;
+  /** Rows found to be duplicates. */
+  readonly duplicates: number;
+  /** Rows of a uniform sample that are not among these, and how many of them are duplicates. */
+  readonly checked: number;
+  readonly missed: number;
+}
+
+/** Score 0 says that no row is similar, whatever eps is. */
+const isDuplicate = (score: number, eps: number): boolean => score > 0 && score >= 1 - eps;
+
+/** What is missed in the sample, counts for the rest. */
+export function recallOf({ eps, rows, duplicates, checked, missed }: RecallCounts): Recall {
+  const { estimate, low, high } = missedRows(rows - duplicates, checked, missed);
+  const share = (lost: number): number => (lost === 0 ? 1 : duplicates / (duplicates + lost));
+  return { eps, duplicates, recall: share(estimate), low: share(high), high: share(low), checked };
+}
+
 /**
  * Estimates what a search inside clusters missed. The duplicates found are known for all rows; so only rows that are not
- * among them are drawn, uniformly, and compared with all rows before them. What is missed in the sample, counts for the
- * rest. A row's chance to be drawn depends on nothing but its hash.
+ * among them are drawn, uniformly, and compared with all rows before them. A row's chance to be drawn depends on nothing
+ * but its hash.
  */
 export async function estimateRecall(
   store: RowStore,
@@ -44,13 +79,13 @@ export async function estimateRecall(
   rows: number,
   options: StepOptions,
 ): Promise<Recall[]> {
-  const isFound = (row: number, e: number): boolean => score[row] >= 1 - e;
+  const isFound = (row: number, e: number): boolean => isDuplicate(score[row], e);
   const least = Math.min(...eps);
   // What is not found at a larger eps is not found at the least one either.
   const sample = hashOrder(hashes)
     .filter((row) => !isFound(row, least))
     .subarray(0, rows);
-  const best = await bestScores(store, order, sample, options);
+  const best = await scoresAgainstAll(store, order, sample, options);
   return eps.map((e) => {
     let duplicates = 0;
     for (let row = 0; row < store.rows; row++) if (isFound(row, e)) duplicates++;
@@ -59,16 +94,14 @@ export async function estimateRecall(
     sample.forEach((row, i) => {
       if (isFound(row, e)) return;
       checked++;
-      if (best[i] >= 1 - e) missed++;
+      if (isDuplicate(best[i], e)) missed++;
     });
-    const { estimate, low, high } = missedRows(store.rows - duplicates, checked, missed);
-    const share = (lost: number): number => (lost === 0 ? 1 : duplicates / (duplicates + lost));
-    return { eps: e, duplicates, recall: share(estimate), low: share(high), high: share(low), checked };
+    return recallOf({ eps: e, rows: store.rows, duplicates, checked, missed });
   });
 }
 
 /** What pairwise with one cluster gives for the rows of `sample`. */
-async function bestScores(
+export async function scoresAgainstAll(
   store: RowStore,
   order: Int32Array,
   sample: Int32Array,

@@ -1,13 +1,23 @@
 import { BIGINT, FLOAT } from '@duckdb/node-api';
-import { float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
-import { clusterOrder } from '../../dedup/pairwise/clusterOrder.ts';
-import { overlapping } from '../../dedup/pairwise/overlap.ts';
+import {
+  float32Column,
+  inputColumn,
+  int64Column,
+  sparseFloat32Column,
+} from '../../columns/computedColumns.ts';
+import type { ResultColumn } from '../../columns/resultColumn.ts';
+import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
+import { drawRows, scoresAgainstAll } from '../../dedup/recall/recall.ts';
+import type { StepOptions } from '../../dedup/step.ts';
+import type { RowStore } from '../../rows/rowStore.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from '../kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
-import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
+import { keepOverlap, type ChosenOverlap } from './chosenOverlap.ts';
+import { fittedClusters } from './fittedClusters.ts';
+import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { distanceOrder, rankingOf } from './ranking.ts';
 
@@ -15,17 +25,18 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
   description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',
   returns:
-    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others)',
+    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others); with check_rows, checked_score FLOAT',
   positional: [RELATION, K],
-  named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS, ...OVERLAP_PARAMETERS],
+  named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS, ...OVERLAP_PARAMETERS, ...RECALL_PARAMETERS],
   example: `SELECT id, max_id FROM kmeans_pairwise('embeddings', 4) WHERE cosine_sim_score >= 0.99 ORDER BY id`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
-    const { source, k } = bound;
+    const { source } = bound;
     const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
     const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
     const byDistance = keep !== 'random' && (!call.has('rank_by') || call.isNull('rank_by'));
-    const overlap = overlapOf(call);
+    const asked = overlapOrAim(call);
+    const checkRows = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
     const ranking = byDistance ? undefined : rankingOf(call, source.relation);
     return {
       columns: [
@@ -34,21 +45,28 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         { name: 'max_id', type: source.id.type },
         { name: 'cosine_sim_score', type: FLOAT },
         { name: 'rank', type: BIGINT },
+        ...(checkRows > 0 ? [CHECKED] : []),
       ],
       async compute(context) {
         const expressions = ranking ? await ranking.expressions(context.connection) : [];
         const { rows, fitted, step } = await bound.run(context, expressions);
+        const store = rows.store!;
         try {
           const { assigned } = fitted;
           const distance = metric === 'cosine' ? assigned.cosineDistance : assigned.euclideanDistance;
           const order = ranking
             ? ranking.order(rows, rows.extras)
             : distanceOrder(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
-          const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
-          const memberships = overlap
-            ? await overlapping(rows.store!, fitted.centroids, labels, overlap, step)
-            : labels;
-          const found = await pairwise(rows.store!, clusterOrder(memberships, k, order), step);
+          const { check, choose } = drawRows(rows.hashes, checkRows);
+          const chosen = await fittedClusters(store, fitted, asked, { order, sample: choose }, step);
+          keepOverlap(context.settings, chosen);
+          if (asked && 'recall' in asked && bound.k > 1)
+            context.notice(noticeOf(call.functionName, asked, chosen));
+          const found = await pairwise(store, chosen.clusters, step);
+          const columns: ResultColumn[] = [];
+          if (checkRows > 0 && chosen.certainty === 'exact') columns.push(float32Column(found.score));
+          else if (checkRows > 0)
+            columns.push(sparseFloat32Column(await checkedScores(store, order, check, step)));
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,
@@ -57,12 +75,35 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
               inputColumn(rows.ids, found.maxRow),
               float32Column(found.score),
               int64Column(ranksOf(order)),
+              ...columns,
             ],
           };
         } finally {
-          rows.store?.close();
+          store.close();
         }
       },
     };
   },
 };
+
+/** Scores against all rows, by row. */
+async function checkedScores(
+  store: RowStore,
+  order: Int32Array,
+  rows: Int32Array,
+  step: StepOptions,
+): Promise<Map<number, number>> {
+  const scores = await scoresAgainstAll(store, order, rows, step);
+  // As pairwise has it: 0 where no row before is similar.
+  return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
+}
+
+/** What was chosen for an aim, and what it costs. */
+function noticeOf(functionName: string, { eps, recall }: Aim, chosen: ChosenOverlap): string {
+  const { overlap, certainty, memberships, pairs } = chosen;
+  const cost = `${pairs.toFixed(1)} times the pairs of rows`;
+  const aim = `${functionName}: recall ${recall} at eps ${eps}`;
+  if (certainty === 'exact') return `${aim}: all rows are compared with each other, ${cost}`;
+  const limit = overlap!.memberships === 0 ? '' : ` (${overlap!.memberships} at most)`;
+  return `${aim}: overlap ${overlap!.distance.toPrecision(3)}, ${memberships.toFixed(2)} clusters per row${limit}, ${cost}`;
+}

@@ -1,5 +1,7 @@
-import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
-import type { Overlap } from '../../dedup/pairwise/overlap.ts';
+import { BIGINT, DOUBLE, FLOAT, VARCHAR } from '@duckdb/node-api';
+import type { Overlap } from '../../dedup/pairwise/borders.ts';
+import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
+import { binderError } from '../../errors.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 
 /** How far clusters overlap. */
@@ -28,9 +30,43 @@ export const CENTROIDS: Parameter = {
     'needed for overlap: the centroids that the cluster column names, as kmeans_centroids returns them',
 };
 
+/** How much `kmeans_pairwise` shall find, and how much of it is checked. */
+export const RECALL_PARAMETERS: readonly Parameter[] = [
+  {
+    name: 'recall',
+    type: DOUBLE,
+    default: 'none',
+    description:
+      'in place of overlap: chooses it, by a sample of rows, so that this share of all duplicates is found; 1 misses none for certain',
+  },
+  { name: 'eps', type: DOUBLE, default: '0.1', description: 'what recall counts as duplicates' },
+  {
+    name: 'check_rows',
+    type: BIGINT,
+    default: '0',
+    description:
+      'so many rows, drawn by hash of id, are also compared with all rows: the column checked_score, which pairwise_recall takes',
+  },
+];
+
+/** The column that `check_rows` adds: the score against all rows, NULL for rows not checked. */
+export const CHECKED = { name: 'checked_score', type: FLOAT } as const;
+
+/** What a call of `kmeans_pairwise` says of overlap, or of what shall be found. @throws NearduckError (Binder Error). */
+export function overlapOrAim(call: Arguments): Overlap | Aim | undefined {
+  const eps = call.isNull('eps') ? 0.1 : call.share('eps', 0.1);
+  if (!call.has('recall') || call.isNull('recall')) return overlapOf(call);
+  const recall = call.share('recall', 1);
+  for (const name of ['overlap', 'memberships']) {
+    if (call.has(name) && !call.isNull(name))
+      throw binderError(`${call.functionName}: recall chooses ${name}; leave one of the two out`);
+  }
+  return { eps, recall };
+}
+
 /** What a call says of overlap; undefined when clusters do not. @throws NearduckError (Binder Error). */
 export function overlapOf(call: Arguments): Overlap | undefined {
-  const distance = call.number('overlap', 0, 0);
-  const memberships = call.integer('memberships', 0, 4);
+  const distance = call.isNull('overlap') ? 0 : call.number('overlap', 0, 0);
+  const memberships = call.isNull('memberships') ? 4 : call.integer('memberships', 0, 4);
   return distance === 0 || memberships === 1 ? undefined : { distance, memberships };
 }

@@ -2,8 +2,9 @@ import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb
 import type { Column } from '../../columns/column.ts';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
 import { rankOrder } from '../../dedup/order/rankOrder.ts';
-import { defaultRows, estimateRecall } from '../../dedup/recall/recall.ts';
-import type { ComputeContext } from '../../connection/job.ts';
+import { defaultRows, estimateRecall, recallOf, type Recall } from '../../dedup/recall/recall.ts';
+import type { ResultColumn } from '../../columns/resultColumn.ts';
+import type { ComputeContext, ResultTable } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
 import {
@@ -12,10 +13,11 @@ import {
   type RelationRows,
   type RelationSource,
 } from '../../relation/readRelation.ts';
-import type { Relation } from '../../relation/relation.ts';
+import { findColumn, type Relation } from '../../relation/relation.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
+import { CHECKED } from './overlap.ts';
 import { columnTerm, distancesOf } from './ranking.ts';
 
 /** Added to the seed, so that the rows checked are not those that k-means was fitted on. */
@@ -29,7 +31,12 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     'one row per eps: eps DOUBLE, duplicates BIGINT (found), recall DOUBLE, recall_low DOUBLE and recall_high DOUBLE (95 % interval), rows_checked BIGINT',
   positional: [
     RELATION,
-    { name: 'pairs', type: VARCHAR, description: 'the result of pairwise or kmeans_pairwise on these rows' },
+    {
+      name: 'pairs',
+      type: VARCHAR,
+      description:
+        'the result of pairwise or kmeans_pairwise on these rows; where that has the column checked_score, and rows is not given, the relation is not looked at',
+    },
     { name: 'eps', type: DOUBLE, isList: true, description: 'a number in [0, 1], or a list of them' },
   ],
   named: [
@@ -49,12 +56,13 @@ export const pairwiseRecallFunction: FunctionDefinition = {
   example: `FROM pairwise_recall('embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', [0.01, 0.1])`,
   bind(call, relationOf) {
     const { functionName } = call;
-    const source = sourceOf(call, relationOf);
     const pairs = relationOf(call.text('pairs'));
     const eps = call.shares('eps');
-    for (const column of ['id', 'cosine_sim_score', 'rank'])
-      requireColumn(functionName, pairs, column, 'pass the result of pairwise or kmeans_pairwise');
     const sampled = call.has('rows') ? call.integer('rows', 1) : undefined;
+    const isChecked = sampled === undefined && findColumn(pairs, CHECKED.name) !== undefined;
+    for (const column of isChecked ? ['cosine_sim_score'] : ['id', 'cosine_sim_score', 'rank'])
+      requireColumn(functionName, pairs, column, 'pass the result of pairwise or kmeans_pairwise');
+    const source = isChecked ? undefined : sourceOf(call, relationOf);
     const seed = call.integer('seed', 0, 42);
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
@@ -68,6 +76,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
         { name: 'rows_checked', type: BIGINT },
       ],
       async compute(context) {
+        if (!source) return recallTable(await countedRecalls(context, pairs, eps));
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);
         const joined = joinPairs(source, pairs);
@@ -85,18 +94,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
           const recalls = rows.store
             ? await estimateRecall(rows.store, found, eps, count, stepOptions(context, kernels, options))
             : eps.map((e) => ({ eps: e, duplicates: 0, recall: 1, low: 1, high: 1, checked: 0 }));
-          const whole = (values: readonly number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
-          return {
-            rowCount: eps.length,
-            columns: [
-              float64Column(Float64Array.from(recalls, (r) => r.eps)),
-              int64Column(whole(recalls.map((r) => r.duplicates))),
-              float64Column(Float64Array.from(recalls, (r) => r.recall)),
-              float64Column(Float64Array.from(recalls, (r) => r.low)),
-              float64Column(Float64Array.from(recalls, (r) => r.high)),
-              int64Column(whole(recalls.map((r) => r.checked))),
-            ],
-          };
+          return recallTable(recalls);
         } finally {
           rows.store?.close();
         }
@@ -104,6 +102,47 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     };
   },
 };
+
+function recallTable(recalls: readonly Recall[]): ResultTable {
+  const doubles = (valueOf: (recall: Recall) => number): ResultColumn =>
+    float64Column(Float64Array.from(recalls, valueOf));
+  const counts = (valueOf: (recall: Recall) => number): ResultColumn =>
+    int64Column(BigInt64Array.from(recalls, (recall) => BigInt(valueOf(recall))));
+  return {
+    rowCount: recalls.length,
+    columns: [
+      doubles(({ eps }) => eps),
+      counts(({ duplicates }) => duplicates),
+      doubles(({ recall }) => recall),
+      doubles(({ low }) => low),
+      doubles(({ high }) => high),
+      counts(({ checked }) => checked),
+    ],
+  };
+}
+
+/** From the rows that `kmeans_pairwise` has checked. */
+async function countedRecalls(
+  { connection }: ComputeContext,
+  pairs: Relation,
+  eps: readonly number[],
+): Promise<Recall[]> {
+  const recalls: Recall[] = [];
+  for (const e of eps) {
+    const isDuplicate = (score: string): string =>
+      `(coalesce(isfinite(${score}), false) AND ${score} > 0 AND ${score}::DOUBLE >= 1::DOUBLE - ${e}::DOUBLE)`;
+    const isFound = isDuplicate('cosine_sim_score');
+    const counted = await connection.runAndReadAll(
+      `SELECT count(*), count(*) FILTER (${isFound}),
+              count(*) FILTER (${CHECKED.name} IS NOT NULL AND NOT ${isFound}),
+              count(*) FILTER (${isDuplicate(CHECKED.name)} AND NOT ${isFound})
+       FROM ${pairs.from}`,
+    );
+    const [rows, duplicates, checked, missed] = counted.getRows()[0].map(Number);
+    recalls.push(recallOf({ eps: e, rows, duplicates, checked, missed }));
+  }
+  return recalls;
+}
 
 /** The relation with the score and the rank of each row beside it. */
 function joinPairs(

@@ -1,0 +1,37 @@
+import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
+import type { Session } from '../../session/session.ts';
+
+/** Which share of all duplicates a run found. */
+export type FoundShare =
+  /** `exact`: all rows were compared with each other; `complete`: no pair within eps can be missed. */
+  | { readonly certainty: 'exact' | 'complete' }
+  | {
+      readonly certainty: 'estimate';
+      readonly recall: number;
+      /** 95 % interval. */
+      readonly low: number;
+      readonly high: number;
+      readonly rowsChecked: number;
+    };
+
+/** After `5_recall.sql`, unless what was found is certain. */
+export async function foundShare({ connection }: Session): Promise<FoundShare> {
+  const { certainty } = lastOverlap(connection.settings)!;
+  if (certainty !== 'none') return { certainty };
+  const reader = await connection.runAndReadAll(
+    'SELECT recall, recall_low, recall_high, rows_checked FROM recall',
+  );
+  const [recall, low, high, rowsChecked] = reader.getRows()[0].map(Number);
+  return { certainty: 'estimate', recall, low, high, rowsChecked };
+}
+
+const CERTAIN = {
+  exact: 'exact: all rows were compared with each other',
+  complete: 'complete: no pair of rows within eps can be missed',
+};
+
+export function shareText(share: FoundShare): string {
+  if (share.certainty !== 'estimate') return CERTAIN[share.certainty];
+  const [recall, low, high] = [share.recall, share.low, share.high].map((value) => value.toFixed(3));
+  return `${recall} of all duplicates (95 %: ${low} to ${high}), by ${share.rowsChecked.toLocaleString('en-US')} rows compared with all`;
+}

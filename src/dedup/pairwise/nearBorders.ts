@@ -1,0 +1,69 @@
+import type { Centroids } from '../../kernels/kernels.ts';
+import { everything } from '../../kernels/pairs.ts';
+import type { RowStore } from '../../rows/rowStore.ts';
+import { sliceView } from '../../rows/rowView.ts';
+import { workOf, type StepOptions } from '../step.ts';
+import { Borders, type NearBorder, type Overlap } from './borders.ts';
+
+/** A row with the cluster it was assigned to. */
+export interface Labels {
+  readonly cluster: Int32Array;
+  /** By row ‖x − c‖, the distance to the centroid of its cluster. */
+  readonly distance: Float32Array;
+}
+
+/** Bytes of a target that a search for all above a score returns. */
+const FOUND_BYTES = 8;
+
+/** Rows per search: all their centroids could be near. */
+const batchRows = (k: number, memory: number): number =>
+  Math.max(256, Math.floor(memory / (2 * FOUND_BYTES * k)));
+
+/**
+ * Hands on, for each of `rows`, the borders that are near to it, the nearest ones first. Rows come cluster by cluster: the
+ * distances from one centroid to the others are measured once.
+ */
+export async function nearBorders(
+  store: RowStore,
+  centroids: Centroids,
+  { cluster, distance }: Labels,
+  rows: Int32Array,
+  overlap: Overlap,
+  options: StepOptions,
+  take: (row: number, near: readonly NearBorder[]) => void,
+): Promise<void> {
+  const { k } = centroids;
+  const report = (done: number): void => options.progress({ step: 'overlap', done, total: rows.length });
+  report(0);
+  const byCluster = sortedByCluster(rows, cluster, k);
+  const view = store.view(byCluster);
+  const borders = new Borders(centroids, overlap);
+  const batch = batchRows(k, options.memory);
+  for (let start = 0; start < rows.length; start += batch) {
+    const end = Math.min(rows.length, start + batch);
+    const score = Float32Array.from({ length: end - start }, (_, i) =>
+      borders.leastScore(distance[byCluster[start + i]]),
+    );
+    const work = workOf(options, (pairs) => report(start + Math.floor(pairs / k)));
+    const queries = sliceView(view, start, end);
+    const pairs = everything(end - start, k);
+    const found = await options.kernels.search(queries, centroids, pairs, { kind: 'above', score }, work);
+    for (let i = 0; i < end - start; i++) {
+      const row = byCluster[start + i];
+      const [first, last] = [found.offsets[i], found.offsets[i + 1]];
+      const index = found.index.subarray(first, last);
+      take(row, borders.within(cluster[row], distance[row], index, found.score.subarray(first, last)));
+    }
+  }
+  report(rows.length);
+}
+
+/** Counting sort: rows of one cluster stay in their order. */
+function sortedByCluster(rows: Int32Array, cluster: Int32Array, k: number): Int32Array {
+  const next = new Uint32Array(k + 1);
+  for (const row of rows) next[cluster[row] + 1]++;
+  for (let c = 0; c < k; c++) next[c + 1] += next[c];
+  const sorted = new Int32Array(rows.length);
+  for (const row of rows) sorted[next[cluster[row]]++] = row;
+  return sorted;
+}

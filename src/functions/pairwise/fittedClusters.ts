@@ -1,0 +1,79 @@
+import type { Kmeans } from '../../dedup/kmeans.ts';
+import type { Overlap } from '../../dedup/pairwise/borders.ts';
+import { chooseOverlap, completeOverlap, type Aim } from '../../dedup/pairwise/chooseOverlap.ts';
+import { clusterOrder, type ClusterOrder } from '../../dedup/pairwise/clusterOrder.ts';
+import { nearBorders, type Labels } from '../../dedup/pairwise/nearBorders.ts';
+import { overlapping } from '../../dedup/pairwise/overlap.ts';
+import type { StepOptions } from '../../dedup/step.ts';
+import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
+import type { RowStore } from '../../rows/rowStore.ts';
+import type { ChosenOverlap } from './chosenOverlap.ts';
+
+/** Rows that tell how many clusters per row there will be. */
+const PROBE_ROWS = 2000;
+
+/** The rows to compare, and how that was chosen. */
+export interface FittedClusters extends ChosenOverlap {
+  readonly clusters: ClusterOrder;
+}
+
+/** Puts the rows in clusters: their own, and those that `asked` adds. `sample`: rows to choose an overlap by. */
+export async function fittedClusters(
+  store: RowStore,
+  { centroids, assigned }: Kmeans,
+  asked: Overlap | Aim | undefined,
+  { order, sample }: { readonly order: Int32Array; readonly sample: Int32Array },
+  step: StepOptions,
+): Promise<FittedClusters> {
+  const labels: Labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
+  const own = clusterOrder(labels, centroids.k, order);
+  const alone = { clusters: own, memberships: 1, pairs: 1 };
+  if (centroids.k === 1) return { ...alone, certainty: 'exact' };
+  if (!asked) return { ...alone, certainty: 'none' };
+  const ownPairs = pairsIn(own);
+  const isComplete = 'recall' in asked && asked.recall === 1;
+  if (isComplete) {
+    const perRow = await membershipsPerRow(store, { centroids, labels, sample, eps: asked.eps }, step);
+    // Clusters grow in proportion, and their pairs with the square.
+    if (perRow ** 2 * ownPairs >= (store.rows * (store.rows - 1)) / 2) {
+      const clusters = clusterOrder({ cluster: new Int32Array(store.rows) }, 1, order);
+      return { clusters, certainty: 'exact', memberships: 1, pairs: pairsIn(clusters) / ownPairs };
+    }
+  }
+  let overlap: Overlap;
+  if (!('recall' in asked)) overlap = asked;
+  else if (isComplete) overlap = completeOverlap(asked.eps);
+  else overlap = await chooseOverlap(store, centroids, labels, { ...asked, order, sample }, step);
+  const certainty = isComplete ? 'complete' : 'none';
+  if (overlap.distance === 0) return { ...alone, overlap, certainty };
+  const memberships = await overlapping(store, centroids, labels, overlap, step);
+  const clusters = clusterOrder(memberships, centroids.k, order);
+  return {
+    clusters,
+    overlap,
+    certainty,
+    memberships: memberships.cluster.length / store.rows,
+    pairs: pairsIn(clusters) / Math.max(1, ownPairs),
+  };
+}
+
+const pairsIn = ({ offsets }: ClusterOrder): number => countPairs(earlierInRange(offsets));
+
+/** Clusters per row on average if no pair within `eps` may be missed, by the first rows of `sample`. */
+async function membershipsPerRow(
+  store: RowStore,
+  {
+    centroids,
+    labels,
+    sample,
+    eps,
+  }: Pick<Kmeans, 'centroids'> & { labels: Labels; sample: Int32Array; eps: number },
+  step: StepOptions,
+): Promise<number> {
+  const rows = sample.subarray(0, PROBE_ROWS);
+  let memberships = rows.length;
+  await nearBorders(store, centroids, labels, rows, completeOverlap(eps), step, (_, near) => {
+    memberships += near.length;
+  });
+  return memberships / rows.length;
+}
