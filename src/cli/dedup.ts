@@ -80,7 +80,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       session.connection.interrupt();
       interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MILLISECONDS);
     });
-    await output.prepare(session);
+    await output.prepare(session.connection);
     const { connection } = session;
     const listed = await openInput(connection, options.input, signal);
     checkFolders(listed, options);
@@ -108,7 +108,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     await session.ensureS3();
     await checkUnchanged(snapshots);
     signal.throwIfAborted();
-    await output.commit(session, facts);
+    await output.commit(connection, facts, session.results.remoteSteps);
     return summary;
   } catch (error) {
     if (output.remains) notice(output.remains);

@@ -81,7 +81,7 @@ export class LocalOutput implements OutputFolder {
     // `open` has looked already.
   }
 
-  async commit(_session: unknown, facts: RunFacts): Promise<void> {
+  async commit(_connection: unknown, facts: RunFacts): Promise<void> {
     const { target } = this;
     const { id, fresh } = this.#workspace;
     if (!this.#lock.held)

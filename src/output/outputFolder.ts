@@ -1,4 +1,5 @@
-import type { Session } from '../session/session.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { RunStep } from './runFile.ts';
 
 export interface OutputOptions {
   /** Replace the results of an earlier run. */
@@ -19,9 +20,9 @@ export interface OutputFolder {
   /** A local folder for spilled rows; gone with the rest. */
   readonly temporary: string;
   /** @throws NearduckError (IO Error) when something is there that may not be replaced. */
-  prepare(session: Session): Promise<void>;
-  /** Makes what was written count, with a `run.json` that lists it. */
-  commit(session: Session, facts: RunFacts): Promise<void>;
+  prepare(connection: DuckDBConnection): Promise<void>;
+  /** Makes what was written count, with a `run.json` that lists it. `remoteSteps` are those of `StagedResults`. */
+  commit(connection: DuckDBConnection, facts: RunFacts, remoteSteps: readonly RunStep[]): Promise<void>;
   /** Leaves nothing behind of what was not committed, where that can be helped. */
   discard(): void;
   /** What is left all the same of a run that was not committed, and how to go on; undefined where nothing is. */

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { quotedString } from '@duckdb/node-api';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
 import { literalPath } from '../paths.ts';
-import { SQL_DIRECTORY, type Session } from '../session/session.ts';
+import { sqlScript } from '../sqlScripts.ts';
 import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
-import { runFileText, type OutputFile, type RunFile } from './runFile.ts';
+import { runFileText, type OutputFile, type RunFile, type RunStep } from './runFile.ts';
 import { newId } from './workspace.ts';
 
 /**
@@ -37,20 +37,20 @@ export class RemoteOutput implements OutputFolder {
   }
 
   /** Claims the prefix. Of two runs that begin at once neither may go on: each sees the claim of the other. */
-  async prepare(session: Session): Promise<void> {
-    await this.#refuseOthers(session);
+  async prepare(connection: DuckDBConnection): Promise<void> {
+    await this.#refuseOthers(connection);
     this.#wrote = true;
     await writeText(
-      session,
+      connection,
       this.#claim,
       `${JSON.stringify({ tool: 'nearduck', id: this.id, started: new Date() })}\n`,
     );
-    await this.#refuseOthers(session);
-    await session.connection.run(`SET VARIABLE file_names = ${quotedString(`${this.id}_{i}`)}`);
+    await this.#refuseOthers(connection);
+    await connection.run(`SET VARIABLE file_names = ${quotedString(`${this.id}_{i}`)}`);
   }
 
-  async commit(session: Session, facts: RunFacts): Promise<void> {
-    const found = await session.connection.runAndReadAll(
+  async commit(connection: DuckDBConnection, facts: RunFacts, steps: readonly RunStep[]): Promise<void> {
+    const found = await connection.runAndReadAll(
       `SELECT filename, size FROM read_blob(${quotedString(`${literalPath(this.path)}/**/*.parquet`)}) ORDER BY filename`,
     );
     const files: OutputFile[] = found
@@ -60,9 +60,8 @@ export class RemoteOutput implements OutputFolder {
     const foreign = files.find(({ path }) => !own(path));
     if (foreign)
       throw ioError(`output '${this.target}' got '${foreign.path}' meanwhile, which this run did not write`);
-    const steps = session.results.remoteSteps;
     const run: RunFile = { tool: 'nearduck', id: this.id, ...facts, steps, files };
-    await writeText(session, `${this.target}/run.json`, runFileText(run));
+    await writeText(connection, `${this.target}/run.json`, runFileText(run));
   }
 
   discard(): void {
@@ -75,7 +74,7 @@ export class RemoteOutput implements OutputFolder {
       : undefined;
   }
 
-  async #refuseOthers({ connection }: Session): Promise<void> {
+  async #refuseOthers(connection: DuckDBConnection): Promise<void> {
     const found = await connection.runAndReadAll(
       `SELECT file FROM glob(${quotedString(`${literalPath(this.path)}/**`)}) WHERE file <> ${quotedString(this.#claim)} LIMIT 1`,
     );
@@ -85,8 +84,8 @@ export class RemoteOutput implements OutputFolder {
   }
 }
 
-async function writeText({ connection }: Session, path: string, text: string): Promise<void> {
+async function writeText(connection: DuckDBConnection, path: string, text: string): Promise<void> {
   await connection.run(`SET VARIABLE file_text = ${quotedString(text)}`);
   await connection.run(`SET VARIABLE file_path = ${quotedString(path)}`);
-  await connection.run(readFileSync(new URL('7_run_file.sql', SQL_DIRECTORY), 'utf8'));
+  await connection.run(sqlScript('7_run_file'));
 }

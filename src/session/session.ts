@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Connection } from '../connection/connection.ts';
 import { tableFunctionOf } from '../functions/definition.ts';
@@ -9,6 +8,7 @@ import type { BackendChoice } from '../kernels/kernels.ts';
 import { StagedResults } from '../output/stagedResults.ts';
 import type { ProgressListener } from '../progress.ts';
 import { registerOutputFunctions } from './outputFunctions.ts';
+import { sqlScript } from '../sqlScripts.ts';
 import { S3Secrets } from './s3/s3Secrets.ts';
 
 export interface SessionOptions {
@@ -28,9 +28,6 @@ export interface SessionOptions {
   /** Receives remarks for the user, such as how many rows were skipped. */
   readonly onNotice?: (text: string) => void;
 }
-
-/** The folder of the workflow scripts and macros. */
-export const SQL_DIRECTORY = new URL('../../sql/', import.meta.url);
 
 /** A DuckDB database with one connection that knows the nearduck functions and macros. */
 export class Session implements AsyncDisposable {
@@ -67,7 +64,7 @@ export class Session implements AsyncDisposable {
     if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
     const results = new StagedResults();
     registerOutputFunctions(connection, results);
-    await connection.run(readFileSync(new URL('macros.sql', SQL_DIRECTORY), 'utf8'));
+    await connection.run(sqlScript('macros'));
     const s3 = options.s3 ? new S3Secrets({ onNotice: options.onNotice }) : undefined;
     await s3?.ensure(connection);
     return new Session(instance, connection, results, s3);

@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeArrow } from '../../src/arrow/writeArrow.ts';
 import { macrosOf } from '../../src/docs/functionReference.ts';
 import { catalogue } from '../../src/functions/catalogue.ts';
-import { Session, SQL_DIRECTORY } from '../../src/session/session.ts';
+import { Session } from '../../src/session/session.ts';
+import { sqlScript } from '../../src/sqlScripts.ts';
 
 /** Twelve rows on a circle, close in pairs: what every example is written for. */
 const EMBEDDINGS = `
@@ -67,7 +68,7 @@ describe('examples of the catalogue run', () => {
 });
 
 describe('macros run', () => {
-  const macros = macrosOf(readFileSync(new URL('macros.sql', SQL_DIRECTORY), 'utf8'));
+  const macros = macrosOf(sqlScript('macros'));
   /** Arguments for every parameter that macros have. */
   const given: Readonly<Record<string, string>> = {
     pairs: `'pairs'`,

@@ -24,9 +24,9 @@ describe('output on an object store', () => {
   test('run.json lists the files of the run, written when all are there', async () => {
     await using session = await Session.open();
     const output = new RemoteOutput(`${store}/`, options);
-    await output.prepare(session);
+    await output.prepare(session.connection);
     for (const name of ['b', 'a']) await write(session, name, 'file_names()');
-    await output.commit(session, { seconds: 1 });
+    await output.commit(session.connection, { seconds: 1 }, []);
     output.discard();
     const run = JSON.parse(readFileSync(join(store, 'run.json'), 'utf8')) as RunFile;
     expect(run).toMatchObject({ tool: 'nearduck', id: output.id, seconds: 1 });
@@ -41,7 +41,7 @@ describe('output on an object store', () => {
     await using session = await Session.open();
     writeFileSync(join(store, 'other.txt'), '');
     const output = new RemoteOutput(store, options);
-    await expect(output.prepare(session)).rejects.toThrow(
+    await expect(output.prepare(session.connection)).rejects.toThrow(
       /IO Error: output '.*' is not empty: there is '.*other.txt'/,
     );
     output.discard();
@@ -52,8 +52,8 @@ describe('output on an object store', () => {
   test('a second run is refused from the moment the first has begun', async () => {
     await using session = await Session.open();
     const [first, second] = [new RemoteOutput(store, options), new RemoteOutput(store, options)];
-    await first.prepare(session);
-    await expect(second.prepare(session)).rejects.toThrow(
+    await first.prepare(session.connection);
+    await expect(second.prepare(session.connection)).rejects.toThrow(
       `is not empty: there is '${store}/nearduck-${first.id}.json'`,
     );
     first.discard();
@@ -64,10 +64,10 @@ describe('output on an object store', () => {
   test('objects of another run that came all the same make the run fail, not count', async () => {
     await using session = await Session.open();
     const output = new RemoteOutput(store, options);
-    await output.prepare(session);
+    await output.prepare(session.connection);
     await write(session, 'duplicates', 'file_names()');
     await write(session, 'duplicates', `'data_{i}'`);
-    await expect(output.commit(session, {})).rejects.toThrow(
+    await expect(output.commit(session.connection, {}, [])).rejects.toThrow(
       `got 'duplicates/data_0.parquet' meanwhile, which this run did not write`,
     );
     output.discard();

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { quotedString } from '@duckdb/node-api';
-import { SQL_DIRECTORY, type Session } from '../../session/session.ts';
+import type { Session } from '../../session/session.ts';
+import { sqlScript } from '../../sqlScripts.ts';
 import type { Input } from './input/input.ts';
 import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
@@ -78,7 +78,7 @@ export async function runWorkflow(
   for (const script of scripts) {
     timer.enter(STEP_NAMES[script]);
     await session.ensureS3();
-    await session.connection.run(readFileSync(new URL(`${script}.sql`, SQL_DIRECTORY), 'utf8'));
+    await session.connection.run(sqlScript(script));
     if (script !== '2_3_kmeans_pairwise') continue;
     await session.ensureS3();
     await checkUnchanged(snapshots);
