@@ -6,6 +6,8 @@ import { kmeansCentroidsFunction } from './kmeansCentroids.ts';
 import { kmeansPairwiseFunction } from './pairwise/kmeansPairwise.ts';
 import { pairwiseFunction } from './pairwise/pairwise.ts';
 import { pairwiseRecallFunction } from './pairwise/pairwiseRecall.ts';
+import { similarPairsFunction } from './pairwise/similarPairs.ts';
+import { nearestFunction } from './nearest.ts';
 import { readArrowFunction } from './readArrow.ts';
 
 /** The table functions, in the order documentation lists them. */
@@ -16,6 +18,8 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   pairwiseFunction,
   kmeansPairwiseFunction,
   pairwiseRecallFunction,
+  nearestFunction,
+  similarPairsFunction,
   invalidEmbeddingsFunction,
   readArrowFunction,
 ];

@@ -122,11 +122,15 @@ export function sourceOf(call: Arguments, relationOf: (text: string) => Relation
   );
 }
 
-/** Checks the arguments of a fitting call. @throws NearduckError (Binder Error). */
-export function kmeansCall(call: Arguments, relationOf: (text: string) => Relation): KmeansCall {
+/** Checks the arguments of a fitting call; `clusters` is what it calls their number. @throws NearduckError (Binder Error). */
+export function kmeansCall(
+  call: Arguments,
+  relationOf: (text: string) => Relation,
+  clusters = 'k',
+): KmeansCall {
   const { functionName } = call;
   const source = sourceOf(call, relationOf);
-  const k = call.anyNumber('k');
+  const k = call.anyNumber(clusters);
   const seed = call.integer('seed', 0, 42);
   const init = call.text('init', 'k-means||');
   const method = (['k-means||', 'random'] as const).find((name) => name === init.toLowerCase());
@@ -143,12 +147,13 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
   };
   const fitRows = call.has('fit_rows') ? call.integer('fit_rows', 1) : undefined;
   if (fitRows !== undefined && fitRows < k)
-    throw call.error('fit_rows', `must be at least k (${k})`, fitRows);
+    throw call.error('fit_rows', `must be at least ${clusters} (${k})`, fitRows);
   const backend = checkBackend(call);
   call.choice('on_invalid', ['error', 'skip'], 'error');
 
   const run = async (context: ComputeContext, extras: readonly string[] = []): Promise<KmeansRun> => {
-    if (k < 1 || !Number.isInteger(k)) throw await tooFew(context, functionName, source.relation, k);
+    if (k < 1 || !Number.isInteger(k))
+      throw await tooFew(context, functionName, source.relation, clusters, k);
     const kernels = await kernelsFor(context, backend, functionName);
     const options = await readOptions(context, call);
     const start = initial && (await readCentroids(context.connection, functionName, initial));
@@ -160,7 +165,7 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
       checkIds(source, rows);
-      if (k > rows.rowCount || !rows.store) throw outOfRange(functionName, rows.rowCount, k);
+      if (k > rows.rowCount || !rows.store) throw outOfRange(functionName, rows.rowCount, clusters, k);
       if (start && start.dim !== rows.store.dim) {
         throw invalidInputError(
           `${functionName}: init centroids have ${start.dim} elements, embeddings ${rows.store.dim}`,
@@ -189,11 +194,11 @@ export function checkBackend(call: Arguments): string | undefined {
   return call.has('backend') ? call.choice('backend', BACKENDS, 'auto') : undefined;
 }
 
-function outOfRange(functionName: string, rows: number, k: number): Error {
+function outOfRange(functionName: string, rows: number, name: string, k: number): Error {
   const why = rows === 0 ? 'there are no valid rows: ' : '';
   const what = Number.isInteger(k) ? '' : 'an integer ';
   return binderError(
-    `${functionName}: ${why}k must be ${what}between 1 and the number of rows (${rows}), got ${k}`,
+    `${functionName}: ${why}${name} must be ${what}between 1 and the number of rows (${rows}), got ${k}`,
   );
 }
 
@@ -201,8 +206,9 @@ async function tooFew(
   context: ComputeContext,
   functionName: string,
   relation: Relation,
+  name: string,
   k: number,
 ): Promise<Error> {
   const counted = await context.connection.runAndReadAll(`SELECT count(*) FROM ${relation.from}`);
-  return outOfRange(functionName, Number(counted.getRows()[0][0]), k);
+  return outOfRange(functionName, Number(counted.getRows()[0][0]), name, k);
 }

@@ -50,14 +50,16 @@ describe('examples of the catalogue run', () => {
             ? `${name}('FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)')`
             : name === 'kmeans_assign'
               ? `${name}('embeddings', 'FROM kmeans_centroids(''embeddings'', 2)')`
-              : `${name}('embeddings', 2)`;
+              : name === 'nearest'
+                ? `${name}('embeddings', 'embeddings')`
+                : `${name}('embeddings', ${name === 'similar_pairs' ? 0.1 : 2})`;
       const reader = await session.connection.runAndReadAll(`FROM ${call}`);
       const typed = reader.columnNames().map((column, i) => ({ column, type: String(reader.columnType(i)) }));
       for (const { column, type } of typed) {
         if (returns.startsWith('the columns of kmeans') && !returns.includes(column)) continue;
         if (name === 'pairwise' && column === 'centroid') continue;
         expect(returns, `${name}: ${column} ${type}`).toContain(
-          column === 'id' || column === 'max_id' ? column : `${column} ${type}`,
+          /\bid$|_id$/.test(column) ? column : `${column} ${type}`,
         );
       }
     }

@@ -1,0 +1,164 @@
+import { countPairs, everything } from '../kernels/pairs.ts';
+import type { Top } from '../kernels/kernels.ts';
+import type { RowStore } from '../rows/rowStore.ts';
+import type { RowView } from '../rows/rowView.ts';
+import { workOf, type StepOptions } from './step.ts';
+
+/** Neighbours of queries: query by query, the nearest first. */
+export interface Neighbors {
+  /** Row of the queries. */
+  readonly query: Int32Array;
+  /** Row of the relation. */
+  readonly neighbor: Int32Array;
+  /** 1 for the nearest. */
+  readonly rank: Int32Array;
+  /** Cosine, in [-1, 1]; exactly 1 for equal rows. */
+  readonly score: Float32Array;
+}
+
+/** The rows that are searched, in the order that decides between equals. */
+export interface Targets {
+  readonly view: RowView;
+  /** By place in the view, the row of the relation. */
+  readonly order: Int32Array;
+  /** A hash of the bytes of a row of the relation. */
+  hash(row: number): number;
+}
+
+export interface NearestOptions {
+  /** Neighbours per query at most. */
+  readonly k: number;
+  /** Neighbours with a lower cosine are left out. */
+  readonly minScore: number;
+  /** True when the queries are the rows of the relation: a row is no neighbour of itself. */
+  readonly isSame: boolean;
+}
+
+/** Equal rows score at least this much, whatever the arithmetic. */
+const EQUAL_SCORE = 0.9999;
+
+/** For each query the k most similar rows; ties go to the earliest in the order of the targets. */
+export async function nearest(
+  queries: RowStore,
+  targets: Targets,
+  { k, minScore, isSame }: NearestOptions,
+  options: StepOptions,
+): Promise<Neighbors> {
+  const count = queries.rows;
+  const wanted = Math.min(isSame ? k + 1 : k, targets.order.length);
+  const pairs = everything(count, targets.order.length);
+  const total = countPairs(pairs);
+  const report = (done: number): void =>
+    options.progress({ step: 'nearest', done, total, detail: 'pairs of rows' });
+  report(0);
+  const view = queries.view();
+  const want = { kind: 'top', k: wanted } as const;
+  const top = await options.kernels.search(view, targets.view, pairs, want, workOf(options, report));
+  report(total);
+  const equals = new EqualTargets(queries, targets, wanted);
+  const found = new NeighborList(count, Math.min(k, wanted));
+  for (let row = 0; row < count; row++) {
+    const candidates = candidatesOf(top, row, wanted, equals);
+    for (const { place, score } of candidates) {
+      const neighbor = targets.order[place];
+      if (isSame && neighbor === row) continue;
+      if (score < minScore || !found.add(row, neighbor, score)) break;
+    }
+  }
+  return found.finish();
+}
+
+interface Candidate {
+  readonly place: number;
+  readonly score: number;
+}
+
+/** What a search found for a row, with its equals, the best first. */
+function candidatesOf(top: Top, row: number, k: number, equals: EqualTargets): Candidate[] {
+  const candidates: Candidate[] = [];
+  const from = row * k;
+  // What arithmetic makes of equal rows may be a hair below what it makes of others that are nearly equal.
+  const equal = top.score[from] > EQUAL_SCORE ? equals.of(row) : [];
+  const known = new Set(equal);
+  for (const place of equal) candidates.push({ place, score: 1 });
+  for (let i = from; i < from + k && top.index[i] >= 0; i++) {
+    const place = top.index[i];
+    if (known.has(place)) continue;
+    candidates.push({ place, score: Math.max(-1, Math.min(1, top.score[i])) });
+  }
+  // The search left them sorted but for scores that became 1.
+  if (equal.length > 0 || top.score[from] > 1)
+    candidates.sort((a, b) => b.score - a.score || a.place - b.place);
+  return candidates;
+}
+
+/** Finds the targets with the bytes of a query. */
+class EqualTargets {
+  readonly #queries: RowStore;
+  readonly #targets: Targets;
+  readonly #most: number;
+  #places: Map<number, number[]> | undefined;
+
+  /** `most`: so many of them at most, the first ones. */
+  constructor(queries: RowStore, targets: Targets, most: number) {
+    this.#queries = queries;
+    this.#targets = targets;
+    this.#most = most;
+  }
+
+  of(row: number): readonly number[] {
+    this.#places ??= this.#byHash();
+    return this.#places.get(this.#queries.hash(row)) ?? [];
+  }
+
+  #byHash(): Map<number, number[]> {
+    const places = new Map<number, number[]>();
+    const { order } = this.#targets;
+    for (let place = 0; place < order.length; place++) {
+      const hash = this.#targets.hash(order[place]);
+      const known = places.get(hash);
+      if (!known) places.set(hash, [place]);
+      else if (known.length < this.#most) known.push(place);
+    }
+    return places;
+  }
+}
+
+/** Neighbours as they are found. */
+class NeighborList {
+  readonly #k: number;
+  readonly #query: Int32Array;
+  readonly #neighbor: Int32Array;
+  readonly #rank: Int32Array;
+  readonly #score: Float32Array;
+  #count = 0;
+
+  constructor(queries: number, k: number) {
+    const most = queries * k;
+    this.#k = k;
+    this.#query = new Int32Array(most);
+    this.#neighbor = new Int32Array(most);
+    this.#rank = new Int32Array(most);
+    this.#score = new Float32Array(most);
+  }
+
+  /** Adds the next neighbour of a query; false when it has k already. */
+  add(query: number, neighbor: number, score: number): boolean {
+    const last = this.#count - 1;
+    const rank = last >= 0 && this.#query[last] === query ? this.#rank[last] + 1 : 1;
+    if (rank > this.#k) return false;
+    this.#query[this.#count] = query;
+    this.#neighbor[this.#count] = neighbor;
+    this.#rank[this.#count] = rank;
+    this.#score[this.#count] = score;
+    this.#count++;
+    return true;
+  }
+
+  finish(): Neighbors {
+    const [query, neighbor, rank] = [this.#query, this.#neighbor, this.#rank].map((values) =>
+      values.subarray(0, this.#count),
+    );
+    return { query, neighbor, rank, score: this.#score.subarray(0, this.#count) };
+  }
+}

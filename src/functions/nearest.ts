@@ -1,0 +1,139 @@
+import { BIGINT, DOUBLE, FLOAT, INTEGER, quotedString, VARCHAR } from '@duckdb/node-api';
+import { float32Column, inputColumn, int32Column } from '../columns/computedColumns.ts';
+import { nearest, type Targets } from '../dedup/nearest.ts';
+import { rankOrder } from '../dedup/order/rankOrder.ts';
+import { invalidInputError, NearduckError } from '../errors.ts';
+import { checkIds, readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';
+import { compactRows } from '../rows/compactRows.ts';
+import type { RowStore } from '../rows/rowStore.ts';
+import { kernelsFor, readOptions, stepOptions } from './context.ts';
+import type { Arguments, FunctionDefinition, Parameter } from './definition.ts';
+import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION } from './kmeansCall.ts';
+import { columnTerm } from './pairwise/ranking.ts';
+
+const QUERIES: Parameter = {
+  name: 'queries',
+  type: VARCHAR,
+  description:
+    'the rows to find neighbours for: a relation with an id and an embedding column, named as in `relation`',
+};
+
+export const nearestFunction: FunctionDefinition = {
+  name: 'nearest',
+  description:
+    'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, exactly; ties go to the lower id. ' +
+    'If both are the same text, a row is no neighbour of itself.',
+  returns: 'id, neighbor_id, neighbor_rank INTEGER (1 = nearest), cosine_sim_score FLOAT',
+  positional: [QUERIES, RELATION],
+  named: [
+    { name: 'k', type: BIGINT, default: '1', description: 'neighbours per query at most' },
+    {
+      name: 'min_score',
+      type: DOUBLE,
+      default: 'NULL',
+      description: 'leave out neighbours with a lower similarity, from -1 to 1; NULL keeps all',
+    },
+    ID,
+    EMBEDDING,
+    ON_INVALID,
+    BACKEND,
+  ],
+  example: `FROM nearest('FROM embeddings WHERE id < 4', 'FROM embeddings WHERE id >= 4', k := 2) ORDER BY id, neighbor_rank`,
+  bind(call, relationOf) {
+    const { functionName } = call;
+    const [id, embedding] = [call.text('id', 'id'), call.text('embedding', 'embedding')];
+    const [queries, relation] = ['queries', 'relation'].map((name) =>
+      relationSource(functionName, relationOf(call.text(name)), id, embedding),
+    );
+    const isSame = call.text('queries').trim() === call.text('relation').trim();
+    const k = call.integer('k', 1, 1);
+    const minScore = minScoreOf(call);
+    const backend = checkBackend(call);
+    call.choice('on_invalid', ['error', 'skip'], 'error');
+    return {
+      columns: [
+        { name: 'id', type: queries.id.type },
+        { name: 'neighbor_id', type: relation.id.type },
+        { name: 'neighbor_rank', type: INTEGER },
+        { name: 'cosine_sim_score', type: FLOAT },
+      ],
+      async compute(context) {
+        const kernels = await kernelsFor(context, backend, functionName);
+        const options = await readOptions(context, call);
+        const stores: (RowStore | undefined)[] = [];
+        try {
+          const rows = await readRelation(relation, options);
+          stores.push(rows.store);
+          checkIds(relation, rows);
+          // What is left of the memory: targets are read time and again, queries once.
+          const memoryLimit = Math.max(0, options.store.memoryLimit - bytesInMemory(rows.store));
+          const left = { ...options, store: { ...options.store, memoryLimit } };
+          const asked = isSame ? rows : await readRelation(queries, left);
+          if (!isSame) {
+            stores.push(asked.store);
+            checkIds(queries, asked);
+          }
+          if (!rows.store || !asked.store) return { rowCount: 0, columns: [] };
+          if (asked.store.dim !== rows.store.dim) {
+            throw invalidInputError(
+              `${functionName}: embeddings of ${quotedString(queries.relation.text)} have ${asked.store.dim} elements, ` +
+                `those of ${quotedString(relation.relation.text)} ${rows.store.dim}`,
+            );
+          }
+          const targets = targetsOf(rows, rows.store, (view) => {
+            const compact = compactRows(view, { ...options.store, memoryLimit: options.memory.fit });
+            stores.push(compact);
+            return compact;
+          });
+          const step = stepOptions(context, kernels, options);
+          const found = await nearest(asked.store, targets, { k, minScore, isSame }, step).catch(
+            (error: unknown) => {
+              throw error instanceof RangeError ? tooLarge(functionName, asked.rowCount, k) : error;
+            },
+          );
+          return {
+            rowCount: found.query.length,
+            columns: [
+              inputColumn(asked.ids, found.query),
+              inputColumn(rows.ids, found.neighbor),
+              int32Column(found.rank),
+              float32Column(found.score),
+            ],
+          };
+        } finally {
+          for (const store of stores) store?.close();
+        }
+      },
+    };
+  },
+};
+
+/** The rows in the order of their ids. Those in a file are copied in that order first: they are read time and again. */
+function targetsOf(
+  { ids, rowCount }: RelationRows,
+  store: RowStore,
+  compact: (view: ReturnType<RowStore['view']>) => RowStore,
+): Targets {
+  const order = rankOrder(rowCount, [columnTerm(ids)]);
+  const hash = (row: number): number => store.hash(row);
+  if (order.every((row, place) => row === place)) return { view: store.view(), order, hash };
+  const view = store.view(order);
+  return { view: store.spilledBytes > 0 ? compact(view).view() : view, order, hash };
+}
+
+const bytesInMemory = (store: RowStore | undefined): number =>
+  store ? store.rows * store.dim * 4 - store.spilledBytes : 0;
+
+/** What there is no memory for is refused as a RangeError. */
+const tooLarge = (functionName: string, queries: number, k: number): NearduckError =>
+  new NearduckError(
+    'Out of Memory',
+    `${functionName}: there is no room for the ${k} nearest rows of each of ${queries} queries; choose a smaller k, or pass fewer queries at a time`,
+  );
+
+function minScoreOf(call: Arguments): number {
+  if (!call.has('min_score') || call.isNull('min_score')) return -Infinity;
+  const score = call.anyNumber('min_score');
+  if (!(score >= -1 && score <= 1)) throw call.error('min_score', 'must be a number between -1 and 1', score);
+  return score;
+}

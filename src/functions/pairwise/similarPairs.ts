@@ -1,0 +1,186 @@
+import { BIGINT, DOUBLE, FLOAT } from '@duckdb/node-api';
+import { float32Column, inputColumn } from '../../columns/computedColumns.ts';
+import type { ComputeContext } from '../../connection/job.ts';
+import { rankOrder } from '../../dedup/order/rankOrder.ts';
+import { similarPairs, type Compared } from '../../dedup/pairwise/similarPairs.ts';
+import type { StepOptions } from '../../dedup/step.ts';
+import { invalidInputError } from '../../errors.ts';
+import { TooManyPairs } from '../../kernels/above.ts';
+import { checkIds, readRelation, type RelationRows } from '../../relation/readRelation.ts';
+import type { Relation } from '../../relation/relation.ts';
+import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import type { Arguments, FunctionDefinition } from '../definition.ts';
+import {
+  BACKEND,
+  EMBEDDING,
+  ID,
+  kmeansCall,
+  ON_INVALID,
+  RELATION,
+  SEED,
+  sourceOf,
+  checkBackend,
+} from '../kmeansCall.ts';
+import { RANKING_PARAMETERS } from './pairwise.ts';
+import { columnTerm, distanceOrder, rankingOf, type Ranking } from './ranking.ts';
+
+/** Pairs per row, on average, beyond which eps is too wide. */
+const PAIRS_PER_ROW = 100;
+
+/** What is compared, and with what. */
+interface Comparison extends Compared {
+  readonly rows: RelationRows;
+  readonly step: StepOptions;
+}
+
+export const similarPairsFunction: FunctionDefinition = {
+  name: 'similar_pairs',
+  description:
+    'Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those inside clusters of kmeans.',
+  returns: 'id, other_id (ranked before it), cosine_sim_score FLOAT',
+  positional: [
+    RELATION,
+    { name: 'eps', type: DOUBLE, description: 'from 0 to 1: pairs are at least 1 - eps similar' },
+  ],
+  named: [
+    ID,
+    EMBEDDING,
+    {
+      name: 'clusters',
+      type: BIGINT,
+      default: 'NULL',
+      description:
+        'clusters to look for pairs in, 1 to the number of rows; NULL compares all rows with each other',
+    },
+    {
+      name: 'max_pairs',
+      type: BIGINT,
+      default: '100 * rows',
+      description: 'more pairs than that are an error, which says how many there are',
+    },
+    {
+      ...RANKING_PARAMETERS[0],
+      default: "by id, or 'hard' with `clusters`",
+      description: `${RANKING_PARAMETERS[0].description}; without it and without clusters, rows with lower ids rank first`,
+    },
+    ...RANKING_PARAMETERS.slice(1),
+    SEED,
+    ON_INVALID,
+    BACKEND,
+  ],
+  example: `FROM similar_pairs('embeddings', 0.01) ORDER BY id`,
+  bind(call, relationOf) {
+    const { functionName } = call;
+    const eps = epsOf(call);
+    const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
+    const hasClusters = call.has('clusters') && !call.isNull('clusters');
+    const compare = hasClusters ? insideClusters(call, relationOf) : allRows(call, relationOf);
+    const { id } = sourceOf(call, relationOf);
+    return {
+      columns: [
+        { name: 'id', type: id.type },
+        { name: 'other_id', type: id.type },
+        { name: 'cosine_sim_score', type: FLOAT },
+      ],
+      async compute(context) {
+        const { rows, step, ...compared } = await compare(context);
+        try {
+          if (!rows.store) return { rowCount: 0, columns: [] };
+          const limit = maxPairs ?? PAIRS_PER_ROW * rows.rowCount;
+          const found = await similarPairs(rows.store, compared, 1 - eps, limit, step).catch(
+            (error: unknown) => {
+              throw error instanceof TooManyPairs
+                ? tooMany(functionName, eps, error.count, maxPairs, rows)
+                : error;
+            },
+          );
+          return {
+            rowCount: found.row.length,
+            columns: [
+              inputColumn(rows.ids, found.row),
+              inputColumn(rows.ids, found.other),
+              float32Column(found.score),
+            ],
+          };
+        } finally {
+          rows.store?.close();
+        }
+      },
+    };
+  },
+};
+
+type Compare = (context: ComputeContext) => Promise<Comparison>;
+
+/** Rows are compared inside the clusters of k-means, and ranked as `kmeans_pairwise` does. */
+function insideClusters(call: Arguments, relationOf: (text: string) => Relation): Compare {
+  const bound = kmeansCall(call, relationOf, 'clusters');
+  const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
+  const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
+  const byDistance = keep !== 'random' && !isGiven(call, 'rank_by');
+  const ranking = byDistance ? undefined : rankingOf(call, bound.source.relation);
+  return async (context) => {
+    const expressions = ranking ? await ranking.expressions(context.connection) : [];
+    const { rows, fitted, step } = await bound.run(context, expressions);
+    const { centroid, cosineDistance, euclideanDistance } = fitted.assigned;
+    const distance = metric === 'cosine' ? cosineDistance : euclideanDistance;
+    const order = ranking
+      ? ranking.order(rows, rows.extras)
+      : distanceOrder(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
+    return { rows, step, cluster: centroid, clusters: bound.k, order };
+  };
+}
+
+/** All rows are compared with each other, and ranked as told, or by id: there are no distances to rank by. */
+function allRows(call: Arguments, relationOf: (text: string) => Relation): Compare {
+  const source = sourceOf(call, relationOf);
+  const isRanked = isGiven(call, 'which_to_keep') || isGiven(call, 'rank_by');
+  call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
+  const ranking = isRanked ? rankingOf(call, source.relation) : BY_ID;
+  const seed = call.integer('seed', 0, 42);
+  const backend = checkBackend(call);
+  call.choice('on_invalid', ['error', 'skip'], 'error');
+  return async (context) => {
+    const kernels = await kernelsFor(context, backend, call.functionName);
+    const options = await readOptions(context, call);
+    const extras = await ranking.expressions(context.connection);
+    const rows = await readRelation(source, { ...options, seed, extras });
+    try {
+      checkIds(source, rows);
+      const step = stepOptions(context, kernels, options);
+      const order = ranking.order(rows, rows.extras);
+      return { rows, step, cluster: new Int32Array(rows.rowCount), clusters: 1, order };
+    } catch (error) {
+      rows.store?.close();
+      throw error;
+    }
+  };
+}
+
+const BY_ID: Ranking = {
+  expressions: async () => [],
+  order: ({ ids }) => rankOrder(ids.length, [columnTerm(ids)]),
+};
+
+const isGiven = (call: Arguments, name: string): boolean => call.has(name) && !call.isNull(name);
+
+function epsOf(call: Arguments): number {
+  const eps = call.anyNumber('eps');
+  if (!(eps >= 0 && eps <= 1)) throw call.error('eps', 'must be a number between 0 and 1', eps);
+  return eps;
+}
+
+function tooMany(
+  functionName: string,
+  eps: number,
+  count: number,
+  maxPairs: number | undefined,
+  { rowCount }: RelationRows,
+): Error {
+  const limit = maxPairs ?? PAIRS_PER_ROW * rowCount;
+  const perRow = maxPairs === undefined ? `, ${PAIRS_PER_ROW} per row` : '';
+  return invalidInputError(
+    `${functionName}: eps ${eps} is too wide: ${count} pairs of ${rowCount} rows are that similar, more than max_pairs (${limit}${perRow}); ` +
+      `choose a smaller eps, or raise max_pairs := ${count}`,
+  );
+}
