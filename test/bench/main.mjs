@@ -8,6 +8,7 @@ import { boundedMemory } from './parts/boundedMemory.mjs';
 import { endToEnd } from './parts/endToEnd.mjs';
 import { gpu } from './parts/gpu.mjs';
 import { growth } from './parts/growth.mjs';
+import { nearest } from './parts/nearest.mjs';
 import { pairwiseAlone } from './parts/pairwise.mjs';
 import { reading } from './parts/reading.mjs';
 import { sqlJoin } from './parts/sqlJoin.mjs';
@@ -25,7 +26,7 @@ const USAGE = `npm run bench -- [options]
   --runs N         runs of each contender, in turn (default 3)
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
-  --only A,B       parts: ${'end-to-end, pairwise, assign, gpu, sql-join, reading'} and the two below
+  --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'} and the two below
   --growth         also: time as rows double, 50,000 to 400,000
   --memory         also: within --memory-limit (default 1GB) and without
   --software       WebGPU on a software adapter too
@@ -49,6 +50,7 @@ Peers need a Python with faiss-cpu, numpy and pyarrow (on a GPU: PyTorch): NEARD
 const PARTS = {
   'end-to-end': endToEnd,
   pairwise: pairwiseAlone,
+  nearest,
   assign,
   gpu,
   'sql-join': sqlJoin,
@@ -56,7 +58,7 @@ const PARTS = {
   growth,
   memory: boundedMemory,
 };
-const USUAL = ['end-to-end', 'pairwise', 'assign', 'gpu', 'sql-join', 'reading'];
+const USUAL = ['end-to-end', 'pairwise', 'nearest', 'assign', 'gpu', 'sql-join', 'reading'];
 
 const text = { type: 'string' };
 const flag = { type: 'boolean', default: false };

@@ -17,6 +17,15 @@ export function unitRows(count, dim, centers, seed) {
   return normalized(rows, dim);
 }
 
+/** Unit rows of two splits: they share their centres, and differ in their rows. @returns {[Float32Array, Float32Array]} */
+export function twoSplits(first, second, dim) {
+  return [first, second].map((count, stream) => {
+    const rows = new Float32Array(count * dim);
+    new ClusteredRows({ dim, clusters: 200, duplicates: 0.1, seed: 1 }, stream).take(rows, count);
+    return normalized(rows, dim);
+  });
+}
+
 function normalized(rows, dim) {
   for (let at = 0; at < rows.length; at += dim) {
     let sum = 0;
