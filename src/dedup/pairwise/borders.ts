@@ -24,6 +24,8 @@ export class Borders {
   readonly #centroids: Centroids;
   /** ‖c‖² by centroid. */
   readonly #norms: Float64Array;
+  /** By centroid, what no other one is farther away than. */
+  readonly #farthest: Float64Array;
   readonly #distance: number;
   readonly #others: number;
   /** Distances from the centroid `#from` to others, NaN before they are measured. */
@@ -34,6 +36,7 @@ export class Borders {
     const { k, dim, values } = centroids;
     this.#centroids = centroids;
     this.#norms = Float64Array.from({ length: k }, (_, c) => squaredNorm(values, c, dim));
+    this.#farthest = farthest(centroids);
     // Two rows whose computed cosine is 1 − eps may be as far apart as √(2 eps + 2 ERROR + what their norms are off).
     this.#distance = Math.sqrt(distance ** 2 + ERROR);
     this.#others = memberships === 0 ? Infinity : memberships - 1;
@@ -41,12 +44,15 @@ export class Borders {
   }
 
   /**
-   * The least x·b − ‖b‖²/2 of a centroid b whose border may be near to a row at `own` from its centroid: a border at a
-   * distance of δ is one to a centroid at most own + 2 δ from the row.
+   * The least x·b − ‖b‖²/2 of a centroid b whose border may be near to a row of `cluster`, at `own` from its centroid a. At
+   * a distance δ, ‖x − b‖² is ‖x − a‖² + 2 δ ‖a − b‖; and ‖a − b‖ is at most ‖x − a‖ + ‖x − b‖, so that b is at most
+   * ‖x − a‖ + 2 δ from the row.
    */
-  leastScore(own: number): number {
-    const farthest = Math.sqrt(own ** 2 + 4 * ERROR) + 2 * this.#distance;
-    return (1 - farthest ** 2) / 2 - 2 * ERROR;
+  leastScore(cluster: number, own: number): number {
+    const squared = own ** 2 + 4 * ERROR;
+    const byRow = (Math.sqrt(squared) + 2 * this.#distance) ** 2;
+    const byCentroids = squared + 2 * this.#distance * this.#farthest[cluster];
+    return (1 - Math.min(byRow, byCentroids)) / 2 - 2 * ERROR;
   }
 
   /** Those of the centroids `index` (with the dot products `score`) whose border is near, the nearest borders first. */
@@ -77,4 +83,17 @@ export class Borders {
     for (let d = 0; d < dim; d++) sum += (values[a * dim + d] - values[b * dim + d]) ** 2;
     return (this.#apart[b] = Math.sqrt(sum));
   }
+}
+
+/** By centroid, an upper bound of its distances to the others: through the mean of all. */
+function farthest({ k, dim, values }: Centroids): Float64Array {
+  const mean = new Float64Array(dim);
+  for (let i = 0; i < values.length; i++) mean[i % dim] += values[i] / k;
+  const toMean = Float64Array.from({ length: k }, (_, c) => {
+    let sum = 0;
+    for (let d = 0; d < dim; d++) sum += (values[c * dim + d] - mean[d]) ** 2;
+    return Math.sqrt(sum);
+  });
+  const most = toMean.reduce((a, b) => Math.max(a, b), 0);
+  return toMean.map((distance) => distance + most);
 }

@@ -1,5 +1,5 @@
 import type { Centroids } from '../../kernels/kernels.ts';
-import { everything } from '../../kernels/pairs.ts';
+import { countPairs, everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { workOf, type StepOptions } from '../step.ts';
 import type { NearBorder, Overlap } from './borders.ts';
@@ -20,18 +20,18 @@ export const completeOverlap = (eps: number): Overlap => ({
   memberships: 0,
 });
 
-/** Clusters that a sampled row is compared in: far more than overlap gives it. */
-const WIDE = 64;
-/** Pairs per row of all that the search for the sample's duplicates may take. */
+/** Clusters that a sampled row is compared in: more than overlap gives it, as far as `PAIRS_PER_ROW` allows. */
+const [LEAST_WIDE, MOST_WIDE] = [8, 64];
+/** Pairs, per row of the relation, that the search for the sample's duplicates may take: about a fifth of a run. */
 const PAIRS_PER_ROW = 2000;
-/** Sampled rows per search: what is found stays small. */
-const SEARCH_ROWS = 2048;
+/** Sampled rows of the first search; each further one takes twice as many. */
+const FIRST_SEARCH = 2048;
+/** Duplicates that are enough. */
+const ENOUGH = 1000;
 /** Similar rows looked at per sampled row, the row itself counted. */
 const SIMILAR = 5;
 /** Of these, the most similar ones are kept. */
 const KEPT = 3;
-/** Duplicates looked at. */
-const MOST_DUPLICATES = 2000;
 /** Limits of memberships to try, the least that does is taken. */
 const LIMITS = [4, 8, 16, 64];
 /** Another sample would ask for a little more. */
@@ -65,8 +65,7 @@ export async function chooseOverlap(
   await nearBorders(store, centroids, labels, Int32Array.from(rows), widest, options, (row, borders) =>
     near.set(row, [{ cluster: labels.cluster[row], distance: 0 }, ...borders]),
   );
-  // A quarter of what may be missed is left to chance.
-  const needed = Math.ceil((recall + (1 - recall) / 4) * duplicates.length);
+  const needed = neededOf(duplicates.length, recall);
   for (const memberships of LIMITS) {
     const distances = duplicates
       .map(({ row, others }) => leastDistance(row, others, near, memberships))
@@ -75,6 +74,25 @@ export async function chooseOverlap(
     if (distance < Infinity) return { distance: Math.min(distance * MARGIN, complete.distance), memberships };
   }
   return complete;
+}
+
+/** Chance that an overlap chosen by a sample does for the others as well. */
+const CONFIDENCE = 0.9;
+
+/** How many of the duplicates in a sample must be found, so that the share `recall` of all is with `CONFIDENCE`. */
+export function neededOf(duplicates: number, recall: number): number {
+  // Binomial: at a share of just `recall`, fewer than `needed` of the sample are found with that probability.
+  let [chance, below] = [1, 1];
+  for (let missed = 0; missed < duplicates; missed++) {
+    // Of exactly `missed`, from the one before.
+    chance =
+      missed === 0
+        ? recall ** duplicates
+        : (chance * (duplicates - missed + 1) * (1 - recall)) / (missed * recall);
+    below -= chance;
+    if (below < CONFIDENCE) return duplicates - missed + (missed === 0 ? 0 : 1);
+  }
+  return 1;
 }
 
 /** The overlap from which on a row meets one of the others. */
@@ -100,7 +118,7 @@ function leastDistance(
   return least;
 }
 
-/** The rows of `sample` with similar ones ranked before them, in the nearest of many clusters. */
+/** Rows of `sample` with similar ones ranked before them in the nearest clusters: enough of them, or all that there are. */
 async function duplicatesAmong(
   store: RowStore,
   centroids: Centroids,
@@ -108,52 +126,74 @@ async function duplicatesAmong(
   { order, sample, eps }: { order: Int32Array; sample: Int32Array; eps: number },
   options: StepOptions,
 ): Promise<Duplicate[]> {
-  const { k } = centroids;
   const places = new Int32Array(order.length);
   order.forEach((row, place) => (places[row] = place));
-  const wide = Math.max(1, Math.min(k, WIDE, Math.floor((PAIRS_PER_ROW * k) / Math.max(1, sample.length))));
-  const targets = store.view(members.rows);
-  const found: Duplicate[] = [];
+  const budget = PAIRS_PER_ROW * store.rows;
+  // A row meets large clusters more often than small ones.
+  const perCluster = Array.from(sizesOf(members), (size) => size ** 2 / store.rows).reduce(
+    (a, b) => a + b,
+    0,
+  );
+  const affordable = Math.floor(budget / (sample.length * perCluster));
+  const wide = Math.min(centroids.k, Math.max(LEAST_WIDE, Math.min(MOST_WIDE, affordable)));
   const report = (done: number): void =>
     options.progress({ step: 'choose overlap', done, total: sample.length });
-  for (let start = 0; start < sample.length && found.length < MOST_DUPLICATES; start += SEARCH_ROWS) {
+  const found: Duplicate[] = [];
+  let pairs = 0;
+  for (let start = 0, batch = FIRST_SEARCH; start < sample.length; start += batch, batch *= 2) {
     report(start);
-    const rows = sample.slice(start, start + SEARCH_ROWS);
-    const near = await options.kernels.search(
-      store.view(rows),
-      centroids,
-      everything(rows.length, k),
-      { kind: 'top', k: wide },
-      workOf(options),
-    );
-    // Each row once per cluster near to it, cluster by cluster.
-    const byCluster = clusterOrder(
-      { cluster: near.index, offsets: Uint32Array.from({ length: rows.length + 1 }, (_, i) => i * wide) },
-      k,
-      Int32Array.from(rows.keys()),
-    );
-    const similar = await options.kernels.search(
-      store.view(byCluster.rows.map((i) => rows[i])),
-      targets,
-      { queries: byCluster.offsets, targets: members.offsets, earlier: false },
-      { kind: 'top', k: SIMILAR },
-      workOf(options),
-    );
-    const others = Array.from(rows, () => [] as { row: number; score: number }[]);
-    byCluster.rows.forEach((i, query) => {
-      for (let j = query * SIMILAR; j < (query + 1) * SIMILAR; j++) {
-        const score = similar.score[j];
-        if (!(score >= 1 - eps)) break;
-        const row = members.rows[similar.index[j]];
-        if (places[row] < places[rows[i]]) others[i].push({ row, score });
-      }
-    });
+    const rows = sample.slice(start, start + batch);
+    const similar = await similarRows(store, centroids, members, { rows, wide, eps }, options);
     rows.forEach((row, i) => {
-      if (others[i].length === 0) return;
-      others[i].sort((a, b) => b.score - a.score || places[a.row] - places[b.row]);
-      found.push({ row, others: others[i].slice(0, KEPT).map((other) => other.row) });
+      const others = similar.rows[i]
+        .filter((other) => places[other.row] < places[row])
+        .sort((a, b) => b.score - a.score || places[a.row] - places[b.row]);
+      if (others.length > 0) found.push({ row, others: others.slice(0, KEPT).map((other) => other.row) });
     });
+    pairs += similar.pairs;
+    if (found.length >= ENOUGH || pairs + 2 * similar.pairs > budget) break;
   }
   report(sample.length);
   return found;
+}
+
+const sizesOf = ({ offsets }: ClusterOrder): Float64Array =>
+  Float64Array.from({ length: offsets.length - 1 }, (_, c) => offsets[c + 1] - offsets[c]);
+
+interface SimilarRow {
+  readonly row: number;
+  readonly score: number;
+}
+
+/** For each of `rows` some rows within `eps` of it, from the clusters nearest to it; and the pairs compared. */
+async function similarRows(
+  store: RowStore,
+  centroids: Centroids,
+  members: ClusterOrder,
+  { rows, wide, eps }: { rows: Int32Array; wide: number; eps: number },
+  options: StepOptions,
+): Promise<{ rows: SimilarRow[][]; pairs: number }> {
+  const { k } = centroids;
+  const work = workOf(options);
+  const all = everything(rows.length, k);
+  const near = await options.kernels.search(store.view(rows), centroids, all, { kind: 'top', k: wide }, work);
+  // Each row once per cluster near to it, cluster by cluster.
+  const byCluster = clusterOrder(
+    { cluster: near.index, offsets: Uint32Array.from({ length: rows.length + 1 }, (_, i) => i * wide) },
+    k,
+    Int32Array.from(rows.keys()),
+  );
+  const queries = store.view(byCluster.rows.map((i) => rows[i]));
+  const pairs = { queries: byCluster.offsets, targets: members.offsets, earlier: false };
+  const want = { kind: 'top', k: SIMILAR } as const;
+  const found = await options.kernels.search(queries, store.view(members.rows), pairs, want, work);
+  const similar = Array.from(rows, () => [] as SimilarRow[]);
+  byCluster.rows.forEach((i, query) => {
+    for (let j = query * SIMILAR; j < (query + 1) * SIMILAR; j++) {
+      // Best first.
+      if (!(found.score[j] >= 1 - eps)) break;
+      similar[i].push({ row: members.rows[found.index[j]], score: found.score[j] });
+    }
+  });
+  return { rows: similar, pairs: countPairs(pairs) };
 }

@@ -12,12 +12,15 @@ export interface Labels {
   readonly distance: Float32Array;
 }
 
-/** Bytes of a target that a search for all above a score returns. */
+/** Bytes of a target that a search returns. */
 const FOUND_BYTES = 8;
 
-/** Rows per search: all their centroids could be near. */
-const batchRows = (k: number, memory: number): number =>
-  Math.max(256, Math.floor(memory / (2 * FOUND_BYTES * k)));
+/** Rows per search: all that it could find must fit. */
+const batchRows = (candidates: number, memory: number): number =>
+  Math.max(256, Math.floor(memory / (2 * FOUND_BYTES * candidates)));
+
+/** Of the nearest centroids, so many per membership are looked at where memberships are limited, and at least so many. */
+const [PER_MEMBERSHIP, LEAST_CANDIDATES] = [2, 8];
 
 /**
  * Hands on, for each of `rows`, the borders that are near to it, the nearest ones first. Rows come cluster by cluster: the
@@ -38,24 +41,39 @@ export async function nearBorders(
   const byCluster = sortedByCluster(rows, cluster, k);
   const view = store.view(byCluster);
   const borders = new Borders(centroids, overlap);
-  const batch = batchRows(k, options.memory);
+  const { memberships } = overlap;
+  // With a limit, a border between the row and a far centroid has no chance to be among the nearest.
+  const nearest =
+    memberships === 0 ? k : Math.min(k, Math.max(LEAST_CANDIDATES, PER_MEMBERSHIP * memberships));
+  const batch = batchRows(nearest, options.memory);
   for (let start = 0; start < rows.length; start += batch) {
-    const end = Math.min(rows.length, start + batch);
-    const score = Float32Array.from({ length: end - start }, (_, i) =>
-      borders.leastScore(distance[byCluster[start + i]]),
-    );
-    const work = workOf(options, (pairs) => report(start + Math.floor(pairs / k)));
-    const queries = sliceView(view, start, end);
-    const pairs = everything(end - start, k);
-    const found = await options.kernels.search(queries, centroids, pairs, { kind: 'above', score }, work);
-    for (let i = 0; i < end - start; i++) {
-      const row = byCluster[start + i];
-      const [first, last] = [found.offsets[i], found.offsets[i + 1]];
+    const batchOfRows = byCluster.subarray(start, Math.min(rows.length, start + batch));
+    const queries = sliceView(view, start, start + batchOfRows.length);
+    const pairs = everything(batchOfRows.length, k);
+    const work = workOf(options, (done) => report(start + Math.floor(done / k)));
+    let found: Candidates;
+    if (nearest < k) {
+      const top = await options.kernels.search(queries, centroids, pairs, { kind: 'top', k: nearest }, work);
+      found = { ...top, offsets: (i) => i * nearest };
+    } else {
+      const score = Float32Array.from(batchOfRows, (row) => borders.leastScore(cluster[row], distance[row]));
+      const above = await options.kernels.search(queries, centroids, pairs, { kind: 'above', score }, work);
+      found = { ...above, offsets: (i) => above.offsets[i] };
+    }
+    batchOfRows.forEach((row, i) => {
+      const [first, last] = [found.offsets(i), found.offsets(i + 1)];
       const index = found.index.subarray(first, last);
       take(row, borders.within(cluster[row], distance[row], index, found.score.subarray(first, last)));
-    }
+    });
   }
   report(rows.length);
+}
+
+/** Centroids found for each row of a batch. */
+interface Candidates {
+  readonly index: Int32Array;
+  readonly score: Float32Array;
+  offsets(row: number): number;
 }
 
 /** Counting sort: rows of one cluster stay in their order. */

@@ -33,9 +33,8 @@ export async function fittedClusters(
   const ownPairs = pairsIn(own);
   const isComplete = 'recall' in asked && asked.recall === 1;
   if (isComplete) {
-    const perRow = await membershipsPerRow(store, { centroids, labels, sample, eps: asked.eps }, step);
-    // Clusters grow in proportion, and their pairs with the square.
-    if (perRow ** 2 * ownPairs >= (store.rows * (store.rows - 1)) / 2) {
+    const pairs = await completePairs(store, { centroids, labels, own, sample, eps: asked.eps }, step);
+    if (pairs >= (store.rows * (store.rows - 1)) / 2) {
       const clusters = clusterOrder({ cluster: new Int32Array(store.rows) }, 1, order);
       return { clusters, certainty: 'exact', memberships: 1, pairs: pairsIn(clusters) / ownPairs };
     }
@@ -59,21 +58,26 @@ export async function fittedClusters(
 
 const pairsIn = ({ offsets }: ClusterOrder): number => countPairs(earlierInRange(offsets));
 
-/** Clusters per row on average if no pair within `eps` may be missed, by the first rows of `sample`. */
-async function membershipsPerRow(
+/** About how many pairs there are if none within `eps` may be missed, by the first rows of `sample`. */
+async function completePairs(
   store: RowStore,
   {
     centroids,
     labels,
+    own,
     sample,
     eps,
-  }: Pick<Kmeans, 'centroids'> & { labels: Labels; sample: Int32Array; eps: number },
+  }: Pick<Kmeans, 'centroids'> & { labels: Labels; own: ClusterOrder; sample: Int32Array; eps: number },
   step: StepOptions,
 ): Promise<number> {
   const rows = sample.subarray(0, PROBE_ROWS);
-  let memberships = rows.length;
+  const guests = new Float64Array(centroids.k);
   await nearBorders(store, centroids, labels, rows, completeOverlap(eps), step, (_, near) => {
-    memberships += near.length;
+    for (const { cluster } of near) guests[cluster]++;
   });
-  return memberships / rows.length;
+  const scale = store.rows / rows.length;
+  return guests.reduce((sum, count, c) => {
+    const size = own.offsets[c + 1] - own.offsets[c] + count * scale;
+    return sum + (size * (size - 1)) / 2;
+  }, 0);
 }

@@ -17,7 +17,8 @@ export const OVERLAP_PARAMETERS: readonly Parameter[] = [
     name: 'memberships',
     type: BIGINT,
     default: '4',
-    description: 'clusters per row at most, its own one counted, the nearest borders first; 0: no limit',
+    description:
+      'clusters per row at most, its own one counted: those with the nearest borders, among twice as many with the nearest centroids (at least 8); 0: no limit',
   },
 ];
 
