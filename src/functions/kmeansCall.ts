@@ -63,6 +63,15 @@ export const K: Parameter = { name: 'k', type: BIGINT, description: 'clusters, 1
 export const KMEANS_PARAMETERS: readonly Parameter[] = [
   ID,
   EMBEDDING,
+  {
+    name: 'algorithm',
+    type: VARCHAR,
+    default: `'auto'`,
+    description:
+      `'lloyd' compares every row with every centroid; 'hierarchical' looks at a part of the sample first and, from ` +
+      `1,000 (long rows) to 3,000 clusters on, compares a row with the centroids near its branch only; 'auto' is ` +
+      `'lloyd' up to 4e11 multiply-adds, or where 'hierarchical' saves less than a quarter of them`,
+  },
   { name: 'max_iter', type: BIGINT, default: '300', description: 'Lloyd iterations at most' },
   {
     name: 'tol',
@@ -134,9 +143,18 @@ export function kmeansCall(call: Arguments, relationOf: (text: string) => Relati
     throw call.error('init', "must be 'k-means||', 'random' or a relation of centroids", init);
   const initial = method ? undefined : relationOf(init);
   if (initial) checkCentroidRelation(functionName, initial);
+  const algorithm = call.choice('algorithm', ['auto', 'lloyd', 'hierarchical'], 'auto');
+  if (initial && algorithm === 'hierarchical') {
+    throw call.error(
+      'algorithm',
+      `must be 'lloyd' or 'auto' where init is a relation of centroids`,
+      `'${algorithm}'`,
+    );
+  }
   const fit = {
     k,
     seed,
+    algorithm: initial ? ('lloyd' as const) : algorithm,
     maxIter: call.integer('max_iter', 1, 300),
     tol: call.number('tol', 0, 1e-4),
     oversamplingFactor: call.number('oversampling_factor', 0, 2, true),
