@@ -6,7 +6,6 @@ import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
 import { checkColumns, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
-import { adviseClusters } from './dedup/clusterAdvice.ts';
 import { resolveInput } from './dedup/input.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { runFacts } from './dedup/runFacts.ts';
@@ -81,7 +80,6 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     });
     await output.prepare(session);
     await checkMetadata(session, await checkColumns(session, input, options), options, notice);
-    await adviseClusters(session, input, options, notice);
     await runWorkflow(session, variablesFor(options, input, output.path), scriptsFor(options), timer);
     const findings = await findingsOf(session, options);
     const seconds = (performance.now() - start) / 1000;

@@ -78,7 +78,7 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     type: DOUBLE,
     default: '1e-4',
     description:
-      'stop when an iteration lowers the inertia by at most this share of itself, or by ten times that while few rows change cluster',
+      'stop when an iteration lowers the inertia by at most this share of itself, or by ten times that while few rows change cluster; hierarchical: five times this share, over a part of the sample ten times',
   },
   SEED,
   {
