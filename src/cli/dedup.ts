@@ -6,7 +6,6 @@ import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
 import { checkColumns, checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
-import { adviseClusters } from './dedup/clusterAdvice.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
 import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
@@ -92,7 +91,6 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       const input = await bindInput(connection, listed, options.embedding);
       await setVariables(session, variablesFor(options, input, output.path));
       await checkMetadata(session, await checkColumns(session, input, options), options, notice);
-      await adviseClusters(session, input, options, notice);
       await runWorkflow(session, scriptsFor(options), snapshots, timer);
       return findingsOf(session, options, timer);
     };

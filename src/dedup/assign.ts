@@ -3,6 +3,9 @@ import { everything } from '../kernels/pairs.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { squaredNorm } from './centroids.ts';
 import { BEST, workOf, type StepOptions } from './step.ts';
+import { sortIntoBranches } from './tree/branchRows.ts';
+import type { FittedTree } from './tree/fittedTree.ts';
+import { searchReach } from './tree/reachSearch.ts';
 
 /** The columns of `kmeans`, by row of the store. */
 export interface Assigned {
@@ -15,18 +18,19 @@ export interface Assigned {
   readonly counts: Float64Array;
 }
 
-/** Assigns every row of the store to its nearest centroid. */
+/** Assigns every row of the store to its nearest centroid; through a tree, to the nearest of those that its branch reaches. */
 export async function assignRows(
   store: RowStore,
-  centroids: Centroids,
+  { centroids, tree }: { readonly centroids: Centroids; readonly tree?: FittedTree },
   options: StepOptions,
 ): Promise<Assigned> {
   const { rows } = store;
   const { k } = centroids;
   const report = (done: number): void => options.progress({ step: 'assign', done, total: rows });
   report(0);
-  const work = workOf(options, (pairs) => report(Math.floor(pairs / k)));
-  const found = await options.kernels.search(store.view(), centroids, everything(rows, k), BEST, work);
+  const found = tree
+    ? await searchTree(store, tree, options, report)
+    : await searchAll(store, centroids, options, report);
   const assigned: Assigned = {
     centroid: new Int32Array(found.index),
     cosineDistance: new Float32Array(rows),
@@ -37,6 +41,34 @@ export async function assignRows(
   new Distances(centroids).measure(store, found, assigned);
   report(rows);
   return assigned;
+}
+
+function searchAll(
+  store: RowStore,
+  centroids: Centroids,
+  options: StepOptions,
+  report: (rows: number) => void,
+): Promise<Best> {
+  const { k } = centroids;
+  const work = workOf(options, (pairs) => report(Math.floor(pairs / k)));
+  return options.kernels.search(store.view(), centroids, everything(store.rows, k), BEST, work);
+}
+
+/** Rows go to their branches first; that is a small part of the way, and reported as none. */
+async function searchTree(
+  store: RowStore,
+  { centroids, directions, reach }: FittedTree,
+  options: StepOptions,
+  report: (rows: number) => void,
+): Promise<Best> {
+  const sorted = await sortIntoBranches(store.view(), directions, options, () => report(0));
+  const { score, index } = await searchReach(sorted, centroids, reach, options, report);
+  const found: Best = { score: new Float32Array(store.rows), index: new Int32Array(store.rows) };
+  sorted.numbers.forEach((row, i) => {
+    found.score[row] = score[i];
+    found.index[row] = index[i];
+  });
+  return found;
 }
 
 /** Below this, ‖x‖² − 2 x·c + ‖c‖² has lost its digits, and the difference is summed. */

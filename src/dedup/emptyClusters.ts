@@ -57,8 +57,8 @@ function clusterDistances(
   return distances;
 }
 
-/** What kernels that move rows add for an element: a multiple of 2⁻³⁰, so that sums stay exact (see `moveSums`). */
-const asSummed = (value: number): number => value + 6_291_456 - 6_291_456;
+/** What is added for an element where rows move between sums: a multiple of 2⁻³⁰, so that these stay exact (see `moveSums`). */
+export const asSummed = (value: number): number => value + 6_291_456 - 6_291_456;
 
 /** The row farthest from the centroid among those still in the cluster; −1 when all lie on it. */
 function farthest(distances: ReadonlyMap<number, number>, label: Int32Array, cluster: number): number {

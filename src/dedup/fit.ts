@@ -21,12 +21,27 @@ export interface FitOptions extends StepOptions {
   readonly oversamplingFactor: number;
 }
 
+/** Where Lloyd iterations start: labels of −1 are not known yet. */
+export interface Start {
+  readonly centroids: Float32Array;
+  readonly state: LloydState;
+}
+
+/** One Lloyd iteration: labels every row of the sample anew and brings the state up to date. */
+export type LloydPass = (centroids: Centroids, state: LloydState) => Promise<void>;
+
 export interface Fit {
   readonly centroids: Centroids;
   /** Lloyd iterations done. */
   readonly iterations: number;
   /** Sum over the sample of the squared distance to the nearest centroid, before the last update. */
   readonly inertia: number;
+}
+
+/** Where Lloyd iterations ended. */
+export interface LloydEnd extends Fit {
+  /** The state that the centroids are the means of. */
+  readonly state: LloydState;
 }
 
 /** How far a step goes beyond the means, as a share of the way these moved in the last iteration. */
@@ -40,22 +55,48 @@ const REPAIRS = 24;
  * farthest from the centroid of the largest cluster.
  */
 export async function fitKmeans(sample: RowView, options: FitOptions): Promise<Fit> {
-  const { k, maxIter, tol, signal, progress } = options;
+  const start = await startOf(sample, options);
+  const { centroids, iterations, inertia } = await iterate(sample, start, options, flatPass(sample, options));
+  return { centroids, iterations, inertia };
+}
+
+/** The initial centroids, and no row labelled. */
+export async function startOf(sample: RowView, options: FitOptions): Promise<Start> {
+  const { k, progress } = options;
   progress({ step: 'k-means', done: 0, detail: 'initial centroids' });
-  const { dim } = sample.store;
-  let centroids = nearestCentroids(await initial(sample, options), dim);
-  const state: LloydState = {
+  const state = {
     label: new Int32Array(sample.count).fill(-1),
-    sums: new Float64Array(k * dim),
+    sums: new Float64Array(k * sample.store.dim),
     counts: new Float64Array(k),
   };
+  return { centroids: await initial(sample, options), state };
+}
+
+/** Lloyd iterations in which every row meets every centroid. */
+export const flatPass =
+  (sample: RowView, options: StepOptions): LloydPass =>
+  (centroids, state) =>
+    options.kernels.lloydStep(sample, centroids, state, workOf(options));
+
+/** Iterates until there is little to gain, `done` iterations after those before. */
+export async function iterate(
+  sample: RowView,
+  { centroids: start, state }: Start,
+  { maxIter, tol, signal, progress }: FitOptions,
+  pass: LloydPass,
+  done = 0,
+): Promise<LloydEnd> {
+  const { dim } = sample.store;
+  let centroids = nearestCentroids(start, dim);
   const pace = new Pace(tol, sample.count);
-  let means = centroids.values;
+  let means = start;
   let inertia = Infinity;
-  let iterations = 0;
+  let iterations = done;
   let repairs = 0;
   while (iterations < maxIter) {
-    const changed = await lloydPass(sample, centroids, state, options);
+    const before = state.label.slice();
+    await pass(centroids, state);
+    const changed = countChanges(before, state.label);
     iterations++;
     inertia = inertiaOf(centroids, state, sample.count);
     progress({ step: 'k-means', done: iterations, detail: `inertia ${inertia.toPrecision(6)}` });
@@ -68,7 +109,7 @@ export async function fitKmeans(sample: RowView, options: FitOptions): Promise<F
     centroids = nearestCentroids(step === 'means' ? means : beyond(means, earlier), dim);
     signal.throwIfAborted();
   }
-  return { centroids: nearestCentroids(means, dim), iterations, inertia };
+  return { centroids: nearestCentroids(means, dim), iterations, inertia, state };
 }
 
 async function initial(sample: RowView, options: FitOptions): Promise<Float32Array> {
@@ -77,18 +118,9 @@ async function initial(sample: RowView, options: FitOptions): Promise<Float32Arr
   return options.init.slice();
 }
 
-/** Labels every row of the sample and brings the state up to date; returns how many labels changed. */
-async function lloydPass(
-  sample: RowView,
-  centroids: Centroids,
-  state: LloydState,
-  options: FitOptions,
-): Promise<number> {
-  const { label } = state;
-  const before = label.slice();
-  await options.kernels.lloydStep(sample, centroids, state, workOf(options));
+function countChanges(before: Int32Array, now: Int32Array): number {
   let changed = 0;
-  for (let row = 0; row < label.length; row++) if (label[row] !== before[row]) changed++;
+  for (let row = 0; row < now.length; row++) if (now[row] !== before[row]) changed++;
   return changed;
 }
 

@@ -42,7 +42,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
             );
           }
           const step = stepOptions(context, kernels, options);
-          const assigned = await assignRows(rows.store, nearestCentroids(values, dim), step);
+          const assigned = await assignRows(rows.store, { centroids: nearestCentroids(values, dim) }, step);
           return assignedTable(
             rows,
             assigned.centroid.map((c) => numbers[c]),

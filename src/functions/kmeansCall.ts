@@ -63,13 +63,22 @@ export const K: Parameter = { name: 'k', type: BIGINT, description: 'clusters, 1
 export const KMEANS_PARAMETERS: readonly Parameter[] = [
   ID,
   EMBEDDING,
+  {
+    name: 'algorithm',
+    type: VARCHAR,
+    default: `'auto'`,
+    description:
+      `'lloyd' compares every row with every centroid; 'hierarchical' looks at a part of the sample first and, from ` +
+      `1,000 (long rows) to 3,000 clusters on, compares a row with the centroids near its branch only; 'auto' is ` +
+      `'lloyd' up to 4e11 multiply-adds, or where 'hierarchical' saves less than a quarter of them`,
+  },
   { name: 'max_iter', type: BIGINT, default: '300', description: 'Lloyd iterations at most' },
   {
     name: 'tol',
     type: DOUBLE,
     default: '1e-4',
     description:
-      'stop when an iteration lowers the inertia by at most this share of itself, or by ten times that while few rows change cluster',
+      'stop when an iteration lowers the inertia by at most this share of itself, or by ten times that while few rows change cluster; hierarchical: five times this share, over a part of the sample ten times',
   },
   SEED,
   {
@@ -138,9 +147,18 @@ export function kmeansCall(
     throw call.error('init', "must be 'k-means||', 'random' or a relation of centroids", init);
   const initial = method ? undefined : relationOf(init);
   if (initial) checkCentroidRelation(functionName, initial);
+  const algorithm = call.choice('algorithm', ['auto', 'lloyd', 'hierarchical'], 'auto');
+  if (initial && algorithm === 'hierarchical') {
+    throw call.error(
+      'algorithm',
+      `must be 'lloyd' or 'auto' where init is a relation of centroids`,
+      `'${algorithm}'`,
+    );
+  }
   const fit = {
     k,
     seed,
+    algorithm: initial ? ('lloyd' as const) : algorithm,
     maxIter: call.integer('max_iter', 1, 300),
     tol: call.number('tol', 0, 1e-4),
     oversamplingFactor: call.number('oversampling_factor', 0, 2, true),

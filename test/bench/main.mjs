@@ -7,7 +7,7 @@ import { assign } from './parts/assign.mjs';
 import { boundedMemory } from './parts/boundedMemory.mjs';
 import { endToEnd } from './parts/endToEnd.mjs';
 import { gpu } from './parts/gpu.mjs';
-import { growth } from './parts/growth.mjs';
+import { growth, largeGrowth } from './parts/growth.mjs';
 import { nearest } from './parts/nearest.mjs';
 import { pairwiseAlone } from './parts/pairwise.mjs';
 import { reading } from './parts/reading.mjs';
@@ -26,8 +26,9 @@ const USAGE = `npm run bench -- [options]
   --runs N         runs of each contender, in turn (default 3)
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
-  --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'} and the two below
+  --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'} and the three below
   --growth         also: time as rows double, 50,000 to 400,000
+  --large-growth   also: the same from 500,000 × 96 to 2,000,000 × 96
   --memory         also: within --memory-limit (default 1GB) and without
   --software       WebGPU on a software adapter too
 
@@ -56,6 +57,7 @@ const PARTS = {
   'sql-join': sqlJoin,
   reading,
   growth,
+  'large-growth': largeGrowth,
   memory: boundedMemory,
 };
 const USUAL = ['end-to-end', 'pairwise', 'nearest', 'assign', 'gpu', 'sql-join', 'reading'];
@@ -72,6 +74,7 @@ const { values: options } = parseArgs({
     quick: flag,
     only: text,
     growth: flag,
+    'large-growth': flag,
     memory: flag,
     'memory-limit': { ...text, default: '1GB' },
     software: flag,
@@ -83,6 +86,7 @@ async function main() {
   const chosen = options.only?.split(',') ?? [
     ...USUAL,
     ...(options.growth ? ['growth'] : []),
+    ...(options['large-growth'] ? ['large-growth'] : []),
     ...(options.memory ? ['memory'] : []),
   ];
   const unknown = chosen.find((part) => !(part in PARTS));

@@ -84,6 +84,7 @@ const hashesFor = (rows: number, seed = 7): BigUint64Array => {
 const defaults = (kernels: Kernels, k: number, rows: number): KmeansOptions => ({
   kernels,
   k,
+  algorithm: 'lloyd',
   maxIter: 300,
   tol: 1e-4,
   seed: 42,

@@ -1,0 +1,30 @@
+import type { Centroids } from '../../kernels/kernels.ts';
+import { everything } from '../../kernels/pairs.ts';
+import { pickRows, type RowView } from '../../rows/rowView.ts';
+import { BEST, workOf, type StepOptions } from '../step.ts';
+
+/** Rows by the branch that points their way the most. */
+export interface BranchRows {
+  /** Those of branch b are rows `offsets[b]` to `offsets[b + 1]` (exclusive), in the order that they had. */
+  readonly rows: RowView;
+  readonly offsets: Float64Array;
+  /** The number of each where they came from. */
+  readonly numbers: Int32Array;
+}
+
+export async function sortIntoBranches(
+  rows: RowView,
+  directions: Centroids,
+  options: StepOptions,
+  progress?: (done: number, total: number) => void,
+): Promise<BranchRows> {
+  const pairs = everything(rows.count, directions.k);
+  const { index } = await options.kernels.search(rows, directions, pairs, BEST, workOf(options, progress));
+  const offsets = new Float64Array(directions.k + 1);
+  for (const b of index) offsets[b + 1]++;
+  for (let b = 0; b < directions.k; b++) offsets[b + 1] += offsets[b];
+  const numbers = new Int32Array(rows.count);
+  const next = offsets.slice();
+  for (let row = 0; row < rows.count; row++) numbers[next[index[row]]++] = row;
+  return { rows: pickRows(rows, numbers), offsets, numbers };
+}

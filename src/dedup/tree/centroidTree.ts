@@ -1,0 +1,118 @@
+import type { Centroids } from '../../kernels/kernels.ts';
+import { everything } from '../../kernels/pairs.ts';
+import { viewOf } from '../../rows/rowView.ts';
+import { squaredNorm } from '../centroids.ts';
+import { fitKmeans } from '../fit.ts';
+import { BEST, workOf, type StepOptions } from '../step.ts';
+import { branchCount } from './work.ts';
+
+/** Lloyd iterations that make the branches: they need not be the best there are. */
+const MAX_ITERATIONS = 10;
+const TOLERANCE = 1e-3;
+
+/** Centroids in branches of similar direction. */
+export interface CentroidTree {
+  readonly centroids: Centroids;
+  /** Numbers of centroids: branch b has `numbers[offsets[b]]` to `numbers[offsets[b + 1] − 1]`, ascending. */
+  readonly numbers: Int32Array;
+  readonly offsets: Float64Array;
+  /** A unit vector per branch, without a bias. Rows and centroids are in the branch that points their way the most. */
+  readonly directions: Centroids;
+}
+
+/** Makes branches by spherical k-means of the centroids. */
+export async function growTree(
+  centroids: Centroids,
+  options: StepOptions & { readonly seed: number },
+): Promise<CentroidTree> {
+  const { dim } = centroids;
+  const means = await fitKmeans(viewOf(unitVectors(centroids.values, dim), dim), {
+    ...options,
+    progress: () => {},
+    k: branchCount(centroids.k),
+    maxIter: MAX_ITERATIONS,
+    tol: TOLERANCE,
+    init: 'k-means||',
+    oversamplingFactor: 2,
+  });
+  return replant(withoutBias(unitVectors(means.centroids.values, dim), dim), centroids, options);
+}
+
+/** Puts centroids into branches that are there. */
+export async function replant(
+  directions: Centroids,
+  centroids: Centroids,
+  options: StepOptions,
+): Promise<CentroidTree> {
+  const { k, dim, values } = centroids;
+  const points = viewOf(unitVectors(values, dim), dim);
+  const pairs = everything(k, directions.k);
+  const { index } = await options.kernels.search(points, directions, pairs, BEST, workOf(options));
+  const members = Array.from({ length: directions.k }, (): number[] => []);
+  for (let c = 0; c < k; c++) members[index[c]].push(c);
+  const offsets = new Float64Array(directions.k + 1);
+  members.forEach(({ length }, b) => (offsets[b + 1] = offsets[b] + length));
+  return { centroids, numbers: Int32Array.from(members.flat()), offsets, directions };
+}
+
+/** What bounds the distances from any row to the centroids of each branch. */
+export interface BranchBounds {
+  /** The mean of each branch's centroids: branches × dim. */
+  readonly centres: Float32Array;
+  /** The distance from there to the farthest of them. */
+  readonly radii: Float64Array;
+}
+
+export function branchBounds({ centroids, numbers, offsets }: CentroidTree): BranchBounds {
+  const { dim } = centroids;
+  const values = pick(centroids.values, numbers, dim);
+  const branches = offsets.length - 1;
+  const centres = new Float32Array(branches * dim);
+  const radii = new Float64Array(branches);
+  for (let b = 0; b < branches; b++) {
+    const centre = centres.subarray(b * dim, (b + 1) * dim);
+    centre.set(meanRow(values.subarray(offsets[b] * dim, offsets[b + 1] * dim), dim));
+    for (let c = offsets[b]; c < offsets[b + 1]; c++) {
+      let squared = 0;
+      for (let i = 0; i < dim; i++) squared += (values[c * dim + i] - centre[i]) ** 2;
+      radii[b] = Math.max(radii[b], Math.sqrt(squared));
+    }
+  }
+  return { centres, radii };
+}
+
+const withoutBias = (values: Float32Array, dim: number): Centroids => {
+  const k = values.length / dim;
+  return { k, dim, values, bias: new Float32Array(k) };
+};
+
+/** Centroids with these numbers, in their order. */
+export function pickCentroids({ dim, values, bias }: Centroids, numbers: Int32Array): Centroids {
+  return { k: numbers.length, dim, values: pick(values, numbers, dim), bias: pick(bias, numbers, 1) };
+}
+
+/** Rows with these numbers. */
+function pick(values: Float32Array, numbers: ArrayLike<number>, dim: number): Float32Array {
+  const picked = new Float32Array(numbers.length * dim);
+  for (let i = 0; i < numbers.length; i++) {
+    picked.set(values.subarray(numbers[i] * dim, (numbers[i] + 1) * dim), i * dim);
+  }
+  return picked;
+}
+
+/** Vectors of length 1; those without a direction stay 0. */
+function unitVectors(values: Float32Array, dim: number): Float32Array {
+  const units = values.slice();
+  for (let row = 0; row < values.length / dim; row++) {
+    const norm = Math.sqrt(squaredNorm(values, row, dim));
+    if (norm > 0) for (let i = row * dim; i < (row + 1) * dim; i++) units[i] = values[i] / norm;
+  }
+  return units;
+}
+
+function meanRow(values: Float32Array, dim: number): Float64Array {
+  const rows = values.length / dim;
+  const mean = new Float64Array(dim);
+  for (let i = 0; i < values.length; i++) mean[i % dim] += values[i] / rows;
+  return mean;
+}

@@ -1,0 +1,50 @@
+import type { Best, Centroids } from '../../kernels/kernels.ts';
+import { viewRows } from '../../rows/rowView.ts';
+import { BEST, workOf, type StepOptions } from '../step.ts';
+import type { BranchRows } from './branchRows.ts';
+import { pickCentroids } from './centroidTree.ts';
+import type { Reach } from './reach.ts';
+
+/** Bytes of centroids copied for one search. */
+const TARGET_BYTES = 2 ** 25;
+/** The rows of a search are not asked for again, so they are not worth more memory than this. */
+const MEMORY = 2 ** 26;
+
+/** The nearest centroid of each row (in the order of `rows`) among those that its branch reaches, the lowest among equals. */
+export async function searchReach(
+  { rows, offsets }: BranchRows,
+  centroids: Centroids,
+  reach: Reach,
+  options: StepOptions,
+  progress?: (rows: number) => void,
+): Promise<Best> {
+  const found: Best = { score: new Float32Array(rows.count), index: new Int32Array(rows.count) };
+  const memory = Math.min(options.memory, MEMORY);
+  const most = Math.max(1, Math.floor(TARGET_BYTES / (centroids.dim * 4)));
+  for (let first = 0, end; first + 1 < offsets.length; first = end) {
+    end = first + 1;
+    while (end + 1 < offsets.length && reach.offsets[end + 1] - reach.offsets[first] <= most) end++;
+    const [start, base] = [offsets[first], reach.offsets[first]];
+    const count = offsets[end] - start;
+    if (count === 0) continue;
+    const list = reach.centroids.subarray(base, reach.offsets[end]);
+    const { score, index } = await options.kernels.search(
+      // A list of its own: what kernels keep of it goes with the next.
+      viewRows(rows.store, rows.list!.subarray(start, start + count)),
+      pickCentroids(centroids, list),
+      {
+        queries: offsets.slice(first, end + 1).map((offset) => offset - start),
+        targets: reach.offsets.slice(first, end + 1).map((offset) => offset - base),
+        earlier: false,
+      },
+      BEST,
+      workOf(
+        { ...options, memory },
+        progress && ((done, total) => progress(Math.floor(start + (count * done) / total))),
+      ),
+    );
+    found.score.set(score, start);
+    for (let i = 0; i < count; i++) found.index[start + i] = list[index[i]];
+  }
+  return found;
+}

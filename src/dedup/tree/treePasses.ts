@@ -1,0 +1,70 @@
+import type { Centroids, LloydState } from '../../kernels/kernels.ts';
+import { readRows, type RowView } from '../../rows/rowView.ts';
+import { asSummed } from '../emptyClusters.ts';
+import type { FitOptions } from '../fit.ts';
+import type { StepOptions } from '../step.ts';
+import { sortIntoBranches, type BranchRows } from './branchRows.ts';
+import { growTree, replant } from './centroidTree.ts';
+import type { FittedTree } from './fittedTree.ts';
+import { reachOf } from './reach.ts';
+import { searchReach } from './reachSearch.ts';
+
+/** Rows copied at a time. */
+const ROWS = 1024;
+
+/** Lloyd iterations over a sample in which a row meets the centroids that its branch reaches. */
+export class TreePasses {
+  readonly #sample: RowView;
+  readonly #rows: BranchRows;
+  readonly #directions: Centroids;
+
+  private constructor(sample: RowView, rows: BranchRows, directions: Centroids) {
+    this.#sample = sample;
+    this.#rows = rows;
+    this.#directions = directions;
+  }
+
+  /** The branches are those of these centroids, and rows stay in theirs; what a branch reaches follows the labels. */
+  static async over(sample: RowView, centroids: Centroids, options: FitOptions): Promise<TreePasses> {
+    const { directions } = await growTree(centroids, options);
+    return new TreePasses(sample, await sortIntoBranches(sample, directions, options), directions);
+  }
+
+  /** One iteration: brings the state to the labels found. */
+  async pass(centroids: Centroids, state: LloydState, options: StepOptions): Promise<void> {
+    const { reach } = await this.tree(centroids, state.label, options);
+    const { index } = await searchReach(this.#rows, centroids, reach, options);
+    const found = new Int32Array(index.length);
+    this.#rows.numbers.forEach((row, i) => (found[row] = index[i]));
+    moveRows(this.#sample, found, state);
+  }
+
+  /** The tree of some centroids, by the labels of the sample: −1 where there is none yet. */
+  async tree(centroids: Centroids, label: Int32Array, options: StepOptions): Promise<FittedTree> {
+    const tree = await replant(this.#directions, centroids, options);
+    return { ...tree, reach: reachOf(tree, this.#rows, label) };
+  }
+}
+
+/** Brings a state from its labels to those found. Sums are of multiples of 2⁻³⁰, so they are exact in any order. */
+function moveRows(sample: RowView, found: Int32Array, { label, sums, counts }: LloydState): void {
+  const { dim } = sample.store;
+  const moved: number[] = [];
+  for (let row = 0; row < label.length; row++) if (label[row] !== found[row]) moved.push(row);
+  for (let start = 0; start < moved.length; start += ROWS) {
+    const some = moved.slice(start, start + ROWS);
+    const values = readRows(sample, some);
+    some.forEach((row, i) => {
+      const [before, now] = [label[row], found[row]];
+      const [from, to, at] = [before * dim, now * dim, i * dim];
+      for (let d = 0; d < dim; d++) {
+        const value = asSummed(values[at + d]);
+        if (before >= 0) sums[from + d] -= value;
+        sums[to + d] += value;
+      }
+      if (before >= 0) counts[before]--;
+      counts[now]++;
+      label[row] = now;
+    });
+  }
+}
