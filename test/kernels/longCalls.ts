@@ -1,4 +1,5 @@
 import type { Kernels, Work } from '../../src/kernels/kernels.ts';
+import { everything } from '../../src/kernels/pairs.ts';
 import type { RowView } from '../../src/rows/rowView.ts';
 import { freshLloydStep, searchAll, searchEarlier } from './calls.ts';
 import { centroidsOf } from './naive.ts';
@@ -13,6 +14,10 @@ export const CALLS: Record<string, (kernels: Kernels, rows: RowView, how: Work) 
   'a search among earlier rows': (kernels, rows, how) =>
     searchEarlier(kernels, rows, offsetsOf([rows.count]), how),
   'a search among all targets': (kernels, rows, how) => searchAll(kernels, rows, rows, how),
+  'a search for the best ten': (kernels, rows, how) =>
+    kernels.search(rows, rows, everything(rows.count, rows.count), { kind: 'top', k: 10 }, how),
+  'a search for all above a score': (kernels, rows, how) =>
+    kernels.search(rows, rows, everything(rows.count, rows.count), { kind: 'above', score: 0.9 }, how),
   'a search among centroids': (kernels, rows, how) => searchAll(kernels, rows, centroids, how),
   'a Lloyd iteration': (kernels, rows, how) => freshLloydStep(kernels, rows, centroids, how),
 };

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Kernels, Want } from '../../src/kernels/kernels.ts';
 import { countPairs, earlierInRange, everything } from '../../src/kernels/pairs.ts';
-import { TooManyPairs } from '../../src/kernels/tooManyPairs.ts';
+import { TooManyPairs } from '../../src/kernels/above.ts';
 import { viewOf, viewRows } from '../../src/rows/rowView.ts';
 import { backends, openKernels } from './backends.ts';
 import { work } from './calls.ts';

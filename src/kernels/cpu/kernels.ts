@@ -2,14 +2,13 @@ import { createRequire } from 'node:module';
 import type { RowView } from '../../rows/rowView.ts';
 import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
 import { checkSearch, countPairs, isCentroids } from '../pairs.ts';
-import { TooManyPairs } from '../tooManyPairs.ts';
+import { TooManyPairs, type FoundPairs } from '../above.ts';
 import { awaitLanes, type CallState } from './lanes/callState.ts';
 import { CentroidCopies } from './lanes/centroidCopies.ts';
 import type { LaneCalls, TiledRows } from './lanes/laneCalls.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { Residency } from './residency.ts';
 import { cutBatches } from './search/batches.ts';
-import type { FoundPairs } from './search/pairList.ts';
 import { foundIn, resultsFor } from './search/results.ts';
 import { LaneSums } from './sums/laneSums.ts';
 
@@ -69,7 +68,7 @@ export class CpuKernels implements Kernels {
       );
     } else {
       this.#residency.letGo();
-      const batches = cutBatches(pairs, queries.store.dim);
+      const batches = cutBatches(pairs, queries.store.dim, work.threads);
       const values = Math.max(queries.count, targets.count) * targets.store.dim;
       count = await this.#onLanes(values, work, total, async (lane, call) =>
         take(await lane.search(queries, targets, batches, results, call)),

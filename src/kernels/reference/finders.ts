@@ -1,6 +1,6 @@
 import type { Above, Best, Found, Top, Want } from '../kernels.ts';
 import { noneFound } from '../pairs.ts';
-import { TooManyPairs } from '../tooManyPairs.ts';
+import { TooManyPairs } from '../above.ts';
 
 /** Takes the pairs that a search compares, those of a query with ascending targets. */
 export interface Finder<R = Found> {

@@ -7,7 +7,8 @@ import { Staging } from './device/staging.ts';
 import { WebGpuKernels } from './kernels.ts';
 import { Residency } from './residency.ts';
 import { BatchSearch } from './search/batchSearch.ts';
-import { BestMatch, type TileSide } from './search/bestMatch.ts';
+import { Matchers } from './search/matchers.ts';
+import type { TileSide } from './search/tileShader.ts';
 import { LabelSums } from './sums/labelSums.ts';
 
 export { describeAdapters, type AdapterDescription } from './device/adapters.ts';
@@ -43,13 +44,14 @@ export async function createWebGpuKernels(options: WebGpuOptions = {}): Promise<
       options.memory ?? parseBytes(process.env[MEMORY_VARIABLE] || DEFAULT_MEMORY, MEMORY_VARIABLE);
     const batchRows = options.batchRows ?? BATCH_ROWS;
     const residency = await Residency.create(new Staging(gpu), { memory, batchRows });
-    const bestMatch = await BestMatch.create(gpu, options.tile ?? 128);
+    const readback = new Readback(gpu);
     return new WebGpuKernels({
       gpu,
       residency,
-      batchSearch: new BatchSearch(gpu, residency, bestMatch),
+      batchSearch: new BatchSearch(gpu, residency),
+      matchers: await Matchers.create(gpu, readback, options.tile ?? 128),
       labelSums: await LabelSums.create(gpu),
-      readback: new Readback(gpu),
+      readback,
     });
   } catch (error) {
     await gpu.close();

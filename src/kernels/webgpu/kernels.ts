@@ -1,15 +1,20 @@
-import { NearduckError, invalidInputError } from '../../errors.ts';
+import { invalidInputError } from '../../errors.ts';
 import type { RowView } from '../../rows/rowView.ts';
+import { joinPairs, leastScores, TooManyPairs } from '../above.ts';
 import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
 import { checkSearch, countPairs, everything, isCentroids, noneFound } from '../pairs.ts';
+import { PairList } from '../pairList.ts';
 import { Call } from './call.ts';
 import type { GpuDevice } from './device/gpuDevice.ts';
 import type { Readback } from './device/readback.ts';
 import type { Residency } from './residency.ts';
 import { paddedDim } from './rows/deviceRows.ts';
 import { isOutOfMemory } from './rows/heldStores.ts';
-import type { BatchSearch } from './search/batchSearch.ts';
-import { startBest, startIndexes } from './search/bestResults.ts';
+import type { BatchSearch, Search } from './search/batchSearch.ts';
+import { startIndexes } from './search/best/bestResults.ts';
+import type { Matcher } from './search/matcher.ts';
+import type { Matchers } from './search/matchers.ts';
+import type { AboveMatcher } from './search/scores/aboveMatcher.ts';
 import type { LabelSums } from './sums/labelSums.ts';
 
 /** What the kernels are put together from. */
@@ -17,6 +22,7 @@ export interface WebGpuParts {
   readonly gpu: GpuDevice;
   readonly residency: Residency;
   readonly batchSearch: BatchSearch;
+  readonly matchers: Matchers;
   readonly labelSums: LabelSums;
   readonly readback: Readback;
 }
@@ -28,14 +34,16 @@ export class WebGpuKernels implements Kernels {
   readonly #gpu: GpuDevice;
   readonly #residency: Residency;
   readonly #batchSearch: BatchSearch;
+  readonly #matchers: Matchers;
   readonly #labelSums: LabelSums;
   readonly #readback: Readback;
 
-  constructor({ gpu, residency, batchSearch, labelSums, readback }: WebGpuParts) {
+  constructor({ gpu, residency, batchSearch, matchers, labelSums, readback }: WebGpuParts) {
     this.device = gpu.name;
     this.#gpu = gpu;
     this.#residency = residency;
     this.#batchSearch = batchSearch;
+    this.#matchers = matchers;
     this.#labelSums = labelSums;
     this.#readback = readback;
   }
@@ -48,16 +56,38 @@ export class WebGpuKernels implements Kernels {
     work: Work,
   ): Promise<Found<W>> {
     checkSearch(queries, targets, pairs, want);
-    if (want.kind !== 'best') throw new NearduckError('Not Implemented', `search: ${want.kind} on webgpu`);
-    const best = noneFound(queries.count);
+    return (await this.#find({ queries, targets, pairs }, want, work)) as Found<W>;
+  }
+
+  async #find(search: Search, want: Want, work: Work): Promise<Found> {
+    const { queries, targets } = search;
+    const rows = queries.count;
     const bias = isCentroids(targets) ? targets.bias : undefined;
-    await this.#run(work, countPairs(pairs), (call) =>
-      this.#batchSearch.run({ queries, targets, pairs }, call, async (found) => {
-        const { done } = await startBest(this.#readback, found, best, bias);
-        call.track(done);
-      }),
+    if (want.kind !== 'above') {
+      const found = noneFound(want.kind === 'top' ? rows * want.k : rows);
+      await this.#search(search, work, async () =>
+        want.kind === 'top' ? this.#matchers.top(want.k, found, bias) : this.#matchers.best(found, bias),
+      );
+      return found;
+    }
+    const { score, limit = Infinity } = want;
+    const least = leastScores(score, rows);
+    let pairs = new PairList();
+    let matcher: AboveMatcher | undefined;
+    await this.#search(search, work, async () => {
+      pairs = new PairList();
+      return (matcher = await this.#matchers.above(least, limit, pairs, bias));
+    });
+    const count = matcher?.count ?? 0;
+    if (count > limit) throw new TooManyPairs(count, limit);
+    return joinPairs(rows, [pairs.sorted(rows, 0)]);
+  }
+
+  /** Runs a search with a matcher that `start` makes, once more where it begins again. */
+  #search(search: Search, work: Work, start: () => Promise<Matcher>): Promise<void> {
+    return this.#run(work, countPairs(search.pairs), async (call) =>
+      this.#batchSearch.run(search, await start(), call),
     );
-    return best as Found<W>;
   }
 
   async lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void> {
@@ -68,13 +98,14 @@ export class WebGpuKernels implements Kernels {
     const pairs = everything(rows.count, k);
     await this.#run(work, countPairs(pairs), async (call) => {
       await this.#labelSums.reset(k, paddedDim(dim) / 4);
-      await this.#batchSearch.run({ queries: rows, targets: centroids, pairs }, call, async (found) => {
+      const matcher = this.#matchers.bestOf(async (found) => {
         const { start, end } = found.queries;
         const { start: front } = found.rows;
         await this.#labelSums.add(found.rows, { start: start - front, end: end - front }, found.best.index);
         const { done } = await startIndexes(this.#readback, found, state.label);
         call.track(done);
       });
+      await this.#batchSearch.run({ queries: rows, targets: centroids, pairs }, matcher, call);
       await this.#labelSums.read(state.sums, dim, this.#readback);
     });
     state.counts.fill(0);

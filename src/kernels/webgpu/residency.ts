@@ -54,12 +54,13 @@ export class Residency {
   }
 
   /**
-   * Begins a call; without `targets` one against centroids, as in a fit. Returns the rows per batch, and the place of the
-   * first query, from which batches are counted.
+   * Begins a call; without `targets` one against centroids, as in a fit. Returns the rows per batch, at most `mostRows`, and
+   * the place of the first query, from which batches are counted.
    */
   async open(
     queries: RowView,
     targets: RowView | undefined,
+    mostRows: number,
     call: Call,
   ): Promise<{ batchRows: number; first: number }> {
     const keeps = targets === undefined && this.#keeps(queries, call);
@@ -74,7 +75,7 @@ export class Residency {
     const isResident = keeps || stores.every((store) => this.#held.get(store));
     const most = Math.min(BATCH_BYTES, this.#spare / 2);
     const bytes = isResident ? most : Math.min(most, call.memory / 2);
-    this.#batchRows = this.#rowsWithin(bytes, queries.store.dim);
+    this.#batchRows = Math.max(1, Math.min(mostRows, this.#rowsWithin(bytes, queries.store.dim)));
     return { batchRows: this.#batchRows, first: keeps ? queries.start : 0 };
   }
 

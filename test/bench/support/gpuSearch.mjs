@@ -5,7 +5,8 @@ import { GpuDevice } from '../../../dist/kernels/webgpu/device/gpuDevice.js';
 import { Staging } from '../../../dist/kernels/webgpu/device/staging.js';
 import { Residency } from '../../../dist/kernels/webgpu/residency.js';
 import { BatchSearch } from '../../../dist/kernels/webgpu/search/batchSearch.js';
-import { BestMatch } from '../../../dist/kernels/webgpu/search/bestMatch.js';
+import { Readback } from '../../../dist/kernels/webgpu/device/readback.js';
+import { Matchers } from '../../../dist/kernels/webgpu/search/matchers.js';
 import { WORK } from './work.mjs';
 
 /**
@@ -16,10 +17,15 @@ export async function openSearch(rows) {
   const gpu = await GpuDevice.open(await findAdapter());
   const memory = 2 * rows.store.rows * rows.store.dim * 4;
   const residency = await Residency.create(new Staging(gpu), { memory, batchRows: 2 ** 17 });
-  const batches = new BatchSearch(gpu, residency, await BestMatch.create(gpu, 128));
+  const batches = new BatchSearch(gpu, residency);
+  const matchers = await Matchers.create(gpu, new Readback(gpu), 128);
   const search = async (targets, pairs) => {
     const call = new Call(gpu, WORK, countPairs(pairs));
-    await batches.run({ queries: rows, targets, pairs }, call, async () => {});
+    await batches.run(
+      { queries: rows, targets, pairs },
+      matchers.bestOf(async () => {}),
+      call,
+    );
     await call.finish();
   };
   return {

@@ -9,8 +9,8 @@ import { Staging } from '../../../src/kernels/webgpu/device/staging.ts';
 import { paddedDim, type DeviceRows } from '../../../src/kernels/webgpu/rows/deviceRows.ts';
 import { ROWS_USAGE } from '../../../src/kernels/webgpu/rows/heldStores.ts';
 import { uploadRows } from '../../../src/kernels/webgpu/rows/uploadRows.ts';
-import { BestMatch, type Match } from '../../../src/kernels/webgpu/search/bestMatch.ts';
-import { bestBuffers, startBest } from '../../../src/kernels/webgpu/search/bestResults.ts';
+import { BestMatch, type Match } from '../../../src/kernels/webgpu/search/best/bestMatch.ts';
+import { bestBuffers, startBest } from '../../../src/kernels/webgpu/search/best/bestResults.ts';
 import { rowBatches } from '../../../src/kernels/webgpu/search/rowBatches.ts';
 import { tileGrids } from '../../../src/kernels/webgpu/search/tileGrids.ts';
 import { viewOf } from '../../../src/rows/rowView.ts';
@@ -77,14 +77,14 @@ test.runIf(hasAdapter)('tiles and rounds of any size lead to the same bits', asy
     return results;
   };
 
-  const usual = await searched(await BestMatch.create(gpu, 128));
+  const usual = await searched(await BestMatch.create(gpu, { side: 128 }));
   for (const [side, step, isUnrolled] of [
     [128, 4, true],
     [128, 8, false],
     [64, 4, false],
     [64, 8, true],
   ] as const) {
-    expect(await searched(await BestMatch.create(gpu, side, step, isUnrolled))).toEqual(usual);
+    expect(await searched(await BestMatch.create(gpu, { side, step, isUnrolled }))).toEqual(usual);
   }
   await gpu.close();
 });

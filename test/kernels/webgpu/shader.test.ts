@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { shader } from '../../../src/kernels/webgpu/device/shader.ts';
 
 const file = (name: string): URL =>
-  new URL(`../../../src/kernels/webgpu/search/${name}.wgsl`, import.meta.url);
+  new URL(`../../../src/kernels/webgpu/search/best/${name}.wgsl`, import.meta.url);
 
 test('blocks to unroll are written out, one in another too', () => {
   const code = shader(file('bestTile'), { counts: { LOADS: 2, ELEMENTS: 16 } });

@@ -7,7 +7,7 @@ import { PlacedCentroids } from '../products/placedCentroids.ts';
 import type { Batch } from '../search/batches.ts';
 import { searchBatch } from '../search/batchSearch.ts';
 import { nearestOfTile } from '../search/nearest.ts';
-import type { FoundPairs } from '../search/pairList.ts';
+import type { FoundPairs } from '../../above.ts';
 import type { Results } from '../search/results.ts';
 import { TileSearch, type Tools } from '../search/tileSearch.ts';
 import { moveRows } from '../sums/moveRows.ts';

@@ -1,7 +1,7 @@
 import type { RowView } from '../../../rows/rowView.ts';
 import type { Pairs } from '../../kernels.ts';
 import type { Batch } from '../search/batches.ts';
-import type { FoundPairs } from '../search/pairList.ts';
+import type { FoundPairs } from '../../above.ts';
 import type { Results } from '../search/results.ts';
 import type { CallState } from './callState.ts';
 

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { NearduckError, type ErrorClass } from '../../../errors.ts';
 import { startWorker } from '../../../threads/startWorker.ts';
 import { disableTelemetry } from '../products/graphs.ts';
-import type { FoundPairs } from '../search/pairList.ts';
+import type { FoundPairs } from '../../above.ts';
 import type { LaneCalls } from './laneCalls.ts';
 
 export interface LaneRequest {

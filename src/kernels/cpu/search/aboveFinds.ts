@@ -1,7 +1,8 @@
 import type { Simd } from '../../../simd/simd.ts';
 import { addFound, type CallState } from '../lanes/callState.ts';
 import type { Finds } from './finds.ts';
-import { PairList, type FoundPairs } from './pairList.ts';
+import type { FoundPairs } from '../../above.ts';
+import { PairList } from '../../pairList.ts';
 
 /** Pairs that are taken over at a time: more than products have columns. */
 const ROOM = 2 ** 14;

@@ -7,7 +7,7 @@ import { TILE_ROWS } from '../products/tile.ts';
 import type { Batch } from './batches.ts';
 import { searchBytes, TILE_COLUMNS } from './byteSearch.ts';
 import type { Finds } from './finds.ts';
-import type { FoundPairs } from './pairList.ts';
+import type { FoundPairs } from '../../above.ts';
 import { findsFor, type Results } from './results.ts';
 import type { SearchTile, Tools } from './tileSearch.ts';
 import { diagonalTiles, earlierRows, laterTiles, triangles } from './triangleTiles.ts';
@@ -16,6 +16,8 @@ import { diagonalTiles, earlierRows, laterTiles, triangles } from './triangleTil
 const FLOAT32_TILE_ROWS = 128;
 /** Targets that all queries of a batch meet are placed so many at a time. */
 const TARGET_ROWS = 3 * TILE_COLUMNS;
+/** Queries of a batch below which making bytes of all targets takes longer than float32 products. */
+const LEAST_BYTE_ROWS = 64;
 
 /** Finds what the queries of a batch want: first among each other, then among the targets they all meet. */
 export async function searchBatch(
@@ -34,7 +36,9 @@ export async function searchBatch(
   let means: ClusterMeans | undefined;
   let own: PlacedRows | undefined;
   try {
-    const int8 = await support.pays(view.store.dim, Math.max(view.count, lastTarget - firstTarget));
+    const worthwhile = earlier !== undefined || view.count >= LEAST_BYTE_ROWS;
+    const most = Math.max(view.count, lastTarget - firstTarget);
+    const int8 = worthwhile && (await support.pays(view.store.dim, most));
     if (int8) means = new ClusterMeans(simd, view, earlier ?? Float64Array.of(0, view.count));
     const quantize = int8 && support.active;
     const ranges = means?.ranges ?? [{ start: 0, end: view.count, ...NO_MEAN }];

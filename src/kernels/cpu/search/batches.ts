@@ -16,10 +16,13 @@ export interface Batch {
   readonly lastTarget: number;
 }
 
-/** Cuts a search into batches, costly ones first. */
-export function cutBatches(pairs: Pairs, dim: number): Batch[] {
+/** Fewer queries per batch are not worth placing the targets once more. */
+const LEAST_ROWS = 256;
+
+/** Cuts a search into batches for so many lanes, costly ones first. */
+export function cutBatches(pairs: Pairs, dim: number, lanes: number): Batch[] {
   const rows = Math.max(TILE_ROWS, Math.min(4 * TILE_ROWS, Math.floor(BATCH_BYTES / (dim * 4))));
-  const batches = pairs.earlier ? earlierBatches(pairs.queries, rows) : rangeBatches(pairs, rows);
+  const batches = pairs.earlier ? earlierBatches(pairs.queries, rows) : rangeBatches(pairs, rows, lanes);
   return batches.sort((a, b) => pairsOf(b) - pairsOf(a));
 }
 
@@ -54,11 +57,15 @@ function earlierBatch(bounds: readonly number[], firstTarget: number): Batch {
   return { start, end, earlier, firstTarget, lastTarget: start };
 }
 
-function rangeBatches({ queries, targets }: Pairs, batchRows: number): Batch[] {
+function rangeBatches({ queries, targets }: Pairs, mostRows: number, lanes: number): Batch[] {
   const batches: Batch[] = [];
   for (let r = 0; r + 1 < queries.length; r++) {
     const [firstTarget, lastTarget] = [targets[r], targets[r + 1]];
     if (firstTarget === lastTarget) continue;
+    // Each lane gets as many.
+    const rows = queries[r + 1] - queries[r];
+    const turns = Math.ceil(rows / mostRows / lanes);
+    const batchRows = Math.min(mostRows, Math.max(LEAST_ROWS, Math.ceil(rows / (turns * lanes))));
     for (let start = queries[r]; start < queries[r + 1]; start += batchRows) {
       batches.push({ start, end: Math.min(queries[r + 1], start + batchRows), firstTarget, lastTarget });
     }

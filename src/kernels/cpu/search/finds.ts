@@ -1,4 +1,4 @@
-import type { FoundPairs } from './pairList.ts';
+import type { FoundPairs } from '../../above.ts';
 
 /** Where rows and centroids are, for products without a bias. */
 export interface Unbiased {

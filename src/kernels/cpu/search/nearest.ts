@@ -3,7 +3,7 @@ import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
 import type { PlacedCentroids } from '../products/placedCentroids.ts';
 import type { Tile } from '../products/tile.ts';
 import type { Finds } from './finds.ts';
-import type { FoundPairs } from './pairList.ts';
+import type { FoundPairs } from '../../above.ts';
 import { findsFor, type Results } from './results.ts';
 import type { Tools } from './tileSearch.ts';
 

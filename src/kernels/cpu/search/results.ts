@@ -1,11 +1,11 @@
 import type { Simd } from '../../../simd/simd.ts';
-import type { Above, Best, Found, Top, Want } from '../../kernels.ts';
+import { joinPairs, leastScores, type FoundPairs } from '../../above.ts';
+import type { Best, Found, Top, Want } from '../../kernels.ts';
 import { noneFound } from '../../pairs.ts';
 import type { CallState } from '../lanes/callState.ts';
 import { AboveFinds } from './aboveFinds.ts';
 import { BestFinds } from './bestFinds.ts';
 import type { Finds } from './finds.ts';
-import type { FoundPairs } from './pairList.ts';
 import { TopFinds } from './topFinds.ts';
 
 /** What lanes look for, and the memory that they share for what they find; pairs above a score they return instead. */
@@ -21,27 +21,9 @@ export function resultsFor(want: Want, queries: number): Results {
       return { kind: 'best', best: noneFound(queries) };
     case 'top':
       return { kind: 'top', k: want.k, top: noneFound(queries * want.k) };
-    case 'above': {
-      const least = new Float32Array(new SharedArrayBuffer(queries * 4));
-      if (typeof want.score === 'number') least.fill(atLeast(want.score));
-      else least.set(want.score);
-      return { kind: 'above', least, limit: want.limit ?? Infinity };
-    }
+    case 'above':
+      return { kind: 'above', least: leastScores(want.score, queries), limit: want.limit ?? Infinity };
   }
-}
-
-/** The least float32 that is not below a score. */
-function atLeast(score: number): number {
-  const rounded = Math.fround(score);
-  return rounded < score ? nextUp(rounded) : rounded;
-}
-
-function nextUp(value: number): number {
-  const float = Float32Array.of(value);
-  const bits = new Int32Array(float.buffer);
-  if (value === 0) return 2 ** -149;
-  bits[0] += value > 0 ? 1 : -1;
-  return float[0];
 }
 
 /** For queries `start` to `end` (exclusive), in a lane's memory. */
@@ -66,17 +48,4 @@ export function foundIn(results: Results, queries: number, pairs: readonly Found
     case 'above':
       return joinPairs(queries, pairs);
   }
-}
-
-function joinPairs(queries: number, pairs: readonly FoundPairs[]): Above {
-  const offsets = new Float64Array(queries + 1);
-  for (const { start, counts } of pairs) offsets.set(counts, start + 1);
-  for (let query = 0; query < queries; query++) offsets[query + 1] += offsets[query];
-  const index = new Int32Array(offsets[queries]);
-  const score = new Float32Array(offsets[queries]);
-  for (const found of pairs) {
-    index.set(found.index, offsets[found.start]);
-    score.set(found.score, offsets[found.start]);
-  }
-  return { offsets, score, index };
 }

@@ -5,8 +5,7 @@ import type { Call } from '../call.ts';
 import { Usage, type GpuDevice } from '../device/gpuDevice.ts';
 import type { Residency } from '../residency.ts';
 import type { DeviceRows, RowRange } from '../rows/deviceRows.ts';
-import type { BestMatch } from './bestMatch.ts';
-import { bestBuffers, type BestBuffers, type Found } from './bestResults.ts';
+import type { Matcher } from './matcher.ts';
 import { rowBatches } from './rowBatches.ts';
 import { tileGrids } from './tileGrids.ts';
 
@@ -26,35 +25,32 @@ interface Loaded {
 export class BatchSearch {
   readonly #gpu: GpuDevice;
   readonly #residency: Residency;
-  readonly #bestMatch: BestMatch;
 
-  constructor(gpu: GpuDevice, residency: Residency, bestMatch: BestMatch) {
+  constructor(gpu: GpuDevice, residency: Residency) {
     this.#gpu = gpu;
     this.#residency = residency;
-    this.#bestMatch = bestMatch;
   }
 
-  /**
-   * Has `found` take the results of each batch of queries, in order, while they are on the device: they may be overwritten
-   * once it resolves. Queries that meet no target may be left out.
-   */
-  async run(
-    { queries, targets, pairs }: Search,
-    call: Call,
-    found: (found: Found) => Promise<void>,
-  ): Promise<void> {
+  /** Has `matcher` compare batches of queries, in order, with batches of targets. Queries that meet no target may be left out. */
+  async run({ queries, targets, pairs }: Search, matcher: Matcher, call: Call): Promise<void> {
     const ofCentroids = isCentroids(targets);
     const targetView = ofCentroids ? centroidView(targets) : targets;
     const residency = this.#residency;
-    const { batchRows, first } = await residency.open(queries, ofCentroids ? undefined : targets, call);
+    const { batchRows, first } = await residency.open(
+      queries,
+      ofCentroids ? undefined : targets,
+      matcher.mostRows,
+      call,
+    );
     const bias = ofCentroids ? await this.#gpu.write('bias', targets.bias, Usage.storage) : undefined;
-    let x: (Loaded & { readonly best: BestBuffers }) | undefined;
+    let x: Loaded | undefined;
     let y: Loaded | undefined;
     for (const batch of rowBatches(pairs, batchRows, first)) {
       call.check();
       if (x?.range !== batch.queries) {
         const rows = await residency.queries(queries, batch.queries, call);
-        x = { range: batch.queries, rows, best: await bestBuffers(this.#gpu, rows.end - rows.start) };
+        x = { range: batch.queries, rows };
+        await matcher.start(batch.queries, rows);
       }
       const isItself = batch.targets === batch.queries;
       if (!isItself && y?.range !== batch.targets) {
@@ -62,8 +58,8 @@ export class BatchSearch {
       }
       const columns = isItself ? x.rows : y!.rows;
       const grids = tileGrids(pairs, batch, x.rows, columns);
-      await this.#bestMatch.search({ x: x.rows, y: columns, bias, best: x.best }, grids, call);
-      if (batch.isLast) await found({ queries: batch.queries, rows: x.rows, best: x.best });
+      await matcher.match({ x: x.rows, y: columns, bias }, grids, call);
+      if (batch.isLast) await matcher.finish(batch.queries, x.rows, call);
     }
   }
 }

@@ -21,14 +21,33 @@ export const RowTile = new Layout('RowTile', { xRow: 'u32', rows: 'u32', firstTi
 /** The best column of one row of a tile. */
 export const PartialBest = new Layout('PartialBest', { score: 'f32', index: 'u32' });
 
+/** What `foldTop.wgsl` is told: how many are wanted, rows of x with results, and the number of the first row of y. */
+export const TopParams = new Layout('TopParams', { k: 'u32', rows: 'u32', yBase: 'u32' });
+
+/** What `aboveTiles.wgsl` is told: the number of the first row of y, and which pairs to list. */
+export const AboveParams = new Layout('AboveParams', { yBase: 'u32', first: 'u32', room: 'u32' });
+
 export const TRIANGLE = 0x8000_0000;
 export const RESUME = 0x8000_0000;
 /** The index where no column was allowed; it reads as −1 in an Int32Array. */
 export const NONE = 0xffff_ffff;
-/** The score there. */
-const LOWEST = -3.4e38;
+/** The score there; no score is lower. */
+export const LOWEST = -3.4e38;
 
-const SHARED = PartialBest.wgsl + constants('u32', { NONE }) + constants('f32', { LOWEST });
+const NONE_FOUND = constants('u32', { NONE }) + constants('f32', { LOWEST });
 
-export const TILE_HEADER = TileParams.wgsl + Tile.wgsl + SHARED + constants('u32', { TRIANGLE });
-export const FOLD_HEADER = RowTile.wgsl + SHARED + constants('u32', { RESUME });
+/** For shaders that include `tileInputs.wgsl`. */
+export const TILE_HEADER = TileParams.wgsl + Tile.wgsl + constants('u32', { TRIANGLE });
+export const BEST_TILE_HEADER = TILE_HEADER + PartialBest.wgsl + NONE_FOUND;
+export const FOLD_HEADER = RowTile.wgsl + PartialBest.wgsl + NONE_FOUND + constants('u32', { RESUME });
+
+/** For shaders that read the scores of tiles. */
+const SCORES_HEADER = `${RowTile.wgsl}${Tile.wgsl}${NONE_FOUND}${constants('u32', { RESUME, TRIANGLE })}
+/** Columns of a tile that one of its rows sees. */
+fn columnsOf(tile: Tile, row: u32) -> u32 {
+  let columns = tile.columns & ~TRIANGLE;
+  return select(columns, min(columns, row), (tile.columns & TRIANGLE) != 0);
+}
+`;
+export const TOP_HEADER = TopParams.wgsl + SCORES_HEADER;
+export const ABOVE_HEADER = AboveParams.wgsl + SCORES_HEADER;

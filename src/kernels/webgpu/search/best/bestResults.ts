@@ -1,7 +1,7 @@
-import type { Best } from '../../kernels.ts';
-import { Usage, type GpuDevice } from '../device/gpuDevice.ts';
-import type { Readback } from '../device/readback.ts';
-import type { DeviceRows, RowRange } from '../rows/deviceRows.ts';
+import type { Best } from '../../../kernels.ts';
+import { Usage, type GpuDevice } from '../../device/gpuDevice.ts';
+import type { Readback } from '../../device/readback.ts';
+import type { DeviceRows, RowRange } from '../../rows/deviceRows.ts';
 
 /** Best target of each row of a buffer: buffers of f32 and u32, kept until the next search. */
 export interface BestBuffers {

@@ -1,12 +1,4 @@
-/** Pairs that lanes found: those of consecutive queries from number `start` on, on memory that threads share. */
-export interface FoundPairs {
-  readonly start: number;
-  /** Pairs per query. */
-  readonly counts: Int32Array;
-  /** Targets, those of a query one after another in ascending order. */
-  readonly index: Int32Array;
-  readonly score: Float32Array;
-}
+import type { FoundPairs } from './above.ts';
 
 /** A growing list of pairs, in any order. */
 export class PairList {

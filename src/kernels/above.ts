@@ -1,0 +1,59 @@
+import type { Above } from './kernels.ts';
+
+/** A search found more pairs than its limit: none of them is returned. */
+export class TooManyPairs extends Error {
+  /** How many pairs it found in all. */
+  readonly count: number;
+
+  constructor(count: number, limit: number) {
+    super(`search: ${count} pairs are more than ${limit}`);
+    this.name = 'TooManyPairs';
+    this.count = count;
+  }
+}
+
+/** Pairs that a search found: those of consecutive queries from number `start` on. */
+export interface FoundPairs {
+  readonly start: number;
+  /** Pairs per query. */
+  readonly counts: Int32Array;
+  /** Targets, those of a query one after another in ascending order. */
+  readonly index: Int32Array;
+  readonly score: Float32Array;
+}
+
+/** The score that the targets of each query must have, in memory that threads share. */
+export function leastScores(score: number | Float32Array, queries: number): Float32Array {
+  const least = new Float32Array(new SharedArrayBuffer(queries * 4));
+  if (typeof score === 'number') least.fill(atLeast(score));
+  else least.set(score);
+  return least;
+}
+
+/** The least float32 that is not below a score. */
+function atLeast(score: number): number {
+  const rounded = Math.fround(score);
+  return rounded < score ? nextUp(rounded) : rounded;
+}
+
+function nextUp(value: number): number {
+  const float = Float32Array.of(value);
+  const bits = new Int32Array(float.buffer);
+  if (value === 0) return 2 ** -149;
+  bits[0] += value > 0 ? 1 : -1;
+  return float[0];
+}
+
+/** What was found for each of so many queries. */
+export function joinPairs(queries: number, pairs: readonly FoundPairs[]): Above {
+  const offsets = new Float64Array(queries + 1);
+  for (const { start, counts } of pairs) offsets.set(counts, start + 1);
+  for (let query = 0; query < queries; query++) offsets[query + 1] += offsets[query];
+  const index = new Int32Array(offsets[queries]);
+  const score = new Float32Array(offsets[queries]);
+  for (const found of pairs) {
+    index.set(found.index, offsets[found.start]);
+    score.set(found.score, offsets[found.start]);
+  }
+  return { offsets, score, index };
+}

@@ -1,0 +1,76 @@
+import type { Call } from '../../call.ts';
+import { dispatch } from '../../device/dispatch.ts';
+import { Usage, type GpuDevice } from '../../device/gpuDevice.ts';
+import { shader } from '../../device/shader.ts';
+import { BEST_TILE_HEADER, FOLD_HEADER, PartialBest, RowTile, Tile } from '../layouts.ts';
+import { pacedBatches } from '../pacedBatches.ts';
+import { Pacer } from '../pacer.ts';
+import type { TileBatch } from '../tileBatches.ts';
+import type { TileGrid } from '../tileGrids.ts';
+import { bindTiles, firstWork, tilePipeline, tileWork } from '../tileShader.ts';
+import type { Operands, TileShaderOptions, TileSide } from '../tileShader.ts';
+import type { BestBuffers } from './bestResults.ts';
+
+/** The rows to compare and where the results go: score (plus the bias) and number of the target. */
+export interface Match extends Operands {
+  /** One result per row of x. */
+  readonly best: BestBuffers;
+}
+
+/** For each row of x the most similar row of y. */
+export class BestMatch {
+  readonly #gpu: GpuDevice;
+  readonly #side: TileSide;
+  readonly #pacer: Pacer;
+  readonly #tile: GPUComputePipeline;
+  readonly #fold: GPUComputePipeline;
+
+  private constructor(gpu: GpuDevice, side: TileSide, pipelines: readonly GPUComputePipeline[]) {
+    this.#gpu = gpu;
+    this.#side = side;
+    this.#pacer = new Pacer(firstWork(gpu));
+    [this.#tile, this.#fold] = pipelines;
+  }
+
+  static async create(gpu: GpuDevice, options: TileShaderOptions): Promise<BestMatch> {
+    const file = new URL('./bestTile.wgsl', import.meta.url);
+    const fold = shader(new URL('./foldBest.wgsl', import.meta.url), { header: FOLD_HEADER });
+    const pipelines = await Promise.all([
+      tilePipeline(gpu, file, 'bestTile', BEST_TILE_HEADER, options),
+      gpu.pipeline(fold, 'foldBest', { TILE: options.side }),
+    ]);
+    return new BestMatch(gpu, options.side, pipelines);
+  }
+
+  /**
+   * Searches `grids`. The results are right for the rows they cover; where no column was allowed the score is −3.4e38 and
+   * the index 0xffffffff. The last submits may still run when it resolves: the call tracks them.
+   */
+  async search(match: Match, grids: Iterable<TileGrid>, call: Call): Promise<void> {
+    const room = Math.floor(this.#gpu.maxBufferBytes / (this.#side * PartialBest.bytes));
+    const pace = { pacer: this.#pacer, side: this.#side, tileWork: tileWork(this.#side, match), room };
+    await pacedBatches(grids, pace, async (batch) => {
+      call.check();
+      const end = await this.#submit(match, batch);
+      call.track(end.end.then(() => call.add(batch.pairs)));
+      return end;
+    });
+  }
+
+  async #submit(match: Match, batch: TileBatch): Promise<{ end: Promise<void> }> {
+    const gpu = this.#gpu;
+    const [tiles, rowTiles] = [batch.tiles.length / Tile.words, batch.rowTiles.length / RowTile.words];
+    const bytes = tiles * this.#side * PartialBest.bytes;
+    const partials = await gpu.scratch('partial results', bytes, Usage.storage);
+    const bound = await bindTiles(gpu, this.#tile, match, batch, partials);
+    const { score, index } = match.best;
+    const foldGroup = gpu.bind(this.#fold, [bound.rowTiles, partials, score, index]);
+    const end = gpu.submit((encoder) => {
+      const pass = encoder.beginComputePass();
+      if (tiles > 0) dispatch(pass, this.#tile, bound.group, tiles);
+      dispatch(pass, this.#fold, foldGroup, rowTiles);
+      pass.end();
+    });
+    return { end };
+  }
+}

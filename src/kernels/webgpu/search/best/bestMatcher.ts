@@ -1,0 +1,39 @@
+import type { Call } from '../../call.ts';
+import type { GpuDevice } from '../../device/gpuDevice.ts';
+import type { DeviceRows, RowRange } from '../../rows/deviceRows.ts';
+import type { Matcher } from '../matcher.ts';
+import type { TileGrid } from '../tileGrids.ts';
+import type { Operands } from '../tileShader.ts';
+import type { BestMatch } from './bestMatch.ts';
+import { bestBuffers, type BestBuffers, type Found } from './bestResults.ts';
+
+/** The best target of each query. */
+export class BestMatcher implements Matcher {
+  readonly mostRows = Infinity;
+  readonly #gpu: GpuDevice;
+  readonly #bestMatch: BestMatch;
+  readonly #take: (found: Found, call: Call) => Promise<void>;
+  #best: BestBuffers | undefined;
+
+  /**
+   * `take` gets the results of each batch of queries, in order, while they are on the device: they may be overwritten once
+   * it resolves. Queries that meet no target may be left out.
+   */
+  constructor(gpu: GpuDevice, bestMatch: BestMatch, take: (found: Found, call: Call) => Promise<void>) {
+    this.#gpu = gpu;
+    this.#bestMatch = bestMatch;
+    this.#take = take;
+  }
+
+  async start(_queries: RowRange, { start, end }: DeviceRows): Promise<void> {
+    this.#best = await bestBuffers(this.#gpu, end - start);
+  }
+
+  async match(operands: Operands, grids: Iterable<TileGrid>, call: Call): Promise<void> {
+    await this.#bestMatch.search({ ...operands, best: this.#best! }, grids, call);
+  }
+
+  async finish(queries: RowRange, rows: DeviceRows, call: Call): Promise<void> {
+    await this.#take({ queries, rows, best: this.#best! }, call);
+  }
+}

@@ -1,0 +1,73 @@
+import type { PairList } from '../../pairList.ts';
+import type { Best, Top } from '../../kernels.ts';
+import type { GpuDevice } from '../device/gpuDevice.ts';
+import type { Readback } from '../device/readback.ts';
+import type { Call } from '../call.ts';
+import { BestMatch } from './best/bestMatch.ts';
+import { BestMatcher } from './best/bestMatcher.ts';
+import { startBest, type Found } from './best/bestResults.ts';
+import { AboveMatcher, abovePipelines, type AbovePipelines } from './scores/aboveMatcher.ts';
+import { ScoreTiles } from './scores/scoreTiles.ts';
+import { TopMatcher, topPipeline } from './scores/topMatcher.ts';
+import type { TileSide } from './tileShader.ts';
+
+/** One matcher per search. Shaders that few calls need are compiled when one does. */
+export class Matchers {
+  readonly #gpu: GpuDevice;
+  readonly #readback: Readback;
+  readonly #side: TileSide;
+  readonly #bestMatch: BestMatch;
+  #scoreTiles: Promise<ScoreTiles> | undefined;
+  #top: Promise<GPUComputePipeline> | undefined;
+  #above: Promise<AbovePipelines> | undefined;
+
+  private constructor(gpu: GpuDevice, readback: Readback, side: TileSide, bestMatch: BestMatch) {
+    this.#gpu = gpu;
+    this.#readback = readback;
+    this.#side = side;
+    this.#bestMatch = bestMatch;
+  }
+
+  /** `side`: rows and columns per tile. */
+  static async create(gpu: GpuDevice, readback: Readback, side: TileSide): Promise<Matchers> {
+    return new Matchers(gpu, readback, side, await BestMatch.create(gpu, { side }));
+  }
+
+  /** Hands the best targets to `take` while they are on the device. */
+  bestOf(take: (found: Found, call: Call) => Promise<void>): BestMatcher {
+    return new BestMatcher(this.#gpu, this.#bestMatch, take);
+  }
+
+  /** Writes to `best`. `bias` is what is added to the scores, here and below. */
+  best(best: Best, bias: Float32Array | undefined): BestMatcher {
+    return this.bestOf(async (found, call) => {
+      const { done } = await startBest(this.#readback, found, best, bias);
+      call.track(done);
+    });
+  }
+
+  /** Writes to `top`. */
+  async top(k: number, top: Top, bias: Float32Array | undefined): Promise<TopMatcher> {
+    const fold = await (this.#top ??= topPipeline(this.#gpu, this.#side));
+    return new TopMatcher(this.#device, await this.#scores(), fold, { k, top, bias });
+  }
+
+  /** Adds to `pairs`, until there are more than `limit`. */
+  async above(
+    least: Float32Array,
+    limit: number,
+    pairs: PairList,
+    bias: Float32Array | undefined,
+  ): Promise<AboveMatcher> {
+    const pipelines = await (this.#above ??= abovePipelines(this.#gpu, this.#side));
+    return new AboveMatcher(this.#device, await this.#scores(), pipelines, { least, limit, pairs, bias });
+  }
+
+  get #device(): { gpu: GpuDevice; readback: Readback } {
+    return { gpu: this.#gpu, readback: this.#readback };
+  }
+
+  #scores(): Promise<ScoreTiles> {
+    return (this.#scoreTiles ??= ScoreTiles.create(this.#gpu, { side: this.#side }));
+  }
+}

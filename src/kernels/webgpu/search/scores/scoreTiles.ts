@@ -1,0 +1,70 @@
+import type { Call } from '../../call.ts';
+import { dispatch } from '../../device/dispatch.ts';
+import { Usage, type GpuDevice } from '../../device/gpuDevice.ts';
+import { RowTile, Tile, TILE_HEADER } from '../layouts.ts';
+import { pacedBatches } from '../pacedBatches.ts';
+import { Pacer } from '../pacer.ts';
+import type { TileBatch } from '../tileBatches.ts';
+import type { TileGrid } from '../tileGrids.ts';
+import { bindTiles, firstWork, tilePipeline, tileWork } from '../tileShader.ts';
+import type { Operands, TileShaderOptions, TileSide } from '../tileShader.ts';
+
+/** Bytes of scores per submit at most. */
+const SCORES_BYTES = 256 * 2 ** 20;
+
+/** The scores of a batch of tiles, on the device once what `encode` records is done. */
+export interface Scored {
+  readonly batch: TileBatch;
+  readonly rowTileCount: number;
+  readonly rowTiles: GPUBuffer;
+  readonly tiles: GPUBuffer;
+  readonly scores: GPUBuffer;
+  encode(pass: GPUComputePassEncoder): void;
+}
+
+/** Computes scores, tiles of rows by columns, for shaders that select from them. */
+export class ScoreTiles {
+  readonly side: TileSide;
+  readonly #gpu: GpuDevice;
+  readonly #pacer: Pacer;
+  readonly #pipeline: GPUComputePipeline;
+
+  private constructor(gpu: GpuDevice, side: TileSide, pipeline: GPUComputePipeline) {
+    this.side = side;
+    this.#gpu = gpu;
+    this.#pacer = new Pacer(firstWork(gpu));
+    this.#pipeline = pipeline;
+  }
+
+  static async create(gpu: GpuDevice, options: TileShaderOptions): Promise<ScoreTiles> {
+    const file = new URL('./tileScores.wgsl', import.meta.url);
+    const pipeline = await tilePipeline(gpu, file, 'tileScores', TILE_HEADER, options);
+    return new ScoreTiles(gpu, options.side, pipeline);
+  }
+
+  /** Has `select` submit each batch of tiles together with what selects from their scores. */
+  async search(
+    operands: Operands,
+    grids: Iterable<TileGrid>,
+    call: Call,
+    select: (scored: Scored) => Promise<{ end: Promise<void> }>,
+  ): Promise<void> {
+    const gpu = this.#gpu;
+    const tileBytes = this.side ** 2 * 4;
+    const room = Math.floor(Math.min(SCORES_BYTES, gpu.maxBufferBytes) / tileBytes);
+    const pace = { pacer: this.#pacer, side: this.side, tileWork: tileWork(this.side, operands), room };
+    await pacedBatches(grids, pace, async (batch) => {
+      call.check();
+      const count = batch.tiles.length / Tile.words;
+      const scores = await gpu.scratch('tile scores', count * tileBytes, Usage.storage);
+      const { group, tiles, rowTiles } = await bindTiles(gpu, this.#pipeline, operands, batch, scores);
+      const rowTileCount = batch.rowTiles.length / RowTile.words;
+      const encode = (pass: GPUComputePassEncoder): void => {
+        if (count > 0) dispatch(pass, this.#pipeline, group, count);
+      };
+      const submitted = await select({ batch, rowTileCount, rowTiles, tiles, scores, encode });
+      call.track(submitted.end.then(() => call.add(batch.pairs)));
+      return submitted;
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import { Usage, type GpuDevice } from '../device/gpuDevice.ts';
+import { shader } from '../device/shader.ts';
+import type { DeviceRows } from '../rows/deviceRows.ts';
+import { TileParams } from './layouts.ts';
+import type { TileBatch } from './tileBatches.ts';
+
+/** Rows and columns that one workgroup compares. */
+export type TileSide = 64 | 128;
+
+/** The rows that a search compares. */
+export interface Operands {
+  readonly x: DeviceRows;
+  readonly y: DeviceRows;
+  /** One additive term per target, counted from the first target. */
+  readonly bias?: GPUBuffer;
+}
+
+/** Multiply-adds of the first submit, before anything is known about the device. */
+const FIRST_WORK = 2e9;
+const FIRST_SOFTWARE_WORK = 1e7;
+
+export const firstWork = (gpu: GpuDevice): number => (gpu.isSoftware ? FIRST_SOFTWARE_WORK : FIRST_WORK);
+
+/** Multiply-adds of a tile. */
+export const tileWork = (side: TileSide, { x }: Operands): number => side ** 2 * x.width * 4;
+
+export interface TileShaderOptions {
+  readonly side: TileSide;
+  /** vec4s of a row that a round takes: see `tileInputs.wgsl`; default: what workgroup memory has room for. */
+  readonly step?: 4 | 8;
+  /** Unrolled, the shader takes SwiftShader a second to compile, and is no faster there: default on other devices. */
+  readonly isUnrolled?: boolean;
+}
+
+/** More vec4s per round mean fewer barriers, in workgroup memory that should not be all there is. */
+const stepFor = (gpu: GpuDevice, side: TileSide): 4 | 8 => (384 * side <= gpu.maxWorkgroupBytes ? 8 : 4);
+
+/** Compiles a shader that includes `tileInputs.wgsl`. */
+export function tilePipeline(
+  gpu: GpuDevice,
+  file: URL,
+  entryPoint: string,
+  header: string,
+  { side, step = stepFor(gpu, side), isUnrolled = !gpu.isSoftware }: TileShaderOptions,
+): Promise<GPUComputePipeline> {
+  const code = shader(file, {
+    header,
+    // A thread of a smaller tile loads more of it.
+    counts: { LOADS: (32 * step) / side, ELEMENTS: 4 * step },
+    loops: isUnrolled ? [] : ['ELEMENTS'],
+  });
+  return gpu.pipeline(code, entryPoint, { TILE: side, STEP: step });
+}
+
+/** A batch's tiles on the device, bound together with what the shader writes, its `output`. */
+export async function bindTiles(
+  gpu: GpuDevice,
+  pipeline: GPUComputePipeline,
+  { x, y, bias }: Operands,
+  batch: TileBatch,
+  output: GPUBuffer,
+): Promise<{ group: GPUBindGroup; tiles: GPUBuffer; rowTiles: GPUBuffer }> {
+  const params = TileParams.pack({ width: x.width, yBase: y.start, biased: bias ? 1 : 0 });
+  const tiles = await gpu.write('tiles', batch.tiles, Usage.storage);
+  const group = gpu.bind(pipeline, [
+    await gpu.write('tile parameters', params, Usage.uniform),
+    x.buffer,
+    y.buffer,
+    bias ?? (await gpu.scratch('no bias', 4, Usage.storage)),
+    tiles,
+    output,
+  ]);
+  return { group, tiles, rowTiles: await gpu.write('row tiles', batch.rowTiles, Usage.storage) };
+}
