@@ -7,8 +7,8 @@ import { TreePasses } from './treePasses.ts';
 import { partRows, usesBranches } from './work.ts';
 
 /** How much earlier iterations end, as a multiple of `tol`: other iterations, or other rows, would undo the last gains. */
-const PART_TOLERANCE = 10;
-const TOLERANCE = 5;
+const PART_TOLERANCE = 20;
+const TOLERANCE = 20;
 
 export interface TreeOptions extends FitOptions {
   /** Whether rows meet only the centroids that their branch reaches; by default where that saves work. */
@@ -25,7 +25,8 @@ export interface TreeFit extends Fit {
  * their branch reaches.
  */
 export async function fitTree(sample: RowView, options: TreeOptions): Promise<TreeFit> {
-  const { k, maxIter, branches = usesBranches(k, sample.store.dim) } = options;
+  const { k, maxIter } = options;
+  const { branches = usesBranches({ sample: sample.count, k, dim: sample.store.dim }) } = options;
   let start = await startOf(sample, options);
   let done = 0;
   const rows = partRows(sample.count, k);

@@ -2,7 +2,7 @@
 export const branchCount = (k: number): number => Math.min(k, Math.round(2 * Math.sqrt(k)));
 
 /** How many centroids a branch reaches at least and at most: with fewer, more rows miss their nearest. */
-export const leastReach = (k: number): number => Math.min(k, Math.round(4 * Math.sqrt(k)));
+export const leastReach = (k: number): number => Math.min(k, Math.round(8 * Math.sqrt(k)));
 export const mostReach = (k: number): number => Math.min(k, Math.round(20 * Math.sqrt(k)));
 
 /** What it takes to bring a row to its branch, in multiply-adds. */
@@ -11,8 +11,12 @@ const ROUTE = 100_000;
 /** Products with centroids that a row takes in a search through branches, at most; the way to the branch counts as some. */
 const branchProducts = (k: number, dim: number): number => branchCount(k) + mostReach(k) + ROUTE / dim;
 
+/** Rows of the sample per centroid from which on they tell what a branch must reach. */
+const TELLING_ROWS = 64;
+
 /** Whether rows go through branches: where that saves a fifth of the products and more. */
-export const usesBranches = (k: number, dim: number): boolean => branchProducts(k, dim) <= 0.8 * k;
+export const usesBranches = ({ sample, k, dim }: Omit<ClusteringSize, 'rows'>): boolean =>
+  sample >= TELLING_ROWS * k && branchProducts(k, dim) <= 0.8 * k;
 
 /** Rows per centroid that the first iterations look at: most of the way to the best centroids needs few. */
 const PART_ROWS = 64;
@@ -44,9 +48,10 @@ export const flatProducts = ({ rows, sample, k }: ClusteringSize): number =>
   (FLAT_ITERATIONS * sample + rows) * k;
 
 /** The same for the hierarchical way. */
-export function hierarchicalProducts({ rows, sample, k, dim }: ClusteringSize): number {
+export function hierarchicalProducts(size: ClusteringSize): number {
+  const { rows, sample, k, dim } = size;
   const part = partRows(sample, k);
-  const perRow = usesBranches(k, dim) ? branchProducts(k, dim) : k;
+  const perRow = usesBranches(size) ? branchProducts(k, dim) : k;
   const first = part > 0 ? part : sample;
   const later =
     part > 0 ? (PART_ITERATIONS - 1) * part + WHOLE_ITERATIONS * sample : FLAT_ITERATIONS * sample;

@@ -15,7 +15,7 @@ const secondsOf =
   ({ steps }) =>
     names.reduce((sum, name) => sum + (steps[name] ?? 0), 0);
 const clustering = secondsOf('k-means', 'assign');
-const reading = secondsOf('read');
+const reading = secondsOf('load', 'read rows');
 
 /** From 50,000 to 400,000 rows. @param {import('../main.mjs').Bench} bench */
 export const growth = (bench) => doubled(bench, USUAL);

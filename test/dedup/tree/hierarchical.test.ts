@@ -218,8 +218,10 @@ describe('the choice of an algorithm', () => {
     expect(chooseAlgorithm(size(100_000, 1000, 2000))).toBe('lloyd');
   });
 
-  test('branches from where they save a fifth of the products', () => {
-    expect([1000, 1500, 3000].map((clusters) => usesBranches(clusters, 768))).toEqual([false, true, true]);
-    expect([1000, 2000, 3000].map((clusters) => usesBranches(clusters, 96))).toEqual([false, false, true]);
+  test('branches from where they save a fifth of the products, with 64 rows per centroid and more', () => {
+    const branched = (k: number, dim: number, sample = 64 * k) => usesBranches({ sample, k, dim });
+    expect([1000, 1500, 3000].map((k) => branched(k, 768))).toEqual([false, true, true]);
+    expect([1000, 2000, 3000].map((k) => branched(k, 96))).toEqual([false, false, true]);
+    expect(branched(3000, 96, 64 * 3000 - 1)).toBe(false);
   });
 });
