@@ -6,12 +6,14 @@ import type { FittedTree } from './fittedTree.ts';
 import { TreePasses } from './treePasses.ts';
 import { partRows, usesBranches } from './work.ts';
 
-/** How much earlier iterations end, as a multiple of `tol`: other iterations, or other rows, would undo the last gains. */
-const PART_TOLERANCE = 20;
+/** How much earlier iterations end, as a multiple of `tol`: many small gains cost more than all before, and add up to half a percent. */
 const TOLERANCE = 20;
 
+/** What branches may add to the inertia; where they add more, rows meet all centroids. With all labels known it is about half. */
+const MOST_LOSS = 0.007;
+
 export interface TreeOptions extends FitOptions {
-  /** Whether rows meet only the centroids that their branch reaches; by default where that saves work. */
+  /** Whether rows meet only the centroids that their branch reaches; by default where that saves work and loses little. */
   readonly branches?: boolean;
 }
 
@@ -26,44 +28,74 @@ export interface TreeFit extends Fit {
  */
 export async function fitTree(sample: RowView, options: TreeOptions): Promise<TreeFit> {
   const { k, maxIter } = options;
-  const { branches = usesBranches({ sample: sample.count, k, dim: sample.store.dim }) } = options;
+  let branches = options.branches ?? usesBranches({ sample: sample.count, k, dim: sample.store.dim });
+  const early = { ...options, tol: options.tol * TOLERANCE };
   let start = await startOf(sample, options);
   let done = 0;
   const rows = partRows(sample.count, k);
   if (rows > 0 && maxIter > 1) {
     const { state } = start;
     const part = { ...start, state: { ...state, label: state.label.slice(0, rows) } };
-    const stage = { branches, tol: options.tol * PART_TOLERANCE, maxIter: maxIter - 1 };
-    const { end } = await iterateStage(sliceView(sample, 0, rows), part, { ...options, ...stage });
+    const first = new Stage(sliceView(sample, 0, rows), { ...early, maxIter: maxIter - 1 }, branches);
+    const end = await first.iterate(part);
     state.label.set(end.state.label);
     start = { centroids: end.centroids.values, state };
     done = end.iterations;
+    branches = first.branches;
   }
-  const stage = { branches, tol: options.tol * TOLERANCE };
-  const { end, passes } = await iterateStage(sample, start, { ...options, ...stage }, done);
-  const { centroids, iterations, inertia, state } = end;
-  if (!branches) return { centroids, iterations, inertia };
-  const last = passes ?? (await TreePasses.over(sample, centroids, options));
-  return { centroids, iterations, inertia, tree: await last.tree(centroids, state.label, options) };
+  const last = new Stage(sample, early, branches);
+  const { centroids, iterations, inertia, state } = await last.iterate(start, done);
+  return { centroids, iterations, inertia, tree: await last.tree(centroids, state.label) };
 }
 
-/** Iterates over rows of which the first may have labels; where none has, they meet all centroids once. */
-async function iterateStage(
-  sample: RowView,
-  start: Start,
-  options: TreeOptions,
-  done = 0,
-): Promise<{ end: LloydEnd; passes?: TreePasses }> {
-  const flat = flatPass(sample, options);
-  let passes: TreePasses | undefined;
-  const pass = async (centroids: Centroids, state: LloydState): Promise<void> => {
-    if (!options.branches || state.label.every((c) => c < 0)) return flat(centroids, state);
-    passes ??= await TreePasses.over(sample, centroids, options);
-    await passes.pass(centroids, state, options);
-  };
-  const rows = `${sample.count.toLocaleString('en-US')} rows${options.branches ? ' through branches' : ''}`;
-  const progress: ProgressListener = (event) =>
-    options.progress({ ...event, detail: `${event.detail}, ${rows}` });
-  const end = await iterate(sample, start, { ...options, progress }, pass, done);
-  return { end, passes };
+/** Iterations over some rows of the sample. */
+class Stage {
+  readonly #rows: RowView;
+  readonly #options: TreeOptions;
+  #passes: TreePasses | undefined;
+  /** Whether rows go through branches: until these are found to lose too much, unless the options say so. */
+  branches: boolean;
+
+  constructor(rows: RowView, options: TreeOptions, branches: boolean) {
+    this.#rows = rows;
+    this.#options = options;
+    this.branches = branches;
+  }
+
+  /** Iterates from where the first rows may have labels; where none has, they meet all centroids once. */
+  iterate(start: Start, done = 0): Promise<LloydEnd> {
+    const flat = flatPass(this.#rows, this.#options);
+    const pass = async (centroids: Centroids, state: LloydState): Promise<void> => {
+      const isFirst = state.label.every((c) => c < 0);
+      const passes = isFirst ? undefined : await this.#through(centroids, state.label);
+      await (passes ? passes.pass(centroids, state, this.#options) : flat(centroids, state));
+    };
+    const rows = `${this.#rows.count.toLocaleString('en-US')} rows`;
+    const progress: ProgressListener = (event) =>
+      this.#options.progress({
+        ...event,
+        detail: `${event.detail}, ${rows}${this.branches ? ' through branches' : ''}`,
+      });
+    return iterate(this.#rows, start, { ...this.#options, progress }, pass, done);
+  }
+
+  /** The tree of the centroids in the end. */
+  async tree(centroids: Centroids, label: Int32Array): Promise<FittedTree | undefined> {
+    const passes = await this.#through(centroids, label);
+    if (!passes || (await this.#losesMuch(passes, centroids, label))) return undefined;
+    return passes.tree(centroids, label, this.#options);
+  }
+
+  /** Branches, unless they lose too much. */
+  async #through(centroids: Centroids, label: Int32Array): Promise<TreePasses | undefined> {
+    if (!this.branches || this.#passes) return this.#passes;
+    const passes = await TreePasses.over(this.#rows, centroids, this.#options);
+    this.branches = !(await this.#losesMuch(passes, centroids, label));
+    return (this.#passes = this.branches ? passes : undefined);
+  }
+
+  async #losesMuch(passes: TreePasses, centroids: Centroids, label: Int32Array): Promise<boolean> {
+    if (this.#options.branches) return false;
+    return (await passes.loss(centroids, label, this.#options)) > MOST_LOSS;
+  }
 }

@@ -1,8 +1,9 @@
-import type { Centroids, LloydState } from '../../kernels/kernels.ts';
-import { readRows, type RowView } from '../../rows/rowView.ts';
+import type { Best, Centroids, LloydState } from '../../kernels/kernels.ts';
+import { everything } from '../../kernels/pairs.ts';
+import { readRows, sliceView, type RowView } from '../../rows/rowView.ts';
 import { asSummed } from '../emptyClusters.ts';
 import type { FitOptions } from '../fit.ts';
-import type { StepOptions } from '../step.ts';
+import { BEST, workOf, type StepOptions } from '../step.ts';
 import { sortIntoBranches, type BranchRows } from './branchRows.ts';
 import { growTree, replant } from './centroidTree.ts';
 import type { FittedTree } from './fittedTree.ts';
@@ -11,6 +12,8 @@ import { searchReach } from './reachSearch.ts';
 
 /** Rows copied at a time. */
 const ROWS = 1024;
+/** Rows that tell what branches lose. */
+const LOSS_ROWS = 8192;
 
 /** Lloyd iterations over a sample in which a row meets the centroids that its branch reaches. */
 export class TreePasses {
@@ -39,11 +42,32 @@ export class TreePasses {
     moveRows(this.#sample, found, state);
   }
 
+  /**
+   * How much farther from their centroids rows end up when they meet only those that their branch reaches, as a share of
+   * their inertia. Looks at the first rows of the sample, as if their labels were not known.
+   */
+  async loss(centroids: Centroids, label: Int32Array, options: StepOptions): Promise<number> {
+    const rows = sliceView(this.#sample, 0, Math.min(LOSS_ROWS, this.#sample.count));
+    const { reach } = await this.tree(centroids, label.slice().fill(-1, 0, rows.count), options);
+    const branched = await sortIntoBranches(rows, this.#directions, options);
+    const near = await searchReach(branched, centroids, reach, options);
+    const all = everything(rows.count, centroids.k);
+    const nearest = await options.kernels.search(rows, centroids, all, BEST, workOf(options));
+    return inertiaOf(near, centroids) / Math.max(inertiaOf(nearest, centroids), Number.EPSILON) - 1;
+  }
+
   /** The tree of some centroids, by the labels of the sample: −1 where there is none yet. */
   async tree(centroids: Centroids, label: Int32Array, options: StepOptions): Promise<FittedTree> {
     const tree = await replant(this.#directions, centroids, options);
     return { ...tree, reach: reachOf(tree, this.#rows, label) };
   }
+}
+
+/** Sum of squared distances of unit rows to the centroids found: ‖x − c‖² = 1 − 2 (x·c + bias). */
+function inertiaOf({ score, index }: Best, { bias }: Centroids): number {
+  let sum = 0;
+  for (let row = 0; row < index.length; row++) sum += Math.max(0, 1 - 2 * (score[row] + bias[index[row]]));
+  return sum;
 }
 
 /** Brings a state from its labels to those found. Sums are of multiples of 2⁻³⁰, so they are exact in any order. */

@@ -27,8 +27,8 @@ export const partRows = (sample: number, k: number): number =>
 
 /** Iterations that fits usually take: flat; and hierarchical, over a part of the sample and then over all of it. */
 const FLAT_ITERATIONS = 17;
-const PART_ITERATIONS = 13;
-const WHOLE_ITERATIONS = 8;
+const PART_ITERATIONS = 11;
+const WHOLE_ITERATIONS = 5;
 
 /** How k-means is computed. */
 export type Algorithm = 'lloyd' | 'hierarchical';

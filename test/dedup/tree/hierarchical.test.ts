@@ -175,6 +175,17 @@ describe('hierarchical k-means', () => {
     expect(found.iterations).toBe(details.filter((detail) => detail.startsWith('inertia')).length);
   });
 
+  test('rows meet all centroids where branches would lose much, and some where they would not', async () => {
+    const plan = { fitRows: Infinity, k: 1600, maxIter: 4, branches: undefined, tol: 0 };
+    const long = 256;
+    const fit = async (noise: number): Promise<Kmeans> => {
+      const x = embeddings({ rows: 64 * 1600, dim: long, topics: 1600, noise, seed: 2 });
+      return kmeans(storeOf(x, long), hashesFor(64 * 1600), { ...options(), ...plan });
+    };
+    expect((await fit(0.2)).tree?.directions.k).toBe(80);
+    expect((await fit(30)).tree).toBeUndefined();
+  }, 120_000);
+
   test.each([1, 2, 5])('at most %i iterations in all', async (maxIter) => {
     expect((await run({ maxIter, tol: 0 })).iterations).toBe(maxIter);
   });
