@@ -1,21 +1,18 @@
 import {
-  closeSync,
   existsSync,
-  fsyncSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { resultFiles, splitFiles } from './ownership.ts';
 import { writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
 import { deadWorkspaces, removeWorkspace, type Workspace } from './workspace.ts';
+import { writeDurably } from './writeDurably.ts';
 
 /** What an exchange of results does, written down before it begins: who finds it unfinished can finish it. */
 export interface Exchange {
@@ -37,12 +34,7 @@ const JOURNAL = 'exchange.json';
  * returns the folders, in `output`, that they are in now.
  */
 export function exchangeResults(output: string, workspace: Workspace, exchange: Exchange): string[] {
-  const journal = join(workspace.folder, JOURNAL);
-  const file = openSync(`${journal}.part`, 'w');
-  writeSync(file, JSON.stringify(exchange));
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(`${journal}.part`, journal);
+  writeDurably(join(workspace.folder, JOURNAL), JSON.stringify(exchange), workspace.id);
   return finish(output, workspace, exchange);
 }
 
@@ -100,14 +92,14 @@ function keep(output: string, { id }: Workspace, path: string, name: string, kep
 /** Removes the files of a result that are nearduck's, and folders without files; false when something is left. */
 function dropOwned(folder: string, name: string, owned: readonly OutputFile[]): boolean {
   for (const { path } of splitFiles(resultFiles(folder, name), owned).owned) rmSync(join(folder, path));
-  return removeEmpty(join(folder, name));
+  return removeEmptyTree(join(folder, name));
 }
 
 /** Removes the folders below `path`, and it, that have no files in them; true when nothing is left. */
-function removeEmpty(path: string): boolean {
+function removeEmptyTree(path: string): boolean {
   if (!existsSync(path)) return true;
   if (!lstatSync(path).isDirectory()) return false;
-  const left = readdirSync(path).filter((name) => !removeEmpty(join(path, name)));
+  const left = readdirSync(path).filter((name) => !removeEmptyTree(join(path, name)));
   if (left.length === 0) rmdirSync(path);
   return left.length === 0;
 }

@@ -93,9 +93,7 @@ export class LocalOutput implements OutputFolder {
     const before = readRunFile(target);
     const steps = readRunFile(fresh)?.steps ?? [];
     const place = readdirSync(fresh).filter((name) => name !== RUN_FILE && name !== WORK_FOLDER);
-    const retire = resultNames(before).filter(
-      (name) => !place.includes(name) && existsSync(join(target, name)),
-    );
+    const retire = resultNames(before).filter((name) => !place.includes(name));
     const files = place.flatMap((name) => resultFiles(fresh, name));
     const run: RunFile = { tool: 'nearduck', id, ...facts, steps, files };
     report(

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { writeDurably } from './writeDurably.ts';
 
 /** The name of the file that says what is in an output folder. */
 export const RUN_FILE = 'run.json';
@@ -72,16 +73,6 @@ function parse(text: string): RunFile | undefined {
 
 export const runFileText = (run: RunFile): string => `${JSON.stringify(run, null, 2)}\n`;
 
-/** Writes the `run.json` of a folder: the new one or the old one is there at any time, after a loss of power too. */
-export function writeRunFile(folder: string, run: RunFile): void {
-  const path = join(folder, RUN_FILE);
-  const aside = `${path}.${run.id}`;
-  const file = openSync(aside, 'w');
-  try {
-    writeSync(file, runFileText(run));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(aside, path);
-}
+/** Writes the `run.json` of a folder. */
+export const writeRunFile = (folder: string, run: RunFile): void =>
+  writeDurably(join(folder, RUN_FILE), runFileText(run), run.id);
