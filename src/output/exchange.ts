@@ -53,6 +53,14 @@ export function finishExchanges(output: string): string[] {
   return kept;
 }
 
+/** Tells the user of the folders that files are kept in. */
+export function reportKept(kept: readonly string[], notice?: (text: string) => void): void {
+  for (const folder of kept)
+    notice?.(
+      `files that nearduck did not write were among the results that were replaced; they are in '${folder}' now`,
+    );
+}
+
 /** Every step may have been done already, or not. */
 function finish(output: string, workspace: Workspace, { place, retire, owned, run }: Exchange): string[] {
   mkdirSync(workspace.old, { recursive: true });

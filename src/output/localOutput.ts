@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ioError } from '../errors.ts';
-import { exchangeResults, finishExchanges } from './exchange.ts';
+import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
 import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
@@ -59,7 +59,7 @@ export class LocalOutput implements OutputFolder {
         subject: `output folder '${name}'`,
         ...options,
       });
-      report(finishExchanges(target), options);
+      reportKept(finishExchanges(target), options.notice);
       refuseTaken(name, target, options);
       return new LocalOutput(target, options, made, makeWorkspace(target, id, 'run'), lock);
     } catch (error) {
@@ -96,10 +96,8 @@ export class LocalOutput implements OutputFolder {
     const retire = resultNames(before).filter((name) => !place.includes(name));
     const files = place.flatMap((name) => resultFiles(fresh, name));
     const run: RunFile = { tool: 'nearduck', id, ...facts, steps, files };
-    report(
-      exchangeResults(target, this.#workspace, { place, retire, owned: before?.files ?? [], run }),
-      this.#options,
-    );
+    const exchange = { place, retire, owned: before?.files ?? [], run };
+    reportKept(exchangeResults(target, this.#workspace, exchange), this.#options.notice);
   }
 
   /** All that is not committed goes. */
@@ -179,11 +177,4 @@ function refuseTaken(name: string, target: string, { overwrite }: OutputOptions)
   }
   const run = readRunFile(target);
   for (const result of resultNames(run)) refuseForeign(name, target, result, run);
-}
-
-function report(kept: readonly string[], { notice }: OutputOptions): void {
-  for (const folder of kept)
-    notice?.(
-      `files that nearduck did not write were among the results that were replaced; they are in '${folder}' now`,
-    );
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalidInputError, ioError } from '../errors.ts';
-import { exchangeResults, finishExchanges } from './exchange.ts';
+import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
 import { isRemote } from '../paths.ts';
@@ -39,6 +39,12 @@ export class StagedResults {
   readonly #staged = new Map<string, Staged>();
   /** Steps that wrote to an object store, where their results are in their places at once. */
   readonly remoteSteps: RunStep[] = [];
+  readonly #notice: ((text: string) => void) | undefined;
+
+  /** `notice` receives remarks for the user. */
+  constructor(notice?: (text: string) => void) {
+    this.#notice = notice;
+  }
 
   /**
    * Where to write a result. @throws NearduckError (IO or Invalid Input Error) when its place is taken by what may not be
@@ -51,7 +57,7 @@ export class StagedResults {
       throw ioError(`${script}: no such output folder: '${output}'; make it first`);
     const id = newId();
     withLock(folder, id, output, () => {
-      finishExchanges(folder);
+      reportKept(finishExchanges(folder), this.#notice);
       const place = join(folder, result);
       if (!existsSync(place)) return;
       const empty = statSync(place).isDirectory() && readdirSync(place).length === 0;
@@ -90,7 +96,8 @@ export class StagedResults {
         steps: [...(before?.steps ?? []), step],
         files: [...others, ...resultFiles(workspace.fresh, result)],
       };
-      exchangeResults(output, workspace, { place: [result], retire: [], owned: before?.files ?? [], run });
+      const exchange = { place: [result], retire: [], owned: before?.files ?? [], run };
+      reportKept(exchangeResults(output, workspace, exchange), this.#notice);
     });
     this.#staged.delete(path);
     removeWorkFolder(output);

@@ -62,7 +62,7 @@ export class Session implements AsyncDisposable {
     if (options.config?.['threads'] === undefined) await addThread(connection);
     if (options.backend) connection.settings.set('backend', options.backend);
     if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
-    const results = new StagedResults();
+    const results = new StagedResults(options.onNotice);
     registerOutputFunctions(connection, results);
     await connection.run(sqlScript('macros'));
     const s3 = options.s3 ? new S3Secrets({ onNotice: options.onNotice }) : undefined;
