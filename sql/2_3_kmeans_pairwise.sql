@@ -8,8 +8,7 @@
 
 SET VARIABLE clusters = coalesce(
     getvariable('clusters'),
-    -- Few rows are compared with each other as fast as they are clustered.
-    (SELECT if(count(*) <= 8000, 1, round(count(*) / 1000)) FROM embeddings)
+    (SELECT default_clusters(count(*)) FROM embeddings)
 );
 
 CREATE OR REPLACE TABLE scored AS

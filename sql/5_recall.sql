@@ -16,7 +16,7 @@ FROM pairwise_recall(
     getvariable('pairs'),
     if(
         getvariable('eps') IS NULL,
-        [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5]::DOUBLE[],
+        eps_ladder(),
         [getvariable('eps')::DOUBLE]
     ),
     seed := coalesce(getvariable('seed'), 42),

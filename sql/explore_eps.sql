@@ -29,9 +29,7 @@ FROM eps_curve(getvariable('pairs'));
 -- score 0 has no earlier row to be a duplicate of.
 SELECT id, max_id, cosine_sim_score
 FROM query_table(getvariable('pairs'))
-WHERE isfinite(cosine_sim_score)
-    AND cosine_sim_score > 0
-    AND cosine_sim_score::DOUBLE >= 1::DOUBLE - getvariable('eps')::DOUBLE
+WHERE is_duplicate(cosine_sim_score, getvariable('eps'))
 ORDER BY cosine_sim_score, id
 LIMIT 20;
 

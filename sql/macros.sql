@@ -2,24 +2,30 @@
 -- `pairs` names a table, a view or files with the columns id and cosine_sim_score. A score of 0 says that no earlier row
 -- is similar: max_id is the row's own id then. Such a row, the first of its cluster among them, is never a duplicate.
 
+-- Compared as DOUBLE: 0.9::FLOAT >= 1 - 0.1 would be true. NaN is above everything, and no score.
+CREATE OR REPLACE TEMP MACRO is_duplicate(score, eps) AS
+    isfinite(score) AND score > 0 AND score::DOUBLE >= 1::DOUBLE - eps::DOUBLE;
+
+-- The values of eps that are looked at where none is given.
+CREATE OR REPLACE TEMP MACRO eps_ladder() AS
+    [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5]::DOUBLE[];
+
 -- A subquery, so that a wrong eps is an error even where no row is compared with it.
 CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
     WITH line AS (
-        SELECT 1::DOUBLE - CASE
+        SELECT CASE
             WHEN eps::DOUBLE BETWEEN 0 AND 1 THEN eps::DOUBLE
             ELSE error('duplicates: eps must be a number in [0, 1], got ' || coalesce(eps::VARCHAR, 'NULL'))
-        END AS score
+        END AS eps
     )
     SELECT id
     FROM query_table(pairs)
-    WHERE isfinite(cosine_sim_score)
-        AND cosine_sim_score > 0
-        AND cosine_sim_score::DOUBLE >= (SELECT score FROM line)
+    WHERE is_duplicate(cosine_sim_score, (SELECT line.eps FROM line))
     ORDER BY id;
 
 CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
     WITH ladder AS (
-        SELECT unnest([0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5]::DOUBLE[]) AS eps
+        SELECT unnest(eps_ladder()) AS eps
     ),
     scores AS (
         SELECT cosine_sim_score::DOUBLE AS score
@@ -27,7 +33,7 @@ CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
     )
     SELECT
         eps,
-        count(*) FILTER (isfinite(score) AND score > 0 AND score >= 1::DOUBLE - eps) AS duplicates,
+        count(*) FILTER (is_duplicate(score, eps)) AS duplicates,
         round(duplicates / count(*), 4) AS share
     FROM ladder, scores
     GROUP BY eps
@@ -124,6 +130,9 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
     FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
 );
 
+-- Few rows are compared with each other as fast as they are clustered.
+CREATE OR REPLACE TEMP MACRO default_clusters(rows) AS if(rows <= 8000, 1, round(rows / 1000));
+
 -- Where to write a result. On an object store it is written in its place, which must be free.
 CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
     SELECT if(
@@ -137,6 +146,9 @@ CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
 -- Names of the files of a result.
 CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
+COMMENT ON MACRO is_duplicate IS 'Whether a row with that score has an earlier row close enough.';
+COMMENT ON MACRO eps_ladder IS 'The values of eps that are looked at where none is given.';
+COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows.';
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
 COMMENT ON MACRO literal_path IS 'A path as a pattern that only it matches.';
 COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';
