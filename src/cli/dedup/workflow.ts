@@ -12,8 +12,10 @@ export function scriptsFor(options: DedupOptions): string[] {
   const scripts = ['1_load'];
   if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings))
     scripts.push('1_join_metadata');
-  scripts.push('2_3_kmeans_pairwise', options.withEmbeddings ? '3_write_embeddings' : '3_write');
+  scripts.push('2_3_kmeans_pairwise');
+  // Before the files are there, which it would compare with the tables.
   if (!isComplete(options)) scripts.push('5_recall');
+  scripts.push(options.withEmbeddings ? '3_write_embeddings' : '3_write');
   if (options.eps !== undefined) {
     scripts.push('5_identify');
     if (options.metadata !== undefined) scripts.push('6_export');
