@@ -56,6 +56,11 @@ export class Arguments {
     return this.has(name) && this.#values[name] === null;
   }
 
+  /** True when the parameter was given, and not as NULL. */
+  isGiven(name: string): boolean {
+    return this.has(name) && !this.isNull(name);
+  }
+
   /** @throws NearduckError (Binder Error) for NULL or empty text, and when there is no default. */
   text(name: string, fallback?: string): string {
     const value = this.#value(name, fallback);

@@ -132,7 +132,7 @@ const tooLarge = (functionName: string, queries: number, k: number): NearduckErr
   );
 
 function minScoreOf(call: Arguments): number {
-  if (!call.has('min_score') || call.isNull('min_score')) return -Infinity;
+  if (!call.isGiven('min_score')) return -Infinity;
   const score = call.anyNumber('min_score');
   if (!(score >= -1 && score <= 1)) throw call.error('min_score', 'must be a number between -1 and 1', score);
   return score;

@@ -29,7 +29,7 @@ interface ClusterColumn {
 
 /** The relation of centroids a call names. @throws NearduckError (Binder Error). */
 export function modelOf(call: Arguments, relationOf: (text: string) => Relation): Relation | undefined {
-  if (!call.has('centroids') || call.isNull('centroids')) return undefined;
+  if (!call.isGiven('centroids')) return undefined;
   const model = relationOf(call.text('centroids'));
   checkCentroidRelation(call.functionName, model);
   return model;

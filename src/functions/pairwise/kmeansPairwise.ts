@@ -19,7 +19,7 @@ import { keepOverlap, type ChosenOverlap } from './chosenOverlap.ts';
 import { fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
-import { distanceOrder, rankingOf } from './ranking.ts';
+import { clusteredRanking } from './ranking.ts';
 
 export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
@@ -32,12 +32,9 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
     const { source } = bound;
-    const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
-    const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
-    const byDistance = keep !== 'random' && (!call.has('rank_by') || call.isNull('rank_by'));
+    const ranking = clusteredRanking(call, source.relation);
     const asked = overlapOrAim(call);
     const checkRows = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
-    const ranking = byDistance ? undefined : rankingOf(call, source.relation);
     return {
       columns: [
         { name: 'id', type: source.id.type },
@@ -48,15 +45,12 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         ...(checkRows > 0 ? [CHECKED] : []),
       ],
       async compute(context) {
-        const expressions = ranking ? await ranking.expressions(context.connection) : [];
+        const expressions = await ranking.expressions(context.connection);
         const { rows, fitted, step } = await bound.run(context, expressions);
         const store = rows.store!;
         try {
           const { assigned } = fitted;
-          const distance = metric === 'cosine' ? assigned.cosineDistance : assigned.euclideanDistance;
-          const order = ranking
-            ? ranking.order(rows, rows.extras)
-            : distanceOrder(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
+          const order = ranking.order(rows, assigned);
           const { check, choose } = drawRows(rows.hashes, checkRows);
           const chosen = await fittedClusters(store, fitted, asked, { order, sample: choose }, step);
           keepOverlap(context.settings, chosen);

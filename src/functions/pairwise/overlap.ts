@@ -56,10 +56,10 @@ export const CHECKED = { name: 'checked_score', type: FLOAT } as const;
 /** What a call of `kmeans_pairwise` says of overlap, or of what shall be found. @throws NearduckError (Binder Error). */
 export function overlapOrAim(call: Arguments): Overlap | Aim | undefined {
   const eps = call.isNull('eps') ? 0.1 : call.share('eps', 0.1);
-  if (!call.has('recall') || call.isNull('recall')) return overlapOf(call);
+  if (!call.isGiven('recall')) return overlapOf(call);
   const recall = call.share('recall', 1);
   for (const name of ['overlap', 'memberships']) {
-    if (call.has(name) && !call.isNull(name))
+    if (call.isGiven(name))
       throw binderError(`${call.functionName}: recall chooses ${name}; leave one of the two out`);
   }
   return { eps, recall };

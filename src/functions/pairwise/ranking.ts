@@ -2,6 +2,7 @@ import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/n
 import type { Column } from '../../columns/column.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
+import type { Assigned } from '../../dedup/assign.ts';
 import { rankOrder, rankTerm, type RankTerm } from '../../dedup/order/rankOrder.ts';
 import { binderError, invalidInputError, NearduckError } from '../../errors.ts';
 import { collated } from '../../relation/collation.ts';
@@ -23,13 +24,37 @@ const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as co
 export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
   const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
-  if (call.has('rank_by') && !call.isNull('rank_by'))
-    return byExpression(call.functionName, call.text('rank_by'), relation);
+  if (call.isGiven('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
   if (keep === 'random') return RANDOM;
   const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
   return {
     expressions: async () => [`CAST(${quotedIdentifier(name)} AS DOUBLE)`],
     order: ({ ids }, [column]) => distanceOrder(distancesOf(column), ids, keep),
+  };
+}
+
+/** How rows are ranked that k-means has just assigned: by the distances that it found, unless the call says otherwise. */
+export interface ClusteredRanking {
+  expressions(connection: DuckDBConnection): Promise<readonly string[]>;
+  /** The numbers of all rows, first-ranked first. */
+  order(rows: Pick<RelationRows, 'ids' | 'hashes' | 'extras'>, assigned: Assigned): Int32Array;
+}
+
+/** @throws NearduckError (Binder Error) as `rankingOf`. */
+export function clusteredRanking(call: Arguments, relation: Relation): ClusteredRanking {
+  const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
+  const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
+  if (keep === 'random' || call.isGiven('rank_by')) {
+    const ranking = rankingOf(call, relation);
+    return {
+      expressions: (connection) => ranking.expressions(connection),
+      order: (rows) => ranking.order(rows, rows.extras),
+    };
+  }
+  return {
+    expressions: async () => [],
+    order: ({ ids }, { cosineDistance, euclideanDistance }) =>
+      distanceOrder(metric === 'cosine' ? cosineDistance : euclideanDistance, ids, keep),
   };
 }
 

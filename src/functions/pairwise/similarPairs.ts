@@ -22,7 +22,7 @@ import {
   checkBackend,
 } from '../kmeansCall.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
-import { columnTerm, distanceOrder, rankingOf, type Ranking } from './ranking.ts';
+import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
 
 /** Pairs per row, on average, beyond which eps is too wide. */
 const PAIRS_PER_ROW = 100;
@@ -73,7 +73,7 @@ export const similarPairsFunction: FunctionDefinition = {
     const { functionName } = call;
     const eps = epsOf(call);
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
-    const hasClusters = call.has('clusters') && !call.isNull('clusters');
+    const hasClusters = call.isGiven('clusters');
     const compare = hasClusters ? insideClusters(call, relationOf) : allRows(call, relationOf);
     const { id } = sourceOf(call, relationOf);
     return {
@@ -115,26 +115,19 @@ type Compare = (context: ComputeContext) => Promise<Comparison>;
 /** Rows are compared inside the clusters of k-means, and ranked as `kmeans_pairwise` does. */
 function insideClusters(call: Arguments, relationOf: (text: string) => Relation): Compare {
   const bound = kmeansCall(call, relationOf, 'clusters');
-  const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
-  const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
-  const byDistance = keep !== 'random' && !isGiven(call, 'rank_by');
-  const ranking = byDistance ? undefined : rankingOf(call, bound.source.relation);
+  const ranking = clusteredRanking(call, bound.source.relation);
   return async (context) => {
-    const expressions = ranking ? await ranking.expressions(context.connection) : [];
+    const expressions = await ranking.expressions(context.connection);
     const { rows, fitted, step } = await bound.run(context, expressions);
-    const { centroid, cosineDistance, euclideanDistance } = fitted.assigned;
-    const distance = metric === 'cosine' ? cosineDistance : euclideanDistance;
-    const order = ranking
-      ? ranking.order(rows, rows.extras)
-      : distanceOrder(distance, rows.ids, keep === 'easy' ? 'easy' : 'hard');
-    return { rows, step, cluster: centroid, clusters: bound.k, order };
+    const order = ranking.order(rows, fitted.assigned);
+    return { rows, step, cluster: fitted.assigned.centroid, clusters: bound.k, order };
   };
 }
 
 /** All rows are compared with each other, and ranked as told, or by id: there are no distances to rank by. */
 function allRows(call: Arguments, relationOf: (text: string) => Relation): Compare {
   const source = sourceOf(call, relationOf);
-  const isRanked = isGiven(call, 'which_to_keep') || isGiven(call, 'rank_by');
+  const isRanked = call.isGiven('which_to_keep') || call.isGiven('rank_by');
   call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
   const ranking = isRanked ? rankingOf(call, source.relation) : BY_ID;
   const seed = call.integer('seed', 0, 42);
@@ -161,8 +154,6 @@ const BY_ID: Ranking = {
   expressions: async () => [],
   order: ({ ids }) => rankOrder(ids.length, [columnTerm(ids)]),
 };
-
-const isGiven = (call: Arguments, name: string): boolean => call.has(name) && !call.isNull(name);
 
 function epsOf(call: Arguments): number {
   const eps = call.anyNumber('eps');
