@@ -65,12 +65,12 @@ export function replaceSection(text: string, name: string, content: string): str
   return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
 }
 
-/** A text with its generated sections, `functions` and `macros`, written anew. */
-export function withReference(text: string, catalogue: readonly CatalogueEntry[]): string {
+/** The reference with its generated sections, `functions` and `macros`, written anew. */
+export function withReference(reference: string, catalogue: readonly CatalogueEntry[]): string {
   const isMacro = ({ kind }: CatalogueEntry): boolean => kind !== 'table function';
   const functions = functionReference(catalogue.filter((entry) => !isMacro(entry)));
   return replaceSection(
-    replaceSection(text, 'functions', functions),
+    replaceSection(reference, 'functions', functions),
     'macros',
     functionReference(catalogue.filter(isMacro)),
   );

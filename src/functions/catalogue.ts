@@ -26,7 +26,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   readArrowFunction,
 ];
 
-/** One function or macro as `.help` and the reference show it. */
+/** One function or macro as `.help` and sql/README.md show it. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly kind: 'table function' | 'table macro' | 'scalar macro';
