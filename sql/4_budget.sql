@@ -12,8 +12,9 @@ SET VARIABLE agreement = (FROM query(getvariable('agreement')));
 
 SET VARIABLE eps = CASE
     WHEN getvariable('drop_share') IS NULL AND getvariable('keep_rows') IS NULL THEN required_variable('drop_share')
-    WHEN getvariable('drop_share') IS NULL THEN eps_for_rows(getvariable('pairs'), getvariable('keep_rows'))
-    WHEN getvariable('keep_rows') IS NULL THEN eps_for_share(getvariable('pairs'), getvariable('drop_share'))
+    -- Both are computed, whichever it is.
+    WHEN getvariable('drop_share') IS NULL THEN eps_for_rows(getvariable('pairs'), coalesce(getvariable('keep_rows'), 0))
+    WHEN getvariable('keep_rows') IS NULL THEN eps_for_share(getvariable('pairs'), coalesce(getvariable('drop_share'), 0))
     ELSE error('4_budget: set drop_share or keep_rows, not both')
 END;
 

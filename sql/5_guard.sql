@@ -20,13 +20,15 @@ SET VARIABLE max_drop = CASE
     ELSE error(format('5_guard: max_drop must be a number in [0, 1], got {}', getvariable('max_drop')))
 END;
 
+SET VARIABLE group_source = coalesce(getvariable('groups')::VARCHAR, getvariable('metadata')::VARCHAR, 'embeddings');
+
 CREATE OR REPLACE TABLE dropped_by_group AS
 FROM drop_by_group(
     getvariable('pairs'),
     getvariable('eps'),
-    coalesce(getvariable('groups'), getvariable('metadata'), 'embeddings'),
+    getvariable('group_source'),
     getvariable('group_by'),
-    id := if(coalesce(getvariable('groups'), getvariable('metadata')) IS NULL, 'id', coalesce(getvariable('id'), 'id'))
+    id := if(getvariable('group_source') = 'embeddings', 'id', coalesce(getvariable('id'), 'id'))
 );
 
 FROM dropped_by_group ORDER BY share DESC, dropped DESC, value;
@@ -34,7 +36,7 @@ FROM dropped_by_group ORDER BY share DESC, dropped DESC, value;
 SELECT if(
     count(*) > 0,
     error(format(
-        '5_guard: {} of {} groups lose more than {} of their rows, most of all {} = {}: {} of {}; choose a smaller eps, or a larger max_drop',
+        '5_guard: {} of {} groups lose more than {} of their rows, most of all {} = {}: {} of {}; choose a smaller eps, or a larger limit',
         count(*), (SELECT count(*) FROM dropped_by_group), getvariable('max_drop'), getvariable('group_by'),
         arg_max(coalesce(value::VARCHAR, 'NULL'), (share, dropped)), arg_max(dropped, (share, dropped)), arg_max(rows, (share, dropped))
     )),

@@ -172,6 +172,13 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20, from_score 
     LEFT JOIN counted USING (bin)
     ORDER BY b.bin;
 
+-- Where to start a histogram that is to show the crowd: few scores are lower.
+CREATE OR REPLACE TEMP MACRO score_start(pairs) AS (
+    SELECT coalesce(greatest(least(floor(quantile_cont(cosine_sim_score::DOUBLE, 0.02) * 100) / 100, 0.99), 0), 0)
+    FROM query_table(pairs)
+    WHERE is_duplicate(cosine_sim_score, 1)
+);
+
 COMMENT ON MACRO is_duplicate IS 'Whether a row with that score is a duplicate: cosine_sim_score >= 1 - eps, compared as DOUBLE, and above 0.
 score FLOAT: its cosine_sim_score
 eps DOUBLE: in [0, 1]
@@ -184,6 +191,7 @@ Returns DOUBLE.
 Example: SELECT least_eps(0.995::FLOAT)';
 
 COMMENT ON MACRO eps_ladder IS 'The values of eps that are looked at where none is given.';
+COMMENT ON MACRO score_start IS 'The score that 2 % of those above 0 are below.';
 COMMENT ON MACRO checked_eps IS 'The eps; an error where it is none.';
 COMMENT ON MACRO TABLE eps_steps IS 'Each eps at which there are more duplicates than just below it, with their number, and the rows.';
 

@@ -9,6 +9,7 @@ import { checkMetadata } from './dedup/checkMetadata.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
 import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
+import { bindGroups, DropLimitExceeded } from './dedup/guard.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
@@ -18,6 +19,7 @@ import { ProgressLine } from './progressLine.ts';
 import { errorText, printable } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
+const DROP_LIMIT_EXCEEDED = 3;
 const INTERRUPT_MILLISECONDS = 100;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -36,11 +38,17 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     progress.clear();
+    const isStopped = error instanceof DropLimitExceeded && !interruption.signal.aborted;
+    if (isStopped) process.stdout.write(error.table);
     process.stderr.write(
       interruption.signal.aborted
         ? `Interrupted${isRemote(options.output) ? '' : '; nothing was written'}.\n`
         : `${asOptions(errorText(error))}\n`,
     );
+    if (isStopped) {
+      if (!isRemote(options.output)) process.stderr.write('Nothing was written.\n');
+      return DROP_LIMIT_EXCEEDED;
+    }
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
@@ -90,7 +98,9 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     const work = async (): Promise<Findings> => {
       const input = await bindInput(connection, listed, options.embedding);
       await setVariables(session, variablesFor(options, input, output.path));
-      await checkMetadata(session, await checkColumns(session, input, options), options, notice);
+      const relation = await checkColumns(session, input, options);
+      await checkMetadata(session, relation, options, notice);
+      await bindGroups(session, relation, options);
       await runWorkflow(session, scriptsFor(options), snapshots, timer);
       return findingsOf(session, options, timer);
     };

@@ -138,8 +138,17 @@ describe('the main job', () => {
       'run.json',
     ]);
     const found = await count(`'${folder}/out/duplicates/*.parquet'`);
-    const said = /│ 0\.01 +│ (\d+) +│/.exec(stdout)?.[1];
+    const eps = /-set eps=([\d.]+) /.exec(stdout)![1];
+    const said = new RegExp(`│ ${eps.replace('.', '\\.')} +│ (\\d+) +│`).exec(stdout)?.[1];
     expect(String(found)).toBe(said);
+    expect(
+      Math.max(
+        ...stdout
+          .split('\n')
+          .filter((line) => /[│┌└]/.test(line))
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
     expect(await count(`'${folder}/out/deduplicated/*.parquet'`)).toBe(CLIPS - found);
   });
 
@@ -432,7 +441,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--metadata', 'bare'], "dedup: metadata 'bare' is a folder; name its files: 'bare/*.parquet'"],
     [
       [clips, '--metadata', `FROM '${metadata}' UNION ALL FROM '${metadata}'`, '--rank-by', 'bytes'],
-      'more than once; with --rank-by and --with-embeddings its rows must be one an id',
+      'more than once; with --rank-by, --group-by and --with-embeddings its rows must be one an id',
     ],
     [
       ['**/*.parquet'],

@@ -16,7 +16,7 @@ const SAMPLE_IDS = 100_000;
 export async function checkMetadata(
   { connection }: Session,
   input: Relation,
-  { metadata, id, rankBy, withEmbeddings }: DedupOptions,
+  { metadata, id, rankBy, groupBy, withEmbeddings }: DedupOptions,
   notice: (text: string) => void,
 ): Promise<void> {
   if (metadata === undefined) return;
@@ -40,7 +40,7 @@ export async function checkMetadata(
   }
   await checkTypes(connection, input, relation, id);
   const column = quotedIdentifier(id);
-  if (rankBy !== undefined || withEmbeddings) {
+  if (rankBy !== undefined || groupBy !== undefined || withEmbeddings) {
     // It is joined to the embeddings, which must stay one row an id.
     const [twice] = (
       await connection.runAndReadAll(
@@ -50,7 +50,7 @@ export async function checkMetadata(
     if (twice) {
       throw binderError(
         `dedup: metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
-          `with --rank-by and --with-embeddings its rows must be one an id`,
+          `with --rank-by, --group-by and --with-embeddings its rows must be one an id`,
       );
     }
   }

@@ -13,8 +13,16 @@ export interface DedupOptions {
   readonly memberships?: number;
   /** Share of all duplicates to find. */
   readonly recall?: number;
-  /** Undefined: stop after pairwise, for inspection. */
+  /** Undefined, as `dropShare` and `keepRows` are: stop after pairwise, for inspection. */
   readonly eps?: number;
+  /** In place of `eps`: share of the rows to drop at most. */
+  readonly dropShare?: number;
+  /** In place of `eps`: rows to leave at least. */
+  readonly keepRows?: number;
+  /** Column of the metadata or the input whose values are groups. */
+  readonly groupBy?: string;
+  /** Share of its rows that a group may lose. */
+  readonly maxDrop?: number;
   readonly keep: 'hard' | 'easy' | 'random';
   readonly rankBy?: string;
   readonly id: string;
@@ -28,6 +36,10 @@ export interface DedupOptions {
   readonly withEmbeddings: boolean;
   readonly overwrite: boolean;
 }
+
+/** True when the run goes on to drop rows. */
+export const dropsRows = ({ eps, dropShare, keepRows }: DedupOptions): boolean =>
+  (eps ?? dropShare ?? keepRows) !== undefined;
 
 const wholeNumber =
   (min: number) =>
@@ -105,6 +117,26 @@ function command(): Command {
       share('eps'),
     )
     .addOption(
+      new Option('--drop-share <share>', 'in place of --eps: drop at most this share of the rows')
+        .argParser(share('drop-share'))
+        .conflicts(['eps', 'keepRows']),
+    )
+    .addOption(
+      new Option('--keep-rows <n>', 'in place of --eps: leave at least so many rows')
+        .argParser(wholeNumber(0))
+        .conflicts('eps'),
+    )
+    .option(
+      '--group-by <col>',
+      'column of the metadata, or of the input: show the share dropped for each of its values',
+      filled,
+    )
+    .option(
+      '--max-drop <share>',
+      'with --group-by: write nothing and end with exit code 3 if a group loses more than this share',
+      share('max-drop'),
+    )
+    .addOption(
       new Option('--keep <which>', 'the row of a group to keep: far from its centroid, near, or any')
         .choices(['hard', 'easy', 'random'])
         .default('hard'),
@@ -144,12 +176,26 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     throw error;
   }
-  const { overlap, memberships } = parser.opts<Omit<DedupOptions, 'input'>>();
-  if (memberships !== undefined && overlap === undefined) {
-    process.stderr.write(`error: option '--memberships <m>' needs '--overlap <distance>'\n`);
-    return 1;
-  }
-  return { input: parser.processedArgs[0] as string, ...parser.opts<Omit<DedupOptions, 'input'>>() };
+  const options = {
+    input: parser.processedArgs[0] as string,
+    ...parser.opts<Omit<DedupOptions, 'input'>>(),
+  };
+  const missing = missingOption(options);
+  if (missing === undefined) return options;
+  process.stderr.write(`error: ${missing}\n`);
+  return 1;
+}
+
+/** Which option another one lacks. */
+function missingOption(options: DedupOptions): string | undefined {
+  const { memberships, overlap, groupBy, maxDrop } = options;
+  if (memberships !== undefined && overlap === undefined)
+    return `option '--memberships <m>' needs '--overlap <distance>'`;
+  if (maxDrop !== undefined && groupBy === undefined)
+    return `option '--max-drop <share>' needs '--group-by <col>'`;
+  if (groupBy !== undefined && !dropsRows(options))
+    return `option '--group-by <col>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
+  return undefined;
 }
 
 /** An error of a table function with the options of this command in place of SQL parameters. */

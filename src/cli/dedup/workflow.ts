@@ -3,7 +3,8 @@ import type { Session } from '../../session/session.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import type { Input } from './input/input.ts';
 import { metadataRelation } from './metadata.ts';
-import type { DedupOptions } from './options.ts';
+import { DropLimitExceeded, limitIsExceeded } from './guard.ts';
+import { dropsRows, type DedupOptions } from './options.ts';
 import type { StepTimer } from './stepTimer.ts';
 import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 
@@ -13,10 +14,13 @@ export function scriptsFor(options: DedupOptions): string[] {
   if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings))
     scripts.push('1_join_metadata');
   scripts.push('2_3_kmeans_pairwise');
+  if (dropsRows(options) && options.eps === undefined) scripts.push('4_budget');
   // Before the files are there, which it would compare with the tables.
   if (!isComplete(options)) scripts.push('5_recall');
+  // Before anything is written: on an object store that is in its place at once.
+  if (options.groupBy !== undefined) scripts.push('5_guard');
   scripts.push(options.withEmbeddings ? '3_write_embeddings' : '3_write');
-  if (options.eps !== undefined) {
+  if (dropsRows(options)) {
     scripts.push('5_identify');
     if (options.metadata !== undefined) scripts.push('6_export');
   }
@@ -53,6 +57,10 @@ export function variablesFor(options: DedupOptions, input: Input, output: string
     seed: String(options.seed),
     on_invalid: text(options.onInvalid),
     eps: number(options.eps),
+    drop_share: number(options.dropShare),
+    keep_rows: number(options.keepRows),
+    group_by: text(options.groupBy),
+    max_drop: number(options.maxDrop),
     metadata: text(metadataRelation(options.metadata)),
     output: text(output),
   };
@@ -80,7 +88,13 @@ export async function runWorkflow(
   for (const script of scripts) {
     timer.enter(STEP_NAMES[script]);
     await session.ensureS3();
-    await session.connection.run(sqlScript(script));
+    try {
+      await session.connection.run(sqlScript(script));
+    } catch (error) {
+      if (script === '5_guard' && (await limitIsExceeded(session)))
+        throw await DropLimitExceeded.of(session, error as Error);
+      throw error;
+    }
     if (script !== '2_3_kmeans_pairwise') continue;
     await session.ensureS3();
     await checkUnchanged(snapshots);
@@ -94,7 +108,9 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '2_3_kmeans_pairwise': 'read rows',
   '3_write': 'write',
   '3_write_embeddings': 'write',
+  '4_budget': 'choose eps',
   '5_recall': 'recall',
+  '5_guard': 'guard',
   '5_identify': 'identify',
   '6_export': 'export',
 };
