@@ -1,5 +1,6 @@
 import { macroScript } from '../sqlScripts.ts';
 import type { FunctionDefinition } from './definition.ts';
+import { embeddingHealthFunction } from './embeddingHealth.ts';
 import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
 import { kmeansFunction } from './kmeans.ts';
 import { kmeansAssignFunction } from './kmeansAssign.ts';
@@ -23,6 +24,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   nearestFunction,
   similarPairsFunction,
   invalidEmbeddingsFunction,
+  embeddingHealthFunction,
   readArrowFunction,
 ];
 

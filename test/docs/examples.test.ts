@@ -52,7 +52,7 @@ describe('examples of the catalogue run', () => {
           ? example.replace('FROM ', '')
           : name === 'pairwise_recall'
             ? `${name}('embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1)`
-            : name === 'invalid_embeddings' || name === 'pairwise'
+            : ['invalid_embeddings', 'embedding_health', 'pairwise'].includes(name)
               ? `${name}('FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)')`
               : name === 'kmeans_assign'
                 ? `${name}('embeddings', 'FROM kmeans_centroids(''embeddings'', 2)')`
