@@ -1,4 +1,5 @@
 import type { FunctionDefinition } from './definition.ts';
+import { duplicateGroupsFunction } from './groups/duplicateGroups.ts';
 import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
 import { kmeansFunction } from './kmeans.ts';
 import { kmeansAssignFunction } from './kmeansAssign.ts';
@@ -20,6 +21,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   pairwiseRecallFunction,
   nearestFunction,
   similarPairsFunction,
+  duplicateGroupsFunction,
   invalidEmbeddingsFunction,
   readArrowFunction,
 ];
