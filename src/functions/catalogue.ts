@@ -1,6 +1,7 @@
 import { macroScript } from '../sqlScripts.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { embeddingHealthFunction } from './embeddingHealth.ts';
+import { duplicateGroupsFunction } from './groups/duplicateGroups.ts';
 import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
 import { kmeansFunction } from './kmeans.ts';
 import { kmeansAssignFunction } from './kmeansAssign.ts';
@@ -23,6 +24,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   pairwiseRecallFunction,
   nearestFunction,
   similarPairsFunction,
+  duplicateGroupsFunction,
   invalidEmbeddingsFunction,
   embeddingHealthFunction,
   readArrowFunction,

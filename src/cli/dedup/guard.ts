@@ -79,5 +79,5 @@ export async function bindGroups(
         `${columnList(input)}${theirs}`,
     );
   }
-  await connection.run(`SET VARIABLE groups = 'embeddings'`);
+  await connection.run(`SET VARIABLE group_relation = 'embeddings'`);
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { RULES, type Rule } from '../../dedup/groups/groups.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
 
 /** A parsed `nearduck dedup`. */
@@ -23,6 +24,8 @@ export interface DedupOptions {
   readonly groupBy?: string;
   /** Share of its rows that a group may lose. */
   readonly maxDrop?: number;
+  /** Which duplicates are dropped; default chain. */
+  readonly rule?: Rule;
   readonly keep: 'hard' | 'easy' | 'random';
   readonly rankBy?: string;
   readonly id: string;
@@ -137,6 +140,12 @@ function command(): Command {
       share('max-drop'),
     )
     .addOption(
+      new Option(
+        '--rule <rule>',
+        'drop a row when any row ranked before it is within eps (chain, the default), only when a kept one is (covered), or all but the first of a connected component',
+      ).choices(RULES),
+    )
+    .addOption(
       new Option('--keep <which>', 'the row of a group to keep: far from its centroid, near, or any')
         .choices(['hard', 'easy', 'random'])
         .default('hard'),
@@ -188,9 +197,10 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
 
 /** Which option another one lacks. */
 function missingOption(options: DedupOptions): string | undefined {
-  const { memberships, overlap, groupBy, maxDrop } = options;
+  const { memberships, overlap, rule, eps, groupBy, maxDrop } = options;
   if (memberships !== undefined && overlap === undefined)
     return `option '--memberships <m>' needs '--overlap <distance>'`;
+  if (rule !== undefined && eps === undefined) return `option '--rule <rule>' needs '--eps <x>'`;
   if (maxDrop !== undefined && groupBy === undefined)
     return `option '--max-drop <share>' needs '--group-by <col>'`;
   if (groupBy !== undefined && !dropsRows(options))

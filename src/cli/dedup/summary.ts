@@ -142,7 +142,7 @@ export async function summaryText(
   if (duplicates !== undefined)
     lines.push([
       'duplicates',
-      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${eps}${budgetText(options, rows - invalid - duplicates, rows - invalid)}`,
+      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${eps}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}`,
     ]);
   if (metadata) {
     lines.push([
@@ -162,6 +162,9 @@ export async function summaryText(
   return options.groupBy === undefined ? text : text + (await groupsText(session, options));
 }
 
+/** The rule, if it is not the usual one. */
+const ruleText = ({ rule = 'chain' }: DedupOptions): string => (rule === 'chain' ? '' : `, rule ${rule}`);
+
 /** What a budget has to do with the eps. */
 function budgetText({ dropShare, keepRows }: DedupOptions, kept: number, rows: number): string {
   if (dropShare === undefined && keepRows === undefined) return '';
@@ -175,7 +178,7 @@ function budgetText({ dropShare, keepRows }: DedupOptions, kept: number, rows: n
 
 function filesIn(options: DedupOptions): string {
   const folders = ['kmeans_results', 'pairwise_results'];
-  if (dropsRows(options)) folders.push('duplicates');
+  if (dropsRows(options)) folders.push('duplicates', 'groups');
   if (dropsRows(options) && options.metadata !== undefined) folders.push('deduplicated');
   return [...folders.map((folder) => `${folder}/`), RUN_FILE].join('  ');
 }

@@ -61,6 +61,7 @@ export function variablesFor(options: DedupOptions, input: Input, output: string
     keep_rows: number(options.keepRows),
     group_by: text(options.groupBy),
     max_drop: number(options.maxDrop),
+    rule: text(options.eps === undefined ? undefined : (options.rule ?? 'chain')),
     metadata: text(metadataRelation(options.metadata)),
     output: text(output),
   };
