@@ -10,6 +10,16 @@
 
 SET VARIABLE output = required_variable('output');
 SET VARIABLE rule = lower(coalesce(getvariable('rule')::VARCHAR, 'chain'));
+SET VARIABLE rule = if(
+    getvariable('rule') IN ('chain', 'covered', 'components'),
+    getvariable('rule'),
+    error(format('5_identify: rule must be one of chain, covered, components, got {}', getvariable('rule')))
+);
+SET VARIABLE eps = if(
+    getvariable('eps')::DOUBLE BETWEEN 0 AND 1,
+    getvariable('eps')::DOUBLE,
+    error(format('5_identify: eps must be a number in [0, 1], got {}', coalesce(getvariable('eps')::VARCHAR, 'NULL')))
+);
 
 -- The relation of this database, or else the files of an earlier run; not one of each.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
@@ -23,7 +33,7 @@ SET VARIABLE groups_path = output_path('5_identify', 'groups');
 -- Groups found while the rows were in memory, at this eps and by this rule.
 SET VARIABLE is_grouped = if(
     is_in_database('grouped_by'),
-    'SELECT count(*) > 0 FROM grouped_by WHERE eps = getvariable(''eps'')::DOUBLE AND rule = getvariable(''rule'')',
+    'SELECT count(*) > 0 FROM grouped_by WHERE eps = getvariable(''eps'') AND rule = getvariable(''rule'')',
     'SELECT false'
 );
 SET VARIABLE is_grouped = (FROM query(getvariable('is_grouped')));
@@ -34,7 +44,7 @@ SET VARIABLE widest_eps = (FROM query(getvariable('widest_eps')));
 SET VARIABLE group_pairs = CASE
     WHEN getvariable('is_grouped') THEN 'scored'
     WHEN getvariable('rule') = 'chain' THEN getvariable('pairs')
-    WHEN getvariable('widest_eps') >= getvariable('eps')::DOUBLE THEN 'all_pairs'
+    WHEN getvariable('widest_eps') >= getvariable('eps') THEN 'all_pairs'
     ELSE error(format(
         '5_identify: rule {} needs all pairs within eps {}: run 1_load.sql and 3_all_pairs.sql before this script, or dedup with --rule {} --eps {}',
         getvariable('rule'), getvariable('eps'), getvariable('rule'), getvariable('eps')
@@ -45,7 +55,14 @@ END;
 CREATE OR REPLACE TEMP TABLE found_groups AS
 FROM query(CASE
     WHEN getvariable('is_grouped') THEN '
-        SELECT id, kept_id, max_id, cosine_sim_score, count(*) OVER (PARTITION BY kept_id) + 1 AS group_size, kept_score
+        SELECT
+            id,
+            kept_id,
+            -- By components, a row may be dropped that has no row within eps ranked before it.
+            if(is_duplicate(cosine_sim_score, getvariable(''eps'')), max_id, id) AS max_id,
+            if(is_duplicate(cosine_sim_score, getvariable(''eps'')), cosine_sim_score, 0) AS cosine_sim_score,
+            count(*) OVER (PARTITION BY kept_id) + 1 AS group_size,
+            kept_score
         FROM scored
         WHERE kept_score IS NOT NULL'
     WHEN getvariable('rule') = 'chain' THEN '
@@ -96,7 +113,7 @@ COPY (FROM duplicate_ids ORDER BY id)
 TO (getvariable('duplicates_path')) (FORMAT parquet, FILE_SIZE_BYTES '1GB', FILENAME_PATTERN (file_names()));
 
 SET VARIABLE group_facts = json_object(
-    'eps', getvariable('eps')::DOUBLE,
+    'eps', getvariable('eps'),
     'rule', getvariable('rule'),
     'duplicates', (SELECT count(*) FROM duplicate_ids)
 );

@@ -66,6 +66,7 @@ describe('the main job', () => {
     expect(list(folder, 'out')).toEqual([
       'deduplicated',
       'duplicates',
+      'groups',
       'kmeans_results',
       'pairwise_results',
       'run.json',
@@ -133,6 +134,7 @@ describe('the main job', () => {
     expect(list(folder, 'out')).toEqual([
       'deduplicated',
       'duplicates',
+      'groups',
       'kmeans_results',
       'pairwise_results',
       'run.json',
@@ -184,7 +186,13 @@ describe('the main job', () => {
     expect(list(folder, 'out')).toEqual(['deduplicated']);
     expect((await runCli([...args, '--overwrite'], '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
-    expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results', 'run.json']);
+    expect(list(folder, 'out')).toEqual([
+      'duplicates',
+      'groups',
+      'kmeans_results',
+      'pairwise_results',
+      'run.json',
+    ]);
   });
 
   test('an empty folder is taken as it is', async () => {
@@ -193,7 +201,13 @@ describe('the main job', () => {
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.01'];
     expect((await runCli(args, '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
-    expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results', 'run.json']);
+    expect(list(folder, 'out')).toEqual([
+      'duplicates',
+      'groups',
+      'kmeans_results',
+      'pairwise_results',
+      'run.json',
+    ]);
   });
 
   test('a summary that nobody reads is no failure', async () => {

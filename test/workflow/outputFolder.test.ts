@@ -25,7 +25,7 @@ const list = (...path: string[]): string[] =>
     .sort();
 
 const args = ['dedup', clips, '--clusters', '5', '--eps', '0.005', '--backend', 'cpu', '--output'];
-const RESULTS = ['duplicates', 'kmeans_results', 'pairwise_results', 'run.json'];
+const RESULTS = ['duplicates', 'groups', 'kmeans_results', 'pairwise_results', 'run.json'];
 
 const runFile = (folder: string): RunFile =>
   JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunFile;
@@ -51,11 +51,12 @@ test('run.json says what was asked, what was found and which files were written'
   expect(run.steps.map(({ step, result }) => [step, result])).toEqual([
     ['3_write', 'kmeans_results'],
     ['3_write', 'pairwise_results'],
+    ['5_identify', 'groups'],
     ['5_identify', 'duplicates'],
     ['6_export', 'deduplicated'],
   ]);
   expect(run.files.map(({ path }) => path)).toEqual(
-    ['deduplicated', 'duplicates', 'kmeans_results', 'pairwise_results'].map(
+    ['deduplicated', 'duplicates', 'groups', 'kmeans_results', 'pairwise_results'].map(
       (name) => `${name}/data_0.parquet`,
     ),
   );
@@ -196,7 +197,7 @@ test('a step run by hand adds itself to run.json', async () => {
   expect((await runCli([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
   const after = runFile(join(folder, 'out'));
   expect(after).toMatchObject({ id: before.id, parameters: before.parameters });
-  expect(after.steps.slice(0, -1)).toEqual(before.steps);
+  expect(after.steps.slice(0, -2)).toEqual(before.steps);
   expect(after.steps.at(-1)).toMatchObject({ step: '5_identify', eps: 0.002 });
   expect(after.files.map(({ path }) => path).sort()).toEqual(before.files.map(({ path }) => path).sort());
   expect((await runCli([...args, 'out', '--overwrite'], '', folder)).code).toBe(0);

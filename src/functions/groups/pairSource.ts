@@ -63,7 +63,9 @@ export function pairSource(functionName: string, relation: Relation): PairSource
   mustBe(id, isColumnType(id.type), 'a scalar');
   const isAll = findColumn(relation, 'other_id') !== undefined;
   const other = column(isAll ? 'other_id' : 'max_id');
-  mustBe(other, sameType(id.type, other.type), `of the type of "id", ${id.type.toString()}`);
+  // 0 may be an INTEGER beside BIGINT ids.
+  const areIntegers = [id, other].every(({ type }) => INTEGERS.has(type.typeId));
+  mustBe(other, areIntegers || sameType(id.type, other.type), `of the type of "id", ${id.type.toString()}`);
   const score = column('cosine_sim_score');
   mustBe(score, NUMBERS.has(score.type.typeId), 'a number');
   if (!isAll) return { functionName, relation, id, other, score };

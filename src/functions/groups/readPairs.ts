@@ -4,6 +4,7 @@ import { createColumn } from '../../columns/createColumn.ts';
 import { FixedWidthColumn, hashValues } from '../../columns/fixedWidthColumn.ts';
 import { columnVector } from '../../columns/native.ts';
 import { numberValues } from '../../columns/numberValues.ts';
+import { sameType } from '../../columns/types.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { ReadColumn } from '../../relation/chunkTypes.ts';
@@ -37,7 +38,11 @@ export async function readPairs(
   { functionName, relation, id, other, score, all }: PairSource,
   eps: number,
 ): Promise<ReadPairs> {
-  const names = [id, other].map(({ name }) => quotedIdentifier(name));
+  const names = [id, other].map(({ name, type }) =>
+    sameType(type, id.type)
+      ? quotedIdentifier(name)
+      : `CAST(${quotedIdentifier(name)} AS ${id.type.toString()})`,
+  );
   const isText = id.type.typeId === DuckDBTypeId.VARCHAR;
   const keys = isText ? await Promise.all(names.map((name) => collated(connection, relation, name))) : names;
   const hasKeys = keys.some((key, i) => key !== names[i]);
