@@ -48,7 +48,7 @@ describe('examples of the catalogue run', () => {
     for (const { name, kind, returns, example } of catalogue) {
       if (name === 'read_arrow' || name === 'read_json_exactly' || kind === 'scalar macro') continue;
       const call =
-        kind === 'table macro'
+        kind === 'table macro' || name === 'duplicate_groups'
           ? example.replace('FROM ', '')
           : name === 'pairwise_recall'
             ? `${name}('embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1)`
