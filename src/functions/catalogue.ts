@@ -9,6 +9,7 @@ import { pairwiseRecallFunction } from './pairwise/pairwiseRecall.ts';
 import { similarPairsFunction } from './pairwise/similarPairs.ts';
 import { nearestFunction } from './nearest.ts';
 import { readArrowFunction } from './readArrow.ts';
+import { readNpyFunction } from './readNpy.ts';
 
 /** The table functions, in the order documentation lists them. */
 export const tableFunctions: readonly FunctionDefinition[] = [
@@ -22,6 +23,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   similarPairsFunction,
   invalidEmbeddingsFunction,
   readArrowFunction,
+  readNpyFunction,
 ];
 
 /** One function or macro as `.help` and the README show it. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { macrosOf } from '../../src/docs/functionReference.ts';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { Session } from '../../src/session/session.ts';
 import { sqlScript } from '../../src/sqlScripts.ts';
+import { npyBytes } from '../npy/npyBytes.ts';
 
 /** Twelve rows on a circle, close in pairs: what every example is written for. */
 const EMBEDDINGS = `
@@ -21,6 +22,17 @@ beforeAll(async () => {
   session = await Session.open({ backend: 'cpu' });
   await session.connection.run(EMBEDDINGS);
   await writeArrow(session.connection, 'FROM embeddings', join(folder, 'embeddings.arrow'));
+  writeFileSync(
+    join(folder, 'embeddings.npy'),
+    npyBytes(
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      2,
+      { type: 'f4' },
+    ),
+  );
   process.chdir(folder);
 });
 
@@ -43,7 +55,7 @@ describe('examples of the catalogue run', () => {
 
   test('and return the columns the catalogue states', async () => {
     for (const { name, returns } of catalogue) {
-      if (name === 'read_arrow') continue;
+      if (name === 'read_arrow' || name === 'read_npy') continue;
       const call =
         name === 'pairwise_recall'
           ? `${name}('embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1)`
