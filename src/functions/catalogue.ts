@@ -26,7 +26,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   readNpyFunction,
 ];
 
-/** One function or macro as `.help` and the README show it. */
+/** One function or macro as `.help` and sql/README.md show it. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly kind: 'table function' | 'table macro';
