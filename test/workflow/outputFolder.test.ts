@@ -44,7 +44,7 @@ test('run.json says what was asked, what was found and which files were written'
   expect(run).toMatchObject({
     tool: 'nearduck',
     versions: { nearduck: '0.1.0', node: process.version },
-    parameters: { input: clips, clusters: 5, eps: 0.005, seed: 42, on_invalid: 'error', metadata },
+    parameters: { input: [clips], clusters: 5, eps: 0.005, seed: 42, on_invalid: 'error', metadata },
     backends: [{ name: 'cpu' }],
     findings: { rows: 1371, invalid: 0, clusters: { count: 5 } },
   });

@@ -1,10 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
 
 /** A parsed `nearduck dedup`. */
 export interface DedupOptions {
-  readonly input: string;
+  /** Paths, globs, folders or URLs, one or more. */
+  readonly input: readonly string[];
+  /** The table of a DuckDB file. */
+  readonly table?: string;
+  /** The array of `.npz` files. */
+  readonly array?: string;
   readonly output: string;
   readonly clusters?: number;
   /** Distance from a border up to which rows are compared on both sides. */
@@ -57,6 +63,13 @@ function filled(text: string): string {
   return text;
 }
 
+/** One more path. */
+function paths(text: string, before: string[] | undefined): string[] {
+  const all = before ?? [];
+  all.push(path(text));
+  return all;
+}
+
 /** A path; `file:///…` is the local file it names. */
 function path(text: string): string {
   if (!/^file:\/\//i.test(filled(text))) return text;
@@ -74,7 +87,13 @@ function command(): Command {
     .description(
       'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
     )
-    .argument('<input>', 'Parquet, JSON Lines or Arrow files: a file, a glob, a folder, or s3://…', path)
+    .argument(
+      '<input...>',
+      'Parquet, JSON Lines, Arrow or NumPy: files, globs, folders or s3://…; or a DuckDB file with --table',
+      paths,
+    )
+    .option('--table <name>', 'the table or view of a DuckDB file', filled)
+    .option('--array <name>', 'the array of .npz files with several', filled)
     .option('--output <dir>', 'folder to write, all or nothing', path, 'nearduck_output')
     .option(
       '--clusters <k>',
@@ -149,12 +168,20 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
     process.stderr.write(`error: option '--memberships <m>' needs '--overlap <distance>'\n`);
     return 1;
   }
-  return { input: parser.processedArgs[0] as string, ...parser.opts<Omit<DedupOptions, 'input'>>() };
+  const input = parser.processedArgs[0] as string[];
+  const expanded = expandedGlob(args, input);
+  if (expanded)
+    process.stderr.write(`${expanded.isCertain ? 'error' : 'dedup'}: ${expandedGlobText(expanded)}\n`);
+  if (expanded?.isCertain) return 1;
+  return { input, ...parser.opts<Omit<DedupOptions, 'input'>>() };
 }
 
 /** An error of a table function with the options of this command in place of SQL parameters. */
 export const asOptions = (text: string): string =>
-  text.replace(/\b(on_invalid|backend|id|embedding) := '([^']*)'/g, (_, name: string, value: string) => {
-    const option = `--${name.replace('_', '-')}`;
-    return value === '…' ? option : `${option} ${value}`;
-  });
+  text.replace(
+    /\b(on_invalid|backend|id|embedding|array_name) := '([^']*)'/g,
+    (_, name: string, value: string) => {
+      const option = `--${name.replace('_name', '').replace('_', '-')}`;
+      return value === '…' ? option : `${option} ${value}`;
+    },
+  );

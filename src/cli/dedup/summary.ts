@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { quotedString } from '@duckdb/node-api';
 import { openBackends } from '../../functions/context.ts';
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
@@ -181,7 +182,11 @@ async function inspection(session: Session, options: DedupOptions): Promise<stri
   const script = (name: string): string =>
     ` -f ${shellWord(fileURLToPath(new URL(`${name}.sql`, SQL_DIRECTORY)))}`;
   const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
-  const start = `nearduck${set('output', options.output)}${set('eps', '0.01')}`;
+  const attach =
+    options.table === undefined
+      ? ''
+      : ` -c ${shellWord(`ATTACH ${quotedString(options.input[0])} (READ_ONLY)`)}`;
+  const start = `nearduck${attach}${set('output', options.output)}${set('eps', '0.01')}`;
   const id = options.id === 'id' ? '' : set('id', options.id);
   const metadata =
     options.metadata === undefined

@@ -4,14 +4,15 @@ import { sqlScript } from '../../sqlScripts.ts';
 import type { Input } from './input/input.ts';
 import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
+import type { Source } from './source.ts';
 import type { StepTimer } from './stepTimer.ts';
 import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 
-/** The scripts in `sql/` that a set of options asks for, in order. */
-export function scriptsFor(options: DedupOptions): string[] {
-  const scripts = ['1_load'];
-  if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings))
-    scripts.push('1_join_metadata');
+/** The scripts in `sql/` that a run needs, in order. */
+export function scriptsFor({ options, isByPosition, isOwnMetadata }: Source): string[] {
+  const scripts = [isByPosition ? '1_load_by_position' : '1_load'];
+  const joins = options.rankBy !== undefined || options.withEmbeddings;
+  if (options.metadata !== undefined && !isOwnMetadata && joins) scripts.push('1_join_metadata');
   scripts.push('2_3_kmeans_pairwise');
   // Before the files are there, which it would compare with the tables.
   if (!isComplete(options)) scripts.push('5_recall');
@@ -36,11 +37,16 @@ export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | 
 const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
 
 /** The variables those scripts read, apart from `input`. */
-export function variablesFor(options: DedupOptions, input: Input, output: string): Record<string, string> {
+export function variablesFor(
+  { options, position }: Source,
+  input: Input,
+  output: string,
+): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
   return {
     reader: text(input.reader),
+    position: text(position),
     id: text(options.id),
     embedding: text(options.embedding),
     clusters: String(options.clusters ?? 'NULL'),
@@ -90,6 +96,7 @@ export async function runWorkflow(
 
 const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_load': 'load',
+  '1_load_by_position': 'load',
   '1_join_metadata': 'load',
   '2_3_kmeans_pairwise': 'read rows',
   '3_write': 'write',
