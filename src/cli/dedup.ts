@@ -101,6 +101,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     const seconds = (performance.now() - start) / 1000;
     const facts = await runFacts(session, options, {
       input: listed.files,
+      metadata: metadata?.files,
       findings,
       seconds,
       steps: timer.seconds,

@@ -473,6 +473,8 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--memory-limit', 'lots'], `got 'lots'`],
     [[clips, '--threads', '0'], 'must be an integer of at least 1'],
     [[clips, '--on-invalid', 'drop'], 'Allowed choices are error, skip'],
+    [[clips, '--layout', 'cosmos-curate'], "option '--layout <name>' needs '--eps <x>'"],
+    [[clips, '--eps', '0', '--layout', 'other'], 'Allowed choices are cosmos-curate'],
     [[clips, '--nope'], `unknown option '--nope'`],
   ];
 

@@ -32,6 +32,8 @@ export interface DedupOptions {
   readonly threads?: number;
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
+  /** Files for another reader, beside the others. */
+  readonly layout?: 'cosmos-curate';
   readonly overwrite: boolean;
 }
 
@@ -150,6 +152,11 @@ function command(): Command {
       "write kmeans_results in NeMo Curator's layout, with embeddings and metadata",
       false,
     )
+    .addOption(
+      new Option('--layout <name>', 'with --eps: also write extraction/, as cosmos-curate reads it').choices([
+        'cosmos-curate',
+      ]),
+    )
     .option('--overwrite', 'replace an existing output folder', false)
     .exitOverride();
 }
@@ -163,9 +170,13 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     throw error;
   }
-  const { overlap, memberships } = parser.opts<Omit<DedupOptions, 'input'>>();
+  const { overlap, memberships, layout, eps } = parser.opts<Omit<DedupOptions, 'input'>>();
   if (memberships !== undefined && overlap === undefined) {
     process.stderr.write(`error: option '--memberships <m>' needs '--overlap <distance>'\n`);
+    return 1;
+  }
+  if (layout !== undefined && eps === undefined) {
+    process.stderr.write(`error: option '--layout <name>' needs '--eps <x>'\n`);
     return 1;
   }
   const input = parser.processedArgs[0] as string[];
@@ -173,7 +184,9 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
   if (expanded)
     process.stderr.write(`${expanded.isCertain ? 'error' : 'dedup'}: ${expandedGlobText(expanded)}\n`);
   if (expanded?.isCertain) return 1;
-  return { input, ...parser.opts<Omit<DedupOptions, 'input'>>() };
+  // Those that were not given too, for the record of the run.
+  const names = parser.options.map((option) => [option.attributeName(), undefined]);
+  return { input, ...Object.fromEntries(names), ...parser.opts<Omit<DedupOptions, 'input'>>() };
 }
 
 /** An error of a table function with the options of this command in place of SQL parameters. */

@@ -164,6 +164,7 @@ function filesIn(options: DedupOptions): string {
   const folders = ['kmeans_results', 'pairwise_results'];
   if (options.eps !== undefined) folders.push('duplicates');
   if (options.eps !== undefined && options.metadata !== undefined) folders.push('deduplicated');
+  if (options.layout !== undefined) folders.push('extraction');
   return [...folders.map((folder) => `${folder}/`), RUN_FILE].join('  ');
 }
 

@@ -20,6 +20,7 @@ export function scriptsFor({ options, isByPosition, isOwnMetadata }: Source): st
   if (options.eps !== undefined) {
     scripts.push('5_identify');
     if (options.metadata !== undefined) scripts.push('6_export');
+    if (options.layout !== undefined) scripts.push('6_cosmos_curate');
   }
   return scripts;
 }
@@ -104,4 +105,5 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '5_recall': 'recall',
   '5_identify': 'identify',
   '6_export': 'export',
+  '6_cosmos_curate': 'export',
 };
