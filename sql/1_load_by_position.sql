@@ -1,7 +1,7 @@
 -- 1. Load embeddings without ids, such as NumPy arrays, with the ids of the metadata beside them: row i of one is row i of
 -- the other. The view `embeddings(id, embedding)`, in place of the one of 1_load.sql.
 --
---   input, reader, embedding   as in 1_load.sql
+--   input, reader, reader_options, embedding   as in 1_load.sql
 --   metadata   a file, relation or SELECT text with one row for each embedding
 --   id         its id column; default id
 --   position   its column with the number of the row, from 0; default none: it is in the order of the embeddings
@@ -20,15 +20,20 @@ FROM query(format(
 CREATE OR REPLACE TEMP VIEW embeddings AS
 FROM query(format(
     'SELECT ids.id, rows."{}" AS embedding
-     FROM {}(getvariable(''input'')) AS rows POSITIONAL JOIN (SELECT id FROM numbered_ids ORDER BY position) AS ids',
+     FROM {}(getvariable(''input''){}) AS rows POSITIONAL JOIN (SELECT id FROM numbered_ids ORDER BY position) AS ids',
     replace(coalesce(getvariable('embedding'), 'embedding'), '"', '""'),
-    coalesce(getvariable('reader'), 'read_npy')
+    coalesce(getvariable('reader'), 'read_npy'),
+    coalesce(', ' || getvariable('reader_options')::VARCHAR, '')
 ));
 
 SET VARIABLE position_counts = (
     SELECT {'rows': rows, 'ids': count(*), 'numbers': count(DISTINCT position), 'first': min(position), 'last': max(position)}
     FROM numbered_ids,
-        query(format('SELECT count(*) AS rows FROM {}(getvariable(''input''))', coalesce(getvariable('reader'), 'read_npy')))
+        query(format(
+            'SELECT count(*) AS rows FROM {}(getvariable(''input''){})',
+            coalesce(getvariable('reader'), 'read_npy'),
+            coalesce(', ' || getvariable('reader_options')::VARCHAR, '')
+        ))
     GROUP BY rows
 );
 

@@ -68,14 +68,9 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
 CREATE OR REPLACE TEMP MACRO read_json_exactly(files) AS TABLE
     FROM read_json(files, sample_size := -1, maximum_sample_files := -1);
 
--- For the scripts, which give a reader nothing but the files.
-CREATE OR REPLACE TEMP MACRO read_npy_array(files) AS TABLE
-    FROM read_npy(files, array_name := getvariable('array_name'));
-
 COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps and above 0, sorted.';
 COMMENT ON MACRO TABLE eps_curve IS 'For a ladder of eps: how many rows are duplicates, and their share.';
 COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in 1 to 10000 equal bins from 0 to 1, with bars.';
-COMMENT ON MACRO TABLE read_npy_array IS 'NumPy files; of .npz the array that the variable array_name names.';
 COMMENT ON MACRO TABLE read_json_exactly IS 'JSON files. Types are guessed from all rows, where read_json takes the first 20,480 and may round later ones.';
 
 -- What follows serves the scripts.

@@ -38,7 +38,7 @@ export async function sourceOf(
   notice: (text: string) => void,
 ): Promise<Source> {
   const { metadata, id } = options;
-  const isNumpy = input.reader === 'read_npy' || input.reader === 'read_npy_array';
+  const isNumpy = input.reader === 'read_npy';
   const rowIds = isNumpy && id.toLowerCase() === 'id' ? { ...options, id: ROW } : options;
   if (metadata === undefined) return { options: rowIds, isByPosition: false, isOwnMetadata: false };
   if (await isInput(connection, input, metadata)) {

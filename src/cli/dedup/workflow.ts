@@ -47,6 +47,7 @@ export function variablesFor(
   const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
   return {
     reader: text(input.reader),
+    reader_options: text(input.readerOptions),
     position: text(position),
     id: text(options.id),
     embedding: text(options.embedding),

@@ -14,8 +14,6 @@ export async function bindInput(
   embedding: string,
 ): Promise<Input> {
   await connection.run(`SET VARIABLE ${input.request.name} = ${boundTo(input)}`);
-  if (input.request.array !== undefined)
-    await connection.run(`SET VARIABLE array_name = ${quotedString(input.request.array)}`);
   if (input.reader !== 'read_json') return input;
   const columns = await columnsOf(connection, fromInput(input));
   const type = findColumn({ text: input.text, from: fromInput(input), columns }, embedding)?.type;
@@ -24,13 +22,16 @@ export async function bindInput(
 }
 
 /** The input in a FROM clause, once it is bound. */
-export const fromInput = ({ reader, request }: Input): string => `${reader}(getvariable('${request.name}'))`;
+export const fromInput = (input: Input): string => call(input, `getvariable('${input.request.name}')`);
 
 /** The input in a FROM clause of another session, with its files spelled out. */
-export const fromFiles = (input: Input): string => `${input.reader}(${boundTo(input)})`;
+export const fromFiles = (input: Input): string => call(input, boundTo(input));
+
+const call = ({ reader, readerOptions }: Input, files: string): string =>
+  `${reader}(${[files, readerOptions].filter((part) => part !== undefined).join(', ')})`;
 
 /** The readers of nearduck take a path that is there for a name. */
-const OWN_READERS: readonly string[] = ['read_arrow', 'read_npy', 'read_npy_array'];
+const OWN_READERS: readonly string[] = ['read_arrow', 'read_npy'];
 
 /** The table, or the list of paths, each of them a name. */
 function boundTo({ files, reader, table }: Input): string {

@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { binderError, ioError } from '../../../errors.ts';
 import { formatOfAll, formatOfFolder, sameFormat } from './chooseFormat.ts';
 import { attachTable, databaseFiles, isDatabase } from './database.ts';
@@ -28,7 +28,9 @@ export interface Input extends Listing {
   /** As the user named it, in quotes: `'a.parquet'`, `'a.parquet' and 2 more`. */
   readonly text: string;
   /** The table function or macro that reads it. */
-  readonly reader: Format['reader'] | 'read_json_exactly' | 'read_npy_array' | 'query_table';
+  readonly reader: Format['reader'] | 'read_json_exactly' | 'query_table';
+  /** Its named arguments, as SQL. */
+  readonly readerOptions?: string;
   /** The full name of a table that is attached. */
   readonly table?: string;
 }
@@ -60,7 +62,8 @@ export async function openInput(
     throw binderError(`dedup: --array names an array of a .npz, which ${text} is not`);
   const listing = union(listings);
   for (const { path } of listing.files) checkName(path);
-  return { request, text, reader: array === undefined ? reader : 'read_npy_array', ...listing };
+  const readerOptions = array === undefined ? undefined : `array_name := ${quotedString(array)}`;
+  return { request, text, reader, readerOptions, ...listing };
 }
 
 /** `'a'`, `'a' and 2 more`. */
