@@ -4,8 +4,8 @@ import { RemoteOutput } from '../output/remoteOutput.ts';
 import { isRemote } from '../paths.ts';
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
-import { checkColumns, checkFolders, checkPaths } from './dedup/checkInput.ts';
-import { checkMetadata } from './dedup/checkMetadata.ts';
+import { checkFolders, checkPaths } from './dedup/checkInput.ts';
+import { checkSource } from './dedup/checkSource.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
 import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
@@ -14,6 +14,7 @@ import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
+import { sourceOf, type Source } from './dedup/source.ts';
 import { runWorkflow, scriptsFor, setVariables, variablesFor } from './dedup/workflow.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable } from './shell/errorText.ts';
@@ -69,7 +70,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   try {
     await using session = await Session.open({
       backend: options.backend,
-      s3: [options.input, options.output, options.metadata ?? ''].some(isS3Path),
+      s3: [...options.input, options.output, options.metadata ?? ''].some(isS3Path),
       memoryLimit: options.memoryLimit,
       config: {
         temp_directory: output.temporary,
@@ -89,30 +90,33 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     });
     await output.prepare(session.connection);
     const { connection } = session;
-    const listed = await openInput(connection, options.input, signal);
+    const { input: texts, table, array } = options;
+    const listed = await openInput(connection, { name: 'input', texts, table, array }, signal);
     checkFolders(listed, options);
     const leftOut = leftOutNotice(listed);
     if (leftOut !== undefined) notice(leftOut);
-    const metadata = await metadataSnapshot(connection, options.metadata);
+    const metadata = await metadataSnapshot(connection, metadataPath(options));
     const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
-    const work = async (): Promise<Findings> => {
+    const work = async (): Promise<{ source: Source; findings: Findings }> => {
       const input = await bindInput(connection, listed, options.embedding);
-      await setVariables(session, variablesFor(options, input, output.path));
-      const relation = await checkColumns(session, input, options);
-      await checkMetadata(session, relation, options, notice);
-      await bindGroups(session, relation, options);
-      await runWorkflow(session, scriptsFor(options), snapshots, timer);
-      return findingsOf(session, options, timer);
+      const source = await sourceOf(connection, input, options, notice);
+      await setVariables(session, variablesFor(source, input, output.path));
+      const relation = await checkSource(session, input, source, notice);
+      await bindGroups(session, relation, source.options);
+      await runWorkflow(session, scriptsFor(source), snapshots, timer);
+      return { source, findings: await findingsOf(session, source.options, timer) };
     };
-    const findings = await blamingChanges(snapshots, work, signal);
+    const { source, findings } = await blamingChanges(snapshots, work, signal);
     const seconds = (performance.now() - start) / 1000;
     const facts = await runFacts(session, options, {
       input: listed.files,
+      metadata: metadata?.files,
       findings,
       seconds,
       steps: timer.seconds,
     });
-    const summary = await summaryText(session, options, { findings, seconds, timer, target: output.target });
+    const later = { ...source.options, metadata: source.laterMetadata };
+    const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });
     await session.ensureS3();
     await checkUnchanged(snapshots);
     signal.throwIfAborted();
@@ -127,6 +131,10 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     output.discard();
   }
 }
+
+/** The path of metadata that is not the input; undefined where it has none. */
+const metadataPath = ({ input, metadata }: DedupOptions): string | undefined =>
+  metadata !== undefined && input.includes(metadata) ? undefined : metadata;
 
 function openOutput(target: string, options: OutputOptions): Promise<OutputFolder> {
   return isRemote(target)

@@ -13,6 +13,7 @@ import { similarPairsFunction } from './pairwise/similarPairs.ts';
 import { macrosOf } from './macros.ts';
 import { nearestFunction } from './nearest.ts';
 import { readArrowFunction } from './readArrow.ts';
+import { readNpyFunction } from './readNpy.ts';
 
 /** The table functions, in the order documentation lists them. */
 export const tableFunctions: readonly FunctionDefinition[] = [
@@ -28,6 +29,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   invalidEmbeddingsFunction,
   embeddingHealthFunction,
   readArrowFunction,
+  readNpyFunction,
 ];
 
 /** One function or macro as `.help` and sql/README.md show it. */

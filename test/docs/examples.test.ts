@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeArrow } from '../../src/arrow/writeArrow.ts';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { Session } from '../../src/session/session.ts';
+import { npyBytes } from '../npy/npyBytes.ts';
 
 /** Twelve rows on a circle, close in pairs: what every example is written for. */
 const EMBEDDINGS = `
@@ -24,6 +25,17 @@ beforeAll(async () => {
      COPY embeddings TO '${folder}/embeddings.json'`,
   );
   await writeArrow(session.connection, 'FROM embeddings', join(folder, 'embeddings.arrow'));
+  writeFileSync(
+    join(folder, 'embeddings.npy'),
+    npyBytes(
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      2,
+      { type: 'f4' },
+    ),
+  );
   process.chdir(folder);
 });
 
@@ -46,7 +58,7 @@ describe('examples of the catalogue run', () => {
 
   test('and return the columns the catalogue states', async () => {
     for (const { name, kind, returns, example } of catalogue) {
-      if (name === 'read_arrow' || name === 'read_json_exactly' || kind === 'scalar macro') continue;
+      if (name.startsWith('read_') || kind === 'scalar macro') continue;
       const call =
         kind === 'table macro' || name === 'duplicate_groups'
           ? example.replace('FROM ', '')

@@ -417,7 +417,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[], `missing required argument 'input'`],
     [['nope'], `no such file or folder: 'nope'`],
     [['nope/*.parquet'], "no files found that match the pattern 'nope/*.parquet'"],
-    [['bare'], `no .parquet, .jsonl or .arrow files in folder 'bare'`],
+    [['bare'], `no .parquet, .jsonl, .arrow or .npy files in folder 'bare'`],
     [['notes.txt'], `no such file or folder: 'notes.txt'`],
     [['empty.parquet'], 'k must be between 1 and the number of rows (0)'],
     [['twice.parquet'], 'must be unique'],
@@ -465,7 +465,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [['text.parquet'], 'must be a list or array of numbers, got VARCHAR'],
     [['mixed.parquet'], 'leave them out with --on-invalid skip'],
     [['mixed.parquet'], '1 with wrong length'],
-    [[clips, 'another'], 'too many arguments'],
+    [[clips, 'another'], `no such file or folder: 'another'`],
     [[clips, '--clusters', '5000'], 'k must be between 1 and the number of rows (1371), got 5000'],
     [[clips, '--clusters', '0'], 'must be an integer of at least 1'],
     [[clips, '--clusters', '2.5'], 'must be an integer of at least 1'],
@@ -496,6 +496,8 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--memory-limit', 'lots'], `got 'lots'`],
     [[clips, '--threads', '0'], 'must be an integer of at least 1'],
     [[clips, '--on-invalid', 'drop'], 'Allowed choices are error, skip'],
+    [[clips, '--layout', 'cosmos-curate'], "option '--layout <name>' needs '--eps <x>'"],
+    [[clips, '--eps', '0', '--layout', 'other'], 'Allowed choices are cosmos-curate'],
     [[clips, '--nope'], `unknown option '--nope'`],
   ];
 

@@ -131,6 +131,8 @@ test.each([
   ['explore_eps', 'output'],
   ['5_identify', 'output'],
   ['6_export', 'output'],
+  ['6_cosmos_curate', 'output'],
+  ['1_load_by_position', 'input'],
   ['7_run_file', 'file_path'],
 ])('%s asks for the variable %s', async (name, variable) => {
   const { code, stderr } = await runCli(file(name));

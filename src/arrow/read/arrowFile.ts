@@ -4,7 +4,7 @@ import { binderError, NearduckError } from '../../errors.ts';
 import { BatchBuffers } from './batchBuffers.ts';
 import { FieldCursor, type DictionaryLookup } from './fieldCursor.ts';
 import { fieldType, type FieldType } from './fieldType.ts';
-import { IpcFile } from './ipcFile.ts';
+import { RangeFile } from '../../files/rangeFile.ts';
 import { isFileFormat, openFile } from './fileFormat.ts';
 import type { BatchMessage, BodyMessage, IpcContents } from './messages.ts';
 import { openStream } from './streamFormat.ts';
@@ -27,7 +27,7 @@ export interface ArrowColumn {
 /** An Arrow IPC file or stream: its columns at once, its batches when asked, its values when scanned. */
 export class ArrowFile {
   readonly columns: readonly ArrowColumn[];
-  readonly #file: IpcFile;
+  readonly #file: RangeFile;
   readonly #contents: IpcContents;
   readonly #types: readonly FieldType[];
   /** Batches that hold unpacked buffers. */
@@ -36,7 +36,7 @@ export class ArrowFile {
 
   /** @throws NearduckError when the file is not Arrow IPC (Invalid Input) or has a column of no DuckDB type (Binder). */
   constructor(path: string) {
-    this.#file = new IpcFile(path);
+    this.#file = new RangeFile('read_arrow', path);
     this.#contents = this.#sound(() => {
       const contents = isFileFormat(this.#file) ? openFile(this.#file) : openStream(this.#file);
       // Decoded when it is first asked for, and missing where the word for it is wrong.

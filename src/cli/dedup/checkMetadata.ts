@@ -1,9 +1,9 @@
 import { DuckDBTypeId, quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { binderError } from '../../errors.ts';
-import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
+import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import type { Session } from '../../session/session.ts';
-import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
+import { metadataColumns } from './source.ts';
 
 /** Ids of each side that are looked at to see whether they are the same ids at all. */
 const SAMPLE_IDS = 100_000;
@@ -20,10 +20,8 @@ export async function checkMetadata(
   notice: (text: string) => void,
 ): Promise<void> {
   if (metadata === undefined) return;
-  const from = String(
-    await scalar(connection, `SELECT from_text(${quotedString(metadataRelation(metadata))})`),
-  );
-  const relation: Relation = { text: metadata, from, columns: await columnsOf(connection, from) };
+  const relation = await metadataColumns(connection, metadata);
+  const { from } = relation;
   if (!findColumn(relation, id)) {
     throw binderError(
       `dedup: metadata '${metadata}' has no column ${quotedIdentifier(id)}; ${columnList(relation)}; ` +
@@ -86,7 +84,7 @@ async function checkTypes(
   );
   if (foreign === null) return;
   throw binderError(
-    `dedup: ids of input '${input.text}' are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
+    `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
       `${theirs.type.toString()}, and ${quotedString(String(foreign))} is no ${type.toString()}; ` +
       `--metadata takes a SELECT too, to make them alike`,
   );

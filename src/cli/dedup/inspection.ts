@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { quotedString } from '@duckdb/node-api';
 import type { Session } from '../../session/session.ts';
 import { SQL_DIRECTORY } from '../../sqlScripts.ts';
 import { metadataRelation } from './metadata.ts';
@@ -22,7 +23,11 @@ export async function inspectionText(session: Session, options: DedupOptions): P
   );
   const all = candidates.getRows().map(([eps]) => Number(eps));
   const chosen = all[Math.floor(all.length / 2)] ?? 0;
-  const start = `nearduck${set('output', options.output)}${set('eps', String(chosen))}`;
+  const attach =
+    options.table === undefined
+      ? ''
+      : ` -c ${shellWord(`ATTACH ${quotedString(options.input[0])} (READ_ONLY)`)}`;
+  const start = `nearduck${attach}${set('output', options.output)}${set('eps', String(chosen))}`;
   const id = options.id === 'id' ? '' : set('id', options.id);
   const metadata =
     options.metadata === undefined

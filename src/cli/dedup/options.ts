@@ -1,11 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RULES, type Rule } from '../../dedup/groups/groups.ts';
+import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
 
 /** A parsed `nearduck dedup`. */
 export interface DedupOptions {
-  readonly input: string;
+  /** Paths, globs, folders or URLs, one or more. */
+  readonly input: readonly string[];
+  /** The table of a DuckDB file. */
+  readonly table?: string;
+  /** The array of `.npz` files. */
+  readonly array?: string;
   readonly output: string;
   readonly clusters?: number;
   /** Distance from a border up to which rows are compared on both sides. */
@@ -37,6 +43,8 @@ export interface DedupOptions {
   readonly threads?: number;
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
+  /** Files for another reader, beside the others. */
+  readonly layout?: 'cosmos-curate';
   readonly overwrite: boolean;
 }
 
@@ -72,6 +80,13 @@ function filled(text: string): string {
   return text;
 }
 
+/** One more path. */
+function paths(text: string, before: string[] | undefined): string[] {
+  const all = before ?? [];
+  all.push(path(text));
+  return all;
+}
+
 /** A path; `file:///…` is the local file it names. */
 function path(text: string): string {
   if (!/^file:\/\//i.test(filled(text))) return text;
@@ -89,7 +104,13 @@ function command(): Command {
     .description(
       'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
     )
-    .argument('<input>', 'Parquet, JSON Lines or Arrow files: a file, a glob, a folder, or s3://…', path)
+    .argument(
+      '<input...>',
+      'Parquet, JSON Lines, Arrow or NumPy: files, globs, folders or s3://…; or a DuckDB file with --table',
+      paths,
+    )
+    .option('--table <name>', 'the table or view of a DuckDB file', filled)
+    .option('--array <name>', 'the array of .npz files with several', filled)
     .option('--output <dir>', 'folder to write, all or nothing', path, 'nearduck_output')
     .option(
       '--clusters <k>',
@@ -172,6 +193,11 @@ function command(): Command {
       "write kmeans_results in NeMo Curator's layout, with embeddings and metadata",
       false,
     )
+    .addOption(
+      new Option('--layout <name>', 'with --eps: also write extraction/, as cosmos-curate reads it').choices([
+        'cosmos-curate',
+      ]),
+    )
     .option('--overwrite', 'replace an existing output folder', false)
     .exitOverride();
 }
@@ -185,22 +211,25 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     throw error;
   }
-  const options = {
-    input: parser.processedArgs[0] as string,
-    ...parser.opts<Omit<DedupOptions, 'input'>>(),
-  };
+  const input = parser.processedArgs[0] as string[];
+  // Those that were not given too, for the record of the run.
+  const names = parser.options.map((option) => [option.attributeName(), undefined]);
+  const options = { input, ...Object.fromEntries(names), ...parser.opts<Omit<DedupOptions, 'input'>>() };
   const missing = missingOption(options);
-  if (missing === undefined) return options;
-  process.stderr.write(`error: ${missing}\n`);
-  return 1;
+  const expanded = expandedGlob(args, input);
+  if (expanded)
+    process.stderr.write(`${expanded.isCertain ? 'error' : 'dedup'}: ${expandedGlobText(expanded)}\n`);
+  if (missing !== undefined) process.stderr.write(`error: ${missing}\n`);
+  return missing !== undefined || expanded?.isCertain ? 1 : options;
 }
 
 /** Which option another one lacks. */
 function missingOption(options: DedupOptions): string | undefined {
-  const { memberships, overlap, rule, eps, groupBy, maxDrop } = options;
+  const { memberships, overlap, rule, eps, groupBy, maxDrop, layout } = options;
   if (memberships !== undefined && overlap === undefined)
     return `option '--memberships <m>' needs '--overlap <distance>'`;
   if (rule !== undefined && eps === undefined) return `option '--rule <rule>' needs '--eps <x>'`;
+  if (layout !== undefined && eps === undefined) return `option '--layout <name>' needs '--eps <x>'`;
   if (maxDrop !== undefined && groupBy === undefined)
     return `option '--max-drop <share>' needs '--group-by <col>'`;
   if (groupBy !== undefined && !dropsRows(options))
@@ -210,7 +239,10 @@ function missingOption(options: DedupOptions): string | undefined {
 
 /** An error of a table function with the options of this command in place of SQL parameters. */
 export const asOptions = (text: string): string =>
-  text.replace(/\b(on_invalid|backend|id|embedding) := '([^']*)'/g, (_, name: string, value: string) => {
-    const option = `--${name.replace('_', '-')}`;
-    return value === '…' ? option : `${option} ${value}`;
-  });
+  text.replace(
+    /\b(on_invalid|backend|id|embedding|array_name) := '([^']*)'/g,
+    (_, name: string, value: string) => {
+      const option = `--${name.replace('_name', '').replace('_', '-')}`;
+      return value === '…' ? option : `${option} ${value}`;
+    },
+  );

@@ -11,6 +11,8 @@ import type { Findings } from './summary.ts';
 /** What a run read, found and took. */
 export interface RunRecord {
   readonly input: readonly InputFile[];
+  /** Undefined where `--metadata` names no files, or the input itself. */
+  readonly metadata?: readonly InputFile[];
   readonly findings: Findings;
   readonly seconds: number;
   /** Seconds by step. */
@@ -21,14 +23,17 @@ export interface RunRecord {
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { input, findings, seconds, steps }: RunRecord,
+  { input, metadata, findings, seconds, steps }: RunRecord,
 ): Promise<RunFacts> {
   const backends = await openBackends(session.connection.settings);
   return {
     finished: new Date().toISOString(),
     versions: { nearduck: await nearduckVersion(), duckdb: duckdb.library_version(), node: process.version },
-    parameters: Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value])),
-    input: input.map((file) => ({ ...file, path: withoutParameters(file.path) })),
+    parameters: Object.fromEntries(
+      Object.entries(options).map(([name, value]) => [snakeCase(name), value ?? null]),
+    ),
+    input: recorded(input),
+    ...(metadata ? { metadata: recorded(metadata) } : {}),
     backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
     seconds: {
       total: rounded(seconds),
@@ -37,6 +42,10 @@ export async function runFacts(
     findings,
   };
 }
+
+/** Parameters of a URL may hold a secret. */
+const recorded = (files: readonly InputFile[]): InputFile[] =>
+  files.map((file) => ({ ...file, path: withoutParameters(file.path) }));
 
 /** As the scripts and SQL name it. */
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -180,5 +180,6 @@ function filesIn(options: DedupOptions): string {
   const folders = ['kmeans_results', 'pairwise_results'];
   if (dropsRows(options)) folders.push('duplicates', 'groups');
   if (dropsRows(options) && options.metadata !== undefined) folders.push('deduplicated');
+  if (options.layout !== undefined) folders.push('extraction');
   return [...folders.map((folder) => `${folder}/`), RUN_FILE].join('  ');
 }

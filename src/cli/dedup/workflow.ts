@@ -5,14 +5,15 @@ import type { Input } from './input/input.ts';
 import { metadataRelation } from './metadata.ts';
 import { DropLimitExceeded, limitIsExceeded } from './guard.ts';
 import { dropsRows, type DedupOptions } from './options.ts';
+import type { Source } from './source.ts';
 import type { StepTimer } from './stepTimer.ts';
 import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 
-/** The scripts in `sql/` that a set of options asks for, in order. */
-export function scriptsFor(options: DedupOptions): string[] {
-  const scripts = ['1_load'];
-  if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings))
-    scripts.push('1_join_metadata');
+/** The scripts in `sql/` that a run needs, in order. */
+export function scriptsFor({ options, isByPosition, isOwnMetadata }: Source): string[] {
+  const scripts = [isByPosition ? '1_load_by_position' : '1_load'];
+  const joins = options.rankBy !== undefined || options.withEmbeddings;
+  if (options.metadata !== undefined && !isOwnMetadata && joins) scripts.push('1_join_metadata');
   scripts.push('2_3_kmeans_pairwise');
   if (dropsRows(options) && options.eps === undefined) scripts.push('4_budget');
   // Before the files are there, which it would compare with the tables.
@@ -23,6 +24,7 @@ export function scriptsFor(options: DedupOptions): string[] {
   if (dropsRows(options)) {
     scripts.push('5_identify');
     if (options.metadata !== undefined) scripts.push('6_export');
+    if (options.layout !== undefined) scripts.push('6_cosmos_curate');
   }
   return scripts;
 }
@@ -40,11 +42,17 @@ export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | 
 const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
 
 /** The variables those scripts read, apart from `input`. */
-export function variablesFor(options: DedupOptions, input: Input, output: string): Record<string, string> {
+export function variablesFor(
+  { options, position }: Source,
+  input: Input,
+  output: string,
+): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
   return {
     reader: text(input.reader),
+    reader_options: text(input.readerOptions),
+    position: text(position),
     id: text(options.id),
     embedding: text(options.embedding),
     clusters: String(options.clusters ?? 'NULL'),
@@ -105,6 +113,7 @@ export async function runWorkflow(
 
 const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_load': 'load',
+  '1_load_by_position': 'load',
   '1_join_metadata': 'load',
   '2_3_kmeans_pairwise': 'read rows',
   '3_write': 'write',
@@ -114,4 +123,5 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '5_guard': 'guard',
   '5_identify': 'identify',
   '6_export': 'export',
+  '6_cosmos_curate': 'export',
 };

@@ -1,36 +1,35 @@
 import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
-import { binderError, ioError } from '../../errors.ts';
-
-const EXTENSIONS = /\.(?:arrow|arrows|feather|ipc)$/i;
+import { binderError, ioError } from '../errors.ts';
 
 /**
- * The files a path stands for, sorted: a file, the Arrow files of a directory, or what matches a glob (`*`, `?`, `[…]`
- * within a name, `**` for any folders).
+ * The files that a path given to a function stands for, sorted: a file, those of a directory with one of the extensions, or
+ * what matches a glob (`*`, `?`, `[…]` within a name, `**` for any folders).
  * @throws NearduckError (IO Error) when there is none, (Binder Error) for a URL.
  */
-export function arrowPaths(path: string): string[] {
+export function localPaths(functionName: string, path: string, extensions: RegExp): string[] {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
     throw binderError(
-      `read_arrow: '${path}' is not a local file; copy it here first, or keep it as Parquet, which DuckDB reads remotely`,
+      `${functionName}: '${path}' is not a local file; copy it here first, or keep it as Parquet, which DuckDB reads remotely`,
     );
   }
   const local = path.replace(/^~(?=$|[\\/])/, homedir());
   const stats = statSync(local, { throwIfNoEntry: false });
   if (stats?.isDirectory())
     return found(
+      functionName,
       path,
       readdirSync(local)
-        .filter((name) => EXTENSIONS.test(name))
+        .filter((name) => extensions.test(name))
         .map((name) => join(local, name)),
     );
   if (stats) return [local];
-  return found(path, /[*?[]/.test(local) ? glob(local) : []);
+  return found(functionName, path, /[*?[]/.test(local) ? glob(local) : []);
 }
 
-function found(path: string, files: string[]): string[] {
-  if (files.length === 0) throw ioError(`read_arrow: no files found that match the pattern "${path}"`);
+function found(functionName: string, path: string, files: string[]): string[] {
+  if (files.length === 0) throw ioError(`${functionName}: no files found that match the pattern "${path}"`);
   return files.sort();
 }
 
