@@ -108,7 +108,11 @@ async function dedup(
         await runWorkflow(session, scriptsFor(options), snapshots, timer);
         return findingsOf(session, options, timer);
       };
-      const findings = await blamingChanges(snapshots, work, signal);
+      const hastyAfter = async (error: unknown): Promise<never> => {
+        await session.s3?.beHasty();
+        throw error;
+      };
+      const findings = await blamingChanges(snapshots, () => work().catch(hastyAfter), signal);
       const seconds = (performance.now() - start) / 1000;
       const facts = await runFacts(session, options, {
         input: listed.files,

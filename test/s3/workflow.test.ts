@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { abortUploads } from '../../src/session/s3/uploads.ts';
 import { signedHeaders } from '../../src/session/s3/signature.ts';
@@ -21,7 +19,7 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
     s3 = await Harness.start(parts!);
     const made = await shell(
       '-c',
-      `COPY (SELECT i AS id, list_transform(range(8), lambda d: sin((i // 2) * (d + 1) + d)) AS embedding FROM range(1000) r(i)) TO 's3://bucket/in/a.parquet'`,
+      `COPY (SELECT i AS id, list_transform(range(32), lambda d: (hash((i // 2) * 100 + d) % 2001)::DOUBLE - 1000) AS embedding FROM range(1000) r(i)) TO 's3://bucket/in/a.parquet'`,
       '-c',
       `COPY (SELECT i AS id, 'clip ' || i AS name FROM range(1000) r(i)) TO 's3://bucket/meta.parquet'`,
     );
@@ -175,7 +173,10 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
     test('DuckDB’s own upload that fails is found and aborted', async () => {
       s3.proxy.reset([{ match: /^PUT .*partNumber=2/, fault: 'forbidden' }]);
       const copy = `COPY (SELECT i, random() AS r, uuid() AS u FROM range(600000) r(i)) TO 's3://bucket/big/x-run1.parquet'`;
-      const { code } = await shell('-c', `SET s3_uploader_max_filesize = '50GB'; ${copy}`);
+      const { code } = await shell(
+        '-c',
+        `LOAD '${parts!.httpfs}'; SET s3_uploader_max_filesize = '50GB'; ${copy}`,
+      );
       expect(code).toBe(1);
       s3.proxy.reset();
       const access = { credentials: KEYS, settings: settings() };
@@ -190,15 +191,22 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
   });
 
   describe('a server that accepts and never answers', () => {
+    const read = `SELECT count(*) FROM 's3://bucket/in/*.parquet'`;
     test.each([
-      ['dedup', (): string[] => ['dedup', 's3://bucket/in', '--output', freshOutput(), '--backend', 'cpu']],
-      ['a script', (): string[] => ['-c', `SELECT count(*) FROM 's3://bucket/in/*.parquet'`]],
-    ])('%s: a second Ctrl-C ends the process', async (_, args) => {
+      [
+        'dedup',
+        300,
+        (): string[] => ['dedup', 's3://bucket/in', '--output', freshOutput(), '--backend', 'cpu'],
+      ],
+      ['a script', 300, (): string[] => ['-c', read]],
+      // Where a statement may just be slow to stop, more than a second has to pass.
+      ['the shell', 1500, (): string[] => ['-interactive', '-cmd', read]],
+    ])('%s: a second Ctrl-C ends the process', async (_, wait, args) => {
       s3.proxy.reset([{ match: /bucket/, fault: 'hang' }]);
       const child = s3.spawn(args());
       await new Promise<void>((resolve) => (s3.proxy.onRequest = () => resolve()));
       child.kill('SIGINT');
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await new Promise((resolve) => setTimeout(resolve, wait));
       const start = performance.now();
       child.kill('SIGINT');
       const { signal } = await ended(child);
@@ -221,7 +229,6 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
     ]);
     const option = await dedup(freshOutput(), '--httpfs', '/elsewhere/httpfs.duckdb_extension');
     expect(option.stderr).toContain(`could not be loaded from '/elsewhere/httpfs.duckdb_extension'`);
-    expect(existsSync(join(s3.folder, 'home/.duckdb/extensions'))).toBe(false);
   });
 });
 

@@ -2,7 +2,14 @@ import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import type { Around } from '../../connection/execution.ts';
 import { loadHttpfs } from './httpfs.ts';
 import { firstLine } from './messages.ts';
-import { DEFAULT_PATIENCE, HASTY, mayChangeRetries, patientSettings, setRetries } from './patience.ts';
+import {
+  DEFAULT_PATIENCE,
+  HASTY,
+  mayChangeRetries,
+  patientSettings,
+  setRetries,
+  type RetrySettings,
+} from './patience.ts';
 import { S3Secrets } from './s3Secrets.ts';
 import type { S3Access } from './uploads.ts';
 
@@ -22,8 +29,14 @@ export interface S3StatementsOptions {
 const MENTION = /\bs3[an]?:\/\//i;
 /** A name of one file, quoted once or twice, without wildcards. */
 const FILE = /'(s3[an]?:\/\/[^'*?[]+\.\w+)'/gi;
-const REFUSED = /\bHTTP (?:code )?40[0134]\b/;
+const BUCKET = /\bs3[an]?:\/\/([^/'*?[\s]+)/gi;
+const COMMENT = /^\s*--.*$/gm;
+/** Answers of a server that is there. */
+const ANSWER = /\bHTTP (?:code )?4\d\d\b/;
 const NOT_THERE = /\bHTTP (?:code )?404\b/;
+const UNREACHABLE = /Could not resolve|SSL|certificate/i;
+/** Files that are looked at before a statement. */
+const MOST_FILES = 3;
 
 /** Gives each statement that may touch `s3://` httpfs, credentials and patience, from the first that mentions it on. */
 export class S3Statements {
@@ -36,7 +49,8 @@ export class S3Statements {
   #failure: unknown;
   #side: DuckDBConnection | undefined;
   #isPatient = false;
-  readonly #readable = new Set<string>();
+  /** Files that can be read, and buckets that answer. */
+  readonly #known = new Set<string>();
 
   constructor(options: S3StatementsOptions) {
     this.#options = options;
@@ -54,28 +68,27 @@ export class S3Statements {
   }
 
   readonly around: Around = async ({ sql, connection }, body) => {
-    const mentions = MENTION.test(sql);
+    const mentions = MENTION.test(sql) && MENTION.test(sql.replaceAll(COMMENT, ''));
     this.#mentioned ||= mentions;
     if (!this.#mentioned) return body();
     // A source that failed is asked again only by statements that name s3://: others may not need it.
     if (mentions || this.#failure === undefined) await this.#prepare(connection);
-    const isRefused = mentions && this.#isPatient && (await this.#isRefused(sql));
+    const isRefused = mentions && (await this.#isRefused(sql, connection));
     try {
       return await body();
     } catch (error) {
       throw this.#failure !== undefined && isAboutS3(error) ? this.#failure : error;
     } finally {
-      if (isRefused) await setRetries(await this.#connection(), patientSettings(this.#patience));
+      if (isRefused) await this.#setRetries(patientSettings(this.#patience));
     }
   };
 
-  /** Lets requests fail at once: what comes is only to clear up. */
+  /** Lets requests fail soon: what comes is only to clear up. */
   async beHasty(): Promise<void> {
     if (!this.#isPatient) return;
+    await this.#setRetries({ ...HASTY, http_retries: 1 });
     this.#isPatient = false;
-    const connection = await this.#connection();
-    await setRetries(connection, { ...HASTY, http_retries: 1 });
-    await connection.run('SET GLOBAL http_timeout = 5');
+    await (await this.#connection()).run('SET GLOBAL http_timeout = 5');
   }
 
   close(): void {
@@ -87,52 +100,91 @@ export class S3Statements {
   }
 
   async #prepare(connection: DuckDBConnection): Promise<void> {
+    const failed = this.#failure !== undefined;
     try {
       if (!this.#isLoaded) {
         await (this.#options.load ?? ((on) => loadHttpfs(on, this.#options.httpfs)))(connection);
-        await this.#becomePatient(connection);
+        this.#isPatient = this.#patience > 0 && (await mayChangeRetries(connection));
         this.#isLoaded = true;
+        await this.#setRetries(patientSettings(this.#patience));
       }
       this.#secrets ??= new S3Secrets({ onNotice: this.#options.onNotice });
       await this.#secrets.ensure(connection);
       this.#failure = undefined;
+      if (failed) await this.#setRetries(patientSettings(this.#patience));
     } catch (error) {
       this.#failure = error;
+      await this.#setRetries(HASTY);
     }
   }
 
-  async #becomePatient(connection: DuckDBConnection): Promise<void> {
-    if (this.#patience === 0 || !(await mayChangeRetries(connection))) return;
-    await setRetries(await this.#connection(), patientSettings(this.#patience));
-    this.#isPatient = true;
+  /** Unless they are the user's. */
+  async #setRetries(settings: RetrySettings): Promise<void> {
+    if (this.#isPatient) await setRetries(await this.#connection(), settings);
   }
 
   /**
-   * DuckDB tries reads of a file again even when it was refused them. So files are looked at first; where one is refused,
-   * true comes back, and the statement does with DuckDB's own few tries, and fails at once.
+   * DuckDB tries reads of a file again even when it was refused them, and says nothing meanwhile. So files that a statement
+   * names are looked at first, and buckets new to the session. Where a file is refused, or a
+   * host is not found, true comes back: the statement does with
+   * DuckDB's own few tries, and fails at once.
    */
-  async #isRefused(sql: string): Promise<boolean> {
-    const files = [...sql.matchAll(FILE)].map(([, file]) => file).filter((file) => !this.#readable.has(file));
-    if (files.length === 0) return false;
+  async #isRefused(sql: string, user: DuckDBConnection): Promise<boolean> {
+    const looks = looksFor(sql).filter(({ what }) => !this.#known.has(what));
+    if (!this.#isPatient || this.#failure !== undefined || looks.length === 0) return false;
     const connection = await this.#connection();
-    await setRetries(connection, { ...HASTY, http_retries: 1 });
-    for (const file of files) {
-      const error = await errorOf(connection.run(`SELECT size FROM read_blob(${quotedString(file)})`));
-      if (error === undefined) this.#readable.add(file);
+    // Secrets of a transaction that is open are seen inside it alone.
+    if ((await secretsIn(connection)) !== (await secretsIn(user))) return false;
+    await this.#setRetries({ ...HASTY, http_retries: 1 });
+    for (const { what, isFile, statement } of looks) {
+      const error = await errorOf(connection.run(statement));
+      if (error === undefined || (!isFile && ANSWER.test(error))) this.#known.add(what);
       else if (NOT_THERE.test(error)) continue;
-      else if (REFUSED.test(error)) {
-        await setRetries(connection, HASTY);
+      else if (ANSWER.test(error) || UNREACHABLE.test(error)) {
+        await this.#setRetries(HASTY);
         return true;
       } else {
         this.#options.onNotice?.(`S3: ${error}; tries again for up to ${this.#patience} seconds`);
+        break;
       }
     }
-    await setRetries(connection, patientSettings(this.#patience));
+    await this.#setRetries(patientSettings(this.#patience));
     return false;
   }
 
   async #connection(): Promise<DuckDBConnection> {
     return (this.#side ??= await this.#options.connect());
+  }
+}
+
+/** One cheap request for each of the first files, and each other bucket, that a statement names. */
+function looksFor(sql: string): { what: string; isFile: boolean; statement: string }[] {
+  const files = [...new Set([...sql.matchAll(FILE)].map(([, file]) => file))].slice(0, MOST_FILES);
+  const buckets = new Set([...sql.matchAll(BUCKET)].map(([, bucket]) => bucket));
+  for (const file of files) for (const [, bucket] of file.matchAll(BUCKET)) buckets.delete(bucket);
+  return [
+    ...files.map((file) => ({
+      what: file,
+      isFile: true,
+      statement: `SELECT size FROM read_blob(${quotedString(file)})`,
+    })),
+    ...[...buckets].map((bucket) => ({
+      what: bucket,
+      isFile: false,
+      statement: `SELECT file FROM glob(${quotedString(`s3://${bucket}/nearduck-looks-*`)})`,
+    })),
+  ];
+}
+
+/** Undefined in a transaction that is aborted. */
+async function secretsIn(connection: DuckDBConnection): Promise<string | undefined> {
+  try {
+    const reader = await connection.runAndReadAll(
+      'SELECT name, secret_string FROM duckdb_secrets() ORDER BY name',
+    );
+    return JSON.stringify(reader.getRows());
+  } catch {
+    return undefined;
   }
 }
 
