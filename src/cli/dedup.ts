@@ -2,7 +2,7 @@ import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
 import { isRemote } from '../paths.ts';
-import { isS3Path } from '../session/s3/s3Path.ts';
+import { abortUploads } from '../session/s3/uploads.ts';
 import { Session } from '../session/session.ts';
 import { checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkSource } from './dedup/checkSource.ts';
@@ -16,6 +16,7 @@ import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
 import { sourceOf, type Source } from './dedup/source.ts';
 import { runWorkflow, scriptsFor, setVariables, variablesFor } from './dedup/workflow.ts';
+import { endBySignal } from './endBySignal.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable } from './shell/errorText.ts';
 
@@ -31,33 +32,41 @@ export async function run(args: readonly string[]): Promise<number> {
   const progress = new ProgressLine({ stream: process.stderr });
   const interruption = new AbortController();
   // The second one ends the process: the next run clears up behind it.
-  const interrupt = (): void =>
-    interruption.signal.aborted ? process.exit(INTERRUPTED) : interruption.abort();
+  const interrupt = (signal: NodeJS.Signals): void =>
+    interruption.signal.aborted ? endBySignal(signal) : interruption.abort();
+  const ending: Ending = {};
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
-    process.stdout.write(await dedup(options, progress, interruption.signal));
+    process.stdout.write(await dedup(options, progress, interruption.signal, ending));
     return 0;
   } catch (error) {
     progress.clear();
     const isStopped = error instanceof DropLimitExceeded && !interruption.signal.aborted;
     if (isStopped) process.stdout.write(error.table);
-    process.stderr.write(
-      interruption.signal.aborted
-        ? `Interrupted${isRemote(options.output) ? '' : '; nothing was written'}.\n`
-        : `${asOptions(errorText(error))}\n`,
-    );
-    if (isStopped) {
-      if (!isRemote(options.output)) process.stderr.write('Nothing was written.\n');
-      return DROP_LIMIT_EXCEEDED;
-    }
+    const { remains } = ending;
+    const text = interruption.signal.aborted
+      ? `Interrupted${remains === undefined ? '; nothing was written' : ''}.`
+      : `${asOptions(errorText(error))}${isStopped && remains === undefined ? '\nNothing was written.' : ''}`;
+    process.stderr.write(`${text}\n${remains === undefined ? '' : `${printable(remains)}\n`}`);
+    if (isStopped) return DROP_LIMIT_EXCEEDED;
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 }
 
+/** What a run that failed leaves behind. */
+interface Ending {
+  remains?: string;
+}
+
 /** Runs the workflow and returns the summary. */
-async function dedup(options: DedupOptions, progress: ProgressLine, signal: AbortSignal): Promise<string> {
+async function dedup(
+  options: DedupOptions,
+  progress: ProgressLine,
+  signal: AbortSignal,
+  ending: Ending,
+): Promise<string> {
   const start = performance.now();
   checkPaths(options);
   const timer = new StepTimer();
@@ -70,7 +79,8 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   try {
     await using session = await Session.open({
       backend: options.backend,
-      s3: [...options.input, options.output, options.metadata ?? ''].some(isS3Path),
+      s3Patience: options.s3Patience,
+      httpfs: options.httpfs,
       memoryLimit: options.memoryLimit,
       config: {
         temp_directory: output.temporary,
@@ -88,43 +98,49 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       session.connection.interrupt();
       interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MILLISECONDS);
     });
-    await output.prepare(session.connection);
-    const { connection } = session;
-    const { input: texts, table, array } = options;
-    const listed = await openInput(connection, { name: 'input', texts, table, array }, signal);
-    checkFolders(listed, options);
-    const leftOut = leftOutNotice(listed);
-    if (leftOut !== undefined) notice(leftOut);
-    const metadata = await metadataSnapshot(connection, metadataPath(options));
-    const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
-    const work = async (): Promise<{ source: Source; findings: Findings }> => {
-      const input = await bindInput(connection, listed, options.embedding);
-      const source = await sourceOf(connection, input, options, notice);
-      await setVariables(session, variablesFor(source, input, output.path));
-      const relation = await checkSource(session, input, source, notice);
-      await bindGroups(session, relation, source.options);
-      await runWorkflow(session, scriptsFor(source), snapshots, timer);
-      return { source, findings: await findingsOf(session, source.options, timer) };
-    };
-    const { source, findings } = await blamingChanges(snapshots, work, signal);
-    const seconds = (performance.now() - start) / 1000;
-    const facts = await runFacts(session, options, {
-      input: listed.files,
-      metadata: metadata?.files,
-      findings,
-      seconds,
-      steps: timer.seconds,
-    });
-    const later = { ...source.options, metadata: source.laterMetadata };
-    const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });
-    await session.ensureS3();
-    await checkUnchanged(snapshots);
-    signal.throwIfAborted();
-    await output.commit(connection, facts, session.results.remoteSteps);
-    return summary;
-  } catch (error) {
-    if (output.remains) notice(output.remains);
-    throw error;
+    try {
+      await output.prepare(session.connection);
+      const { connection } = session;
+      const { input: texts, table, array } = options;
+      const listed = await openInput(connection, { name: 'input', texts, table, array }, signal);
+      checkFolders(listed, options);
+      const leftOut = leftOutNotice(listed);
+      if (leftOut !== undefined) notice(leftOut);
+      const metadata = await metadataSnapshot(connection, metadataPath(options));
+      const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
+      const work = async (): Promise<{ source: Source; findings: Findings }> => {
+        const input = await bindInput(connection, listed, options.embedding);
+        const source = await sourceOf(connection, input, options, notice);
+        await setVariables(session, variablesFor(source, input, output.path));
+        const relation = await checkSource(session, input, source, notice);
+        await bindGroups(session, relation, source.options);
+        await runWorkflow(session, scriptsFor(source), snapshots, timer);
+        return { source, findings: await findingsOf(session, source.options, timer) };
+      };
+      const hastyAfter = async (error: unknown): Promise<never> => {
+        await session.s3?.beHasty();
+        throw error;
+      };
+      const { source, findings } = await blamingChanges(snapshots, () => work().catch(hastyAfter), signal);
+      const seconds = (performance.now() - start) / 1000;
+      const facts = await runFacts(session, options, {
+        input: listed.files,
+        metadata: metadata?.files,
+        findings,
+        seconds,
+        steps: timer.seconds,
+      });
+      const later = { ...source.options, metadata: source.laterMetadata };
+      const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });
+      await checkUnchanged(snapshots);
+      signal.throwIfAborted();
+      await output.commit(connection, facts, session.results.remoteSteps);
+      return summary;
+    } catch (error) {
+      clearInterval(interrupting);
+      ending.remains = await remainsOf(output, session);
+      throw error;
+    }
   } finally {
     clearInterval(interrupting);
     progress.clear();
@@ -135,6 +151,13 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
 /** The path of metadata that is not the input; undefined where it has none. */
 const metadataPath = ({ input, metadata }: DedupOptions): string | undefined =>
   metadata !== undefined && input.includes(metadata) ? undefined : metadata;
+
+/** What is left of a run that failed, once all that can be cleared up is. */
+async function remainsOf(output: OutputFolder, { connection, s3 }: Session): Promise<string | undefined> {
+  await s3?.beHasty();
+  const access = s3?.access;
+  return output.remains(connection, access && ((prefix, id) => abortUploads(access, prefix, id)));
+}
 
 function openOutput(target: string, options: OutputOptions): Promise<OutputFolder> {
   return isRemote(target)

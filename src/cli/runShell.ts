@@ -3,6 +3,7 @@ import type { Invocation } from './options/invocation.ts';
 import { UsageError } from './options/options.ts';
 import { parseArguments } from './options/parseArguments.ts';
 import { usage } from './options/usage.ts';
+import { endBySignal } from './endBySignal.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable } from './shell/errorText.ts';
 import { BrokenPipe, Output } from './shell/output.ts';
@@ -40,7 +41,16 @@ export async function runShell(args: readonly string[]): Promise<number> {
 }
 
 async function openAndRun(invocation: Invocation, output: Output, progress: ProgressLine): Promise<number> {
-  const { database = ':memory:', readonly, backend, config, memoryLimit, readStdin } = invocation;
+  const {
+    database = ':memory:',
+    readonly,
+    backend,
+    config,
+    memoryLimit,
+    s3Patience,
+    httpfs,
+    readStdin,
+  } = invocation;
   const settings = defaultSettings();
   settings.interactive = readStdin && (invocation.interactive ?? process.stdin.isTTY === true);
 
@@ -50,6 +60,8 @@ async function openAndRun(invocation: Invocation, output: Output, progress: Prog
     readonly,
     backend,
     memoryLimit,
+    s3Patience,
+    httpfs,
     onProgress: progress.update,
     onNotice(text) {
       progress.clear();
@@ -68,7 +80,7 @@ async function openAndRun(invocation: Invocation, output: Output, progress: Prog
   });
 
   const interrupt = (): void => {
-    if (shell.interrupted && !settings.interactive) process.exit(130);
+    if (shell.isStuck || (shell.interrupted && !settings.interactive)) endBySignal('SIGINT');
     shell.interrupt();
   };
   process.on('SIGINT', interrupt);

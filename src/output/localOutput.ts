@@ -101,8 +101,8 @@ export class LocalOutput implements OutputFolder {
   }
 
   /** All that is not committed goes. */
-  get remains(): undefined {
-    return undefined;
+  remains(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   discard(): void {

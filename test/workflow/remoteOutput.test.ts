@@ -45,7 +45,7 @@ describe('output on an object store', () => {
       /IO Error: output '.*' is not empty: there is '.*other.txt'/,
     );
     output.discard();
-    expect(output.remains).toBeUndefined();
+    expect(await output.remains(session.connection)).toBeUndefined();
     expect(readdirSync(store)).toEqual(['other.txt']);
   });
 
@@ -58,7 +58,28 @@ describe('output on an object store', () => {
     );
     first.discard();
     second.discard();
-    expect(first.remains).toContain(`objects of this run may be below '${store}'`);
+    expect(await second.remains(session.connection)).toBeUndefined();
+  });
+
+  test('a run that fails says what it leaves, by name and size', async () => {
+    await using session = await Session.open();
+    const output = new RemoteOutput(store, options);
+    await output.prepare(session.connection);
+    await write(session, 'duplicates', 'file_names()');
+    const remains = await output.remains(session.connection);
+    const sizes = [`nearduck-${output.id}.json`, `duplicates/${output.id}_0.parquet`].map(
+      (path) => readFileSync(join(store, path)).length,
+    );
+    expect(remains).toBe(
+      `2 objects of this run (${(sizes[0] + sizes[1]).toLocaleString('en-US')} bytes) are below '${store}', without the ` +
+        `run.json that a complete one has: duplicates/${output.id}_0.parquet, nearduck-${output.id}.json; ` +
+        `choose another prefix, or remove them with: the tool of the store`,
+    );
+    await output.commit(session.connection, {}, []);
+    expect(await output.remains(session.connection)).toBe(
+      `the output below '${store}' is complete all the same: its run.json is there`,
+    );
+    output.discard();
   });
 
   test('objects of another run that came all the same make the run fail, not count', async () => {

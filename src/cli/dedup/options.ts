@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RULES, type Rule } from '../../dedup/groups/groups.ts';
 import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
+import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
 
 /** A parsed `nearduck dedup`. */
@@ -41,6 +42,10 @@ export interface DedupOptions {
   readonly seed: number;
   readonly memoryLimit?: string;
   readonly threads?: number;
+  /** Seconds that a request to S3 that fails is tried again. */
+  readonly s3Patience?: number;
+  /** A file or mirror that DuckDB's httpfs comes from. */
+  readonly httpfs?: string;
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
   /** Files for another reader, beside the others. */
@@ -183,6 +188,16 @@ function command(): Command {
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
     .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1))
+    .option(
+      '--s3-patience <seconds>',
+      `try requests to S3 that fail again for so long (default: ${DEFAULT_PATIENCE}; 0: DuckDB's own half a second)`,
+      wholeNumber(0),
+    )
+    .option(
+      '--httpfs <where>',
+      "an httpfs.duckdb_extension file, or a mirror to install it from (default: NEARDUCK_HTTPFS, then DuckDB's host)",
+      path,
+    )
     .addOption(
       new Option('--on-invalid <what>', 'invalid embeddings: stop, or leave them out')
         .choices(['error', 'skip'])

@@ -1,4 +1,5 @@
 import { type ModeName, modes } from '../modes/modes.ts';
+import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import type { ShellSettings } from '../shell/settings.ts';
 import { splitArguments } from '../dot/splitArguments.ts';
 import type { Invocation } from './invocation.ts';
@@ -92,6 +93,24 @@ const others: readonly Option[] = [
   { name: 'h', description: 'show help message', apply: show('help') },
   { name: 'header', description: 'turn headers on', apply: change(() => ({ headers: true })) },
   { name: 'help', description: 'show help message', apply: show('help') },
+  {
+    name: 'httpfs',
+    argument: 'WHERE',
+    description: 'an httpfs.duckdb_extension file, or a mirror to install it from, for s3://',
+    apply: (invocation, where) => {
+      invocation.httpfs = where;
+    },
+  },
+  {
+    name: 's3-patience',
+    argument: 'SECONDS',
+    description: `try requests to S3 that fail again for so long. Default: ${DEFAULT_PATIENCE}`,
+    apply: (invocation, text) => {
+      if (!/^\d{1,9}$/.test(text))
+        throw new UsageError(`Error: '-s3-patience ${text}': expected a whole number of seconds`);
+      invocation.s3Patience = Number(text);
+    },
+  },
   {
     name: 'init',
     argument: 'FILENAME',

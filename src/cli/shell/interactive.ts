@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { endBySignal } from '../endBySignal.ts';
 import { versionText } from '../versions.ts';
 import { complete } from './completion.ts';
 import { History } from './history.ts';
@@ -68,6 +69,11 @@ function handleInterrupts(lines: Interface, { shell, reader, isBusy, prompt }: I
   lines.on('line', () => (onEmptyPrompt = 0));
   lines.on('SIGINT', () => {
     if (isBusy()) {
+      if (shell.isStuck) {
+        // The terminal is given back as it was.
+        lines.close();
+        endBySignal('SIGINT');
+      }
       shell.interrupt();
       return;
     }

@@ -23,6 +23,8 @@ export interface ShellParts {
 
 /** Milliseconds. */
 const interruptInterval = 20;
+/** Milliseconds after which a statement that was interrupted counts as stuck. */
+const patience = 1000;
 
 /** One run of the shell: its connection, its settings, where output goes, and how it is to end. */
 export class Shell {
@@ -38,6 +40,8 @@ export class Shell {
   #failed = false;
   #interrupted = false;
   #interrupting: NodeJS.Timeout | undefined;
+  #waiting: NodeJS.Timeout | undefined;
+  #isStuck = false;
   #exitCode: number | undefined;
 
   constructor(parts: ShellParts) {
@@ -69,6 +73,11 @@ export class Shell {
 
   get interrupted(): boolean {
     return this.#interrupted;
+  }
+
+  /** True when the running statement was interrupted and does not stop: it waits for storage, say. */
+  get isStuck(): boolean {
+    return this.#isStuck;
   }
 
   get mode(): Mode {
@@ -111,6 +120,10 @@ export class Shell {
     this.#interrupted = true;
     this.connection.interrupt();
     this.#interrupting ??= setInterval(() => this.connection.interrupt(), interruptInterval).unref();
+    this.#waiting ??= setTimeout(() => {
+      this.#isStuck = true;
+      this.notice('Interrupted, but the statement does not stop yet; Ctrl-C again ends nearduck');
+    }, patience).unref();
   }
 
   /** A new command begins: an interrupt before it no longer counts in the interactive shell. */
@@ -128,7 +141,9 @@ export class Shell {
   /** What Ctrl-C was meant for has ended. */
   stopInterrupting(): void {
     clearInterval(this.#interrupting);
-    this.#interrupting = undefined;
+    clearTimeout(this.#waiting);
+    this.#interrupting = this.#waiting = undefined;
+    this.#isStuck = false;
   }
 
   /** Prints an error where errors go, and remembers that there was one. */
