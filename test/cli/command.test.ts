@@ -35,7 +35,7 @@ describe('running commands', () => {
 
   test('-f runs a file and does not read the standard input', async () => {
     const directory = emptyDirectory();
-    writeFileSync(join(directory, 'script.sql'), '.mode csv\nSELECT 1 AS a;\n.print done\n');
+    writeFileSync(join(directory, 'script.sql'), '.mode list\nSELECT 1 AS a;\n.print done\n');
     const result = await runCli(['-f', 'script.sql'], 'SELECT 2;', directory);
     expect(result).toEqual({ code: 0, stdout: 'a\n1\ndone\n', stderr: '' });
   });
@@ -98,7 +98,7 @@ describe('running commands', () => {
 
   test('~/.nearduckrc runs first, unless -no-init', async () => {
     const directory = emptyDirectory();
-    writeFileSync(join(directory, '.nearduckrc'), '.mode csv\n.print hello\n');
+    writeFileSync(join(directory, '.nearduckrc'), '.mode list\n.print hello\n');
     expect((await runCli(['-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('hello\na\n1\n');
     expect((await runCli(['-no-init', '-csv', '-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('a\n1\n');
   });
@@ -131,10 +131,21 @@ describe('errors', () => {
     });
   });
 
-  test('end a script, as in DuckDB, and .bail off lets it go on', async () => {
+  test('end a file and -c but not what is piped in, as in DuckDB; .bail decides otherwise', async () => {
     const script = 'SELECT x;\nSELECT 1 AS a;\n';
-    expect(await runCli(['-csv'], script)).toMatchObject({ code: 1, stdout: '' });
-    expect(await runCli(['-csv'], `.bail off\n${script}`)).toMatchObject({ code: 1, stdout: 'a\n1\n' });
+    const goesOn = { code: 1, stdout: 'a\n1\n' };
+    const ends = { code: 1, stdout: '' };
+    const directory = emptyDirectory();
+    writeFileSync(join(directory, 'wrong.sql'), script);
+    writeFileSync(join(directory, 'off.sql'), `.bail off\n${script}`);
+    expect(await runCli(['-csv'], script)).toMatchObject(goesOn);
+    expect(await runCli(['-csv', '-bail'], script)).toMatchObject(ends);
+    expect(await runCli(['-csv'], `.bail on\n${script}`)).toMatchObject(ends);
+    expect(await runCli(['-csv', '-f', 'wrong.sql', '-c', 'SELECT 2'], '', directory)).toMatchObject(ends);
+    expect(await runCli(['-csv', '-c', 'SELECT x', '-c', 'SELECT 2'])).toMatchObject(ends);
+    expect(await runCli(['-csv', '-f', 'off.sql'], '', directory)).toMatchObject(goesOn);
+    const read = '.read wrong.sql\nSELECT 3 AS b;\n';
+    expect(await runCli(['-csv'], read, directory)).toMatchObject({ code: 1, stdout: 'b\n3\n' });
   });
 
   test('do not end the interactive shell, unless -bail', async () => {
@@ -168,10 +179,9 @@ describe('dot commands', () => {
   test.each([
     ['.mode\n.mode csv\n.mode', 'current output mode: duckbox\ncurrent output mode: csv\n'],
     ['.print a  "b  c"', 'a b  c\n'],
-    ['.mode csv\n.headers off\nSELECT 1 AS a;', '1\n'],
-    ['.mode csv\n.nullvalue ""\nSELECT NULL AS a, 1 AS b;', 'a,b\n,1\n'],
+    ['.mode csv\n.headers off\nSELECT 1 AS a;', '1\r\n'],
+    ['.mode csv\n.nullvalue ""\nSELECT NULL AS a, 1 AS b;', 'a,b\r\n,1\r\n'],
     ['.mode list\n.separator ";" "|"\nSELECT 1 AS a, 2 AS b;', 'a;b|1;2|'],
-    ['.mode insert t\nSELECT 1 AS a;', 'INSERT INTO "t"("a") VALUES(1);\n'],
     ['.maxrows 5\n.maxrows', 'current max rows: 5\n'],
     ['CREATE TABLE b(i INTEGER);\nCREATE VIEW a AS SELECT 1 AS x;\n.tables\n.tables b%', 'a\nb\nb\n'],
     ['CREATE TABLE t(i INTEGER);\n.schema', 'CREATE TABLE t(i INTEGER);\n'],
@@ -183,7 +193,7 @@ describe('dot commands', () => {
 
   test('.help lists commands and functions, and explains one', async () => {
     const list = (await runCli(['-c', '.help'])).stdout;
-    expect(list).toContain('.mode ?MODE? ?TABLE?');
+    expect(list).toContain('.mode ?MODE?');
     expect(list).toContain('\nkmeans ');
     const one = (await runCli(['-c', '.help kmeans'])).stdout;
     expect(one).toMatch(/^kmeans\(/);
@@ -200,7 +210,7 @@ describe('dot commands', () => {
 
   test('.once and .output write files, whole', async () => {
     const directory = emptyDirectory();
-    const script = `.mode csv
+    const script = `.mode list
 .once once.csv
 SELECT 1 AS a;
 SELECT 2 AS a;
@@ -243,12 +253,12 @@ FROM range(50);
     ['.hedaers on', `Unknown Command Error: Unrecognized command 'hedaers'\n\nDid you mean: ".headers"\n`],
     ['.m', 'It could be: .maxrows, .maxwidth, .mode\n'],
     ['.headers', `Invalid Command Error: Invalid usage of command '.headers'\n\nUsage: '.headers on|off'\n`],
-    ['.mode nope', 'Error: mode should be one of: ascii box column csv'],
+    ['.mode nope', 'Error: mode should be one of: box csv duckbox json'],
     ['.read nope.sql', 'Error: cannot open "nope.sql"\n'],
     ['.output /nope/x', 'Error: cannot open "/nope/x"\n'],
     ['.cd /nope', 'Cannot change to directory "/nope"\n'],
   ])('%s is an error', async (command, message) => {
-    const { code, stdout, stderr } = await runCli([], `${command}\n.print not reached\n`);
+    const { code, stdout, stderr } = await runCli(['-bail'], `${command}\n.print not reached\n`);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(message);
   });

@@ -4,7 +4,7 @@ import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
 import { SQL_DIRECTORY } from '../../sqlScripts.ts';
-import { box } from '../modes/box.ts';
+import { duckbox } from '../modes/duckbox/duckbox.ts';
 import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import { foundShare, shareText, type FoundShare } from './recall.ts';
@@ -171,9 +171,9 @@ async function inspection(session: Session, options: DedupOptions): Promise<stri
   const result = await session.connection.runAndReadAll(
     `FROM eps_curve('pairwise_results') JOIN (SELECT eps, round(recall, 4) AS recall, round(recall_low, 4) AS recall_low, round(recall_high, 4) AS recall_high FROM recall) USING (eps) ORDER BY eps`,
   );
-  const renderer = box(
+  const renderer = duckbox(
     { names: result.columnNames(), types: result.columnTypes() },
-    { headers: true, nullValue: 'NULL', maxRows: 100, maxWidth: 0, table: '', timeZone: 'UTC' },
+    { headers: true, nullValue: 'NULL', maxRows: 100, maxWidth: 0, timeZone: 'UTC' },
   );
   const rows = result.getRows();
   const table =

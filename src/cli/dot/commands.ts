@@ -2,6 +2,7 @@ import { catalogCommands } from './catalogCommands.ts';
 import { displayCommands } from './displayCommands.ts';
 import { type DotCommand, WrongUsage } from './dotCommand.ts';
 import { helpText } from './help.ts';
+import { importCommand } from './importCommand.ts';
 import { outputCommands } from './outputCommands.ts';
 import { sessionCommands } from './sessionCommands.ts';
 
@@ -9,6 +10,7 @@ const help: DotCommand = {
   name: 'help',
   parameters: '?COMMAND|FUNCTION?',
   description: 'Show this list, or help for one command or function',
+  completes: 'topic',
   run: async ({ output }, args) => {
     if (args.length > 1) throw new WrongUsage();
     await output.write(helpText(dotCommands, args[0]));
@@ -20,6 +22,7 @@ export const dotCommands: readonly DotCommand[] = [
   ...catalogCommands,
   ...displayCommands,
   help,
+  importCommand,
   ...outputCommands,
   ...sessionCommands,
 ].toSorted((a, b) => a.name.localeCompare(b.name));

@@ -2,38 +2,51 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const size = 1000;
+/** Statements kept. */
+export const HISTORY_SIZE = 1000;
+/** Stands for a line break in the file, as in psql's. */
+const LINE_BREAK = '\u0001';
 /** What begins a secret, or names one. */
 const SECRET =
   /\b(?:create\s+(?:or\s+replace\s+)?(?:\w+\s+)?secret|(?:s3_)?secret_access_key|(?:s3_)?session_token|password|encryption_key)\b/i;
 
-/** The lines typed in earlier runs, kept in `~/.nearduck_history`. A home that cannot be written to has no history. */
+/**
+ * The statements and dot commands typed so far, those of earlier runs too: `~/.nearduck_history`, one per line. A home that cannot be
+ * written to keeps none for later.
+ */
 export class History {
   readonly #path: string;
+  /** Newest first, as readline wants them. */
+  readonly entries: string[];
 
   constructor(path = join(homedir(), '.nearduck_history')) {
     this.#path = path;
+    this.entries = this.#read();
   }
 
-  /** The latest lines, newest first, as readline takes them. */
-  read(): string[] {
+  /** Adds a statement. Statements that hold a secret are not kept in the file. */
+  add(statement: string): void {
+    const text = statement.trim();
+    if (text === '' || text === this.entries[0]) return;
+    this.entries.unshift(text);
+    if (this.entries.length > HISTORY_SIZE) this.entries.pop();
+    if (SECRET.test(text)) return;
     try {
-      const lines = readFileSync(this.#path, 'utf8').split('\n').filter(Boolean);
-      if (lines.length > 2 * size)
-        writeFileSync(this.#path, `${lines.slice(-size).join('\n')}\n`, { mode: 0o600 });
-      return lines.slice(-size).toReversed();
+      appendFileSync(this.#path, `${text.replaceAll('\n', LINE_BREAK)}\n`, { mode: 0o600 });
     } catch {
-      return [];
+      // It is still in the history of this run.
     }
   }
 
-  /** Keeps a line; `before` are the lines before it in its statement. Statements that hold a secret are not kept. */
-  add(line: string, before: string): void {
-    if (line.trim() === '' || SECRET.test(before + line)) return;
+  #read(): string[] {
     try {
-      appendFileSync(this.#path, `${line}\n`, { mode: 0o600 });
+      const lines = readFileSync(this.#path, 'utf8').split('\n').filter(Boolean);
+      const latest = lines.slice(-HISTORY_SIZE);
+      if (lines.length > 2 * HISTORY_SIZE)
+        writeFileSync(this.#path, `${latest.join('\n')}\n`, { mode: 0o600 });
+      return latest.map((line) => line.replaceAll(LINE_BREAK, '\n')).toReversed();
     } catch {
-      // the line is still in readline's own history of this run
+      return [];
     }
   }
 }
