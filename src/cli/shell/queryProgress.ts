@@ -3,25 +3,22 @@ import type { ProgressLine } from '../progressLine.ts';
 
 /** Milliseconds. */
 const INTERVAL = 200;
-/** Milliseconds before the first drawing: most statements are over by then. */
+/** Milliseconds that a statement, or nearduck's own function in it, tells nothing before DuckDB is asked. */
 const PATIENCE = 1000;
-const STEP = 'query';
 
 /**
- * Tells how far DuckDB is with the running statement, as long as nearduck's own functions tell nothing themselves. Returns what ends
- * it; on no terminal it does nothing.
+ * Tells how far DuckDB is with the running statement, while no function of nearduck does. Returns what ends it; without a terminal it
+ * does nothing.
  */
 export function watchQuery(connection: Connection, progress: ProgressLine): () => void {
   if (!progress.isShown) return () => {};
   const start = performance.now();
-  let drawn = 0;
+  let isDrawn = false;
   const timer = setInterval(() => {
-    const isJobRunning = progress.idle < PATIENCE && drawn === 0;
-    if (isJobRunning || performance.now() - start < PATIENCE) return;
-    const { percentage } = connection.progress;
-    if (percentage <= 0) return;
-    drawn = percentage;
-    progress.update({ step: STEP, done: Math.floor(percentage), total: 100 });
+    if (performance.now() - start < PATIENCE || (progress.idle < PATIENCE && !isDrawn)) return;
+    const { rows_processed: done, total_rows_to_process: total } = connection.progress;
+    isDrawn = total > 0n;
+    if (isDrawn) progress.update({ step: 'query', done: Number(done), total: Number(total) });
   }, INTERVAL);
   return () => clearInterval(timer);
 }
