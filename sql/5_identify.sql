@@ -34,7 +34,7 @@ SELECT
     (SELECT count(*) FROM duplicate_ids) AS duplicates,
     if(
         count(*) > 0,
-        'deduplicated/ is still that of an earlier eps: run 6_export.sql with overwrite=true',
+        'deduplicated/ is that of an earlier eps until 6_export replaces it (overwrite=true)',
         'written to duplicates/'
     ) AS note
 FROM glob(literal_path(getvariable('output')) || '/deduplicated/*');

@@ -4,6 +4,7 @@ import { RemoteOutput } from '../output/remoteOutput.ts';
 import { isRemote } from '../paths.ts';
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
+import { asAdvice } from './dedup/advice.ts';
 import { checkColumns, checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
@@ -38,8 +39,8 @@ export async function run(args: readonly string[]): Promise<number> {
     progress.clear();
     process.stderr.write(
       interruption.signal.aborted
-        ? `Interrupted${isRemote(options.output) ? '' : '; nothing was written'}.\n`
-        : `${asOptions(errorText(error))}\n`,
+        ? `INTERRUPT Error: Interrupted!${isRemote(options.output) ? '' : ' Nothing was written.'}\n`
+        : `${asAdvice(asOptions(errorText(error)))}\n`,
     );
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {

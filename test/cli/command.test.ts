@@ -1,4 +1,4 @@
-import { writeFileSync, readFileSync, existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { emptyDirectory, runCli } from './runCli.ts';
@@ -175,93 +175,12 @@ describe('errors', () => {
   });
 });
 
-describe('dot commands', () => {
-  test.each([
-    ['.mode\n.mode csv\n.mode', 'current output mode: duckbox\ncurrent output mode: csv\n'],
-    ['.print a  "b  c"', 'a b  c\n'],
-    ['.mode csv\n.headers off\nSELECT 1 AS a;', '1\r\n'],
-    ['.mode csv\n.nullvalue ""\nSELECT NULL AS a, 1 AS b;', 'a,b\r\n,1\r\n'],
-    ['.mode list\n.separator ";" "|"\nSELECT 1 AS a, 2 AS b;', 'a;b|1;2|'],
-    ['.maxrows 5\n.maxrows', 'current max rows: 5\n'],
-    ['CREATE TABLE b(i INTEGER);\nCREATE VIEW a AS SELECT 1 AS x;\n.tables\n.tables b%', 'a\nb\nb\n'],
-    ['CREATE TABLE t(i INTEGER);\n.schema', 'CREATE TABLE t(i INTEGER);\n'],
-    ['.help xyz', "Nothing matches 'xyz'\n"],
-    ['.prin short', 'short\n'],
-  ])('%j', async (script, stdout) => {
-    expect(await runCli([], script)).toEqual({ code: 0, stdout, stderr: '' });
-  });
-
-  test('.help lists commands and functions, and explains one', async () => {
-    const list = (await runCli(['-c', '.help'])).stdout;
-    expect(list).toContain('.mode ?MODE?');
-    expect(list).toContain('\nkmeans ');
-    const one = (await runCli(['-c', '.help kmeans'])).stdout;
-    expect(one).toMatch(/^kmeans\(/);
-    expect(one).toContain('Example: ');
-    expect((await runCli(['-c', '.help mode'])).stdout).toContain(
-      '    csv               Comma-separated values\n',
-    );
-  });
-
-  test('.exit ends the run with its code', async () => {
-    expect(await runCli([], '.exit 3\n.print no\n')).toEqual({ code: 3, stdout: '', stderr: '' });
-    expect(await runCli(['-c', '.quit', '-c', '.print no'])).toEqual({ code: 0, stdout: '', stderr: '' });
-  });
-
-  test('.once and .output write files, whole', async () => {
-    const directory = emptyDirectory();
-    const script = `.mode list
-.once once.csv
-SELECT 1 AS a;
-SELECT 2 AS a;
-.output all.txt
-SELECT 3 AS a;
-.print x
-.mode duckbox
-FROM range(50);
-.output
-.print end
-`;
-    expect((await runCli([], script, directory)).stdout).toBe('a\n2\nend\n');
-    expect(readFileSync(join(directory, 'once.csv'), 'utf8')).toBe('a\n1\n');
-    const all = readFileSync(join(directory, 'all.txt'), 'utf8');
-    expect(all).toMatch(/^a\n3\nx\n/);
-    expect(all).toContain('│    25 │');
-  });
-
-  test('.read runs another script; .cd changes where it is looked for', async () => {
-    const directory = emptyDirectory();
-    writeFileSync(join(directory, 'inner.sql'), '.print inner\n');
-    expect((await runCli([], `.cd ${directory}\n.read inner.sql\n.print outer\n`)).stdout).toBe(
-      'inner\nouter\n',
-    );
-  });
-
-  test('.timer prints beside the results', async () => {
-    const { stdout, stderr } = await runCli(['-csv'], '.timer on\nSELECT 1 AS a;\n');
-    expect(stdout).toBe('a\n1\n');
-    expect(stderr).toMatch(/^Run Time \(s\): real \d+\.\d{3} user \d+\.\d{6} sys \d+\.\d{6}\n$/);
-  });
-
-  test('.show prints the settings', async () => {
-    const { stdout } = await runCli([], '.nullvalue n/a\n.show\n');
-    expect(stdout).toContain('   nullvalue: "n/a"\n');
-    expect(stdout).toContain('    filename: :memory:\n');
-  });
-
-  test.each([
-    ['.hedaers on', `Unknown Command Error: Unrecognized command 'hedaers'\n\nDid you mean: ".headers"\n`],
-    ['.m', 'It could be: .maxrows, .maxwidth, .mode\n'],
-    ['.headers', `Invalid Command Error: Invalid usage of command '.headers'\n\nUsage: '.headers on|off'\n`],
-    ['.mode nope', 'Error: mode should be one of: box csv duckbox json'],
-    ['.read nope.sql', 'Error: cannot open "nope.sql"\n'],
-    ['.output /nope/x', 'Error: cannot open "/nope/x"\n'],
-    ['.cd /nope', 'Cannot change to directory "/nope"\n'],
-  ])('%s is an error', async (command, message) => {
-    const { code, stdout, stderr } = await runCli(['-bail'], `${command}\n.print not reached\n`);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(message);
-  });
+test('.read runs another script; .cd changes where it is looked for', async () => {
+  const directory = emptyDirectory();
+  writeFileSync(join(directory, 'inner.sql'), '.print inner\n');
+  expect((await runCli([], `.cd ${directory}\n.read inner.sql\n.print outer\n`)).stdout).toBe(
+    'inner\nouter\n',
+  );
 });
 
 test('dot commands stand between statements only', async () => {
@@ -314,4 +233,20 @@ test('dedup shows control characters of an id column as escapes', async () => {
   );
   expect(code).toBe(1);
   expect(stderr).toContain(String.raw`more than once: i\x1b[2J;`);
+});
+
+test('-f nearduck:NAME runs a script of the package', async () => {
+  const directory = emptyDirectory();
+  const pairs = `COPY (SELECT i AS id, 0 AS max_id, (i / 100)::FLOAT AS cosine_sim_score FROM range(100) AS t(i))
+    TO 'out/pairwise_results/pairs.parquet'`;
+  mkdirSync(join(directory, 'out', 'pairwise_results'), { recursive: true });
+  const args = ['-list', '-c', pairs, '-set', 'output=out', '-set', 'eps=0.2', '-f', 'nearduck:4_choose_eps'];
+  const { code, stdout } = await runCli(args, '', directory);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^eps\|duplicates\|share\n0\.0\|0\|0\.0\n/);
+  expect(stdout).toMatch(/\n0\.2\|20\|0\.2\n/);
+  const { stderr } = await runCli(['-f', 'nearduck:5_identfy']);
+  expect(stderr).toBe(
+    'IO Error: no script "nearduck:5_identfy" in this package. Did you mean: "5_identify"\n',
+  );
 });

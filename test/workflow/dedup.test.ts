@@ -524,7 +524,7 @@ describe('Ctrl-C', () => {
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
     const at = performance.now();
     child.kill('SIGINT');
-    expect([await closed, ...(await output)]).toEqual([130, '', 'Interrupted; nothing was written.\n']);
+    expect([await closed, ...(await output)]).toEqual([130, '', 'INTERRUPT Error: Interrupted! Nothing was written.\n']);
     expect(performance.now() - at).toBeLessThan(5000);
   }
 

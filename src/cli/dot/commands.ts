@@ -5,15 +5,16 @@ import { helpText } from './help.ts';
 import { importCommand } from './importCommand.ts';
 import { outputCommands } from './outputCommands.ts';
 import { sessionCommands } from './sessionCommands.ts';
+import { wrapLines } from './wrapLines.ts';
 
 const help: DotCommand = {
   name: 'help',
   parameters: '?COMMAND|FUNCTION?',
   description: 'Show this list, or help for one command or function',
   completes: 'topic',
-  run: async ({ output }, args) => {
+  run: async (shell, args) => {
     if (args.length > 1) throw new WrongUsage();
-    await output.write(helpText(dotCommands, args[0]));
+    await shell.output.write(wrapLines(helpText(dotCommands, args[0]), shell.renderSettings.maxWidth));
   },
 };
 

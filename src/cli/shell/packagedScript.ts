@@ -15,13 +15,15 @@ export function packagedScript(path: string): string | undefined {
   const name = path.slice(PREFIX.length).replace(/\.sql$/, '');
   const file = new URL(`${encodeURIComponent(name)}.sql`, SQL_DIRECTORY);
   if (existsSync(file)) return fileURLToPath(file);
-  const scripts = packagedScripts();
-  const hint = didYouMean(path, scripts);
-  throw ioError(`no script "${path}" in this package. ${hint || `There are: ${scripts.join(', ')}`}`);
+  const names = scriptNames();
+  const hint = didYouMean(name, names);
+  throw ioError(`no script "${path}" in this package. ${hint || `There are: ${names.join(', ')}`}`);
 }
 
 /** Every `nearduck:NAME`. */
-export function packagedScripts(): string[] {
+export const packagedScripts = (): string[] => scriptNames().map((name) => PREFIX + name);
+
+function scriptNames(): string[] {
   const scripts = readdirSync(SQL_DIRECTORY).filter((file) => file.endsWith('.sql') && file !== 'macros.sql');
-  return scripts.map((file) => PREFIX + file.slice(0, -'.sql'.length)).toSorted();
+  return scripts.map((file) => file.slice(0, -'.sql'.length)).toSorted();
 }

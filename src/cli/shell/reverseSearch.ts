@@ -3,7 +3,7 @@ import { Transform } from 'node:stream';
 const CTRL_R = '\u0012';
 const BACKSPACE = /^[\b\u007F]$/;
 /** Ctrl-C and Ctrl-G. */
-const CANCEL = /^[\u0003\u0007]$/;
+const CANCEL = ['\u0003', '\u0007'];
 const PRINTABLE = /^\P{Cc}$/u;
 
 export interface ReverseSearchHost {
@@ -65,8 +65,9 @@ export class ReverseSearch extends Transform {
       } else if (BACKSPACE.test(key)) this.#find([...pattern!].slice(0, -1).join(''), 0);
       else if (PRINTABLE.test(key)) this.#find(pattern! + key, pattern === '' ? 0 : this.#index);
       else {
-        this.#end(CANCEL.test(key) ? undefined : this.#entry);
-        const rest = characters.slice(CANCEL.test(key) ? i + 1 : i).join('');
+        const isCancelled = CANCEL.includes(key);
+        this.#end(isCancelled ? undefined : this.#entry);
+        const rest = characters.slice(isCancelled ? i + 1 : i).join('');
         if (rest !== '') this.push(rest);
         return;
       }
