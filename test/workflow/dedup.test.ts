@@ -138,7 +138,7 @@ describe('the main job', () => {
       'run.json',
     ]);
     const found = await count(`'${folder}/out/duplicates/*.parquet'`);
-    const said = /│ 0\.01 +│ (\d+) +│/.exec(stdout)?.[1];
+    const said = /│ +0\.01 +│ +(\d+) +│/.exec(stdout)?.[1];
     expect(String(found)).toBe(said);
     expect(await count(`'${folder}/out/deduplicated/*.parquet'`)).toBe(CLIPS - found);
   });

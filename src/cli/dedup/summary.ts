@@ -1,9 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { openBackends } from '../../functions/context.ts';
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
-import { SQL_DIRECTORY } from '../../sqlScripts.ts';
 import { duckbox } from '../modes/duckbox/duckbox.ts';
 import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
@@ -178,8 +176,7 @@ async function inspection(session: Session, options: DedupOptions): Promise<stri
   const rows = result.getRows();
   const table =
     renderer.begin() + renderer.rows({ rowCount: rows.length, getRows: () => rows }) + renderer.end();
-  const script = (name: string): string =>
-    ` -f ${shellWord(fileURLToPath(new URL(`${name}.sql`, SQL_DIRECTORY)))}`;
+  const script = (name: string): string => ` -f nearduck:${name}`;
   const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
   const start = `nearduck${set('output', options.output)}${set('eps', '0.01')}`;
   const id = options.id === 'id' ? '' : set('id', options.id);
