@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { complete } from '../../src/cli/complete/completion.ts';
-import { cursorAt } from '../../src/cli/complete/cursor.ts';
+import { complete } from '../../src/cli/terminal/completion.ts';
+import { cursorAt } from '../../src/cli/terminal/cursor.ts';
 import { Session } from '../../src/session/session.ts';
 import { emptyDirectory } from './runCli.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { History } from '../../src/cli/shell/history.ts';
+import { History } from '../../src/cli/terminal/history.ts';
 
 test.each([
   [`CREATE SECRET (TYPE s3, KEY_ID 'AKIA', SECRET 'hush');`],

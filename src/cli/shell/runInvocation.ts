@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Action, Invocation } from '../options/invocation.ts';
 import { setVariable } from '../options/setVariable.ts';
-import { runInteractive } from './interactive.ts';
+import { runInteractive } from '../terminal/interactive.ts';
 import { runCommand, runLines } from './runLines.ts';
 import { runSql } from './runSql.ts';
 import type { Shell } from './shell.ts';

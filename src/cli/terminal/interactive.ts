@@ -2,13 +2,13 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { splitAtWidth } from '../values/displayWidth.ts';
 import { versionText } from '../versions.ts';
-import { complete } from '../complete/completion.ts';
+import { complete } from './completion.ts';
 import { History, HISTORY_SIZE } from './history.ts';
 import { ReverseSearch } from './reverseSearch.ts';
-import { runLine } from './runLines.ts';
-import { runSql } from './runSql.ts';
-import type { Shell } from './shell.ts';
-import { StatementReader } from './statementReader.ts';
+import { runLine } from '../shell/runLines.ts';
+import { runSql } from '../shell/runSql.ts';
+import type { Shell } from '../shell/shell.ts';
+import { StatementReader } from '../shell/statementReader.ts';
 
 type Terminal = Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
 
