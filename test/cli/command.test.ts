@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { runScript } from './inProcess.ts';
 import { emptyDirectory, runCli } from './runCli.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -30,7 +31,7 @@ describe('running commands', () => {
 
   test('the standard input is a script; its last semicolon may be missing', async () => {
     const script = 'CREATE TABLE t AS\n  SELECT 1 AS a;\n-- a comment\nFROM t;\nFROM t';
-    expect(await runCli(['-csv'], script)).toEqual({ code: 0, stdout: 'a\n1\na\n1\n', stderr: '' });
+    expect(await runScript(script, { mode: 'csv' })).toEqual({ code: 0, stdout: 'a\n1\na\n1\n', stderr: '' });
   });
 
   test('-f runs a file and does not read the standard input', async () => {
@@ -91,7 +92,7 @@ describe('running commands', () => {
   });
 
   test('-echo prints commands before their results', async () => {
-    expect((await runCli(['-echo', '-csv'], 'SELECT\n 1 AS a;\n.print x\n')).stdout).toBe(
+    expect((await runScript('SELECT\n 1 AS a;\n.print x\n', { echo: true, mode: 'csv' })).stdout).toBe(
       'SELECT\n 1 AS a;\na\n1\n.print x\nx\n',
     );
   });
@@ -107,7 +108,7 @@ describe('running commands', () => {
     const rows = `(VALUES (0, [1.0, 0.0]), (1, [0.9, 0.1]), (2, [1.0, 0.0])) AS t(id, embedding)`;
     const script = `CREATE TABLE e AS SELECT * FROM ${rows};
       SELECT id, max_id FROM pairwise('e', cluster := NULL, rank_by := 'id') ORDER BY id;`;
-    expect(await runCli(['-csv'], script)).toEqual({
+    expect(await runScript(script, { mode: 'csv' })).toEqual({
       code: 0,
       stdout: 'id,max_id\n0,0\n1,0\n2,0\n',
       stderr: '',
@@ -138,14 +139,15 @@ describe('errors', () => {
     const directory = emptyDirectory();
     writeFileSync(join(directory, 'wrong.sql'), script);
     writeFileSync(join(directory, 'off.sql'), `.bail off\n${script}`);
+    const csv = { mode: 'csv' } as const;
     expect(await runCli(['-csv'], script)).toMatchObject(goesOn);
-    expect(await runCli(['-csv', '-bail'], script)).toMatchObject(ends);
-    expect(await runCli(['-csv'], `.bail on\n${script}`)).toMatchObject(ends);
+    expect(await runScript(script, { ...csv, bail: true })).toMatchObject(ends);
+    expect(await runScript(`.bail on\n${script}`, csv)).toMatchObject(ends);
     expect(await runCli(['-csv', '-f', 'wrong.sql', '-c', 'SELECT 2'], '', directory)).toMatchObject(ends);
     expect(await runCli(['-csv', '-c', 'SELECT x', '-c', 'SELECT 2'])).toMatchObject(ends);
     expect(await runCli(['-csv', '-f', 'off.sql'], '', directory)).toMatchObject(goesOn);
-    const read = '.read wrong.sql\nSELECT 3 AS b;\n';
-    expect(await runCli(['-csv'], read, directory)).toMatchObject({ code: 1, stdout: 'b\n3\n' });
+    const read = `.read ${directory}/wrong.sql\nSELECT 3 AS b;\n`;
+    expect(await runScript(read, csv)).toMatchObject({ code: 1, stdout: 'b\n3\n' });
   });
 
   test('do not end the interactive shell, unless -bail', async () => {
@@ -155,7 +157,7 @@ describe('errors', () => {
   });
 
   test('statements before the wrong one have run', async () => {
-    const { code, stdout } = await runCli(['-csv', '-c', 'SELECT 1 AS a; SELECT x; SELECT 2']);
+    const { code, stdout } = await runScript('SELECT 1 AS a; SELECT x; SELECT 2;', { mode: 'csv' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: 'a\n1\n' });
   });
 
@@ -184,12 +186,14 @@ test('.read runs another script; .cd changes where it is looked for', async () =
 });
 
 test('dot commands stand between statements only', async () => {
-  expect((await runCli(['-csv'], `SELECT '\n.print x\n' AS a;`)).stdout).toBe('a\n"\n.print x\n"\n');
+  expect((await runScript(`SELECT '\n.print x\n' AS a;`, { mode: 'csv' })).stdout).toBe(
+    'a\n"\n.print x\n"\n',
+  );
 });
 
 test('SET TimeZone shows in timestamps', async () => {
   const script = `SET TimeZone = 'Asia/Kathmandu'; SELECT '2024-07-01 00:00:00+00'::TIMESTAMPTZ AS t;`;
-  expect((await runCli(['-csv', '-c', script])).stdout).toBe('t\n2024-07-01 05:45:00+05:45\n');
+  expect((await runScript(script, { mode: 'csv' })).stdout).toBe('t\n2024-07-01 05:45:00+05:45\n');
 });
 
 test('EXPLAIN prints a plan whatever the mode, and leaves no files', async () => {
