@@ -139,6 +139,6 @@ SELECT
             FROM groups
             WHERE kept_score IS NULL
         ),
-        if(count(*) > 0, 'deduplicated/ is still that of an earlier eps: run 6_export.sql with overwrite=true', NULL)
+        if(count(*) > 0, 'deduplicated/ is that of an earlier eps until 6_export replaces it (overwrite=true)', NULL)
     ) AS note
 FROM glob(literal_path(getvariable('output')) || '/deduplicated/*');

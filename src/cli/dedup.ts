@@ -4,6 +4,7 @@ import { RemoteOutput } from '../output/remoteOutput.ts';
 import { isRemote } from '../paths.ts';
 import { abortUploads } from '../session/s3/uploads.ts';
 import { Session } from '../session/session.ts';
+import { asAdvice } from './dedup/advice.ts';
 import { checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkSource } from './dedup/checkSource.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
@@ -45,8 +46,8 @@ export async function run(args: readonly string[]): Promise<number> {
     if (isStopped) process.stdout.write(error.table);
     const { remains } = ending;
     const text = interruption.signal.aborted
-      ? `Interrupted${remains === undefined ? '; nothing was written' : ''}.`
-      : `${asOptions(errorText(error))}${isStopped && remains === undefined ? '\nNothing was written.' : ''}`;
+      ? `INTERRUPT Error: Interrupted!${remains === undefined ? ' Nothing was written.' : ''}`
+      : `${asAdvice(asOptions(errorText(error)))}${isStopped && remains === undefined ? '\nNothing was written.' : ''}`;
     process.stderr.write(`${text}\n${remains === undefined ? '' : `${printable(remains)}\n`}`);
     if (isStopped) return DROP_LIMIT_EXCEEDED;
     return interruption.signal.aborted ? INTERRUPTED : 1;

@@ -1,4 +1,4 @@
-import { Session } from '../session/session.ts';
+import type { SessionOptions } from '../session/session.ts';
 import type { Invocation } from './options/invocation.ts';
 import { UsageError } from './options/options.ts';
 import { parseArguments } from './options/parseArguments.ts';
@@ -11,6 +11,7 @@ import { runInvocation } from './shell/runInvocation.ts';
 import { runFile } from './shell/runLines.ts';
 import { defaultSettings } from './shell/settings.ts';
 import { Shell } from './shell/shell.ts';
+import { ShellDatabase } from './shell/shellDatabase.ts';
 import { versionText } from './versions.ts';
 
 /** What a shell reports for a program that a closed pipe ended: 128 + SIGPIPE. */
@@ -54,8 +55,7 @@ async function openAndRun(invocation: Invocation, output: Output, progress: Prog
   const settings = defaultSettings();
   settings.interactive = readStdin && (invocation.interactive ?? process.stdin.isTTY === true);
 
-  await using session = await Session.open({
-    database,
+  const options: SessionOptions = {
     config,
     readonly,
     backend,
@@ -67,14 +67,14 @@ async function openAndRun(invocation: Invocation, output: Output, progress: Prog
       progress.clear();
       process.stderr.write(`${printable(text)}\n`);
     },
-  });
+  };
+  await using opened = await ShellDatabase.open(options, database);
   const shell = new Shell({
-    connection: session.connection,
     settings,
     output,
     progress,
     stderr: process.stderr,
-    database,
+    database: opened,
     runFile,
     terminalWidth: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dotCommands } from '../../src/cli/dot/commands.ts';
 import { helpText } from '../../src/cli/dot/help.ts';
-import { complete } from '../../src/cli/shell/completion.ts';
+import { complete } from '../../src/cli/terminal/completion.ts';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { Session } from '../../src/session/session.ts';
 

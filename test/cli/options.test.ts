@@ -74,6 +74,9 @@ describe('parseArguments', () => {
     [['-c'], `Missing Argument Error: Argument '-c' needs 1 arguments, but got 0`],
     [['-backend', 'gpu'], `Error: unknown backend 'gpu': must be one of auto, cpu, webgpu, reference`],
     [['-set', '=1'], `expected NAME=VALUE`],
+    [['-threads', 'abc'], `Error: '-threads abc': expected a whole number from 1`],
+    [['-threads', '0'], `'-threads 0'`],
+    [['-html'], `Not Implemented Error: mode 'html' is not here: use .mode markdown`],
   ])('%j is refused', (args, message) => {
     expect(() => parseArguments(args)).toThrow(UsageError);
     expect(() => parseArguments(args)).toThrow(message);

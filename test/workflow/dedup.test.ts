@@ -141,7 +141,7 @@ describe('the main job', () => {
     ]);
     const found = await count(`'${folder}/out/duplicates/*.parquet'`);
     const eps = /-set eps=([\d.]+) /.exec(stdout)![1];
-    const said = new RegExp(`│ ${eps.replace('.', '\\.')} +│ (\\d+) +│`).exec(stdout)?.[1];
+    const said = new RegExp(`│ +${eps.replace('.', '\\.')} +│ +(\\d+) +│`).exec(stdout)?.[1];
     expect(String(found)).toBe(said);
     expect(
       Math.max(
@@ -408,7 +408,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     'null id.parquet': `SELECT NULL::VARCHAR AS id, [1, 2]::FLOAT[] AS embedding`,
     'text.parquet': `SELECT 1 AS id, 'a' AS embedding`,
     'numbered.parquet': `SELECT i AS id, [1, i]::FLOAT[] AS embedding FROM range(10) AS t(i)`,
-    'sized.parquet': `SELECT id, embedding, 1 AS "By tes" FROM '${clipFiles}'`,
+    'sized.parquet': `SELECT id, embedding, 1 AS "By tes", 2 AS abs FROM '${clipFiles}'`,
     'nameless.parquet': `SELECT 1 AS clip_id, 2 AS bytes`,
     'formats/a.parquet': `FROM '${clipFiles}' LIMIT 1`,
     'mixed.parquet': `SELECT unnest([1, 2]) AS id, unnest([[1, 2], [1]])::FLOAT[] AS embedding`,
@@ -443,6 +443,11 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
         '"by tes" DESC, bytes',
       ],
       `dedup: --rank-by names "by tes", a column of both the input and metadata`,
+    ],
+    // A function of the name of such a column is none.
+    [
+      ['sized.parquet', '--metadata', `SELECT *, 2 AS abs FROM '${metadata}'`, '--rank-by', 'abs (nope)'],
+      `Referenced column "nope" not found`,
     ],
     [
       [clips, '--metadata', ' '],
@@ -549,7 +554,11 @@ describe('Ctrl-C', () => {
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
     const at = performance.now();
     child.kill('SIGINT');
-    expect([await closed, ...(await output)]).toEqual([130, '', 'Interrupted; nothing was written.\n']);
+    expect([await closed, ...(await output)]).toEqual([
+      130,
+      '',
+      'INTERRUPT Error: Interrupted! Nothing was written.\n',
+    ]);
     expect(performance.now() - at).toBeLessThan(5000);
   }
 

@@ -238,7 +238,7 @@ test('an export that cannot be made leaves the one that is there', async () => {
   );
   expect(await kept()).toEqual([{ id: 2 }]);
   const stale = await identify('0.6');
-  expect(stale.stdout).toContain('deduplicated/ is still that of an earlier eps');
+  expect(stale.stdout).toContain('deduplicated/ is that of an earlier eps until 6_export');
 });
 
 test('scripts of one step follow each other in one database, and leave no view behind that needs a variable', async () => {

@@ -90,10 +90,12 @@ async function checkTypes(
   );
 }
 
-/** A column that an ordering names and both relations have, other than the id. */
+/** A column, not a function, that an ordering names and both relations have, other than the id. */
 function sharedColumn(ordering: string, input: Relation, metadata: Relation, id: string): string | undefined {
   const names = [
-    ...ordering.replace(/'(?:[^']|'')*'/g, '').matchAll(/"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*/gu),
+    ...ordering
+      .replace(/'(?:[^']|'')*'/g, '')
+      .matchAll(/"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*(?![\p{L}\p{N}_$]|\s*\()/gu),
   ];
   return names
     .map(([word, quoted]) => quoted?.replaceAll('""', '"') ?? word)

@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { quotedString } from '@duckdb/node-api';
 import type { Session } from '../../session/session.ts';
-import { SQL_DIRECTORY } from '../../sqlScripts.ts';
 import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import { tableText } from './table.ts';
@@ -50,8 +48,7 @@ Go on:        ${start}${script('5_identify')}${metadata}
 `;
 }
 
-const script = (name: string): string =>
-  ` -f ${shellWord(fileURLToPath(new URL(`${name}.sql`, SQL_DIRECTORY)))}`;
+const script = (name: string): string => ` -f nearduck:${name}`;
 
 const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
 

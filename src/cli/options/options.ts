@@ -43,13 +43,11 @@ const backends = ['auto', 'cpu', 'webgpu', 'reference'] as const;
 /** Escapes such as `\t` in a separator. */
 const unescaped = (text: string): string => splitArguments(`"${text.replaceAll('"', String.raw`\"`)}"`)[0]!;
 
-const modeOptions = (Object.keys(modes) as ModeName[])
-  .filter((mode) => mode !== 'trash' && mode !== 'tabs')
-  .map((mode): Option => ({
-    name: mode,
-    description: `set output mode to '${mode}'`,
-    apply: change(() => ({ mode })),
-  }));
+const modeOptions = (Object.keys(modes) as ModeName[]).map((mode): Option => ({
+  name: mode,
+  description: `set output mode to '${mode}'`,
+  apply: change(() => ({ mode })),
+}));
 
 const others: readonly Option[] = [
   {
@@ -140,6 +138,8 @@ const others: readonly Option[] = [
     argument: 'N',
     description: 'threads to use at most. Default: one a core',
     apply: (invocation, count) => {
+      if (!/^[1-9]\d*$/.test(count))
+        throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1`);
       invocation.config['threads'] = count;
     },
   },
