@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
 import { literalPath } from '../paths.ts';
 import { sqlScript } from '../sqlScripts.ts';
 import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { runFileText, type OutputFile, type RunFile, type RunStep } from './runFile.ts';
-import { newId } from './workspace.ts';
+import { makeTemporaryFolder, newId } from './workspace.ts';
 
 /**
  * A prefix on an object store: objects go straight to it, under names that no other run uses, and `run.json`, written
@@ -28,7 +26,7 @@ export class RemoteOutput implements OutputFolder {
     }
     this.target = target.replace(/\/+$/, '');
     this.path = this.target;
-    this.temporary = mkdtempSync(join(tmpdir(), 'nearduck-'));
+    this.temporary = makeTemporaryFolder(this.id);
   }
 
   /** The name of the object that says who writes here. It comes first, and all runs look for others after writing theirs. */
