@@ -2,7 +2,9 @@
 // seed, the smallest case it was shrunk to, and the command that repeats it.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({
@@ -26,9 +28,17 @@ const drawing = readdirSync('test', { recursive: true })
 const files = positionals.length > 0 ? positionals : drawing;
 const only = values.t === undefined ? [] : ['-t', values.t];
 console.log(`seed ${values.seed}, ${values.cases} cases`);
-const env = { ...process.env, NEARDUCK_FUZZ_CASES: values.cases, NEARDUCK_FUZZ_SEED: values.seed };
+const last = join(mkdtempSync(join(tmpdir(), 'nearduck-fuzz-')), 'case.sql');
+const env = {
+  ...process.env,
+  NEARDUCK_FUZZ_LAST: last,
+  NEARDUCK_FUZZ_CASES: values.cases,
+  NEARDUCK_FUZZ_SEED: values.seed,
+};
 const { status } = spawnSync('npx', ['vitest', 'run', '--testTimeout=0', ...only, ...files], {
   env,
   stdio: 'inherit',
 });
+if (status !== 0 && existsSync(last)) console.error(`the last statement was: ${readFileSync(last, 'utf8')}`);
+rmSync(dirname(last), { recursive: true });
 process.exitCode = status ?? 1;

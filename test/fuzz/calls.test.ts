@@ -24,19 +24,19 @@ afterAll(async () => {
 });
 
 const NUMBERS = [
-  ...['0', '1', '2', '3', '5', '12', '13', '-1', '0.5', '1.5', '-0.0', '1e-320', '1e308', '-1e308', '2147483648', '9007199254740993'],
-  ...['9223372036854775807', '-9223372036854775808', '1e18', `'nan'::DOUBLE`, `'inf'::DOUBLE`, `'-inf'::DOUBLE`, '170141183460469231731687303715884105727', '0.1::DECIMAL(3, 2)'],
+  '0', '1', '2', '3', '5', '12', '13', '-1', '0.5', '1.5', '-0.0', '1e-320', '1e308', '-1e308', '2147483648', '9007199254740993',
+  '9223372036854775807', '-9223372036854775808', '1e18', `'nan'::DOUBLE`, `'inf'::DOUBLE`, `'-inf'::DOUBLE`, '170141183460469231731687303715884105727', '0.1::DECIMAL(3, 2)',
 ]; // prettier-ignore
 const TEXTS = [
-  ...['', ' ', 'x', 'nope', 'id', 'ID', 'embedding', 'centroid', 'quality', 'cosine_dist_to_cent', `it's`, '"', '"id"', '; DROP TABLE embeddings; --'],
-  ...['embeddings', 'clustered', 'pairs', 'centroids', 'others', 'no_rows', 'one_row', 'wide', 'invalid', '"odd ""name"""', 'v', 'main.embeddings', 'temp.v', 'memory.main.embeddings'],
-  ...['FROM embeddings', 'FROM clustered WHERE id < 3', 'SELECT', 'SELECT 1', 'FROM', '(FROM embeddings)', 'FROM embeddings; FROM embeddings', 'VALUES (1, [1])', 'DROP TABLE embeddings'],
-  ...['embeddings.arrow', 'embeddings.json', 'embeddings.parquet', '*.arrow', '*', '.', '..', '/', 'nowhere/*.parquet', 'a\nb', '\t', 'é€𝄞', '\u202e', 'x'.repeat(5000), '%s', '$1', '?', '\\'],
-  ...['id DESC', 'quality, id DESC NULLS FIRST', 'count(*)', 'random()', 'id > 3', 'true', 'NULL', 'id IN (SELECT 1)', 'row_number() OVER ()', '1', '5', '-3', 'nan'],
+  '', ' ', 'x', 'nope', 'id', 'ID', 'embedding', 'centroid', 'quality', 'cosine_dist_to_cent', `it's`, '"', '"id"', '; DROP TABLE embeddings; --',
+  'embeddings', 'clustered', 'pairs', 'centroids', 'others', 'no_rows', 'one_row', 'wide', 'invalid', '"odd ""name"""', 'v', 'main.embeddings', 'temp.v', 'memory.main.embeddings',
+  'FROM embeddings', 'FROM clustered WHERE id < 3', 'SELECT', 'SELECT 1', 'FROM', '(FROM embeddings)', 'FROM embeddings; FROM embeddings', 'VALUES (1, [1])', 'DROP TABLE embeddings',
+  'embeddings.arrow', 'embeddings.json', 'embeddings.parquet', '*.arrow', '*', '.', '..', '/', 'nowhere/*.parquet', 'a\nb', '\t', 'é€𝄞', '\u202e', 'x'.repeat(5000), '%s', '$1', '?', '\\',
+  'id DESC', 'quality, id DESC NULLS FIRST', 'count(*)', 'random()', 'id > 3', 'true', 'NULL', 'id IN (SELECT 1)', 'row_number() OVER ()', '1', '5', '-3', 'nan',
 ]; // prettier-ignore
 const OTHERS = [
-  ...['NULL', 'true', 'false', '[]', '[0.1, 0.2]', '[NULL]', `['embeddings', 'others']`, `['embeddings.arrow']`, '[[0.1]]', '{a: 1}', 'MAP {1: 2}'],
-  ...[`'x'::BLOB`, `DATE '2020-01-01'`, `INTERVAL 1 DAY`, `'00000000-0000-0000-0000-000000000000'::UUID`, '[0.1, 0.2]::FLOAT[2]', 'NULL::DOUBLE', 'id', '(SELECT 1)', 'range(3)', '?', '1 + 1', `'a' || 'b'`],
+  'NULL', 'true', 'false', '[]', '[0.1, 0.2]', '[NULL]', `['embeddings', 'others']`, `['embeddings.arrow']`, '[[0.1]]', '{a: 1}', 'MAP {1: 2}',
+  `'x'::BLOB`, `DATE '2020-01-01'`, `INTERVAL 1 DAY`, `'00000000-0000-0000-0000-000000000000'::UUID`, '[0.1, 0.2]::FLOAT[2]', 'NULL::DOUBLE', 'id', '(SELECT 1)', 'range(3)', '?', '1 + 1', `'a' || 'b'`,
 ]; // prettier-ignore
 
 const texts = fc.oneof(

@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -48,6 +50,26 @@ describe('a lock', () => {
     const lock = await FolderLock.acquire(path, 'second', options);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ id: 'second' });
     expect(readdirSync(folder)).toEqual(['lock']);
+    lock.release();
+  });
+
+  test.each([
+    ['a link to nothing', () => symlinkSync('nowhere', path), `lock '.*' is a link to nothing; remove it`],
+    ['a folder', () => mkdirSync(path), `lock '.*' is no file that can be read: EISDIR.*; remove it`],
+  ])('that is %s is an error, not a wait without end', async (_, make, message) => {
+    make();
+    const error = new RegExp(`^IO Error: ${message}`);
+    await expect(FolderLock.acquire(path, 'first', options)).rejects.toThrow(error);
+    expect(() => FolderLock.acquireNow(path, 'first', options.subject)).toThrow(error);
+  });
+
+  test.each(['', 'x', 'null', '[]', '{}'])('with %j in it is one of an unknown process', async (text) => {
+    writeFileSync(path, text);
+    expect(() => FolderLock.acquireNow(path, 'first', options.subject)).toThrow(
+      `IO Error: another run, another process, is writing output folder 'out'`,
+    );
+    const lock = await FolderLock.acquire(path, 'first', options);
+    expect(lock.held).toBe(true);
     lock.release();
   });
 

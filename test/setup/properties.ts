@@ -5,15 +5,15 @@ import { expect } from 'vitest';
 const SEED = Number(process.env['NEARDUCK_FUZZ_SEED'] ?? 20_261_123);
 
 /** What failed, the smallest case that does, and the command that repeats it. */
-async function report(run: fc.RunDetails<unknown>): Promise<void> {
+function report(run: fc.RunDetails<unknown>): void {
   if (!run.failed) return;
   const { testPath = '', currentTestName = '' } = expect.getState();
   const file = testPath.slice(testPath.lastIndexOf('/test/') + 1);
   const name = currentTestName.replaceAll(' > ', ' ').replaceAll(/[^\w ]+/g, '.*');
   const repeat = `npm run fuzz -- --seed ${run.seed} --cases ${process.env['NEARDUCK_FUZZ_CASES'] ?? 10_000} ${file} -t '${name}'`;
-  throw new Error(`${await fc.asyncDefaultReportMessage(run)}\n\nrepeat with: ${repeat}`, {
+  throw new Error(`${fc.defaultReportMessage(run)}\n\nrepeat with: ${repeat}`, {
     cause: run.errorInstance,
   });
 }
 
-fc.configureGlobal({ seed: SEED, asyncReporter: report });
+fc.configureGlobal({ seed: SEED, reporter: report });
