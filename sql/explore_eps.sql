@@ -18,7 +18,7 @@ SET VARIABLE eps = if(
 SELECT
     unnest([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]) AS quantile,
     unnest(quantile_cont(cosine_sim_score::DOUBLE, [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])) AS cosine_sim_score
-FROM query_table(getvariable('pairs'));
+FROM query_table(name_of(getvariable('pairs')));
 
 -- Two humps apart are good news: set eps in the valley between them.
 FROM similarity_histogram(getvariable('pairs'), bins := 25);
@@ -28,14 +28,14 @@ FROM eps_curve(getvariable('pairs'));
 -- The least similar pairs still called duplicates at this eps: if these look wrong, choose a smaller one. A row with
 -- score 0 has no earlier row to be a duplicate of.
 SELECT id, max_id, cosine_sim_score
-FROM query_table(getvariable('pairs'))
+FROM query_table(name_of(getvariable('pairs')))
 WHERE is_duplicate(cosine_sim_score, getvariable('eps'))
 ORDER BY cosine_sim_score, id
 LIMIT 20;
 
 -- The most similar pairs kept: if these look like duplicates, choose a larger one.
 SELECT id, max_id, cosine_sim_score
-FROM query_table(getvariable('pairs'))
+FROM query_table(name_of(getvariable('pairs')))
 WHERE cosine_sim_score::DOUBLE < 1::DOUBLE - getvariable('eps')::DOUBLE
 ORDER BY cosine_sim_score DESC, id
 LIMIT 20;

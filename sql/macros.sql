@@ -10,6 +10,13 @@ CREATE OR REPLACE TEMP MACRO is_duplicate(score, eps) AS
 CREATE OR REPLACE TEMP MACRO eps_ladder() AS
     [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5]::DOUBLE[];
 
+-- As query_table takes it: it would read the dots of a path as those between schema and table, and './out/x' as '/out/x'.
+CREATE OR REPLACE TEMP MACRO name_of(relation) AS if(
+    regexp_matches(relation, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i') AND NOT starts_with(relation, '"'),
+    '"' || replace(relation, '"', '""') || '"',
+    relation
+);
+
 -- A subquery, so that a wrong eps is an error even where no row is compared with it.
 CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
     WITH line AS (
@@ -19,7 +26,7 @@ CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
         END AS eps
     )
     SELECT id
-    FROM query_table(pairs)
+    FROM query_table(name_of(pairs))
     WHERE is_duplicate(cosine_sim_score, (SELECT line.eps FROM line))
     ORDER BY id;
 
@@ -29,7 +36,7 @@ CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
     ),
     scores AS (
         SELECT cosine_sim_score::DOUBLE AS score
-        FROM query_table(pairs)
+        FROM query_table(name_of(pairs))
     )
     SELECT
         eps,
@@ -42,7 +49,7 @@ CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
 CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
     WITH scores AS (
         SELECT least(greatest(cosine_sim_score::DOUBLE, 0), 1) AS score
-        FROM query_table(pairs)
+        FROM query_table(name_of(pairs))
         WHERE isfinite(cosine_sim_score)
     ),
     binned AS (
@@ -147,6 +154,7 @@ CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
 CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
 COMMENT ON MACRO is_duplicate IS 'Whether a row with that score has an earlier row close enough.';
+COMMENT ON MACRO name_of IS 'A relation or file as query_table takes it.';
 COMMENT ON MACRO eps_ladder IS 'The values of eps that are looked at where none is given.';
 COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows.';
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';

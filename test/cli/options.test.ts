@@ -36,6 +36,13 @@ describe('parseArguments', () => {
     expect(parseArguments(['--', '-odd.db']).database).toBe('-odd.db');
   });
 
+  test('more threads than DuckDB can start are refused', () => {
+    expect(parseArguments(['-threads', '4096']).config).toEqual({ threads: '4096' });
+    expect(() => parseArguments(['-threads', '100000000000'])).toThrow(
+      "Error: -threads must be an integer from 1 to 4096, got '100000000000'",
+    );
+  });
+
   test.each([
     [['-separator', String.raw`\t`], { columnSeparator: '\t' }],
     [['-newline', String.raw`\r\n`], { rowSeparator: '\r\n' }],

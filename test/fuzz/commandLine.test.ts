@@ -10,7 +10,7 @@ afterEach(() => void vi.restoreAllMocks());
 const names = options.map(({ name }) => name);
 const VALUES = [
   '', ' ', '-', '--', '-1', '0', '1', '1.5', 'NaN', 'Infinity', '1e400', '0x10', '1_000', '٣', '9007199254740993', 'null', 'true', 'on',
-  'x', 'in.parquet', './-x', '*', '[', '..', '/', 's3://', 's3://b/k', 'file://', 'file:///', 'file:///a%2Fb', 'FILE:///x', '\0', '\n', '\u001b[31m', 'é€𝄞', '\ud800', "'", '"', ';', 'x=1', '=', 'a=',
+  'x', 'in.parquet', './-x', '*', '[', '..', '/', 's3://', 's3://b/k', 'file://', 'file:///', 'file:///a%2Fb', 'FILE:///x', '\0', '\n', '\u001b[31m', 'é€𝄞', '\ud800', 'no\ufffdutf8', "'", '"', ';', 'x=1', '=', 'a=',
   '4GB', '-4GB', '4 apples', '1e9999GB', 'cpu', 'CPU', 'hard', 'constructor', '__proto__', 'toString',
 ]; // prettier-ignore
 const value = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...VALUES) }, fc.string({ maxLength: 8 }));
@@ -70,9 +70,11 @@ test('any command line of dedup is understood, or is wrong in words that say how
       if (typeof parsed === 'number') return;
       understood++;
       const { clusters, eps, seed, threads, recall, overlap } = parsed;
+      expect(`${parsed.input}${parsed.output}`).not.toContain('\ufffd');
       expect(parsed.input.trim()).not.toBe('');
       expect(parsed.output.trim()).not.toBe('');
       const isShare = (value = 0): boolean => value >= 0 && value <= 1;
+      expect(threads ?? 1).toBeLessThanOrEqual(4096);
       const isCount = (value = 1): boolean => Number.isSafeInteger(value) && value >= 1;
       expect([eps, recall].every(isShare) && [clusters, threads, seed + 1].every(isCount)).toBe(true);
       expect(Number.isFinite(overlap ?? 0) && (overlap ?? 0) >= 0).toBe(true);

@@ -138,7 +138,7 @@ function cutOff(output: string): void {
 }
 
 const scripted = (name: string): (() => Promise<number>) => {
-  const set = ['output=out', 'eps=0.2', 'overwrite=true', 'metadata=in.parquet'];
+  const set = ['output=./out', 'eps=0.2', 'overwrite=true', 'metadata=in.parquet'];
   const args = [...set.flatMap((variable) => ['-set', variable]), '-f', script(name)];
   return () => runShell(['-no-init', '-bail', ...args]);
 };

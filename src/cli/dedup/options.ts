@@ -30,13 +30,16 @@ export interface DedupOptions {
 }
 
 const wholeNumber =
-  (min: number) =>
+  (min: number, max = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = text.trim() === '' ? NaN : Number(text);
-    if (!Number.isSafeInteger(value) || value < min)
-      throw new InvalidArgumentError(`must be an integer of at least ${min}.`);
-    return value;
+    if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`must be an integer ${range}.`);
   };
+
+/** DuckDB starts every one, and more than 32 bits hold are an INTERNAL error there. */
+export const MOST_THREADS = 4096;
 
 const share =
   (name: string) =>
@@ -59,6 +62,8 @@ function filled(text: string): string {
 
 /** A path; `file:///…` is the local file it names. */
 function path(text: string): string {
+  // What Node puts in place of bytes that are no UTF-8: it would name another file.
+  if (text.includes('\ufffd')) throw new InvalidArgumentError('must be valid UTF-8.');
   if (!/^file:\/\//i.test(filled(text))) return text;
   try {
     return fileURLToPath(text);
@@ -120,7 +125,7 @@ function command(): Command {
     .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS))
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
-    .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1))
+    .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1, MOST_THREADS))
     .addOption(
       new Option('--on-invalid <what>', 'invalid embeddings: stop, or leave them out')
         .choices(['error', 'skip'])

@@ -1,5 +1,6 @@
 import { type ModeName, modes } from '../modes/modes.ts';
 import type { ShellSettings } from '../shell/settings.ts';
+import { MOST_THREADS } from '../dedup/options.ts';
 import { splitArguments } from '../dot/splitArguments.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -121,6 +122,8 @@ const others: readonly Option[] = [
     argument: 'N',
     description: 'threads to use at most. Default: one a core',
     apply: (invocation, count) => {
+      if (Number(count) > MOST_THREADS)
+        throw new UsageError(`Error: -threads must be an integer from 1 to ${MOST_THREADS}, got '${count}'`);
       invocation.config['threads'] = count;
     },
   },
