@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -152,6 +153,22 @@ describe.skipIf(process.platform !== 'linux')(
       child.kill('SIGKILL');
       await new Promise((resolve) => child.on('close', resolve));
       expect(fateOf(identity)).toBe('dead');
+    });
+
+    test('dead once killed, though no parent asks for its end', async () => {
+      const parent = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000']);
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(String(line));
+      const fields = (): string[] => {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      };
+      const identity = { ...ownIdentity(), pid, started: fields()[19] };
+      expect(fateOf(identity)).toBe('alive');
+      process.kill(pid, 'SIGKILL');
+      while (fields()[0] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(fateOf(identity)).toBe('dead');
+      parent.kill('SIGKILL');
     });
 
     test('unknown on another boot, in another pid namespace, or without either', () => {
