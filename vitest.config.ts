@@ -19,6 +19,7 @@ export default defineConfig({
       project('kernels', ['test/kernels/**/*.test.ts']),
       project('sql', ['test/sql/**/*.test.ts']),
       project('cli', ['test/cli/**/*.test.ts']),
+      project('fuzz', ['test/fuzz/**/*.test.ts']),
       project('docs', ['test/docs/**/*.test.ts']),
       project('workflow', ['test/workflow/**/*.test.ts']),
     ],

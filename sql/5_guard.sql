@@ -35,7 +35,7 @@ SET VARIABLE guarded = CASE
         )'
     ELSE '
         SELECT id, (id IN (SELECT id FROM duplicate_groups(''all_pairs'', getvariable(''eps''), rule := getvariable(''rule''))))::FLOAT AS cosine_sim_score
-        FROM query_table(getvariable(''pairs''))'
+        FROM query_table(name_of(getvariable(''pairs'')))'
 END;
 CREATE OR REPLACE TEMP TABLE guarded_rows AS
 FROM query(getvariable('guarded'));

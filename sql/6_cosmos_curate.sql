@@ -20,7 +20,7 @@ SET VARIABLE agreement = (FROM query(getvariable('agreement')));
 -- Other rules drop other rows than those with a score close enough.
 SET VARIABLE agreement = if(
     coalesce(getvariable('rule')::VARCHAR, 'chain') <> 'chain'
-        OR (SELECT count(*) FROM query_table(getvariable('duplicates')))
+        OR (SELECT count(*) FROM query_table(name_of(getvariable('duplicates'))))
         = (SELECT count(*) FROM duplicates(getvariable('pairs'), getvariable('eps'))),
     true,
     error(format('6_cosmos_curate: the duplicates are not those of eps {}; run 5_identify.sql with it first', getvariable('eps')))
@@ -36,10 +36,10 @@ SET VARIABLE unique_ids_path = format(
     regexp_replace(format('{:.5f}', getvariable('eps')), '\.?0+$', '')
 );
 
-COPY (SELECT id::VARCHAR AS id FROM query_table(getvariable('duplicates')) ORDER BY ALL)
+COPY (SELECT id::VARCHAR AS id FROM query_table(name_of(getvariable('duplicates'))) ORDER BY ALL)
 TO (getvariable('unique_ids_path')) (FORMAT parquet, FILE_SIZE_BYTES '1GB', FILENAME_PATTERN (file_names()));
 
-COPY (SELECT id::VARCHAR AS id, cosine_sim_score FROM query_table(getvariable('pairs')))
+COPY (SELECT id::VARCHAR AS id, cosine_sim_score FROM query_table(name_of(getvariable('pairs'))))
 TO (getvariable('extraction_path') || '/semdedup_pruning_tables')
 (FORMAT parquet, FILE_SIZE_BYTES '1GB', FILENAME_PATTERN (file_names()));
 

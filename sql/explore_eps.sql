@@ -18,7 +18,7 @@ SET VARIABLE eps = checked_eps(
 SELECT
     unnest([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]) AS quantile,
     unnest(quantile_cont(cosine_sim_score::DOUBLE, [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])) AS cosine_sim_score
-FROM query_table(getvariable('pairs'));
+FROM query_table(name_of(getvariable('pairs')));
 
 .print Rows by score, where they crowd
 -- Two humps apart are good news: set eps in the valley between them.
@@ -39,14 +39,14 @@ SELECT getvariable('eps') AS "eps, of the pairs below";
 .print The least similar duplicates: if they look wrong, choose a smaller eps
 -- A row with score 0 has no earlier row to be a duplicate of.
 SELECT id, max_id, cosine_sim_score
-FROM query_table(getvariable('pairs'))
+FROM query_table(name_of(getvariable('pairs')))
 WHERE is_duplicate(cosine_sim_score, getvariable('eps'))
 ORDER BY cosine_sim_score, id
 LIMIT 20;
 
 .print The most similar pairs kept: if they look like duplicates, choose a larger eps
 SELECT id, max_id, cosine_sim_score
-FROM query_table(getvariable('pairs'))
+FROM query_table(name_of(getvariable('pairs')))
 WHERE cosine_sim_score::DOUBLE < 1::DOUBLE - getvariable('eps')::DOUBLE
 ORDER BY cosine_sim_score DESC, id
 LIMIT 20;

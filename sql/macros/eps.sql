@@ -31,7 +31,7 @@ CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
         SELECT checked_eps(eps, 'duplicates') AS eps
     )
     SELECT id
-    FROM query_table(pairs)
+    FROM query_table(name_of(pairs))
     WHERE is_duplicate(cosine_sim_score, (SELECT line.eps FROM line))
     ORDER BY id;
 
@@ -41,7 +41,7 @@ CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
     ),
     scores AS (
         SELECT cosine_sim_score::DOUBLE AS score
-        FROM query_table(pairs)
+        FROM query_table(name_of(pairs))
     )
     SELECT
         eps,
@@ -55,14 +55,14 @@ CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
 CREATE OR REPLACE TEMP MACRO eps_steps(pairs) AS TABLE
     WITH steps AS (
         SELECT least_eps(cosine_sim_score) AS step, count(*) AS n
-        FROM query_table(pairs)
+        FROM query_table(name_of(pairs))
         WHERE is_duplicate(cosine_sim_score, 1)
         GROUP BY ALL
     )
     SELECT
         step AS eps,
         (sum(n) OVER (ORDER BY step))::BIGINT AS duplicates,
-        (SELECT count(*) FROM query_table(pairs)) AS rows
+        (SELECT count(*) FROM query_table(name_of(pairs))) AS rows
     FROM steps
     ORDER BY step;
 
@@ -98,7 +98,7 @@ CREATE OR REPLACE TEMP MACRO eps_candidates(pairs) AS TABLE
     ),
     bins AS (
         SELECT floor(2 * log2(least_eps(cosine_sim_score)))::INTEGER AS bin, count(*) AS n
-        FROM query_table(pairs)
+        FROM query_table(name_of(pairs))
         WHERE is_duplicate(cosine_sim_score, 1) AND least_eps(cosine_sim_score) > 1e-6
         GROUP BY ALL
     ),
@@ -153,7 +153,7 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20, from_score 
             count(*) AS rows
         FROM (
             SELECT least(greatest(cosine_sim_score::DOUBLE, 0), 1) AS score
-            FROM query_table(pairs)
+            FROM query_table(name_of(pairs))
             WHERE isfinite(cosine_sim_score)
         ), view
         GROUP BY ALL
@@ -175,7 +175,7 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20, from_score 
 -- Where to start a histogram that is to show the crowd: few scores are lower.
 CREATE OR REPLACE TEMP MACRO score_start(pairs) AS (
     SELECT coalesce(greatest(least(floor(quantile_cont(cosine_sim_score::DOUBLE, 0.02) * 100) / 100, 0.99), 0), 0)
-    FROM query_table(pairs)
+    FROM query_table(name_of(pairs))
     WHERE is_duplicate(cosine_sim_score, 1)
 );
 

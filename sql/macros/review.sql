@@ -16,7 +16,7 @@ CREATE OR REPLACE TEMP MACRO drop_by_group(pairs, eps, metadata, group_by, id :=
         count(*) AS rows,
         count(*) FILTER (is_duplicate(compared.cosine_sim_score, (SELECT line.eps FROM line))) AS dropped,
         dropped / count(*) AS share
-    FROM query_table(pairs) AS compared
+    FROM query_table(name_of(pairs)) AS compared
     LEFT JOIN values ON compared.id = values.id
     GROUP BY values.value
     ORDER BY share DESC, dropped DESC, value;
@@ -40,7 +40,7 @@ CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABL
                 max_id,
                 cosine_sim_score AS score,
                 is_duplicate(cosine_sim_score, (SELECT line.eps FROM line)) AS is_dropped
-            FROM query_table(pairs) AS compared
+            FROM query_table(name_of(pairs)) AS compared
             WHERE is_duplicate(cosine_sim_score, (SELECT least(1, 2 * line.eps) FROM line))
         )
     ),
@@ -89,7 +89,7 @@ CREATE OR REPLACE TEMP MACRO eps_precision(verdicts) AS TABLE
                 WHEN weight > 0 AND isfinite(weight::DOUBLE) THEN weight::DOUBLE
                 ELSE error('eps_precision: weight must be a number above 0, got ' || weight::VARCHAR)
             END AS weight
-        FROM (FROM query_table(verdicts) UNION ALL BY NAME SELECT NULL::DOUBLE AS weight WHERE false)
+        FROM (FROM query_table(name_of(verdicts)) UNION ALL BY NAME SELECT NULL::DOUBLE AS weight WHERE false)
         WHERE same IS NOT NULL
     ),
     sums AS (

@@ -1,6 +1,13 @@
 -- Macros that serve the scripts, created in every session before those of the other files here.
 -- See eps.sql for the comments that documentation is made of.
 
+-- As query_table takes it: it would read the dots of a path as those between schema and table, and './out/x' as '/out/x'.
+CREATE OR REPLACE TEMP MACRO name_of(relation) AS if(
+    regexp_matches(relation, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i') AND NOT starts_with(relation, '"'),
+    '"' || replace(relation, '"', '""') || '"',
+    relation
+);
+
 CREATE OR REPLACE TEMP MACRO read_json_exactly(files) AS TABLE
     FROM read_json(files, sample_size := -1, maximum_sample_files := -1);
 
@@ -85,6 +92,7 @@ rows BIGINT: rows to compare
 Returns a whole DOUBLE: 1 for up to 8,000 rows, then one per 1,000 rows.
 Example: SELECT default_clusters(50000)';
 
+COMMENT ON MACRO name_of IS 'A relation or file as query_table takes it.';
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
 COMMENT ON MACRO literal_path IS 'A path as a pattern that only it matches.';
 COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';

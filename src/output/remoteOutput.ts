@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
 import { literalPath } from '../paths.ts';
@@ -8,7 +6,7 @@ import { sqlScript } from '../sqlScripts.ts';
 import { isS3Path } from '../session/s3/s3Path.ts';
 import type { AbortUploads, OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { RUN_FILE, runFileText, type OutputFile, type RunFile, type RunStep } from './runFile.ts';
-import { newId } from './workspace.ts';
+import { makeTemporaryFolder, newId } from './workspace.ts';
 
 /** Objects named in a message; the others are counted. */
 const NAMED = 3;
@@ -32,7 +30,7 @@ export class RemoteOutput implements OutputFolder {
     }
     this.target = target.replace(/\/+$/, '');
     this.path = this.target;
-    this.temporary = mkdtempSync(join(tmpdir(), 'nearduck-'));
+    this.temporary = makeTemporaryFolder(this.id);
   }
 
   /** The name of the object that says who writes here. It comes first, and all runs look for others after writing theirs. */

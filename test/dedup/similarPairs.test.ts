@@ -8,6 +8,7 @@ import { backends, openKernels } from '../kernels/backends.ts';
 import { dot, TOLERANCE } from '../kernels/naive.ts';
 import { embeddings, randomNumbers } from '../kernels/rows.ts';
 import { FILE, MEMORY, quiet, shuffled, storeOf } from './stores.ts';
+import { caseCount } from '../support/cases.ts';
 
 interface Case extends Compared {
   readonly cluster: Int32Array;
@@ -86,7 +87,7 @@ describe.each(backends)('similar pairs on %s', (name) => {
       const found = await run(of, score, Infinity, inFile ? FILE : MEMORY);
       expect(faults(of, score, found)).toEqual([]);
     });
-    await fc.assert(property, { numRuns: 15 });
+    await fc.assert(property, { numRuns: caseCount(15) });
   });
 
   const base = makeCase(80, 70, 8, 0.05, 3);

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -97,5 +105,29 @@ describe('output on an object store', () => {
 
   test('--overwrite is refused: objects cannot be replaced as a whole', () => {
     expect(() => new RemoteOutput('s3://bucket/out', { overwrite: true })).toThrow('choose another prefix');
+  });
+
+  test('the temporary folder of a killed process goes with the next one; those of others stay', () => {
+    const made = new RemoteOutput(store, options);
+    const owner = JSON.parse(readFileSync(join(made.temporary, 'owner.json'), 'utf8')) as object;
+    const leave = (id: string, of: object): string => {
+      const folder = join(tmpdir(), `nearduck-${id}`);
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'owner.json'), JSON.stringify(of));
+      writeFileSync(join(folder, 'duckdb_temp_storage_DEFAULT-0.tmp'), 'spilled');
+      return folder;
+    };
+    // Another process had this id since; a process of another machine; a name that is not the owner's.
+    const dead = leave('dead', { ...owner, id: 'dead', started: '1' });
+    const elsewhere = leave('elsewhere', { ...owner, id: 'elsewhere', boot: 'x', started: '1' });
+    const foreign = leave('foreign', { ...owner, id: 'other', started: '1' });
+    const next = new RemoteOutput(store, options);
+    try {
+      expect([dead, elsewhere, foreign, made.temporary].map(existsSync)).toEqual([false, true, true, true]);
+    } finally {
+      for (const output of [made, next]) output.discard();
+      for (const folder of [elsewhere, foreign]) rmSync(folder, { recursive: true });
+    }
+    expect(existsSync(made.temporary)).toBe(false);
   });
 });

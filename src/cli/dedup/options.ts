@@ -58,13 +58,16 @@ export const dropsRows = ({ eps, dropShare, keepRows }: DedupOptions): boolean =
   (eps ?? dropShare ?? keepRows) !== undefined;
 
 const wholeNumber =
-  (min: number) =>
+  (min: number, max = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = text.trim() === '' ? NaN : Number(text);
-    if (!Number.isSafeInteger(value) || value < min)
-      throw new InvalidArgumentError(`must be an integer of at least ${min}.`);
-    return value;
+    if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`must be an integer ${range}.`);
   };
+
+/** DuckDB starts every one, and more than 32 bits hold are an INTERNAL error there. */
+export const MOST_THREADS = 4096;
 
 const share =
   (name: string) =>
@@ -94,6 +97,8 @@ function paths(text: string, before: string[] | undefined): string[] {
 
 /** A path; `file:///…` is the local file it names. */
 function path(text: string): string {
+  // What Node puts in place of bytes that are no UTF-8: it would name another file.
+  if (text.includes('\ufffd')) throw new InvalidArgumentError('must be valid UTF-8.');
   if (!/^file:\/\//i.test(filled(text))) return text;
   try {
     return fileURLToPath(text);
@@ -187,7 +192,7 @@ function command(): Command {
     .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS))
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
-    .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1))
+    .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1, MOST_THREADS))
     .option(
       '--s3-patience <seconds>',
       `try requests to S3 that fail again for so long (default: ${DEFAULT_PATIENCE}; 0: DuckDB's own half a second)`,

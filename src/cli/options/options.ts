@@ -1,6 +1,7 @@
 import { type ModeName, modes } from '../modes/modes.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import type { ShellSettings } from '../shell/settings.ts';
+import { MOST_THREADS } from '../dedup/options.ts';
 import { splitArguments } from '../dot/splitArguments.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -138,8 +139,8 @@ const others: readonly Option[] = [
     argument: 'N',
     description: 'threads to use at most. Default: one a core',
     apply: (invocation, count) => {
-      if (!/^[1-9]\d*$/.test(count))
-        throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1`);
+      if (!/^[1-9]\d*$/.test(count) || Number(count) > MOST_THREADS)
+        throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1 to ${MOST_THREADS}`);
       invocation.config['threads'] = count;
     },
   },
