@@ -76,6 +76,15 @@ test('4_choose_eps, explore_eps and 5_identify read pairwise_results from the ou
   expect(curve.stdout).toMatch(/^eps,duplicates,share\n0\.0,0,0\.0\n/);
   const look = await runCli(['-csv', ...variables, ...file('explore_eps')], '', folder);
   expect(look).toMatchObject({ code: 0, stderr: '' });
+  // Titles, and a histogram whose fullest bin of 26 does not hold nearly all rows.
+  expect(look.stdout.match(/^(?:Quantiles|Rows|Candidates|The least|The most).*$/gm)).toHaveLength(6);
+  const bins = [...look.stdout.matchAll(/^0\.9\d*,(?:0\.9\d*|1\.0),(\d+),/gm)].map(([, rows]) =>
+    Number(rows),
+  );
+  expect(bins).toHaveLength(25);
+  expect(Math.max(...bins)).toBeLessThan(400);
+  const widest = look.stdout.split('\n').filter((line) => /^[QRCT]/.test(line));
+  for (const line of widest) expect(line.length, line).toBeLessThanOrEqual(80);
   const identify = await runCli(['-csv', ...variables, ...file('5_identify')], '', folder);
   const found = /^0\.002,(\d+),/m.exec(curve.stdout)?.[1];
   const [unmeasured] = await query(

@@ -24,9 +24,9 @@ export function keptRows(pairs: RankedPairs, rule: Rule): Int32Array {
   return chainEnds(bestEarlier(pairs).row);
 }
 
-/** By row how many rows its group has; 1 where no other is dropped for it. */
-export function groupSizes(kept: Int32Array): Int32Array {
-  const sizes = new Int32Array(kept.length);
-  for (const row of kept) sizes[row]++;
-  return kept.map((row) => sizes[row]);
+/** By kept row how many rows its group has: itself and those `dropped` for it. */
+export function groupSizes(kept: Int32Array, dropped: Int32Array): Int32Array {
+  const sizes = new Int32Array(kept.length).fill(1);
+  for (const row of dropped) sizes[kept[row]]++;
+  return sizes;
 }

@@ -1,5 +1,11 @@
-import { BIGINT, DOUBLE, FLOAT, quotedString, VARCHAR } from '@duckdb/node-api';
-import { float32Column, float64Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
+import { BIGINT, BOOLEAN, DOUBLE, FLOAT, quotedString, VARCHAR } from '@duckdb/node-api';
+import {
+  booleanColumn,
+  float32Column,
+  float64Column,
+  inputColumn,
+  int64Column,
+} from '../../columns/computedColumns.ts';
 import { Cycle } from '../../dedup/groups/chain.ts';
 import { groupSizes, keptRows, type Rule } from '../../dedup/groups/groups.ts';
 import { bestEarlier, rowNumbers, type BestEarlier } from '../../dedup/groups/rankedPairs.ts';
@@ -51,15 +57,19 @@ export const duplicateGroupsFunction: FunctionDefinition = {
         { name: 'max_id', type: id },
         { name: 'cosine_sim_score', type: isDouble(source) ? DOUBLE : FLOAT },
         { name: 'group_size', type: BIGINT },
+        ...(source.inAgainst ? ['kept_in_against', 'max_in_against'] : []).map((name) => ({
+          name,
+          type: BOOLEAN,
+        })),
       ],
       async compute(context) {
         const pairs = await readPairs(context, source, eps);
         const { kept, best } = groupsIn(source, pairs, rule);
-        const dropped = rowNumbers(kept.length).filter((row) => kept[row] !== row);
+        const dropped = rowNumbers(pairs.firstAgainst).filter((row) => kept[row] !== row);
         const places = dropped.map((row) => pairs.place[row]);
         const byId = rankOrder(dropped.length, [columnTerm(pairs.ids.take(places))]);
         const rows = byId.map((i) => dropped[i]);
-        const sizes = groupSizes(kept);
+        const sizes = groupSizes(kept, dropped);
         const scores = Float64Array.from(rows, (row) => best.score[row]);
         const ids = (of: Int32Array) =>
           inputColumn(
@@ -73,7 +83,10 @@ export const duplicateGroupsFunction: FunctionDefinition = {
             ids(rows.map((row) => kept[row])),
             ids(rows.map((row) => best.row[row])),
             isDouble(source) ? float64Column(scores) : float32Column(Float32Array.from(scores)),
-            int64Column(BigInt64Array.from(rows, (row) => BigInt(sizes[row]))),
+            int64Column(BigInt64Array.from(rows, (row) => BigInt(sizes[kept[row]]))),
+            ...(source.inAgainst ? [kept, best.row] : []).map((of) =>
+              booleanColumn((i) => of[rows[i]] >= pairs.firstAgainst),
+            ),
           ],
         };
       },

@@ -25,6 +25,8 @@ export interface PairSource {
   /** The other row: `max_id` or `other_id`. */
   readonly other: NamedColumn;
   readonly score: NamedColumn;
+  /** Whether the other row is one of another relation, whose ids may be the same: `max_in_against` or `other_in_against`. */
+  readonly inAgainst?: NamedColumn;
   /** Where it has all pairs, not only the best one of each row. */
   readonly all?: {
     readonly rank: NamedColumn;
@@ -68,13 +70,15 @@ export function pairSource(functionName: string, relation: Relation): PairSource
   mustBe(other, areIntegers || sameType(id.type, other.type), `of the type of "id", ${id.type.toString()}`);
   const score = column('cosine_sim_score');
   mustBe(score, NUMBERS.has(score.type.typeId), 'a number');
-  if (!isAll) return { functionName, relation, id, other, score };
+  const inAgainst = findColumn(relation, isAll ? 'other_in_against' : 'max_in_against');
+  const isCopy = isAll ? findColumn(relation, 'is_copy') : undefined;
+  for (const flag of [inAgainst, isCopy])
+    if (flag) mustBe(flag, flag.type.typeId === BOOLEAN.typeId, 'a BOOLEAN');
+  if (!isAll) return { functionName, relation, id, other, score, inAgainst };
   const remedy = 'pairs with other_id need the ranks of both rows, as similar_pairs returns them';
   const [rank, otherRank] = ['rank', 'other_rank'].map((name) => column(name, remedy));
   for (const ranks of [rank, otherRank]) mustBe(ranks, INTEGERS.has(ranks.type.typeId), 'an integer');
-  const isCopy = findColumn(relation, 'is_copy');
-  if (isCopy) mustBe(isCopy, isCopy.type.typeId === BOOLEAN.typeId, 'a BOOLEAN');
-  return { functionName, relation, id, other, score, all: { rank, otherRank, isCopy } };
+  return { functionName, relation, id, other, score, inAgainst, all: { rank, otherRank, isCopy } };
 }
 
 /** Scores as they are returned. */

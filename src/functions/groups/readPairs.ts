@@ -13,11 +13,13 @@ import { takeRows } from '../../relation/takeFunction.ts';
 import { duplicateCondition } from './duplicateCondition.ts';
 import type { PairSource } from './pairSource.ts';
 
-/** The pairs within eps. Rows are numbered as they first appear. */
+/** The pairs within eps. Rows are numbered as they first appear, those of another relation after all others. */
 export interface ReadPairs {
   /** The id of row r is value `place[r]`. */
   readonly ids: Column;
   readonly place: Int32Array;
+  /** The first row of the other relation. */
+  readonly firstAgainst: number;
   /** By pair. */
   readonly row: Int32Array;
   readonly other: Int32Array;
@@ -35,7 +37,7 @@ export interface ReadPairs {
  */
 export async function readPairs(
   { connection, signal, progress }: ComputeContext,
-  { functionName, relation, id, other, score, all }: PairSource,
+  { functionName, relation, id, other, score, inAgainst, all }: PairSource,
   eps: number,
 ): Promise<ReadPairs> {
   const names = [id, other].map(({ name, type }) =>
@@ -46,15 +48,14 @@ export async function readPairs(
   const isText = id.type.typeId === DuckDBTypeId.VARCHAR;
   const keys = isText ? await Promise.all(names.map((name) => collated(connection, relation, name))) : names;
   const hasKeys = keys.some((key, i) => key !== names[i]);
+  const flags = [inAgainst, all?.isCopy].filter((flag) => flag !== undefined);
   const numbers = [score, ...(all ? [all.rank, all.otherRank] : [])];
   const columns: ReadColumn[] = [
     ...names.map((expression) => ({ expression, type: id.type })),
     ...keys.map((key) => ({ expression: `hash(${key})`, type: UBIGINT })),
     ...(hasKeys ? keys.map((expression) => ({ expression, type: id.type })) : []),
     ...numbers.map(({ name }) => ({ expression: `CAST(${quotedIdentifier(name)} AS DOUBLE)`, type: DOUBLE })),
-    ...(all?.isCopy
-      ? [{ expression: `coalesce(${quotedIdentifier(all.isCopy.name)}, false)`, type: BOOLEAN }]
-      : []),
+    ...flags.map(({ name }) => ({ expression: `coalesce(${quotedIdentifier(name)}, false)`, type: BOOLEAN })),
   ];
   const isWanted = duplicateCondition(quotedIdentifier(score.name), eps);
   const wanted = { ...relation, from: `(SELECT * FROM ${relation.from} WHERE ${isWanted})` };
@@ -77,8 +78,15 @@ export async function readPairs(
   const { number, first } = numberValues(compared, hashValues(hashes));
   const [row, others] = splitChunks(number, chunks, total);
   const [scores, rank, otherRank] = rest.slice(0, numbers.length).map(doublesOf);
-  const isCopy = all?.isCopy && bytesOf(rest[rest.length - 1]);
-  return { ids, place: first, row, other: others, score: scores, rank, otherRank, isCopy };
+  const [against, isCopy] = [inAgainst, all?.isCopy].map(
+    (flag) => flag && bytesOf(rest[numbers.length + flags.indexOf(flag)]),
+  );
+  const pairs = { ids, row, score: scores, rank, otherRank, isCopy, firstAgainst: first.length };
+  if (!against) return { ...pairs, place: first, other: others };
+  const place = new Int32Array(2 * first.length);
+  place.set(first);
+  place.set(first, first.length);
+  return { ...pairs, place, other: others.map((r, i) => r + against[i] * first.length) };
 }
 
 function bytesOf(column: Column): Uint8Array {
