@@ -107,9 +107,10 @@ export class Harness {
 
 export async function ended(child: ChildProcess): Promise<CliResult> {
   const start = performance.now();
-  const end = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
-    child.on('close', (code, signal) => resolve([code, signal])),
-  );
+  const end = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve([code, signal]));
+  });
   const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout!), text(child.stderr!), end]);
   return { code, signal, stdout, stderr, seconds: (performance.now() - start) / 1000 };
 }

@@ -49,11 +49,6 @@ export class S3Secrets {
     await this.#refreshing;
   }
 
-  /** `text`, such as an error of DuckDB's, without key material. */
-  scrub(text: string): string {
-    return scrub(text, this.#credentials);
-  }
-
   /** What requests are signed with; undefined while that is not up to this class. */
   get access(): S3Access | undefined {
     return this.#credentials && { credentials: this.#credentials, settings: this.#settings };
