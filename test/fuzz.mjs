@@ -14,6 +14,7 @@ const FILES = [
   'test/connection/scripts',
   'test/connection/statementFuzz',
   'test/arrow/mutated',
+  'test/npy/readNpy',
   'test/cli/values',
 ];
 
