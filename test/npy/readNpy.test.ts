@@ -13,7 +13,7 @@ const fixture = (name: string): string => join(import.meta.dirname, 'files', nam
 const read = (path: string, more = ''): Promise<unknown[][]> =>
   bench.rows(`SELECT row, embedding FROM read_npy('${path}'${more}) ORDER BY row`);
 
-test('any array, in any type, order and layout, is what was written', async () => {
+test('any array, in any type, order and layout, is what was written', { timeout: 120_000 }, async () => {
   const whole = fc.integer({ min: -2047, max: 2047 });
   const arrays = fc
     .record({ dim: fc.integer({ min: 1, max: 9 }), rows: fc.nat(40), seed: fc.nat(1000) })

@@ -205,6 +205,18 @@ describe('NumPy arrays', () => {
     expect((await run(folder, ['e2.npy', 'e1.npy', '--rank-by', '"id" DESC'])).dropped).toEqual([0, 2, 4]);
   });
 
+  test('of a .npz are named with --array', async () => {
+    const file = join(import.meta.dirname, '../npy/files/deflated.npz');
+    const folder = temporaryFolder();
+    await run(folder, [file, '--array', 'embeddings', '--clusters', '2']);
+    expect(
+      await query(`SELECT count(*) AS n, max(id) AS last FROM '${folder}/out/kmeans_results/*.parquet'`),
+    ).toEqual([{ n: 5000n, last: 4999n }]);
+    expect(await refused(folder, [file])).toContain(
+      `has several arrays; name one with --array: 'embeddings', 'other'`,
+    );
+  });
+
   test('have the ids of the metadata, by position', async () => {
     const folder = await arrays();
     const args = ['e?.npy', '--metadata', 'a.parquet', '--rank-by', 'q DESC'];
