@@ -43,4 +43,4 @@ FROM scored;
 
 -- What kept_id and kept_score are of; NULL without groups.
 CREATE OR REPLACE TABLE grouped_by AS
-SELECT getvariable('eps')::DOUBLE AS eps, lower(getvariable('rule')) AS rule;
+SELECT getvariable('eps')::DOUBLE AS eps, lower(getvariable('rule')::VARCHAR) AS rule;

@@ -9,7 +9,7 @@
 --   overwrite   true to replace what nearduck wrote there for another eps; default false
 
 SET VARIABLE output = required_variable('output');
-SET VARIABLE rule = lower(coalesce(getvariable('rule'), 'chain'));
+SET VARIABLE rule = lower(coalesce(getvariable('rule')::VARCHAR, 'chain'));
 SET VARIABLE rule = if(
     getvariable('rule') IN ('chain', 'covered', 'components'),
     getvariable('rule'),
