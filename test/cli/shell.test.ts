@@ -142,6 +142,8 @@ describe.skipIf(!hasScript)('the interactive shell', { timeout: 60_000 }, () => 
     await terminal.until(/D SELECT 9/);
     terminal.type('9;\n');
     await terminal.until(/99\nD $/);
+    terminal.type('.shell stty -a | grep -o .icanon\n');
+    await terminal.until(/\n icanon\nD $/);
     terminal.type('.prompt "sql> "\n');
     await terminal.until(/sql> $/);
     terminal.type('.exit\n');

@@ -6,6 +6,7 @@ import { RangeFile } from '../../src/files/rangeFile.ts';
 import { npyArray } from '../../src/npy/npyArray.ts';
 import { Workbench } from '../arrow/open.ts';
 import { header, npyBytes, zip64 } from './npyBytes.ts';
+import { caseCount } from '../support/cases.ts';
 
 const bench = new Workbench();
 const fixture = (name: string): string => join(import.meta.dirname, 'files', name);
@@ -39,7 +40,7 @@ test('any array, in any type, order and layout, is what was written', { timeout:
       writeFileSync(path, npyBytes(rows, dim, how));
       expect(await read(path)).toEqual(rows.map((row, i) => [String(i), row.map((value) => value + 0)]));
     }),
-    { numRuns: process.env['NEARDUCK_FUZZ'] ? 2_000 : 60 },
+    { numRuns: caseCount(60) },
   );
 });
 
@@ -234,7 +235,7 @@ test('a few wrong bytes are read, or an error, in little time and memory', { tim
         expect(outcome).not.toMatch(/undefined|NaN|Cannot read|is not a function|RangeError|TypeError/);
       },
     ),
-    { numRuns: process.env['NEARDUCK_FUZZ'] ? 4_000 : 400 },
+    { numRuns: caseCount(400) },
   );
   expect(reads).toBeGreaterThan(50);
   expect(errors).toBeGreaterThan(50);

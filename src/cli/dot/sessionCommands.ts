@@ -20,7 +20,13 @@ const system: Omit<DotCommand, 'name'> = {
   completes: 'path',
   run: (_, args) => {
     if (args.length === 0) throw new WrongUsage();
-    const { status, signal } = spawnSync(args.join(' '), { shell: true, stdio: 'inherit' });
+    // A program such as an editor sets the terminal up itself.
+    const { stdin } = process;
+    const { isRaw } = stdin;
+    if (isRaw) stdin.setRawMode(false);
+    const command = args.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(' ');
+    const { status, signal } = spawnSync(command, { shell: true, stdio: 'inherit' });
+    if (isRaw) stdin.setRawMode(true);
     if (status !== 0) throw new Error(`System command returned ${signal ?? String(status)}`);
   },
 };
