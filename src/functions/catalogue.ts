@@ -1,3 +1,4 @@
+import { macroScript } from '../sqlScripts.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
 import { kmeansFunction } from './kmeans.ts';
@@ -7,6 +8,7 @@ import { kmeansPairwiseFunction } from './pairwise/kmeansPairwise.ts';
 import { pairwiseFunction } from './pairwise/pairwise.ts';
 import { pairwiseRecallFunction } from './pairwise/pairwiseRecall.ts';
 import { similarPairsFunction } from './pairwise/similarPairs.ts';
+import { macrosOf } from './macros.ts';
 import { nearestFunction } from './nearest.ts';
 import { readArrowFunction } from './readArrow.ts';
 
@@ -27,7 +29,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
 /** One function or macro as `.help` and sql/README.md show it. */
 export interface CatalogueEntry {
   readonly name: string;
-  readonly kind: 'table function' | 'table macro';
+  readonly kind: 'table function' | 'table macro' | 'scalar macro';
   readonly signature: string;
   readonly description: string;
   readonly returns: string;
@@ -64,5 +66,8 @@ function entryOf(definition: FunctionDefinition): CatalogueEntry {
   };
 }
 
-/** Everything nearduck adds to DuckDB SQL. */
-export const catalogue: readonly CatalogueEntry[] = tableFunctions.map(entryOf);
+/** Everything nearduck adds to DuckDB SQL: table functions, then macros. */
+export const catalogue: readonly CatalogueEntry[] = [
+  ...tableFunctions.map(entryOf),
+  ...macrosOf(macroScript()),
+];

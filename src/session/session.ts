@@ -8,7 +8,7 @@ import type { BackendChoice } from '../kernels/kernels.ts';
 import { StagedResults } from '../output/stagedResults.ts';
 import type { ProgressListener } from '../progress.ts';
 import { registerOutputFunctions } from './outputFunctions.ts';
-import { sqlScript } from '../sqlScripts.ts';
+import { macroScript } from '../sqlScripts.ts';
 import { S3Secrets } from './s3/s3Secrets.ts';
 
 export interface SessionOptions {
@@ -64,7 +64,7 @@ export class Session implements AsyncDisposable {
     if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
     const results = new StagedResults(options.onNotice);
     registerOutputFunctions(connection, results);
-    await connection.run(sqlScript('macros'));
+    await connection.run(macroScript());
     const s3 = options.s3 ? new S3Secrets({ onNotice: options.onNotice }) : undefined;
     await s3?.ensure(connection);
     return new Session(instance, connection, results, s3);

@@ -1,79 +1,8 @@
--- Table macros, created in every session: over the result of pairwise, and one that reads.
--- `pairs` names a table, a view or files with the columns id and cosine_sim_score. A score of 0 says that no earlier row
--- is similar: max_id is the row's own id then. Such a row, the first of its cluster among them, is never a duplicate.
-
--- Compared as DOUBLE: 0.9::FLOAT >= 1 - 0.1 would be true. NaN is above everything, and no score.
-CREATE OR REPLACE TEMP MACRO is_duplicate(score, eps) AS
-    isfinite(score) AND score > 0 AND score::DOUBLE >= 1::DOUBLE - eps::DOUBLE;
-
--- The values of eps that are looked at where none is given.
-CREATE OR REPLACE TEMP MACRO eps_ladder() AS
-    [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5]::DOUBLE[];
-
--- A subquery, so that a wrong eps is an error even where no row is compared with it.
-CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
-    WITH line AS (
-        SELECT CASE
-            WHEN eps::DOUBLE BETWEEN 0 AND 1 THEN eps::DOUBLE
-            ELSE error('duplicates: eps must be a number in [0, 1], got ' || coalesce(eps::VARCHAR, 'NULL'))
-        END AS eps
-    )
-    SELECT id
-    FROM query_table(pairs)
-    WHERE is_duplicate(cosine_sim_score, (SELECT line.eps FROM line))
-    ORDER BY id;
-
-CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
-    WITH ladder AS (
-        SELECT unnest(eps_ladder()) AS eps
-    ),
-    scores AS (
-        SELECT cosine_sim_score::DOUBLE AS score
-        FROM query_table(pairs)
-    )
-    SELECT
-        eps,
-        count(*) FILTER (is_duplicate(score, eps)) AS duplicates,
-        round(duplicates / count(*), 4) AS share
-    FROM ladder, scores
-    GROUP BY eps
-    ORDER BY eps;
-
-CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20) AS TABLE
-    WITH scores AS (
-        SELECT least(greatest(cosine_sim_score::DOUBLE, 0), 1) AS score
-        FROM query_table(pairs)
-        WHERE isfinite(cosine_sim_score)
-    ),
-    binned AS (
-        SELECT TRY_CAST(least(floor(score * bins), bins - 1) AS INTEGER) AS bin, count(*) AS rows
-        FROM scores
-        GROUP BY bin
-    )
-    SELECT
-        round(b.bin / bins, 6) AS from_score,
-        round((b.bin + 1) / bins, 6) AS to_score,
-        coalesce(rows, 0) AS rows,
-        bar(coalesce(rows, 0), 0, max(coalesce(rows, 0)) OVER (), 40) AS bar
-    FROM (
-        SELECT unnest(range(if(
-            bins BETWEEN 1 AND 10000 AND bins = floor(bins),
-            TRY_CAST(bins AS INTEGER),
-            error('similarity_histogram: bins must be an integer between 1 and 10000, got ' || coalesce(bins::VARCHAR, 'NULL'))
-        ))) AS bin
-    ) AS b
-    LEFT JOIN binned USING (bin)
-    ORDER BY from_score;
+-- Macros that serve the scripts, created in every session before those of the other files here.
+-- See eps.sql for the comments that documentation is made of.
 
 CREATE OR REPLACE TEMP MACRO read_json_exactly(files) AS TABLE
     FROM read_json(files, sample_size := -1, maximum_sample_files := -1);
-
-COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps and above 0, sorted.';
-COMMENT ON MACRO TABLE eps_curve IS 'For a ladder of eps: how many rows are duplicates, and their share.';
-COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in 1 to 10000 equal bins from 0 to 1, with bars.';
-COMMENT ON MACRO TABLE read_json_exactly IS 'JSON files. Types are guessed from all rows, where read_json takes the first 20,480 and may round later ones.';
-
--- What follows serves the scripts.
 
 CREATE OR REPLACE TEMP MACRO required_variable(name) AS coalesce(
     getvariable(name),
@@ -146,9 +75,16 @@ CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
 -- Names of the files of a result.
 CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
-COMMENT ON MACRO is_duplicate IS 'Whether a row with that score has an earlier row close enough.';
-COMMENT ON MACRO eps_ladder IS 'The values of eps that are looked at where none is given.';
-COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows.';
+COMMENT ON MACRO TABLE read_json_exactly IS 'Reads JSON files. Types are guessed from all rows, where read_json takes the first 20,480 and may round later ones.
+files VARCHAR: a path, a glob or a list of them
+Returns the columns of the files.
+Example: FROM read_json_exactly(''embeddings.json'')';
+
+COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows.
+rows BIGINT: rows to compare
+Returns a whole DOUBLE: 1 for up to 8,000 rows, then one per 1,000 rows.
+Example: SELECT default_clusters(50000)';
+
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
 COMMENT ON MACRO literal_path IS 'A path as a pattern that only it matches.';
 COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';
