@@ -1,5 +1,6 @@
 import { macroScript } from '../sqlScripts.ts';
 import type { FunctionDefinition } from './definition.ts';
+import { duplicateGroupsFunction } from './groups/duplicateGroups.ts';
 import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
 import { kmeansFunction } from './kmeans.ts';
 import { kmeansAssignFunction } from './kmeansAssign.ts';
@@ -22,6 +23,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   pairwiseRecallFunction,
   nearestFunction,
   similarPairsFunction,
+  duplicateGroupsFunction,
   invalidEmbeddingsFunction,
   readArrowFunction,
 ];

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { RULES, type Rule } from '../../dedup/groups/groups.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
 
 /** A parsed `nearduck dedup`. */
@@ -15,6 +16,8 @@ export interface DedupOptions {
   readonly recall?: number;
   /** Undefined: stop after pairwise, for inspection. */
   readonly eps?: number;
+  /** Which duplicates are dropped; default chain. */
+  readonly rule?: Rule;
   readonly keep: 'hard' | 'easy' | 'random';
   readonly rankBy?: string;
   readonly id: string;
@@ -105,6 +108,12 @@ function command(): Command {
       share('eps'),
     )
     .addOption(
+      new Option(
+        '--rule <rule>',
+        'drop a row when any row ranked before it is within eps (chain, the default), only when a kept one is (covered), or all but the first of a connected component',
+      ).choices(RULES),
+    )
+    .addOption(
       new Option('--keep <which>', 'the row of a group to keep: far from its centroid, near, or any')
         .choices(['hard', 'easy', 'random'])
         .default('hard'),
@@ -144,9 +153,13 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     throw error;
   }
-  const { overlap, memberships } = parser.opts<Omit<DedupOptions, 'input'>>();
+  const { overlap, memberships, rule, eps } = parser.opts<Omit<DedupOptions, 'input'>>();
   if (memberships !== undefined && overlap === undefined) {
     process.stderr.write(`error: option '--memberships <m>' needs '--overlap <distance>'\n`);
+    return 1;
+  }
+  if (rule !== undefined && eps === undefined) {
+    process.stderr.write(`error: option '--rule <rule>' needs '--eps <x>'\n`);
     return 1;
   }
   return { input: parser.processedArgs[0] as string, ...parser.opts<Omit<DedupOptions, 'input'>>() };

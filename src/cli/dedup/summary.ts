@@ -140,7 +140,7 @@ export async function summaryText(
   if (duplicates !== undefined)
     lines.push([
       'duplicates',
-      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${options.eps}`,
+      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${options.eps}${options.rule === undefined || options.rule === 'chain' ? '' : `, rule ${options.rule}`}`,
     ]);
   if (metadata) {
     lines.push([
@@ -161,7 +161,7 @@ export async function summaryText(
 
 function filesIn(options: DedupOptions): string {
   const folders = ['kmeans_results', 'pairwise_results'];
-  if (options.eps !== undefined) folders.push('duplicates');
+  if (options.eps !== undefined) folders.push('duplicates', 'groups');
   if (options.eps !== undefined && options.metadata !== undefined) folders.push('deduplicated');
   return [...folders.map((folder) => `${folder}/`), RUN_FILE].join('  ');
 }

@@ -53,6 +53,7 @@ export function variablesFor(options: DedupOptions, input: Input, output: string
     seed: String(options.seed),
     on_invalid: text(options.onInvalid),
     eps: number(options.eps),
+    rule: text(options.eps === undefined ? undefined : (options.rule ?? 'chain')),
     metadata: text(metadataRelation(options.metadata)),
     output: text(output),
   };
