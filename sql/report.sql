@@ -15,6 +15,7 @@
 --   id         its id column; default id
 --   show       a list of its columns to show; default none
 --   group_by   a column of it
+--   groups     the groups of the run, where they are those of eps; default: those of the rule chain
 
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE clustered = source_of('kmeans_results', 'kmeans_results');
@@ -79,12 +80,23 @@ WITH slices AS (
     WHERE is_duplicate(cosine_sim_score, 1)
     GROUP BY floor(8 * log10(greatest(least_eps(cosine_sim_score), 1e-7)))
 )
-SELECT unnest(pairs, recursive := true), rows / len(pairs) AS weight
-FROM slices
+FROM (
+    SELECT unnest(pairs, recursive := true), rows / len(pairs) AS weight
+    FROM slices
+)
 ORDER BY score DESC, id;
 
+SET VARIABLE groups_query = coalesce(
+    'SELECT kept_id, id, kept_score AS score, group_size FROM ' || from_text(getvariable('groups')::VARCHAR),
+    format(
+        'SELECT kept_id, id, cosine_sim_score AS score, group_size FROM duplicate_groups({}, {})',
+        '''' || replace(getvariable('pairs'), '''', '''''') || '''',
+        getvariable('eps')
+    )
+);
+
 CREATE OR REPLACE TEMP TABLE report_groups AS
-FROM duplicate_groups(getvariable('pairs'), getvariable('eps'));
+FROM query(getvariable('groups_query'));
 
 -- The twenty largest groups, with up to twelve rows each, the least similar ones.
 CREATE OR REPLACE TEMP TABLE report_members AS
@@ -95,9 +107,9 @@ WITH largest AS (
     ORDER BY size DESC, kept_id
     LIMIT 20
 )
-SELECT kept_id, id, cosine_sim_score AS score, size
+SELECT kept_id, id, score, size
 FROM report_groups JOIN largest USING (kept_id)
-QUALIFY row_number() OVER (PARTITION BY kept_id ORDER BY cosine_sim_score, id) <= 12
+QUALIFY row_number() OVER (PARTITION BY kept_id ORDER BY score, id) <= 12
 ORDER BY size DESC, kept_id, score, id;
 
 CREATE OR REPLACE TEMP TABLE report_clusters AS
@@ -112,8 +124,7 @@ FROM query_table(getvariable('clustered'))
 ORDER BY distance DESC, id
 LIMIT 12;
 
-CREATE OR REPLACE TEMP TABLE report_shares AS
-FROM query(if(
+SET VARIABLE shares_query = if(
     getvariable('group_by') IS NULL,
     'SELECT NULL::VARCHAR AS value, NULL::BIGINT AS rows, NULL::DOUBLE AS eps, NULL::BIGINT AS dropped WHERE false',
     format(
@@ -128,10 +139,15 @@ FROM query(if(
             FROM (FROM valued WHERE is_duplicate(score, 1)) ASOF JOIN lines ON score >= lines.line
             GROUP BY ALL
         )
-        SELECT value, rows, eps, (sum(coalesce(n, 0)) OVER (PARTITION BY value ORDER BY eps))::BIGINT AS dropped
+        SELECT
+            largest.value, rows, lines.eps,
+            (sum(coalesce(n, 0)) OVER (PARTITION BY largest.value ORDER BY lines.eps))::BIGINT AS dropped
         FROM largest CROSS JOIN lines LEFT JOIN counted ON counted.value IS NOT DISTINCT FROM largest.value AND counted.eps = lines.eps',
-        replace(getvariable('group_by'), '"', '""'),
-        from_text(getvariable('metadata')),
-        replace(coalesce(getvariable('id'), 'id'), '"', '""')
+        replace(getvariable('group_by')::VARCHAR, '"', '""'),
+        from_text(getvariable('metadata')::VARCHAR),
+        replace(coalesce(getvariable('id')::VARCHAR, 'id'), '"', '""')
     )
-));
+);
+
+CREATE OR REPLACE TEMP TABLE report_shares AS
+FROM query(getvariable('shares_query'));

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
@@ -9,11 +11,14 @@ import { checkMetadata } from './dedup/checkMetadata.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
 import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
+import { metadataRelation } from './dedup/metadata.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
 import { runWorkflow, scriptsFor, setVariables, variablesFor } from './dedup/workflow.ts';
+import { makeReport } from './report/makeReport.ts';
+import { REPORT_PAGE } from './report/writeReport.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable } from './shell/errorText.ts';
 
@@ -102,6 +107,22 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       seconds,
       steps: timer.seconds,
     });
+    if (options.report) {
+      timer.enter('report');
+      const page = await makeReport(connection, {
+        target: options.output,
+        output: output.path,
+        folder: output.target,
+        run: facts,
+        eps: options.eps,
+        groups: options.eps === undefined ? undefined : 'groups',
+        metadata: metadataRelation(options.metadata),
+        id: options.id,
+        show: options.show,
+      });
+      writeFileSync(join(output.path, REPORT_PAGE), page);
+      timer.enter(undefined);
+    }
     const summary = await summaryText(session, options, { findings, seconds, timer, target: output.target });
     await session.ensureS3();
     await checkUnchanged(snapshots);

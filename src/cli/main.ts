@@ -8,9 +8,9 @@ interface Verb {
   run(args: readonly string[]): Promise<number>;
 }
 
-const verbs = ['dedup', 'doctor'];
+const verbs = ['dedup', 'doctor', 'report'];
 const [verb = '', ...rest] = process.argv.slice(2);
-const suggestion = /^d\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
+const suggestion = /^[dr]\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
 
 if (verbs.includes(verb)) {
   // What is printed at the end is a report: the files are there whether or not somebody reads it.

@@ -1,7 +1,8 @@
-import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { RULES, type Rule } from '../../dedup/groups/groups.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
+import { isRemote } from '../../paths.ts';
+import { columns, distance, filled, path, share, wholeNumber } from '../optionValues.ts';
 
 /** A parsed `nearduck dedup`. */
 export interface DedupOptions {
@@ -29,47 +30,11 @@ export interface DedupOptions {
   readonly threads?: number;
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
+  /** Also write the page that `nearduck report` makes. */
+  readonly report: boolean;
+  /** Columns of the metadata to show on it. */
+  readonly show?: readonly string[];
   readonly overwrite: boolean;
-}
-
-const wholeNumber =
-  (min: number) =>
-  (text: string): number => {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (!Number.isSafeInteger(value) || value < min)
-      throw new InvalidArgumentError(`must be an integer of at least ${min}.`);
-    return value;
-  };
-
-const share =
-  (name: string) =>
-  (text: string): number => {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError(`${name} must be a number in [0, 1].`);
-    return value;
-  };
-
-function distance(text: string): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (!(value >= 0 && value < Infinity)) throw new InvalidArgumentError('must be a number of at least 0.');
-  return value;
-}
-
-function filled(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('must not be empty.');
-  return text;
-}
-
-/** A path; `file:///…` is the local file it names. */
-function path(text: string): string {
-  if (!/^file:\/\//i.test(filled(text))) return text;
-  try {
-    return fileURLToPath(text);
-  } catch (cause) {
-    throw new InvalidArgumentError(
-      `must be a path or a file URL such as file:///data: ${(cause as Error).message}.`,
-    );
-  }
 }
 
 function command(): Command {
@@ -140,6 +105,8 @@ function command(): Command {
       "write kmeans_results in NeMo Curator's layout, with embeddings and metadata",
       false,
     )
+    .option('--report', 'write report.html too: one page to choose eps by and to look at pairs', false)
+    .option('--show <cols>', 'with --report: columns of the metadata to show, such as title,path', columns)
     .option('--overwrite', 'replace an existing output folder', false)
     .exitOverride();
 }
@@ -153,16 +120,26 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     throw error;
   }
-  const { overlap, memberships, rule, eps } = parser.opts<Omit<DedupOptions, 'input'>>();
-  if (memberships !== undefined && overlap === undefined) {
-    process.stderr.write(`error: option '--memberships <m>' needs '--overlap <distance>'\n`);
-    return 1;
-  }
-  if (rule !== undefined && eps === undefined) {
-    process.stderr.write(`error: option '--rule <rule>' needs '--eps <x>'\n`);
-    return 1;
-  }
-  return { input: parser.processedArgs[0] as string, ...parser.opts<Omit<DedupOptions, 'input'>>() };
+  const options = {
+    input: parser.processedArgs[0] as string,
+    ...parser.opts<Omit<DedupOptions, 'input'>>(),
+  };
+  const wrong = combinationError(options);
+  if (wrong === undefined) return options;
+  process.stderr.write(`error: ${wrong}\n`);
+  return 1;
+}
+
+/** What is wrong with options that are right each by itself. */
+function combinationError(options: DedupOptions): string | undefined {
+  const { overlap, memberships, rule, eps, report, show, output } = options;
+  if (memberships !== undefined && overlap === undefined)
+    return `option '--memberships <m>' needs '--overlap <distance>'`;
+  if (rule !== undefined && eps === undefined) return `option '--rule <rule>' needs '--eps <x>'`;
+  if (show !== undefined && !report) return `option '--show <cols>' needs '--report'`;
+  if (report && isRemote(output))
+    return `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes the page afterwards`;
+  return undefined;
 }
 
 /** An error of a table function with the options of this command in place of SQL parameters. */

@@ -5,6 +5,8 @@ import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
 import { SQL_DIRECTORY } from '../../sqlScripts.ts';
 import { box } from '../modes/box.ts';
+import { REPORT_PAGE } from '../report/writeReport.ts';
+import { shellWord } from '../shellWord.ts';
 import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import { foundShare, shareText, type FoundShare } from './recall.ts';
@@ -163,7 +165,8 @@ function filesIn(options: DedupOptions): string {
   const folders = ['kmeans_results', 'pairwise_results'];
   if (options.eps !== undefined) folders.push('duplicates', 'groups');
   if (options.eps !== undefined && options.metadata !== undefined) folders.push('deduplicated');
-  return [...folders.map((folder) => `${folder}/`), RUN_FILE].join('  ');
+  const pages = options.report ? [REPORT_PAGE] : [];
+  return [...folders.map((folder) => `${folder}/`), ...pages, RUN_FILE].join('  ');
 }
 
 /** The eps curve, and how to go on from here without computing anything again. */
@@ -196,7 +199,3 @@ Look closer:  ${start}${script('explore_eps')}
 Go on:        ${start}${script('5_identify')}${metadata}
 `;
 }
-
-/** `text` as a shell takes it for one word. */
-const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
