@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
@@ -11,6 +13,7 @@ import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
 import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
 import { bindGroups, DropLimitExceeded } from './dedup/guard.ts';
+import { metadataRelation } from './dedup/metadata.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
@@ -18,6 +21,8 @@ import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
 import { sourceOf, type Source } from './dedup/source.ts';
 import { runWorkflow, scriptsFor, setVariables, variablesFor } from './dedup/workflow.ts';
 import { endBySignal } from './endBySignal.ts';
+import { makeReport } from './report/makeReport.ts';
+import { REPORT_PAGE } from './report/writeReport.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable } from './shell/errorText.ts';
 
@@ -132,6 +137,23 @@ async function dedup(
         steps: timer.seconds,
       });
       const later = { ...source.options, metadata: source.laterMetadata };
+      if (options.report) {
+        timer.enter('report');
+        const page = await makeReport(connection, {
+          target: options.output,
+          output: output.path,
+          folder: output.target,
+          run: facts,
+          eps: findings.eps,
+          groups: findings.eps === undefined ? undefined : 'groups',
+          metadata: metadataRelation(later.metadata),
+          id: later.id,
+          show: options.show,
+          groupBy: later.metadata === undefined ? undefined : options.groupBy,
+        });
+        writeFileSync(join(output.path, REPORT_PAGE), page);
+        timer.enter(undefined);
+      }
       const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });
       await checkUnchanged(snapshots);
       signal.throwIfAborted();

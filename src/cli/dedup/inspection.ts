@@ -1,6 +1,7 @@
 import { quotedString } from '@duckdb/node-api';
 import type { Session } from '../../session/session.ts';
 import { metadataRelation } from './metadata.ts';
+import { shellWord } from '../shellWord.ts';
 import type { DedupOptions } from './options.ts';
 import { tableText } from './table.ts';
 
@@ -51,7 +52,3 @@ Go on:        ${start}${script('5_identify')}${metadata}
 const script = (name: string): string => ` -f nearduck:${name}`;
 
 const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
-
-/** `text` as a shell takes it for one word. */
-const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

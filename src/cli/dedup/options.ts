@@ -1,9 +1,10 @@
-import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { RULES, type Rule } from '../../dedup/groups/groups.ts';
 import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
+import { isRemote } from '../../paths.ts';
+import { columns, distance, filled, MOST_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
 
 /** A parsed `nearduck dedup`. */
 export interface DedupOptions {
@@ -50,64 +51,16 @@ export interface DedupOptions {
   readonly withEmbeddings: boolean;
   /** Files for another reader, beside the others. */
   readonly layout?: 'cosmos-curate';
+  /** Also write the page that `nearduck report` makes. */
+  readonly report: boolean;
+  /** Columns of the metadata to show on it. */
+  readonly show?: readonly string[];
   readonly overwrite: boolean;
 }
 
 /** True when the run goes on to drop rows. */
 export const dropsRows = ({ eps, dropShare, keepRows }: DedupOptions): boolean =>
   (eps ?? dropShare ?? keepRows) !== undefined;
-
-const wholeNumber =
-  (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  (text: string): number => {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
-    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-    throw new InvalidArgumentError(`must be an integer ${range}.`);
-  };
-
-/** DuckDB starts every one, and more than 32 bits hold are an INTERNAL error there. */
-export const MOST_THREADS = 4096;
-
-const share =
-  (name: string) =>
-  (text: string): number => {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError(`${name} must be a number in [0, 1].`);
-    return value;
-  };
-
-function distance(text: string): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (!(value >= 0 && value < Infinity)) throw new InvalidArgumentError('must be a number of at least 0.');
-  return value;
-}
-
-function filled(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('must not be empty.');
-  return text;
-}
-
-/** One more path. */
-function paths(text: string, before: string[] | undefined): string[] {
-  const all = before ?? [];
-  all.push(path(text));
-  return all;
-}
-
-/** A path; `file:///…` is the local file it names. */
-function path(text: string): string {
-  // What Node puts in place of bytes that are no UTF-8: it would name another file.
-  if (text.includes('\ufffd')) throw new InvalidArgumentError('must be valid UTF-8.');
-  if (!/^file:\/\//i.test(filled(text))) return text;
-  try {
-    return fileURLToPath(text);
-  } catch (cause) {
-    throw new InvalidArgumentError(
-      `must be a path or a file URL such as file:///data: ${(cause as Error).message}.`,
-    );
-  }
-}
 
 function command(): Command {
   return new Command('nearduck dedup')
@@ -218,6 +171,8 @@ function command(): Command {
         'cosmos-curate',
       ]),
     )
+    .option('--report', 'write report.html too: one page to choose eps by and to look at pairs', false)
+    .option('--show <cols>', 'with --report: columns of the metadata to show, such as title,path', columns)
     .option('--overwrite', 'replace an existing output folder', false)
     .exitOverride();
 }
@@ -235,17 +190,17 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
   // Those that were not given too, for the record of the run.
   const names = parser.options.map((option) => [option.attributeName(), undefined]);
   const options = { input, ...Object.fromEntries(names), ...parser.opts<Omit<DedupOptions, 'input'>>() };
-  const missing = missingOption(options);
+  const wrong = combinationError(options);
   const expanded = expandedGlob(args, input);
   if (expanded)
     process.stderr.write(`${expanded.isCertain ? 'error' : 'dedup'}: ${expandedGlobText(expanded)}\n`);
-  if (missing !== undefined) process.stderr.write(`error: ${missing}\n`);
-  return missing !== undefined || expanded?.isCertain ? 1 : options;
+  if (wrong !== undefined) process.stderr.write(`error: ${wrong}\n`);
+  return wrong !== undefined || expanded?.isCertain ? 1 : options;
 }
 
-/** Which option another one lacks. */
-function missingOption(options: DedupOptions): string | undefined {
-  const { memberships, overlap, rule, eps, groupBy, maxDrop, layout } = options;
+/** What is wrong with options that are right each by itself. */
+function combinationError(options: DedupOptions): string | undefined {
+  const { memberships, overlap, rule, eps, groupBy, maxDrop, layout, report, show, output } = options;
   if (memberships !== undefined && overlap === undefined)
     return `option '--memberships <m>' needs '--overlap <distance>'`;
   if (rule !== undefined && eps === undefined) return `option '--rule <rule>' needs '--eps <x>'`;
@@ -254,6 +209,9 @@ function missingOption(options: DedupOptions): string | undefined {
     return `option '--max-drop <share>' needs '--group-by <col>'`;
   if (groupBy !== undefined && !dropsRows(options))
     return `option '--group-by <col>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
+  if (show !== undefined && !report) return `option '--show <cols>' needs '--report'`;
+  if (report && isRemote(output))
+    return `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes the page afterwards`;
   return undefined;
 }
 

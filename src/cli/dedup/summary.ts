@@ -2,6 +2,7 @@ import { openBackends } from '../../functions/context.ts';
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
+import { REPORT_PAGE } from '../report/writeReport.ts';
 import { groupsText } from './guard.ts';
 import { inspectionText } from './inspection.ts';
 import { dropsRows, type DedupOptions } from './options.ts';
@@ -181,5 +182,6 @@ function filesIn(options: DedupOptions): string {
   if (dropsRows(options)) folders.push('duplicates', 'groups');
   if (dropsRows(options) && options.metadata !== undefined) folders.push('deduplicated');
   if (options.layout !== undefined) folders.push('extraction');
-  return [...folders.map((folder) => `${folder}/`), RUN_FILE].join('  ');
+  const pages = options.report ? [REPORT_PAGE] : [];
+  return [...folders.map((folder) => `${folder}/`), ...pages, RUN_FILE].join('  ');
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
-import { MOST_THREADS } from '../dedup/options.ts';
+import { MOST_THREADS } from '../optionValues.ts';
 import { type ModeName, modes } from '../modes/modes.ts';
 import type { ShellSettings } from '../shell/settings.ts';
 import { splitArguments } from '../dot/splitArguments.ts';
