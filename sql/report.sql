@@ -10,20 +10,30 @@
 --   report_rows(id, …)                            the metadata of all rows named above; with metadata
 --
 --   output     the folder of a run
---   eps        a number in [0, 1]
+--   eps        a number in [0, 1]; default the largest of eps_candidates, or else 0.01
 --   metadata   a file, relation or SELECT text
 --   id         its id column; default id
 --   show       a list of its columns to show; default none
---   group_by   a column of it
+--   group_by   a column of it, or of group_relation as 5_guard.sql takes it
 --   groups     the groups of the run, where they are those of eps; default: those of the rule chain
 
-SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
-SET VARIABLE clustered = source_of('kmeans_results', 'kmeans_results');
-SET VARIABLE eps = checked_eps(getvariable('eps'), 'report');
+SET VARIABLE scored_source = from_text(source_of('pairwise_results', 'pairwise_results'));
+CREATE OR REPLACE TEMP VIEW report_scored AS
+FROM query('FROM ' || getvariable('scored_source'));
+
+-- With embeddings its files are in folders, one per cluster.
+SET VARIABLE clustered_source = from_text(source_of('kmeans_results', 'kmeans_results/**'));
+CREATE OR REPLACE TEMP VIEW report_clustered AS
+FROM query('FROM ' || getvariable('clustered_source'));
+
+SET VARIABLE eps = checked_eps(
+    coalesce(getvariable('eps'), (SELECT max(eps) FROM eps_candidates('report_scored')), 0.01),
+    'report'
+);
 
 CREATE OR REPLACE TEMP TABLE report_scores AS
 SELECT cosine_sim_score::DOUBLE AS score, count(*) AS rows
-FROM query_table(getvariable('pairs'))
+FROM report_scored
 WHERE is_duplicate(cosine_sim_score, 1)
 GROUP BY ALL;
 
@@ -50,16 +60,14 @@ ORDER BY eps;
 -- The relation is not read: the rows were checked during the run.
 SET VARIABLE is_checked = (
     SELECT count(*) > 0
-    FROM (DESCRIBE FROM query_table(getvariable('pairs')))
+    FROM (DESCRIBE FROM report_scored)
     WHERE column_name = 'checked_score'
 );
 
 SET VARIABLE recall_query = if(
     getvariable('is_checked'),
     format(
-        'FROM pairwise_recall(''SELECT id, [1]::FLOAT[] AS embedding FROM {0}'', {1}, {2})',
-        replace(from_text(getvariable('pairs')), '''', ''''''),
-        '''' || replace(getvariable('pairs'), '''', '''''') || '''',
+        'FROM pairwise_recall(''SELECT id, [1]::FLOAT[] AS embedding FROM report_scored'', ''report_scored'', {})',
         list_sort(list_distinct(eps_ladder() || [getvariable('eps')]))::VARCHAR || '::DOUBLE[]'
     ),
     'SELECT NULL::DOUBLE AS eps, NULL::DOUBLE AS recall, NULL::DOUBLE AS recall_low, NULL::DOUBLE AS recall_high WHERE false'
@@ -76,7 +84,7 @@ WITH slices AS (
     SELECT
         arg_min({'id': id, 'max_id': max_id, 'score': cosine_sim_score}, hash(hash(id, 42)), 6) AS pairs,
         count(*) AS rows
-    FROM query_table(getvariable('pairs'))
+    FROM report_scored
     WHERE is_duplicate(cosine_sim_score, 1)
     GROUP BY floor(8 * log10(greatest(least_eps(cosine_sim_score), 1e-7)))
 )
@@ -88,11 +96,7 @@ ORDER BY score DESC, id;
 
 SET VARIABLE groups_query = coalesce(
     'SELECT kept_id, id, kept_score AS score, group_size FROM ' || from_text(getvariable('groups')::VARCHAR),
-    format(
-        'SELECT kept_id, id, cosine_sim_score AS score, group_size FROM duplicate_groups({}, {})',
-        '''' || replace(getvariable('pairs'), '''', '''''') || '''',
-        getvariable('eps')
-    )
+    'SELECT kept_id, id, cosine_sim_score AS score, group_size FROM duplicate_groups(''report_scored'', getvariable(''eps''))'
 );
 
 CREATE OR REPLACE TEMP TABLE report_groups AS
@@ -114,23 +118,24 @@ ORDER BY size DESC, kept_id, score, id;
 
 CREATE OR REPLACE TEMP TABLE report_clusters AS
 SELECT rows, count(*) AS clusters
-FROM (SELECT count(*) AS rows FROM query_table(getvariable('clustered')) GROUP BY centroid)
+FROM (SELECT count(*) AS rows FROM report_clustered GROUP BY centroid)
 GROUP BY rows
 ORDER BY rows;
 
 CREATE OR REPLACE TEMP TABLE report_outliers AS
 SELECT id, centroid, cosine_dist_to_cent AS distance
-FROM query_table(getvariable('clustered'))
+FROM report_clustered
 ORDER BY distance DESC, id
 LIMIT 12;
 
+SET VARIABLE group_source = coalesce(getvariable('group_relation')::VARCHAR, getvariable('metadata')::VARCHAR);
 SET VARIABLE shares_query = if(
     getvariable('group_by') IS NULL,
     'SELECT NULL::VARCHAR AS value, NULL::BIGINT AS rows, NULL::DOUBLE AS eps, NULL::BIGINT AS dropped WHERE false',
     format(
         'WITH valued AS (
             SELECT metadata."{0}"::VARCHAR AS value, pairs.cosine_sim_score::DOUBLE AS score
-            FROM query_table(getvariable(''pairs'')) AS pairs LEFT JOIN {1} AS metadata ON metadata."{2}" = pairs.id
+            FROM report_scored AS pairs LEFT JOIN {1} AS metadata ON metadata."{2}" = pairs.id
         ),
         largest AS (SELECT value, count(*) AS rows FROM valued GROUP BY value ORDER BY rows DESC, value LIMIT 20),
         lines AS (SELECT eps, line FROM report_lines QUALIFY (row_number() OVER (ORDER BY eps)) % 5 = 1),
@@ -144,8 +149,8 @@ SET VARIABLE shares_query = if(
             (sum(coalesce(n, 0)) OVER (PARTITION BY largest.value ORDER BY lines.eps))::BIGINT AS dropped
         FROM largest CROSS JOIN lines LEFT JOIN counted ON counted.value IS NOT DISTINCT FROM largest.value AND counted.eps = lines.eps',
         replace(getvariable('group_by')::VARCHAR, '"', '""'),
-        from_text(getvariable('metadata')::VARCHAR),
-        replace(coalesce(getvariable('id')::VARCHAR, 'id'), '"', '""')
+        from_text(getvariable('group_source')),
+        if(getvariable('group_source') = 'embeddings', 'id', replace(coalesce(getvariable('id')::VARCHAR, 'id'), '"', '""'))
     )
 );
 

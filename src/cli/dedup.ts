@@ -114,29 +114,34 @@ async function dedup(
       if (leftOut !== undefined) notice(leftOut);
       const metadata = await metadataSnapshot(connection, metadataPath(options));
       const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
-      const work = async (): Promise<{ source: Source; findings: Findings }> => {
+      const work = async (): Promise<{ source: Source; groupRelation?: string; findings: Findings }> => {
         const input = await bindInput(connection, listed, options.embedding);
         const source = await sourceOf(connection, input, options, notice);
         await setVariables(session, variablesFor(source, input, output.path));
         const relation = await checkSource(session, input, source, notice);
-        await bindGroups(session, relation, source.options);
+        const groupRelation = await bindGroups(session, relation, source.options);
         await runWorkflow(session, scriptsFor(source), snapshots, timer);
-        return { source, findings: await findingsOf(session, source.options, timer) };
+        return { source, groupRelation, findings: await findingsOf(session, source.options, timer) };
       };
       const hastyAfter = async (error: unknown): Promise<never> => {
         await session.s3?.beHasty();
         throw error;
       };
-      const { source, findings } = await blamingChanges(snapshots, () => work().catch(hastyAfter), signal);
+      const { source, groupRelation, findings } = await blamingChanges(
+        snapshots,
+        () => work().catch(hastyAfter),
+        signal,
+      );
       const seconds = (performance.now() - start) / 1000;
+      const later = { ...source.options, metadata: source.laterMetadata };
       const facts = await runFacts(session, options, {
         input: listed.files,
         metadata: metadata?.files,
+        exported: later,
         findings,
         seconds,
         steps: timer.seconds,
       });
-      const later = { ...source.options, metadata: source.laterMetadata };
       if (options.report) {
         timer.enter('report');
         const page = await makeReport(connection, {
@@ -145,11 +150,13 @@ async function dedup(
           folder: output.target,
           run: facts,
           eps: findings.eps,
+          rule: options.rule ?? 'chain',
           groups: findings.eps === undefined ? undefined : 'groups',
           metadata: metadataRelation(later.metadata),
           id: later.id,
           show: options.show,
-          groupBy: later.metadata === undefined ? undefined : options.groupBy,
+          groupBy: options.groupBy,
+          groupRelation,
         });
         writeFileSync(join(output.path, REPORT_PAGE), page);
         timer.enter(undefined);

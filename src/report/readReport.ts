@@ -7,14 +7,19 @@ type Row = Readonly<Record<string, unknown>>;
 export async function readReport(
   connection: DuckDBConnection,
 ): Promise<
-  Pick<ReportData, 'rows' | 'steps' | 'recall' | 'pairs' | 'groups' | 'clusters' | 'outliers' | 'shares'>
+  Pick<
+    ReportData,
+    'rows' | 'eps' | 'steps' | 'recall' | 'pairs' | 'groups' | 'clusters' | 'outliers' | 'shares'
+  >
 > {
   const rowsOf = async (sql: string): Promise<Row[]> =>
     (await connection.runAndReadAll(sql)).getRowObjectsJS() as Row[];
   const steps = await rowsOf('FROM report_steps ORDER BY eps');
-  const [{ rows }] = await rowsOf(`SELECT count(*) AS rows FROM query_table(getvariable('pairs'))`);
+  const [{ eps }] = await rowsOf(`SELECT getvariable('eps') AS eps`);
+  const [{ rows }] = await rowsOf('SELECT count(*) AS rows FROM report_scored');
   return {
     rows: Number(rows),
+    eps: Number(eps),
     steps: { eps: steps.map(({ eps }) => Number(eps)), dropped: steps.map(({ dropped }) => Number(dropped)) },
     recall: (await rowsOf('FROM report_recall')).map(({ eps, recall, low, high }) => ({
       eps: Number(eps),
@@ -50,11 +55,11 @@ export async function readReport(
 
 /** Rows of one group follow each other. */
 function groupsOf(rows: readonly Row[]): Group[] {
-  const groups: { keptId: string; size: number; members: { id: string; score: number }[] }[] = [];
+  const groups: { keptId: string; size: number; members: { id: string; score?: number }[] }[] = [];
   for (const { kept_id, id, score, size } of rows) {
     if (groups.at(-1)?.keptId !== kept_id)
       groups.push({ keptId: String(kept_id), size: Number(size), members: [] });
-    groups.at(-1)!.members.push({ id: String(id), score: Number(score) });
+    groups.at(-1)!.members.push({ id: String(id), score: score === null ? undefined : Number(score) });
   }
   return groups;
 }

@@ -12,6 +12,10 @@ export interface ReportData {
   readonly recall: readonly RecallPoint[];
   /** Pairs to compare, the most similar first. */
   readonly pairs: readonly Pair[];
+  /** The rule that the run dropped rows by. */
+  readonly rule: string;
+  /** The rule of the groups; `steps` and `shares` are those of the rule chain. */
+  readonly groupRule: string;
   /** The largest groups of duplicates at `eps`. */
   readonly groups: readonly Group[];
   /** How many clusters have so many rows. */
@@ -46,8 +50,8 @@ export interface Pair {
 export interface Group {
   readonly keptId: string;
   readonly size: number;
-  /** Some of its duplicates, the least similar first. */
-  readonly members: readonly { readonly id: string; readonly score: number }[];
+  /** Some of its duplicates, the least similar first; no score where it is not known. */
+  readonly members: readonly { readonly id: string; readonly score?: number }[];
 }
 
 export interface Outlier {

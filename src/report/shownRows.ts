@@ -23,7 +23,8 @@ export async function shownRows(
   const result = await connection.runAndReadAll(
     `SELECT report_ids.id, [${list}] AS texts FROM ${metadata} AS metadata JOIN report_ids ON metadata.${quoted(id)}::VARCHAR = report_ids.id`,
   );
-  const shown: Record<string, Shown[]> = {};
+  // Without a prototype: an id may be __proto__.
+  const shown = Object.create(null) as Record<string, Shown[]>;
   for (const row of result.getRowObjectsJS() as { id: string; texts: (string | null)[] }[]) {
     shown[row.id] = row.texts.map((text, i) => ({
       column: columns[i],

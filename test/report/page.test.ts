@@ -3,11 +3,11 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Session } from '../../src/session/session.ts';
 import { runCli } from '../cli/runCli.ts';
-import { openBrowser, type TestBrowser } from './browser.ts';
+import { openBrowser } from './browser.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const clips = join(root, 'fixtures/clips/ce1_embd_parquet');
@@ -74,12 +74,11 @@ test.each([
 });
 
 describe.skipIf(!chromium)('in a browser', () => {
-  const { browser } = chromium as TestBrowser;
-
   async function open(
-    options: Parameters<typeof browser.newPage>[0] = {},
+    options: BrowserContextOptions = {},
+    address = page,
   ): Promise<{ view: Page; asked: string[] }> {
-    const view = await browser.newPage({
+    const view = await chromium!.browser.newPage({
       locale: 'en-US',
       viewport: { width: 1200, height: 900 },
       ...options,
@@ -87,7 +86,7 @@ describe.skipIf(!chromium)('in a browser', () => {
     const asked: string[] = [];
     view.on('request', (request) => asked.push(request.url()));
     view.on('pageerror', (error) => asked.push(error.message));
-    await view.goto(pathToFileURL(page).href);
+    await view.goto(pathToFileURL(address).href);
     return { view, asked };
   }
 
@@ -107,6 +106,22 @@ describe.skipIf(!chromium)('in a browser', () => {
       expect((await shown(view, 'kept')).startsWith((1371 - expected).toLocaleString('en-US'))).toBe(true);
     }
     expect(asked).toEqual([pathToFileURL(page).href]);
+    await view.close();
+  });
+
+  test('ids that are names of JavaScript are ids, and markup is text', async () => {
+    const words = join(folder, 'words.parquet');
+    const id = `list_value('constructor', '__proto__', '<b>it</b>', 'd')[i + 1]`;
+    await session.connection.run(
+      `COPY (SELECT ${id} AS id, [1, i / 1000]::FLOAT[] AS embedding FROM range(4) AS t(i)) TO '${words}'`,
+    );
+    const other = join(folder, 'words');
+    const { code } = await runCli(['dedup', words, '--output', other, '--eps', '0.01', '--report']);
+    expect(code).toBe(0);
+    const { view, asked } = await open({}, join(other, 'report.html'));
+    expect(asked).toHaveLength(1);
+    expect(await shown(view, 'groups')).toContain('<b>it</b>');
+    expect(await view.locator('#groups b').count()).toBe(0);
     await view.close();
   });
 

@@ -1,4 +1,5 @@
 import type { Relation } from '../../relation/relation.ts';
+import { checkReportColumns } from '../report/checkReportColumns.ts';
 import type { Session } from '../../session/session.ts';
 import { checkColumns } from './checkInput.ts';
 import { checkMetadata } from './checkMetadata.ts';
@@ -13,6 +14,8 @@ export async function checkSource(
   notice: (text: string) => void,
 ): Promise<Relation> {
   const relation = await checkColumns(session, input, options, isByPosition ? ['embedding'] : undefined);
+  const { metadata, id, show } = options;
+  await checkReportColumns(session.connection, 'dedup', { metadata, id, show });
   if (!isByPosition && !isOwnMetadata) await checkMetadata(session, relation, options, notice);
   return relation;
 }

@@ -54,15 +54,16 @@ async function groupTable(session: Session, where: string, limit: number): Promi
 }
 
 /**
- * Decides where the column of `--group-by` is read: from the metadata if it has one of that name, or else from the input.
+ * Decides where the column of `--group-by` is read: from the metadata if it has one of that name, or else from the input. Returns
+ * the relation if it is not the metadata.
  * @throws NearduckError (Binder Error) when neither has it.
  */
 export async function bindGroups(
   { connection }: Session,
   input: Relation,
   { groupBy, metadata }: DedupOptions,
-): Promise<void> {
-  if (groupBy === undefined) return;
+): Promise<string | undefined> {
+  if (groupBy === undefined) return undefined;
   let theirs = '';
   if (metadata !== undefined) {
     const text = await connection.runAndReadAll(
@@ -70,7 +71,7 @@ export async function bindGroups(
     );
     const from = String(text.getRows()[0][0]);
     const relation: Relation = { text: metadata, from, columns: await columnsOf(connection, from) };
-    if (findColumn(relation, groupBy)) return;
+    if (findColumn(relation, groupBy)) return undefined;
     theirs = `; metadata '${metadata}' has not either: ${columnList(relation)}`;
   }
   if (!findColumn(input, groupBy)) {
@@ -80,4 +81,5 @@ export async function bindGroups(
     );
   }
   await connection.run(`SET VARIABLE group_relation = 'embeddings'`);
+  return 'embeddings';
 }

@@ -200,7 +200,8 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
 
 /** What is wrong with options that are right each by itself. */
 function combinationError(options: DedupOptions): string | undefined {
-  const { memberships, overlap, rule, eps, groupBy, maxDrop, layout, report, show, output } = options;
+  const { memberships, overlap, rule, eps, groupBy, maxDrop, layout, report, show, metadata, output } =
+    options;
   if (memberships !== undefined && overlap === undefined)
     return `option '--memberships <m>' needs '--overlap <distance>'`;
   if (rule !== undefined && eps === undefined) return `option '--rule <rule>' needs '--eps <x>'`;
@@ -210,6 +211,8 @@ function combinationError(options: DedupOptions): string | undefined {
   if (groupBy !== undefined && !dropsRows(options))
     return `option '--group-by <col>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
   if (show !== undefined && !report) return `option '--show <cols>' needs '--report'`;
+  if (show !== undefined && metadata === undefined)
+    return `option '--show <cols>' needs '--metadata <relation>', which may be the input itself`;
   if (report && isRemote(output))
     return `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes the page afterwards`;
   return undefined;

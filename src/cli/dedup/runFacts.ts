@@ -13,6 +13,8 @@ export interface RunRecord {
   readonly input: readonly InputFile[];
   /** Undefined where `--metadata` names no files, or the input itself. */
   readonly metadata?: readonly InputFile[];
+  /** As `6_export` takes them. */
+  readonly exported: { readonly metadata?: string; readonly id: string };
   readonly findings: Findings;
   readonly seconds: number;
   /** Seconds by step. */
@@ -23,7 +25,7 @@ export interface RunRecord {
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { input, metadata, findings, seconds, steps }: RunRecord,
+  { input, metadata, exported, findings, seconds, steps }: RunRecord,
 ): Promise<RunFacts> {
   const backends = await openBackends(session.connection.settings);
   return {
@@ -32,6 +34,7 @@ export async function runFacts(
     parameters: Object.fromEntries(
       Object.entries(options).map(([name, value]) => [snakeCase(name), value ?? null]),
     ),
+    exported: { metadata: exported.metadata ?? null, id: exported.id },
     input: recorded(input),
     ...(metadata ? { metadata: recorded(metadata) } : {}),
     backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),

@@ -99,7 +99,7 @@ async function isInput(connection: DuckDBConnection, input: Input, metadata: str
   if (texts.length === 1 && texts[0] === metadata) return true;
   if (table !== undefined) {
     const [full, given] = [input.table!, metadata].map((text) => text.replaceAll('"', '').toLowerCase());
-    return given === full || given === full.replace('.main.', '.');
+    return [full, full.replace('.main.', '.')].some((name) => name === given || name.endsWith(`.${given}`));
   }
   if (isStatement(metadata) || isRemote(metadata)) return false;
   if (!hasGlob(metadata) && input.files.length !== 1) return false;

@@ -1,11 +1,11 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError } from '../../errors.ts';
 import { reportPage } from '../../report/page.ts';
 import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
 import { shownRows } from '../../report/shownRows.ts';
 import { sqlScript } from '../../sqlScripts.ts';
-import { shellWord } from '../shellWord.ts';
+import { checkReportColumns } from './checkReportColumns.ts';
+import { nextCommand } from './nextCommand.ts';
 import { runFactLines } from './runFactLines.ts';
 
 /** What a page is made of. */
@@ -20,6 +20,8 @@ export interface ReportRequest {
   readonly run: Readonly<Record<string, unknown>>;
   /** Default: one to look at first. */
   readonly eps?: number;
+  /** The rule that rows were dropped by. */
+  readonly rule: string;
   /** The relation of the run's groups, where they are those of `eps`; default: the groups of the rule chain. */
   readonly groups?: string;
   /** As the scripts take it. */
@@ -28,6 +30,8 @@ export interface ReportRequest {
   /** Columns of the metadata to show. */
   readonly show?: readonly string[];
   readonly groupBy?: string;
+  /** Where that column is, if not in the metadata. */
+  readonly groupRelation?: string;
 }
 
 /** What pictures and the like may add to a page: bytes per file, and in all. */
@@ -35,19 +39,17 @@ const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
 
 /** The page as HTML. @throws NearduckError (Binder Error) where columns are asked for and there is no metadata. */
 export async function makeReport(connection: DuckDBConnection, request: ReportRequest): Promise<string> {
-  const { output, metadata, id, show, groupBy } = request;
-  for (const [option, value] of Object.entries({ '--show': show, '--group-by': groupBy })) {
-    if (value !== undefined && metadata === undefined)
-      throw binderError(`report: ${option} needs --metadata, and the run had none`);
-  }
+  const { output, metadata, id, show, rule } = request;
+  const groupBy = request.groupRelation === undefined ? request.groupBy : undefined;
+  await checkReportColumns(connection, 'report', { metadata, id, show, groupBy });
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
-  await connection.run(`SET VARIABLE output = ${text(output)}`);
-  const eps = request.eps ?? (await firstEps(connection));
   const variables = {
-    eps: `${eps}::DOUBLE`,
+    output: text(output),
+    eps: request.eps === undefined ? 'NULL' : `${request.eps}::DOUBLE`,
     metadata: text(metadata),
     id: text(id),
-    group_by: text(groupBy),
+    group_by: text(request.groupBy),
+    group_relation: text(request.groupRelation),
     groups: text(request.groups),
   };
   for (const [name, value] of Object.entries(variables))
@@ -56,10 +58,11 @@ export async function makeReport(connection: DuckDBConnection, request: ReportRe
   const data: ReportData = {
     title: `Near-duplicates in ${inputOf(request)}`,
     facts: runFactLines(request.run),
-    eps,
     ...(await readReport(connection)),
+    rule,
+    groupRule: request.groups === undefined ? 'chain' : rule,
     shown: {},
-    command: goOn(request),
+    command: nextCommand(request),
   };
   if (show === undefined) return reportPage(data);
   const from = {
@@ -75,14 +78,6 @@ async function scalar(connection: DuckDBConnection, sql: string): Promise<unknow
   return (await connection.runAndReadAll(sql)).getRowsJS()[0][0];
 }
 
-const firstEps = async (connection: DuckDBConnection): Promise<number> =>
-  Number(
-    await scalar(
-      connection,
-      `SELECT coalesce(max(eps), 0.01) FROM eps_candidates(source_of('pairwise_results', 'pairwise_results'))`,
-    ),
-  );
-
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
 
@@ -92,14 +87,3 @@ const idsOf = ({ pairs, groups, outliers }: ReportData): Set<string> =>
     ...groups.flatMap(({ keptId, members }) => [keptId, ...members.map(({ id }) => id)]),
     ...outliers.map(({ id }) => id),
   ]);
-
-/** The command that marks duplicates, and exports where there is metadata. */
-function goOn({ target, id, metadata }: ReportRequest): string {
-  const script = (name: string): string => ` -f nearduck:${name}`;
-  const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
-  const exported =
-    metadata === undefined
-      ? ''
-      : `${id === 'id' ? '' : set('id', id)}${set('metadata', metadata)}${script('6_export')}`;
-  return `nearduck${set('output', target)} -set eps={eps} -set overwrite=true${script('5_identify')}${exported}`;
-}

@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../../errors.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { StagedResults } from '../../output/stagedResults.ts';
+import { literalPath } from '../../paths.ts';
 import type { Session } from '../../session/session.ts';
 import { metadataRelation } from '../dedup/metadata.ts';
 import { makeReport } from './makeReport.ts';
+import { attachStatement } from './nextCommand.ts';
 
 /** A parsed `nearduck report`. */
 export interface ReportOptions {
@@ -31,18 +33,27 @@ export const REPORT_PAGE = 'report.html';
 export async function writeReport({ connection, results }: Session, options: ReportOptions): Promise<string> {
   const place = options.to === undefined ? resolve(options.output, REPORT_PAGE) : resolve(options.to);
   const run = await runOf(connection, options.output);
-  const parameters = (run.parameters ?? {}) as { eps?: number; metadata?: string; id?: string };
-  const eps = options.eps ?? parameters.eps;
+  const parameters = (run.parameters ?? {}) as Parameters;
+  // A run before there was this record has the parameters.
+  const exported = (run.exported ?? parameters) as Exported;
+  const database = attachStatement(parameters);
+  if (database !== undefined && (options.show ?? options.groupBy) !== undefined)
+    await connection.run(database);
+  const identified = lastIdentified(run);
+  const eps = options.eps ?? identified?.eps ?? parameters.eps ?? undefined;
   const html = await makeReport(connection, {
     target: options.output,
     output: options.output,
     folder: dirname(place),
     run,
     eps,
+    rule: identified?.rule ?? parameters.rule ?? 'chain',
     groups:
-      identifiedEps(run) === eps && eps !== undefined ? `${options.output}/groups/*.parquet` : undefined,
-    metadata: metadataRelation(options.metadata ?? parameters.metadata),
-    id: options.id ?? parameters.id ?? 'id',
+      identified !== undefined && identified.eps === eps
+        ? `FROM read_parquet(${quotedString(`${literalPath(options.output)}/groups/*.parquet`)})`
+        : undefined,
+    metadata: metadataRelation(options.metadata ?? exported.metadata ?? undefined),
+    id: options.id ?? exported.id ?? 'id',
     show: options.show,
     groupBy: options.groupBy,
   });
@@ -51,13 +62,29 @@ export async function writeReport({ connection, results }: Session, options: Rep
   return place;
 }
 
-/** The eps that the folder's groups are of. */
-function identifiedEps({ steps }: Readonly<Record<string, unknown>>): unknown {
-  const identified = (steps as readonly { step: string; eps?: number }[] | undefined)?.filter(
-    ({ step }) => step === '5_identify',
-  );
-  return identified?.at(-1)?.eps;
+/** What the run was given: null where it was not. */
+interface Parameters {
+  readonly eps?: number | null;
+  readonly rule?: string | null;
+  readonly input?: readonly string[];
+  readonly table?: string | null;
 }
+
+/** What `6_export` is given. */
+interface Exported {
+  readonly metadata?: string | null;
+  readonly id?: string;
+}
+
+/** What the folder's groups are of. */
+interface Identified {
+  readonly step: string;
+  readonly eps?: number;
+  readonly rule?: string;
+}
+
+const lastIdentified = ({ steps }: Readonly<Record<string, unknown>>): Identified | undefined =>
+  ((steps ?? []) as readonly Identified[]).findLast(({ step }) => step === '5_identify');
 
 async function runOf(
   connection: DuckDBConnection,
@@ -65,7 +92,7 @@ async function runOf(
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
     const reader = await connection.runAndReadAll('SELECT content FROM read_text(?)', [
-      `${output}/${RUN_FILE}`,
+      `${literalPath(output)}/${RUN_FILE}`,
     ]);
     return JSON.parse(String(reader.getRows()[0][0])) as Readonly<Record<string, unknown>>;
   } catch (cause) {

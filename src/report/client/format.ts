@@ -1,3 +1,5 @@
+import type { ReportData, Shown } from '../reportData.ts';
+
 export const count = (value: number): string => value.toLocaleString('en-US');
 
 export const percent = (share: number): string =>
@@ -7,6 +9,10 @@ export const percent = (share: number): string =>
 export const epsText = (eps: number): string => String(Number(eps.toPrecision(3)));
 
 export const scoreText = (score: number): string => score.toFixed(6);
+
+/** What is shown of a row. Ids such as constructor are names of every object. */
+export const shownOf = ({ shown }: ReportData, id: string): readonly Shown[] =>
+  Object.hasOwn(shown, id) ? shown[id] : [];
 
 /** The element with an id that the page is known to have. */
 export function element<E extends HTMLElement = HTMLElement>(id: string): E {

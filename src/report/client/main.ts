@@ -1,6 +1,6 @@
 import type { ReportData, Shown } from '../reportData.ts';
 import { clusterChart, epsChart } from './charts.ts';
-import { count, element, epsText, make, percent, scoreText, table } from './format.ts';
+import { count, element, epsText, make, percent, scoreText, shownOf, table } from './format.ts';
 import { PairView } from './pairView.ts';
 import { precisionAt } from './precision.ts';
 import { Verdicts } from './verdicts.ts';
@@ -13,7 +13,11 @@ const verdicts = new Verdicts(
   `nearduck ${data.title} ${data.facts.find(([name]) => name === 'run')?.[1]}`,
 );
 
-element('subtitle').textContent = `${count(rows)} rows`;
+element('subtitle').textContent =
+  `${count(rows)} rows` +
+  (data.rule === 'chain'
+    ? ''
+    : `. Rows dropped are counted by the rule chain; ${data.rule} may drop other ones.`);
 const moveMarker = epsChart(element('chart'), data);
 const pairView = new PairView(data, verdicts, () => showPrecision(current()));
 
@@ -93,18 +97,22 @@ function showCurve(): void {
 }
 
 function showGroups(): void {
-  const { groups, shown } = data;
-  element('groups-title').textContent = `Largest groups of duplicates at eps ${data.eps}`;
+  const { groups, groupRule } = data;
+  element('groups-title').textContent = `Largest groups of duplicates at eps ${data.eps}, rule ${groupRule}`;
   element('groups').replaceChildren(
     ...(groups.length === 0 ? [make('p', 'There are no duplicates at this eps.')] : []),
     ...groups.map(({ keptId, size, members }) =>
       make('details', [
         make('summary', `${count(size)} rows: ${keptId} is kept`),
         table(
-          ['id', 'score', ...namesOf(shown[keptId])],
+          ['id', 'score', ...namesOf(shownOf(data, keptId))],
           [
-            [keptId, 'kept', ...textsOf(shown[keptId])],
-            ...members.map(({ id, score }) => [id, scoreText(score), ...textsOf(shown[id])]),
+            [keptId, 'kept', ...textsOf(shownOf(data, keptId))],
+            ...members.map(({ id, score }) => [
+              id,
+              score === undefined ? 'not measured' : scoreText(score),
+              ...textsOf(shownOf(data, id)),
+            ]),
           ],
         ),
         ...(members.length < size - 1
@@ -115,23 +123,28 @@ function showGroups(): void {
   );
 }
 
-const namesOf = (shown: readonly Shown[] = []): string[] => shown.map(({ column }) => column);
-const textsOf = (shown: readonly Shown[] = []): string[] => shown.map(({ text }) => text);
+const namesOf = (shown: readonly Shown[]): string[] => shown.map(({ column }) => column);
+const textsOf = (shown: readonly Shown[]): string[] => shown.map(({ text }) => text);
 
 function showClusters(): void {
-  const { clusters, outliers, shown } = data;
+  const { clusters, outliers } = data;
   const total = clusters.reduce((sum, { clusters: n }) => sum + n, 0);
   element('clusters').textContent =
     `${count(total)} clusters, of ${count(clusters[0]?.rows ?? 0)} to ${count(clusters.at(-1)?.rows ?? 0)} rows.`;
   clusterChart(element('cluster-chart'), clusters);
   element('outliers').append(
     table(
-      ['id', 'cluster', 'cosine distance', ...namesOf(shown[outliers[0]?.id])],
+      [
+        'id',
+        'cluster',
+        'cosine distance',
+        ...namesOf(outliers.length === 0 ? [] : shownOf(data, outliers[0].id)),
+      ],
       outliers.map(({ id, centroid, distance }) => [
         id,
         String(centroid),
         distance.toFixed(4),
-        ...textsOf(shown[id]),
+        ...textsOf(shownOf(data, id)),
       ]),
     ),
   );

@@ -1,5 +1,5 @@
 import type { Pair, ReportData, Shown } from '../reportData.ts';
-import { element, make, scoreText } from './format.ts';
+import { element, make, scoreText, shownOf } from './format.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Shows pairs one by one, those nearest to the line first, and takes verdicts. */
@@ -65,7 +65,6 @@ export class PairView {
       return;
     }
     const isDropped = pair.score >= 1 - this.#eps;
-    const { shown } = this.#data;
     element('pair').replaceChildren(
       make(
         'p',
@@ -74,8 +73,8 @@ export class PairView {
       make(
         'div',
         [
-          row('Ranked before', pair.maxId, shown[pair.maxId]),
-          row(isDropped ? 'Dropped' : 'Kept too', pair.id, shown[pair.id]),
+          row('Ranked before', pair.maxId, shownOf(this.#data, pair.maxId)),
+          row(isDropped ? 'Dropped' : 'Kept too', pair.id, shownOf(this.#data, pair.id)),
         ],
         { class: 'both' },
       ),
@@ -87,7 +86,7 @@ export class PairView {
   }
 }
 
-function row(title: string, id: string, shown: readonly Shown[] = []): HTMLElement {
+function row(title: string, id: string, shown: readonly Shown[]): HTMLElement {
   const media = shown.flatMap(({ media, column, text }) =>
     media ? [player(media, `${column}: ${text}`)] : [],
   );

@@ -1,0 +1,38 @@
+import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
+import { binderError } from '../../errors.ts';
+import { columnList, findColumn } from '../../relation/relation.ts';
+import { metadataColumns } from '../dedup/source.ts';
+
+/** What a page reads from the metadata. */
+interface ReportColumns {
+  readonly metadata?: string;
+  readonly id: string;
+  readonly show?: readonly string[];
+  readonly groupBy?: string;
+}
+
+/** Checks that the metadata is there and has the columns asked for. @throws NearduckError (Binder Error). */
+export async function checkReportColumns(
+  connection: DuckDBConnection,
+  command: 'dedup' | 'report',
+  { metadata, id, show, groupBy }: ReportColumns,
+): Promise<void> {
+  const wanted: readonly (readonly [option: string, names: readonly string[]])[] = [
+    ['--show', show ?? []],
+    ['--group-by', groupBy === undefined ? [] : [groupBy]],
+  ];
+  const [first] = wanted.filter(([, names]) => names.length > 0);
+  if (!first) return;
+  if (metadata === undefined)
+    throw binderError(
+      `${command}: ${first[0]} needs --metadata, and the run had none; it may be the input itself`,
+    );
+  const relation = await metadataColumns(connection, metadata);
+  for (const [option, names] of [['--id', [id]] as const, ...wanted]) {
+    const unknown = names.find((name) => !findColumn(relation, name));
+    if (unknown === undefined) continue;
+    throw binderError(
+      `${command}: ${option} names ${quotedIdentifier(unknown)}, which metadata '${metadata}' does not have: ${columnList(relation)}`,
+    );
+  }
+}

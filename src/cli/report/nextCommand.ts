@@ -1,0 +1,50 @@
+import { quotedString } from '@duckdb/node-api';
+import { shellWord } from '../shellWord.ts';
+import type { ReportRequest } from './makeReport.ts';
+
+/** Parameters of a run that the eps replaces, or that the command says itself. */
+const REPLACED = new Set(['input', 'eps', 'drop_share', 'keep_rows', 'overwrite']);
+
+/** The statement that makes the table of a DuckDB file known, where a run read one. */
+export const attachStatement = ({
+  input = [],
+  table,
+}: {
+  readonly input?: readonly string[];
+  readonly table?: string | null;
+}): string | undefined =>
+  table === undefined || table === null || input.length === 0
+    ? undefined
+    : `ATTACH IF NOT EXISTS ${quotedString(input[0])} (READ_ONLY)`;
+
+/**
+ * The command that drops the duplicates at the eps that stands for {eps}: it marks them, and exports where there is metadata. Other
+ * rules than chain need all pairs within eps, which only a new run finds.
+ */
+export function nextCommand(request: ReportRequest): string {
+  const { target, id, metadata, rule, run } = request;
+  const parameters = (run.parameters ?? {}) as Readonly<Record<string, unknown>>;
+  if (rule !== 'chain') return rerun({ ...parameters, output: target, rule });
+  const attach = attachStatement(parameters);
+  const attached = metadata === undefined || attach === undefined ? '' : ` -c ${shellWord(attach)}`;
+  const script = (name: string): string => ` -f nearduck:${name}`;
+  const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
+  const exported =
+    metadata === undefined
+      ? ''
+      : `${id === 'id' ? '' : set('id', id)}${set('metadata', metadata)}${script('6_export')}`;
+  return `nearduck${attached}${set('output', target)} -set eps={eps} -set overwrite=true${script('5_identify')}${exported}`;
+}
+
+function rerun(parameters: Readonly<Record<string, unknown>>): string {
+  const options = Object.entries(parameters)
+    .filter(
+      ([name, value]) => !REPLACED.has(name) && value !== null && value !== undefined && value !== false,
+    )
+    .map(([name, value]) => {
+      const option = `--${name.replaceAll('_', '-')}`;
+      return value === true ? option : `${option} ${shellWord(String(value))}`;
+    });
+  const input = [parameters.input ?? []].flat().map((text) => shellWord(String(text)));
+  return ['nearduck dedup', ...input, ...options, '--eps {eps} --overwrite'].join(' ');
+}
