@@ -119,7 +119,7 @@ async function dedup(
         const source = await sourceOf(connection, input, options, notice);
         await setVariables(session, variablesFor(source, input, output.path));
         const relation = await checkSource(session, input, source, notice);
-        const groupRelation = await bindGroups(session, relation, source.options);
+        const groupRelation = await bindGroups(session, relation, input.text, source.options);
         await runWorkflow(session, scriptsFor(source), snapshots, timer);
         return { source, groupRelation, findings: await findingsOf(session, source.options, timer) };
       };

@@ -29,6 +29,8 @@ beforeAll(async () => {
   await connection.run(`ATTACH '${join(folder, 'db.duckdb')}' AS db`);
   await connection.run(`CREATE TABLE db.clips AS ${ROWS}`);
   writeNpy(join(folder, 'e.npy'), 36);
+  mkdirSync(join(folder, 'damaged'));
+  writeFileSync(join(folder, 'damaged/run.json'), 'null');
 });
 
 afterAll(() => {
@@ -198,6 +200,14 @@ test.each([
   [
     ['dedup', 'rows', '--eps', '0.01', '--metadata', 'titles.parquet', '--report', '--show', 'title,nope'],
     `Binder Error: dedup: --show names "nope", which metadata 'titles.parquet' does not have: its columns are "id", "title"\n`,
+  ],
+  [
+    ['report', 'covered', '--to', 'nowhere/page.html'],
+    `IO Error: report: '${folder}/nowhere/page.html' cannot be written: ENOENT: no such file or directory, open '${folder}/nowhere/page.html'\n`,
+  ],
+  [
+    ['report', 'damaged'],
+    `IO Error: report: 'damaged' has no run.json to read; pass a folder that nearduck dedup has written\n`,
   ],
   [
     ['report', 'covered', '--show', 'title'],

@@ -175,7 +175,7 @@ describe('the guard', () => {
     );
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^Binder Error: dedup: --group-by names "colour", which input '.*' does not have: its columns are "id", "embedding"; metadata '.*' has not either: its columns are "id", "source_video"/,
+      /^Binder Error: dedup: --group-by names "colour", which input '[^']*' does not have: its columns are "id", "embedding"; metadata '.*' has not either: its columns are "id", "source_video"/,
     );
     expect(readdirSync(folder).filter((name) => name !== '.cache')).toEqual([]);
   });

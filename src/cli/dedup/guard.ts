@@ -61,6 +61,7 @@ async function groupTable(session: Session, where: string, limit: number): Promi
 export async function bindGroups(
   { connection }: Session,
   input: Relation,
+  inputText: string,
   { groupBy, metadata }: DedupOptions,
 ): Promise<string | undefined> {
   if (groupBy === undefined) return undefined;
@@ -76,7 +77,7 @@ export async function bindGroups(
   }
   if (!findColumn(input, groupBy)) {
     throw binderError(
-      `dedup: --group-by names ${quotedIdentifier(groupBy)}, which input '${input.text}' does not have: ` +
+      `dedup: --group-by names ${quotedIdentifier(groupBy)}, which input ${inputText} does not have: ` +
         `${columnList(input)}${theirs}`,
     );
   }

@@ -57,7 +57,7 @@ export async function writeReport({ connection, results }: Session, options: Rep
     show: options.show,
     groupBy: options.groupBy,
   });
-  if (options.to !== undefined) writeFileSync(place, html);
+  if (options.to !== undefined) writePage(place, html);
   else publish(results, options.output, html);
   return place;
 }
@@ -94,12 +94,22 @@ async function runOf(
     const reader = await connection.runAndReadAll('SELECT content FROM read_text(?)', [
       `${literalPath(output)}/${RUN_FILE}`,
     ]);
-    return JSON.parse(String(reader.getRows()[0][0])) as Readonly<Record<string, unknown>>;
+    const run: unknown = JSON.parse(String(reader.getRows()[0][0]));
+    if (typeof run !== 'object' || run === null || Array.isArray(run)) throw new TypeError('it is no object');
+    return run as Readonly<Record<string, unknown>>;
   } catch (cause) {
     throw ioError(
       `report: '${output}' has no ${RUN_FILE} to read; pass a folder that nearduck dedup has written`,
       cause,
     );
+  }
+}
+
+function writePage(place: string, html: string): void {
+  try {
+    writeFileSync(place, html);
+  } catch (cause) {
+    throw ioError(`report: '${place}' cannot be written: ${(cause as Error).message}`, cause);
   }
 }
 
