@@ -1,4 +1,4 @@
-import { FLOAT, DOUBLE, INTEGER, BIGINT, VARCHAR, LIST, type DuckDBType } from '@duckdb/node-api';
+import { BOOLEAN, FLOAT, DOUBLE, INTEGER, BIGINT, VARCHAR, LIST, type DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
 import { writeNulls } from './native.ts';
@@ -49,6 +49,11 @@ function fixed(type: DuckDBType, values: ArrayBufferView, width: number): Result
       );
     },
   };
+}
+
+/** BOOLEAN values, 0 or 1 each. */
+export function booleanColumn(values: Uint8Array): ResultColumn {
+  return fixed(BOOLEAN, values, 1);
 }
 
 /** VARCHAR values. */

@@ -7,6 +7,7 @@ import {
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
+import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { drawRows, scoresAgainstAll } from '../../dedup/recall/recall.ts';
 import type { StepOptions } from '../../dedup/step.ts';
@@ -20,19 +21,27 @@ import { fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
+import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 
 export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
   description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',
   returns:
-    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others); with check_rows, checked_score FLOAT',
+    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others); with check_rows, checked_score FLOAT; with against, max_in_against BOOLEAN',
   positional: [RELATION, K],
-  named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS, ...OVERLAP_PARAMETERS, ...RECALL_PARAMETERS],
+  named: [
+    ...KMEANS_PARAMETERS,
+    ...RANKING_PARAMETERS,
+    ...STAYING_PARAMETERS,
+    ...OVERLAP_PARAMETERS,
+    ...RECALL_PARAMETERS,
+  ],
   example: `SELECT id, max_id FROM kmeans_pairwise('embeddings', 4) WHERE cosine_sim_score >= 0.99 ORDER BY id`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
     const { source } = bound;
     const ranking = clusteredRanking(call, source.relation);
+    const staying = stayingOf(call, source, relationOf);
     const asked = overlapOrAim(call);
     const checkRows = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
     return {
@@ -43,16 +52,22 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         { name: 'cosine_sim_score', type: FLOAT },
         { name: 'rank', type: BIGINT },
         ...(checkRows > 0 ? [CHECKED] : []),
+        ...(staying.against ? [MAX_IN_AGAINST] : []),
       ],
       async compute(context) {
-        const expressions = await ranking.expressions(context.connection);
-        const { rows, fitted, step } = await bound.run(context, expressions);
+        const { connection } = context;
+        const extras = [
+          ...(await ranking.expressions(connection)),
+          ...(await staying.expressions(connection)),
+        ];
+        const { rows, more, fitted, step } = await bound.run(context, extras, staying.read);
+        const all = more!;
         const store = rows.store!;
         try {
           const { assigned } = fitted;
-          const order = ranking.order(rows, assigned);
+          const ranked = all.rank(ranking.order(rows, assigned));
           const { check, choose } = drawRows(rows.hashes, checkRows);
-          const chosen = await fittedClusters(store, fitted, asked, { order, sample: choose }, step);
+          const chosen = await fittedClusters(store, fitted, asked, { ...ranked, sample: choose }, step);
           keepOverlap(context.settings, chosen);
           if (asked && 'recall' in asked && bound.k > 1)
             context.notice(noticeOf(call.functionName, asked, chosen));
@@ -60,16 +75,17 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           const columns: ResultColumn[] = [];
           if (checkRows > 0 && chosen.certainty === 'exact') columns.push(float32Column(found.score));
           else if (checkRows > 0)
-            columns.push(sparseFloat32Column(await checkedScores(store, order, check, step)));
+            columns.push(sparseFloat32Column(await checkedScores(store, ranked, check, step)));
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,
             columns: [
               ...table.columns,
-              inputColumn(rows.ids, found.maxRow),
+              inputColumn(all.ids, found.maxRow),
               float32Column(found.score),
-              int64Column(ranksOf(order)),
+              int64Column(ranksOf(ranked.order.subarray(-rows.rowCount))),
               ...columns,
+              ...(staying.against ? [all.areEarlier(found.maxRow)] : []),
             ],
           };
         } finally {
@@ -83,11 +99,11 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
 /** Scores against all rows, by row. */
 async function checkedScores(
   store: RowStore,
-  order: Int32Array,
+  ranked: RankedRows,
   rows: Int32Array,
   step: StepOptions,
 ): Promise<Map<number, number>> {
-  const scores = await scoresAgainstAll(store, order, rows, step);
+  const scores = await scoresAgainstAll(store, ranked, rows, step);
   // As pairwise has it: 0 where no row before is similar.
   return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
 }

@@ -1,4 +1,4 @@
-import { BIGINT, DOUBLE, FLOAT } from '@duckdb/node-api';
+import { BIGINT, BOOLEAN, DOUBLE, FLOAT } from '@duckdb/node-api';
 import { float32Column, inputColumn } from '../../columns/computedColumns.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { rankOrder } from '../../dedup/order/rankOrder.ts';
@@ -23,6 +23,7 @@ import {
 } from '../kmeansCall.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
+import { STAYING_PARAMETERS, stayingOf, type AllRows, type Staying } from './staying.ts';
 
 /** Pairs per row, on average, beyond which eps is too wide. */
 const PAIRS_PER_ROW = 100;
@@ -30,6 +31,8 @@ const PAIRS_PER_ROW = 100;
 /** What is compared, and with what. */
 interface Comparison extends Compared {
   readonly rows: RelationRows;
+  /** With the earlier ones. */
+  readonly all: AllRows;
   readonly step: StepOptions;
 }
 
@@ -37,7 +40,7 @@ export const similarPairsFunction: FunctionDefinition = {
   name: 'similar_pairs',
   description:
     'Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those inside clusters of kmeans.',
-  returns: 'id, other_id (ranked before it), cosine_sim_score FLOAT',
+  returns: 'id, other_id (ranked before it), cosine_sim_score FLOAT; with against, other_in_against BOOLEAN',
   positional: [
     RELATION,
     { name: 'eps', type: DOUBLE, description: 'from 0 to 1: pairs are at least 1 - eps similar' },
@@ -64,6 +67,7 @@ export const similarPairsFunction: FunctionDefinition = {
       description: `${RANKING_PARAMETERS[0].description}; without it and without clusters, rows with lower ids rank first`,
     },
     ...RANKING_PARAMETERS.slice(1),
+    ...STAYING_PARAMETERS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -74,16 +78,21 @@ export const similarPairsFunction: FunctionDefinition = {
     const eps = epsOf(call);
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
     const hasClusters = call.isGiven('clusters');
-    const compare = hasClusters ? insideClusters(call, relationOf) : allRows(call, relationOf);
-    const { id } = sourceOf(call, relationOf);
+    const source = sourceOf(call, relationOf);
+    const { id } = source;
+    const staying = stayingOf(call, source, relationOf);
+    const compare = hasClusters
+      ? insideClusters(call, relationOf, staying)
+      : allRows(call, relationOf, staying);
     return {
       columns: [
         { name: 'id', type: id.type },
         { name: 'other_id', type: id.type },
         { name: 'cosine_sim_score', type: FLOAT },
+        ...(staying.against ? [{ name: 'other_in_against', type: BOOLEAN }] : []),
       ],
       async compute(context) {
-        const { rows, step, ...compared } = await compare(context);
+        const { rows, all, step, ...compared } = await compare(context);
         try {
           if (!rows.store) return { rowCount: 0, columns: [] };
           const limit = maxPairs ?? PAIRS_PER_ROW * rows.rowCount;
@@ -98,8 +107,9 @@ export const similarPairsFunction: FunctionDefinition = {
             rowCount: found.row.length,
             columns: [
               inputColumn(rows.ids, found.row),
-              inputColumn(rows.ids, found.other),
+              inputColumn(all.ids, found.other),
               float32Column(found.score),
+              ...(staying.against ? [all.areEarlier(found.other)] : []),
             ],
           };
         } finally {
@@ -113,19 +123,20 @@ export const similarPairsFunction: FunctionDefinition = {
 type Compare = (context: ComputeContext) => Promise<Comparison>;
 
 /** Rows are compared inside the clusters of k-means, and ranked as `kmeans_pairwise` does. */
-function insideClusters(call: Arguments, relationOf: (text: string) => Relation): Compare {
+function insideClusters(call: Arguments, relationOf: (text: string) => Relation, staying: Staying): Compare {
   const bound = kmeansCall(call, relationOf, 'clusters');
   const ranking = clusteredRanking(call, bound.source.relation);
   return async (context) => {
-    const expressions = await ranking.expressions(context.connection);
-    const { rows, fitted, step } = await bound.run(context, expressions);
-    const order = ranking.order(rows, fitted.assigned);
-    return { rows, step, cluster: fitted.assigned.centroid, clusters: bound.k, order };
+    const extras = await extrasOf(context, ranking, staying);
+    const { rows, more, fitted, step } = await bound.run(context, extras, staying.read);
+    const all = more!;
+    const ranked = all.rank(ranking.order(rows, fitted.assigned));
+    return { rows, all, step, cluster: fitted.assigned.centroid, clusters: bound.k, ...ranked };
   };
 }
 
 /** All rows are compared with each other, and ranked as told, or by id: there are no distances to rank by. */
-function allRows(call: Arguments, relationOf: (text: string) => Relation): Compare {
+function allRows(call: Arguments, relationOf: (text: string) => Relation, staying: Staying): Compare {
   const source = sourceOf(call, relationOf);
   const isRanked = call.isGiven('which_to_keep') || call.isGiven('rank_by');
   call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
@@ -136,19 +147,29 @@ function allRows(call: Arguments, relationOf: (text: string) => Relation): Compa
   return async (context) => {
     const kernels = await kernelsFor(context, backend, call.functionName);
     const options = await readOptions(context, call);
-    const extras = await ranking.expressions(context.connection);
+    const extras = await extrasOf(context, ranking, staying);
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
       checkIds(source, rows);
       const step = stepOptions(context, kernels, options);
-      const order = ranking.order(rows, rows.extras);
-      return { rows, step, cluster: new Int32Array(rows.rowCount), clusters: 1, order };
+      const all = await staying.read(rows, options);
+      const ranked = all.rank(ranking.order(rows, rows.extras));
+      return { rows, all, step, cluster: new Int32Array(ranked.order.length), clusters: 1, ...ranked };
     } catch (error) {
       rows.store?.close();
       throw error;
     }
   };
 }
+
+const extrasOf = async (
+  { connection }: ComputeContext,
+  ranking: Pick<Ranking, 'expressions'>,
+  staying: Staying,
+): Promise<string[]> => [
+  ...(await ranking.expressions(connection)),
+  ...(await staying.expressions(connection)),
+];
 
 const BY_ID: Ranking = {
   expressions: async () => [],
