@@ -8,7 +8,7 @@
 
 SET VARIABLE clusters = coalesce(
     getvariable('clusters'),
-    (SELECT default_clusters(count(*)) FROM embeddings)
+    (SELECT default_clusters(count(*), earlier_rows := coalesce(getvariable('earlier_rows'), 0)) FROM embeddings)
 );
 
 CREATE OR REPLACE TABLE scored AS
@@ -17,6 +17,8 @@ FROM kmeans_pairwise(
     getvariable('clusters'),
     which_to_keep := coalesce(getvariable('keep'), 'hard'),
     rank_by := getvariable('rank_by'),
+    protect := getvariable('protect'),
+    against := getvariable('earlier'),
     overlap := getvariable('overlap'),
     memberships := getvariable('memberships'),
     recall := getvariable('recall'),
@@ -33,6 +35,6 @@ FROM scored;
 CREATE OR REPLACE VIEW pairwise_results AS
 SELECT
     id, max_id, cosine_sim_score, centroid,
-    -- rank, and checked_score where rows were checked.
+    -- rank, checked_score where rows were checked, and max_in_against after 1_load_against.sql.
     * EXCLUDE (id, max_id, cosine_sim_score, centroid, cosine_dist_to_cent, l2_dist_to_cent)
 FROM scored;

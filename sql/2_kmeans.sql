@@ -7,7 +7,7 @@
 
 SET VARIABLE clusters = coalesce(
     getvariable('clusters'),
-    (SELECT default_clusters(count(*)) FROM embeddings)
+    (SELECT default_clusters(count(*), earlier_rows := coalesce(getvariable('earlier_rows'), 0)) FROM embeddings)
 );
 
 CREATE OR REPLACE TABLE clustered AS

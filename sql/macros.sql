@@ -130,8 +130,12 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
     FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
 );
 
--- Few rows are compared with each other as fast as they are clustered.
-CREATE OR REPLACE TEMP MACRO default_clusters(rows) AS if(rows <= 8000, 1, round(rows / 1000));
+-- Few rows are compared with each other, and with earlier ones, as fast as they are clustered. The centroids are fitted on `rows`.
+CREATE OR REPLACE TEMP MACRO default_clusters(rows, earlier_rows := 0) AS if(
+    rows * (rows / 2 + earlier_rows) <= 4000 * (rows + earlier_rows),
+    1,
+    round(least((rows + earlier_rows) / 1000, rows / 50))
+);
 
 -- Where to write a result. On an object store it is written in its place, which must be free.
 CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
@@ -148,7 +152,7 @@ CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'),
 
 COMMENT ON MACRO is_duplicate IS 'Whether a row with that score has an earlier row close enough.';
 COMMENT ON MACRO eps_ladder IS 'The values of eps that are looked at where none is given.';
-COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows.';
+COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows, compared with so many earlier ones.';
 COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
 COMMENT ON MACRO literal_path IS 'A path as a pattern that only it matches.';
 COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';

@@ -4,6 +4,7 @@ import { RemoteOutput } from '../output/remoteOutput.ts';
 import { isRemote } from '../paths.ts';
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
+import { openAgainst } from './dedup/against.ts';
 import { checkColumns, checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
@@ -61,7 +62,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   try {
     await using session = await Session.open({
       backend: options.backend,
-      s3: [options.input, options.output, options.metadata ?? ''].some(isS3Path),
+      s3: [options.input, options.output, options.metadata ?? '', options.against ?? ''].some(isS3Path),
       memoryLimit: options.memoryLimit,
       config: {
         temp_directory: output.temporary,
@@ -86,10 +87,16 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     const leftOut = leftOutNotice(listed);
     if (leftOut !== undefined) notice(leftOut);
     const metadata = await metadataSnapshot(connection, options.metadata);
-    const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
+    const against = await openAgainst(connection, options, notice, signal);
+    const snapshots = [
+      inputSnapshot(connection, listed, signal),
+      ...(metadata ? [metadata] : []),
+      ...(against?.snapshots ?? []),
+    ];
     const work = async (): Promise<Findings> => {
       const input = await bindInput(connection, listed, options.embedding);
-      await setVariables(session, variablesFor(options, input, output.path));
+      const given = { input, against: await against?.bind(), output: output.path };
+      await setVariables(session, variablesFor(options, given));
       await checkMetadata(session, await checkColumns(session, input, options), options, notice);
       await runWorkflow(session, scriptsFor(options), snapshots, timer);
       return findingsOf(session, options, timer);
@@ -98,6 +105,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     const seconds = (performance.now() - start) / 1000;
     const facts = await runFacts(session, options, {
       input: listed.files,
+      against: against?.snapshots.flatMap(({ files }) => files),
       findings,
       seconds,
       steps: timer.seconds,

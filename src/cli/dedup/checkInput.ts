@@ -15,17 +15,22 @@ import type { DedupOptions } from './options.ts';
  * What can be known before anything is made: that the metadata is there, and that the output folder holds neither it nor
  * the input. @throws NearduckError (IO Error).
  */
-export function checkPaths({ input, output, metadata }: DedupOptions): void {
+export function checkPaths({ input, output, metadata, against }: DedupOptions): void {
   if (metadata !== undefined) checkMetadataPath(metadata, output);
+  if (against !== undefined && isStatement(against)) checkStatement('against', against, output);
   const folder = placeOf(output);
-  for (const path of [input, ...(metadata === undefined || isStatement(metadata) ? [] : [metadata])]) {
+  const paths = [input, metadata, against].filter((text) => text !== undefined && !isStatement(text));
+  for (const path of paths as string[]) {
     const isGlob = hasGlob(path) && !isLocalName(path);
     if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
       throw ioError(`dedup: output folder '${output}' holds '${path}', which is read; choose another one`);
     }
   }
-  const deep = hasGlob(input) && !isLocalName(input) && globReaches(input, folder);
-  if (deep || isWithin(folder, placeOf(input))) throw liesIn(output, input);
+  for (const path of [input, against]) {
+    if (path === undefined || isStatement(path)) continue;
+    const deep = hasGlob(path) && !isLocalName(path) && globReaches(path, folder);
+    if (deep || isWithin(folder, placeOf(path))) throw liesIn(output, path);
+  }
 }
 
 /** @throws NearduckError (IO Error) when the output lies in a folder that a link of the input leads to. */
@@ -60,10 +65,14 @@ function checkMetadataPath(metadata: string, output: string): void {
     throw ioError(
       `dedup: metadata '${metadata}' is a folder; name its files: '${join(metadata, '*.parquet')}'`,
     );
-  // Files named in a statement.
-  const files = [...metadata.matchAll(/'((?:[^']|'')+)'/g)].map(([, path]) => placeOf(path));
+  checkStatement('metadata', metadata, output);
+}
+
+/** @throws NearduckError (IO Error) when files that a statement names lie in the output folder. */
+function checkStatement(name: string, statement: string, output: string): void {
+  const files = [...statement.matchAll(/'((?:[^']|'')+)'/g)].map(([, path]) => placeOf(path));
   if (files.some((path) => isWithin(path, placeOf(output))))
-    throw ioError(`dedup: metadata reads from output folder '${output}'; choose another one`);
+    throw ioError(`dedup: ${name} reads from output folder '${output}'; choose another one`);
 }
 
 const isMissingFile = (text: string): boolean =>

@@ -10,13 +10,13 @@ const SAMPLE_IDS = 100_000;
 
 /**
  * Checks before anything is computed that the metadata has the id column, ids that can be compared with those of the input,
- * and no column of the input that the ranking names. `notice` receives what looks wrong but may be right.
+ * and no column of the input that `--rank-by` or `--protect` names. `notice` receives what looks wrong but may be right.
  * @throws NearduckError (Binder Error).
  */
 export async function checkMetadata(
   { connection }: Session,
   input: Relation,
-  { metadata, id, rankBy, withEmbeddings }: DedupOptions,
+  { metadata, id, rankBy, protect, withEmbeddings }: DedupOptions,
   notice: (text: string) => void,
 ): Promise<void> {
   if (metadata === undefined) return;
@@ -30,17 +30,21 @@ export async function checkMetadata(
         `--metadata takes a SELECT too, such as "SELECT … AS ${id}, * FROM '${metadata}'"`,
     );
   }
-  const shared = rankBy === undefined ? undefined : sharedColumn(rankBy, input, relation, id);
-  if (shared !== undefined) {
+  for (const [option, expression] of [
+    ['--rank-by', rankBy],
+    ['--protect', protect],
+  ]) {
+    const shared = expression === undefined ? undefined : sharedColumn(expression, input, relation, id);
+    if (shared === undefined) continue;
     const column = quotedIdentifier(shared);
     throw binderError(
-      `dedup: --rank-by names ${column}, a column of both the input and metadata '${metadata}'; ` +
+      `dedup: ${option} names ${column}, a column of both the input and metadata '${metadata}'; ` +
         `rename one: --metadata "SELECT * RENAME (${column} AS other) FROM …"`,
     );
   }
   await checkTypes(connection, input, relation, id);
   const column = quotedIdentifier(id);
-  if (rankBy !== undefined || withEmbeddings) {
+  if (rankBy !== undefined || protect !== undefined || withEmbeddings) {
     // It is joined to the embeddings, which must stay one row an id.
     const [twice] = (
       await connection.runAndReadAll(
@@ -50,7 +54,7 @@ export async function checkMetadata(
     if (twice) {
       throw binderError(
         `dedup: metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
-          `with --rank-by and --with-embeddings its rows must be one an id`,
+          `with --rank-by, --protect and --with-embeddings its rows must be one an id`,
       );
     }
   }
@@ -92,10 +96,15 @@ async function checkTypes(
   );
 }
 
-/** A column that an ordering names and both relations have, other than the id. */
-function sharedColumn(ordering: string, input: Relation, metadata: Relation, id: string): string | undefined {
+/** A column that an expression names and both relations have, other than the id. */
+function sharedColumn(
+  expression: string,
+  input: Relation,
+  metadata: Relation,
+  id: string,
+): string | undefined {
   const names = [
-    ...ordering.replace(/'(?:[^']|'')*'/g, '').matchAll(/"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*/gu),
+    ...expression.replace(/'(?:[^']|'')*'/g, '').matchAll(/"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*/gu),
   ];
   return names
     .map(([word, quoted]) => quoted?.replaceAll('""', '"') ?? word)

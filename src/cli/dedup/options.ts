@@ -17,6 +17,10 @@ export interface DedupOptions {
   readonly eps?: number;
   readonly keep: 'hard' | 'easy' | 'random';
   readonly rankBy?: string;
+  /** A condition for rows that are never dropped. */
+  readonly protect?: string;
+  /** Earlier rows: an input, or a statement. */
+  readonly against?: string;
   readonly id: string;
   readonly embedding: string;
   readonly metadata?: string;
@@ -113,6 +117,16 @@ function command(): Command {
       '--rank-by <expr>',
       "keep the first row by an SQL ordering, such as 'quality_score DESC'; overrides --keep",
       filled,
+    )
+    .option(
+      '--protect <condition>',
+      `never drop rows that meet an SQL condition, such as "source = 'own'"; they rank first`,
+      filled,
+    )
+    .option(
+      '--against <relation>',
+      'also drop rows that are near to earlier ones: files as INPUT, or a SELECT, with the same columns',
+      path,
     )
     .option('--id <col>', 'id column', filled, 'id')
     .option('--embedding <col>', 'embedding column', filled, 'embedding')

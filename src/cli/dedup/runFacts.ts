@@ -11,6 +11,8 @@ import type { Findings } from './summary.ts';
 /** What a run read, found and took. */
 export interface RunRecord {
   readonly input: readonly InputFile[];
+  /** Files of earlier rows. */
+  readonly against?: readonly InputFile[];
   readonly findings: Findings;
   readonly seconds: number;
   /** Seconds by step. */
@@ -21,14 +23,15 @@ export interface RunRecord {
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { input, findings, seconds, steps }: RunRecord,
+  { input, against, findings, seconds, steps }: RunRecord,
 ): Promise<RunFacts> {
   const backends = await openBackends(session.connection.settings);
   return {
     finished: new Date().toISOString(),
     versions: { nearduck: await nearduckVersion(), duckdb: duckdb.library_version(), node: process.version },
     parameters: Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value])),
-    input: input.map((file) => ({ ...file, path: withoutParameters(file.path) })),
+    input: listed(input),
+    ...(against ? { against: listed(against) } : {}),
     backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
     seconds: {
       total: rounded(seconds),
@@ -37,6 +40,9 @@ export async function runFacts(
     findings,
   };
 }
+
+const listed = (files: readonly InputFile[]): InputFile[] =>
+  files.map((file) => ({ ...file, path: withoutParameters(file.path) }));
 
 /** As the scripts and SQL name it. */
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -45,6 +45,8 @@ export interface Findings {
   readonly recall?: FoundShare;
   /** With an eps. */
   readonly duplicates?: number;
+  /** Earlier rows, and, with an eps, the duplicates that are nearest to one of them. */
+  readonly against?: { readonly rows: number; readonly duplicates?: number };
   /** With metadata too. */
   readonly metadata?: {
     readonly rows: number;
@@ -78,6 +80,7 @@ export async function findingsOf(
       largest: Number(sizes.largest),
     },
     ...overlapFindings(session),
+    ...(options.against === undefined ? {} : { against: await againstFindings(session, options, timer) }),
     ...(options.eps === undefined
       ? {}
       : { recall: await foundShare(session), ...(await dropped(session, options)) }),
@@ -88,6 +91,20 @@ function overlapFindings(session: Session): Pick<Findings, 'overlap'> {
   const { overlap, memberships, pairs } = lastOverlap(session.connection.settings)!;
   if (!overlap) return {};
   return { overlap: { distance: overlap.distance, limit: overlap.memberships, memberships, pairs } };
+}
+
+async function againstFindings(
+  session: Session,
+  { eps }: DedupOptions,
+  timer: StepTimer,
+): Promise<Findings['against']> {
+  const rows = timer.done('read against');
+  if (eps === undefined) return { rows };
+  const { n } = await one(
+    session,
+    `SELECT count(*) AS n FROM pairwise_results WHERE max_in_against AND is_duplicate(cosine_sim_score, ${eps})`,
+  );
+  return { rows, duplicates: Number(n) };
 }
 
 async function dropped(
@@ -120,10 +137,11 @@ export async function summaryText(
     seconds,
   }: { findings: Findings; target: string; timer: StepTimer; seconds: number },
 ): Promise<string> {
-  const { rows, invalid, clusters, overlap, recall, duplicates, metadata } = findings;
+  const { rows, invalid, clusters, overlap, recall, duplicates, against, metadata } = findings;
   const [backend] = await openBackends(session.connection.settings);
   const lines: [string, string][] = [
     ['rows', `${grouped(rows)}, ${grouped(invalid)} invalid`],
+    ...(against ? [['against', `${grouped(against.rows)} earlier rows`] as [string, string]] : []),
     [
       'clusters',
       `${grouped(clusters.count)}, of ${grouped(clusters.smallest)} to ${grouped(clusters.largest)} rows (median ${grouped(clusters.median)})`,
@@ -140,7 +158,10 @@ export async function summaryText(
   if (duplicates !== undefined)
     lines.push([
       'duplicates',
-      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${options.eps}`,
+      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${options.eps}` +
+        (against?.duplicates === undefined
+          ? ''
+          : `, ${grouped(against.duplicates)} of them nearest to an earlier row`),
     ]);
   if (metadata) {
     lines.push([

@@ -10,8 +10,10 @@ import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 /** The scripts in `sql/` that a set of options asks for, in order. */
 export function scriptsFor(options: DedupOptions): string[] {
   const scripts = ['1_load'];
-  if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings))
+  const { metadata, rankBy, protect, withEmbeddings } = options;
+  if (metadata !== undefined && (rankBy !== undefined || protect !== undefined || withEmbeddings))
     scripts.push('1_join_metadata');
+  if (options.against !== undefined) scripts.push('1_load_against');
   scripts.push('2_3_kmeans_pairwise');
   // Before the files are there, which it would compare with the tables.
   if (!isComplete(options)) scripts.push('5_recall');
@@ -27,6 +29,8 @@ export function scriptsFor(options: DedupOptions): string[] {
 const DEFAULT_RECALL = 0.99;
 /** Rows compared with all others, to estimate what is missed. */
 const CHECK_ROWS = 3000;
+/** Of these, with earlier rows: they are compared with all of those, and not with half of the rows. */
+const CHECK_ROWS_AGAINST = 1000;
 
 /** The share of all duplicates to find; undefined where clusters and overlap are as they were asked for. */
 export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | undefined =>
@@ -36,7 +40,10 @@ export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | 
 const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
 
 /** The variables those scripts read, apart from `input`. */
-export function variablesFor(options: DedupOptions, input: Input, output: string): Record<string, string> {
+export function variablesFor(
+  options: DedupOptions,
+  { input, against, output }: { input: Input; against: string | undefined; output: string },
+): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
   return {
@@ -47,9 +54,13 @@ export function variablesFor(options: DedupOptions, input: Input, output: string
     overlap: number(options.overlap),
     memberships: number(options.memberships),
     recall: number(recallOf(options)),
-    check_rows: isComplete(options) ? 'NULL' : String(CHECK_ROWS),
+    check_rows: isComplete(options)
+      ? 'NULL'
+      : String(against === undefined ? CHECK_ROWS : CHECK_ROWS_AGAINST),
     keep: text(options.keep),
     rank_by: text(options.rankBy),
+    protect: text(options.protect),
+    against: text(against),
     seed: String(options.seed),
     on_invalid: text(options.onInvalid),
     eps: number(options.eps),
@@ -91,6 +102,7 @@ export async function runWorkflow(
 const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_load': 'load',
   '1_join_metadata': 'load',
+  '1_load_against': 'load',
   '2_3_kmeans_pairwise': 'read rows',
   '3_write': 'write',
   '3_write_embeddings': 'write',
