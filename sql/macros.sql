@@ -132,7 +132,7 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
 
 -- Few rows are compared with each other, and with earlier ones, as fast as they are clustered. The centroids are fitted on `rows`.
 CREATE OR REPLACE TEMP MACRO default_clusters(rows, earlier_rows := 0) AS if(
-    rows * (rows / 2 + earlier_rows) <= 4000 * (rows + earlier_rows),
+    rows::DOUBLE * (rows / 2 + earlier_rows) <= 4000::DOUBLE * (rows + earlier_rows),
     1,
     round(least((rows + earlier_rows) / 1000, rows / 50))
 );
