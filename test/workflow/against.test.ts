@@ -194,7 +194,7 @@ test('what cannot be is refused, and nothing is written', async () => {
     ],
     [
       ['--against', `SELECT * REPLACE ([1, 2] AS embedding) FROM 'month_1.parquet'`],
-      `kmeans_pairwise: against 'earlier': no embedding is as long as those they are compared with`,
+      `kmeans_pairwise: --against: no embedding is as long as those they are compared with`,
     ],
     [['--against', `FROM 'out/kept.parquet'`], `IO Error: dedup: against reads from output folder 'out'`],
     [

@@ -168,7 +168,9 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
 
 /** An error of a table function with the options of this command in place of SQL parameters. */
 export const asOptions = (text: string): string =>
-  text.replace(/\b(on_invalid|backend|id|embedding) := '([^']*)'/g, (_, name: string, value: string) => {
-    const option = `--${name.replace('_', '-')}`;
-    return value === '…' ? option : `${option} ${value}`;
-  });
+  text
+    .replace(/\bagainst 'earlier'/g, '--against')
+    .replace(/\b(on_invalid|backend|id|embedding) := '([^']*)'/g, (_, name: string, value: string) => {
+      const option = `--${name.replace('_', '-')}`;
+      return value === '…' ? option : `${option} ${value}`;
+    });

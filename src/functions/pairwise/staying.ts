@@ -42,7 +42,7 @@ export const STAYING_PARAMETERS: readonly Parameter[] = [
     type: VARCHAR,
     default: 'none',
     description:
-      'a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id, are not compared with each other and not returned; the two may have ids in common',
+      'a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id, are not compared with each other and not returned, and k-means is not fitted on them; the two may have ids in common',
   },
 ];
 
