@@ -51,9 +51,15 @@ function fixed(type: DuckDBType, values: ArrayBufferView, width: number): Result
   };
 }
 
-/** BOOLEAN values, 0 or 1 each. */
-export function booleanColumn(values: Uint8Array): ResultColumn {
-  return fixed(BOOLEAN, values, 1);
+/** BOOLEAN values. */
+export function booleanColumn(valueOf: (row: number) => boolean): ResultColumn {
+  return {
+    type: BOOLEAN,
+    write(vector, start, count) {
+      const bytes = Uint8Array.from({ length: count }, (_, i) => Number(valueOf(start + i)));
+      duckdb.copy_data_to_vector(vector, 0, bytes.buffer, 0, count);
+    },
+  };
 }
 
 /** VARCHAR values. */

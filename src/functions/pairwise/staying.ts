@@ -93,7 +93,7 @@ export function stayingOf(
         ids: earlier ? rows.ids.concat(earlier.ids) : rows.ids,
         extras: earlier?.extras ?? [],
         rank: (order) => rank(order, isProtected, earlier),
-        areEarlier: (list) => booleanColumn(Uint8Array.from(list, (row) => Number(row >= rows.rowCount))),
+        areEarlier: (list) => booleanColumn((i) => list[i] >= rows.rowCount),
       };
     },
   };
