@@ -16,11 +16,12 @@ export default defineConfig({
     setupFiles: ['test/setup/properties.ts'],
     projects: [
       project('unit', [
-        'test/{arrow,columns,connection,dedup,kysely,output,relation,rows,session}/**/*.test.ts',
+        'test/{arrow,columns,connection,npy,dedup,kysely,output,relation,report,rows,session}/**/*.test.ts',
       ]),
       project('kernels', ['test/kernels/**/*.test.ts']),
       project('sql', ['test/sql/**/*.test.ts']),
       project('cli', ['test/cli/**/*.test.ts']),
+      project('fuzz', ['test/fuzz/**/*.test.ts']),
       project('docs', ['test/docs/**/*.test.ts']),
       project('workflow', ['test/workflow/**/*.test.ts']),
     ],

@@ -26,6 +26,18 @@ export function sparseFloat32Column(values: ReadonlyMap<number, number>): Result
   };
 }
 
+/** FLOAT values, NULL for NaN. */
+export function nullableFloat32Column(values: Float32Array): ResultColumn {
+  const column = float32Column(values);
+  return {
+    type: FLOAT,
+    write(vector, start, count) {
+      column.write(vector, start, count);
+      writeNulls(vector, count, (i) => Number.isNaN(values[start + i]));
+    },
+  };
+}
+
 /** DOUBLE values. */
 export function float64Column(values: Float64Array): ResultColumn {
   return fixed(DOUBLE, values, 8);

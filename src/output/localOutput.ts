@@ -17,7 +17,7 @@ import {
 } from './workspace.ts';
 
 /** The results a run may write. */
-const RESULTS = ['kmeans_results', 'pairwise_results', 'duplicates', 'deduplicated'];
+const RESULTS = ['kmeans_results', 'pairwise_results', 'duplicates', 'groups', 'deduplicated', 'extraction'];
 
 /**
  * A local folder whose results appear all at once or not at all. They are made in a folder inside it, so that it may be a
@@ -101,8 +101,8 @@ export class LocalOutput implements OutputFolder {
   }
 
   /** All that is not committed goes. */
-  get remains(): undefined {
-    return undefined;
+  remains(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   discard(): void {

@@ -42,6 +42,7 @@ export function expressionError(
   const { message } = cause as Error;
   const reason = /cannot contain window function/.test(message)
     ? `window functions cannot be used: compute the value first, and pass a SELECT that has it as a column`
-    : message.replace(/^Binder Error: /, '');
+    : // The statement behind LINE is not the user's.
+      message.replace(/^Binder Error: /, '').replace(/\n+LINE \d+:[^]*/, '');
   return binderError(`${functionName}: ${parameter} ${quotedString(text)}: ${reason}`);
 }

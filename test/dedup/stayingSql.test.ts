@@ -3,60 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Session } from '../../src/session/session.ts';
 import { backends } from '../kernels/backends.ts';
 import { TOLERANCE } from '../kernels/naive.ts';
-
-interface Row {
-  readonly id: number;
-  /** Small whole numbers, not all 0: many equal rows and ties. */
-  readonly embedding: readonly number[];
-  readonly isProtected: boolean | null;
-  /** 0, 1 or 2, or 3 for an earlier row's cluster that no other row is in. */
-  readonly cluster: number;
-}
-
-const rowsOf = (dim: number, minLength: number): fc.Arbitrary<Row[]> =>
-  fc.uniqueArray(
-    fc.record({
-      id: fc.integer({ min: -50, max: 50 }),
-      embedding: fc
-        .array(fc.integer({ min: -3, max: 3 }), { minLength: dim, maxLength: dim })
-        .filter((values) => values.some((value) => value !== 0)),
-      isProtected: fc.constantFrom(true, false, false, false, null),
-      cluster: fc.integer({ min: 0, max: 2 }),
-    }),
-    { selector: ({ id }) => id, minLength, maxLength: 20 },
-  );
-
-const cases = fc
-  .integer({ min: 2, max: 4 })
-  .chain((dim) => fc.record({ rows: rowsOf(dim, 1), earlier: rowsOf(dim, 0) }));
-
-/** A row of one of the two relations, first-ranked first. */
-interface Ranked extends Row {
-  readonly isEarlier: boolean;
-  readonly stays: boolean;
-}
-
-/** The one order of all rows: earlier ones, protected ones, others, each by id. */
-function rank(rows: readonly Row[], earlier: readonly Row[]): Ranked[] {
-  const byId = (of: readonly Row[]): Row[] => of.toSorted((a, b) => a.id - b.id);
-  return [
-    ...byId(earlier).map((row) => ({ ...row, isEarlier: true, stays: true })),
-    ...byId(rows.filter((row) => row.isProtected)).map((row) => ({ ...row, isEarlier: false, stays: true })),
-    ...byId(rows.filter((row) => !row.isProtected)).map((row) => ({
-      ...row,
-      isEarlier: false,
-      stays: false,
-    })),
-  ];
-}
-
-const cosine = (a: readonly number[], b: readonly number[]): number => {
-  const product = (x: readonly number[], y: readonly number[]): number =>
-    x.reduce((sum, value, i) => sum + value * y[i], 0);
-  return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
-};
-
-const nameOf = (id: unknown, isEarlier: unknown): string => `${isEarlier === true ? 'earlier ' : ''}${id}`;
+import { cases, cosine, createTables, nameOf, rank, type Ranked, type Row } from '../support/stayingRows.ts';
 
 interface Found {
   readonly max: string;
@@ -114,19 +61,7 @@ describe.each(backends)('rows that stay, on %s', (backend) => {
       );
     await fc.assert(
       fc.asyncProperty(cases, fc.nat(), async ({ rows, earlier }, any) => {
-        for (const [table, of] of [
-          ['rows', rows],
-          ['earlier', earlier],
-        ] as const) {
-          const values = of.map(
-            (row) =>
-              `(${row.id}, [${row.embedding.join()}]::FLOAT[], ${row.isProtected}::BOOLEAN, ${row.cluster})`,
-          );
-          await connection.run(
-            `CREATE OR REPLACE TABLE ${table}(id INTEGER, embedding FLOAT[], kept BOOLEAN, centroid INTEGER)`,
-          );
-          if (values.length > 0) await connection.run(`INSERT INTO ${table} VALUES ${values.join()}`);
-        }
+        await createTables(connection, { rows, earlier });
         const all = rank(rows, earlier);
         const options = `rank_by := 'id', protect := 'kept', against := 'earlier'`;
         const whole = await foundBy(`pairwise('rows', cluster := NULL, ${options})`);

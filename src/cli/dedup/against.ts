@@ -1,30 +1,30 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { binderError } from '../../errors.ts';
 import { columnList, columnsOf, findColumn } from '../../relation/relation.ts';
-import { checkFolders } from './checkInput.ts';
+import { checkFolders } from './checks/checkInput.ts';
 import { bindInput, fromInput } from './input/bindInput.ts';
+import { isDatabase } from './input/database.ts';
 import { leftOutNotice, openInput } from './input/input.ts';
+import type { InputFile } from './input/inputFile.ts';
 import { inputSnapshot, type Snapshot } from './input/unchanged.ts';
 import { isStatement } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 
-/** The variable that the files of `--against` are bound to. */
-const VARIABLE = 'against_files';
-
 /** The earlier rows that `--against` names. */
 export interface Against {
-  /** The files, where it names files. */
+  /** The files; undefined for a statement. */
+  readonly files?: readonly InputFile[];
   readonly snapshots: readonly Snapshot[];
   /**
-   * What 1_load_against.sql reads.
+   * What 1_load_against.sql reads, with the columns that the input has.
    * @throws NearduckError (Binder Error) when the id or embedding column is not there.
    */
-  bind(): Promise<string>;
+  bind(options: DedupOptions): Promise<string>;
 }
 
 /**
  * Lists the files of `--against`; a statement is taken as it is.
- * @throws NearduckError (IO Error) as for the input.
+ * @throws NearduckError (IO Error) as for the input; (Binder Error) for a DuckDB file, of which a statement names a table.
  */
 export async function openAgainst(
   connection: DuckDBConnection,
@@ -34,16 +34,23 @@ export async function openAgainst(
 ): Promise<Against | undefined> {
   const { against: text } = options;
   if (text === undefined) return undefined;
-  if (isStatement(text)) return { snapshots: [], bind: () => checked(connection, text, options) };
-  const listed = await openInput(connection, text, signal);
+  if (isStatement(text)) return { snapshots: [], bind: (own) => checked(connection, text, own) };
+  if (isDatabase(text)) {
+    throw binderError(
+      `dedup: against '${text}' is a DuckDB database; --against takes files or a SELECT; write the table to Parquet first, ` +
+        `with nearduck ${text} -c "COPY … TO 'earlier.parquet'"`,
+    );
+  }
+  const listed = await openInput(connection, { name: 'against_files', texts: [text] }, signal);
   checkFolders(listed, options);
   const leftOut = leftOutNotice(listed);
   if (leftOut !== undefined) notice(leftOut);
   return {
+    files: listed.files,
     snapshots: [inputSnapshot(connection, listed, signal)],
-    async bind() {
-      const input = await bindInput(connection, listed, options.embedding, VARIABLE);
-      return checked(connection, `FROM ${fromInput(input, VARIABLE)}`, options);
+    async bind(own) {
+      const input = await bindInput(connection, listed, own.embedding);
+      return checked(connection, `FROM ${fromInput(input)}`, own);
     },
   };
 }

@@ -11,7 +11,9 @@ import type { Findings } from './summary.ts';
 /** What a run read, found and took. */
 export interface RunRecord {
   readonly input: readonly InputFile[];
-  /** Files of earlier rows. */
+  /** Undefined where `--metadata` names no files, or the input itself. */
+  readonly metadata?: readonly InputFile[];
+  /** Files of earlier rows; undefined where `--against` names none. */
   readonly against?: readonly InputFile[];
   readonly findings: Findings;
   readonly seconds: number;
@@ -23,15 +25,18 @@ export interface RunRecord {
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { input, against, findings, seconds, steps }: RunRecord,
+  { input, metadata, against, findings, seconds, steps }: RunRecord,
 ): Promise<RunFacts> {
   const backends = await openBackends(session.connection.settings);
   return {
     finished: new Date().toISOString(),
     versions: { nearduck: await nearduckVersion(), duckdb: duckdb.library_version(), node: process.version },
-    parameters: Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value])),
-    input: listed(input),
-    ...(against ? { against: listed(against) } : {}),
+    parameters: Object.fromEntries(
+      Object.entries(options).map(([name, value]) => [snakeCase(name), value ?? null]),
+    ),
+    input: recorded(input),
+    ...(metadata ? { metadata: recorded(metadata) } : {}),
+    ...(against ? { against: recorded(against) } : {}),
     backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
     seconds: {
       total: rounded(seconds),
@@ -41,7 +46,8 @@ export async function runFacts(
   };
 }
 
-const listed = (files: readonly InputFile[]): InputFile[] =>
+/** Parameters of a URL may hold a secret. */
+const recorded = (files: readonly InputFile[]): InputFile[] =>
   files.map((file) => ({ ...file, path: withoutParameters(file.path) }));
 
 /** As the scripts and SQL name it. */

@@ -3,24 +3,30 @@ import type { Session } from '../../session/session.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import type { Input } from './input/input.ts';
 import { metadataRelation } from './metadata.ts';
-import type { DedupOptions } from './options.ts';
+import { DropLimitExceeded, limitIsExceeded } from './guard.ts';
+import { dropsRows, type DedupOptions } from './options.ts';
+import type { Source } from './source.ts';
 import type { StepTimer } from './stepTimer.ts';
 import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 
-/** The scripts in `sql/` that a set of options asks for, in order. */
-export function scriptsFor(options: DedupOptions): string[] {
-  const scripts = ['1_load'];
+/** The scripts in `sql/` that a run needs, in order. */
+export function scriptsFor({ options, isByPosition, isOwnMetadata }: Source): string[] {
+  const scripts = [isByPosition ? '1_load_by_position' : '1_load'];
   const { metadata, rankBy, protect, withEmbeddings } = options;
-  if (metadata !== undefined && (rankBy !== undefined || protect !== undefined || withEmbeddings))
-    scripts.push('1_join_metadata');
+  const joins = rankBy !== undefined || protect !== undefined || withEmbeddings;
+  if (metadata !== undefined && !isOwnMetadata && joins) scripts.push('1_join_metadata');
   if (options.against !== undefined) scripts.push('1_load_against');
   scripts.push('2_3_kmeans_pairwise');
+  if (dropsRows(options) && options.eps === undefined) scripts.push('4_budget');
   // Before the files are there, which it would compare with the tables.
   if (!isComplete(options)) scripts.push('5_recall');
+  // Before anything is written: on an object store that is in its place at once.
+  if (options.groupBy !== undefined) scripts.push('5_guard');
   scripts.push(options.withEmbeddings ? '3_write_embeddings' : '3_write');
-  if (options.eps !== undefined) {
+  if (dropsRows(options)) {
     scripts.push('5_identify');
     if (options.metadata !== undefined) scripts.push('6_export');
+    if (options.layout !== undefined) scripts.push('6_cosmos_curate');
   }
   return scripts;
 }
@@ -39,15 +45,17 @@ export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | 
 /** True when no duplicate can be missed, so that there is nothing to estimate. */
 const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
 
-/** The variables those scripts read, apart from `input`. */
+/** The variables those scripts read, apart from those that files are bound to. `against`: a statement over the earlier rows. */
 export function variablesFor(
-  options: DedupOptions,
+  { options, position }: Source,
   { input, against, output }: { input: Input; against: string | undefined; output: string },
 ): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
   return {
     reader: text(input.reader),
+    reader_options: text(input.readerOptions),
+    position: text(position),
     id: text(options.id),
     embedding: text(options.embedding),
     clusters: String(options.clusters ?? 'NULL'),
@@ -64,6 +72,11 @@ export function variablesFor(
     seed: String(options.seed),
     on_invalid: text(options.onInvalid),
     eps: number(options.eps),
+    drop_share: number(options.dropShare),
+    keep_rows: number(options.keepRows),
+    group_by: text(options.groupBy),
+    max_drop: number(options.maxDrop),
+    rule: text(options.eps === undefined ? undefined : (options.rule ?? 'chain')),
     metadata: text(metadataRelation(options.metadata)),
     output: text(output),
   };
@@ -90,23 +103,30 @@ export async function runWorkflow(
 ): Promise<void> {
   for (const script of scripts) {
     timer.enter(STEP_NAMES[script]);
-    await session.ensureS3();
-    await session.connection.run(sqlScript(script));
-    if (script !== '2_3_kmeans_pairwise') continue;
-    await session.ensureS3();
-    await checkUnchanged(snapshots);
+    try {
+      await session.connection.run(sqlScript(script));
+    } catch (error) {
+      if (script === '5_guard' && (await limitIsExceeded(session)))
+        throw await DropLimitExceeded.of(session, error as Error);
+      throw error;
+    }
+    if (script === '2_3_kmeans_pairwise') await checkUnchanged(snapshots);
   }
   timer.enter(undefined);
 }
 
 const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_load': 'load',
+  '1_load_by_position': 'load',
   '1_join_metadata': 'load',
   '1_load_against': 'load',
   '2_3_kmeans_pairwise': 'read rows',
   '3_write': 'write',
   '3_write_embeddings': 'write',
+  '4_budget': 'choose eps',
   '5_recall': 'recall',
+  '5_guard': 'guard',
   '5_identify': 'identify',
   '6_export': 'export',
+  '6_cosmos_curate': 'export',
 };

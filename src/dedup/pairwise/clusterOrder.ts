@@ -43,14 +43,19 @@ export function comparedRows(
   };
 }
 
+/** Some rows of each cluster, and some of those that stay. */
+export interface ComparedMembers extends Members {
+  readonly staying?: Members;
+}
+
 /** How many pairs of rows are compared. */
-export const countCompared = ({ offsets, staying }: ComparedRows): number =>
+export const countCompared = ({ offsets, staying }: ComparedMembers): number =>
   countPairs(earlierInRange(offsets)) +
   (staying ? countPairs({ queries: offsets, targets: staying.offsets, earlier: false }) : 0);
 
-/** By row its place in an order. */
-export function placesIn(order: Int32Array): Int32Array {
-  const places = new Int32Array(order.length);
+/** By row its place in an order; 0 for those of `rows` that are not in it. */
+export function placesIn(order: Int32Array, rows = order.length): Int32Array {
+  const places = new Int32Array(rows);
   for (let place = 0; place < order.length; place++) places[order[place]] = place;
   return places;
 }
@@ -81,11 +86,32 @@ export function clusterOrder(
     for (const row of order) rows[next[cluster[row]]++] = row;
     return { rows, offsets };
   }
-  const places = new Int32Array(first.length - 1);
-  for (let place = 0; place < order.length; place++) {
-    const row = order[place];
-    places[row] = place;
+  for (const row of order) {
     for (let i = first[row]; i < first[row + 1]; i++) rows[next[cluster[i]]++] = row;
   }
-  return { rows, offsets, places };
+  return { rows, offsets, places: placesIn(order, first.length - 1) };
 }
+
+/** Rows cluster by cluster, whatever else is known of them. */
+export type Members = Pick<ClusterOrder, 'rows' | 'offsets'>;
+
+/** The rows of each cluster that are wanted. */
+export function rowsWhere({ rows, offsets }: Members, isWanted: (row: number) => boolean): Members {
+  const wanted = new Int32Array(rows.length);
+  const starts = new Float64Array(offsets.length);
+  let count = 0;
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    for (let i = offsets[c]; i < offsets[c + 1]; i++) if (isWanted(rows[i])) wanted[count++] = rows[i];
+    starts[c + 1] = count;
+  }
+  return { rows: wanted.slice(0, count), offsets: starts };
+}
+
+/** The rows of each cluster that are wanted, among those that stay too. */
+export const comparedWhere = (
+  { staying, ...others }: ComparedRows,
+  isWanted: (row: number) => boolean,
+): ComparedMembers => ({
+  ...rowsWhere(others, isWanted),
+  ...(staying ? { staying: rowsWhere(staying, isWanted) } : {}),
+});

@@ -1,19 +1,26 @@
-import { BIGINT, FLOAT } from '@duckdb/node-api';
+import { BIGINT, BOOLEAN, FLOAT } from '@duckdb/node-api';
 import {
   float32Column,
   inputColumn,
   int64Column,
+  nullableFloat32Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
 import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
+import { rowGroups, type RowGroups } from '../../dedup/groups/rowGroups.ts';
+import type { Rule } from '../../dedup/groups/groups.ts';
+import type { SearchedRows } from '../../dedup/groups/clusterPairs.ts';
 import { drawRows, scoresAgainstAll } from '../../dedup/recall/recall.ts';
 import type { StepOptions } from '../../dedup/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
-import type { FunctionDefinition } from '../definition.ts';
+import { binderError } from '../../errors.ts';
+import { TooManyPairs } from '../../kernels/above.ts';
+import type { Arguments, FunctionDefinition } from '../definition.ts';
+import { KEPT_BY, PAIRS_PER_ROW, ruleOf, tooManyPairs } from '../groups/rule.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from '../kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
 import { keepOverlap, type ChosenOverlap } from './chosenOverlap.ts';
@@ -27,7 +34,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
   description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',
   returns:
-    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others); with check_rows, checked_score FLOAT; with against, max_in_against BOOLEAN',
+    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others); with rule, kept_id (the row itself where it stays) and kept_score FLOAT (NULL there); with check_rows, checked_score FLOAT; with against, max_in_against BOOLEAN, and kept_in_against BOOLEAN with rule',
   positional: [RELATION, K],
   named: [
     ...KMEANS_PARAMETERS,
@@ -35,6 +42,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     ...STAYING_PARAMETERS,
     ...OVERLAP_PARAMETERS,
     ...RECALL_PARAMETERS,
+    KEPT_BY,
   ],
   example: `SELECT id, max_id FROM kmeans_pairwise('embeddings', 4) WHERE cosine_sim_score >= 0.99 ORDER BY id`,
   bind(call, relationOf) {
@@ -43,6 +51,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     const ranking = clusteredRanking(call, source.relation);
     const staying = stayingOf(call, source, relationOf);
     const asked = overlapOrAim(call);
+    const grouping = groupingOf(call);
     const checkRows = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
     return {
       columns: [
@@ -51,8 +60,15 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         { name: 'max_id', type: source.id.type },
         { name: 'cosine_sim_score', type: FLOAT },
         { name: 'rank', type: BIGINT },
+        ...(grouping
+          ? [
+              { name: 'kept_id', type: source.id.type },
+              { name: 'kept_score', type: FLOAT },
+            ]
+          : []),
         ...(checkRows > 0 ? [CHECKED] : []),
         ...(staying.against ? [MAX_IN_AGAINST] : []),
+        ...(staying.against && grouping ? [{ name: 'kept_in_against', type: BOOLEAN }] : []),
       ],
       async compute(context) {
         const { connection } = context;
@@ -73,6 +89,14 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
             context.notice(noticeOf(call.functionName, asked, chosen));
           const found = await pairwise(store, chosen.clusters, step);
           const columns: ResultColumn[] = [];
+          const inAgainst = [found.maxRow];
+          if (grouping) {
+            const compared = { ...ranked, clusters: chosen.clusters, found };
+            const limits = { ...grouping, rows: rows.rowCount };
+            const { kept, score } = await groupsOf(call.functionName, store, compared, limits, step);
+            columns.push(inputColumn(all.ids, kept), nullableFloat32Column(score));
+            inAgainst.push(kept);
+          }
           if (checkRows > 0 && chosen.certainty === 'exact') columns.push(float32Column(found.score));
           else if (checkRows > 0)
             columns.push(sparseFloat32Column(await checkedScores(store, ranked, check, step)));
@@ -85,7 +109,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
               float32Column(found.score),
               int64Column(ranksOf(ranked.order.subarray(-rows.rowCount))),
               ...columns,
-              ...(staying.against ? [all.areEarlier(found.maxRow)] : []),
+              ...(staying.against ? inAgainst.map((others) => all.areEarlier(others)) : []),
             ],
           };
         } finally {
@@ -95,6 +119,37 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     };
   },
 };
+
+/** Which groups are found as well. */
+interface Grouping {
+  readonly rule: Rule;
+  readonly eps: number;
+}
+
+/** @throws NearduckError (Binder Error). */
+function groupingOf(call: Arguments): Grouping | undefined {
+  if (!call.isGiven('rule')) return undefined;
+  const rule = ruleOf(call);
+  if (!call.isGiven('eps'))
+    throw binderError(`${call.functionName}: rule needs eps := …, from which on rows are duplicates`);
+  return { rule, eps: call.share('eps', 0) };
+}
+
+/** @throws NearduckError (Invalid Input Error) for more pairs within eps than can be held. */
+async function groupsOf(
+  functionName: string,
+  store: RowStore,
+  compared: SearchedRows,
+  { eps, rule, rows }: Grouping & { readonly rows: number },
+  step: StepOptions,
+): Promise<RowGroups> {
+  const limit = PAIRS_PER_ROW * rows;
+  return rowGroups(store, compared, { eps, rule, limit }, step).catch((error: unknown) => {
+    if (!(error instanceof TooManyPairs)) throw error;
+    const found = { eps, count: error.count, rows, limit: `${limit} (${PAIRS_PER_ROW} per row)` };
+    throw tooManyPairs(functionName, found, `; rule '${rule}' needs them all, 'chain' does not`);
+  });
+}
 
 /** Scores against all rows, by row. */
 async function checkedScores(

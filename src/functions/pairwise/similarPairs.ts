@@ -1,10 +1,12 @@
 import { BIGINT, BOOLEAN, DOUBLE, FLOAT } from '@duckdb/node-api';
-import { float32Column, inputColumn } from '../../columns/computedColumns.ts';
+import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
+import type { ResultColumn } from '../../columns/resultColumn.ts';
+import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { rankOrder } from '../../dedup/order/rankOrder.ts';
+import { comparedRows, placesIn } from '../../dedup/pairwise/clusterOrder.ts';
 import { similarPairs, type Compared } from '../../dedup/pairwise/similarPairs.ts';
 import type { StepOptions } from '../../dedup/step.ts';
-import { invalidInputError } from '../../errors.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
 import { checkIds, readRelation, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
@@ -21,12 +23,12 @@ import {
   sourceOf,
   checkBackend,
 } from '../kmeansCall.ts';
+import { PAIRS_PER_ROW, tooManyPairs } from '../groups/rule.ts';
+import { fittedClusters } from './fittedClusters.ts';
+import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
 import { STAYING_PARAMETERS, stayingOf, type AllRows, type Staying } from './staying.ts';
-
-/** Pairs per row, on average, beyond which eps is too wide. */
-const PAIRS_PER_ROW = 100;
 
 /** What is compared, and with what. */
 interface Comparison extends Compared {
@@ -40,7 +42,8 @@ export const similarPairsFunction: FunctionDefinition = {
   name: 'similar_pairs',
   description:
     'Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those inside clusters of kmeans.',
-  returns: 'id, other_id (ranked before it), cosine_sim_score FLOAT; with against, other_in_against BOOLEAN',
+  returns:
+    'id, other_id (ranked before it), cosine_sim_score FLOAT, rank BIGINT and other_rank BIGINT (1 = kept before all others of the relation); with copies := false, is_copy BOOLEAN; with against, other_in_against BOOLEAN; with protect, other_protected BOOLEAN',
   positional: [
     RELATION,
     { name: 'eps', type: DOUBLE, description: 'from 0 to 1: pairs are at least 1 - eps similar' },
@@ -62,6 +65,14 @@ export const similarPairsFunction: FunctionDefinition = {
       description: 'more pairs than that are an error, which says how many there are',
     },
     {
+      name: 'copies',
+      type: BOOLEAN,
+      default: 'true',
+      description:
+        'false: of rows with the same bytes only the first has pairs with other rows, and each further one a pair with the first (is_copy), so that a million copies are a million pairs; duplicate_groups takes these for all pairs',
+    },
+    ...OVERLAP_PARAMETERS,
+    {
       ...RANKING_PARAMETERS[0],
       default: "by id, or 'hard' with `clusters`",
       description: `${RANKING_PARAMETERS[0].description}; without it and without clusters, rows with lower ids rank first`,
@@ -78,6 +89,7 @@ export const similarPairsFunction: FunctionDefinition = {
     const eps = epsOf(call);
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
     const hasClusters = call.isGiven('clusters');
+    const copies = call.flag('copies', true);
     const source = sourceOf(call, relationOf);
     const { id } = source;
     const staying = stayingOf(call, source, relationOf);
@@ -89,27 +101,39 @@ export const similarPairsFunction: FunctionDefinition = {
         { name: 'id', type: id.type },
         { name: 'other_id', type: id.type },
         { name: 'cosine_sim_score', type: FLOAT },
+        { name: 'rank', type: BIGINT },
+        { name: 'other_rank', type: BIGINT },
+        ...(copies ? [] : [{ name: 'is_copy', type: BOOLEAN }]),
         ...(staying.against ? [{ name: 'other_in_against', type: BOOLEAN }] : []),
+        ...(staying.protects ? [{ name: 'other_protected', type: BOOLEAN }] : []),
       ],
       async compute(context) {
         const { rows, all, step, ...compared } = await compare(context);
         try {
           if (!rows.store) return { rowCount: 0, columns: [] };
           const limit = maxPairs ?? PAIRS_PER_ROW * rows.rowCount;
-          const found = await similarPairs(rows.store, compared, 1 - eps, limit, step).catch(
-            (error: unknown) => {
-              throw error instanceof TooManyPairs
-                ? tooMany(functionName, eps, error.count, maxPairs, rows)
-                : error;
-            },
-          );
+          const wanted = { score: 1 - eps, limit, copies };
+          const found = await similarPairs(rows.store, compared, wanted, step).catch((error: unknown) => {
+            throw error instanceof TooManyPairs
+              ? tooMany(functionName, eps, error.count, maxPairs, rows)
+              : error;
+          });
+          const places = placesIn(compared.order);
+          // Those of earlier rows are 0 and less.
+          const first = 1 - (compared.order.length - rows.rowCount);
+          const ranks = (of: Int32Array): ResultColumn =>
+            int64Column(BigInt64Array.from(of, (row) => BigInt(places[row] + first)));
           return {
             rowCount: found.row.length,
             columns: [
               inputColumn(rows.ids, found.row),
               inputColumn(all.ids, found.other),
               float32Column(found.score),
+              ranks(found.row),
+              ranks(found.other),
+              ...(copies ? [] : [booleanColumn((pair) => pair >= found.firstCopy)]),
               ...(staying.against ? [all.areEarlier(found.other)] : []),
+              ...(staying.protects ? [all.areProtected(found.other)] : []),
             ],
           };
         } finally {
@@ -126,18 +150,28 @@ type Compare = (context: ComputeContext) => Promise<Comparison>;
 function insideClusters(call: Arguments, relationOf: (text: string) => Relation, staying: Staying): Compare {
   const bound = kmeansCall(call, relationOf, 'clusters');
   const ranking = clusteredRanking(call, bound.source.relation);
+  const overlap = overlapOf(call);
   return async (context) => {
     const extras = await extrasOf(context, ranking, staying);
     const { rows, more, fitted, step } = await bound.run(context, extras, staying.read);
     const all = more!;
-    const ranked = all.rank(ranking.order(rows, fitted.assigned));
-    return { rows, all, step, cluster: fitted.assigned.centroid, clusters: bound.k, ...ranked };
+    try {
+      const ranked = all.rank(ranking.order(rows, fitted.assigned));
+      const sample = new Int32Array(0);
+      const { clusters } = await fittedClusters(rows.store!, fitted, overlap, { ...ranked, sample }, step);
+      return { rows, all, step, clusters, ...ranked };
+    } catch (error) {
+      rows.store?.close();
+      throw error;
+    }
   };
 }
 
 /** All rows are compared with each other, and ranked as told, or by id: there are no distances to rank by. */
 function allRows(call: Arguments, relationOf: (text: string) => Relation, staying: Staying): Compare {
   const source = sourceOf(call, relationOf);
+  if (overlapOf(call))
+    throw binderError(`${call.functionName}: overlap needs clusters; leave it out, or set clusters := …`);
   const isRanked = call.isGiven('which_to_keep') || call.isGiven('rank_by');
   call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
   const ranking = isRanked ? rankingOf(call, source.relation) : BY_ID;
@@ -154,7 +188,8 @@ function allRows(call: Arguments, relationOf: (text: string) => Relation, stayin
       const step = stepOptions(context, kernels, options);
       const all = await staying.read(rows, options);
       const ranked = all.rank(ranking.order(rows, rows.extras));
-      return { rows, all, step, cluster: new Int32Array(ranked.order.length), clusters: 1, ...ranked };
+      const clusters = comparedRows({ cluster: new Int32Array(ranked.order.length) }, 1, ranked);
+      return { rows, all, step, clusters, ...ranked };
     } catch (error) {
       rows.store?.close();
       throw error;
@@ -191,8 +226,9 @@ function tooMany(
 ): Error {
   const limit = maxPairs ?? PAIRS_PER_ROW * rowCount;
   const perRow = maxPairs === undefined ? `, ${PAIRS_PER_ROW} per row` : '';
-  return invalidInputError(
-    `${functionName}: eps ${eps} is too wide: ${count} pairs of ${rowCount} rows are that similar, more than max_pairs (${limit}${perRow}); ` +
-      `choose a smaller eps, or raise max_pairs := ${count}`,
+  return tooManyPairs(
+    functionName,
+    { eps, count, rows: rowCount, limit: `max_pairs (${limit}${perRow})` },
+    `, or raise max_pairs := ${count}`,
   );
 }

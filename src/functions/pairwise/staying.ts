@@ -53,6 +53,8 @@ export const MAX_IN_AGAINST = { name: 'max_in_against', type: BOOLEAN } as const
 export interface Staying {
   /** The earlier rows. */
   readonly against: RelationSource | undefined;
+  /** Whether rows of the relation may stay. */
+  readonly protects: boolean;
   /** What to read of the relation besides, as its last column. */
   expressions(connection: DuckDBConnection): Promise<readonly string[]>;
   /** Reads the earlier rows into the store of `rows`, behind these. `extras`: columns to read of them. */
@@ -68,6 +70,8 @@ export interface AllRows {
   rank(order: Int32Array): RankedRows;
   /** For each of some rows whether it is an earlier one. */
   areEarlier(rows: Int32Array): ResultColumn;
+  /** For each of some rows whether it is a protected one. */
+  areProtected(rows: Int32Array): ResultColumn;
 }
 
 /** @throws NearduckError (Binder Error) for an earlier relation with other columns; `cluster` is one that it must have too. */
@@ -83,17 +87,21 @@ export function stayingOf(
     : undefined;
   return {
     against,
+    protects: protect !== undefined,
     async expressions(connection) {
       return protect === undefined ? [] : [await condition(connection, source, protect)];
     },
     async read(rows, options, extras) {
       const earlier = against && rows.store ? await readEarlier(against, rows, options, extras) : undefined;
-      const isProtected = protect === undefined ? undefined : rows.extras.at(-1);
+      const flags = protect === undefined ? undefined : rows.extras.at(-1);
+      const bytes = flags instanceof FixedWidthColumn ? flags.bytes : undefined;
+      const isProtected = (row: number): boolean => bytes?.[row] === 1;
       return {
         ids: earlier ? rows.ids.concat(earlier.ids) : rows.ids,
         extras: earlier?.extras ?? [],
-        rank: (order) => rank(order, isProtected, earlier),
+        rank: (order) => (flags || earlier ? rank(order, isProtected, earlier) : { order }),
         areEarlier: (list) => booleanColumn((i) => list[i] >= rows.rowCount),
+        areProtected: (list) => booleanColumn((i) => isProtected(list[i])),
       };
     },
   };
@@ -212,19 +220,17 @@ async function readEarlier(
 /** Earlier rows by id, then the protected ones, then all others, both in their order. */
 function rank(
   order: Int32Array,
-  isProtected: Column | undefined,
+  isProtected: (row: number) => boolean,
   earlier: EarlierRows | undefined,
 ): RankedRows {
-  if (!isProtected && !earlier) return { order };
-  const flags = isProtected instanceof FixedWidthColumn ? isProtected.bytes : undefined;
   const count = earlier?.ids.length ?? 0;
   const all = new Int32Array(count + order.length);
   if (earlier)
     rankOrder(count, [columnTerm(earlier.ids)]).forEach((row, i) => (all[i] = earlier.first + row));
-  const first = order.filter((row) => flags?.[row] === 1);
+  const first = order.filter(isProtected);
   all.set(first, count);
   all.set(
-    order.filter((row) => flags?.[row] !== 1),
+    order.filter((row) => !isProtected(row)),
     count + first.length,
   );
   return { order: all, staying: count + first.length };

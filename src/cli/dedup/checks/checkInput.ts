@@ -1,0 +1,108 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { quotedIdentifier } from '@duckdb/node-api';
+import { binderError, ioError } from '../../../errors.ts';
+import { columnList, columnsOf, findColumn, type Relation } from '../../../relation/relation.ts';
+import type { Session } from '../../../session/session.ts';
+import { fromInput } from '../input/bindInput.ts';
+import type { Input } from '../input/input.ts';
+import { hasGlob, isRemote } from '../../../paths.ts';
+import { globRoot, isLocalName, isWithin, placeOf } from '../input/paths.ts';
+import { isStatement } from '../metadata.ts';
+import type { DedupOptions } from '../options.ts';
+
+/**
+ * What can be known before anything is made: that the metadata is there, and that the output folder holds neither it nor
+ * the input. @throws NearduckError (IO Error).
+ */
+export function checkPaths({ input: inputs, output, metadata, against }: DedupOptions): void {
+  if (metadata !== undefined) checkMetadataPath(metadata, output, inputs);
+  if (against !== undefined && isStatement(against)) checkStatement('against', against, output);
+  const folder = placeOf(output);
+  const named = (text: string | undefined): string[] =>
+    text === undefined || isStatement(text) ? [] : [text];
+  const listed = [...inputs, ...named(against)];
+  for (const path of [...listed, ...named(metadata)]) {
+    const isGlob = hasGlob(path) && !isLocalName(path);
+    if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
+      throw ioError(`dedup: output folder '${output}' holds '${path}', which is read; choose another one`);
+    }
+  }
+  for (const path of listed) {
+    const deep = hasGlob(path) && !isLocalName(path) && globReaches(path, folder);
+    if (deep || isWithin(folder, placeOf(path))) throw liesIn(output, `'${path}'`);
+  }
+}
+
+/** @throws NearduckError (IO Error) when the output lies in a folder that a link of the input leads to. */
+export function checkFolders({ folders, text }: Input, { output }: DedupOptions): void {
+  const place = placeOf(output);
+  if (folders.some((folder) => isWithin(place, placeOf(folder)))) throw liesIn(output, text);
+}
+
+const liesIn = (output: string, input: string): Error =>
+  ioError(
+    `dedup: output folder '${output}' lies in ${input}, all folders of which are read; choose another one with --output`,
+  );
+
+/** Whether a glob may match what is written to `folder`: files in folders of it. */
+function globReaches(glob: string, folder: string): boolean {
+  const root = globRoot(glob);
+  const place = placeOf(root);
+  if (!isWithin(folder, place)) return false;
+  const patterns = glob
+    .slice(root === '.' ? 0 : root.length)
+    .split('/')
+    .filter(Boolean);
+  if (patterns.includes('**')) return true;
+  const below = folder.slice(place.length).split('/').filter(Boolean);
+  if (patterns.length < below.length + 2) return false;
+  return below.every((name, i) => hasGlob(patterns[i]) || patterns[i] === name);
+}
+
+function checkMetadataPath(metadata: string, output: string, inputs: readonly string[]): void {
+  if (isMissingFile(metadata)) throw ioError(`dedup: no such metadata file: '${metadata}'`);
+  if (existsSync(metadata) && statSync(metadata).isDirectory() && !inputs.includes(metadata))
+    throw ioError(
+      `dedup: metadata '${metadata}' is a folder; name its files: '${join(metadata, '*.parquet')}'`,
+    );
+  checkStatement('metadata', metadata, output);
+}
+
+/** @throws NearduckError (IO Error) when files that a statement names lie in the output folder. */
+function checkStatement(name: string, statement: string, output: string): void {
+  const files = [...statement.matchAll(/'((?:[^']|'')+)'/g)].map(([, path]) => placeOf(path));
+  if (files.some((path) => isWithin(path, placeOf(output))))
+    throw ioError(`dedup: ${name} reads from output folder '${output}'; choose another one`);
+}
+
+const isMissingFile = (text: string): boolean =>
+  /\.(?:parquet|csv|tsv|jsonl?|ndjson)$/i.test(text) &&
+  !/[*?[(\s]/.test(text) &&
+  !isRemote(text) &&
+  !existsSync(text);
+
+/**
+ * The input; `named` are the options whose columns it must have.
+ * @throws NearduckError (Binder Error) listing its columns when one of them is missing.
+ */
+export async function checkColumns(
+  { connection }: Session,
+  input: Input,
+  options: DedupOptions,
+  named: readonly ('id' | 'embedding')[] = ['id', 'embedding'],
+): Promise<Relation> {
+  const from = fromInput(input);
+  const relation: Relation = { text: input.text, from, columns: await columnsOf(connection, from) };
+  for (const name of named) {
+    if (findColumn(relation, options[name])) continue;
+    throw binderError(
+      `dedup: input ${input.text} has no column ${quotedIdentifier(options[name])}; ` +
+        `${columnList(relation)}; name another one with --${name}`,
+    );
+  }
+  if (options.id.toLowerCase() === options.embedding.toLowerCase()) {
+    throw binderError(`dedup: --id and --embedding are the same column, ${quotedIdentifier(options.id)}`);
+  }
+  return relation;
+}

@@ -1,0 +1,157 @@
+import { TooManyPairs } from '../../kernels/above.ts';
+import type { Above } from '../../kernels/kernels.ts';
+import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
+import type { RowStore } from '../../rows/rowStore.ts';
+import {
+  comparedWhere,
+  placesIn,
+  rowsWhere,
+  type ComparedRows,
+  type Members,
+  type RankedRows,
+} from '../pairwise/clusterOrder.ts';
+import type { Pairwise } from '../pairwise/pairwise.ts';
+import { workOf, type StepOptions } from '../step.ts';
+import { isDuplicate } from './groups.ts';
+import { rankedPairs, type PairList, type RankedPairs } from './rankedPairs.ts';
+
+/** Rows that were compared inside clusters. */
+export interface SearchedRows extends RankedRows {
+  readonly clusters: ComparedRows;
+  /** The best match of each row. */
+  readonly found: Pairwise;
+}
+
+/**
+ * All pairs within `eps` inside the clusters, but for those of rows that stay. Only rows with a match within `eps` are looked at
+ * again, and of rows with the same bytes only the first.
+ * @throws TooManyPairs for more than `limit` of them; a pair counts once per cluster that has both rows.
+ */
+export async function clusterPairs(
+  store: RowStore,
+  { clusters, order, staying = 0, found }: SearchedRows,
+  eps: number,
+  limit: number,
+  options: StepOptions,
+): Promise<RankedPairs> {
+  const ranks = placesIn(order);
+  const first = firstCopies(store, order, found);
+  const targets = comparedWhere(clusters, (row) => first[row] === row);
+  const queries = rowsWhere(targets, (row) => isDuplicate(found.score[row], eps));
+  const choice = { eps, limit, ranks };
+  const lists = [await searchEarlier(store, { queries, targets }, choice, options)];
+  if (targets.staying) {
+    // Where the first of a kind stays, the first one that does not finds the other rows that stay.
+    const proxies = new Map<number, number>();
+    for (const row of order.subarray(staying))
+      if (ranks[first[row]] < staying && !proxies.has(first[row])) proxies.set(first[row], row);
+    const ofStaying = {
+      queries: rowsWhere(clusters, (row) =>
+        first[row] === row ? isDuplicate(found.score[row], eps) : proxies.get(first[row]) === row,
+      ),
+      targets: targets.staying,
+      earlier: false,
+    };
+    const left = { ...choice, limit: Math.max(0, limit - lists[0].later.length) };
+    lists.push(await searchPairs(store, ofStaying, left, options));
+  }
+  return rankedPairs(
+    order.length,
+    lists,
+    Int32Array.from(order, (row) => ranks[first[row]]),
+  );
+}
+
+/** By row, the first row with the same bytes. `pairwise` gives a copy the score 1 and the first one of its cluster. */
+function firstCopies(store: RowStore, order: Int32Array, { score, maxRow }: Pairwise): Int32Array {
+  const first = new Int32Array(order.length);
+  for (const row of order) {
+    const other = maxRow[row];
+    first[row] = score[row] === 1 && store.hash(row) === store.hash(other) ? first[other] : row;
+  }
+  return first;
+}
+
+/** How pairs are chosen; `ranks` by row. */
+interface Choice {
+  readonly eps: number;
+  readonly limit: number;
+  readonly ranks: Int32Array;
+}
+
+/** Pairs of the queries with those of the targets that are ranked before them. */
+async function searchEarlier(
+  store: RowStore,
+  { queries, targets }: { readonly queries: Members; readonly targets: Members },
+  choice: Choice,
+  options: StepOptions,
+): Promise<PairList> {
+  // Some rows meet those ranked after them too, and themselves: cheaper than all pairs while they are few.
+  const few = { queries: queries.offsets, targets: targets.offsets, earlier: false };
+  if (countPairs(few) < countPairs(earlierInRange(targets.offsets))) {
+    try {
+      const most = 2 * choice.limit + queries.rows.length;
+      return await searchPairs(
+        store,
+        { queries, targets, earlier: false },
+        { ...choice, limit: most },
+        options,
+      );
+    } catch (error) {
+      if (!(error instanceof TooManyPairs)) throw error;
+    }
+  }
+  return searchPairs(store, { queries: targets, targets, earlier: true }, choice, options);
+}
+
+async function searchPairs(
+  store: RowStore,
+  {
+    queries,
+    targets,
+    earlier,
+  }: { readonly queries: Members; readonly targets: Members; readonly earlier: boolean },
+  { eps, limit, ranks }: Choice,
+  options: StepOptions,
+): Promise<PairList> {
+  const pairs = { queries: queries.offsets, targets: targets.offsets, earlier };
+  const total = countPairs(pairs);
+  const report = (done: number): void =>
+    options.progress({ step: 'groups', done, total, detail: 'pairs of rows' });
+  report(0);
+  const view = store.view(targets.rows);
+  const above = await options.kernels.search(
+    queries === targets ? view : store.view(queries.rows),
+    view,
+    pairs,
+    { kind: 'above', score: 1 - eps, limit },
+    workOf(options, report),
+  );
+  report(total);
+  return listOf(queries.rows, targets.rows, above, ranks);
+}
+
+/** What was found, by rank; each pair once, but for clusters that overlap. */
+function listOf(queries: Int32Array, targets: Int32Array, found: Above, ranks: Int32Array): PairList {
+  const { offsets, index, score } = found;
+  const later = new Int32Array(index.length);
+  const earlier = new Int32Array(index.length);
+  const scores = new Float64Array(index.length);
+  let count = 0;
+  for (let query = 0; query < queries.length; query++) {
+    const rank = ranks[queries[query]];
+    for (let i = offsets[query]; i < offsets[query + 1]; i++) {
+      const other = ranks[targets[index[i]]];
+      // With eps 1, a pair of score 0 is none.
+      if (other >= rank || !(score[i] > 0)) continue;
+      later[count] = rank;
+      earlier[count] = other;
+      scores[count++] = Math.min(1, score[i]);
+    }
+  }
+  return {
+    later: later.subarray(0, count),
+    earlier: earlier.subarray(0, count),
+    score: scores.subarray(0, count),
+  };
+}
