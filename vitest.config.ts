@@ -15,7 +15,7 @@ export default defineConfig({
     globalSetup: ['test/setup/scratch.ts'],
     setupFiles: ['test/setup/properties.ts'],
     projects: [
-      project('unit', ['test/{arrow,connection,dedup,kysely,output,relation,rows,session}/**/*.test.ts']),
+      project('unit', ['test/{arrow,connection,dedup,kysely,output,relation,rows,run,session}/**/*.test.ts']),
       project('kernels', ['test/kernels/**/*.test.ts']),
       project('sql', ['test/sql/**/*.test.ts']),
       project('cli', ['test/cli/**/*.test.ts']),

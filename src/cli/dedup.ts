@@ -1,6 +1,7 @@
 import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
+import type { KeptRun } from '../run/keptRun.ts';
 import { isRemote } from '../paths.ts';
 import { isS3Path } from '../session/s3/s3Path.ts';
 import { Session } from '../session/session.ts';
@@ -8,9 +9,15 @@ import { checkColumns, checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkMetadata } from './dedup/checkMetadata.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
-import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
+import {
+  blamingChanges,
+  checkUnchanged,
+  FilesChanged,
+  inputSnapshot,
+  metadataSnapshot,
+} from './dedup/input/unchanged.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
-import { runFacts } from './dedup/runFacts.ts';
+import { fingerprintOf, runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
 import { runWorkflow, scriptsFor, setVariables, variablesFor } from './dedup/workflow.ts';
@@ -57,7 +64,8 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     progress.clear();
     process.stderr.write(`${printable(text)}\n`);
   };
-  const output = await openOutput(options.output, { overwrite: options.overwrite, signal, notice });
+  let kept: KeptRun | undefined;
+  const output = await openOutput(options.output, { ...options, signal, notice });
   try {
     await using session = await Session.open({
       backend: options.backend,
@@ -87,6 +95,13 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     if (leftOut !== undefined) notice(leftOut);
     const metadata = await metadataSnapshot(connection, options.metadata);
     const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
+    kept = output.keepSteps(
+      await fingerprintOf(
+        options,
+        snapshots.flatMap(({ files }) => files),
+      ),
+    );
+    connection.settings.set('checkpoint', kept);
     const work = async (): Promise<Findings> => {
       const input = await bindInput(connection, listed, options.embedding);
       await setVariables(session, variablesFor(options, input, output.path));
@@ -98,6 +113,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     const seconds = (performance.now() - start) / 1000;
     const facts = await runFacts(session, options, {
       input: listed.files,
+      kept,
       findings,
       seconds,
       steps: timer.seconds,
@@ -109,6 +125,8 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
     await output.commit(connection, facts, session.results.remoteSteps);
     return summary;
   } catch (error) {
+    // Steps of files that are no longer there are of no use.
+    if (error instanceof FilesChanged) kept?.remove();
     if (output.remains) notice(output.remains);
     throw error;
   } finally {

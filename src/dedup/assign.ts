@@ -35,12 +35,19 @@ export async function assignRows(
     centroid: new Int32Array(found.index),
     cosineDistance: new Float32Array(rows),
     euclideanDistance: new Float32Array(rows),
-    counts: new Float64Array(k),
+    counts: countRows(found.index, k),
   };
-  for (const c of assigned.centroid) assigned.counts[c]++;
   new Distances(centroids).measure(store, found, assigned);
   report(rows);
   return assigned;
+}
+
+/** How many rows each of k centroids has: of all, or of those listed. */
+export function countRows(centroid: Int32Array, k: number, list?: Int32Array): Float64Array {
+  const counts = new Float64Array(k);
+  if (list) for (const row of list) counts[centroid[row]]++;
+  else for (const c of centroid) counts[c]++;
+  return counts;
 }
 
 function searchAll(

@@ -1,5 +1,6 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
+import type { Checkpoint, RowCheckpoint } from '../dedup/checkpoint.ts';
 import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
@@ -15,6 +16,7 @@ import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.
 import type { Relation } from '../relation/relation.ts';
 import { kernelsFor, readOptions, stepOptions } from './context.ts';
 import type { Arguments, Parameter } from './definition.ts';
+import { hashedOrder } from './pairwise/ranking.ts';
 
 export const RELATION: Parameter = {
   name: 'relation',
@@ -110,12 +112,15 @@ const OTHER_METHODS = /^(?:scalable-?)?k-?means(?:\+\+|\|\|)$/i;
 export interface KmeansCall {
   readonly source: RelationSource;
   readonly k: number;
-  run(context: ComputeContext, extras?: readonly string[]): Promise<KmeansRun>;
+  /** With a checkpoint, the fit and the labels are kept, or taken from it. */
+  run(context: ComputeContext, extras?: readonly string[], checkpoint?: Checkpoint): Promise<KmeansRun>;
 }
 
 export interface KmeansRun {
   readonly rows: RelationRows;
   readonly fitted: Kmeans;
+  /** For what is kept of the steps to come. */
+  readonly keep?: RowCheckpoint;
   /** For the steps to come. */
   readonly step: StepOptions;
 }
@@ -169,7 +174,11 @@ export function kmeansCall(
   const backend = checkBackend(call);
   call.choice('on_invalid', ['error', 'skip'], 'error');
 
-  const run = async (context: ComputeContext, extras: readonly string[] = []): Promise<KmeansRun> => {
+  const run = async (
+    context: ComputeContext,
+    extras: readonly string[] = [],
+    checkpoint?: Checkpoint,
+  ): Promise<KmeansRun> => {
     if (k < 1 || !Number.isInteger(k))
       throw await tooFew(context, functionName, source.relation, clusters, k);
     const kernels = await kernelsFor(context, backend, functionName);
@@ -190,6 +199,7 @@ export function kmeansCall(
         );
       }
       const step = stepOptions(context, kernels, options);
+      const keep = checkpoint && { checkpoint, order: hashedOrder(rows) };
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
         ...step,
@@ -197,8 +207,9 @@ export function kmeansCall(
         init: start?.values ?? method!,
         fitRows: fitRows ?? 256 * k,
         directory: options.store.directory,
+        keep,
       });
-      return { rows, fitted, step };
+      return { rows, fitted, keep, step };
     } catch (error) {
       rows.store?.close();
       throw error;

@@ -27,6 +27,8 @@ export interface DedupOptions {
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
   readonly overwrite: boolean;
+  /** Go on with an unfinished run in the output folder. */
+  readonly resume: boolean;
 }
 
 const wholeNumber =
@@ -132,6 +134,7 @@ function command(): Command {
       false,
     )
     .option('--overwrite', 'replace an existing output folder', false)
+    .option('--resume', 'go on where a killed run with the same options stopped', false)
     .exitOverride();
 }
 

@@ -2,6 +2,8 @@ import duckdb from '@duckdb/node-bindings';
 import { openBackends } from '../../functions/context.ts';
 import type { RunFacts } from '../../output/outputFolder.ts';
 import type { Session } from '../../session/session.ts';
+import type { Fingerprint } from '../../run/fingerprint.ts';
+import type { KeptRun } from '../../run/keptRun.ts';
 import { nearduckVersion } from '../versions.ts';
 import type { InputFile } from './input/inputFile.ts';
 import { withoutParameters } from './input/paths.ts';
@@ -11,6 +13,8 @@ import type { Findings } from './summary.ts';
 /** What a run read, found and took. */
 export interface RunRecord {
   readonly input: readonly InputFile[];
+  /** What keeps its steps. */
+  readonly kept?: KeptRun;
   readonly findings: Findings;
   readonly seconds: number;
   /** Seconds by step. */
@@ -21,22 +25,42 @@ export interface RunRecord {
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { input, findings, seconds, steps }: RunRecord,
+  { input, kept, findings, seconds, steps }: RunRecord,
 ): Promise<RunFacts> {
   const backends = await openBackends(session.connection.settings);
   return {
     finished: new Date().toISOString(),
     versions: { nearduck: await nearduckVersion(), duckdb: duckdb.library_version(), node: process.version },
-    parameters: Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value])),
+    parameters: parametersOf(options),
     input: input.map((file) => ({ ...file, path: withoutParameters(file.path) })),
     backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
     seconds: {
       total: rounded(seconds),
       ...Object.fromEntries([...steps].map(([name, s]) => [name, rounded(s)])),
     },
+    // Steps that an earlier run had finished, and those of this one.
+    ...(kept && kept.loaded.length > 0 ? { resumed: { kept: kept.loaded, computed: kept.saved } } : {}),
     findings,
   };
 }
+
+/** Options that do not decide what is found. */
+const NEUTRAL = new Set<string>(['output', 'overwrite', 'resume', 'threads', 'memoryLimit']);
+
+export async function fingerprintOf(
+  options: DedupOptions,
+  files: readonly InputFile[],
+): Promise<Fingerprint> {
+  const deciding = Object.fromEntries(Object.entries(options).filter(([name]) => !NEUTRAL.has(name)));
+  return {
+    version: await nearduckVersion(),
+    parameters: parametersOf(deciding),
+    files: files.map((file) => ({ ...file, path: withoutParameters(file.path) })),
+  };
+}
+
+const parametersOf = (options: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value]));
 
 /** As the scripts and SQL name it. */
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

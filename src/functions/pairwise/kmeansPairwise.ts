@@ -6,6 +6,7 @@ import {
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
+import { keep, type Checkpoint } from '../../dedup/checkpoint.ts';
 import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { drawRows, scoresAgainstAll } from '../../dedup/recall/recall.ts';
@@ -15,6 +16,7 @@ import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from '../kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
+import { checkpointOf } from '../context.ts';
 import { keepOverlap, type ChosenOverlap } from './chosenOverlap.ts';
 import { fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
@@ -46,21 +48,34 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
       ],
       async compute(context) {
         const expressions = await ranking.expressions(context.connection);
-        const { rows, fitted, step } = await bound.run(context, expressions);
+        const {
+          rows,
+          fitted,
+          keep: kept,
+          step,
+        } = await bound.run(context, expressions, checkpointOf(context.settings));
         const store = rows.store!;
         try {
           const { assigned } = fitted;
           const order = ranking.order(rows, assigned);
           const { check, choose } = drawRows(rows.hashes, checkRows);
-          const chosen = await fittedClusters(store, fitted, asked, { order, sample: choose }, step);
+          const chosen = await fittedClusters(
+            store,
+            fitted,
+            asked,
+            { order, sample: choose, keep: kept },
+            step,
+          );
           keepOverlap(context.settings, chosen);
           if (asked && 'recall' in asked && bound.k > 1)
             context.notice(noticeOf(call.functionName, asked, chosen));
-          const found = await pairwise(store, chosen.clusters, step);
+          const found = await pairwise(store, chosen.clusters, step, kept?.checkpoint);
           const columns: ResultColumn[] = [];
           if (checkRows > 0 && chosen.certainty === 'exact') columns.push(float32Column(found.score));
           else if (checkRows > 0)
-            columns.push(sparseFloat32Column(await checkedScores(store, order, check, step)));
+            columns.push(
+              sparseFloat32Column(await checkedScores(store, order, check, step, kept?.checkpoint)),
+            );
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,
@@ -86,8 +101,11 @@ async function checkedScores(
   order: Int32Array,
   rows: Int32Array,
   step: StepOptions,
+  checkpoint: Checkpoint | undefined,
 ): Promise<Map<number, number>> {
-  const scores = await scoresAgainstAll(store, order, rows, step);
+  const { scores } = await keep(checkpoint, 'checked', async () => ({
+    scores: await scoresAgainstAll(store, order, rows, step),
+  }));
   // As pairwise has it: 0 where no row before is similar.
   return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
 }
