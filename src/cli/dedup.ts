@@ -107,7 +107,7 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       await setVariables(session, variablesFor(options, input, output.path));
       await checkMetadata(session, await checkColumns(session, input, options), options, notice);
       await runWorkflow(session, scriptsFor(options), snapshots, timer);
-      return findingsOf(session, options, timer);
+      return findingsOf(session, options, timer.done('read rows'));
     };
     const findings = await blamingChanges(snapshots, work, signal);
     const seconds = (performance.now() - start) / 1000;

@@ -8,9 +8,9 @@ interface Verb {
   run(args: readonly string[]): Promise<number>;
 }
 
-const verbs = ['dedup', 'doctor'];
+const verbs = ['dedup', 'plan', 'task', 'status', 'submit', 'doctor'];
 const [verb = '', ...rest] = process.argv.slice(2);
-const suggestion = /^d\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
+const suggestion = /^[dpst]\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
 
 if (verbs.includes(verb)) {
   // What is printed at the end is a report: the files are there whether or not somebody reads it.

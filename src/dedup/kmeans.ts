@@ -16,6 +16,8 @@ export interface KmeansOptions extends TreeOptions {
   readonly algorithm: Algorithm | 'auto';
   /** Rows the fit looks at. */
   readonly fitRows: number;
+  /** Rows that will be assigned, which decides on the algorithm; default those of the store. */
+  readonly totalRows?: number;
   /** Folder for what of the sample goes beyond the memory. */
   readonly directory: string;
   /** Keeps the fit and the labels. */
@@ -93,7 +95,7 @@ async function fitSample(store: RowStore, list: Int32Array, options: KmeansOptio
 }
 
 async function fitView(sample: RowView, rows: number, options: KmeansOptions): Promise<TreeFit> {
-  const size = { rows, sample: sample.count, k: options.k, dim: sample.store.dim };
+  const size = { rows: options.totalRows ?? rows, sample: sample.count, k: options.k, dim: sample.store.dim };
   const algorithm = options.algorithm === 'auto' ? chooseAlgorithm(size) : options.algorithm;
   return algorithm === 'hierarchical'
     ? inTreeOrder(await fitTree(sample, options))

@@ -120,6 +120,11 @@ export class Arguments {
     return value;
   }
 
+  /** True or false; default false. */
+  flag(name: string): boolean {
+    return this.has(name) && this.#value(name) === true;
+  }
+
   /** A number in [0, 1]. */
   share(name: string, fallback: number): number {
     const value = this.number(name, 0, fallback);

@@ -171,6 +171,7 @@ export function kmeansCall(
   const fitRows = call.has('fit_rows') ? call.integer('fit_rows', 1) : undefined;
   if (fitRows !== undefined && fitRows < k)
     throw call.error('fit_rows', `must be at least ${clusters} (${k})`, fitRows);
+  const totalRows = call.isGiven('total_rows') ? call.integer('total_rows', 1) : undefined;
   const backend = checkBackend(call);
   call.choice('on_invalid', ['error', 'skip'], 'error');
 
@@ -206,6 +207,7 @@ export function kmeansCall(
         memory: options.memory.fit,
         init: start?.values ?? method!,
         fitRows: fitRows ?? 256 * k,
+        totalRows,
         directory: options.store.directory,
         keep,
       });

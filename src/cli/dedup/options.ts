@@ -31,7 +31,7 @@ export interface DedupOptions {
   readonly resume: boolean;
 }
 
-const wholeNumber =
+export const wholeNumber =
   (min: number) =>
   (text: string): number => {
     const value = text.trim() === '' ? NaN : Number(text);
@@ -71,11 +71,9 @@ function path(text: string): string {
   }
 }
 
-function command(): Command {
-  return new Command('nearduck dedup')
-    .description(
-      'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
-    )
+function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
     .argument('<input>', 'Parquet, JSON Lines or Arrow files: a file, a glob, a folder, or s3://…', path)
     .option('--output <dir>', 'folder to write, all or nothing', path, 'nearduck_output')
     .option(
@@ -140,7 +138,54 @@ function command(): Command {
 
 /** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */
 export function parseDedup(args: readonly string[]): DedupOptions | number {
-  const parser = command();
+  return parse(
+    command(
+      'nearduck dedup',
+      'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
+    ),
+    args,
+  );
+}
+
+/** A parsed `nearduck plan`. */
+export interface PlanOptions extends DedupOptions {
+  readonly tasks: number;
+}
+
+/** As `parseDedup`, for `nearduck plan`. */
+export function parsePlan(args: readonly string[]): PlanOptions | number {
+  const parser = command(
+    'nearduck plan',
+    'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are those of dedup.',
+  ).addOption(new Option('--tasks <n>', 'tasks per step').argParser(wholeNumber(1)).makeOptionMandatory());
+  const options = parse(parser, args);
+  if (typeof options === 'number') return options;
+  const problem = planProblem(options);
+  if (problem === undefined) return options as PlanOptions;
+  process.stderr.write(`error: ${problem}\n`);
+  return 1;
+}
+
+/** Why a run cannot be cut into tasks; undefined where it can. */
+function planProblem({
+  clusters,
+  overlap,
+  recall,
+  eps,
+  resume,
+  overwrite,
+}: DedupOptions): string | undefined {
+  if (resume || overwrite)
+    return `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run has a folder of its own`;
+  if (recall === 1 && eps !== undefined) return undefined;
+  if (recall === undefined && (clusters !== undefined || overlap !== undefined)) return undefined;
+  return (
+    `plan needs '--overlap <distance>', or '--clusters <k>' for no overlap, or '--recall 1' with '--eps': ` +
+    `an overlap for another recall is chosen by comparing rows of all tasks; dedup chooses one for a part of the rows, and prints it`
+  );
+}
+
+function parse(parser: Command, args: readonly string[]): DedupOptions | number {
   try {
     parser.parse(args, { from: 'user' });
   } catch (error) {

@@ -54,16 +54,12 @@ export interface Findings {
   };
 }
 
-export async function findingsOf(
-  session: Session,
-  options: DedupOptions,
-  timer: StepTimer,
-): Promise<Findings> {
+/** `total`: rows of the input. */
+export async function findingsOf(session: Session, options: DedupOptions, total: number): Promise<Findings> {
   const rows = await one(
     session,
     `SELECT count(*) AS scored, count(DISTINCT centroid) AS clusters FROM kmeans_results`,
   );
-  const total = timer.done('read rows');
   const sizes = await one(
     session,
     `SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest FROM (SELECT count(*) AS n FROM kmeans_results GROUP BY centroid)`,

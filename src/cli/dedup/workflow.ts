@@ -10,8 +10,7 @@ import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 /** The scripts in `sql/` that a set of options asks for, in order. */
 export function scriptsFor(options: DedupOptions): string[] {
   const scripts = ['1_load'];
-  if (options.metadata !== undefined && (options.rankBy !== undefined || options.withEmbeddings))
-    scripts.push('1_join_metadata');
+  if (usesMetadata(options)) scripts.push('1_join_metadata');
   scripts.push('2_3_kmeans_pairwise');
   // Before the files are there, which it would compare with the tables.
   if (!isComplete(options)) scripts.push('5_recall');
@@ -22,6 +21,10 @@ export function scriptsFor(options: DedupOptions): string[] {
   }
   return scripts;
 }
+
+/** Whether rows are read with their metadata beside them. */
+export const usesMetadata = ({ metadata, rankBy, withEmbeddings }: DedupOptions): boolean =>
+  metadata !== undefined && (rankBy !== undefined || withEmbeddings);
 
 /** What the run aims at where nothing says how to compare. */
 const DEFAULT_RECALL = 0.99;
@@ -36,7 +39,11 @@ export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | 
 const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
 
 /** The variables those scripts read, apart from `input`. */
-export function variablesFor(options: DedupOptions, input: Input, output: string): Record<string, string> {
+export function variablesFor(
+  options: DedupOptions,
+  input: Pick<Input, 'reader'>,
+  output: string,
+): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
   return {
@@ -92,6 +99,7 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_load': 'load',
   '1_join_metadata': 'load',
   '2_3_kmeans_pairwise': 'read rows',
+  'run/finish': 'merge',
   '3_write': 'write',
   '3_write_embeddings': 'write',
   '5_recall': 'recall',

@@ -6,17 +6,15 @@ import {
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
-import { keep, type Checkpoint } from '../../dedup/checkpoint.ts';
 import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
-import { drawRows, scoresAgainstAll } from '../../dedup/recall/recall.ts';
-import type { StepOptions } from '../../dedup/step.ts';
-import type { RowStore } from '../../rows/rowStore.ts';
+import { drawRows } from '../../dedup/recall/recall.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from '../kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
 import { checkpointOf } from '../context.ts';
+import { checkedScores } from './checkedScores.ts';
 import { keepOverlap, type ChosenOverlap } from './chosenOverlap.ts';
 import { fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
@@ -94,21 +92,6 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     };
   },
 };
-
-/** Scores against all rows, by row. */
-async function checkedScores(
-  store: RowStore,
-  order: Int32Array,
-  rows: Int32Array,
-  step: StepOptions,
-  checkpoint: Checkpoint | undefined,
-): Promise<Map<number, number>> {
-  const { scores } = await keep(checkpoint, 'checked', async () => ({
-    scores: await scoresAgainstAll(store, order, rows, step),
-  }));
-  // As pairwise has it: 0 where no row before is similar.
-  return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
-}
 
 /** What was chosen for an aim, and what it costs. */
 function noticeOf(functionName: string, { eps, recall }: Aim, chosen: ChosenOverlap): string {

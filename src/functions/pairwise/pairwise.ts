@@ -7,8 +7,14 @@ import {
   VARCHAR,
   quotedIdentifier,
 } from '@duckdb/node-api';
+import type { Column } from '../../columns/column.ts';
 import { isColumnType } from '../../columns/createColumn.ts';
-import { float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
+import {
+  float32Column,
+  inputColumn,
+  int64Column,
+  sparseFloat32Column,
+} from '../../columns/computedColumns.ts';
 import { clusterOrder } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
@@ -17,11 +23,13 @@ import { collated } from '../../relation/collation.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import { checkIds, readRelation } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
-import { modelOf, overlappingClusters, ownClusters } from './clusters.ts';
+import type { RowStore } from '../../rows/rowStore.ts';
+import { checkedScores, trueRows } from './checkedScores.ts';
+import { listedClusters, modelOf, overlappingClusters, ownClusters, type Clusters } from './clusters.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
-import { CENTROIDS, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
+import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
 
 /** How the row to keep is chosen. */
@@ -59,11 +67,19 @@ export const pairwiseFunction: FunctionDefinition = {
       name: 'cluster',
       type: VARCHAR,
       default: `'centroid'`,
-      description: 'the cluster column; NULL compares all rows with each other',
+      description:
+        'the cluster column, or a column of lists of clusters, each of which the row is compared in; NULL compares all rows with each other',
     },
     ...RANKING_PARAMETERS,
     ...OVERLAP_PARAMETERS,
     CENTROIDS,
+    {
+      name: 'check_where',
+      type: VARCHAR,
+      default: 'none',
+      description:
+        'an SQL condition: rows for which it is true are also compared with all rows, which adds the column checked_score',
+    },
     SEED,
     ON_INVALID,
     BACKEND,
@@ -76,13 +92,20 @@ export const pairwiseFunction: FunctionDefinition = {
     const cluster = call.isNull('cluster')
       ? undefined
       : requireColumn(functionName, relation, call.text('cluster', 'centroid'), nameAnother('cluster'));
-    if (cluster && !isColumnType(cluster.type)) {
+    const isListed =
+      cluster?.type.typeId === DuckDBTypeId.LIST && cluster.type.valueType.typeId === DuckDBTypeId.INTEGER;
+    if (cluster && !isListed && !isColumnType(cluster.type)) {
       throw binderError(
         `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters are scalars`,
       );
     }
     const ranking = rankingOf(call, relation);
     const overlap = overlapOf(call);
+    if (overlap && isListed)
+      throw binderError(
+        `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out overlap`,
+      );
+    const checked = call.isGiven('check_where') ? [`CAST((${call.text('check_where')}) AS BOOLEAN)`] : [];
     const model = modelOf(call, relationOf);
     if (overlap && !cluster)
       throw binderError(`${functionName}: overlap needs clusters; leave out overlap or cluster := NULL`);
@@ -99,26 +122,26 @@ export const pairwiseFunction: FunctionDefinition = {
         { name: 'id', type: source.id.type },
         { name: 'max_id', type: source.id.type },
         { name: 'cosine_sim_score', type: FLOAT },
-        ...(cluster ? [cluster] : []),
+        ...(cluster && !isListed ? [cluster] : []),
         { name: 'rank', type: BIGINT },
+        ...(checked.length > 0 ? [CHECKED] : []),
       ],
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);
-        const keys = cluster ? await clusterKeys(context.connection, relation, cluster) : [];
-        const extras = [...keys, ...(await ranking.expressions(context.connection))];
+        let keys: string[] = [];
+        if (isListed) keys = [`array_to_string(${quotedIdentifier(cluster.name)}, ',')`];
+        else if (cluster) keys = await clusterKeys(context.connection, relation, cluster);
+        const extras = [...keys, ...(await ranking.expressions(context.connection)), ...checked];
         const rows = await readRelation(source, { ...options, seed, extras });
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           const step = stepOptions(context, kernels, options);
-          const [values, hashes] = rows.extras.slice(keys.length - 2);
-          const keyed = cluster && { name: cluster.name, values, hashes };
-          const { memberships, clusters } =
-            model && overlap && keyed
-              ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
-              : ownClusters(keyed, rows.rowCount);
           const order = ranking.order(rows, rows.extras.slice(keys.length));
+          const { memberships, clusters } = isListed
+            ? listedClusters(rows.extras[0])
+            : await clustersOf(rows.store, rows.extras.slice(keys.length - 2, keys.length));
           const pairs = await pairwise(rows.store, clusterOrder(memberships, clusters, order), step);
           return {
             rowCount: rows.rowCount,
@@ -126,10 +149,24 @@ export const pairwiseFunction: FunctionDefinition = {
               inputColumn(rows.ids),
               inputColumn(rows.ids, pairs.maxRow),
               float32Column(pairs.score),
-              ...(cluster ? [inputColumn(rows.extras[0])] : []),
+              ...(cluster && !isListed ? [inputColumn(rows.extras[0])] : []),
               int64Column(ranksOf(order)),
+              ...(checked.length > 0
+                ? [
+                    sparseFloat32Column(
+                      await checkedScores(rows.store, order, trueRows(rows.extras.at(-1)!), step),
+                    ),
+                  ]
+                : []),
             ],
           };
+
+          async function clustersOf(store: RowStore, [values, hashes]: readonly Column[]): Promise<Clusters> {
+            const keyed = cluster && { name: cluster.name, values, hashes };
+            return model && overlap && keyed
+              ? overlappingClusters(context, functionName, store, keyed, { model, overlap, step })
+              : ownClusters(keyed, store.rows);
+          }
         } finally {
           rows.store?.close();
         }
