@@ -46,7 +46,7 @@ export interface SlurmOptions {
   readonly options: readonly string[];
 }
 
-/** The arguments of `sbatch` for a step; the script comes on the standard input. */
+/** The arguments of `sbatch` for a step, before its script. */
 export function sbatchArguments(
   { id }: TaskCommand,
   { name, tasks }: Step,

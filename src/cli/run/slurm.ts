@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invalidInputError, ioError } from '../../errors.ts';
 import { sbatchArguments, slurmScript, type TaskCommand } from '../../run/engines.ts';
@@ -75,7 +75,9 @@ async function submitMissing(
       logs,
       options: slurmOptions(step, options),
     });
-    jobs.push(sbatch(given, slurmScript(task, step.name)));
+    const script = `${logs}/${step.name}.sh`;
+    writeFileSync(script, slurmScript(task, step.name));
+    jobs.push(sbatch([...given, script]));
   }
   return jobs;
 }
@@ -88,8 +90,11 @@ const slurmOptions = ({ name }: Step, { partition, time, gpus, sbatch }: SubmitO
 ];
 
 /** @throws NearduckError (IO Error) with what sbatch says. */
-function sbatch(given: readonly string[], script: string): string {
-  const { status, stdout, stderr, error } = spawnSync('sbatch', given, { input: script, encoding: 'utf8' });
+function sbatch(given: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync('sbatch', given, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
   if (status !== 0) throw ioError(`submit: sbatch: ${error?.message ?? stderr.trim()}`, error);
   return stdout.trim().split(';')[0];
 }
