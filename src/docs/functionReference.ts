@@ -93,12 +93,12 @@ export function replaceSection(text: string, name: string, content: string): str
   return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
 }
 
-/** A README with its generated sections written anew. */
+/** The reference with its generated sections written anew. */
 export function withReference(
-  readme: string,
+  reference: string,
   catalogue: readonly CatalogueEntry[],
   macrosScript: string,
 ): string {
-  const functions = replaceSection(readme, 'functions', functionReference(catalogue));
+  const functions = replaceSection(reference, 'functions', functionReference(catalogue));
   return replaceSection(functions, 'macros', macroReference(macrosOf(macrosScript)));
 }

@@ -24,7 +24,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   readArrowFunction,
 ];
 
-/** One function or macro as `.help` and the README show it. */
+/** One function or macro as `.help` and sql/README.md show it. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly kind: 'table function' | 'table macro';

@@ -1,4 +1,5 @@
-import type { Centroids } from '../../kernels/kernels.ts';
+import { TooManyPairs } from '../../kernels/above.ts';
+import type { Above, Centroids } from '../../kernels/kernels.ts';
 import { countPairs, everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { workOf, type StepOptions } from '../step.ts';
@@ -22,15 +23,15 @@ export const completeOverlap = (eps: number): Overlap => ({
 
 /** Clusters that a sampled row is compared in: more than overlap gives it, as far as `PAIRS_PER_ROW` allows. */
 const [LEAST_WIDE, MOST_WIDE] = [8, 64];
-/** Pairs, per row of the relation, that the search for the sample's duplicates may take: about a fifth of a run. */
-const PAIRS_PER_ROW = 2000;
+/** Pairs, per row of the relation, that the search for the sample's duplicates may take: about a tenth of a run. */
+const PAIRS_PER_ROW = 1000;
 /** Sampled rows of the first search; each further one takes twice as many. */
-const FIRST_SEARCH = 2048;
+const FIRST_SEARCH = 1024;
+/** Similar rows that a search may hold; where it finds more, fewer rows are searched for at a time. */
+const MOST_FOUND = 4_000_000;
 /** Duplicates that are enough. */
 const ENOUGH = 1000;
-/** Similar rows looked at per sampled row, the row itself counted. */
-const SIMILAR = 5;
-/** Of these, the most similar ones are kept. */
+/** Similar rows kept per sampled row: the most similar ones. */
 const KEPT = 3;
 /** Limits of memberships to try, the least that does is taken. */
 const LIMITS = [4, 8, 16, 64];
@@ -140,18 +141,22 @@ async function duplicatesAmong(
     options.progress({ step: 'choose overlap', done, total: sample.length });
   const found: Duplicate[] = [];
   let pairs = 0;
-  for (let start = 0, batch = FIRST_SEARCH; start < sample.length; start += batch, batch *= 2) {
+  for (let start = 0, batch = FIRST_SEARCH; start < sample.length && found.length < ENOUGH;) {
     report(start);
-    const rows = sample.slice(start, start + batch);
-    const similar = await similarRows(store, centroids, members, { rows, wide, eps }, options);
+    const rows = sample.subarray(start, start + batch);
+    const search = await searchClusters(store, centroids, members, { rows, wide, eps }, options);
+    if (search === undefined) {
+      batch = Math.ceil(batch / 2);
+      continue;
+    }
     rows.forEach((row, i) => {
-      const others = similar.rows[i]
-        .filter((other) => places[other.row] < places[row])
-        .sort((a, b) => b.score - a.score || places[a.row] - places[b.row]);
-      if (others.length > 0) found.push({ row, others: others.slice(0, KEPT).map((other) => other.row) });
+      const others = mostSimilarEarlier(search.queries[i], search.above, members.rows, places, places[row]);
+      if (others.length > 0) found.push({ row, others });
     });
-    pairs += similar.pairs;
-    if (found.length >= ENOUGH || pairs + 2 * similar.pairs > budget) break;
+    pairs += search.pairs;
+    if (pairs + 2 * search.pairs > budget) break;
+    start += batch;
+    batch *= 2;
   }
   report(sample.length);
   return found;
@@ -160,19 +165,47 @@ async function duplicatesAmong(
 const sizesOf = ({ offsets }: ClusterOrder): Float64Array =>
   Float64Array.from({ length: offsets.length - 1 }, (_, c) => offsets[c + 1] - offsets[c]);
 
-interface SimilarRow {
-  readonly row: number;
-  readonly score: number;
+/** Up to `KEPT` of the rows that some queries found, of those with a place before `place`: the most similar, the earliest of equals. */
+function mostSimilarEarlier(
+  queries: readonly number[],
+  { offsets, index, score }: Above,
+  rows: Int32Array,
+  places: Int32Array,
+  place: number,
+): number[] {
+  const best: { readonly row: number; readonly score: number }[] = [];
+  const isBefore = (a: number, b: number, scoreA: number, scoreB: number): boolean =>
+    scoreA > scoreB || (scoreA === scoreB && places[a] < places[b]);
+  for (const query of queries) {
+    for (let j = offsets[query]; j < offsets[query + 1]; j++) {
+      const row = rows[index[j]];
+      if (places[row] >= place) continue;
+      const at = best.findIndex((other) => isBefore(row, other.row, score[j], other.score));
+      if (at < 0 && best.length === KEPT) continue;
+      best.splice(at < 0 ? best.length : at, 0, { row, score: score[j] });
+      if (best.length > KEPT) best.pop();
+    }
+  }
+  return best.map(({ row }) => row);
 }
 
-/** For each of `rows` some rows within `eps` of it, from the clusters nearest to it; and the pairs compared. */
-async function similarRows(
+/** What rows found in the clusters nearest to them. */
+interface ClusterSearch {
+  readonly above: Above;
+  /** For each row its queries: one per cluster. */
+  readonly queries: readonly number[][];
+  /** Pairs of rows compared. */
+  readonly pairs: number;
+}
+
+/** Rows within `eps` of each of `rows` in the `wide` clusters nearest to it; undefined where these are too many to hold. */
+async function searchClusters(
   store: RowStore,
   centroids: Centroids,
   members: ClusterOrder,
   { rows, wide, eps }: { rows: Int32Array; wide: number; eps: number },
   options: StepOptions,
-): Promise<{ rows: SimilarRow[][]; pairs: number }> {
+): Promise<ClusterSearch | undefined> {
   const { k } = centroids;
   const work = workOf(options);
   const all = everything(rows.length, k);
@@ -183,17 +216,18 @@ async function similarRows(
     k,
     Int32Array.from(rows.keys()),
   );
-  const queries = store.view(byCluster.rows.map((i) => rows[i]));
+  const queries = Array.from(rows, () => [] as number[]);
+  byCluster.rows.forEach((i, query) => queries[i].push(query));
+  const view = store.view(byCluster.rows.map((i) => rows[i]));
   const pairs = { queries: byCluster.offsets, targets: members.offsets, earlier: false };
-  const want = { kind: 'top', k: SIMILAR } as const;
-  const found = await options.kernels.search(queries, store.view(members.rows), pairs, want, work);
-  const similar = Array.from(rows, () => [] as SimilarRow[]);
-  byCluster.rows.forEach((i, query) => {
-    for (let j = query * SIMILAR; j < (query + 1) * SIMILAR; j++) {
-      // Best first.
-      if (!(found.score[j] >= 1 - eps)) break;
-      similar[i].push({ row: members.rows[found.index[j]], score: found.score[j] });
-    }
-  });
-  return { rows: similar, pairs: countPairs(pairs) };
+  // A single row finds at most as many rows as there are.
+  const limit = Math.max(MOST_FOUND, rows.length === 1 ? store.rows : 0);
+  const want = { kind: 'above', score: 1 - eps, limit } as const;
+  try {
+    const above = await options.kernels.search(view, store.view(members.rows), pairs, want, work);
+    return { above, queries, pairs: countPairs(pairs) };
+  } catch (error) {
+    if (error instanceof TooManyPairs) return undefined;
+    throw error;
+  }
 }
