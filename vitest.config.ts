@@ -15,10 +15,13 @@ export default defineConfig({
     globalSetup: ['test/setup/scratch.ts'],
     setupFiles: ['test/setup/properties.ts'],
     projects: [
-      project('unit', ['test/{arrow,connection,dedup,kysely,output,relation,rows,run,session}/**/*.test.ts']),
+      project('unit', [
+        'test/{arrow,columns,connection,npy,dedup,kysely,output,relation,report,rows,run,session}/**/*.test.ts',
+      ]),
       project('kernels', ['test/kernels/**/*.test.ts']),
       project('sql', ['test/sql/**/*.test.ts']),
       project('cli', ['test/cli/**/*.test.ts']),
+      project('fuzz', ['test/fuzz/**/*.test.ts']),
       project('docs', ['test/docs/**/*.test.ts']),
       project('workflow', ['test/workflow/**/*.test.ts']),
     ],

@@ -1,8 +1,10 @@
 -- 1. Load: the view `embeddings(id, embedding, …)` over the input, for the session: run this first in each.
 -- Nothing is read yet: Parquet files are scanned when a later step asks for them.
 --
---   input       files, such as 'clips/*.parquet' or 's3://bucket/clips/*.parquet', or a list of files
---   reader      the table function that reads them; default read_parquet (also read_json, read_csv, read_arrow)
+--   input       files, such as 'clips/*.parquet' or 's3://bucket/clips/*.parquet', a list of files, or the name of a table
+--   reader      the table function that reads it; default read_parquet (also read_json, read_csv, read_arrow, read_npy, and
+--               query_table for a table)
+--   reader_options   its named arguments, such as 'union_by_name := true'; default none
 --   id          name of the id column; default id
 --   embedding   name of the embedding column; default embedding
 
@@ -10,8 +12,9 @@ SET VARIABLE input = required_variable('input');
 
 CREATE OR REPLACE TEMP VIEW embeddings AS
 FROM query(format(
-    'SELECT "{0}" AS id, "{1}" AS embedding, * EXCLUDE ("{0}", "{1}") FROM {2}(getvariable(''input''))',
+    'SELECT "{0}" AS id, "{1}" AS embedding, * EXCLUDE ("{0}", "{1}") FROM {2}(getvariable(''input''){3})',
     replace(coalesce(getvariable('id'), 'id'), '"', '""'),
     replace(coalesce(getvariable('embedding'), 'embedding'), '"', '""'),
-    coalesce(getvariable('reader'), 'read_parquet')
+    coalesce(getvariable('reader'), 'read_parquet'),
+    coalesce(', ' || getvariable('reader_options')::VARCHAR, '')
 ));

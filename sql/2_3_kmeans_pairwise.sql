@@ -4,6 +4,7 @@
 --
 --   recall       in place of overlap: chooses it, so that this share of all duplicates is found; 1 misses none
 --   eps          what recall counts as duplicates; default 0.1
+--   rule         chain, covered or components: finds the groups of duplicates at eps too, for 5_identify.sql; default none
 --   check_rows   rows to compare with all others as well, for 5_recall.sql: the column checked_score; default 0
 
 SET VARIABLE clusters = coalesce(
@@ -21,6 +22,7 @@ FROM kmeans_pairwise(
     memberships := getvariable('memberships'),
     recall := getvariable('recall'),
     eps := getvariable('eps'),
+    rule := getvariable('rule'),
     check_rows := getvariable('check_rows'),
     seed := coalesce(getvariable('seed'), 42),
     on_invalid := coalesce(getvariable('on_invalid'), 'error')
@@ -34,5 +36,11 @@ CREATE OR REPLACE VIEW pairwise_results AS
 SELECT
     id, max_id, cosine_sim_score, centroid,
     -- rank, and checked_score where rows were checked.
-    * EXCLUDE (id, max_id, cosine_sim_score, centroid, cosine_dist_to_cent, l2_dist_to_cent)
+    COLUMNS(lambda c: c NOT IN (
+        'id', 'max_id', 'cosine_sim_score', 'centroid', 'cosine_dist_to_cent', 'l2_dist_to_cent', 'kept_id', 'kept_score'
+    ))
 FROM scored;
+
+-- What kept_id and kept_score are of; NULL without groups.
+CREATE OR REPLACE TABLE grouped_by AS
+SELECT getvariable('eps')::DOUBLE AS eps, lower(getvariable('rule')::VARCHAR) AS rule;

@@ -24,3 +24,6 @@ FROM pairwise(
 
 CREATE OR REPLACE VIEW pairwise_results AS
 FROM compared;
+
+-- Groups that 2_3_kmeans_pairwise.sql found are those of other pairs.
+DROP TABLE IF EXISTS grouped_by;

@@ -15,7 +15,7 @@ COPY (
     SELECT *
     FROM (
         SELECT COLUMNS(lambda c: c NOT IN ('centroid', 'cosine_dist_to_cent', 'l2_dist_to_cent'))
-        FROM query_table(coalesce(getvariable('relation'), 'embeddings'))
+        FROM query_table(name_of(coalesce(getvariable('relation'), 'embeddings')))
     )
     JOIN kmeans_results USING (id)
 )

@@ -1,14 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
 import type { KeptRun } from '../run/keptRun.ts';
 import { isRemote } from '../paths.ts';
-import { isS3Path } from '../session/s3/s3Path.ts';
+import { abortUploads } from '../session/s3/uploads.ts';
 import { Session } from '../session/session.ts';
-import { checkColumns, checkFolders, checkPaths } from './dedup/checkInput.ts';
-import { checkMetadata } from './dedup/checkMetadata.ts';
+import { asAdvice } from './dedup/advice.ts';
+import { checkFolders, checkPaths } from './dedup/checkInput.ts';
+import { checkSource } from './dedup/checkSource.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
+import { bindGroups, DropLimitExceeded } from './dedup/guard.ts';
 import {
   blamingChanges,
   checkUnchanged,
@@ -16,15 +20,21 @@ import {
   inputSnapshot,
   metadataSnapshot,
 } from './dedup/input/unchanged.ts';
+import { metadataRelation } from './dedup/metadata.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { fingerprintOf, runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
+import { sourceOf, type Source } from './dedup/source.ts';
 import { runWorkflow, scriptsFor, setVariables, variablesFor } from './dedup/workflow.ts';
+import { endBySignal } from './endBySignal.ts';
+import { makeReport } from './report/makeReport.ts';
+import { REPORT_PAGE } from './report/writeReport.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
+const DROP_LIMIT_EXCEEDED = 3;
 const INTERRUPT_MILLISECONDS = 100;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -35,27 +45,41 @@ export async function run(args: readonly string[]): Promise<number> {
   const progress = new ProgressLine({ stream: process.stderr });
   const interruption = new AbortController();
   // The second one ends the process: the next run clears up behind it.
-  const interrupt = (): void =>
-    interruption.signal.aborted ? process.exit(INTERRUPTED) : interruption.abort();
+  const interrupt = (signal: NodeJS.Signals): void =>
+    interruption.signal.aborted ? endBySignal(signal) : interruption.abort();
+  const ending: Ending = {};
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
-    process.stdout.write(await dedup(options, progress, interruption.signal));
+    process.stdout.write(await dedup(options, progress, interruption.signal, ending));
     return 0;
   } catch (error) {
     progress.clear();
-    process.stderr.write(
-      interruption.signal.aborted
-        ? `Interrupted${isRemote(options.output) ? '' : '; nothing was written'}.\n`
-        : `${asOptions(errorText(error))}\n`,
-    );
+    const isStopped = error instanceof DropLimitExceeded && !interruption.signal.aborted;
+    if (isStopped) process.stdout.write(error.table);
+    const { remains } = ending;
+    const text = interruption.signal.aborted
+      ? `INTERRUPT Error: Interrupted!${remains === undefined ? ' Nothing was written.' : ''}`
+      : `${asAdvice(asOptions(errorText(error)))}${isStopped && remains === undefined ? '\nNothing was written.' : ''}`;
+    process.stderr.write(`${text}\n${remains === undefined ? '' : `${printable(remains)}\n`}`);
+    if (isStopped) return DROP_LIMIT_EXCEEDED;
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 }
 
+/** What a run that failed leaves behind. */
+interface Ending {
+  remains?: string;
+}
+
 /** Runs the workflow and returns the summary. */
-async function dedup(options: DedupOptions, progress: ProgressLine, signal: AbortSignal): Promise<string> {
+async function dedup(
+  options: DedupOptions,
+  progress: ProgressLine,
+  signal: AbortSignal,
+  ending: Ending,
+): Promise<string> {
   const start = performance.now();
   checkPaths(options);
   const timer = new StepTimer();
@@ -69,7 +93,8 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
   try {
     await using session = await Session.open({
       backend: options.backend,
-      s3: [options.input, options.output, options.metadata ?? ''].some(isS3Path),
+      s3Patience: options.s3Patience,
+      httpfs: options.httpfs,
       memoryLimit: options.memoryLimit,
       config: {
         temp_directory: output.temporary,
@@ -87,53 +112,92 @@ async function dedup(options: DedupOptions, progress: ProgressLine, signal: Abor
       session.connection.interrupt();
       interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MILLISECONDS);
     });
-    await output.prepare(session.connection);
-    const { connection } = session;
-    const listed = await openInput(connection, options.input, signal);
-    checkFolders(listed, options);
-    const leftOut = leftOutNotice(listed);
-    if (leftOut !== undefined) notice(leftOut);
-    const metadata = await metadataSnapshot(connection, options.metadata);
-    const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
-    kept = output.keepSteps(
-      await fingerprintOf(
-        options,
-        snapshots.flatMap(({ files }) => files),
-      ),
-    );
-    connection.settings.set('checkpoint', kept);
-    const work = async (): Promise<Findings> => {
-      const input = await bindInput(connection, listed, options.embedding);
-      await setVariables(session, variablesFor(options, input, output.path));
-      await checkMetadata(session, await checkColumns(session, input, options), options, notice);
-      await runWorkflow(session, scriptsFor(options), snapshots, timer);
-      return findingsOf(session, options, timer.done('read rows'));
-    };
-    const findings = await blamingChanges(snapshots, work, signal);
-    const seconds = (performance.now() - start) / 1000;
-    const facts = await runFacts(session, options, {
-      input: listed.files,
-      kept,
-      findings,
-      seconds,
-      steps: timer.seconds,
-    });
-    const summary = await summaryText(session, options, { findings, seconds, timer, target: output.target });
-    await session.ensureS3();
-    await checkUnchanged(snapshots);
-    signal.throwIfAborted();
-    await output.commit(connection, facts, session.results.remoteSteps);
-    return summary;
-  } catch (error) {
-    // Steps of files that are no longer there are of no use.
-    if (error instanceof FilesChanged) kept?.remove();
-    if (output.remains) notice(output.remains);
-    throw error;
+    try {
+      await output.prepare(session.connection);
+      const { connection } = session;
+      const { input: texts, table, array } = options;
+      const listed = await openInput(connection, { name: 'input', texts, table, array }, signal);
+      checkFolders(listed, options);
+      const leftOut = leftOutNotice(listed);
+      if (leftOut !== undefined) notice(leftOut);
+      const metadata = await metadataSnapshot(connection, metadataPath(options));
+      const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
+      kept = output.keepSteps(
+        await fingerprintOf(
+          options,
+          snapshots.flatMap(({ files }) => files),
+        ),
+      );
+      connection.settings.set('checkpoint', kept);
+      const work = async (): Promise<{ source: Source; findings: Findings }> => {
+        const input = await bindInput(connection, listed, options.embedding);
+        const source = await sourceOf(connection, input, options, notice);
+        await setVariables(session, variablesFor(source, input, output.path));
+        const relation = await checkSource(session, input, source, notice);
+        await bindGroups(session, relation, source.options);
+        await runWorkflow(session, scriptsFor(source), snapshots, timer);
+        return { source, findings: await findingsOf(session, source.options, timer.done('read rows')) };
+      };
+      const hastyAfter = async (error: unknown): Promise<never> => {
+        await session.s3?.beHasty();
+        throw error;
+      };
+      const { source, findings } = await blamingChanges(snapshots, () => work().catch(hastyAfter), signal);
+      const seconds = (performance.now() - start) / 1000;
+      const facts = await runFacts(session, options, {
+        input: listed.files,
+        metadata: metadata?.files,
+        kept,
+        findings,
+        seconds,
+        steps: timer.seconds,
+      });
+      const later = { ...source.options, metadata: source.laterMetadata };
+      if (options.report) {
+        timer.enter('report');
+        const page = await makeReport(connection, {
+          target: options.output,
+          output: output.path,
+          folder: output.target,
+          run: facts,
+          eps: findings.eps,
+          groups: findings.eps === undefined ? undefined : 'groups',
+          metadata: metadataRelation(later.metadata),
+          id: later.id,
+          show: options.show,
+          groupBy: later.metadata === undefined ? undefined : options.groupBy,
+        });
+        writeFileSync(join(output.path, REPORT_PAGE), page);
+        timer.enter(undefined);
+      }
+      const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });
+      await checkUnchanged(snapshots);
+      signal.throwIfAborted();
+      await output.commit(connection, facts, session.results.remoteSteps);
+      return summary;
+    } catch (error) {
+      clearInterval(interrupting);
+      // Steps of files that are no longer there are of no use.
+      if (error instanceof FilesChanged) kept?.remove();
+      ending.remains = await remainsOf(output, session);
+      throw error;
+    }
   } finally {
     clearInterval(interrupting);
     progress.clear();
     output.discard();
   }
+}
+
+/** The path of metadata that is not the input; undefined where it has none. */
+const metadataPath = ({ input, metadata }: DedupOptions): string | undefined =>
+  metadata !== undefined && input.includes(metadata) ? undefined : metadata;
+
+/** What is left of a run that failed, once all that can be cleared up is. */
+async function remainsOf(output: OutputFolder, { connection, s3 }: Session): Promise<string | undefined> {
+  await s3?.beHasty();
+  const access = s3?.access;
+  return output.remains(connection, access && ((prefix, id) => abortUploads(access, prefix, id)));
 }
 
 function openOutput(target: string, options: OutputOptions): Promise<OutputFolder> {

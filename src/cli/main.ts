@@ -8,11 +8,23 @@ interface Verb {
   run(args: readonly string[]): Promise<number>;
 }
 
-const verbs = ['dedup', 'plan', 'task', 'status', 'submit', 'doctor'];
+const verbs = ['dedup', 'plan', 'task', 'status', 'submit', 'doctor', 'report'];
 const [verb = '', ...rest] = process.argv.slice(2);
-const suggestion = /^[dpst]\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
+const suggestion = /^[dprst]\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
 
-if (verbs.includes(verb)) {
+/** Threads begin in the current folder: one that was removed would end the process with a stack trace. */
+function hasCurrentFolder(): boolean {
+  try {
+    return process.cwd() !== '';
+  } catch {
+    return false;
+  }
+}
+
+if (!hasCurrentFolder()) {
+  process.stderr.write('IO Error: the current folder does not exist any more; change to another one\n');
+  process.exitCode = 1;
+} else if (verbs.includes(verb)) {
   // What is printed at the end is a report: the files are there whether or not somebody reads it.
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code !== 'EPIPE') process.stderr.write(`IO Error: cannot print the summary: ${message}\n`);

@@ -21,6 +21,7 @@ export class ProgressLine {
   #stepStart = 0;
   #drawnAt = -Infinity;
   #visible = false;
+  #updatedAt = -Infinity;
 
   constructor(options: ProgressLineOptions) {
     this.#stream = options.stream;
@@ -28,10 +29,21 @@ export class ProgressLine {
     this.#now = options.now ?? (() => performance.now());
   }
 
+  /** Whether there is a terminal to draw on. */
+  get isShown(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  /** Milliseconds since something was told. */
+  get idle(): number {
+    return this.#now() - this.#updatedAt;
+  }
+
   /** Takes the progress of a session. */
   readonly update: ProgressListener = (progress) => {
-    if (!this.#stream.isTTY) return;
+    if (!this.isShown) return;
     const now = this.#now();
+    this.#updatedAt = now;
     if (progress.step !== this.#step) {
       this.#step = progress.step;
       this.#stepStart = now;

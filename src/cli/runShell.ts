@@ -1,8 +1,9 @@
-import { Session } from '../session/session.ts';
+import type { SessionOptions } from '../session/session.ts';
 import type { Invocation } from './options/invocation.ts';
 import { UsageError } from './options/options.ts';
 import { parseArguments } from './options/parseArguments.ts';
 import { usage } from './options/usage.ts';
+import { endBySignal } from './endBySignal.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable } from './shell/errorText.ts';
 import { BrokenPipe, Output } from './shell/output.ts';
@@ -10,6 +11,7 @@ import { runInvocation } from './shell/runInvocation.ts';
 import { runFile } from './shell/runLines.ts';
 import { defaultSettings } from './shell/settings.ts';
 import { Shell } from './shell/shell.ts';
+import { ShellDatabase } from './shell/shellDatabase.ts';
 import { versionText } from './versions.ts';
 
 /** What a shell reports for a program that a closed pipe ended: 128 + SIGPIPE. */
@@ -40,35 +42,45 @@ export async function runShell(args: readonly string[]): Promise<number> {
 }
 
 async function openAndRun(invocation: Invocation, output: Output, progress: ProgressLine): Promise<number> {
-  const { database = ':memory:', readonly, backend, config, memoryLimit, readStdin } = invocation;
+  const {
+    database = ':memory:',
+    readonly,
+    backend,
+    config,
+    memoryLimit,
+    s3Patience,
+    httpfs,
+    readStdin,
+  } = invocation;
   const settings = defaultSettings();
   settings.interactive = readStdin && (invocation.interactive ?? process.stdin.isTTY === true);
 
-  await using session = await Session.open({
-    database,
+  const options: SessionOptions = {
     config,
     readonly,
     backend,
     memoryLimit,
+    s3Patience,
+    httpfs,
     onProgress: progress.update,
     onNotice(text) {
       progress.clear();
       process.stderr.write(`${printable(text)}\n`);
     },
-  });
+  };
+  await using opened = await ShellDatabase.open(options, database);
   const shell = new Shell({
-    connection: session.connection,
     settings,
     output,
     progress,
     stderr: process.stderr,
-    database,
+    database: opened,
     runFile,
     terminalWidth: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
   });
 
   const interrupt = (): void => {
-    if (shell.interrupted && !settings.interactive) process.exit(130);
+    if (shell.isStuck || (shell.interrupted && !settings.interactive)) endBySignal('SIGINT');
     shell.interrupt();
   };
   process.on('SIGINT', interrupt);

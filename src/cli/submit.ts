@@ -7,7 +7,7 @@ import {
   xargsLines,
   type TaskCommand,
 } from '../run/engines.ts';
-import { wholeNumber } from './dedup/options.ts';
+import { wholeNumber } from './optionValues.ts';
 import { readRun } from './run/plannedRun.ts';
 import { submitToSlurm, type SubmitOptions } from './run/slurm.ts';
 import { parseVerb, runVerb, withFolder } from './run/verb.ts';

@@ -3,7 +3,7 @@ import { invalidInputError } from '../errors.ts';
 import { stepBefore, STEPS } from '../run/plan.ts';
 import { taskIndex } from '../run/taskIndex.ts';
 import { doneTask, stepState } from '../run/tasks.ts';
-import { wholeNumber } from './dedup/options.ts';
+import { wholeNumber } from './optionValues.ts';
 import { finishRun } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
 import { runTask } from './run/runTask.ts';
@@ -42,7 +42,8 @@ async function task(path: string, name: string, given: TaskOptions): Promise<str
   const step = STEPS.find((known) => known === name);
   if (!step) throw invalidInputError(`task: there is no step '${name}'; a run has ${STEPS.join(', ')}`);
   const planned = await withFolder(path, {}, (folder) => readRun(folder));
-  const options = { ...planned.options, ...definedOf(given) };
+  const options = { ...planned.source.options, ...definedOf(given) };
+  const source = { ...planned.source, options };
   return withFolder(path, sessionOptions(options), async (folder, session) => {
     enterDirectory(planned);
     const { tasks } = planned.plan.steps.find((known) => known.name === step)!;
@@ -57,7 +58,7 @@ async function task(path: string, name: string, given: TaskOptions): Promise<str
       if (done.length < all)
         throw new TryAgain(`${label} waits for step ${before}: ${done.length} of ${all} tasks are done`);
     }
-    const work = { folder, session, planned, options };
+    const work = { folder, session, planned, options, source };
     if (step === 'finish') return await finishRun(work);
     const { seconds, peakBytes } = await runTask(work, step, index);
     return `${label} is done: ${seconds.toFixed(1)} s, ${(peakBytes / 2 ** 20).toFixed(0)} MiB\n`;

@@ -1,4 +1,4 @@
-import { FLOAT, DOUBLE, INTEGER, BIGINT, VARCHAR, LIST, type DuckDBType } from '@duckdb/node-api';
+import { BOOLEAN, FLOAT, DOUBLE, INTEGER, BIGINT, VARCHAR, LIST, type DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
 import { writeNulls } from './native.ts';
@@ -26,6 +26,18 @@ export function sparseFloat32Column(values: ReadonlyMap<number, number>): Result
   };
 }
 
+/** FLOAT values, NULL for NaN. */
+export function nullableFloat32Column(values: Float32Array): ResultColumn {
+  const column = float32Column(values);
+  return {
+    type: FLOAT,
+    write(vector, start, count) {
+      column.write(vector, start, count);
+      writeNulls(vector, count, (i) => Number.isNaN(values[start + i]));
+    },
+  };
+}
+
 /** DOUBLE values. */
 export function float64Column(values: Float64Array): ResultColumn {
   return fixed(DOUBLE, values, 8);
@@ -47,6 +59,17 @@ function fixed(type: DuckDBType, values: ArrayBufferView, width: number): Result
         values.byteOffset + start * width,
         count * width,
       );
+    },
+  };
+}
+
+/** BOOLEAN values. */
+export function booleanColumn(valueOf: (row: number) => boolean): ResultColumn {
+  return {
+    type: BOOLEAN,
+    write(vector, start, count) {
+      const bytes = Uint8Array.from({ length: count }, (_, i) => Number(valueOf(start + i)));
+      duckdb.copy_data_to_vector(vector, 0, bytes.buffer, 0, count);
     },
   };
 }

@@ -16,6 +16,7 @@ import { BackgroundResult } from './backgroundResult.ts';
 import {
   Execution,
   runStatement,
+  type Around,
   type Execute,
   type ExecutionHost,
   type NamedStatement,
@@ -36,6 +37,8 @@ export interface ConnectionOptions {
   readonly onProgress?: ProgressListener;
   /** Receives remarks for the user, such as how many rows were skipped. */
   readonly onNotice?: (text: string) => void;
+  /** Runs each statement, those of jobs too: what it needs comes before, what its error means after. */
+  readonly around?: Around;
 }
 
 /** One statement of a script and its rows, as they stream. */
@@ -72,8 +75,10 @@ export class Connection extends DuckDBConnection {
     this.#state = state ?? newState(this, new ConnectionRegistry(), {});
     this.#signal = signal;
     const { scopes, named, options, settings } = this.#state;
+    const plain = new DuckDBConnection(handle);
     this.#host = {
       connection: this,
+      around: (sql, body) => (options.around ? options.around({ sql, connection: plain }, body) : body()),
       scopes,
       named,
       context: (of) => ({
@@ -125,8 +130,8 @@ export class Connection extends DuckDBConnection {
   override async prepare(sql: string): Promise<DuckDBPreparedStatement> {
     return this.#exclusive(async (signal) => {
       const execution = new Execution(this.#host, signal);
-      const statement = await execution.during(false, () =>
-        execution.within(false, () => super.prepare(sql)),
+      const statement = await this.#host.around(sql, () =>
+        execution.during(false, () => execution.within(false, () => super.prepare(sql))),
       );
       return new PreparedStatement(statement, this.#executePrepared(sql, statement, execution.calls));
     });
@@ -193,8 +198,8 @@ export class Connection extends DuckDBConnection {
         const execution = new Execution(this.#host, signal);
         const executing = !onlyBinds(sql);
         try {
-          return await execution.during(executing, () =>
-            execution.within(executing, () => execute(statement)),
+          return await this.#host.around(sql, () =>
+            execution.during(executing, () => execution.within(executing, () => execute(statement))),
           );
         } finally {
           anew = execution.calls;

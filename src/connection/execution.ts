@@ -16,9 +16,16 @@ export interface NamedStatement {
   calls: boolean;
 }
 
+/** Runs a statement, with what belongs before and after it; `connection` is one that nothing runs around. */
+export type Around = <R>(
+  statement: { readonly sql: string; readonly connection: DuckDBConnection },
+  body: () => Promise<R>,
+) => Promise<R>;
+
 /** What an execution needs of its connection. */
 export interface ExecutionHost {
   readonly connection: DuckDBConnection;
+  readonly around: <R>(sql: string, body: () => Promise<R>) => Promise<R>;
   /** The open statements of the connection; bind callbacks belong to the last one. */
   readonly scopes: StatementScope[];
   /** By name, in lower case. */
@@ -32,7 +39,17 @@ export type Execute<R> = (statement: DuckDBPreparedStatement) => R | Promise<R>;
 export type BindValues = (statement: DuckDBPreparedStatement) => void;
 
 /** Binds and executes a statement; again when a relation changed after it was bound. */
-export async function runStatement<R>(
+export function runStatement<R>(
+  host: ExecutionHost,
+  statement: Statement,
+  signal: AbortSignal,
+  bindValues: BindValues | undefined,
+  execute: Execute<R>,
+): Promise<R> {
+  return host.around(statement.text, () => attempts(host, statement, signal, bindValues, execute));
+}
+
+async function attempts<R>(
   host: ExecutionHost,
   statement: Statement,
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import type { CatalogueEntry } from '../functions/catalogue.ts';
 /** Columns a signature may take before it continues on the next line. */
 const SIGNATURE_WIDTH = 100;
 
-/** The functions as DuckDB's documentation shows its own: signature with defaults, parameters, one example. */
+/** Functions and macros as DuckDB's documentation shows its own: signature with defaults, parameters, one example. */
 export function functionReference(catalogue: readonly CatalogueEntry[]): string {
   return catalogue.map(section).join('\n');
 }
@@ -48,34 +48,6 @@ function wrapSignature(signature: string): string {
   return [...lines, line].join('\n');
 }
 
-/** One macro of `sql/macros.sql`. */
-export interface Macro {
-  readonly name: string;
-  /** Parameters with their defaults, as written. */
-  readonly parameters: string;
-  /** Its `COMMENT ON MACRO`. */
-  readonly comment: string | undefined;
-}
-
-/** The macros a script creates. */
-export function macrosOf(script: string): Macro[] {
-  const created = script.matchAll(/^CREATE OR REPLACE TEMP MACRO (\w+)\(([^)]*)\) AS TABLE$/gm);
-  return [...created].map(([, name, parameters]) => ({ name, parameters, comment: commentOn(script, name) }));
-}
-
-function commentOn(script: string, name: string): string | undefined {
-  const comment = new RegExp(`^COMMENT ON MACRO TABLE ${name} IS '((?:[^']|'')*)';$`, 'm').exec(script)?.[1];
-  return comment?.replaceAll(`''`, `'`);
-}
-
-/** The macros as a table. */
-export function macroReference(macros: readonly Macro[]): string {
-  return table(
-    ['macro', ''],
-    macros.map(({ name, parameters, comment = '' }) => [`\`FROM ${name}(${parameters})\``, comment]),
-  );
-}
-
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
@@ -93,12 +65,13 @@ export function replaceSection(text: string, name: string, content: string): str
   return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
 }
 
-/** The reference with its generated sections written anew. */
-export function withReference(
-  reference: string,
-  catalogue: readonly CatalogueEntry[],
-  macrosScript: string,
-): string {
-  const functions = replaceSection(reference, 'functions', functionReference(catalogue));
-  return replaceSection(functions, 'macros', macroReference(macrosOf(macrosScript)));
+/** The reference with its generated sections, `functions` and `macros`, written anew. */
+export function withReference(reference: string, catalogue: readonly CatalogueEntry[]): string {
+  const isMacro = ({ kind }: CatalogueEntry): boolean => kind !== 'table function';
+  const functions = functionReference(catalogue.filter((entry) => !isMacro(entry)));
+  return replaceSection(
+    replaceSection(reference, 'functions', functions),
+    'macros',
+    functionReference(catalogue.filter(isMacro)),
+  );
 }

@@ -1,9 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { catalogue } from '../functions/catalogue.ts';
-import { sqlScript } from '../sqlScripts.ts';
 import { withReference } from './functionReference.ts';
 
 // Run by `npm run docs` as dist/docs/writeReference.js: writes the generated sections of sql/README.md anew.
 const reference = new URL('../../sql/README.md', import.meta.url);
-const macros = sqlScript('macros');
-writeFileSync(reference, withReference(readFileSync(reference, 'utf8'), catalogue, macros));
+writeFileSync(reference, withReference(readFileSync(reference, 'utf8'), catalogue));

@@ -1,4 +1,7 @@
+import { macroScript } from '../sqlScripts.ts';
 import type { FunctionDefinition } from './definition.ts';
+import { embeddingHealthFunction } from './embeddingHealth.ts';
+import { duplicateGroupsFunction } from './groups/duplicateGroups.ts';
 import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
 import { kmeansFunction } from './kmeans.ts';
 import { kmeansAssignFunction } from './kmeansAssign.ts';
@@ -7,8 +10,10 @@ import { kmeansPairwiseFunction } from './pairwise/kmeansPairwise.ts';
 import { pairwiseFunction } from './pairwise/pairwise.ts';
 import { pairwiseRecallFunction } from './pairwise/pairwiseRecall.ts';
 import { similarPairsFunction } from './pairwise/similarPairs.ts';
+import { macrosOf } from './macros.ts';
 import { nearestFunction } from './nearest.ts';
 import { readArrowFunction } from './readArrow.ts';
+import { readNpyFunction } from './readNpy.ts';
 
 /** The table functions, in the order documentation lists them. */
 export const tableFunctions: readonly FunctionDefinition[] = [
@@ -20,14 +25,17 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   pairwiseRecallFunction,
   nearestFunction,
   similarPairsFunction,
+  duplicateGroupsFunction,
   invalidEmbeddingsFunction,
+  embeddingHealthFunction,
   readArrowFunction,
+  readNpyFunction,
 ];
 
 /** One function or macro as `.help` and sql/README.md show it. */
 export interface CatalogueEntry {
   readonly name: string;
-  readonly kind: 'table function' | 'table macro';
+  readonly kind: 'table function' | 'table macro' | 'scalar macro';
   readonly signature: string;
   readonly description: string;
   readonly returns: string;
@@ -64,5 +72,8 @@ function entryOf(definition: FunctionDefinition): CatalogueEntry {
   };
 }
 
-/** Everything nearduck adds to DuckDB SQL. */
-export const catalogue: readonly CatalogueEntry[] = tableFunctions.map(entryOf);
+/** Everything nearduck adds to DuckDB SQL: table functions, then macros. */
+export const catalogue: readonly CatalogueEntry[] = [
+  ...tableFunctions.map(entryOf),
+  ...macrosOf(macroScript()),
+];

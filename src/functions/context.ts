@@ -94,7 +94,7 @@ export async function readOptions(context: ComputeContext, call: Arguments): Pro
 }
 
 /** DuckDB's `temp_directory` where it exists, else the system's. */
-async function temporaryDirectory(context: ComputeContext): Promise<string> {
+export async function temporaryDirectory(context: ComputeContext): Promise<string> {
   const directory = await setting(context, 'temp_directory');
   return directory && existsSync(directory) ? directory : tmpdir();
 }

@@ -93,6 +93,11 @@ export class Arguments {
     return found;
   }
 
+  /** @throws NearduckError (Binder Error) for NULL. */
+  flag(name: string, fallback?: boolean): boolean {
+    return this.#value(name, fallback) === true;
+  }
+
   /** A whole number of at least `min`. */
   integer(name: string, min: number, fallback?: number): number {
     const value = Number(this.#value(name, fallback));
@@ -118,11 +123,6 @@ export class Arguments {
       );
     }
     return value;
-  }
-
-  /** True or false; default false. */
-  flag(name: string): boolean {
-    return this.has(name) && this.#value(name) === true;
   }
 
   /** A number in [0, 1]. */

@@ -29,7 +29,7 @@ export const kmeansCentroidsFunction: FunctionDefinition = {
   example: `SELECT centroid, len(embedding) AS dim, rows FROM kmeans_centroids('embeddings', 4)`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
-    const withBranches = call.flag('with_branches');
+    const withBranches = call.flag('with_branches', false);
     return {
       columns: [
         { name: 'centroid', type: INTEGER },

@@ -1,9 +1,11 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { ArrowRows } from '../arrow/read/arrowColumn.ts';
 import { type ArrowColumn, ArrowFile } from '../arrow/read/arrowFile.ts';
-import { arrowPaths } from '../arrow/read/arrowPaths.ts';
 import { invalidInputError } from '../errors.ts';
+import { localPaths } from '../files/localPaths.ts';
 import type { FunctionDefinition } from './definition.ts';
+
+const EXTENSIONS = /\.(?:arrow|arrows|feather|ipc)$/i;
 
 export const readArrowFunction: FunctionDefinition = {
   name: 'read_arrow',
@@ -21,7 +23,7 @@ export const readArrowFunction: FunctionDefinition = {
   named: [],
   example: `FROM read_arrow('embeddings.arrow')`,
   bind(call) {
-    const paths = call.texts('path').flatMap(arrowPaths);
+    const paths = call.texts('path').flatMap((path) => localPaths('read_arrow', path, EXTENSIONS));
     const first = new ArrowFile(paths[0]);
     return {
       columns: first.columns,

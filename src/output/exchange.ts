@@ -9,8 +9,9 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { ioError } from '../errors.ts';
 import { resultFiles, splitFiles } from './ownership.ts';
-import { writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
+import { isFileList, isRunFile, writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
 import { deadWorkspaces, removeWorkspace, type Workspace } from './workspace.ts';
 import { syncPath, writeDurably } from './writeDurably.ts';
 
@@ -49,11 +50,30 @@ export function finishExchanges(output: string): string[] {
   for (const workspace of deadWorkspaces(output)) {
     const journal = join(workspace.folder, JOURNAL);
     if (existsSync(journal)) {
-      kept.push(...finish(output, workspace, JSON.parse(readFileSync(journal, 'utf8')) as Exchange));
+      kept.push(...finish(output, workspace, readJournal(journal, workspace)));
     } else removeWorkspace(workspace);
   }
   return kept;
 }
+
+/** @throws NearduckError (IO Error) when what is there is none: results may be in both folders then. */
+function readJournal(path: string, { folder, fresh, old }: Workspace): Exchange {
+  try {
+    const { place, retire, owned, run } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Exchange>;
+    if (isNames(place) && isNames(retire) && isFileList(owned) && isRunFile(run))
+      return { place, retire, owned, run };
+  } catch {
+    // Said below.
+  }
+  throw ioError(
+    `'${path}' is damaged, which says how to finish the exchange of results that a killed run began; ` +
+      `move what you need from '${fresh}' (new results) and '${old}' (earlier ones), then remove '${folder}'`,
+  );
+}
+
+/** Names in a folder, none of which leads out of it. */
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string' && /^[^./][^/]*$/.test(name));
 
 /** Tells the user of the folders that files are kept in. */
 export function reportKept(kept: readonly string[], notice?: (text: string) => void): void {

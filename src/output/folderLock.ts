@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ioError } from '../errors.ts';
@@ -134,7 +143,13 @@ function take(path: string, id: string): number | Sign {
     }
     const sign = lookAt(path);
     if (sign) return sign;
+    // Not merely released meanwhile: it would be there and not there for ever.
+    if (isLink(path)) throw ioError(`lock '${path}' is a link to nothing; remove it`);
   }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** Undefined when there is no lock. Opens the file: only that makes network file systems look anew. */
@@ -149,6 +164,11 @@ function lookAt(path: string): Sign | undefined {
   try {
     const holder = parse(readFileSync(file, 'utf8'));
     return { holder, fate: holder ? fateOf(holder) : 'unknown', time: fstatSync(file).mtimeMs };
+  } catch (cause) {
+    throw ioError(
+      `lock '${path}' is no file that can be read: ${(cause as Error).message}; remove it`,
+      cause,
+    );
   } finally {
     closeSync(file);
   }
@@ -156,7 +176,10 @@ function lookAt(path: string): Sign | undefined {
 
 function parse(text: string): Holder | undefined {
   try {
-    return JSON.parse(text) as Holder;
+    const holder = JSON.parse(text) as Partial<Holder> | null;
+    const isHolder =
+      typeof holder?.id === 'string' && typeof holder.host === 'string' && typeof holder.pid === 'number';
+    return isHolder ? (holder as Holder) : undefined;
   } catch {
     return undefined;
   }

@@ -20,7 +20,7 @@ import {
 } from './workspace.ts';
 
 /** The results a run may write. */
-const RESULTS = ['kmeans_results', 'pairwise_results', 'duplicates', 'deduplicated'];
+const RESULTS = ['kmeans_results', 'pairwise_results', 'duplicates', 'groups', 'deduplicated', 'extraction'];
 
 /**
  * A local folder whose results appear all at once or not at all. They are made in a folder inside it, so that it may be a
@@ -113,10 +113,12 @@ export class LocalOutput implements OutputFolder {
   }
 
   /** Results that are not committed go, finished steps stay. */
-  get remains(): string | undefined {
-    return isUnfinished(keptFolder(this.target))
-      ? `finished steps are kept in '${this.target}': the same command with --resume goes on from there`
-      : undefined;
+  remains(): Promise<string | undefined> {
+    return Promise.resolve(
+      isUnfinished(keptFolder(this.target))
+        ? `Finished steps are kept in '${this.target}': the same command with --resume goes on from there.`
+        : undefined,
+    );
   }
 
   discard(): void {

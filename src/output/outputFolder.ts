@@ -15,6 +15,8 @@ export interface OutputOptions {
 /** What `run.json` says of a run beside its steps and files. */
 export type RunFacts = Readonly<Record<string, unknown>>;
 
+export type AbortUploads = (prefix: string, id: string) => Promise<number>;
+
 /** Where a run writes: what is there afterwards is complete, or known not to be. */
 export interface OutputFolder {
   /** As the user named it, made absolute. */
@@ -32,8 +34,11 @@ export interface OutputFolder {
   keepSteps(fingerprint: Fingerprint): KeptRun | undefined;
   /** Makes what was written count, with a `run.json` that lists it. `remoteSteps` are those of `StagedResults`. */
   commit(connection: DuckDBConnection, facts: RunFacts, remoteSteps: readonly RunStep[]): Promise<void>;
+  /**
+   * For a run that ends without `commit`: what it leaves all the same where it wrote, and how to go on; undefined where
+   * nothing is left. `abortUploads` ends writes that were cut off below a URL, of objects whose names contain an id.
+   */
+  remains(connection: DuckDBConnection, abortUploads?: AbortUploads): Promise<string | undefined>;
   /** Leaves nothing behind of what was not committed, where that can be helped. */
   discard(): void;
-  /** What is left all the same of a run that was not committed, and how to go on; undefined where nothing is. */
-  readonly remains: string | undefined;
 }

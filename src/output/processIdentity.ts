@@ -42,12 +42,16 @@ function placeOf(): { boot: string; namespace: string } {
   };
 }
 
-/** When a process started, in clock ticks since boot; undefined when there is none. */
+/**
+ * When a process started, in clock ticks since boot; undefined when there is none. A killed process that its parent has
+ * not asked for, as happens in containers for ever, is none.
+ */
 function startOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command, in brackets, may hold anything; the start is field 22.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+    // The command, in brackets, may hold anything; the state is field 3, the start field 22.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;
   }

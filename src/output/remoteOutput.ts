@@ -1,13 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
 import { literalPath } from '../paths.ts';
 import { sqlScript } from '../sqlScripts.ts';
-import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
-import { runFileText, type OutputFile, type RunFile, type RunStep } from './runFile.ts';
-import { newId } from './workspace.ts';
+import { isS3Path } from '../session/s3/s3Path.ts';
+import type { AbortUploads, OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
+import { RUN_FILE, runFileText, type OutputFile, type RunFile, type RunStep } from './runFile.ts';
+import { makeTemporaryFolder, newId } from './workspace.ts';
+
+/** Objects named in a message; the others are counted. */
+const NAMED = 3;
 
 /**
  * A prefix on an object store: objects go straight to it, under names that no other run uses, and `run.json`, written
@@ -33,7 +35,7 @@ export class RemoteOutput implements OutputFolder {
     }
     this.target = target.replace(/\/+$/, '');
     this.path = this.target;
-    this.temporary = mkdtempSync(join(tmpdir(), 'nearduck-'));
+    this.temporary = makeTemporaryFolder(this.id);
   }
 
   /** The name of the object that says who writes here. It comes first, and all runs look for others after writing theirs. */
@@ -59,28 +61,80 @@ export class RemoteOutput implements OutputFolder {
   }
 
   async commit(connection: DuckDBConnection, facts: RunFacts, steps: readonly RunStep[]): Promise<void> {
-    const found = await connection.runAndReadAll(
-      `SELECT filename, size FROM read_blob(${quotedString(`${literalPath(this.path)}/**/*.parquet`)}) ORDER BY filename`,
-    );
-    const files: OutputFile[] = found
-      .getRows()
-      .map(([name, size]) => ({ path: String(name).slice(this.path.length + 1), bytes: Number(size) }));
+    const files = (await this.#objects(connection)).filter(({ path }) => path.endsWith('.parquet'));
     const own = (path: string): boolean => path.slice(path.lastIndexOf('/') + 1).startsWith(this.id);
     const foreign = files.find(({ path }) => !own(path));
     if (foreign)
       throw ioError(`output '${this.target}' got '${foreign.path}' meanwhile, which this run did not write`);
     const run: RunFile = { tool: 'nearduck', id: this.id, ...facts, steps, files };
-    await writeText(connection, `${this.target}/run.json`, runFileText(run));
+    await writeText(connection, `${this.target}/${RUN_FILE}`, runFileText(run));
   }
 
   discard(): void {
     rmSync(this.temporary, { recursive: true, force: true });
   }
 
-  get remains(): string | undefined {
-    return this.#wrote
-      ? `objects of this run may be below '${this.target}', without the run.json that a complete one has; remove them, or choose another prefix`
-      : undefined;
+  async remains(connection: DuckDBConnection, abortUploads?: AbortUploads): Promise<string | undefined> {
+    if (!this.#wrote) return undefined;
+    const uploads = await this.#uploadsLeft(abortUploads);
+    let objects: readonly OutputFile[];
+    try {
+      objects = await this.#objects(connection);
+    } catch (error) {
+      return (
+        `objects of this run may be below '${this.target}', with ${this.id} in their names ` +
+        `(${(error as Error).message.split('\n', 1)[0]}); ${this.#removal}${uploads}`
+      );
+    }
+    if (objects.some(({ path }) => path === RUN_FILE))
+      return `the output below '${this.target}' is complete all the same: its ${RUN_FILE} is there`;
+    const own = objects.filter(({ path }) => path.includes(this.id));
+    if (own.length === 0) return uploads === '' ? undefined : `no object of this run is left${uploads}`;
+    const bytes = own.reduce((sum, object) => sum + object.bytes, 0).toLocaleString('en-US');
+    return (
+      `${own.length.toLocaleString('en-US')} objects of this run (${bytes} bytes) are below '${this.target}', without the ` +
+      `${RUN_FILE} that a complete one has: ${own
+        .map(({ path }) => path)
+        .slice(0, NAMED)
+        .join(', ')}` +
+      `${own.length > NAMED ? ', …' : ''}; ${this.#removal}${uploads}`
+    );
+  }
+
+  /** How to go on. */
+  get #removal(): string {
+    const command = isS3Path(this.target)
+      ? `aws s3 rm --recursive '${this.target}' --exclude '*' --include '*${this.id}*'`
+      : 'the tool of the store';
+    return `choose another prefix, or remove them with: ${command}`;
+  }
+
+  /** What to know of uploads that were cut off; empty when there is nothing. */
+  async #uploadsLeft(abortUploads: AbortUploads | undefined): Promise<string> {
+    let reason = 'its own secret is in charge';
+    try {
+      if (!isS3Path(this.target)) return '';
+      if (abortUploads) {
+        await abortUploads(this.target, this.id);
+        return '';
+      }
+    } catch (error) {
+      reason = (error as Error).message;
+    }
+    const [, bucket, prefix] = /^\w+:\/\/([^/]+)\/?(.*)$/.exec(this.target)!;
+    return (
+      `; parts of objects that were being written could not be cleared up (${reason}), list them with: ` +
+      `aws s3api list-multipart-uploads --bucket '${bucket}' --prefix '${prefix}'`
+    );
+  }
+
+  async #objects(connection: DuckDBConnection): Promise<OutputFile[]> {
+    const found = await connection.runAndReadAll(
+      `SELECT filename, size FROM read_blob(${quotedString(`${literalPath(this.path)}/**`)}) ORDER BY filename`,
+    );
+    return found
+      .getRows()
+      .map(([name, size]) => ({ path: String(name).slice(this.path.length + 1), bytes: Number(size) }));
   }
 
   async #refuseOthers(connection: DuckDBConnection): Promise<void> {

@@ -58,18 +58,28 @@ export function readRunFile(folder: string): RunFile | undefined {
 
 function parse(text: string): RunFile | undefined {
   try {
-    const run = JSON.parse(text) as Partial<RunFile>;
-    const known =
-      run.tool === 'nearduck' &&
-      typeof run.id === 'string' &&
-      Array.isArray(run.steps) &&
-      Array.isArray(run.files) &&
-      run.files.every(({ path, bytes }) => typeof path === 'string' && typeof bytes === 'number');
-    return known ? (run as RunFile) : undefined;
+    const run = JSON.parse(text) as unknown;
+    return isRunFile(run) ? run : undefined;
   } catch {
     return undefined;
   }
 }
+
+export function isRunFile(value: unknown): value is RunFile {
+  const run = value as Partial<RunFile> | null | undefined;
+  return (
+    run?.tool === 'nearduck' &&
+    typeof run.id === 'string' &&
+    Array.isArray(run.steps) &&
+    isFileList(run.files)
+  );
+}
+
+export const isFileList = (value: unknown): value is OutputFile[] =>
+  Array.isArray(value) &&
+  value.every(
+    (file: Partial<OutputFile> | null) => typeof file?.path === 'string' && typeof file.bytes === 'number',
+  );
 
 export const runFileText = (run: RunFile): string => `${JSON.stringify(run, null, 2)}\n`;
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalidInputError, ioError } from '../errors.ts';
 import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
@@ -70,6 +70,8 @@ export class StagedResults {
     });
     const workspace = makeWorkspace(folder, id, 'step');
     const path = join(workspace.fresh, result);
+    // DuckDB makes the last folder of a path, and a result may have folders of its own.
+    mkdirSync(path);
     this.#staged.set(path, { output: folder, result, workspace });
     return path;
   }

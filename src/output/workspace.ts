@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
@@ -52,8 +62,7 @@ export function makeWorkspace(output: string, id: string, kind: Kind): Workspace
   const workspace = workspaceOf(output, id);
   makeWorkFolder(output);
   mkdirSync(workspace.folder);
-  const owner: Owner = { id, kind, ...ownIdentity() };
-  writeFileSync(join(workspace.folder, OWNER_FILE), JSON.stringify(owner));
+  writeOwner(workspace.folder, id, kind);
   mkdirSync(workspace.fresh);
   mkdirSync(workspace.temporary);
   return workspace;
@@ -66,13 +75,18 @@ export function deadWorkspaces(output: string): Workspace[] {
   return readdirSync(folder)
     .map((id) => workspaceOf(output, id))
     .filter((workspace) => {
-      const owner = ownerOf(workspace);
+      const owner = ownerOf(workspace.folder, workspace.id);
       return owner && (owner.kind === 'run' || fateOf(owner) === 'dead');
     });
 }
 
+function writeOwner(folder: string, id: string, kind: Kind): void {
+  const owner: Owner = { id, kind, ...ownIdentity() };
+  writeFileSync(join(folder, OWNER_FILE), JSON.stringify(owner));
+}
+
 /** Undefined for what is no workspace of ours. */
-function ownerOf({ id, folder }: Workspace): Owner | undefined {
+function ownerOf(folder: string, id: string): Owner | undefined {
   try {
     const owner = JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8')) as Owner;
     return owner.id === id ? owner : undefined;
@@ -93,4 +107,22 @@ export function makeWorkFolder(output: string): void {
 export function removeWorkFolder(output: string): void {
   const folder = join(output, WORK_FOLDER);
   if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
+const TEMPORARY = 'nearduck-';
+
+/** Makes a folder of this process in the folder for temporary files, and removes those there whose process was killed. */
+export function makeTemporaryFolder(id: string): string {
+  const place = tmpdir();
+  for (const name of readdirSync(place).filter((name) => name.startsWith(TEMPORARY))) {
+    const folder = join(place, name);
+    const owner = ownerOf(folder, name.slice(TEMPORARY.length));
+    // What another user left is not ours to remove.
+    if (owner && fateOf(owner) === 'dead' && lstatSync(folder).uid === process.getuid?.())
+      rmSync(folder, { recursive: true, force: true });
+  }
+  const folder = join(place, `${TEMPORARY}${id}`);
+  mkdirSync(folder, { mode: 0o700 });
+  writeOwner(folder, id, 'step');
+  return folder;
 }

@@ -1,9 +1,11 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { ioError } from '../errors.ts';
 
 /**
  * Writes a whole file: the new one or the one before is there at any time, after a loss of power too. It is written under
  * the name `<path>.<id>` first. A list is written piece by piece.
+ * @throws NearduckError (IO Error).
  */
 export function writeDurably(path: string, content: string | readonly Uint8Array[], id: string): void {
   const aside = `${path}.${id}`;
@@ -16,11 +18,11 @@ export function writeDurably(path: string, content: string | readonly Uint8Array
       closeSync(file);
     }
     renameSync(aside, path);
-  } catch (error) {
+    syncPath(dirname(path));
+  } catch (cause) {
     rmSync(aside, { force: true });
-    throw error;
+    throw ioError(`cannot write '${path}': ${(cause as Error).message}`, cause);
   }
-  syncPath(dirname(path));
 }
 
 /** Returns when a file, or the names in a folder, are safe from a loss of power. */

@@ -10,6 +10,12 @@ export interface RowBytes {
   readonly starts: Float64Array;
 }
 
+/** The elements of all rows, as `starts` counts them. */
+export const elementsOf = ({ bytes, elementBytes }: RowBytes): Float32Array | Float64Array =>
+  elementBytes === 4
+    ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+    : new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
+
 /** What is said of a row: it is of unit length now, had an element NaN or infinite, or zero norm. */
 export const STATUS = { ok: 0, notFinite: 1, zero: 2 } as const;
 

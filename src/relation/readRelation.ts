@@ -166,9 +166,9 @@ export async function readRelation(
 }
 
 /** The length of the first valid embedding in the relation's own order, which parallel reading does not keep. */
-async function firstLength(
+export async function firstLength(
   { functionName, relation, embedding }: RelationSource,
-  { connection }: ReadOptions,
+  { connection }: Pick<ReadOptions, 'connection'>,
 ): Promise<number | undefined> {
   const reader = new EmbeddingReader(embedding, new InvalidRows(), () => {});
   const types = new ChunkTypes(functionName, relation, [embedding]);
@@ -217,7 +217,8 @@ async function extraColumns(
   }
 }
 
-function hashesIn(vector: duckdb.Vector, count: number): BigUint64Array {
+/** The values of a UBIGINT vector; valid as long as the vector. */
+export function hashesIn(vector: duckdb.Vector, count: number): BigUint64Array {
   const bytes = duckdb.vector_get_data(vector, count * 8);
   return new BigUint64Array(bytes.buffer, bytes.byteOffset, count);
 }

@@ -13,9 +13,11 @@ export interface Relation {
 
 const QUERY = /^[\s(]*(?:select|from|with|values|pivot|unpivot|describe|summarize|show|table)\b/i;
 
-/** A file as DuckDB reads it by its name, or as `read_arrow` does. */
-const fileOf = (path: string): string =>
-  /\.(?:arrow|arrows|feather|ipc)$/i.test(path) ? `read_arrow(${quotedString(path)})` : quotedString(path);
+/** A file as DuckDB reads it by its name, or as `read_arrow` and `read_npy` do. */
+function fileOf(path: string): string {
+  if (/\.(?:arrow|arrows|feather|ipc)$/i.test(path)) return `read_arrow(${quotedString(path)})`;
+  return /\.np[yz]$/i.test(path) ? `read_npy(${quotedString(path)})` : quotedString(path);
+}
 
 /**
  * Resolves what a user may write for a relation: SELECT text, a (qualified) name, a table function call, or a file path.

@@ -1,6 +1,6 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, rmSync, writeSync } from 'node:fs';
 import { ioError } from '../errors.ts';
+import { openTemporary, type TemporaryFile } from '../files/temporaryFile.ts';
 import { giveBlocks, takeBlock } from './blockPool.ts';
 import { copyView, viewRows, type RowView, type SharedStore } from './rowView.ts';
 import { partOf, type SharedFloats } from './sharedFloats.ts';
@@ -27,7 +27,7 @@ export class RowStore {
   readonly #values: Float32Array[] = [];
   #rows = 0;
   #hashes = new Float64Array(2048);
-  #file: { descriptor: number; folder: string } | undefined;
+  #file: TemporaryFile | undefined;
   /** The block being filled when it will go to the file. */
   #pending: Float32Array | undefined;
   /** First row in the file; blocks before it are in memory. */
@@ -201,18 +201,5 @@ export class RowStore {
         cause,
       );
     }
-  }
-}
-
-function openTemporary(directory: string): { descriptor: number; folder: string } {
-  try {
-    const folder = mkdtempSync(join(directory, 'nearduck-'));
-    const file = join(folder, 'rows');
-    const descriptor = openSync(file, 'w+');
-    // Where the system allows it the name goes at once, so that not even kill -9 leaves the file behind.
-    if (process.platform !== 'win32') rmSync(folder, { recursive: true });
-    return { descriptor, folder };
-  } catch (cause) {
-    throw ioError(`cannot make a temporary file in ${directory}: ${(cause as Error).message}`, cause);
   }
 }

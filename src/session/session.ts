@@ -8,8 +8,8 @@ import type { BackendChoice } from '../kernels/kernels.ts';
 import { StagedResults } from '../output/stagedResults.ts';
 import type { ProgressListener } from '../progress.ts';
 import { registerOutputFunctions } from './outputFunctions.ts';
-import { sqlScript } from '../sqlScripts.ts';
-import { S3Secrets } from './s3/s3Secrets.ts';
+import { macroScript } from '../sqlScripts.ts';
+import { S3Statements } from './s3/s3Statements.ts';
 
 export interface SessionOptions {
   /** A database file; default `:memory:`. */
@@ -22,8 +22,12 @@ export interface SessionOptions {
   readonly backend?: BackendChoice;
   /** Bytes nearduck may hold, such as `4GB`; default DuckDB's `memory_limit`. */
   readonly memoryLimit?: string;
-  /** Read and write s3:// with the AWS credentials of the environment; default false. */
+  /** Read and write s3:// with the AWS credentials of the environment; false leaves secrets and httpfs to DuckDB. Default true. */
   readonly s3?: boolean;
+  /** Seconds that a request to S3 that fails is tried again; 0: DuckDB's default, half a second. Default 300. */
+  readonly s3Patience?: number;
+  /** A `.duckdb_extension` file of httpfs, or a mirror of DuckDB's extension host. Default: NEARDUCK_HTTPFS, then DuckDB's host. */
+  readonly httpfs?: string;
   readonly onProgress?: ProgressListener;
   /** Receives remarks for the user, such as how many rows were skipped. */
   readonly onNotice?: (text: string) => void;
@@ -35,16 +39,17 @@ export class Session implements AsyncDisposable {
   /** What the scripts are writing to output folders. */
   readonly results: StagedResults;
   readonly #instance: DuckDBInstance;
-  readonly #s3: S3Secrets | undefined;
+  /** How s3:// is reached. */
+  readonly s3: S3Statements | undefined;
 
   private constructor(
     instance: DuckDBInstance,
     connection: Connection,
     results: StagedResults,
-    s3: S3Secrets | undefined,
+    s3: S3Statements | undefined,
   ) {
     this.#instance = instance;
-    this.#s3 = s3;
+    this.s3 = s3;
     this.connection = connection;
     this.results = results;
   }
@@ -54,7 +59,9 @@ export class Session implements AsyncDisposable {
     if (options.memoryLimit !== undefined) parseBytes(options.memoryLimit);
     const config = { ...options.config, ...(options.readonly ? { access_mode: 'READ_ONLY' } : {}) };
     const instance = await DuckDBInstance.create(options.database ?? ':memory:', config);
+    const s3 = (options.s3 ?? true) ? s3Statements(instance, options) : undefined;
     const connection = await Connection.open(instance, {
+      around: s3?.around,
       functions: tableFunctions.map(tableFunctionOf),
       onProgress: options.onProgress,
       onNotice: options.onNotice,
@@ -64,9 +71,8 @@ export class Session implements AsyncDisposable {
     if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
     const results = new StagedResults(options.onNotice);
     registerOutputFunctions(connection, results);
-    await connection.run(sqlScript('macros'));
-    const s3 = options.s3 ? new S3Secrets({ onNotice: options.onNotice }) : undefined;
-    await s3?.ensure(connection);
+    await connection.run(macroScript());
+    if (options.database !== undefined && (await hasRemoteViews(connection))) s3?.mention();
     return new Session(instance, connection, results, s3);
   }
 
@@ -75,16 +81,12 @@ export class Session implements AsyncDisposable {
     return this.#instance;
   }
 
-  /** Renews S3 credentials that are about to expire; call it before each long step, outside transactions. */
-  async ensureS3(): Promise<void> {
-    await this.#s3?.ensure(this.connection);
-  }
-
   /** Closes the database; a statement that still runs is interrupted. */
   async close(): Promise<void> {
     await this.connection.settle();
     await closeKernels(this.connection.settings);
     this.results.discard();
+    this.s3?.close();
     this.connection.closeSync();
     this.#instance.closeSync();
   }
@@ -92,6 +94,20 @@ export class Session implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+const s3Statements = (
+  instance: DuckDBInstance,
+  { s3Patience, httpfs, onNotice }: SessionOptions,
+): S3Statements =>
+  new S3Statements({ connect: () => instance.connect(), patience: s3Patience, httpfs, onNotice });
+
+/** Views of a database file may read s3:// under names that do not say so. */
+async function hasRemoteViews(connection: Connection): Promise<boolean> {
+  const reader = await connection.runAndReadAll(
+    `SELECT count(*) > 0 FROM duckdb_views() WHERE NOT internal AND regexp_matches(sql, 's3[an]?:/', 'i')`,
+  );
+  return reader.getRows()[0][0] === true;
 }
 
 /** Of the threads that scan an input one mostly waits for JavaScript to take its rows: another one uses its core. */

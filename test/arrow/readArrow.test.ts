@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as zlib from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { ArrowFile } from '../../src/arrow/read/arrowFile.ts';
-import { IpcFile } from '../../src/arrow/read/ipcFile.ts';
+import { RangeFile } from '../../src/files/rangeFile.ts';
 import { writeArrow } from '../../src/arrow/writeArrow.ts';
 import { file, Workbench } from './open.ts';
 
@@ -107,7 +107,7 @@ describe('scans', () => {
       `SELECT i AS id, repeat([0.5::FLOAT], 256) AS embedding FROM range(4000) AS r(i)`,
       path,
     );
-    const read = vi.spyOn(IpcFile.prototype, 'read');
+    const read = vi.spyOn(RangeFile.prototype, 'read');
     const bytes = async (sql: string): Promise<number> => {
       read.mockClear();
       await bench.rows(sql);

@@ -1,6 +1,7 @@
-import { writeFileSync, readFileSync, existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { runScript } from './inProcess.ts';
 import { emptyDirectory, runCli } from './runCli.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -30,12 +31,12 @@ describe('running commands', () => {
 
   test('the standard input is a script; its last semicolon may be missing', async () => {
     const script = 'CREATE TABLE t AS\n  SELECT 1 AS a;\n-- a comment\nFROM t;\nFROM t';
-    expect(await runCli(['-csv'], script)).toEqual({ code: 0, stdout: 'a\n1\na\n1\n', stderr: '' });
+    expect(await runScript(script, { mode: 'csv' })).toEqual({ code: 0, stdout: 'a\n1\na\n1\n', stderr: '' });
   });
 
   test('-f runs a file and does not read the standard input', async () => {
     const directory = emptyDirectory();
-    writeFileSync(join(directory, 'script.sql'), '.mode csv\nSELECT 1 AS a;\n.print done\n');
+    writeFileSync(join(directory, 'script.sql'), '.mode list\nSELECT 1 AS a;\n.print done\n');
     const result = await runCli(['-f', 'script.sql'], 'SELECT 2;', directory);
     expect(result).toEqual({ code: 0, stdout: 'a\n1\ndone\n', stderr: '' });
   });
@@ -91,14 +92,14 @@ describe('running commands', () => {
   });
 
   test('-echo prints commands before their results', async () => {
-    expect((await runCli(['-echo', '-csv'], 'SELECT\n 1 AS a;\n.print x\n')).stdout).toBe(
+    expect((await runScript('SELECT\n 1 AS a;\n.print x\n', { echo: true, mode: 'csv' })).stdout).toBe(
       'SELECT\n 1 AS a;\na\n1\n.print x\nx\n',
     );
   });
 
   test('~/.nearduckrc runs first, unless -no-init', async () => {
     const directory = emptyDirectory();
-    writeFileSync(join(directory, '.nearduckrc'), '.mode csv\n.print hello\n');
+    writeFileSync(join(directory, '.nearduckrc'), '.mode list\n.print hello\n');
     expect((await runCli(['-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('hello\na\n1\n');
     expect((await runCli(['-no-init', '-csv', '-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('a\n1\n');
   });
@@ -107,7 +108,7 @@ describe('running commands', () => {
     const rows = `(VALUES (0, [1.0, 0.0]), (1, [0.9, 0.1]), (2, [1.0, 0.0])) AS t(id, embedding)`;
     const script = `CREATE TABLE e AS SELECT * FROM ${rows};
       SELECT id, max_id FROM pairwise('e', cluster := NULL, rank_by := 'id') ORDER BY id;`;
-    expect(await runCli(['-csv'], script)).toEqual({
+    expect(await runScript(script, { mode: 'csv' })).toEqual({
       code: 0,
       stdout: 'id,max_id\n0,0\n1,0\n2,0\n',
       stderr: '',
@@ -131,10 +132,22 @@ describe('errors', () => {
     });
   });
 
-  test('end a script, as in DuckDB, and .bail off lets it go on', async () => {
+  test('end a file and -c but not what is piped in, as in DuckDB; .bail decides otherwise', async () => {
     const script = 'SELECT x;\nSELECT 1 AS a;\n';
-    expect(await runCli(['-csv'], script)).toMatchObject({ code: 1, stdout: '' });
-    expect(await runCli(['-csv'], `.bail off\n${script}`)).toMatchObject({ code: 1, stdout: 'a\n1\n' });
+    const goesOn = { code: 1, stdout: 'a\n1\n' };
+    const ends = { code: 1, stdout: '' };
+    const directory = emptyDirectory();
+    writeFileSync(join(directory, 'wrong.sql'), script);
+    writeFileSync(join(directory, 'off.sql'), `.bail off\n${script}`);
+    const csv = { mode: 'csv' } as const;
+    expect(await runCli(['-csv'], script)).toMatchObject(goesOn);
+    expect(await runScript(script, { ...csv, bail: true })).toMatchObject(ends);
+    expect(await runScript(`.bail on\n${script}`, csv)).toMatchObject(ends);
+    expect(await runCli(['-csv', '-f', 'wrong.sql', '-c', 'SELECT 2'], '', directory)).toMatchObject(ends);
+    expect(await runCli(['-csv', '-c', 'SELECT x', '-c', 'SELECT 2'])).toMatchObject(ends);
+    expect(await runCli(['-csv', '-f', 'off.sql'], '', directory)).toMatchObject(goesOn);
+    const read = `.read ${directory}/wrong.sql\nSELECT 3 AS b;\n`;
+    expect(await runScript(read, csv)).toMatchObject({ code: 1, stdout: 'b\n3\n' });
   });
 
   test('do not end the interactive shell, unless -bail', async () => {
@@ -144,7 +157,7 @@ describe('errors', () => {
   });
 
   test('statements before the wrong one have run', async () => {
-    const { code, stdout } = await runCli(['-csv', '-c', 'SELECT 1 AS a; SELECT x; SELECT 2']);
+    const { code, stdout } = await runScript('SELECT 1 AS a; SELECT x; SELECT 2;', { mode: 'csv' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: 'a\n1\n' });
   });
 
@@ -164,103 +177,23 @@ describe('errors', () => {
   });
 });
 
-describe('dot commands', () => {
-  test.each([
-    ['.mode\n.mode csv\n.mode', 'current output mode: duckbox\ncurrent output mode: csv\n'],
-    ['.print a  "b  c"', 'a b  c\n'],
-    ['.mode csv\n.headers off\nSELECT 1 AS a;', '1\n'],
-    ['.mode csv\n.nullvalue ""\nSELECT NULL AS a, 1 AS b;', 'a,b\n,1\n'],
-    ['.mode list\n.separator ";" "|"\nSELECT 1 AS a, 2 AS b;', 'a;b|1;2|'],
-    ['.mode insert t\nSELECT 1 AS a;', 'INSERT INTO "t"("a") VALUES(1);\n'],
-    ['.maxrows 5\n.maxrows', 'current max rows: 5\n'],
-    ['CREATE TABLE b(i INTEGER);\nCREATE VIEW a AS SELECT 1 AS x;\n.tables\n.tables b%', 'a\nb\nb\n'],
-    ['CREATE TABLE t(i INTEGER);\n.schema', 'CREATE TABLE t(i INTEGER);\n'],
-    ['.help xyz', "Nothing matches 'xyz'\n"],
-    ['.prin short', 'short\n'],
-  ])('%j', async (script, stdout) => {
-    expect(await runCli([], script)).toEqual({ code: 0, stdout, stderr: '' });
-  });
-
-  test('.help lists commands and functions, and explains one', async () => {
-    const list = (await runCli(['-c', '.help'])).stdout;
-    expect(list).toContain('.mode ?MODE? ?TABLE?');
-    expect(list).toContain('\nkmeans ');
-    const one = (await runCli(['-c', '.help kmeans'])).stdout;
-    expect(one).toMatch(/^kmeans\(/);
-    expect(one).toContain('Example: ');
-    expect((await runCli(['-c', '.help mode'])).stdout).toContain(
-      '    csv               Comma-separated values\n',
-    );
-  });
-
-  test('.exit ends the run with its code', async () => {
-    expect(await runCli([], '.exit 3\n.print no\n')).toEqual({ code: 3, stdout: '', stderr: '' });
-    expect(await runCli(['-c', '.quit', '-c', '.print no'])).toEqual({ code: 0, stdout: '', stderr: '' });
-  });
-
-  test('.once and .output write files, whole', async () => {
-    const directory = emptyDirectory();
-    const script = `.mode csv
-.once once.csv
-SELECT 1 AS a;
-SELECT 2 AS a;
-.output all.txt
-SELECT 3 AS a;
-.print x
-.mode duckbox
-FROM range(50);
-.output
-.print end
-`;
-    expect((await runCli([], script, directory)).stdout).toBe('a\n2\nend\n');
-    expect(readFileSync(join(directory, 'once.csv'), 'utf8')).toBe('a\n1\n');
-    const all = readFileSync(join(directory, 'all.txt'), 'utf8');
-    expect(all).toMatch(/^a\n3\nx\n/);
-    expect(all).toContain('│    25 │');
-  });
-
-  test('.read runs another script; .cd changes where it is looked for', async () => {
-    const directory = emptyDirectory();
-    writeFileSync(join(directory, 'inner.sql'), '.print inner\n');
-    expect((await runCli([], `.cd ${directory}\n.read inner.sql\n.print outer\n`)).stdout).toBe(
-      'inner\nouter\n',
-    );
-  });
-
-  test('.timer prints beside the results', async () => {
-    const { stdout, stderr } = await runCli(['-csv'], '.timer on\nSELECT 1 AS a;\n');
-    expect(stdout).toBe('a\n1\n');
-    expect(stderr).toMatch(/^Run Time \(s\): real \d+\.\d{3} user \d+\.\d{6} sys \d+\.\d{6}\n$/);
-  });
-
-  test('.show prints the settings', async () => {
-    const { stdout } = await runCli([], '.nullvalue n/a\n.show\n');
-    expect(stdout).toContain('   nullvalue: "n/a"\n');
-    expect(stdout).toContain('    filename: :memory:\n');
-  });
-
-  test.each([
-    ['.hedaers on', `Unknown Command Error: Unrecognized command 'hedaers'\n\nDid you mean: ".headers"\n`],
-    ['.m', 'It could be: .maxrows, .maxwidth, .mode\n'],
-    ['.headers', `Invalid Command Error: Invalid usage of command '.headers'\n\nUsage: '.headers on|off'\n`],
-    ['.mode nope', 'Error: mode should be one of: ascii box column csv'],
-    ['.read nope.sql', 'Error: cannot open "nope.sql"\n'],
-    ['.output /nope/x', 'Error: cannot open "/nope/x"\n'],
-    ['.cd /nope', 'Cannot change to directory "/nope"\n'],
-  ])('%s is an error', async (command, message) => {
-    const { code, stdout, stderr } = await runCli([], `${command}\n.print not reached\n`);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(message);
-  });
+test('.read runs another script; .cd changes where it is looked for', async () => {
+  const directory = emptyDirectory();
+  writeFileSync(join(directory, 'inner.sql'), '.print inner\n');
+  expect((await runCli([], `.cd ${directory}\n.read inner.sql\n.print outer\n`)).stdout).toBe(
+    'inner\nouter\n',
+  );
 });
 
 test('dot commands stand between statements only', async () => {
-  expect((await runCli(['-csv'], `SELECT '\n.print x\n' AS a;`)).stdout).toBe('a\n"\n.print x\n"\n');
+  expect((await runScript(`SELECT '\n.print x\n' AS a;`, { mode: 'csv' })).stdout).toBe(
+    'a\n"\n.print x\n"\n',
+  );
 });
 
 test('SET TimeZone shows in timestamps', async () => {
   const script = `SET TimeZone = 'Asia/Kathmandu'; SELECT '2024-07-01 00:00:00+00'::TIMESTAMPTZ AS t;`;
-  expect((await runCli(['-csv', '-c', script])).stdout).toBe('t\n2024-07-01 05:45:00+05:45\n');
+  expect((await runScript(script, { mode: 'csv' })).stdout).toBe('t\n2024-07-01 05:45:00+05:45\n');
 });
 
 test('EXPLAIN prints a plan whatever the mode, and leaves no files', async () => {
@@ -304,4 +237,20 @@ test('dedup shows control characters of an id column as escapes', async () => {
   );
   expect(code).toBe(1);
   expect(stderr).toContain(String.raw`more than once: i\x1b[2J;`);
+});
+
+test('-f nearduck:NAME runs a script of the package', async () => {
+  const directory = emptyDirectory();
+  const pairs = `COPY (SELECT i AS id, 0 AS max_id, (i / 100)::FLOAT AS cosine_sim_score FROM range(100) AS t(i))
+    TO 'out/pairwise_results/pairs.parquet'`;
+  mkdirSync(join(directory, 'out', 'pairwise_results'), { recursive: true });
+  const args = ['-list', '-c', pairs, '-set', 'output=out', '-set', 'eps=0.2', '-f', 'nearduck:4_choose_eps'];
+  const { code, stdout } = await runCli(args, '', directory);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^eps\|duplicates\|share\n0\.0\|0\|0\.0\n/);
+  expect(stdout).toMatch(/\n0\.2\|20\|0\.2\n/);
+  const { stderr } = await runCli(['-f', 'nearduck:5_identfy']);
+  expect(stderr).toBe(
+    'IO Error: no script "nearduck:5_identfy" in this package. Did you mean: "5_identify"\n',
+  );
 });

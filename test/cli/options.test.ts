@@ -36,6 +36,13 @@ describe('parseArguments', () => {
     expect(parseArguments(['--', '-odd.db']).database).toBe('-odd.db');
   });
 
+  test('more threads than DuckDB can start are refused', () => {
+    expect(parseArguments(['-threads', '4096']).config).toEqual({ threads: '4096' });
+    expect(() => parseArguments(['-threads', '100000000000'])).toThrow(
+      "Error: '-threads 100000000000': expected a whole number from 1 to 4096",
+    );
+  });
+
   test.each([
     [['-separator', String.raw`\t`], { columnSeparator: '\t' }],
     [['-newline', String.raw`\r\n`], { rowSeparator: '\r\n' }],
@@ -74,6 +81,9 @@ describe('parseArguments', () => {
     [['-c'], `Missing Argument Error: Argument '-c' needs 1 arguments, but got 0`],
     [['-backend', 'gpu'], `Error: unknown backend 'gpu': must be one of auto, cpu, webgpu, reference`],
     [['-set', '=1'], `expected NAME=VALUE`],
+    [['-threads', 'abc'], `Error: '-threads abc': expected a whole number from 1 to 4096`],
+    [['-threads', '0'], `'-threads 0'`],
+    [['-html'], `Not Implemented Error: mode 'html' is not here: use .mode markdown`],
   ])('%j is refused', (args, message) => {
     expect(() => parseArguments(args)).toThrow(UsageError);
     expect(() => parseArguments(args)).toThrow(message);

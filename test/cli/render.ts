@@ -7,7 +7,6 @@ const defaults: RenderSettings = {
   nullValue: 'NULL',
   maxRows: 40,
   maxWidth: Number.MAX_SAFE_INTEGER,
-  table: 'table',
   timeZone: 'UTC',
 };
 

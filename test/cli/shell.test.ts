@@ -82,7 +82,7 @@ describe.skipIf(!hasScript)('the interactive shell', { timeout: 60_000 }, () => 
     terminal.type('.exit 5\n');
     expect(await terminal.exitCode()).toBe(5);
     const history = readFileSync(join(terminal.home, '.nearduck_history'), 'utf8');
-    expect(history).toBe('SELECT 40 + 2\nAS answer;\n.mode csv\nSELEC 1;\n.exit 5\n');
+    expect(history).toBe('SELECT 40 + 2\u0001AS answer;\n.mode csv\nSELEC 1;\n.exit 5\n');
   });
 
   test('Ctrl-C cancels the running statement, and leaves from an empty prompt the second time', async () => {
@@ -99,6 +99,67 @@ describe.skipIf(!hasScript)('the interactive shell', { timeout: 60_000 }, () => 
     terminal.type('\u0003');
     await terminal.until(/press Ctrl-C again to exit\)\nD $/);
     terminal.type('\u0003');
+    expect(await terminal.exitCode()).toBe(1);
+  });
+
+  test('a statement of several lines is one entry of the history; Ctrl-R finds it', async () => {
+    const terminal = new Terminal();
+    await terminal.until(prompt);
+    terminal.type('.mode list\n');
+    await terminal.until(prompt);
+    terminal.type('.headers off\n');
+    await terminal.until(prompt);
+    terminal.type('SELECT\n');
+    await terminal.until(/· $/);
+    terminal.type('40 + 2;\n');
+    await terminal.until(/42\nD $/);
+    terminal.type('SELECT 7;\n');
+    await terminal.until(/7\nD $/);
+
+    terminal.type('\u001B[A\u001B[A');
+    await terminal.until(/SELECT\n40 \+ 2;/);
+    terminal.type('\n');
+    await terminal.until(/42\nD $/);
+
+    terminal.type('\u0012');
+    await terminal.until(/\(reverse-i-search\)'': /);
+    terminal.type('7');
+    await terminal.until(/\(reverse-i-search\)'7': SELECT 7;/);
+    terminal.type('\u007F');
+    await terminal.until(/\(reverse-i-search\)'': /);
+    terminal.type('SEL');
+    await terminal.until(/\(reverse-i-search\)'SEL': SELECT 40 \+ 2;/);
+    terminal.type('\u0012');
+    await terminal.until(/\(reverse-i-search\)'SEL': SELECT 7;/);
+    terminal.type('\n');
+    await terminal.until(/\n7\nD $/);
+
+    terminal.type('SELECT 9');
+    await terminal.until(/SELECT 9/);
+    terminal.type('\u0012mode');
+    await terminal.until(/'mode': \.mode list/);
+    terminal.type('\u0003');
+    await terminal.until(/D SELECT 9/);
+    terminal.type('9;\n');
+    await terminal.until(/99\nD $/);
+    terminal.type('.shell stty -a | grep -o .icanon\n');
+    await terminal.until(/\n icanon\nD $/);
+    terminal.type('.prompt "sql> "\n');
+    await terminal.until(/sql> $/);
+    terminal.type('.exit\n');
+    expect(await terminal.exitCode()).toBe(0);
+  });
+
+  test('a statement of DuckDB alone shows how far it is', async () => {
+    const terminal = new Terminal();
+    await terminal.until(prompt);
+    terminal.type('CREATE TABLE t AS SELECT range AS i FROM range(10000000);\n');
+    await terminal.until(prompt);
+    terminal.type('SELECT count(sha256(i::VARCHAR)) FROM t;\n');
+    await terminal.until(/query {2}[\d,]+\/10,000,00\d {2}\d+%/);
+    terminal.type('\u0003');
+    await terminal.until(/INTERRUPT Error: Interrupted!\nD $/);
+    terminal.type('.exit\n');
     expect(await terminal.exitCode()).toBe(1);
   });
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 /** The pieces a text is run in when it comes line by line, and what is left at the end. */
 async function pieces(text: string): Promise<{ run: string[]; rest: string }> {
-  const reader = new StatementReader(connection);
+  const reader = new StatementReader({ connection });
   const run: string[] = [];
   for (const line of text.split('\n')) {
     const statement = await reader.add(line);

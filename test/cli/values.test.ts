@@ -13,6 +13,7 @@ import { displayWidth, splitAtWidth } from '../../src/cli/values/displayWidth.ts
 import { valueJson } from '../../src/cli/values/json.ts';
 import { doubleText, floatText } from '../../src/cli/values/numbers.ts';
 import { valueText } from '../../src/cli/values/text.ts';
+import { caseCount } from '../support/cases.ts';
 
 let connection: DuckDBConnection;
 beforeAll(async () => {
@@ -69,7 +70,7 @@ describe('valueText', () => {
       const [value, cast] = reader.getRows()[0]!;
       expect(valueText(value!, reader.columnType(0), 'UTC')).toBe(cast);
     });
-    await fc.assert(property, { numRuns: 300 });
+    await fc.assert(property, { numRuns: caseCount(300) });
   });
 
   test.each(['UTC', 'America/New_York', 'Asia/Kathmandu', 'Europe/Amsterdam'])(
@@ -101,14 +102,14 @@ describe('floating point', () => {
     const property = fc.asyncProperty(fc.array(fc.double(), many), async (numbers) => {
       expect(numbers.map(doubleText)).toEqual(await texts(numbers, DOUBLE));
     });
-    await fc.assert(property, { numRuns: 4 });
+    await fc.assert(property, { numRuns: caseCount(4) });
   });
 
   test('FLOAT reads as DuckDB prints it', async () => {
     const property = fc.asyncProperty(fc.array(fc.float(), many), async (numbers) => {
       expect(numbers.map(floatText)).toEqual(await texts(numbers, FLOAT));
     });
-    await fc.assert(property, { numRuns: 4 });
+    await fc.assert(property, { numRuns: caseCount(4) });
   });
 
   test.each([

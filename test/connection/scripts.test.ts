@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hasStatement, splitStatements } from '../../src/connection/statements.ts';
 import { open } from './setup.ts';
+import { caseCount } from '../support/cases.ts';
 
 describe('scripts', () => {
   test('run all statements and return the rows of the last', async () => {
@@ -155,7 +156,7 @@ test('splitting gives back the statements a script was made of', async () => {
       parts.forEach(([sql], i) => expect(found[i].text).toContain(sql.trim()));
       expect(found.map(({ text: own }) => own).join('').length).toBeLessThanOrEqual(text.length);
     }),
-    { numRuns: 60 },
+    { numRuns: caseCount(60) },
   );
 });
 

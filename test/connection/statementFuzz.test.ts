@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { StepRunner, type Outcome, type Step } from '../support/steps.ts';
+import { caseCount } from '../support/cases.ts';
 
 const runner = new StepRunner();
 const folder = mkdtempSync(join(tmpdir(), 'nearduck-statements-'));
@@ -168,7 +169,7 @@ function stepsOf(
 }
 
 const ERROR = /^(?:Failed to prepare: )?[A-Z][A-Za-z ]+ Error: |^no statement/;
-const runs = process.env['NEARDUCK_FUZZ'] ? 300 : 20;
+const runs = caseCount(20);
 
 test('random sequences: a prepared statement gives what the same text gives freshly, or an error', async () => {
   const first = [

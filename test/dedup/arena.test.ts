@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Arena } from '../../src/simd/arena.ts';
+import { caseCount } from '../support/cases.ts';
 
 const PAGE = 65_536;
 const BASE = 1000;
@@ -52,7 +53,7 @@ describe('Arena', () => {
         arena.allocate(byteLength - Math.ceil(BASE / 64) * 64);
         expect(memory.buffer.byteLength).toBe(byteLength);
       }),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 

@@ -6,6 +6,7 @@ import { backends, openKernels } from '../kernels/backends.ts';
 import { dot, TOLERANCE } from '../kernels/naive.ts';
 import { embeddings, randomNumbers } from '../kernels/rows.ts';
 import { FILE, MEMORY, quiet, shuffled, storeOf } from './stores.ts';
+import { caseCount } from '../support/cases.ts';
 
 interface Case {
   readonly x: Float32Array;
@@ -91,7 +92,7 @@ describe.each(backends)('nearest on %s', (name) => {
         expect(faults({ x, y, dim, order, k, minScore }, found)).toEqual([]);
       },
     ); // prettier-ignore
-    await fc.assert(property, { numRuns: 20 });
+    await fc.assert(property, { numRuns: caseCount(20) });
   });
 
   test('copies of a row come first and score 1, the first of them where there are more than k', async () => {

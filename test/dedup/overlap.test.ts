@@ -11,6 +11,7 @@ import { backends, openKernels } from '../kernels/backends.ts';
 import { dot } from '../kernels/naive.ts';
 import { embeddings, randomNumbers, unitRows } from '../kernels/rows.ts';
 import { quiet, shuffled, storeOf } from './stores.ts';
+import { caseCount } from '../support/cases.ts';
 
 interface Case {
   readonly dim: number;
@@ -218,7 +219,7 @@ describe.each(backends)('overlap on %s', (name) => {
           }
         },
       ),
-      { numRuns: RUNS[name] },
+      { numRuns: caseCount(RUNS[name]) },
     );
   });
 
@@ -260,7 +261,7 @@ describe.each(backends)('overlap on %s', (name) => {
           }
         },
       ),
-      { numRuns: RUNS[name] },
+      { numRuns: caseCount(RUNS[name]) },
     );
   });
 

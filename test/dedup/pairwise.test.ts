@@ -8,6 +8,7 @@ import { backends, openKernels } from '../kernels/backends.ts';
 import { dot, TOLERANCE } from '../kernels/naive.ts';
 import { embeddings, randomNumbers, unitRows } from '../kernels/rows.ts';
 import { FILE, MEMORY, quiet, shuffled, storeOf } from './stores.ts';
+import { caseCount } from '../support/cases.ts';
 
 const AMPLE = 2 ** 30;
 const SMALLEST = 1;
@@ -142,7 +143,7 @@ describe.each(backends)('pairwise on %s', (name) => {
           expect(faults(given, await run(given))).toEqual([]);
         },
       ),
-      { numRuns: RUNS[name] },
+      { numRuns: caseCount(RUNS[name]) },
     );
   });
 

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Session } from '../../src/session/session.ts';
 import { TOLERANCE } from '../kernels/naive.ts';
+import { caseCount } from '../support/cases.ts';
 
 interface Row {
   readonly id: number;
@@ -111,6 +112,6 @@ test('pairwise in SQL is what the contract says, in every ranking', async () => 
       expect(found).toHaveLength(rows.length);
       expect(faults(rows, compare, new Map(found))).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: caseCount(60) },
   );
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clusterOrder } from '../../src/dedup/pairwise/clusterOrder.ts';
 import { similarPairs, type Compared, type SimilarPairs } from '../../src/dedup/pairwise/similarPairs.ts';
 import { TooManyPairs } from '../../src/kernels/above.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
@@ -7,8 +8,10 @@ import { backends, openKernels } from '../kernels/backends.ts';
 import { dot, TOLERANCE } from '../kernels/naive.ts';
 import { embeddings, randomNumbers } from '../kernels/rows.ts';
 import { FILE, MEMORY, quiet, shuffled, storeOf } from './stores.ts';
+import { caseCount } from '../support/cases.ts';
 
 interface Case extends Compared {
+  readonly cluster: Int32Array;
   readonly values: Float32Array;
   readonly dim: number;
 }
@@ -19,7 +22,8 @@ function makeCase(rows: number, dim: number, topics: number, noise: number, seed
   const clusters = 1 + (seed % 3);
   // Copies are in one cluster, as k-means puts them.
   const cluster = Int32Array.from({ length: rows }, (_, row) => (row % topics) % clusters);
-  return { values, dim, cluster, clusters, order: shuffled(rows, randomNumbers(seed)) };
+  const order = shuffled(rows, randomNumbers(seed));
+  return { values, dim, cluster, clusters: clusterOrder({ cluster }, clusters, order), order };
 }
 
 /** What is wrong with pairs of at least `score`, by a float64 search. */
@@ -63,7 +67,7 @@ describe.each(backends)('similar pairs on %s', (name) => {
   async function run(of: Case, score: number, limit = Infinity, where = MEMORY) {
     const store = storeOf(of.values, of.dim, where);
     try {
-      return await similarPairs(store, of, score, limit, { ...quiet, kernels });
+      return await similarPairs(store, of, { score, limit, copies: true }, { ...quiet, kernels });
     } finally {
       store.close();
     }
@@ -83,7 +87,7 @@ describe.each(backends)('similar pairs on %s', (name) => {
       const found = await run(of, score, Infinity, inFile ? FILE : MEMORY);
       expect(faults(of, score, found)).toEqual([]);
     });
-    await fc.assert(property, { numRuns: 15 });
+    await fc.assert(property, { numRuns: caseCount(15) });
   });
 
   const base = makeCase(80, 70, 8, 0.05, 3);
@@ -91,8 +95,8 @@ describe.each(backends)('similar pairs on %s', (name) => {
     ['rows that differ', base, 0.9],
     ['copies', makeCase(80, 70, 8, 0, 4), 0.9],
     ['copies alone', makeCase(80, 70, 8, 0, 4), 1],
-    ['copies among rows that are near', { ...base, ...withCopies(base) }, 0.9],
-    ['copies among rows that are no pairs', { ...base, ...withCopies(base) }, 1],
+    ['copies among rows that are near', withCopies(base), 0.9],
+    ['copies among rows that are no pairs', withCopies(base), 1],
   ] as const)('more pairs than the limit are counted: %s', async (_, of, score) => {
     const all = (await run(of, score)).row.length;
     expect((await run(of, score, all)).row).toHaveLength(all);
@@ -105,9 +109,12 @@ describe.each(backends)('similar pairs on %s', (name) => {
 });
 
 /** The same rows, the second half of them copies of the first. */
-function withCopies({ values, cluster }: Case): Pick<Case, 'values' | 'cluster'> {
+function withCopies(base: Case): Case {
+  const { values, cluster, order } = base;
   const half = values.length / 2;
   const copied = Float32Array.from(values, (value, i) => (i < half ? value : values[i - half]));
   const rows = cluster.length / 2;
-  return { values: copied, cluster: cluster.map((c, row) => (row < rows ? c : cluster[row - rows])) };
+  const together = cluster.map((c, row) => (row < rows ? c : cluster[row - rows]));
+  const clusters = clusterOrder({ cluster: together }, base.clusters.offsets.length - 1, order);
+  return { ...base, values: copied, cluster: together, clusters };
 }

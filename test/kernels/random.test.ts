@@ -6,8 +6,9 @@ import { backends, openKernels } from './backends.ts';
 import { searchAll, searchEarlier } from './calls.ts';
 import { TOLERANCE, bestFaults, centroidScores, centroidsOf, earlierRows } from './naive.ts';
 import { embeddings, offsetsOf } from './rows.ts';
+import { caseCount } from '../support/cases.ts';
 
-const RUNS = { numRuns: 12 };
+const RUNS = { numRuns: caseCount(12) };
 
 const sizes = fc.array(fc.oneof(fc.nat(5), fc.integer({ min: 1, max: 260 })), { minLength: 1, maxLength: 5 });
 /** Mostly small, at times as wide as embeddings get. */

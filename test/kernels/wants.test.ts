@@ -9,8 +9,9 @@ import { work } from './calls.ts';
 import { centroidsOf } from './naive.ts';
 import { embeddings, offsetsOf } from './rows.ts';
 import { targetsOf, wantFaults, type Given } from './wantFaults.ts';
+import { caseCount } from '../support/cases.ts';
 
-const RUNS = { numRuns: 25 };
+const RUNS = { numRuns: caseCount(25) };
 
 const TOGETHER = ['earlier', 'same', 'different', 'centroids'] as const;
 
@@ -129,7 +130,7 @@ describe.each(backends)('what a search on %s is asked for', (name) => {
         );
       }
     });
-    await fc.assert(property, { numRuns: 10 });
+    await fc.assert(property, { numRuns: caseCount(10) });
   });
 
   test('a score that a pair hits exactly is reached, the next one is not', async () => {

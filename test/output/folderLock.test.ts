@@ -1,10 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -48,6 +51,26 @@ describe('a lock', () => {
     const lock = await FolderLock.acquire(path, 'second', options);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ id: 'second' });
     expect(readdirSync(folder)).toEqual(['lock']);
+    lock.release();
+  });
+
+  test.each([
+    ['a link to nothing', () => symlinkSync('nowhere', path), `lock '.*' is a link to nothing; remove it`],
+    ['a folder', () => mkdirSync(path), `lock '.*' is no file that can be read: EISDIR.*; remove it`],
+  ])('that is %s is an error, not a wait without end', async (_, make, message) => {
+    make();
+    const error = new RegExp(`^IO Error: ${message}`);
+    await expect(FolderLock.acquire(path, 'first', options)).rejects.toThrow(error);
+    expect(() => FolderLock.acquireNow(path, 'first', options.subject)).toThrow(error);
+  });
+
+  test.each(['', 'x', 'null', '[]', '{}'])('with %j in it is one of an unknown process', async (text) => {
+    writeFileSync(path, text);
+    expect(() => FolderLock.acquireNow(path, 'first', options.subject)).toThrow(
+      `IO Error: another run, another process, is writing output folder 'out'`,
+    );
+    const lock = await FolderLock.acquire(path, 'first', options);
+    expect(lock.held).toBe(true);
     lock.release();
   });
 
@@ -130,6 +153,22 @@ describe.skipIf(process.platform !== 'linux')(
       child.kill('SIGKILL');
       await new Promise((resolve) => child.on('close', resolve));
       expect(fateOf(identity)).toBe('dead');
+    });
+
+    test('dead once killed, though no parent asks for its end', async () => {
+      const parent = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000']);
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(String(line));
+      const fields = (): string[] => {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      };
+      const identity = { ...ownIdentity(), pid, started: fields()[19] };
+      expect(fateOf(identity)).toBe('alive');
+      process.kill(pid, 'SIGKILL');
+      while (fields()[0] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(fateOf(identity)).toBe('dead');
+      parent.kill('SIGKILL');
     });
 
     test('unknown on another boot, in another pid namespace, or without either', () => {

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { RowStore } from '../../src/rows/rowStore.ts';
 import { copyView } from '../../src/rows/rowView.ts';
+import { caseCount } from '../support/cases.ts';
 
 let directory = '';
 beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), 'nearduck-test-'))));
@@ -51,7 +52,7 @@ describe.each([
         expect(Array.from(numbers, (_, row) => store.hash(row) / 7)).toEqual([...numbers]);
         store.close();
       }),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 
@@ -68,7 +69,7 @@ describe.each([
         expect(wrong).toBe(-1);
         expect([...target.subarray(-2)]).toEqual([-1, -1]);
       }),
-      { numRuns: 40 },
+      { numRuns: caseCount(40) },
     );
     // Across the edges of blocks.
     for (const edge of [BLOCK, 2 * BLOCK]) {
@@ -93,7 +94,7 @@ describe.each([
         copyView(store.view(Int32Array.from(list)), start, end, target);
         expect([...target]).toEqual(list.slice(start, end).flatMap((r) => [...rowsFrom(r, 1)]));
       }),
-      { numRuns: 100 },
+      { numRuns: caseCount(100) },
     );
     store.close();
   });

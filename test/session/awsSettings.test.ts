@@ -19,6 +19,16 @@ s3 =
 endpoint_url = https://minio.example.com/base/
 [sso-session work]
 region = us-gov-west-1
+[profile dev]
+services = local
+endpoint_url = https://all.example.com
+s3 =
+  addressing_style = virtual
+[services local]
+s3 =
+  endpoint_url = http://localhost:9000
+dynamodb =
+  endpoint_url = http://localhost:8000
 `,
   );
 });
@@ -55,6 +65,16 @@ test('the profile’s endpoint, unless endpoints are to be ignored', () => {
   expect(settings({ AWS_PROFILE: 'work' })).toMatchObject({ endpoint });
   expect(settings({ AWS_PROFILE: 'work', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' })).toEqual({
     region: 'ap-south-1',
+  });
+});
+
+test('the endpoint for S3 of the services that the profile names, and the addressing style', () => {
+  expect(settings({ AWS_PROFILE: 'dev' })).toEqual({
+    endpoint: { host: 'localhost:9000', useSsl: false },
+    urlStyle: 'vhost',
+  });
+  expect(settings({ AWS_PROFILE: 'dev', AWS_ENDPOINT_URL: 'https://other' })).toMatchObject({
+    endpoint: { host: 'other', useSsl: true },
   });
 });
 

@@ -34,6 +34,13 @@ describe('secretStatement', () => {
     );
   });
 
+  test.each([
+    ['path', {}],
+    ['vhost', { endpoint: { host: 'minio', useSsl: true } }],
+  ] as const)('addressing style %s', (urlStyle, settings) => {
+    expect(secretStatement(undefined, { ...settings, urlStyle })).toContain(`URL_STYLE '${urlStyle}'`);
+  });
+
   test('keys alone, and nothing at all', () => {
     const { accessKeyId, secretAccessKey } = keys;
     expect(secretStatement({ accessKeyId, secretAccessKey }, {})).toBe(
@@ -74,14 +81,18 @@ test('isS3Path', () => {
   ]);
 });
 
-/** A connection that notes what runs; `own` says that the user has an S3 secret. */
-function fakeConnection(own = false): { connection: DuckDBConnection; statements: string[] } {
+/** A connection that notes what runs; `theirs` says that the user has an S3 secret, `ours` that ours is there. */
+function fakeConnection(theirs = false) {
   const statements: string[] = [];
+  const secrets = { theirs, ours: false };
   const connection = {
-    run: async (sql: string) => void statements.push(sql),
-    runAndReadAll: async () => ({ getRows: () => [[own]] }),
+    run: async (sql: string) => {
+      statements.push(sql);
+      secrets.ours = sql.startsWith('CREATE');
+    },
+    runAndReadAll: async () => ({ getRows: () => [[secrets.ours, secrets.theirs]] }),
   };
-  return { connection: connection as unknown as DuckDBConnection, statements };
+  return { connection: connection as unknown as DuckDBConnection, statements, secrets };
 }
 
 const minute = 60_000;
@@ -90,12 +101,32 @@ describe('S3Secrets', () => {
   test('makes the secret once for keys that last', async () => {
     const { connection, statements } = fakeConnection();
     const provider = vi.fn<CredentialProvider>(async () => keys);
-    const load = vi.fn<() => Promise<void>>(async () => {});
-    const secrets = new S3Secrets({ settings: {}, provider, load });
+    const secrets = new S3Secrets({ settings: {}, provider });
     await Promise.all([secrets.ensure(connection), secrets.ensure(connection)]);
     await secrets.ensure(connection);
-    expect([load, provider].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    expect(provider).toHaveBeenCalledOnce();
     expect(statements).toEqual([secretStatement(keys, {})]);
+  });
+
+  test('makes it again when a transaction that was rolled back took it', async () => {
+    const { connection, statements, secrets: state } = fakeConnection();
+    const secrets = new S3Secrets({ settings: {}, provider: async () => keys });
+    await secrets.ensure(connection);
+    state.ours = false;
+    await secrets.ensure(connection);
+    expect(statements).toEqual([secretStatement(keys, {}), secretStatement(keys, {})]);
+  });
+
+  test('gives way to a secret that the user makes later', async () => {
+    const { connection, statements, secrets: state } = fakeConnection();
+    const secrets = new S3Secrets({ settings: {}, provider: async () => keys });
+    await secrets.ensure(connection);
+    expect(secrets.access).toEqual({ credentials: keys, settings: {} });
+    state.theirs = true;
+    await secrets.ensure(connection);
+    await secrets.ensure(connection);
+    expect(statements).toEqual([secretStatement(keys, {}), 'DROP SECRET nearduck_s3']);
+    expect(secrets.access).toBeUndefined();
   });
 
   test('renews keys five minutes before they expire, and not earlier', async () => {
@@ -107,7 +138,7 @@ describe('S3Secrets', () => {
       sessionToken: `token-${++issued}`,
       expiration: new Date(now + 60 * minute),
     });
-    const secrets = new S3Secrets({ settings: {}, provider, load: async () => {}, now: () => now });
+    const secrets = new S3Secrets({ settings: {}, provider, now: () => now });
     for (now of [0, 54 * minute, 55 * minute, 56 * minute, 109 * minute, 111 * minute])
       await secrets.ensure(connection);
     expect(statements.map((sql) => /token-\d+/.exec(sql)![0])).toEqual(['token-1', 'token-2', 'token-3']);
@@ -124,7 +155,6 @@ describe('S3Secrets', () => {
     const secrets = new S3Secrets({
       settings: {},
       provider,
-      load: async () => {},
       now: () => now,
       onNotice: (text) => void notices.push(text),
     });
@@ -144,7 +174,6 @@ describe('S3Secrets', () => {
     const secrets = new S3Secrets({
       settings: { region: 'us-west-2' },
       provider: async () => undefined,
-      load: async () => {},
       onNotice: (text) => void notices.push(text),
     });
     await secrets.ensure(connection);
@@ -158,7 +187,7 @@ describe('S3Secrets', () => {
   test('a secret of the user’s own stays in charge', async () => {
     const { connection, statements } = fakeConnection(true);
     const provider = vi.fn<CredentialProvider>(async () => keys);
-    const secrets = new S3Secrets({ settings: {}, provider, load: async () => {} });
+    const secrets = new S3Secrets({ settings: {}, provider });
     await secrets.ensure(connection);
     expect([statements.length, provider.mock.calls.length]).toEqual([0, 0]);
   });
@@ -167,7 +196,7 @@ describe('S3Secrets', () => {
     const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' });
     const connection = await instance.connect();
     await connection.run(`SET extension_directory = '/nonexistent'`);
-    const secrets = new S3Secrets({ settings: {}, provider: async () => keys, load: async () => {} });
+    const secrets = new S3Secrets({ settings: {}, provider: async () => keys });
     const error = await secrets.ensure(connection).then(
       () => undefined,
       (thrown: unknown) => thrown as Error,
@@ -184,7 +213,7 @@ describe('S3Secrets', () => {
     connection.run = async (sql: string) => {
       throw new Error(`Binder Error: bad ${sql}\n\nLINE 1: ${sql}`);
     };
-    const secrets = new S3Secrets({ settings: {}, provider: async () => keys, load: async () => {} });
+    const secrets = new S3Secrets({ settings: {}, provider: async () => keys });
     await expect(secrets.ensure(connection)).rejects.toThrow(
       /^IO Error: S3: DuckDB did not take the credentials: Binder Error: bad .*KEY_ID '\[redacted\]', SECRET '\[redacted\]', SESSION_TOKEN '\[redacted\]'\)$/,
     );
@@ -198,8 +227,24 @@ describe('loadHttpfs', () => {
       `SET extension_directory = '/nonexistent'; SET custom_extension_repository = '/nowhere'`,
     );
     await expect(loadHttpfs(connection)).rejects.toThrow(
-      /^IO Error: s3:\/\/ paths need DuckDB's httpfs extension, which could not be installed \(.*\); .* put httpfs\.duckdb_extension for \w+ of DuckDB v1\.\S+ into \/nonexistent\/v1\.\S+\/\w+\//,
+      /^IO Error: s3:\/\/ paths need DuckDB's httpfs extension, which could not be installed \(.*\); .* get httpfs\.duckdb_extension for \w+ of DuckDB v1\.\S+ and name that file, or a mirror, with --httpfs or NEARDUCK_HTTPFS, or put it into \/nonexistent\/v1\.\S+\/\w+\/$/,
     );
+    connection.closeSync();
+  });
+
+  test.each([
+    ['/mirror', /could not be installed from '\/mirror' \(.*\/mirror/],
+    [
+      '/copy/httpfs.duckdb_extension',
+      /could not be loaded from '\/copy\/httpfs.duckdb_extension' \(.*\/copy\/httpfs/,
+    ],
+  ])('from a mirror or a file: %s', async (source, message) => {
+    const connection = await (await DuckDBInstance.create()).connect();
+    await connection.run(`SET extension_directory = '/nonexistent'`);
+    await expect(loadHttpfs(connection, source)).rejects.toThrow(message);
+    vi.stubEnv('NEARDUCK_HTTPFS', source);
+    await expect(loadHttpfs(connection)).rejects.toThrow(message);
+    vi.unstubAllEnvs();
     connection.closeSync();
   });
 });
@@ -254,6 +299,22 @@ describe('awsCredentials', () => {
     vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'config'));
     vi.stubEnv('AWS_PROFILE', 'expired');
     await expect(find()).rejects.toThrow(/^IO Error: S3: cannot get AWS credentials: .*aws sso login/);
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    ['echo "the vault is sealed" >&2; exit 3', /the vault is sealed$/],
+    [
+      'echo no JSON',
+      /^IO Error: S3: cannot get AWS credentials: Profile default .* returned invalid JSON\.$/,
+    ],
+  ])('a credential_process that fails says why: %s', async (script, reason) => {
+    const folder = mkdtempSync(join(tmpdir(), 'nearduck-aws-'));
+    const program = join(folder, 'credentials.sh');
+    writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    writeFileSync(join(folder, 'config'), `[default]\ncredential_process = ${program}\n`);
+    vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'config'));
+    await expect(find()).rejects.toThrow(reason);
     rmSync(folder, { recursive: true });
   });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Rule } from '../../src/dedup/groups/groups.ts';
 import type { Session } from '../../src/session/session.ts';
 import { clipFiles, clips, COPIES, fixtureReadme, metadata, openSession, rows, truth } from './clips.ts';
 
@@ -31,30 +32,29 @@ async function openClips(): Promise<Session> {
   return session;
 }
 
-/** A row is found rightly when the row it duplicates is of the same original. */
-async function accuracyOf(session: Session, pairs: string): Promise<Accuracy[]> {
-  const counted = await rows(
-    session,
-    `SELECT eps, count(*) AS found, count(*) FILTER (a.original_id = b.original_id) AS right
-     FROM (SELECT unnest([0.002, 0.005, 0.01]::DOUBLE[]) AS eps), ${pairs} AS pair
-     JOIN clips AS a ON a.id = pair.id
-     JOIN clips AS b ON b.id = pair.max_id
-     WHERE cosine_sim_score::DOUBLE >= 1::DOUBLE - eps
-     GROUP BY eps
-     ORDER BY eps`,
-  );
-  return counted.map(({ eps, found, right }) => ({
-    eps: Number(eps),
-    precision: Number(right) / Number(found),
-    recall: Number(right) / COPIES,
-  }));
+/** A row is dropped rightly when the row kept for it is of the same original. */
+async function accuracyOf(session: Session, clusters: number, rule: Rule): Promise<Accuracy[]> {
+  const found: Accuracy[] = [];
+  for (const eps of [0.002, 0.005, 0.01]) {
+    const [row] = await rows(
+      session,
+      `SELECT count(*) AS dropped, count(*) FILTER (a.original_id = b.original_id) AS right
+       FROM kmeans_pairwise('clips', ${clusters}, rank_by := 'bytes DESC', eps := ${eps}, rule := '${rule}') AS pair
+       JOIN clips AS a ON a.id = pair.id
+       JOIN clips AS b ON b.id = pair.kept_id
+       WHERE kept_score IS NOT NULL`,
+    );
+    const [dropped, right] = [row.dropped, row.right].map(Number);
+    found.push({ eps, precision: right / dropped, recall: right / COPIES });
+  }
+  return found;
 }
 
-const near = (accuracy: readonly Accuracy[], digits = 2): unknown[] =>
+const near = (accuracy: readonly Accuracy[]): unknown[] =>
   accuracy.map(({ eps, precision, recall }) => ({
     eps,
-    precision: expect.closeTo(precision, digits),
-    recall: expect.closeTo(recall, digits),
+    precision: expect.closeTo(precision, 2),
+    recall: expect.closeTo(recall, 2),
   }));
 
 describe('all pairs', () => {
@@ -114,36 +114,81 @@ describe('all pairs', () => {
   });
 });
 
-describe('duplicates found', () => {
-  test('in one cluster', async () => {
-    const session = await openClips();
-    const found = await accuracyOf(
-      session,
-      `(FROM pairwise('clips', cluster := NULL, rank_by := 'bytes DESC'))`,
-    );
-    expect(found).toEqual(
-      near([
-        { eps: 0.002, precision: 221 / 222, recall: 221 / COPIES },
-        { eps: 0.005, precision: 378 / 400, recall: 378 / COPIES },
-        { eps: 0.01, precision: 471 / 606, recall: 471 / COPIES },
-      ]),
-    );
-  });
+/** Rows dropped, and those of them whose kept row is of the same original, in one cluster; and floors in 20. */
+const EXPECTED: readonly {
+  readonly rule: Rule;
+  readonly one: readonly (readonly [right: number, dropped: number])[];
+  readonly floor: readonly (readonly [precision: number, recall: number])[];
+}[] = [
+  {
+    rule: 'chain',
+    one: [
+      [221, 222],
+      [373, 400],
+      [399, 606],
+    ],
+    floor: [
+      [0.985, 0.335],
+      [0.92, 0.565],
+      [0.65, 0.59],
+    ],
+  },
+  {
+    rule: 'covered',
+    one: [
+      [213, 214],
+      [353, 379],
+      [395, 551],
+    ],
+    floor: [
+      [0.985, 0.32],
+      [0.92, 0.54],
+      [0.7, 0.59],
+    ],
+  },
+  {
+    rule: 'components',
+    one: [
+      [225, 226],
+      [373, 412],
+      [376, 630],
+    ],
+    floor: [
+      [0.985, 0.335],
+      [0.89, 0.565],
+      [0.6, 0.56],
+    ],
+  },
+];
 
-  test('in 20 clusters: as right, and nearly as many', async () => {
+describe.each(EXPECTED)(
+  'rows dropped by rule $rule, against the row kept for each',
+  ({ rule, one, floor }) => {
+    test('in one cluster', async () => {
+      const session = await openClips();
+      const wanted = one.map(([right, dropped], i) => ({
+        eps: [0.002, 0.005, 0.01][i],
+        precision: right / dropped,
+        recall: right / COPIES,
+      }));
+      expect(await accuracyOf(session, 1, rule)).toEqual(near(wanted));
+    });
+
+    test('in 20 clusters: as right, and nearly as many', async () => {
+      const session = await openClips();
+      const found = await accuracyOf(session, 20, rule);
+      found.forEach(({ precision, recall }, i) => {
+        expect(precision).toBeGreaterThan(floor[i][0]);
+        expect(recall).toBeGreaterThan(floor[i][1]);
+      });
+    });
+  },
+);
+
+describe('duplicates found', () => {
+  test('in clusters: none that one cluster has not', async () => {
     const session = await openClips();
     const call = (k: number): string => `(FROM kmeans_pairwise('clips', ${k}, rank_by := 'bytes DESC'))`;
-    const found = await accuracyOf(session, call(20));
-    expect(found.map(({ eps }) => eps)).toEqual([0.002, 0.005, 0.01]);
-    const floor = [
-      { precision: 0.985, recall: 0.335 },
-      { precision: 0.93, recall: 0.565 },
-      { precision: 0.765, recall: 0.68 },
-    ];
-    found.forEach(({ precision, recall }, i) => {
-      expect(precision).toBeGreaterThan(floor[i].precision);
-      expect(recall).toBeGreaterThan(floor[i].recall);
-    });
     // Clusters only take candidates away.
     const [only] = await rows(
       session,

@@ -66,6 +66,7 @@ describe('the main job', () => {
     expect(list(folder, 'out')).toEqual([
       'deduplicated',
       'duplicates',
+      'groups',
       'kmeans_results',
       'pairwise_results',
       'run.json',
@@ -133,13 +134,23 @@ describe('the main job', () => {
     expect(list(folder, 'out')).toEqual([
       'deduplicated',
       'duplicates',
+      'groups',
       'kmeans_results',
       'pairwise_results',
       'run.json',
     ]);
     const found = await count(`'${folder}/out/duplicates/*.parquet'`);
-    const said = /│ 0\.01 +│ (\d+) +│/.exec(stdout)?.[1];
+    const eps = /-set eps=([\d.]+) /.exec(stdout)![1];
+    const said = new RegExp(`│ +${eps.replace('.', '\\.')} +│ +(\\d+) +│`).exec(stdout)?.[1];
     expect(String(found)).toBe(said);
+    expect(
+      Math.max(
+        ...stdout
+          .split('\n')
+          .filter((line) => /[│┌└]/.test(line))
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
     expect(await count(`'${folder}/out/deduplicated/*.parquet'`)).toBe(CLIPS - found);
   });
 
@@ -175,7 +186,13 @@ describe('the main job', () => {
     expect(list(folder, 'out')).toEqual(['deduplicated']);
     expect((await runCli([...args, '--overwrite'], '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
-    expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results', 'run.json']);
+    expect(list(folder, 'out')).toEqual([
+      'duplicates',
+      'groups',
+      'kmeans_results',
+      'pairwise_results',
+      'run.json',
+    ]);
   });
 
   test('an empty folder is taken as it is', async () => {
@@ -184,7 +201,13 @@ describe('the main job', () => {
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.01'];
     expect((await runCli(args, '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
-    expect(list(folder, 'out')).toEqual(['duplicates', 'kmeans_results', 'pairwise_results', 'run.json']);
+    expect(list(folder, 'out')).toEqual([
+      'duplicates',
+      'groups',
+      'kmeans_results',
+      'pairwise_results',
+      'run.json',
+    ]);
   });
 
   test('a summary that nobody reads is no failure', async () => {
@@ -385,7 +408,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     'null id.parquet': `SELECT NULL::VARCHAR AS id, [1, 2]::FLOAT[] AS embedding`,
     'text.parquet': `SELECT 1 AS id, 'a' AS embedding`,
     'numbered.parquet': `SELECT i AS id, [1, i]::FLOAT[] AS embedding FROM range(10) AS t(i)`,
-    'sized.parquet': `SELECT id, embedding, 1 AS "By tes" FROM '${clipFiles}'`,
+    'sized.parquet': `SELECT id, embedding, 1 AS "By tes", 2 AS abs FROM '${clipFiles}'`,
     'nameless.parquet': `SELECT 1 AS clip_id, 2 AS bytes`,
     'formats/a.parquet': `FROM '${clipFiles}' LIMIT 1`,
     'mixed.parquet': `SELECT unnest([1, 2]) AS id, unnest([[1, 2], [1]])::FLOAT[] AS embedding`,
@@ -394,7 +417,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[], `missing required argument 'input'`],
     [['nope'], `no such file or folder: 'nope'`],
     [['nope/*.parquet'], "no files found that match the pattern 'nope/*.parquet'"],
-    [['bare'], `no .parquet, .jsonl or .arrow files in folder 'bare'`],
+    [['bare'], `no .parquet, .jsonl, .arrow or .npy files in folder 'bare'`],
     [['notes.txt'], `no such file or folder: 'notes.txt'`],
     [['empty.parquet'], 'k must be between 1 and the number of rows (0)'],
     [['twice.parquet'], 'must be unique'],
@@ -421,6 +444,11 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
       ],
       `dedup: --rank-by names "by tes", a column of both the input and metadata`,
     ],
+    // A function of the name of such a column is none.
+    [
+      ['sized.parquet', '--metadata', `SELECT *, 2 AS abs FROM '${metadata}'`, '--rank-by', 'abs (nope)'],
+      `Referenced column "nope" not found`,
+    ],
     [
       [clips, '--metadata', ' '],
       `option '--metadata <relation>' argument ' ' is invalid. must not be empty.`,
@@ -432,7 +460,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--metadata', 'bare'], "dedup: metadata 'bare' is a folder; name its files: 'bare/*.parquet'"],
     [
       [clips, '--metadata', `FROM '${metadata}' UNION ALL FROM '${metadata}'`, '--rank-by', 'bytes'],
-      'more than once; with --rank-by and --with-embeddings its rows must be one an id',
+      'more than once; with --rank-by, --group-by and --with-embeddings its rows must be one an id',
     ],
     [
       ['**/*.parquet'],
@@ -442,7 +470,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [['text.parquet'], 'must be a list or array of numbers, got VARCHAR'],
     [['mixed.parquet'], 'leave them out with --on-invalid skip'],
     [['mixed.parquet'], '1 with wrong length'],
-    [[clips, 'another'], 'too many arguments'],
+    [[clips, 'another'], `no such file or folder: 'another'`],
     [[clips, '--clusters', '5000'], 'k must be between 1 and the number of rows (1371), got 5000'],
     [[clips, '--clusters', '0'], 'must be an integer of at least 1'],
     [[clips, '--clusters', '2.5'], 'must be an integer of at least 1'],
@@ -473,6 +501,8 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--memory-limit', 'lots'], `got 'lots'`],
     [[clips, '--threads', '0'], 'must be an integer of at least 1'],
     [[clips, '--on-invalid', 'drop'], 'Allowed choices are error, skip'],
+    [[clips, '--layout', 'cosmos-curate'], "option '--layout <name>' needs '--eps <x>'"],
+    [[clips, '--eps', '0', '--layout', 'other'], 'Allowed choices are cosmos-curate'],
     [[clips, '--nope'], `unknown option '--nope'`],
   ];
 
@@ -524,7 +554,11 @@ describe('Ctrl-C', () => {
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
     const at = performance.now();
     child.kill('SIGINT');
-    expect([await closed, ...(await output)]).toEqual([130, '', 'Interrupted; nothing was written.\n']);
+    expect([await closed, ...(await output)]).toEqual([
+      130,
+      '',
+      'INTERRUPT Error: Interrupted! Nothing was written.\n',
+    ]);
     expect(performance.now() - at).toBeLessThan(5000);
   }
 

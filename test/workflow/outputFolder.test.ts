@@ -16,7 +16,7 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunFile } from '../../src/output/runFile.ts';
 import { binary, runCli } from '../cli/runCli.ts';
-import { clips, metadata, query, script, temporaryFolder } from './clips.ts';
+import { clips, columns, metadata, query, script, temporaryFolder } from './clips.ts';
 
 /** Files and folders of a folder, sorted; the folder is also the home, where drivers leave a `.cache`. */
 const list = (...path: string[]): string[] =>
@@ -25,7 +25,7 @@ const list = (...path: string[]): string[] =>
     .sort();
 
 const args = ['dedup', clips, '--clusters', '5', '--eps', '0.005', '--backend', 'cpu', '--output'];
-const RESULTS = ['duplicates', 'kmeans_results', 'pairwise_results', 'run.json'];
+const RESULTS = ['duplicates', 'groups', 'kmeans_results', 'pairwise_results', 'run.json'];
 
 const runFile = (folder: string): RunFile =>
   JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunFile;
@@ -44,18 +44,34 @@ test('run.json says what was asked, what was found and which files were written'
   expect(run).toMatchObject({
     tool: 'nearduck',
     versions: { nearduck: '0.1.0', node: process.version },
-    parameters: { input: clips, clusters: 5, eps: 0.005, seed: 42, on_invalid: 'error', metadata },
+    parameters: { input: [clips], clusters: 5, eps: 0.005, seed: 42, on_invalid: 'error', metadata },
     backends: [{ name: 'cpu' }],
-    findings: { rows: 1371, invalid: 0, clusters: { count: 5 } },
+    findings: { rows: 1371, invalid: 0, clusters: { count: 5 }, recall: { certainty: 'estimate' } },
   });
+  // All parameters, whether they were given or not, the seconds of each step, and what was read.
+  const help = (await runCli(['dedup', '--help'])).stdout;
+  const names = [...help.matchAll(/^ {2}--([\w-]+)/gm)].map(([, name]) => name.replaceAll('-', '_'));
+  expect(names.length).toBeGreaterThan(15);
+  expect(Object.keys(run['parameters'] as object).sort()).toEqual(['input', ...names].sort());
+  expect(run['parameters']).toMatchObject({ recall: null, rank_by: null, threads: null });
+  expect(Object.keys(run['seconds'] as object)).toEqual(
+    expect.arrayContaining(['total', 'read rows', 'k-means', 'pairwise', 'write', 'identify', 'export']),
+  );
+  const { mtime, size } = statSync(metadata);
+  const modified = expect.stringMatching(`^${mtime.toISOString().slice(0, -1)}\\d{6}Z$`) as unknown;
+  expect(run['metadata']).toEqual([{ path: metadata, bytes: size, modified }]);
+  const input = run['input'] as { path: string; bytes: number }[];
+  expect(input.length).toBe(readdirSync(clips).length);
+  for (const { path, bytes } of input) expect(statSync(path).size).toBe(bytes);
   expect(run.steps.map(({ step, result }) => [step, result])).toEqual([
     ['3_write', 'kmeans_results'],
     ['3_write', 'pairwise_results'],
+    ['5_identify', 'groups'],
     ['5_identify', 'duplicates'],
     ['6_export', 'deduplicated'],
   ]);
   expect(run.files.map(({ path }) => path)).toEqual(
-    ['deduplicated', 'duplicates', 'kmeans_results', 'pairwise_results'].map(
+    ['deduplicated', 'duplicates', 'groups', 'kmeans_results', 'pairwise_results'].map(
       (name) => `${name}/data_0.parquet`,
     ),
   );
@@ -196,8 +212,9 @@ test('a step run by hand adds itself to run.json', async () => {
   expect((await runCli([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
   const after = runFile(join(folder, 'out'));
   expect(after).toMatchObject({ id: before.id, parameters: before.parameters });
-  expect(after.steps.slice(0, -1)).toEqual(before.steps);
-  expect(after.steps.at(-1)).toMatchObject({ step: '5_identify', eps: 0.002 });
+  expect(after.steps.slice(0, -2)).toEqual(before.steps);
+  const found = await query(`SELECT count(*)::INTEGER AS n FROM '${folder}/out/duplicates/*.parquet'`);
+  expect(after.steps.at(-1)).toMatchObject({ step: '5_identify', eps: 0.002, duplicates: found[0].n });
   expect(after.files.map(({ path }) => path).sort()).toEqual(before.files.map(({ path }) => path).sort());
   expect((await runCli([...args, 'out', '--overwrite'], '', folder)).code).toBe(0);
   expect(list(folder, 'out')).toEqual(RESULTS);
@@ -288,4 +305,41 @@ test('may be a mount point', (context) => {
   const run = '"$NODE" "$NEARDUCK" dedup "$CLIPS" --clusters 5 --eps 0.005 --output out';
   const { status, stdout, stderr } = inside(`${run} >&2; ${run} --overwrite >&2; ls -A out`);
   expect({ status, stdout }, stderr).toEqual({ status: 0, stdout: `${RESULTS.join('\n')}\n` });
+});
+
+test('--layout cosmos-curate writes extraction/ too, as its reader names it', async () => {
+  const folder = temporaryFolder();
+  const files = `'${folder}/out/extraction/unique_ids_0.005.parquet/*.parquet'`;
+  const scores = `'${folder}/out/extraction/semdedup_pruning_tables/*.parquet'`;
+  await query(
+    `COPY (SELECT row_number() OVER () AS id, embedding FROM '${clips}/*.parquet') TO '${folder}/in.parquet'`,
+  );
+  const more = ['--layout', 'cosmos-curate', '--eps', '0.005'];
+  expect((await runCli(['dedup', 'in.parquet', ...args.slice(2), 'out', ...more], '', folder)).code).toBe(0);
+  expect(list(folder, 'out')).toEqual(['duplicates', 'extraction', ...RESULTS.slice(1)]);
+  expect(list(folder, 'out/extraction')).toEqual(['semdedup_pruning_tables', 'unique_ids_0.005.parquet']);
+  expect(runFile(join(folder, 'out')).files.map(({ path }) => path)).toContain(
+    'extraction/unique_ids_0.005.parquet/data_0.parquet',
+  );
+  expect(await columns(files)).toEqual({ id: 'VARCHAR' });
+  expect(await columns(scores)).toEqual({ id: 'VARCHAR', cosine_sim_score: 'FLOAT' });
+  // What the reader does with each of the two.
+  const [counts] = await query(
+    `SELECT
+       (SELECT count(*) FROM ${files}) AS ids,
+       (SELECT count(*) FROM ${scores} WHERE cosine_sim_score >= 1 - 0.005::DOUBLE) AS cut,
+       (SELECT count(*) FROM (SELECT id FROM ${files} SEMI JOIN '${folder}/out/duplicates/*.parquet' AS d USING (id))) AS same,
+       (SELECT count(*) FROM ${scores}) AS rows`,
+  );
+  expect(counts).toEqual({ ids: counts.cut, cut: counts.cut, same: counts.cut, rows: 1371n });
+  expect(counts.ids).toBeGreaterThan(300n);
+  // By hand, with an eps that is not that of the duplicates.
+  const set = ['-set', 'output=out', '-set', 'overwrite=true', '-set', 'eps=0.1'];
+  const other = await runCli([...set, '-f', script('6_cosmos_curate')], '', folder);
+  expect(other.stderr).toContain(
+    '6_cosmos_curate: the duplicates are not those of eps 0.1; run 5_identify.sql',
+  );
+  const plain = await runCli(['dedup', 'in.parquet', ...args.slice(2), 'out', '--overwrite'], '', folder);
+  expect(plain.code).toBe(0);
+  expect(list(folder, 'out')).toEqual(RESULTS);
 });

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -45,7 +53,7 @@ describe('output on an object store', () => {
       /IO Error: output '.*' is not empty: there is '.*other.txt'/,
     );
     output.discard();
-    expect(output.remains).toBeUndefined();
+    expect(await output.remains(session.connection)).toBeUndefined();
     expect(readdirSync(store)).toEqual(['other.txt']);
   });
 
@@ -58,7 +66,28 @@ describe('output on an object store', () => {
     );
     first.discard();
     second.discard();
-    expect(first.remains).toContain(`objects of this run may be below '${store}'`);
+    expect(await second.remains(session.connection)).toBeUndefined();
+  });
+
+  test('a run that fails says what it leaves, by name and size', async () => {
+    await using session = await Session.open();
+    const output = new RemoteOutput(store, options);
+    await output.prepare(session.connection);
+    await write(session, 'duplicates', 'file_names()');
+    const remains = await output.remains(session.connection);
+    const sizes = [`nearduck-${output.id}.json`, `duplicates/${output.id}_0.parquet`].map(
+      (path) => readFileSync(join(store, path)).length,
+    );
+    expect(remains).toBe(
+      `2 objects of this run (${(sizes[0] + sizes[1]).toLocaleString('en-US')} bytes) are below '${store}', without the ` +
+        `run.json that a complete one has: duplicates/${output.id}_0.parquet, nearduck-${output.id}.json; ` +
+        `choose another prefix, or remove them with: the tool of the store`,
+    );
+    await output.commit(session.connection, {}, []);
+    expect(await output.remains(session.connection)).toBe(
+      `the output below '${store}' is complete all the same: its run.json is there`,
+    );
+    output.discard();
   });
 
   test('objects of another run that came all the same make the run fail, not count', async () => {
@@ -76,5 +105,29 @@ describe('output on an object store', () => {
 
   test('--overwrite is refused: objects cannot be replaced as a whole', () => {
     expect(() => new RemoteOutput('s3://bucket/out', { overwrite: true })).toThrow('choose another prefix');
+  });
+
+  test('the temporary folder of a killed process goes with the next one; those of others stay', () => {
+    const made = new RemoteOutput(store, options);
+    const owner = JSON.parse(readFileSync(join(made.temporary, 'owner.json'), 'utf8')) as object;
+    const leave = (id: string, of: object): string => {
+      const folder = join(tmpdir(), `nearduck-${id}`);
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'owner.json'), JSON.stringify(of));
+      writeFileSync(join(folder, 'duckdb_temp_storage_DEFAULT-0.tmp'), 'spilled');
+      return folder;
+    };
+    // Another process had this id since; a process of another machine; a name that is not the owner's.
+    const dead = leave('dead', { ...owner, id: 'dead', started: '1' });
+    const elsewhere = leave('elsewhere', { ...owner, id: 'elsewhere', boot: 'x', started: '1' });
+    const foreign = leave('foreign', { ...owner, id: 'other', started: '1' });
+    const next = new RemoteOutput(store, options);
+    try {
+      expect([dead, elsewhere, foreign, made.temporary].map(existsSync)).toEqual([false, true, true, true]);
+    } finally {
+      for (const output of [made, next]) output.discard();
+      for (const folder of [elsewhere, foreign]) rmSync(folder, { recursive: true });
+    }
+    expect(existsSync(made.temporary)).toBe(false);
   });
 });

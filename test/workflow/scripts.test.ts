@@ -54,7 +54,7 @@ test('the steps run one by one, and give what the fused step gives', async () =>
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const [duplicates] = await query(`SELECT count(*) AS n FROM '${folder}/fused/duplicates/*.parquet'`);
   expect(stdout).toBe(
-    `duplicates,note\n${duplicates.n},written to duplicates/\n` +
+    `duplicates,note\n${duplicates.n},written to duplicates/ and groups/\n` +
       `rows_in,rows_dropped,rows_kept,duplicates_not_in_metadata\n1371,${duplicates.n},${1371n - (duplicates.n as bigint)},0\n`,
   );
   for (const result of ['kmeans_results', 'pairwise_results', 'duplicates', 'deduplicated']) {
@@ -76,9 +76,22 @@ test('4_choose_eps, explore_eps and 5_identify read pairwise_results from the ou
   expect(curve.stdout).toMatch(/^eps,duplicates,share\n0\.0,0,0\.0\n/);
   const look = await runCli(['-csv', ...variables, ...file('explore_eps')], '', folder);
   expect(look).toMatchObject({ code: 0, stderr: '' });
+  // Titles, and a histogram whose fullest bin of 26 does not hold nearly all rows.
+  expect(look.stdout.match(/^(?:Quantiles|Rows|Candidates|The least|The most).*$/gm)).toHaveLength(6);
+  const bins = [...look.stdout.matchAll(/^0\.9\d*,(?:0\.9\d*|1\.0),(\d+),/gm)].map(([, rows]) =>
+    Number(rows),
+  );
+  expect(bins).toHaveLength(25);
+  expect(Math.max(...bins)).toBeLessThan(400);
+  const widest = look.stdout.split('\n').filter((line) => /^[QRCT]/.test(line));
+  for (const line of widest) expect(line.length, line).toBeLessThanOrEqual(80);
   const identify = await runCli(['-csv', ...variables, ...file('5_identify')], '', folder);
   const found = /^0\.002,(\d+),/m.exec(curve.stdout)?.[1];
-  const stdout = `duplicates,note\n${found},written to duplicates/\n`;
+  const [unmeasured] = await query(
+    `SELECT count(*) AS n FROM '${folder}/out/groups/*.parquet' WHERE kept_id != max_id`,
+  );
+  const note = `kept_score is NULL for ${unmeasured.n} rows that were not compared with the row kept for them: run 1_load.sql first to measure it`;
+  const stdout = `duplicates,note\n${found},written to duplicates/ and groups/; ${note}\n`;
   expect(identify).toEqual({ code: 0, stdout, stderr: '' });
   expect(await query(`SELECT count(*) AS n FROM '${folder}/out/duplicates/*.parquet'`)).toEqual([
     { n: BigInt(found!) },
@@ -127,6 +140,8 @@ test.each([
   ['explore_eps', 'output'],
   ['5_identify', 'output'],
   ['6_export', 'output'],
+  ['6_cosmos_curate', 'output'],
+  ['1_load_by_position', 'input'],
   ['7_run_file', 'file_path'],
 ])('%s asks for the variable %s', async (name, variable) => {
   const { code, stderr } = await runCli(file(name));
@@ -149,7 +164,7 @@ test('4_choose_eps, explore_eps and 5_identify take the table of the database be
   expect(curve.stdout).toContain('eps,duplicates,share\n0.0,0,0.0\n');
   const variables = set({ output: 'out', eps: '0.05' });
   const identify = await runCli(['-csv', ...variables, '-c', pairs, ...file('5_identify')], '', folder);
-  const stdout = 'duplicates,note\n4,written to duplicates/\n';
+  const stdout = 'duplicates,note\n4,written to duplicates/ and groups/\n';
   expect(identify).toEqual({ code: 0, stdout, stderr: '' });
   const found = await query(`SELECT list(id) AS ids FROM '${folder}/out/duplicates/*.parquet'`);
   // 0.95 as a FLOAT is less than 1 - 0.05.
@@ -166,7 +181,7 @@ test('eps 1 keeps the row ranked first, in identify, explore_eps and the export'
   const scripts = ['5_identify', '6_export', 'explore_eps'].flatMap((name) => file(name));
   const { code, stdout, stderr } = await runCli(['-csv', ...variables, '-c', tables, ...scripts], '', folder);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('duplicates,note\n1,written to duplicates/\n');
+  expect(stdout).toContain('duplicates,note\n1,written to duplicates/ and groups/\n');
   expect(stdout).toContain('rows_in,rows_dropped,rows_kept,duplicates_not_in_metadata\n3,1,2,0\n');
   expect(stdout).toContain('id,max_id,cosine_sim_score\nb,a,0.25\n');
   const kept = await query(`SELECT list(id ORDER BY id) AS ids FROM '${folder}/out/deduplicated/*.parquet'`);
@@ -232,7 +247,7 @@ test('an export that cannot be made leaves the one that is there', async () => {
   );
   expect(await kept()).toEqual([{ id: 2 }]);
   const stale = await identify('0.6');
-  expect(stale.stdout).toContain('deduplicated/ is still that of an earlier eps');
+  expect(stale.stdout).toContain('deduplicated/ is that of an earlier eps until 6_export');
 });
 
 test('scripts of one step follow each other in one database, and leave no view behind that needs a variable', async () => {
@@ -264,7 +279,7 @@ test.each(['NULL', '-0.1', '1.5', 'nan'])('5_identify refuses eps = %s and write
   const { code, stderr } = await runCli([...set({ output: 'out', eps }), ...file('5_identify')], '', folder);
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: `Invalid Input Error: duplicates: eps must be a number in [0, 1], got ${eps}\n`,
+    stderr: `Invalid Input Error: 5_identify: eps must be a number in [0, 1], got ${eps}\n`,
   });
   expect(readdirSync(join(folder, 'out'))).toEqual(['pairwise_results']);
   expect(existsSync(join(folder, 'out/duplicates'))).toBe(false);

@@ -1,6 +1,6 @@
 import { alignBits } from '../bits.ts';
 import { invalidInputError } from '../../errors.ts';
-import type { IpcFile } from './ipcFile.ts';
+import type { RangeFile } from '../../files/rangeFile.ts';
 import type { BodyMessage } from './messages.ts';
 import { unpack, unpackedSize } from './unpack.ts';
 
@@ -12,13 +12,13 @@ const FREE_VALUES = 2 ** 20;
 
 /** The buffers of one message, read range by range; of a compressed one, whole buffers are unpacked and kept for a while. */
 export class BatchBuffers {
-  readonly #file: IpcFile;
+  readonly #file: RangeFile;
   readonly #message: BodyMessage;
   readonly #recent: BatchBuffers[];
   readonly #kept = new Map<number, Uint8Array>();
 
   /** `recent` is shared by the messages of a file: those that hold unpacked buffers. */
-  constructor(file: IpcFile, message: BodyMessage, recent: BatchBuffers[]) {
+  constructor(file: RangeFile, message: BodyMessage, recent: BatchBuffers[]) {
     this.#file = file;
     this.#message = message;
     this.#recent = recent;

@@ -1,6 +1,6 @@
 import { invalidInputError } from '../../errors.ts';
 import { decodeFooter, type Footer } from './arrowLibrary.ts';
-import type { IpcFile } from './ipcFile.ts';
+import type { RangeFile } from '../../files/rangeFile.ts';
 import { checkFooter } from './metadataBounds.ts';
 import {
   addDictionary,
@@ -18,7 +18,7 @@ const MAGIC = 'ARROW1';
 const FEATHER_1 = 'FEA1';
 
 /** True for the file format, which begins with a magic word. @throws NearduckError (Invalid Input Error) for Feather 1. */
-export function isFileFormat(file: IpcFile): boolean {
+export function isFileFormat(file: RangeFile): boolean {
   const start = latin1(file, 0, Math.min(MAGIC.length, file.size));
   if (start.startsWith(FEATHER_1)) {
     throw invalidInputError(
@@ -29,12 +29,12 @@ export function isFileFormat(file: IpcFile): boolean {
 }
 
 /** An IPC file: a footer at the end lists the dictionaries and batches, each of which has one meaning for the whole file. */
-export function openFile(file: IpcFile): IpcContents {
+export function openFile(file: RangeFile): IpcContents {
   const footer = readFooter(file);
   return { schema: footer.schema, batches: () => batchesOf(file, footer) };
 }
 
-function readFooter(file: IpcFile): Footer {
+function readFooter(file: RangeFile): Footer {
   const end = file.size - MAGIC.length;
   if (end < MAGIC.length + 4 || latin1(file, end, file.size) !== MAGIC) throw cutOff(file);
   const word = file.read(end - 4, end);
@@ -51,7 +51,7 @@ function readFooter(file: IpcFile): Footer {
   }
 }
 
-function batchesOf(file: IpcFile, footer: Footer): BatchMessage[] {
+function batchesOf(file: RangeFile, footer: Footer): BatchMessage[] {
   const read = ({ offset }: { offset: number }): Located => {
     const located = readMessage(file, offset);
     if (!located) throw cutOff(file);
@@ -66,5 +66,5 @@ function batchesOf(file: IpcFile, footer: Footer): BatchMessage[] {
   });
 }
 
-const latin1 = (file: IpcFile, start: number, end: number): string =>
+const latin1 = (file: RangeFile, start: number, end: number): string =>
   Buffer.from(file.read(start, end)).toString('latin1');

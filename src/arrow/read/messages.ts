@@ -1,7 +1,7 @@
 import type { Schema } from 'apache-arrow';
 import { invalidInputError } from '../../errors.ts';
 import { arrowLibrary } from './arrowLibrary.ts';
-import type { IpcFile } from './ipcFile.ts';
+import type { RangeFile } from '../../files/rangeFile.ts';
 import { checkMessage } from './metadataBounds.ts';
 
 /** What a record batch's metadata says about its body. */
@@ -49,7 +49,7 @@ export interface Located {
 const CONTINUATION = 0xffffffff;
 
 /** The message at byte `at`; undefined at the end of a stream. @throws NearduckError (Invalid Input Error). */
-export function readMessage(file: IpcFile, at: number): Located | undefined {
+export function readMessage(file: RangeFile, at: number): Located | undefined {
   if (at + 4 > file.size) return undefined;
   const prefix = file.read(at, Math.min(at + 8, file.size));
   const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength);
@@ -74,7 +74,7 @@ export function addDictionary(known: Dictionaries, { message, body }: Located): 
   return new Map(known).set(id, [...before, { header: data, body }]);
 }
 
-function decode(file: IpcFile, start: number, end: number): Message {
+function decode(file: RangeFile, start: number, end: number): Message {
   const bytes = file.read(start, end);
   try {
     checkMessage(bytes);
@@ -94,10 +94,10 @@ export function unknownType(cause: unknown): string {
   return message.startsWith('Unrecognized type') ? ` (${message})` : '';
 }
 
-export const notArrow = (file: IpcFile): Error =>
+export const notArrow = (file: RangeFile): Error =>
   invalidInputError(
     `read_arrow: '${file.path}' is not an Arrow IPC file or stream (.arrow, .arrows, .feather version 2)`,
   );
 
-export const cutOff = (file: IpcFile): Error =>
+export const cutOff = (file: RangeFile): Error =>
   invalidInputError(`read_arrow: '${file.path}' is cut off: it ends before its last message does`);

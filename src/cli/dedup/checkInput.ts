@@ -15,17 +15,19 @@ import type { DedupOptions } from './options.ts';
  * What can be known before anything is made: that the metadata is there, and that the output folder holds neither it nor
  * the input. @throws NearduckError (IO Error).
  */
-export function checkPaths({ input, output, metadata }: DedupOptions): void {
-  if (metadata !== undefined) checkMetadataPath(metadata, output);
+export function checkPaths({ input: inputs, output, metadata }: DedupOptions): void {
+  if (metadata !== undefined) checkMetadataPath(metadata, output, inputs);
   const folder = placeOf(output);
-  for (const path of [input, ...(metadata === undefined || isStatement(metadata) ? [] : [metadata])]) {
+  for (const path of [...inputs, ...(metadata === undefined || isStatement(metadata) ? [] : [metadata])]) {
     const isGlob = hasGlob(path) && !isLocalName(path);
     if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
       throw ioError(`dedup: output folder '${output}' holds '${path}', which is read; choose another one`);
     }
   }
-  const deep = hasGlob(input) && !isLocalName(input) && globReaches(input, folder);
-  if (deep || isWithin(folder, placeOf(input))) throw liesIn(output, input);
+  for (const input of inputs) {
+    const deep = hasGlob(input) && !isLocalName(input) && globReaches(input, folder);
+    if (deep || isWithin(folder, placeOf(input))) throw liesIn(output, `'${input}'`);
+  }
 }
 
 /** @throws NearduckError (IO Error) when the output lies in a folder that a link of the input leads to. */
@@ -36,7 +38,7 @@ export function checkFolders({ folders, text }: Input, { output }: DedupOptions)
 
 const liesIn = (output: string, input: string): Error =>
   ioError(
-    `dedup: output folder '${output}' lies in '${input}', all folders of which are read; choose another one with --output`,
+    `dedup: output folder '${output}' lies in ${input}, all folders of which are read; choose another one with --output`,
   );
 
 /** Whether a glob may match what is written to `folder`: files in folders of it. */
@@ -54,9 +56,9 @@ function globReaches(glob: string, folder: string): boolean {
   return below.every((name, i) => hasGlob(patterns[i]) || patterns[i] === name);
 }
 
-function checkMetadataPath(metadata: string, output: string): void {
+function checkMetadataPath(metadata: string, output: string, inputs: readonly string[]): void {
   if (isMissingFile(metadata)) throw ioError(`dedup: no such metadata file: '${metadata}'`);
-  if (existsSync(metadata) && statSync(metadata).isDirectory())
+  if (existsSync(metadata) && statSync(metadata).isDirectory() && !inputs.includes(metadata))
     throw ioError(
       `dedup: metadata '${metadata}' is a folder; name its files: '${join(metadata, '*.parquet')}'`,
     );
@@ -72,18 +74,22 @@ const isMissingFile = (text: string): boolean =>
   !isRemote(text) &&
   !existsSync(text);
 
-/** The input. @throws NearduckError (Binder Error) listing its columns when the id or embedding column is not one. */
+/**
+ * The input; `named` are the options whose columns it must have.
+ * @throws NearduckError (Binder Error) listing its columns when one of them is missing.
+ */
 export async function checkColumns(
   { connection }: Session,
   input: Input,
   options: DedupOptions,
+  named: readonly ('id' | 'embedding')[] = ['id', 'embedding'],
 ): Promise<Relation> {
   const from = fromInput(input);
-  const relation: Relation = { text: options.input, from, columns: await columnsOf(connection, from) };
-  for (const name of ['id', 'embedding'] as const) {
+  const relation: Relation = { text: input.text, from, columns: await columnsOf(connection, from) };
+  for (const name of named) {
     if (findColumn(relation, options[name])) continue;
     throw binderError(
-      `dedup: input '${options.input}' has no column ${quotedIdentifier(options[name])}; ` +
+      `dedup: input ${input.text} has no column ${quotedIdentifier(options[name])}; ` +
         `${columnList(relation)}; name another one with --${name}`,
     );
   }

@@ -1,9 +1,9 @@
 import { DuckDBTypeId, quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { binderError } from '../../errors.ts';
-import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
+import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import type { Session } from '../../session/session.ts';
-import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
+import { metadataColumns } from './source.ts';
 
 /** Ids of each side that are looked at to see whether they are the same ids at all. */
 const SAMPLE_IDS = 100_000;
@@ -16,14 +16,12 @@ const SAMPLE_IDS = 100_000;
 export async function checkMetadata(
   { connection }: Session,
   input: Relation,
-  { metadata, id, rankBy, withEmbeddings }: DedupOptions,
+  { metadata, id, rankBy, groupBy, withEmbeddings }: DedupOptions,
   notice: (text: string) => void,
 ): Promise<void> {
   if (metadata === undefined) return;
-  const from = String(
-    await scalar(connection, `SELECT from_text(${quotedString(metadataRelation(metadata))})`),
-  );
-  const relation: Relation = { text: metadata, from, columns: await columnsOf(connection, from) };
+  const relation = await metadataColumns(connection, metadata);
+  const { from } = relation;
   if (!findColumn(relation, id)) {
     throw binderError(
       `dedup: metadata '${metadata}' has no column ${quotedIdentifier(id)}; ${columnList(relation)}; ` +
@@ -40,7 +38,7 @@ export async function checkMetadata(
   }
   await checkTypes(connection, input, relation, id);
   const column = quotedIdentifier(id);
-  if (rankBy !== undefined || withEmbeddings) {
+  if (rankBy !== undefined || groupBy !== undefined || withEmbeddings) {
     // It is joined to the embeddings, which must stay one row an id.
     const [twice] = (
       await connection.runAndReadAll(
@@ -50,7 +48,7 @@ export async function checkMetadata(
     if (twice) {
       throw binderError(
         `dedup: metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
-          `with --rank-by and --with-embeddings its rows must be one an id`,
+          `with --rank-by, --group-by and --with-embeddings its rows must be one an id`,
       );
     }
   }
@@ -86,16 +84,18 @@ async function checkTypes(
   );
   if (foreign === null) return;
   throw binderError(
-    `dedup: ids of input '${input.text}' are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
+    `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
       `${theirs.type.toString()}, and ${quotedString(String(foreign))} is no ${type.toString()}; ` +
       `--metadata takes a SELECT too, to make them alike`,
   );
 }
 
-/** A column that an ordering names and both relations have, other than the id. */
+/** A column, not a function, that an ordering names and both relations have, other than the id. */
 function sharedColumn(ordering: string, input: Relation, metadata: Relation, id: string): string | undefined {
   const names = [
-    ...ordering.replace(/'(?:[^']|'')*'/g, '').matchAll(/"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*/gu),
+    ...ordering
+      .replace(/'(?:[^']|'')*'/g, '')
+      .matchAll(/"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*(?![\p{L}\p{N}_$]|\s*\()/gu),
   ];
   return names
     .map(([word, quoted]) => quoted?.replaceAll('""', '"') ?? word)

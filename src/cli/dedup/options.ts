@@ -1,10 +1,19 @@
-import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { RULES, type Rule } from '../../dedup/groups/groups.ts';
+import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
+import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
+import { isRemote } from '../../paths.ts';
+import { columns, distance, filled, MOST_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
 
 /** A parsed `nearduck dedup`. */
 export interface DedupOptions {
-  readonly input: string;
+  /** Paths, globs, folders or URLs, one or more. */
+  readonly input: readonly string[];
+  /** The table of a DuckDB file. */
+  readonly table?: string;
+  /** The array of `.npz` files. */
+  readonly array?: string;
   readonly output: string;
   readonly clusters?: number;
   /** Distance from a border up to which rows are compared on both sides. */
@@ -13,8 +22,18 @@ export interface DedupOptions {
   readonly memberships?: number;
   /** Share of all duplicates to find. */
   readonly recall?: number;
-  /** Undefined: stop after pairwise, for inspection. */
+  /** Undefined, as `dropShare` and `keepRows` are: stop after pairwise, for inspection. */
   readonly eps?: number;
+  /** In place of `eps`: share of the rows to drop at most. */
+  readonly dropShare?: number;
+  /** In place of `eps`: rows to leave at least. */
+  readonly keepRows?: number;
+  /** Column of the metadata or the input whose values are groups. */
+  readonly groupBy?: string;
+  /** Share of its rows that a group may lose. */
+  readonly maxDrop?: number;
+  /** Which duplicates are dropped; default chain. */
+  readonly rule?: Rule;
   readonly keep: 'hard' | 'easy' | 'random';
   readonly rankBy?: string;
   readonly id: string;
@@ -24,57 +43,38 @@ export interface DedupOptions {
   readonly seed: number;
   readonly memoryLimit?: string;
   readonly threads?: number;
+  /** Seconds that a request to S3 that fails is tried again. */
+  readonly s3Patience?: number;
+  /** A file or mirror that DuckDB's httpfs comes from. */
+  readonly httpfs?: string;
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
+  /** Files for another reader, beside the others. */
+  readonly layout?: 'cosmos-curate';
+  /** Also write the page that `nearduck report` makes. */
+  readonly report: boolean;
+  /** Columns of the metadata to show on it. */
+  readonly show?: readonly string[];
   readonly overwrite: boolean;
   /** Go on with an unfinished run in the output folder. */
   readonly resume: boolean;
 }
 
-export const wholeNumber =
-  (min: number) =>
-  (text: string): number => {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (!Number.isSafeInteger(value) || value < min)
-      throw new InvalidArgumentError(`must be an integer of at least ${min}.`);
-    return value;
-  };
+/** True when the run goes on to drop rows. */
+export const dropsRows = ({ eps, dropShare, keepRows }: DedupOptions): boolean =>
+  (eps ?? dropShare ?? keepRows) !== undefined;
 
-const share =
-  (name: string) =>
-  (text: string): number => {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError(`${name} must be a number in [0, 1].`);
-    return value;
-  };
-
-function distance(text: string): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (!(value >= 0 && value < Infinity)) throw new InvalidArgumentError('must be a number of at least 0.');
-  return value;
-}
-
-function filled(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('must not be empty.');
-  return text;
-}
-
-/** A path; `file:///…` is the local file it names. */
-function path(text: string): string {
-  if (!/^file:\/\//i.test(filled(text))) return text;
-  try {
-    return fileURLToPath(text);
-  } catch (cause) {
-    throw new InvalidArgumentError(
-      `must be a path or a file URL such as file:///data: ${(cause as Error).message}.`,
-    );
-  }
-}
-
-function command(name: string, description: string): Command {
+/** A command with the options of dedup. */
+export function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .argument('<input>', 'Parquet, JSON Lines or Arrow files: a file, a glob, a folder, or s3://…', path)
+    .argument(
+      '<input...>',
+      'Parquet, JSON Lines, Arrow or NumPy: files, globs, folders or s3://…; or a DuckDB file with --table',
+      paths,
+    )
+    .option('--table <name>', 'the table or view of a DuckDB file', filled)
+    .option('--array <name>', 'the array of .npz files with several', filled)
     .option('--output <dir>', 'folder to write, all or nothing', path, 'nearduck_output')
     .option(
       '--clusters <k>',
@@ -105,6 +105,32 @@ function command(name: string, description: string): Command {
       share('eps'),
     )
     .addOption(
+      new Option('--drop-share <share>', 'in place of --eps: drop at most this share of the rows')
+        .argParser(share('drop-share'))
+        .conflicts(['eps', 'keepRows']),
+    )
+    .addOption(
+      new Option('--keep-rows <n>', 'in place of --eps: leave at least so many rows')
+        .argParser(wholeNumber(0))
+        .conflicts('eps'),
+    )
+    .option(
+      '--group-by <col>',
+      'column of the metadata, or of the input: show the share dropped for each of its values',
+      filled,
+    )
+    .option(
+      '--max-drop <share>',
+      'with --group-by: write nothing and end with exit code 3 if a group loses more than this share',
+      share('max-drop'),
+    )
+    .addOption(
+      new Option(
+        '--rule <rule>',
+        'drop a row when any row ranked before it is within eps (chain, the default), only when a kept one is (covered), or all but the first of a connected component',
+      ).choices(RULES),
+    )
+    .addOption(
       new Option('--keep <which>', 'the row of a group to keep: far from its centroid, near, or any')
         .choices(['hard', 'easy', 'random'])
         .default('hard'),
@@ -120,7 +146,17 @@ function command(name: string, description: string): Command {
     .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS))
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
-    .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1))
+    .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1, MOST_THREADS))
+    .option(
+      '--s3-patience <seconds>',
+      `try requests to S3 that fail again for so long (default: ${DEFAULT_PATIENCE}; 0: DuckDB's own half a second)`,
+      wholeNumber(0),
+    )
+    .option(
+      '--httpfs <where>',
+      "an httpfs.duckdb_extension file, or a mirror to install it from (default: NEARDUCK_HTTPFS, then DuckDB's host)",
+      path,
+    )
     .addOption(
       new Option('--on-invalid <what>', 'invalid embeddings: stop, or leave them out')
         .choices(['error', 'skip'])
@@ -131,6 +167,13 @@ function command(name: string, description: string): Command {
       "write kmeans_results in NeMo Curator's layout, with embeddings and metadata",
       false,
     )
+    .addOption(
+      new Option('--layout <name>', 'with --eps: also write extraction/, as cosmos-curate reads it').choices([
+        'cosmos-curate',
+      ]),
+    )
+    .option('--report', 'write report.html too: one page to choose eps by and to look at pairs', false)
+    .option('--show <cols>', 'with --report: columns of the metadata to show, such as title,path', columns)
     .option('--overwrite', 'replace an existing output folder', false)
     .option('--resume', 'go on where a killed run with the same options stopped', false)
     .exitOverride();
@@ -147,62 +190,49 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
   );
 }
 
-/** A parsed `nearduck plan`. */
-export interface PlanOptions extends DedupOptions {
-  readonly tasks: number;
-}
-
-/** As `parseDedup`, for `nearduck plan`. */
-export function parsePlan(args: readonly string[]): PlanOptions | number {
-  const parser = command(
-    'nearduck plan',
-    'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are those of dedup.',
-  ).addOption(new Option('--tasks <n>', 'tasks per step').argParser(wholeNumber(1)).makeOptionMandatory());
-  const options = parse(parser, args);
-  if (typeof options === 'number') return options;
-  const problem = planProblem(options);
-  if (problem === undefined) return options as PlanOptions;
-  process.stderr.write(`error: ${problem}\n`);
-  return 1;
-}
-
-/** Why a run cannot be cut into tasks; undefined where it can. */
-function planProblem({
-  clusters,
-  overlap,
-  recall,
-  eps,
-  resume,
-  overwrite,
-}: DedupOptions): string | undefined {
-  if (resume || overwrite)
-    return `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run has a folder of its own`;
-  if (recall === 1 && eps !== undefined) return undefined;
-  if (recall === undefined && (clusters !== undefined || overlap !== undefined)) return undefined;
-  return (
-    `plan needs '--overlap <distance>', or '--clusters <k>' for no overlap, or '--recall 1' with '--eps': ` +
-    `an overlap for another recall is chosen by comparing rows of all tasks; dedup chooses one for a part of the rows, and prints it`
-  );
-}
-
-function parse(parser: Command, args: readonly string[]): DedupOptions | number {
+/** As `parseDedup`, for a command that was made by `command`. */
+export function parse(parser: Command, args: readonly string[]): DedupOptions | number {
   try {
     parser.parse(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     throw error;
   }
-  const { overlap, memberships } = parser.opts<Omit<DedupOptions, 'input'>>();
-  if (memberships !== undefined && overlap === undefined) {
-    process.stderr.write(`error: option '--memberships <m>' needs '--overlap <distance>'\n`);
-    return 1;
-  }
-  return { input: parser.processedArgs[0] as string, ...parser.opts<Omit<DedupOptions, 'input'>>() };
+  const input = parser.processedArgs[0] as string[];
+  // Those that were not given too, for the record of the run.
+  const names = parser.options.map((option) => [option.attributeName(), undefined]);
+  const options = { input, ...Object.fromEntries(names), ...parser.opts<Omit<DedupOptions, 'input'>>() };
+  const wrong = combinationError(options);
+  const expanded = expandedGlob(args, input);
+  if (expanded)
+    process.stderr.write(`${expanded.isCertain ? 'error' : 'dedup'}: ${expandedGlobText(expanded)}\n`);
+  if (wrong !== undefined) process.stderr.write(`error: ${wrong}\n`);
+  return wrong !== undefined || expanded?.isCertain ? 1 : options;
+}
+
+/** What is wrong with options that are right each by itself. */
+function combinationError(options: DedupOptions): string | undefined {
+  const { memberships, overlap, rule, eps, groupBy, maxDrop, layout, report, show, output } = options;
+  if (memberships !== undefined && overlap === undefined)
+    return `option '--memberships <m>' needs '--overlap <distance>'`;
+  if (rule !== undefined && eps === undefined) return `option '--rule <rule>' needs '--eps <x>'`;
+  if (layout !== undefined && eps === undefined) return `option '--layout <name>' needs '--eps <x>'`;
+  if (maxDrop !== undefined && groupBy === undefined)
+    return `option '--max-drop <share>' needs '--group-by <col>'`;
+  if (groupBy !== undefined && !dropsRows(options))
+    return `option '--group-by <col>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
+  if (show !== undefined && !report) return `option '--show <cols>' needs '--report'`;
+  if (report && isRemote(output))
+    return `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes the page afterwards`;
+  return undefined;
 }
 
 /** An error of a table function with the options of this command in place of SQL parameters. */
 export const asOptions = (text: string): string =>
-  text.replace(/\b(on_invalid|backend|id|embedding) := '([^']*)'/g, (_, name: string, value: string) => {
-    const option = `--${name.replace('_', '-')}`;
-    return value === '…' ? option : `${option} ${value}`;
-  });
+  text.replace(
+    /\b(on_invalid|backend|id|embedding|array_name) := '([^']*)'/g,
+    (_, name: string, value: string) => {
+      const option = `--${name.replace('_name', '').replace('_', '-')}`;
+      return value === '…' ? option : `${option} ${value}`;
+    },
+  );

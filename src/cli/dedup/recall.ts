@@ -1,5 +1,6 @@
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import type { Session } from '../../session/session.ts';
+import type { DedupOptions } from './options.ts';
 
 /** Which share of all duplicates a run found. */
 export type FoundShare =
@@ -14,10 +15,18 @@ export type FoundShare =
       readonly rowsChecked: number;
     };
 
-/** After `5_recall.sql`, unless what was found is certain. */
-export async function foundShare({ connection }: Session): Promise<FoundShare> {
+/** The eps that `--recall` aims at where none is given. */
+const AIMED_EPS = 0.1;
+
+/** What was found at `eps`, after `5_recall.sql` unless that is certain. */
+export async function foundShare(
+  { connection }: Session,
+  options: DedupOptions,
+  eps: number,
+): Promise<FoundShare> {
   const { certainty } = lastOverlap(connection.settings)!;
-  if (certainty !== 'none') return { certainty };
+  const isPromised = certainty === 'exact' || eps <= (options.eps ?? AIMED_EPS);
+  if (certainty !== 'none' && isPromised) return { certainty };
   const reader = await connection.runAndReadAll(
     'SELECT recall, recall_low, recall_high, rows_checked FROM recall',
   );

@@ -15,6 +15,8 @@ export interface RunRecord {
   readonly input: readonly InputFile[];
   /** What keeps its steps. */
   readonly kept?: KeptRun;
+  /** Undefined where `--metadata` names no files, or the input itself. */
+  readonly metadata?: readonly InputFile[];
   readonly findings: Findings;
   readonly seconds: number;
   /** Seconds by step. */
@@ -25,14 +27,15 @@ export interface RunRecord {
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { input, kept, findings, seconds, steps }: RunRecord,
+  { input, metadata, kept, findings, seconds, steps }: RunRecord,
 ): Promise<RunFacts> {
   const backends = await openBackends(session.connection.settings);
   return {
     finished: new Date().toISOString(),
     versions: { nearduck: await nearduckVersion(), duckdb: duckdb.library_version(), node: process.version },
     parameters: parametersOf(options),
-    input: input.map((file) => ({ ...file, path: withoutParameters(file.path) })),
+    input: recorded(input),
+    ...(metadata ? { metadata: recorded(metadata) } : {}),
     backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
     seconds: {
       total: rounded(seconds),
@@ -45,7 +48,17 @@ export async function runFacts(
 }
 
 /** Options that do not decide what is found. */
-const NEUTRAL = new Set<string>(['output', 'overwrite', 'resume', 'threads', 'memoryLimit']);
+const NEUTRAL = new Set([
+  'output',
+  'overwrite',
+  'resume',
+  'threads',
+  'memoryLimit',
+  's3Patience',
+  'httpfs',
+  'report',
+  'show',
+]);
 
 export async function fingerprintOf(
   options: DedupOptions,
@@ -55,12 +68,16 @@ export async function fingerprintOf(
   return {
     version: await nearduckVersion(),
     parameters: parametersOf(deciding),
-    files: files.map((file) => ({ ...file, path: withoutParameters(file.path) })),
+    files: recorded(files),
   };
 }
 
 const parametersOf = (options: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value]));
+  Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value ?? null]));
+
+/** Parameters of a URL may hold a secret. */
+const recorded = (files: readonly InputFile[]): InputFile[] =>
+  files.map((file) => ({ ...file, path: withoutParameters(file.path) }));
 
 /** As the scripts and SQL name it. */
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

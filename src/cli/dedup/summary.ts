@@ -1,12 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { openBackends } from '../../functions/context.ts';
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
-import { SQL_DIRECTORY } from '../../sqlScripts.ts';
-import { box } from '../modes/box.ts';
-import { metadataRelation } from './metadata.ts';
-import type { DedupOptions } from './options.ts';
+import { REPORT_PAGE } from '../report/writeReport.ts';
+import { groupsText } from './guard.ts';
+import { inspectionText } from './inspection.ts';
+import { dropsRows, type DedupOptions } from './options.ts';
 import { foundShare, shareText, type FoundShare } from './recall.ts';
 import type { StepTimer } from './stepTimer.ts';
 
@@ -43,7 +42,8 @@ export interface Findings {
   };
   /** What of all duplicates was found at the eps. */
   readonly recall?: FoundShare;
-  /** With an eps. */
+  /** The eps rows are dropped at, if they are: as given, or as a budget came to. */
+  readonly eps?: number;
   readonly duplicates?: number;
   /** With metadata too. */
   readonly metadata?: {
@@ -74,9 +74,7 @@ export async function findingsOf(session: Session, options: DedupOptions, total:
       largest: Number(sizes.largest),
     },
     ...overlapFindings(session),
-    ...(options.eps === undefined
-      ? {}
-      : { recall: await foundShare(session), ...(await dropped(session, options)) }),
+    ...(dropsRows(options) ? await dropped(session, options) : {}),
   };
 }
 
@@ -88,14 +86,19 @@ function overlapFindings(session: Session): Pick<Findings, 'overlap'> {
 
 async function dropped(
   session: Session,
-  { metadata }: DedupOptions,
-): Promise<Pick<Findings, 'duplicates' | 'metadata'>> {
-  const { n } = await one(session, 'SELECT count(*) AS n FROM duplicate_ids');
-  if (metadata === undefined) return { duplicates: Number(n) };
+  options: DedupOptions,
+): Promise<Pick<Findings, 'eps' | 'recall' | 'duplicates' | 'metadata'>> {
+  const { n, eps } = await one(
+    session,
+    `SELECT count(*) AS n, getvariable('eps')::DOUBLE AS eps FROM duplicate_ids`,
+  );
+  const recall = await foundShare(session, options, Number(eps));
+  const found = { eps: Number(eps), recall, duplicates: Number(n) };
+  if (options.metadata === undefined) return found;
   const { counts } = await one(session, `SELECT getvariable('export_counts') AS counts`);
   const { rows_in, rows_dropped, rows_kept, duplicates_not_in_metadata } = counts as Row;
   return {
-    duplicates: Number(n),
+    ...found,
     metadata: {
       rows: Number(rows_in),
       dropped: Number(rows_dropped),
@@ -116,7 +119,7 @@ export async function summaryText(
     seconds,
   }: { findings: Findings; target: string; timer: StepTimer; seconds: number },
 ): Promise<string> {
-  const { rows, invalid, clusters, overlap, recall, duplicates, metadata } = findings;
+  const { rows, invalid, clusters, overlap, recall, eps, duplicates, metadata } = findings;
   const [backend] = await openBackends(session.connection.settings);
   const lines: [string, string][] = [
     ['rows', `${grouped(rows)}, ${grouped(invalid)} invalid`],
@@ -136,7 +139,7 @@ export async function summaryText(
   if (duplicates !== undefined)
     lines.push([
       'duplicates',
-      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${options.eps}`,
+      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${eps}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}`,
     ]);
   if (metadata) {
     lines.push([
@@ -152,47 +155,29 @@ export async function summaryText(
     ['backend', backend ? `${backend.kernels.name} (${backend.kernels.device})` : 'none'],
   );
   const text = lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('');
-  return options.eps === undefined ? text + (await inspection(session, options)) : text;
+  if (!dropsRows(options)) return text + (await inspectionText(session, options));
+  return options.groupBy === undefined ? text : text + (await groupsText(session, options));
+}
+
+/** The rule, if it is not the usual one. */
+const ruleText = ({ rule = 'chain' }: DedupOptions): string => (rule === 'chain' ? '' : `, rule ${rule}`);
+
+/** What a budget has to do with the eps. */
+function budgetText({ dropShare, keepRows }: DedupOptions, kept: number, rows: number): string {
+  if (dropShare === undefined && keepRows === undefined) return '';
+  const budget = dropShare === undefined ? `--keep-rows ${keepRows}` : `--drop-share ${dropShare}`;
+  const isMet =
+    dropShare === undefined ? kept >= Math.min(rows, keepRows!) : (rows - kept) / rows <= dropShare;
+  return isMet || rows === 0
+    ? `, the largest for ${budget}`
+    : `: exact copies, which are more than ${budget} allows`;
 }
 
 function filesIn(options: DedupOptions): string {
   const folders = ['kmeans_results', 'pairwise_results'];
-  if (options.eps !== undefined) folders.push('duplicates');
-  if (options.eps !== undefined && options.metadata !== undefined) folders.push('deduplicated');
-  return [...folders.map((folder) => `${folder}/`), RUN_FILE].join('  ');
+  if (dropsRows(options)) folders.push('duplicates', 'groups');
+  if (dropsRows(options) && options.metadata !== undefined) folders.push('deduplicated');
+  if (options.layout !== undefined) folders.push('extraction');
+  const pages = options.report ? [REPORT_PAGE] : [];
+  return [...folders.map((folder) => `${folder}/`), ...pages, RUN_FILE].join('  ');
 }
-
-/** The eps curve, and how to go on from here without computing anything again. */
-async function inspection(session: Session, options: DedupOptions): Promise<string> {
-  const result = await session.connection.runAndReadAll(
-    `FROM eps_curve('pairwise_results') JOIN (SELECT eps, round(recall, 4) AS recall, round(recall_low, 4) AS recall_low, round(recall_high, 4) AS recall_high FROM recall) USING (eps) ORDER BY eps`,
-  );
-  const renderer = box(
-    { names: result.columnNames(), types: result.columnTypes() },
-    { headers: true, nullValue: 'NULL', maxRows: 100, maxWidth: 0, table: '', timeZone: 'UTC' },
-  );
-  const rows = result.getRows();
-  const table =
-    renderer.begin() + renderer.rows({ rowCount: rows.length, getRows: () => rows }) + renderer.end();
-  const script = (name: string): string =>
-    ` -f ${shellWord(fileURLToPath(new URL(`${name}.sql`, SQL_DIRECTORY)))}`;
-  const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
-  const start = `nearduck${set('output', options.output)}${set('eps', '0.01')}`;
-  const id = options.id === 'id' ? '' : set('id', options.id);
-  const metadata =
-    options.metadata === undefined
-      ? ''
-      : `${id}${set('metadata', metadataRelation(options.metadata))}${script('6_export')}`;
-  return `
-No --eps given: nothing was marked as a duplicate yet. Rows that each eps would drop, and which share of all
-duplicates these probably are (95 % interval):
-
-${table}
-Look closer:  ${start}${script('explore_eps')}
-Go on:        ${start}${script('5_identify')}${metadata}
-`;
-}
-
-/** `text` as a shell takes it for one word. */
-const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -3,28 +3,37 @@ import type { Session } from '../../session/session.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import type { Input } from './input/input.ts';
 import { metadataRelation } from './metadata.ts';
-import type { DedupOptions } from './options.ts';
+import { DropLimitExceeded, limitIsExceeded } from './guard.ts';
+import { dropsRows, type DedupOptions } from './options.ts';
+import type { Source } from './source.ts';
 import type { StepTimer } from './stepTimer.ts';
 import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 
-/** The scripts in `sql/` that a set of options asks for, in order. */
-export function scriptsFor(options: DedupOptions): string[] {
-  const scripts = ['1_load'];
-  if (usesMetadata(options)) scripts.push('1_join_metadata');
+/** The scripts in `sql/` that a run needs, in order. */
+export function scriptsFor(source: Source): string[] {
+  const { options, isByPosition } = source;
+  const scripts = [isByPosition ? '1_load_by_position' : '1_load'];
+  if (joinsMetadata(source)) scripts.push('1_join_metadata');
   scripts.push('2_3_kmeans_pairwise');
+  if (dropsRows(options) && options.eps === undefined) scripts.push('4_budget');
   // Before the files are there, which it would compare with the tables.
   if (!isComplete(options)) scripts.push('5_recall');
+  // Before anything is written: on an object store that is in its place at once.
+  if (options.groupBy !== undefined) scripts.push('5_guard');
   scripts.push(options.withEmbeddings ? '3_write_embeddings' : '3_write');
-  if (options.eps !== undefined) {
+  if (dropsRows(options)) {
     scripts.push('5_identify');
     if (options.metadata !== undefined) scripts.push('6_export');
+    if (options.layout !== undefined) scripts.push('6_cosmos_curate');
   }
   return scripts;
 }
 
 /** Whether rows are read with their metadata beside them. */
-export const usesMetadata = ({ metadata, rankBy, withEmbeddings }: DedupOptions): boolean =>
-  metadata !== undefined && (rankBy !== undefined || withEmbeddings);
+export const joinsMetadata = ({ options, isOwnMetadata }: Source): boolean =>
+  options.metadata !== undefined &&
+  !isOwnMetadata &&
+  (options.rankBy !== undefined || options.withEmbeddings);
 
 /** What the run aims at where nothing says how to compare. */
 const DEFAULT_RECALL = 0.99;
@@ -40,14 +49,16 @@ const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && e
 
 /** The variables those scripts read, apart from `input`. */
 export function variablesFor(
-  options: DedupOptions,
-  input: Pick<Input, 'reader'>,
+  { options, position }: Pick<Source, 'options' | 'position'>,
+  input: Pick<Input, 'reader' | 'readerOptions'>,
   output: string,
 ): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
   return {
     reader: text(input.reader),
+    reader_options: text(input.readerOptions),
+    position: text(position),
     id: text(options.id),
     embedding: text(options.embedding),
     clusters: String(options.clusters ?? 'NULL'),
@@ -60,6 +71,11 @@ export function variablesFor(
     seed: String(options.seed),
     on_invalid: text(options.onInvalid),
     eps: number(options.eps),
+    drop_share: number(options.dropShare),
+    keep_rows: number(options.keepRows),
+    group_by: text(options.groupBy),
+    max_drop: number(options.maxDrop),
+    rule: text(options.eps === undefined ? undefined : (options.rule ?? 'chain')),
     metadata: text(metadataRelation(options.metadata)),
     output: text(output),
   };
@@ -86,23 +102,30 @@ export async function runWorkflow(
 ): Promise<void> {
   for (const script of scripts) {
     timer.enter(STEP_NAMES[script]);
-    await session.ensureS3();
-    await session.connection.run(sqlScript(script));
-    if (script !== '2_3_kmeans_pairwise') continue;
-    await session.ensureS3();
-    await checkUnchanged(snapshots);
+    try {
+      await session.connection.run(sqlScript(script));
+    } catch (error) {
+      if (script === '5_guard' && (await limitIsExceeded(session)))
+        throw await DropLimitExceeded.of(session, error as Error);
+      throw error;
+    }
+    if (script === '2_3_kmeans_pairwise') await checkUnchanged(snapshots);
   }
   timer.enter(undefined);
 }
 
 const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_load': 'load',
+  '1_load_by_position': 'load',
   '1_join_metadata': 'load',
   '2_3_kmeans_pairwise': 'read rows',
   'run/finish': 'merge',
   '3_write': 'write',
   '3_write_embeddings': 'write',
+  '4_budget': 'choose eps',
   '5_recall': 'recall',
+  '5_guard': 'guard',
   '5_identify': 'identify',
   '6_export': 'export',
+  '6_cosmos_curate': 'export',
 };

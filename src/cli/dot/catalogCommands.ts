@@ -1,4 +1,5 @@
 import type { Shell } from '../shell/shell.ts';
+import { runSql } from '../shell/runSql.ts';
 import { type DotCommand, WrongUsage } from './dotCommand.ts';
 
 /** Prints the first column of a query over the catalog, a line a row; `?` is the LIKE pattern. */
@@ -34,8 +35,23 @@ FROM sqlite_master
 WHERE sql IS NOT NULL AND (name ILIKE $pattern OR tbl_name ILIKE $pattern)
 ORDER BY name;`;
 
+const databases = `
+SELECT database_name AS name, coalesce(path, '(memory)') AS file, readonly
+FROM duckdb_databases()
+WHERE NOT internal
+ORDER BY name;`;
+
 /** Commands that list what the database holds. */
 export const catalogCommands: readonly DotCommand[] = [
+  {
+    name: 'databases',
+    parameters: '',
+    description: 'List names and files of attached databases',
+    run: async (shell, args) => {
+      if (args.length > 0) throw new WrongUsage();
+      await runSql(shell, databases);
+    },
+  },
   {
     name: 'schema',
     parameters: '?PATTERN?',

@@ -2,16 +2,19 @@ import { catalogCommands } from './catalogCommands.ts';
 import { displayCommands } from './displayCommands.ts';
 import { type DotCommand, WrongUsage } from './dotCommand.ts';
 import { helpText } from './help.ts';
+import { importCommand } from './importCommand.ts';
 import { outputCommands } from './outputCommands.ts';
 import { sessionCommands } from './sessionCommands.ts';
+import { wrapLines } from './wrapLines.ts';
 
 const help: DotCommand = {
   name: 'help',
   parameters: '?COMMAND|FUNCTION?',
   description: 'Show this list, or help for one command or function',
-  run: async ({ output }, args) => {
+  completes: 'topic',
+  run: async (shell, args) => {
     if (args.length > 1) throw new WrongUsage();
-    await output.write(helpText(dotCommands, args[0]));
+    await shell.output.write(wrapLines(helpText(dotCommands, args[0]), shell.renderSettings.maxWidth));
   },
 };
 
@@ -20,6 +23,7 @@ export const dotCommands: readonly DotCommand[] = [
   ...catalogCommands,
   ...displayCommands,
   help,
+  importCommand,
   ...outputCommands,
   ...sessionCommands,
 ].toSorted((a, b) => a.name.localeCompare(b.name));

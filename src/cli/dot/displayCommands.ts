@@ -1,7 +1,5 @@
-import { isModeName, modes } from '../modes/modes.ts';
+import { modeName, modes } from '../modes/modes.ts';
 import { type DotCommand, oneArgument, onOff, WrongUsage } from './dotCommand.ts';
-
-const modeNames = Object.keys(modes);
 
 const count = (args: readonly string[]): number => {
   const argument = oneArgument(args);
@@ -39,24 +37,25 @@ export const displayCommands: readonly DotCommand[] = [
   },
   {
     name: 'mode',
-    parameters: '?MODE? ?TABLE?',
+    parameters: '?MODE?',
     description: 'Set output mode',
     details: [
       '  MODE is one of:',
       ...Object.entries(modes).map(([name, { description }]) => `    ${name.padEnd(18)}${description}`),
     ],
+    completes: 'mode',
     run: async ({ settings, output }, args) => {
-      const [mode, table, ...rest] = args;
-      if (rest.length > 0 || (table !== undefined && mode !== 'insert')) throw new WrongUsage();
+      const [mode, ...rest] = args;
       if (mode === undefined) {
         await output.write(`current output mode: ${settings.mode}\n`);
         return;
       }
-      if (!isModeName(mode)) throw new Error(`Error: mode should be one of: ${modeNames.join(' ')}`);
-      settings.mode = mode;
-      settings.table = table ?? 'table';
+      // Some of DuckDB's modes that are not here take a table.
+      settings.mode = modeName(mode);
+      if (rest.length > 0) throw new WrongUsage();
       settings.columnSeparator = undefined;
-      settings.rowSeparator = undefined;
+      // As in DuckDB's shell, where -csv ends its lines with \n all the same.
+      settings.rowSeparator = mode === 'csv' ? '\r\n' : undefined;
     },
   },
   {

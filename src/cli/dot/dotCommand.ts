@@ -3,11 +3,15 @@ import type { Shell } from '../shell/shell.ts';
 /** A command of the shell itself, such as `.mode`. */
 export interface DotCommand {
   readonly name: string;
+  /** A short form that would otherwise be ambiguous. */
+  readonly alias?: string;
   /** As shown in usage messages: `MODE ?TABLE?`. */
   readonly parameters: string;
   readonly description: string;
   /** Lines that `.help NAME` adds. */
   readonly details?: readonly string[];
+  /** What the tab key completes its arguments to. */
+  readonly completes?: 'mode' | 'path' | 'topic';
   /** @throws {WrongUsage} when the arguments do not fit `parameters`. */
   run(shell: Shell, args: readonly string[]): Promise<void> | void;
 }

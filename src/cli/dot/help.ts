@@ -13,7 +13,7 @@ export function helpText(commands: readonly DotCommand[], pattern?: string): str
     return [
       ...commands.map((command) => `${title(command).padEnd(titleWidth)} ${command.description}`),
       '',
-      'Functions (.help NAME tells more):',
+      'Functions and macros (.help NAME tells more):',
       ...catalogue.map((entry) => `${entry.name.padEnd(titleWidth)} ${entry.description}`),
       '',
     ].join('\n');

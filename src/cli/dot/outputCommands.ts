@@ -23,12 +23,14 @@ export const outputCommands: readonly DotCommand[] = [
     name: 'once',
     parameters: 'FILE',
     description: 'Output for the next SQL command only to FILE',
+    completes: 'path',
     run: (shell, args) => redirect(shell, oneArgument(args), true),
   },
   {
     name: 'output',
     parameters: '?FILE?',
     description: 'Send output to FILE or stdout if FILE is omitted',
+    completes: 'path',
     run: (shell, args) => {
       if (args.length === 0 || args[0] === 'stdout') shell.output.restore();
       else redirect(shell, oneArgument(args), false);

@@ -1,6 +1,7 @@
 import { BrokenPipe } from '../shell/output.ts';
 import type { Shell } from '../shell/shell.ts';
 import { didYouMean } from '../suggestions.ts';
+import { absentCommand } from './absentCommands.ts';
 import { dotCommands } from './commands.ts';
 import { type DotCommand, WrongUsage } from './dotCommand.ts';
 import { splitArguments } from './splitArguments.ts';
@@ -19,11 +20,13 @@ export async function runDotCommand(shell: Shell, line: string): Promise<void> {
 }
 
 function find(name: string): DotCommand {
-  const exact = dotCommands.find((command) => command.name === name);
+  const exact = dotCommands.find((command) => command.name === name || command.alias === name);
   if (exact) return exact;
   const [match, ...others] =
     name === '' ? [] : dotCommands.filter((command) => command.name.startsWith(name));
   if (match && others.length === 0) return match;
+  const absent = absentCommand(name);
+  if (absent !== undefined) throw new Error(absent);
   const all = others.length > 0 ? [match!, ...others] : dotCommands;
   const names = all.map((command) => `.${command.name}`);
   const hint = others.length > 0 ? `It could be: ${names.join(', ')}` : didYouMean(`.${name}`, names);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { versionText } from '../versions.ts';
 import { type DotCommand, oneArgument, onOff, WrongUsage } from './dotCommand.ts';
 
@@ -13,12 +14,30 @@ const exit: Omit<DotCommand, 'name'> = {
   },
 };
 
+const system: Omit<DotCommand, 'name'> = {
+  parameters: 'CMD ARGS...',
+  description: 'Run CMD ARGS... in a system shell',
+  completes: 'path',
+  run: (_, args) => {
+    if (args.length === 0) throw new WrongUsage();
+    // A program such as an editor sets the terminal up itself.
+    const { stdin } = process;
+    const { isRaw } = stdin;
+    if (isRaw) stdin.setRawMode(false);
+    const command = args.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(' ');
+    const { status, signal } = spawnSync(command, { shell: true, stdio: 'inherit' });
+    if (isRaw) stdin.setRawMode(true);
+    if (status !== 0) throw new Error(`System command returned ${signal ?? String(status)}`);
+  },
+};
+
 /** Commands that steer the run. */
 export const sessionCommands: readonly DotCommand[] = [
   {
     name: 'bail',
     parameters: 'on|off',
-    description: 'Stop after hitting an error.  Default ON in scripts, OFF in the interactive shell',
+    description:
+      'Stop after hitting an error.  Default OFF; -c and -f stop all the same unless it is turned OFF',
     run: ({ settings }, args) => {
       settings.bail = onOff(args);
     },
@@ -27,6 +46,7 @@ export const sessionCommands: readonly DotCommand[] = [
     name: 'cd',
     parameters: 'DIRECTORY',
     description: 'Change the working directory to DIRECTORY',
+    completes: 'path',
     run: (_, args) => {
       const directory = oneArgument(args);
       try {
@@ -38,10 +58,34 @@ export const sessionCommands: readonly DotCommand[] = [
   },
   { name: 'exit', ...exit },
   { name: 'quit', ...exit },
+  { name: 'shell', alias: 'sh', ...system },
+  { name: 'system', ...system },
+  {
+    name: 'open',
+    parameters: '?--readonly? ?FILE?',
+    description: 'Close existing database and reopen FILE',
+    completes: 'path',
+    run: async (shell, args) => {
+      const files = args.filter((word) => !/^--?readonly$/.test(word));
+      if (files.length > 1 || files[0]?.startsWith('-')) throw new WrongUsage();
+      await shell.open(files[0] ?? ':memory:', files.length < args.length);
+    },
+  },
+  {
+    name: 'prompt',
+    parameters: 'MAIN ?CONTINUE?',
+    description: 'Replace the standard prompts',
+    run: ({ settings }, args) => {
+      const [main, next, ...rest] = args;
+      if (main === undefined || rest.length > 0) throw new WrongUsage();
+      settings.prompts = [main, next ?? settings.prompts[1]];
+    },
+  },
   {
     name: 'read',
     parameters: 'FILE',
-    description: 'Read input from FILE',
+    description: 'Read input from FILE; nearduck:NAME is a script of this package',
+    completes: 'path',
     run: async (shell, args) => {
       const path = oneArgument(args);
       if (!(await shell.runFile(path))) throw new Error(`Error: cannot open "${path}"`);

@@ -1,63 +1,59 @@
 import { displayWidth } from '../values/displayWidth.ts';
-import type { Columns, Mode, RenderSettings } from './renderer.ts';
+import { escapeControls } from './escapeControls.ts';
+import { lines, pad, row, rule, type Frame } from './frame.ts';
+import { isNumeric } from './numeric.ts';
+import type { Mode } from './renderer.ts';
 import { rowTexts } from './texts.ts';
 
-/** How a mode with columns of equal width draws. */
-export interface Layout {
-  /** Lines above the rows. */
-  head(names: readonly string[], widths: readonly number[], columns: Columns): string;
-  row(cells: readonly string[]): string;
-  /** Lines below the rows. */
-  foot(widths: readonly number[]): string;
-  /** Whether `.headers off` leaves the head out; a table's frame is drawn all the same. */
-  readonly headOptional?: boolean;
-  /** Rewrites a value or name so that it stays on one line. */
+interface Style extends Frame {
+  /** Rewrites a value or name so that it stays in its cell. */
   escape?(text: string): string;
+  /** Marks columns of numbers, as Markdown does. */
+  readonly marksNumbers?: boolean;
 }
 
-/** A mode that pads every column to its widest value, and so must see all rows first. */
-export function aligned(layout: Layout): Mode {
+/** A table that pads every column to its widest value, and so must see all rows first. */
+function aligned({ escape = (text) => text, marksNumbers, ...frame }: Style): Mode {
   return (columns, settings) => {
-    const lines: string[][] = [];
+    const body: string[][] = [];
     return {
       begin: () => '',
       rows(rows) {
-        for (const row of rows.getRows()) lines.push(cellTexts(row, columns, settings, layout));
+        for (const values of rows.getRows()) body.push(rowTexts(values, columns, settings).map(escape));
         return '';
       },
       end() {
-        const names = layout.escape ? columns.names.map(layout.escape) : columns.names;
-        const widths = names.map((name, column) => {
-          let width = displayWidth(name);
-          for (const line of lines) width = Math.max(width, displayWidth(line[column]!));
-          return width;
-        });
-        const body = lines.map((line) =>
-          layout.row(line.map((text, column) => padEnd(text, widths[column]!))),
+        const names = columns.names.map(escape);
+        const widths = names.map((name, column) =>
+          body.reduce((width, texts) => Math.max(width, displayWidth(texts[column]!)), displayWidth(name)),
         );
-        const head = settings.headers || !layout.headOptional ? layout.head(names, widths, columns) : '';
-        return head + body.join('') + layout.foot(widths);
+        const line = (texts: readonly string[], align: 'left' | 'center'): string =>
+          row(
+            frame,
+            texts.map((text, column) => pad(text, widths[column]!, align)),
+          );
+        const marks = widths.map(
+          (width, i) => '-'.repeat(width + 1) + (isNumeric(columns.types[i]!) ? ':' : '-'),
+        );
+        return [
+          frame.top ? rule(frame.top, widths) : '',
+          line(names, 'center'),
+          marksNumbers ? `|${marks.join('|')}|\n` : rule(frame.middle, widths),
+          ...body.map((texts) => line(texts, 'left')),
+          frame.bottom ? rule(frame.bottom, widths) : '',
+        ].join('');
       },
     };
   };
 }
 
-function cellTexts(
-  row: Parameters<typeof rowTexts>[0],
-  columns: Columns,
-  settings: RenderSettings,
-  { escape }: Layout,
-): string[] {
-  const texts = rowTexts(row, columns, settings);
-  return escape ? texts.map(escape) : texts;
-}
+const plus = ['+', '-', '+', '+'] as const;
 
-export function padEnd(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
-}
-
-/** `text` in the middle of `width` cells; an odd space goes to the right. */
-export function center(text: string, width: number): string {
-  const space = Math.max(0, width - displayWidth(text));
-  return ' '.repeat(space >> 1) + text + ' '.repeat((space + 1) >> 1);
-}
+export const box = aligned({ ...lines, escape: escapeControls });
+export const table = aligned({ bar: '|', top: plus, middle: plus, bottom: plus });
+export const markdown = aligned({
+  bar: '|',
+  middle: ['|', '-', '|', '|'],
+  marksNumbers: true,
+  escape: (text) => text.replaceAll('|', String.raw`\|`),
+});

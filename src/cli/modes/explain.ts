@@ -1,4 +1,4 @@
-import { center } from './aligned.ts';
+import { lines, pad, rule } from './frame.ts';
 import type { Mode } from './renderer.ts';
 
 const titles: Record<string, string> = {
@@ -13,14 +13,15 @@ export const explain: Mode = () => ({
   rows: (rows) =>
     rows
       .getRows()
-      .map(([key, plan]) => heading(String(key), String(plan)) + String(plan))
+      .map(([key, plan]) => heading(titles[String(key)], String(plan)) + String(plan))
       .join(''),
   end: () => '',
 });
 
-function heading(key: string, plan: string): string {
-  const title = titles[key];
+function heading(title: string | undefined, plan: string): string {
   if (title === undefined || !plan.startsWith('┌')) return '';
-  const line = '─'.repeat(27);
-  return `\n┌─${line}─┐\n│┌${line}┐│\n││${center(title, 27)}││\n│└${line}┘│\n└─${line}─┘\n`;
+  const { top, bottom } = lines;
+  const inner = [rule(top, [25]), `│${pad(title, 27, 'center')}│\n`, rule(bottom, [25])];
+  const framed = inner.map((line) => `│${line.trimEnd()}│\n`);
+  return `\n${rule(top, [27])}${framed.join('')}${rule(bottom, [27])}`;
 }

@@ -1,28 +1,30 @@
-import type { DuckDBValue } from '@duckdb/node-api';
 import { valueJson } from '../values/json.ts';
-import type { Columns, Mode } from './renderer.ts';
+import type { Mode } from './renderer.ts';
 
-/** A row as one JSON object. */
-export function rowJson(row: readonly DuckDBValue[], columns: Columns, timeZone: string): string {
-  const entries = row.map(
-    (value, column) =>
-      `${JSON.stringify(columns.names[column])}:${valueJson(value, columns.types[column]!, timeZone)}`,
-  );
-  return `{${entries.join(',')}}`;
+/** One JSON object per row, with text around and between them. */
+function objects(open: string, between: string, close: string): Mode {
+  return (columns, { timeZone }) => {
+    const keys = columns.names.map((name) => JSON.stringify(name));
+    let lead = '';
+    return {
+      begin: () => open,
+      rows(rows) {
+        let text = '';
+        for (const row of rows.getRows()) {
+          const entries = row.map(
+            (value, column) => `${keys[column]!}:${valueJson(value, columns.types[column]!, timeZone)}`,
+          );
+          text += `${lead}{${entries.join(',')}}`;
+          lead = between;
+        }
+        return text;
+      },
+      end: () => (lead === '' && open === '' ? '' : close),
+    };
+  };
 }
 
-/** All rows as one JSON array of objects. */
-export const json: Mode = (columns, { timeZone }) => {
-  let first = true;
-  return {
-    begin: () => '[',
-    rows(rows) {
-      const objects = rows.getRows().map((row) => rowJson(row, columns, timeZone));
-      if (objects.length === 0) return '';
-      const lead = first ? '' : ',\n';
-      first = false;
-      return lead + objects.join(',\n');
-    },
-    end: () => ']\n',
-  };
-};
+/** All rows as one JSON array. */
+export const json = objects('[', ',\n', ']\n');
+/** One JSON object per line. */
+export const jsonLines = objects('', '\n', '\n');

@@ -23,8 +23,6 @@ export interface RenderSettings {
   readonly maxRows: number;
   /** Cells a duckbox is wide at most. */
   readonly maxWidth: number;
-  /** Target of the statements of mode `insert`. */
-  readonly table: string;
   readonly timeZone: string;
 }
 

@@ -2,16 +2,14 @@ import type { Mode } from './renderer.ts';
 import { rowTexts } from './texts.ts';
 
 /** A mode that writes one line per row, its values set apart by a separator and each passed through `escape`. */
-export function separated(
+function separated(
   columnSeparator: string,
-  rowSeparator: string,
-  escape: (text: string, columnSeparator: string) => string,
+  escape: (text: string, columnSeparator: string) => string = (text) => text,
 ): Mode {
   return (columns, settings) => {
     const between = settings.columnSeparator ?? columnSeparator;
-    const after = settings.rowSeparator ?? rowSeparator;
     const line = (texts: readonly string[]): string =>
-      texts.map((text) => escape(text, between)).join(between) + after;
+      texts.map((text) => escape(text, between)).join(between) + (settings.rowSeparator ?? '\n');
     return {
       begin: () => (settings.headers ? line(columns.names) : ''),
       rows: (rows) =>
@@ -23,3 +21,12 @@ export function separated(
     };
   };
 }
+
+const quotedCharacters = /[^\u0020-\u007E]|["']/;
+
+/** Values as they are, set apart by `|`. */
+export const list = separated('|');
+/** Comma-separated values; quoted where the text has quotes, the separator, line breaks or characters beyond ASCII. */
+export const csv = separated(',', (text, separator) =>
+  quotedCharacters.test(text) || text.includes(separator) ? `"${text.replaceAll('"', '""')}"` : text,
+);

@@ -17,6 +17,8 @@ export interface Invocation {
   backend?: SessionOptions['backend'];
   config: Record<string, string>;
   memoryLimit?: string;
+  s3Patience?: number;
+  httpfs?: string;
   /** Another init file than `~/.nearduckrc`; null for none. */
   initFile?: string | null;
   /** Undefined: as the standard input is. */

@@ -1,3 +1,5 @@
+import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
+import { MOST_THREADS } from '../optionValues.ts';
 import { type ModeName, modes } from '../modes/modes.ts';
 import type { ShellSettings } from '../shell/settings.ts';
 import { splitArguments } from '../dot/splitArguments.ts';
@@ -9,7 +11,7 @@ export interface Option {
   /** The name of its argument in the help text; options without one are flags. */
   readonly argument?: string;
   readonly description: string;
-  apply(invocation: Invocation, value: string): void;
+  apply(invocation: Invocation, value: string): unknown;
 }
 
 /** A wrong command line; the message is the whole text to print. */
@@ -42,147 +44,132 @@ const backends = ['auto', 'cpu', 'webgpu', 'reference'] as const;
 /** Escapes such as `\t` in a separator. */
 const unescaped = (text: string): string => splitArguments(`"${text.replaceAll('"', String.raw`\"`)}"`)[0]!;
 
-const modeOptions = (Object.keys(modes) as ModeName[])
-  .filter((mode) => mode !== 'trash' && mode !== 'tabs')
-  .map((mode): Option => ({
-    name: mode,
-    description: `set output mode to '${mode}'`,
-    apply: change(() => ({ mode })),
-  }));
+const modeOptions = (Object.keys(modes) as ModeName[]).map((mode): Option => ({
+  name: mode,
+  description: `set output mode to '${mode}'`,
+  apply: change(() => ({ mode })),
+}));
+
+/** `title` is `NAME` or `NAME ARGUMENT`. */
+function option(title: string, description: string, apply: Option['apply']): Option {
+  const [name, argument] = title.split(' ');
+  return { name: name!, ...(argument === undefined ? {} : { argument }), description, apply };
+}
 
 const others: readonly Option[] = [
-  {
-    name: 'backend',
-    argument: 'NAME',
-    description: `where vectors are computed: ${backends.join(', ')}. Default: 'auto'`,
-    apply(invocation, value) {
+  option(
+    'backend NAME',
+    `where vectors are computed: ${backends.join(', ')}. Default: 'auto'`,
+    (invocation, value) => {
       const backend = backends.find((name) => name === value);
       if (!backend)
         throw new UsageError(`Error: unknown backend '${value}': must be one of ${backends.join(', ')}`);
       invocation.backend = backend;
     },
-  },
-  { name: 'bail', description: 'stop after hitting an error', apply: change(() => ({ bail: true })) },
-  {
-    name: 'batch',
-    description: 'force batch I/O',
-    apply: (invocation) => {
-      invocation.interactive = false;
-    },
-  },
-  { name: 'c', argument: 'COMMAND', description: 'run "COMMAND" and exit', apply: run },
-  {
-    name: 'cmd',
-    argument: 'COMMAND',
-    description: 'run "COMMAND" before reading stdin',
-    apply: ({ actions }, text) => {
-      actions.push({ kind: 'run', text });
-    },
-  },
-  { name: 'echo', description: 'print commands before execution', apply: change(() => ({ echo: true })) },
-  {
-    name: 'f',
-    argument: 'FILENAME',
-    description: 'read/process named file and exit',
-    apply: (invocation, path) => {
+  ),
+  option(
+    'bail',
+    'stop after hitting an error',
+    change(() => ({ bail: true })),
+  ),
+  option('batch', 'force batch I/O', (invocation) => (invocation.interactive = false)),
+  option('c COMMAND', 'run "COMMAND" and exit', run),
+  option('cmd COMMAND', 'run "COMMAND" before reading stdin', ({ actions }, text) =>
+    actions.push({ kind: 'run', text }),
+  ),
+  option(
+    'echo',
+    'print commands before execution',
+    change(() => ({ echo: true })),
+  ),
+  option(
+    'f FILENAME',
+    'read/process named file and exit; nearduck:NAME is a script of this package',
+    (invocation, path) => {
       invocation.actions.push({ kind: 'read', path });
       invocation.readStdin = false;
     },
-  },
-  { name: 'h', description: 'show help message', apply: show('help') },
-  { name: 'header', description: 'turn headers on', apply: change(() => ({ headers: true })) },
-  { name: 'help', description: 'show help message', apply: show('help') },
-  {
-    name: 'init',
-    argument: 'FILENAME',
-    description: 'read/process named file first. Default: ~/.nearduckrc',
-    apply: (invocation, path) => {
-      invocation.initFile = path;
+  ),
+  option('h', 'show help message', show('help')),
+  option(
+    'header',
+    'turn headers on',
+    change(() => ({ headers: true })),
+  ),
+  option('help', 'show help message', show('help')),
+  option(
+    'httpfs WHERE',
+    'an httpfs.duckdb_extension file, or a mirror to install it from, for s3://',
+    (invocation, where) => (invocation.httpfs = where),
+  ),
+  option(
+    'init FILENAME',
+    'read/process named file first. Default: ~/.nearduckrc',
+    (invocation, path) => (invocation.initFile = path),
+  ),
+  option('interactive', 'force interactive I/O', (invocation) => (invocation.interactive = true)),
+  option(
+    'memory-limit SIZE',
+    "memory to use at most, such as '8GB'. Default: 80% of the machine's",
+    (invocation, size) => (invocation.memoryLimit = invocation.config['memory_limit'] = size),
+  ),
+  option(
+    'newline SEP',
+    String.raw`set output row separator. Default: '\n'`,
+    change((separator) => ({ rowSeparator: unescaped(separator) })),
+  ),
+  option('no-init', 'skip processing the init file', (invocation) => (invocation.initFile = null)),
+  option(
+    'no-stdin',
+    'exit after processing options instead of reading stdin',
+    (invocation) => (invocation.readStdin = false),
+  ),
+  option(
+    'noheader',
+    'turn headers off',
+    change(() => ({ headers: false })),
+  ),
+  option(
+    'nullvalue TEXT',
+    "set text string for NULL values. Default: 'NULL'",
+    change((nullValue) => ({ nullValue })),
+  ),
+  option('readonly', 'open the database read-only', (invocation) => (invocation.readonly = true)),
+  option('s COMMAND', 'run "COMMAND" and exit', run),
+  option(
+    's3-patience SECONDS',
+    `try requests to S3 that fail again for so long. Default: ${DEFAULT_PATIENCE}`,
+    (invocation, text) => {
+      if (!/^\d{1,9}$/.test(text))
+        throw new UsageError(`Error: '-s3-patience ${text}': expected a whole number of seconds`);
+      invocation.s3Patience = Number(text);
     },
-  },
-  {
-    name: 'interactive',
-    description: 'force interactive I/O',
-    apply: (invocation) => {
-      invocation.interactive = true;
-    },
-  },
-  {
-    name: 'memory-limit',
-    argument: 'SIZE',
-    description: "memory to use at most, such as '8GB'. Default: 80% of the machine's",
-    apply: (invocation, size) => {
-      invocation.memoryLimit = size;
-      invocation.config['memory_limit'] = size;
-    },
-  },
-  {
-    name: 'threads',
-    argument: 'N',
-    description: 'threads to use at most. Default: one a core',
-    apply: (invocation, count) => {
-      invocation.config['threads'] = count;
-    },
-  },
-  {
-    name: 'newline',
-    argument: 'SEP',
-    description: String.raw`set output row separator. Default: '\n'`,
-    apply: change((separator) => ({ rowSeparator: unescaped(separator) })),
-  },
-  {
-    name: 'no-init',
-    description: 'skip processing the init file',
-    apply: (invocation) => {
-      invocation.initFile = null;
-    },
-  },
-  {
-    name: 'no-stdin',
-    description: 'exit after processing options instead of reading stdin',
-    apply: (invocation) => {
-      invocation.readStdin = false;
-    },
-  },
-  { name: 'noheader', description: 'turn headers off', apply: change(() => ({ headers: false })) },
-  {
-    name: 'nullvalue',
-    argument: 'TEXT',
-    description: "set text string for NULL values. Default: 'NULL'",
-    apply: change((nullValue) => ({ nullValue })),
-  },
-  {
-    name: 'readonly',
-    description: 'open the database read-only',
-    apply: (invocation) => {
-      invocation.readonly = true;
-    },
-  },
-  { name: 's', argument: 'COMMAND', description: 'run "COMMAND" and exit', apply: run },
-  {
-    name: 'separator',
-    argument: 'SEP',
-    description: "set output column separator. Default: '|'",
-    apply: change((separator) => ({ columnSeparator: unescaped(separator) })),
-  },
-  {
-    name: 'set',
-    argument: 'NAME=VALUE',
-    description: 'set a SQL variable; numbers, NULL, true and false are read as SQL',
-    apply({ actions }, assignment) {
+  ),
+  option(
+    'separator SEP',
+    "set output column separator. Default: '|'",
+    change((separator) => ({ columnSeparator: unescaped(separator) })),
+  ),
+  option(
+    'set NAME=VALUE',
+    'set a SQL variable; numbers, NULL, true and false are read as SQL',
+    ({ actions }, assignment) => {
       const at = assignment.indexOf('=');
       if (at < 1) throw new UsageError(`Error: '-set ${assignment}': expected NAME=VALUE`);
       actions.push({ kind: 'setVariable', name: assignment.slice(0, at), value: assignment.slice(at + 1) });
     },
-  },
-  {
-    name: 'unsigned',
-    description: 'allow loading of unsigned extensions',
-    apply: ({ config }) => {
-      config['allow_unsigned_extensions'] = 'true';
-    },
-  },
-  { name: 'version', description: 'show the versions of nearduck and DuckDB', apply: show('version') },
+  ),
+  option('threads N', 'threads to use at most. Default: one a core', ({ config }, count) => {
+    if (!/^[1-9]\d*$/.test(count) || Number(count) > MOST_THREADS)
+      throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1 to ${MOST_THREADS}`);
+    config['threads'] = count;
+  }),
+  option(
+    'unsigned',
+    'allow loading of unsigned extensions',
+    ({ config }) => (config['allow_unsigned_extensions'] = 'true'),
+  ),
+  option('version', 'show the versions of nearduck and DuckDB', show('version')),
 ];
 
 /** Every option, in alphabetical order; the help text is made from it. */

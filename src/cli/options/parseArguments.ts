@@ -1,3 +1,4 @@
+import { absentMode } from '../modes/modes.ts';
 import { didYouMean } from '../suggestions.ts';
 import type { Invocation } from './invocation.ts';
 import { options, UsageError } from './options.ts';
@@ -30,6 +31,8 @@ function applyOption(invocation: Invocation, word: string, rest: string[]): void
   const name = word.replace(/^--?/, '');
   const option = options.find((candidate) => candidate.name === name.replaceAll('_', '-'));
   if (!option) {
+    const absent = absentMode(name);
+    if (absent !== undefined) throw new UsageError(absent);
     const hint = didYouMean(
       `-${name}`,
       options.map((candidate) => `-${candidate.name}`),

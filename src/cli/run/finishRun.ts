@@ -13,7 +13,7 @@ import { TryAgain } from './verb.ts';
 
 /** The last step: what dedup does after its comparisons, with what the tasks have found. Returns the summary. */
 export async function finishRun(work: TaskWork): Promise<string> {
-  const { folder, session, planned, options } = work;
+  const { folder, session, planned, options, source } = work;
   const { connection } = session;
   const start = performance.now();
   const output = await openOutput(work);
@@ -28,7 +28,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
       .filter(({ files }) => files.length > 0)
       .map((task) => fileOf(task, 'pairs.parquet'));
     await setVariables(session, {
-      ...variablesFor(options, planned, output.path),
+      ...variablesFor(source, planned, output.path),
       label_files: pathList(
         folder,
         assigned.map((task) => fileOf(task, 'labels.parquet')),
@@ -41,7 +41,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
     });
     await readInput(work);
     const timer = new StepTimer();
-    const scripts = scriptsFor(options).filter(
+    const scripts = scriptsFor(source).filter(
       (script) => !script.startsWith('1_') && !script.startsWith('2_'),
     );
     await runWorkflow(session, ['run/finish', ...scripts], [], timer);
@@ -65,12 +65,13 @@ export async function finishRun(work: TaskWork): Promise<string> {
       seconds,
       steps: timer.seconds,
     });
+    const later = { ...options, metadata: source.laterMetadata };
     const tasks = done.flat().map((task) => ({ ...task, files: undefined }));
-    const { plan, fingerprint, directory, reader } = planned;
-    const summary = await summaryText(session, options, { findings, seconds, timer, target: output.target });
+    const { plan, fingerprint, directory, reader, readerOptions } = planned;
+    const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });
     await output.commit(
       connection,
-      { ...facts, plan, options, fingerprint, directory, reader, tasks },
+      { ...facts, plan, source, fingerprint, directory, reader, readerOptions, tasks },
       session.results.remoteSteps,
     );
     folder.remove(TASK_FOLDER);

@@ -5,14 +5,15 @@ import type { Fingerprint } from '../../run/fingerprint.ts';
 import type { Plan } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
 import type { Input } from '../dedup/input/input.ts';
-import type { DedupOptions } from '../dedup/options.ts';
+import type { Source } from '../dedup/source.ts';
 
 /** What `plan` writes to `run.json`, and all tasks read. */
 export interface PlannedRun extends RunFile {
   readonly plan: Plan;
-  readonly options: DedupOptions;
+  readonly source: Source;
   readonly fingerprint: Fingerprint;
   readonly reader: Input['reader'];
+  readonly readerOptions?: string;
   /** Where `plan` ran: paths are relative to it. */
   readonly directory: string;
   /** When the last step ended, ISO 8601. */

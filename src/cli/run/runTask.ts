@@ -14,7 +14,8 @@ import { localFile } from '../dedup/input/localFiles.ts';
 import { remoteFiles } from '../dedup/input/remoteFiles.ts';
 import { checkUnchanged, type Snapshot } from '../dedup/input/unchanged.ts';
 import type { DedupOptions } from '../dedup/options.ts';
-import { setVariables, usesMetadata, variablesFor } from '../dedup/workflow.ts';
+import { joinsMetadata, setVariables, variablesFor } from '../dedup/workflow.ts';
+import type { Source } from '../dedup/source.ts';
 import type { PlannedRun } from './plannedRun.ts';
 
 /** What a task works on and with. */
@@ -24,6 +25,7 @@ export interface TaskWork {
   readonly planned: PlannedRun;
   /** Those of the run, and of this task. */
   readonly options: DedupOptions;
+  readonly source: Source;
 }
 
 /** Does a task of any step but the last. @throws the errors of its functions, after which nothing of it counts. */
@@ -76,7 +78,7 @@ export async function measured(
 
 /** Makes the view `embeddings` over the files of a task, or all, after checking that they are those of the plan. */
 export async function readInput(
-  { session, planned, options }: TaskWork,
+  { session, planned, options, source }: TaskWork,
   group?: readonly number[],
 ): Promise<void> {
   const { connection } = session;
@@ -89,25 +91,28 @@ export async function readInput(
     return (await Promise.all(now)).flat();
   };
   await checkUnchanged([{ files, again }]);
-  const input: Input = { text: options.input, files, leftOut: [], folders: [], reader: planned.reader };
+  const { reader, readerOptions } = planned;
+  const request = { name: 'input', texts: options.input };
+  const text = `'${options.input[0]}'`;
+  const input: Input = { request, text, files, leftOut: [], folders: [], reader, readerOptions };
   await bindInput(connection, input, options.embedding);
   await connection.run(sqlScript('1_load'));
-  if (usesMetadata(options)) await connection.run(sqlScript('1_join_metadata'));
+  if (joinsMetadata(source)) await connection.run(sqlScript('1_join_metadata'));
 }
 
 const filesOf = ({ fileGroups }: Plan): number => fileGroups.flat().length;
 
 /** The variables of a task's script; undefined where there is nothing to do. */
 async function variablesOf(
-  { folder, planned, options }: TaskWork,
+  { folder, planned, options, source }: TaskWork,
   step: Exclude<StepName, 'finish'>,
   index: number,
 ): Promise<Record<string, string> | undefined> {
-  const { plan, reader } = planned;
+  const { plan } = planned;
   const complete =
     options.recall === 1 && options.eps !== undefined ? completeOverlap(options.eps) : undefined;
   const variables = {
-    ...variablesFor(options, { reader }, folder.path),
+    ...variablesFor(source, planned, folder.path),
     ...(complete && { overlap: `${complete.distance}::DOUBLE`, memberships: '0' }),
     buckets: String(plan.buckets),
     columns_kept: quotedString(options.rankBy === undefined ? 'none' : 'all'),

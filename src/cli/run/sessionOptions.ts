@@ -1,5 +1,4 @@
 import { tmpdir } from 'node:os';
-import { isS3Path } from '../../session/s3/s3Path.ts';
 import type { SessionOptions } from '../../session/session.ts';
 import type { DedupOptions } from '../dedup/options.ts';
 import { printable } from '../shell/errorText.ts';
@@ -7,13 +6,14 @@ import { printable } from '../shell/errorText.ts';
 /** How a task opens its session. */
 export const sessionOptions = ({
   backend,
-  input,
-  metadata,
+  s3Patience,
+  httpfs,
   memoryLimit,
   threads,
 }: DedupOptions): SessionOptions => ({
   backend,
-  s3: [input, metadata ?? ''].some(isS3Path),
+  s3Patience,
+  httpfs,
   memoryLimit,
   config: {
     // On the task's own machine.

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { CommanderError, type Command } from 'commander';
 import { isRemote } from '../../paths.ts';
 import { RunFolder } from '../../run/runFolder.ts';
-import { isS3Path } from '../../session/s3/s3Path.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
 import { asOptions } from '../dedup/options.ts';
 import { errorText } from '../shell/errorText.ts';
@@ -41,6 +40,6 @@ export async function withFolder<T>(
   options: SessionOptions,
   body: (folder: RunFolder, session: Session) => Promise<T>,
 ): Promise<T> {
-  await using session = await Session.open({ ...options, s3: options.s3 || isS3Path(path) });
+  await using session = await Session.open(options);
   return await body(new RunFolder(session.connection, isRemote(path) ? path : resolve(path)), session);
 }

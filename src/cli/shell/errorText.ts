@@ -1,7 +1,18 @@
 /** The text of an error as DuckDB's shell prints it: class, message, and the line with a caret where there is one. */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return printable(text.replace(/^Failed to (?:extract statements|prepare): /, ''));
+  return printable(text.replace(/^Failed to (?:extract statements|prepare): /, '')) + newerFileRemedy(text);
+}
+
+/** Files that DuckDB 2.0 writes have version 69; its own message only says how to upgrade. */
+function newerFileRemedy(text: string): string {
+  const [, version, newest] =
+    /version number (\d+), but we can only read versions between \d+ and (\d+)/.exec(text) ?? [];
+  if (Number(version ?? 0) <= Number(newest ?? 0)) return '';
+  return (
+    `\n\nA newer DuckDB wrote the file. With that one, write a copy that can be read here:\n` +
+    `ATTACH 'copy.duckdb' AS copy (STORAGE_VERSION 'v1.5.0'); COPY FROM DATABASE original TO copy;`
+  );
 }
 
 /**

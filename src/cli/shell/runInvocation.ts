@@ -4,22 +4,23 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Action, Invocation } from '../options/invocation.ts';
 import { setVariable } from '../options/setVariable.ts';
-import { runInteractive } from './interactive.ts';
+import { runInteractive } from '../terminal/interactive.ts';
 import { runCommand, runLines } from './runLines.ts';
 import { runSql } from './runSql.ts';
 import type { Shell } from './shell.ts';
 
 /** Does what the command line asks for: the init file, the actions in order, then the standard input. */
 export async function runInvocation(shell: Shell, invocation: Invocation, stdin: Readable): Promise<void> {
-  await shell.readTimeZone();
+  await shell.begin();
   await runInitFile(shell, invocation.initFile);
+  if (shell.isOver) return;
   for (const action of invocation.actions) {
-    if (shell.isOver) return;
     await perform(shell, action);
+    if (shell.isOver || (shell.failed && (shell.settings.bail ?? true))) return;
   }
-  if (shell.isOver || !invocation.readStdin) return;
+  if (!invocation.readStdin) return;
   if (shell.settings.interactive) await runInteractive(shell, stdin);
-  else await runLines(shell, createInterface({ input: stdin, crlfDelay: Infinity }));
+  else await runLines(shell, createInterface({ input: stdin, crlfDelay: Infinity }), false);
 }
 
 async function perform(shell: Shell, action: Action): Promise<void> {

@@ -1,32 +1,48 @@
 import { open } from 'node:fs/promises';
 import { runDotCommand } from '../dot/runDotCommand.ts';
+import { packagedScript } from './packagedScript.ts';
 import { runSql } from './runSql.ts';
 import type { Shell } from './shell.ts';
 import { StatementReader } from './statementReader.ts';
 
-/** Runs one line of a script, or collects it until its statement is whole. */
-export async function runLine(shell: Shell, reader: StatementReader, line: string): Promise<void> {
-  if (reader.isEmpty && line.startsWith('.')) return runDotCommand(shell, line);
+/** Runs one line of a script, or collects it until its statement is whole; `remember` is given what will run. */
+export async function runLine(
+  shell: Shell,
+  reader: StatementReader,
+  line: string,
+  remember: (command: string) => void = () => {},
+): Promise<void> {
+  if (reader.isEmpty && line.startsWith('.')) {
+    remember(line);
+    return runDotCommand(shell, line);
+  }
   if (reader.isEmpty && line.startsWith('#')) return;
   const sql = await reader.add(line);
-  if (sql !== undefined) await runSql(shell, sql);
+  if (sql === undefined) return;
+  remember(sql);
+  await runSql(shell, sql);
 }
 
-/** Runs a script line by line, dot commands between statements; the last semicolon may be left out. */
-export async function runLines(shell: Shell, lines: AsyncIterable<string>): Promise<void> {
-  const reader = new StatementReader(shell.connection);
+/**
+ * Runs a script line by line, dot commands between statements; the last semicolon may be left out. As in DuckDB's shell an error ends
+ * a file, and what is piped in goes on: `bail` is what holds unless `.bail` says otherwise.
+ */
+export async function runLines(shell: Shell, lines: AsyncIterable<string>, bail: boolean): Promise<void> {
+  const reader = new StatementReader(shell);
+  const errors = shell.errorCount;
+  const isOver = (): boolean => shell.isOver || (shell.errorCount > errors && (shell.settings.bail ?? bail));
   for await (const line of lines) {
     await runLine(shell, reader, line);
-    if (shell.isOver) return;
+    if (isOver()) return;
   }
   const rest = reader.take();
   if (rest !== '') await runSql(shell, rest);
 }
 
-/** Runs a script file. @throws when it cannot be opened. */
+/** Runs a script file; `nearduck:NAME` is one of this package. @throws when it cannot be opened. */
 export async function runFile(shell: Shell, path: string): Promise<void> {
-  const file = await open(path);
-  await runLines(shell, file.readLines());
+  const file = await open(packagedScript(path) ?? path);
+  await runLines(shell, file.readLines(), true);
 }
 
 /** Runs the text of `-c`: a dot command, or statements. */

@@ -1,4 +1,5 @@
 import { BrokenPipe } from './output.ts';
+import { watchQuery } from './queryProgress.ts';
 import { renderResult } from './renderResult.ts';
 import type { Shell } from './shell.ts';
 import { startTimer } from './timer.ts';
@@ -8,6 +9,7 @@ export async function runSql(shell: Shell, sql: string): Promise<void> {
   shell.beginCommand();
   if (shell.settings.echo) await shell.output.write(`${sql.trim()}\n`);
   const elapsed = startTimer();
+  const endWatch = watchQuery(shell.connection, shell.progress);
   try {
     for await (const { statementType, result } of shell.connection.statements(sql)) {
       await renderResult(shell, statementType, result);
@@ -16,6 +18,7 @@ export async function runSql(shell: Shell, sql: string): Promise<void> {
     if (error instanceof BrokenPipe) throw error;
     shell.fail(error);
   } finally {
+    endWatch();
     shell.endCommand();
   }
   if (shell.settings.timer) shell.notice(elapsed());

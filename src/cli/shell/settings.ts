@@ -11,13 +11,13 @@ export interface ShellSettings {
   maxRows: number;
   /** Cells a duckbox is wide at most; 0 is the width of the terminal. */
   maxWidth: number;
-  /** Table of mode `insert`. */
-  table: string;
   timer: boolean;
   echo: boolean;
-  /** Whether an error ends the run; undefined: in scripts it does, in the interactive shell it does not. */
+  /** Whether an error ends the run; undefined: it ends a file or the text of `-c`, but neither a piped script nor the interactive shell. */
   bail: boolean | undefined;
   interactive: boolean;
+  /** Before a statement, and before its further lines. */
+  prompts: readonly [main: string, next: string];
 }
 
 export function defaultSettings(): ShellSettings {
@@ -29,10 +29,10 @@ export function defaultSettings(): ShellSettings {
     rowSeparator: undefined,
     maxRows: 40,
     maxWidth: 0,
-    table: 'table',
     timer: false,
     echo: false,
     bail: undefined,
     interactive: false,
+    prompts: ['D ', '· '],
   };
 }

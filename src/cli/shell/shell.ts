@@ -1,51 +1,54 @@
 import type { Connection } from '../../connection/connection.ts';
-import { type ModeName, modes } from '../modes/modes.ts';
+import { modes } from '../modes/modes.ts';
 import type { Mode, RenderSettings } from '../modes/renderer.ts';
 import type { ProgressLine } from '../progressLine.ts';
 import { errorText } from './errorText.ts';
 import type { Output } from './output.ts';
 import type { ShellSettings } from './settings.ts';
+import type { ShellDatabase } from './shellDatabase.ts';
 
 /** The parts a shell is made of. */
 export interface ShellParts {
-  readonly connection: Connection;
   readonly settings: ShellSettings;
   readonly output: Output;
   readonly progress: ProgressLine;
   readonly stderr: { write(text: string): unknown };
-  /** Name of the database, for `.show`. */
-  readonly database: string;
+  readonly database: Pick<ShellDatabase, 'connection' | 'path' | 'exchange'>;
   /** Cells of the terminal that results go to; undefined when they go elsewhere. */
   readonly terminalWidth: () => number | undefined;
   /** Runs a script file; `.read` and `-f` call it. */
   readonly runFile: (shell: Shell, path: string) => Promise<void>;
 }
 
+/** For `connection.progress`; DuckDB would draw a bar of its own on the standard output. */
+const enableProgress = 'SET enable_progress_bar_print = false; SET enable_progress_bar = true;';
 /** Milliseconds. */
 const interruptInterval = 20;
+/** Milliseconds after which a statement that was interrupted counts as stuck. */
+const patience = 1000;
 
 /** One run of the shell: its connection, its settings, where output goes, and how it is to end. */
 export class Shell {
-  readonly connection: Connection;
   readonly settings: ShellSettings;
   readonly output: Output;
   readonly progress: ProgressLine;
-  readonly database: string;
   readonly #stderr: ShellParts['stderr'];
   readonly #terminalWidth: ShellParts['terminalWidth'];
   readonly #runFile: ShellParts['runFile'];
+  readonly #database: ShellParts['database'];
   #timeZone = 'UTC';
-  #failed = false;
+  #errorCount = 0;
   #interrupted = false;
   #interrupting: NodeJS.Timeout | undefined;
+  #waiting: NodeJS.Timeout | undefined;
+  #isStuck = false;
   #exitCode: number | undefined;
 
   constructor(parts: ShellParts) {
-    this.connection = parts.connection;
     this.settings = parts.settings;
     this.output = parts.output;
     this.progress = parts.progress;
-    this.database = parts.database;
+    this.#database = parts.database;
     this.#stderr = parts.stderr;
     this.#terminalWidth = parts.terminalWidth;
     this.#runFile = parts.runFile;
@@ -54,25 +57,53 @@ export class Shell {
   /** True when nothing more is to be run. */
   get isOver(): boolean {
     if (this.#exitCode !== undefined || (this.#interrupted && !this.settings.interactive)) return true;
-    return this.#failed && (this.settings.bail ?? !this.settings.interactive);
+    return this.failed && this.settings.bail === true;
   }
 
   /** 0 only when all that was asked for was done. */
   get exitCode(): number {
     if (this.#interrupted && !this.settings.interactive) return 130;
-    return this.#exitCode || (this.#failed ? 1 : 0);
+    return this.#exitCode || (this.failed ? 1 : 0);
   }
 
   get failed(): boolean {
-    return this.#failed;
+    return this.#errorCount > 0;
+  }
+
+  /** Errors so far. */
+  get errorCount(): number {
+    return this.#errorCount;
+  }
+
+  get connection(): Connection {
+    return this.#database.connection;
+  }
+
+  /** Path of the database. */
+  get database(): string {
+    return this.#database.path;
+  }
+
+  /** Closes the database and opens another. @throws as `Session.open`. */
+  async open(path: string, readonly: boolean): Promise<void> {
+    try {
+      await this.#database.exchange(path, readonly);
+    } finally {
+      await this.begin();
+    }
   }
 
   get interrupted(): boolean {
     return this.#interrupted;
   }
 
+  /** True when the running statement was interrupted and does not stop: it waits for storage, say. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
   get mode(): Mode {
-    return modes[this.settings.mode satisfies ModeName].mode;
+    return modes[this.settings.mode].mode;
   }
 
   /** The settings as a mode needs them; a file is not cut to the terminal's size. */
@@ -111,6 +142,10 @@ export class Shell {
     this.#interrupted = true;
     this.connection.interrupt();
     this.#interrupting ??= setInterval(() => this.connection.interrupt(), interruptInterval).unref();
+    this.#waiting ??= setTimeout(() => {
+      this.#isStuck = true;
+      this.notice('Interrupted, but the statement does not stop yet; Ctrl-C again ends nearduck');
+    }, patience).unref();
   }
 
   /** A new command begins: an interrupt before it no longer counts in the interactive shell. */
@@ -128,12 +163,14 @@ export class Shell {
   /** What Ctrl-C was meant for has ended. */
   stopInterrupting(): void {
     clearInterval(this.#interrupting);
-    this.#interrupting = undefined;
+    clearTimeout(this.#waiting);
+    this.#interrupting = this.#waiting = undefined;
+    this.#isStuck = false;
   }
 
   /** Prints an error where errors go, and remembers that there was one. */
   fail(error: unknown): void {
-    this.#failed = true;
+    this.#errorCount++;
     this.notice(errorText(error));
   }
 
@@ -141,6 +178,12 @@ export class Shell {
   notice(text: string): void {
     this.progress.clear();
     this.#stderr.write(`${text}\n`);
+  }
+
+  /** Readies a connection for the first statement. */
+  async begin(): Promise<void> {
+    await this.readTimeZone();
+    if (this.progress.isShown) await this.connection.run(enableProgress);
   }
 
   /** Timestamps with time zone are printed in the session's zone, which `SET TimeZone` changes. */

@@ -1,13 +1,18 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { hasStatement } from '../../connection/statements.ts';
 
+/** Whose parser is asked: a shell, whose connection `.open` changes. */
+interface ReaderHost {
+  readonly connection: Pick<DuckDBConnection, 'extractStatements'>;
+}
+
 /** Collects lines until DuckDB's parser finds a whole statement in them. */
 export class StatementReader {
-  readonly #connection: Pick<DuckDBConnection, 'extractStatements'>;
+  readonly #shell: ReaderHost;
   #text = '';
 
-  constructor(connection: Pick<DuckDBConnection, 'extractStatements'>) {
-    this.#connection = connection;
+  constructor(shell: ReaderHost) {
+    this.#shell = shell;
   }
 
   /** True between statements, where dot commands may stand. */
@@ -42,14 +47,15 @@ export class StatementReader {
    * it is asked whether a statement put behind the text counts as one more.
    */
   async #isWhole(): Promise<boolean> {
+    const { connection } = this.#shell;
     let count: number;
     try {
-      ({ count } = await this.#connection.extractStatements(this.#text));
+      ({ count } = await connection.extractStatements(this.#text));
     } catch (error) {
       return endsWithSemicolon.test(this.#text) && !unfinished.test(String(error));
     }
     try {
-      return (await this.#connection.extractStatements(`${this.#text}\nSELECT 1`)).count === count + 1;
+      return (await connection.extractStatements(`${this.#text}\nSELECT 1`)).count === count + 1;
     } catch {
       return false;
     }

@@ -29,11 +29,30 @@ export function clusterOrder(
     for (const row of order) rows[next[cluster[row]]++] = row;
     return { rows, offsets };
   }
-  const places = new Int32Array(order.length);
-  for (let place = 0; place < order.length; place++) {
-    const row = order[place];
-    places[row] = place;
+  for (const row of order) {
     for (let i = first[row]; i < first[row + 1]; i++) rows[next[cluster[i]]++] = row;
   }
-  return { rows, offsets, places };
+  return { rows, offsets, places: placesIn(order) };
+}
+
+/** By row its place in an order of all rows. */
+export function placesIn(order: Int32Array): Int32Array {
+  const places = new Int32Array(order.length);
+  for (let place = 0; place < order.length; place++) places[order[place]] = place;
+  return places;
+}
+
+/** The rows of each cluster that are wanted. */
+export function rowsWhere(
+  { rows, offsets }: Pick<ClusterOrder, 'rows' | 'offsets'>,
+  isWanted: (row: number) => boolean,
+): Pick<ClusterOrder, 'rows' | 'offsets'> {
+  const wanted = new Int32Array(rows.length);
+  const starts = new Float64Array(offsets.length);
+  let count = 0;
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    for (let i = offsets[c]; i < offsets[c + 1]; i++) if (isWanted(rows[i])) wanted[count++] = rows[i];
+    starts[c + 1] = count;
+  }
+  return { rows: wanted.slice(0, count), offsets: starts };
 }

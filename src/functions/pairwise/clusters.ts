@@ -1,5 +1,7 @@
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
+import { hashValues } from '../../columns/fixedWidthColumn.ts';
+import { numberValues } from '../../columns/numberValues.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { nearestCentroids } from '../../dedup/centroids.ts';
 import type { Memberships } from '../../dedup/pairwise/clusterOrder.ts';
@@ -11,7 +13,6 @@ import { checkCentroidRelation, readCentroids } from '../../relation/readCentroi
 import type { Relation } from '../../relation/relation.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import type { Arguments } from '../definition.ts';
-import { numberClusters } from './clusterKeys.ts';
 
 /** The clusters of a relation's rows. */
 export interface Clusters {
@@ -38,7 +39,7 @@ export function modelOf(call: Arguments, relationOf: (text: string) => Relation)
 /** Every row in the cluster that the column names, or all rows in one. */
 export function ownClusters(column: ClusterColumn | undefined, rows: number): Clusters {
   if (!column) return { memberships: { cluster: new Int32Array(rows) }, clusters: 1 };
-  const { cluster, clusters } = numberClusters(column.values, column.hashes);
+  const { cluster, clusters } = numberClusters(column);
   return { memberships: { cluster }, clusters };
 }
 
@@ -59,6 +60,12 @@ export function listedClusters(column: Column): Clusters {
   return { memberships: { cluster: Int32Array.from(cluster), offsets }, clusters: numbers.size };
 }
 
+/** Clusters numbered from 0 as they first appear, by row. NULL is a cluster of its own. */
+function numberClusters({ values, hashes }: ClusterColumn): { cluster: Int32Array; clusters: number } {
+  const { number, first } = numberValues(values, hashValues(hashes));
+  return { cluster: number, clusters: first.length };
+}
+
 /**
  * Every row in the cluster that the column names and in those whose border is near to it.
  * @throws NearduckError (Invalid Input Error) for centroids that do not fit the rows.
@@ -74,7 +81,7 @@ export async function overlappingClusters(
   if (dim !== store.dim)
     throw invalidInputError(`${functionName}: centroids have ${dim} elements, embeddings ${store.dim}`);
   const places = new Map(Array.from(numbers, (number, place) => [String(number), place]));
-  const { cluster, clusters } = numberClusters(column.values, column.hashes);
+  const { cluster, clusters } = numberClusters(column);
   const placeOf = new Int32Array(clusters).fill(-1);
   const own = cluster.map((c, row) => {
     if (placeOf[c] >= 0) return placeOf[c];

@@ -3,14 +3,23 @@ import {
   float32Column,
   inputColumn,
   int64Column,
+  nullableFloat32Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
+import { rowGroups, type RowGroups } from '../../dedup/groups/rowGroups.ts';
+import type { Rule } from '../../dedup/groups/groups.ts';
+import type { ComparedRows } from '../../dedup/groups/clusterPairs.ts';
 import { drawRows } from '../../dedup/recall/recall.ts';
+import type { StepOptions } from '../../dedup/step.ts';
+import type { RowStore } from '../../rows/rowStore.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
-import type { FunctionDefinition } from '../definition.ts';
+import { binderError } from '../../errors.ts';
+import { TooManyPairs } from '../../kernels/above.ts';
+import type { Arguments, FunctionDefinition } from '../definition.ts';
+import { KEPT_BY, PAIRS_PER_ROW, ruleOf, tooManyPairs } from '../groups/rule.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from '../kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
 import { checkpointOf } from '../context.ts';
@@ -25,15 +34,16 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
   description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',
   returns:
-    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others); with check_rows, checked_score FLOAT',
+    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others); with rule, kept_id (the row itself where it stays) and kept_score FLOAT (NULL there); with check_rows, checked_score FLOAT',
   positional: [RELATION, K],
-  named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS, ...OVERLAP_PARAMETERS, ...RECALL_PARAMETERS],
+  named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS, ...OVERLAP_PARAMETERS, ...RECALL_PARAMETERS, KEPT_BY],
   example: `SELECT id, max_id FROM kmeans_pairwise('embeddings', 4) WHERE cosine_sim_score >= 0.99 ORDER BY id`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
     const { source } = bound;
     const ranking = clusteredRanking(call, source.relation);
     const asked = overlapOrAim(call);
+    const grouping = groupingOf(call);
     const checkRows = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
     return {
       columns: [
@@ -42,6 +52,12 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         { name: 'max_id', type: source.id.type },
         { name: 'cosine_sim_score', type: FLOAT },
         { name: 'rank', type: BIGINT },
+        ...(grouping
+          ? [
+              { name: 'kept_id', type: source.id.type },
+              { name: 'kept_score', type: FLOAT },
+            ]
+          : []),
         ...(checkRows > 0 ? [CHECKED] : []),
       ],
       async compute(context) {
@@ -69,6 +85,11 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
             context.notice(noticeOf(call.functionName, asked, chosen));
           const found = await pairwise(store, chosen.clusters, step, kept?.checkpoint);
           const columns: ResultColumn[] = [];
+          if (grouping) {
+            const compared = { clusters: chosen.clusters, order, found };
+            const { kept, score } = await groupsOf(call.functionName, store, compared, grouping, step);
+            columns.push(inputColumn(rows.ids, kept), nullableFloat32Column(score));
+          }
           if (checkRows > 0 && chosen.certainty === 'exact') columns.push(float32Column(found.score));
           else if (checkRows > 0)
             columns.push(
@@ -92,6 +113,38 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     };
   },
 };
+
+/** Which groups are found as well. */
+interface Grouping {
+  readonly rule: Rule;
+  readonly eps: number;
+}
+
+/** @throws NearduckError (Binder Error). */
+function groupingOf(call: Arguments): Grouping | undefined {
+  if (!call.isGiven('rule')) return undefined;
+  const rule = ruleOf(call);
+  if (!call.isGiven('eps'))
+    throw binderError(`${call.functionName}: rule needs eps := …, from which on rows are duplicates`);
+  return { rule, eps: call.share('eps', 0) };
+}
+
+/** @throws NearduckError (Invalid Input Error) for more pairs within eps than can be held. */
+async function groupsOf(
+  functionName: string,
+  store: RowStore,
+  compared: ComparedRows,
+  grouping: Grouping,
+  step: StepOptions,
+): Promise<RowGroups> {
+  const limit = PAIRS_PER_ROW * store.rows;
+  return rowGroups(store, compared, { ...grouping, limit }, step).catch((error: unknown) => {
+    if (!(error instanceof TooManyPairs)) throw error;
+    const { eps, rule } = grouping;
+    const found = { eps, count: error.count, rows: store.rows, limit: `${limit} (${PAIRS_PER_ROW} per row)` };
+    throw tooManyPairs(functionName, found, `; rule '${rule}' needs them all, 'chain' does not`);
+  });
+}
 
 /** What was chosen for an aim, and what it costs. */
 function noticeOf(functionName: string, { eps, recall }: Aim, chosen: ChosenOverlap): string {

@@ -16,6 +16,7 @@ import {
 import { findColumn, type Relation } from '../../relation/relation.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition } from '../definition.ts';
+import { duplicateCondition } from '../groups/duplicateCondition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CHECKED } from './overlap.ts';
 import { columnTerm, distancesOf } from './ranking.ts';
@@ -129,13 +130,11 @@ async function countedRecalls(
 ): Promise<Recall[]> {
   const recalls: Recall[] = [];
   for (const e of eps) {
-    const isDuplicate = (score: string): string =>
-      `(coalesce(isfinite(${score}), false) AND ${score} > 0 AND ${score}::DOUBLE >= 1::DOUBLE - ${e}::DOUBLE)`;
-    const isFound = isDuplicate('cosine_sim_score');
+    const isFound = duplicateCondition('cosine_sim_score', e);
     const counted = await connection.runAndReadAll(
       `SELECT count(*), count(*) FILTER (${isFound}),
               count(*) FILTER (${CHECKED.name} IS NOT NULL AND NOT ${isFound}),
-              count(*) FILTER (${isDuplicate(CHECKED.name)} AND NOT ${isFound})
+              count(*) FILTER (${duplicateCondition(CHECKED.name, e)} AND NOT ${isFound})
        FROM ${pairs.from}`,
     );
     const [rows, duplicates, checked, missed] = counted.getRows()[0].map(Number);

@@ -170,7 +170,8 @@ function reasonOf(cause: unknown): string {
   if (/cannot contain window function/.test(message)) {
     return `window functions cannot rank: compute the value first, and pass a SELECT that has it as a column`;
   }
-  return message.replace(/^Binder Error: /, '');
+  // The statement behind LINE is not the user's.
+  return message.replace(/^Binder Error: /, '').replace(/\n+LINE \d+:[^]*/, '');
 }
 
 interface OrderTerm {

@@ -1,10 +1,12 @@
-import { BIGINT, DOUBLE, FLOAT } from '@duckdb/node-api';
-import { float32Column, inputColumn } from '../../columns/computedColumns.ts';
+import { BIGINT, BOOLEAN, DOUBLE, FLOAT } from '@duckdb/node-api';
+import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
+import type { ResultColumn } from '../../columns/resultColumn.ts';
+import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { rankOrder } from '../../dedup/order/rankOrder.ts';
+import { clusterOrder, placesIn } from '../../dedup/pairwise/clusterOrder.ts';
 import { similarPairs, type Compared } from '../../dedup/pairwise/similarPairs.ts';
 import type { StepOptions } from '../../dedup/step.ts';
-import { invalidInputError } from '../../errors.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
 import { checkIds, readRelation, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
@@ -21,11 +23,11 @@ import {
   sourceOf,
   checkBackend,
 } from '../kmeansCall.ts';
+import { PAIRS_PER_ROW, tooManyPairs } from '../groups/rule.ts';
+import { fittedClusters } from './fittedClusters.ts';
+import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
-
-/** Pairs per row, on average, beyond which eps is too wide. */
-const PAIRS_PER_ROW = 100;
 
 /** What is compared, and with what. */
 interface Comparison extends Compared {
@@ -37,7 +39,8 @@ export const similarPairsFunction: FunctionDefinition = {
   name: 'similar_pairs',
   description:
     'Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those inside clusters of kmeans.',
-  returns: 'id, other_id (ranked before it), cosine_sim_score FLOAT',
+  returns:
+    'id, other_id (ranked before it), cosine_sim_score FLOAT, rank BIGINT and other_rank BIGINT (1 = kept before all others); with copies := false, is_copy BOOLEAN',
   positional: [
     RELATION,
     { name: 'eps', type: DOUBLE, description: 'from 0 to 1: pairs are at least 1 - eps similar' },
@@ -59,6 +62,14 @@ export const similarPairsFunction: FunctionDefinition = {
       description: 'more pairs than that are an error, which says how many there are',
     },
     {
+      name: 'copies',
+      type: BOOLEAN,
+      default: 'true',
+      description:
+        'false: of rows with the same bytes only the first has pairs with other rows, and each further one a pair with the first (is_copy), so that a million copies are a million pairs; duplicate_groups takes these for all pairs',
+    },
+    ...OVERLAP_PARAMETERS,
+    {
       ...RANKING_PARAMETERS[0],
       default: "by id, or 'hard' with `clusters`",
       description: `${RANKING_PARAMETERS[0].description}; without it and without clusters, rows with lower ids rank first`,
@@ -74,6 +85,7 @@ export const similarPairsFunction: FunctionDefinition = {
     const eps = epsOf(call);
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
     const hasClusters = call.isGiven('clusters');
+    const copies = call.flag('copies', true);
     const compare = hasClusters ? insideClusters(call, relationOf) : allRows(call, relationOf);
     const { id } = sourceOf(call, relationOf);
     return {
@@ -81,25 +93,33 @@ export const similarPairsFunction: FunctionDefinition = {
         { name: 'id', type: id.type },
         { name: 'other_id', type: id.type },
         { name: 'cosine_sim_score', type: FLOAT },
+        { name: 'rank', type: BIGINT },
+        { name: 'other_rank', type: BIGINT },
+        ...(copies ? [] : [{ name: 'is_copy', type: BOOLEAN }]),
       ],
       async compute(context) {
         const { rows, step, ...compared } = await compare(context);
         try {
           if (!rows.store) return { rowCount: 0, columns: [] };
           const limit = maxPairs ?? PAIRS_PER_ROW * rows.rowCount;
-          const found = await similarPairs(rows.store, compared, 1 - eps, limit, step).catch(
-            (error: unknown) => {
-              throw error instanceof TooManyPairs
-                ? tooMany(functionName, eps, error.count, maxPairs, rows)
-                : error;
-            },
-          );
+          const wanted = { score: 1 - eps, limit, copies };
+          const found = await similarPairs(rows.store, compared, wanted, step).catch((error: unknown) => {
+            throw error instanceof TooManyPairs
+              ? tooMany(functionName, eps, error.count, maxPairs, rows)
+              : error;
+          });
+          const places = placesIn(compared.order);
+          const ranks = (of: Int32Array): ResultColumn =>
+            int64Column(BigInt64Array.from(of, (row) => BigInt(places[row] + 1)));
           return {
             rowCount: found.row.length,
             columns: [
               inputColumn(rows.ids, found.row),
               inputColumn(rows.ids, found.other),
               float32Column(found.score),
+              ranks(found.row),
+              ranks(found.other),
+              ...(copies ? [] : [booleanColumn((pair) => pair >= found.firstCopy)]),
             ],
           };
         } finally {
@@ -116,17 +136,27 @@ type Compare = (context: ComputeContext) => Promise<Comparison>;
 function insideClusters(call: Arguments, relationOf: (text: string) => Relation): Compare {
   const bound = kmeansCall(call, relationOf, 'clusters');
   const ranking = clusteredRanking(call, bound.source.relation);
+  const overlap = overlapOf(call);
   return async (context) => {
     const expressions = await ranking.expressions(context.connection);
     const { rows, fitted, step } = await bound.run(context, expressions);
     const order = ranking.order(rows, fitted.assigned);
-    return { rows, step, cluster: fitted.assigned.centroid, clusters: bound.k, order };
+    try {
+      const sample = new Int32Array(0);
+      const { clusters } = await fittedClusters(rows.store!, fitted, overlap, { order, sample }, step);
+      return { rows, step, clusters, order };
+    } catch (error) {
+      rows.store?.close();
+      throw error;
+    }
   };
 }
 
 /** All rows are compared with each other, and ranked as told, or by id: there are no distances to rank by. */
 function allRows(call: Arguments, relationOf: (text: string) => Relation): Compare {
   const source = sourceOf(call, relationOf);
+  if (overlapOf(call))
+    throw binderError(`${call.functionName}: overlap needs clusters; leave it out, or set clusters := …`);
   const isRanked = call.isGiven('which_to_keep') || call.isGiven('rank_by');
   call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
   const ranking = isRanked ? rankingOf(call, source.relation) : BY_ID;
@@ -142,7 +172,8 @@ function allRows(call: Arguments, relationOf: (text: string) => Relation): Compa
       checkIds(source, rows);
       const step = stepOptions(context, kernels, options);
       const order = ranking.order(rows, rows.extras);
-      return { rows, step, cluster: new Int32Array(rows.rowCount), clusters: 1, order };
+      const clusters = clusterOrder({ cluster: new Int32Array(rows.rowCount) }, 1, order);
+      return { rows, step, clusters, order };
     } catch (error) {
       rows.store?.close();
       throw error;
@@ -170,8 +201,9 @@ function tooMany(
 ): Error {
   const limit = maxPairs ?? PAIRS_PER_ROW * rowCount;
   const perRow = maxPairs === undefined ? `, ${PAIRS_PER_ROW} per row` : '';
-  return invalidInputError(
-    `${functionName}: eps ${eps} is too wide: ${count} pairs of ${rowCount} rows are that similar, more than max_pairs (${limit}${perRow}); ` +
-      `choose a smaller eps, or raise max_pairs := ${count}`,
+  return tooManyPairs(
+    functionName,
+    { eps, count, rows: rowCount, limit: `max_pairs (${limit}${perRow})` },
+    `, or raise max_pairs := ${count}`,
   );
 }

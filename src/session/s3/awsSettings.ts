@@ -11,6 +11,8 @@ export interface AwsSettings {
   readonly region?: string;
   /** A service other than AWS, or an address of its own. */
   readonly endpoint?: S3Endpoint;
+  /** Whether the bucket stands in the path or in the host name; undefined: in the path with an endpoint. */
+  readonly urlStyle?: 'path' | 'vhost';
 }
 
 export interface S3Endpoint {
@@ -20,12 +22,17 @@ export interface S3Endpoint {
 }
 
 /**
- * Region and endpoint as the AWS command line finds them: AWS_REGION, AWS_DEFAULT_REGION, then the profile in
- * `~/.aws/config`; AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, then the profile's endpoint_url.
+ * Region, endpoint and addressing style as the AWS command line finds them: AWS_REGION, AWS_DEFAULT_REGION, then the profile
+ * in `~/.aws/config`; AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, then `endpoint_url` under `s3 =` in the section that the profile's
+ * `services` names, then the profile's own; `addressing_style` under `s3 =` in the profile.
  * @throws NearduckError (Invalid Input Error) for an endpoint that is no http or https URL.
  */
 export function awsSettings(env: Environment = process.env): AwsSettings {
-  const profile = readProfile(env);
+  const config = readConfig(env);
+  const name = env.AWS_PROFILE || 'default';
+  // Only the default profile may go without the word.
+  const profile = config.get(`profile ${name}`) ?? config.get(name) ?? new Map<string, string>();
+  const services = config.get(`services ${profile.get('services')}`);
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || profile.get('region');
   const endpoint =
     env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true'
@@ -33,9 +40,15 @@ export function awsSettings(env: Environment = process.env): AwsSettings {
       : firstEndpoint([
           ['AWS_ENDPOINT_URL_S3', env.AWS_ENDPOINT_URL_S3],
           ['AWS_ENDPOINT_URL', env.AWS_ENDPOINT_URL],
+          ["endpoint_url in the AWS profile's services", services?.get('s3.endpoint_url')],
           ['endpoint_url in the AWS profile', profile.get('endpoint_url')],
         ]);
-  return { ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}) };
+  const style = profile.get('s3.addressing_style');
+  return {
+    ...(region ? { region } : {}),
+    ...(endpoint ? { endpoint } : {}),
+    ...(style === 'path' ? { urlStyle: 'path' } : style === 'virtual' ? { urlStyle: 'vhost' } : {}),
+  };
 }
 
 function firstEndpoint(
@@ -55,24 +68,30 @@ function parseEndpoint(name: string, text: string): S3Endpoint {
   return { host: `${url.host}${url.pathname.replace(/\/+$/, '')}`, useSsl: url.protocol === 'https:' };
 }
 
-/** Settings of the profile AWS_PROFILE names, or `default`, in the AWS config file; none when there is no such file. */
-function readProfile(env: Environment): Map<string, string> {
-  const name = env.AWS_PROFILE || 'default';
+/** The sections of the AWS config file, with nested settings as `s3.endpoint_url`; none when there is no such file. */
+function readConfig(env: Environment): Map<string, Map<string, string>> {
   const path = env.AWS_CONFIG_FILE || join(env.HOME || homedir(), '.aws', 'config');
+  const sections = new Map<string, Map<string, string>>();
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    return new Map();
+    return sections;
   }
-  const settings = new Map<string, string>();
-  let inside = false;
+  let section: Map<string, string> | undefined;
+  let outer = '';
   for (const line of text.split(/\r?\n/)) {
-    const section = /^\s*\[\s*(?:profile\s+)?["']?([^\]"']+?)["']?\s*\]/.exec(line);
-    // Indented lines belong to a nested setting, such as `s3 =`.
-    const setting = /^([a-z_0-9]+)\s*=\s*(.*?)\s*(?:\s[#;].*)?$/i.exec(line);
-    if (section) inside = section[1] === name;
-    else if (inside && setting) settings.set(setting[1].toLowerCase(), setting[2]);
+    const header = /^\s*\[\s*(?:(profile|services|sso-session)\s+)?["']?([^\]"']+?)["']?\s*\]/.exec(line);
+    const setting = /^(\s*)([a-z_0-9]+)\s*=\s*(.*?)\s*(?:\s[#;].*)?$/i.exec(line);
+    if (header) {
+      section = new Map();
+      sections.set(header[1] ? `${header[1]} ${header[2]}` : header[2], section);
+    } else if (section && setting) {
+      const [, indent, word, value] = setting;
+      const name = word.toLowerCase();
+      if (indent === '') outer = name;
+      section.set(indent === '' ? name : `${outer}.${name}`, value);
+    }
   }
-  return settings;
+  return sections;
 }

@@ -24,14 +24,29 @@ export function awsCredentials(region: string | undefined): CredentialProvider {
       return await chain();
     } catch (error) {
       const { message } = error as Error;
-      if (message.startsWith(NONE_FOUND)) return noCredentials(process.env.AWS_PROFILE);
-      throw ioError(`S3: cannot get AWS credentials: ${message}`);
+      if (message.startsWith(NONE_FOUND))
+        return (await fromProcessAlone()) ?? noCredentials(process.env.AWS_PROFILE);
+      throw cannotGet(message);
     }
   };
 }
 
 /** What the SDK says when no link of its chain applies; other errors mean that one did, and failed. */
 const NONE_FOUND = 'Could not load credentials from any providers';
+
+const cannotGet = (reason: string): Error => ioError(`S3: cannot get AWS credentials: ${reason}`);
+
+/** What the `credential_process` of the profile says: the chain passes over one that fails. Undefined when there is none. */
+async function fromProcessAlone(): Promise<S3Credentials | undefined> {
+  const { fromProcess } = await import('@aws-sdk/credential-providers');
+  try {
+    return await fromProcess()();
+  } catch (error) {
+    const { message } = error as Error;
+    if (/did not contain credential_process|could not be found/.test(message)) return undefined;
+    throw cannotGet(message.trim());
+  }
+}
 
 /** A profile that was asked for by name must not be passed over in silence. */
 function noCredentials(profile: string | undefined): undefined {

@@ -1,29 +1,41 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../../errors.ts';
+import { firstLine } from './messages.ts';
 
 /**
- * Loads DuckDB's httpfs extension, downloading it the first time.
- * @throws NearduckError (IO Error) saying how to bring a copy where DuckDB's extension host cannot be reached.
+ * Loads DuckDB's httpfs extension, downloading it the first time. `source` is a `.duckdb_extension` file, or a mirror of
+ * DuckDB's extension host (a URL or a folder); default: the environment variable NEARDUCK_HTTPFS.
+ * @throws NearduckError (IO Error) saying how to bring a copy where it cannot be loaded.
  */
-export async function loadHttpfs(connection: DuckDBConnection): Promise<void> {
+export async function loadHttpfs(
+  connection: DuckDBConnection,
+  source: string | undefined = process.env.NEARDUCK_HTTPFS,
+): Promise<void> {
   if (await isLoaded(connection)) return;
+  const isFile = source?.toLowerCase().endsWith('.duckdb_extension') === true;
   try {
-    await connection.run('LOAD httpfs');
-    return;
-  } catch {
-    // Not installed yet.
-  }
-  try {
-    await connection.run('INSTALL httpfs');
-    await connection.run('LOAD httpfs');
+    if (isFile) await connection.run(`LOAD ${quotedString(source)}`);
+    else await installAndLoad(connection, source);
   } catch (cause) {
+    const from = source ? ` from '${source}'` : '';
     const [version, platform, folder] = await place(connection);
     throw ioError(
-      `s3:// paths need DuckDB's httpfs extension, which could not be installed (${firstLine(cause)}); ` +
-        `where extensions.duckdb.org cannot be reached, put httpfs.duckdb_extension for ${platform} of DuckDB ${version} ` +
-        `into ${folder}/${version}/${platform}/, or name a mirror with SET custom_extension_repository = '…'`,
+      `s3:// paths need DuckDB's httpfs extension, which could not be ${isFile ? 'loaded' : 'installed'}${from} ` +
+        `(${firstLine(cause)}); where extensions.duckdb.org cannot be reached, get httpfs.duckdb_extension for ${platform} of ` +
+        `DuckDB ${version} and name that file, or a mirror, with --httpfs or NEARDUCK_HTTPFS, or put it into ` +
+        `${folder}/${version}/${platform}/`,
       cause,
     );
+  }
+}
+
+async function installAndLoad(connection: DuckDBConnection, mirror: string | undefined): Promise<void> {
+  try {
+    await connection.run('LOAD httpfs');
+  } catch {
+    // Not installed yet.
+    await connection.run(`INSTALL httpfs${mirror ? ` FROM ${quotedString(mirror)}` : ''}`);
+    await connection.run('LOAD httpfs');
   }
 }
 
@@ -41,5 +53,3 @@ async function place(connection: DuckDBConnection): Promise<string[]> {
   );
   return reader.getRows()[0].map(String);
 }
-
-const firstLine = (error: unknown): string => String((error as Error).message).split('\n', 1)[0];

@@ -1,10 +1,11 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { NearduckError } from '../../errors.ts';
 import { awsSettings, type AwsSettings } from './awsSettings.ts';
 import { awsCredentials, type CredentialProvider, type S3Credentials } from './credentials.ts';
-import { loadHttpfs } from './httpfs.ts';
+import { firstLine, messageOf } from './messages.ts';
 import { scrub } from './scrub.ts';
 import { SECRET_NAME, secretStatement } from './secretStatement.ts';
+import type { S3Access } from './uploads.ts';
 
 /** New credentials are fetched this long before the old ones expire: 5 minutes, in milliseconds. */
 const MARGIN = 5 * 60_000;
@@ -14,8 +15,6 @@ export interface S3SecretsOptions {
   readonly settings?: AwsSettings;
   /** Default: the AWS SDK's chain. */
   readonly provider?: CredentialProvider;
-  /** Makes `httpfs` available; default LOAD, or INSTALL and LOAD. */
-  readonly load?: (connection: DuckDBConnection) => Promise<void>;
   /** Receives remarks for the user. */
   readonly onNotice?: (text: string) => void;
   /** Milliseconds since 1970; default `Date.now`. */
@@ -29,7 +28,6 @@ export class S3Secrets {
   readonly #options: S3SecretsOptions;
   /** What the secret holds, kept to keep it out of messages. */
   #credentials: S3Credentials | undefined;
-  #state: 'none' | 'made' | 'theirs' = 'none';
   #refreshing: Promise<void> | undefined;
 
   /** @throws NearduckError (Invalid Input Error) for an endpoint that is no URL. */
@@ -40,51 +38,52 @@ export class S3Secrets {
   }
 
   /**
-   * Call before each statement that may touch `s3://`: costs nothing while the secret is good. Where the session has an S3
-   * secret of the user's own for all of `s3://`, that one stays in charge. DuckDB's secrets belong to transactions: one
-   * renewed inside a transaction is undone by ROLLBACK, and one renewed on another connection is not seen before its end.
-   * @throws NearduckError (IO Error) when httpfs cannot be loaded or the source of credentials fails.
+   * Call before each statement that may touch `s3://`: one look at DuckDB's secrets while ours is good. Where the user has
+   * made an S3 secret for all of `s3://`, or has set `s3_access_key_id`, that stays in charge. DuckDB's secrets belong to
+   * transactions: one made inside a transaction is undone by ROLLBACK, and one made on another connection is not seen
+   * before its end.
+   * @throws NearduckError (IO Error) when the source of credentials fails.
    */
   async ensure(connection: DuckDBConnection): Promise<void> {
-    if (this.#isGood(MARGIN)) return;
     this.#refreshing ??= this.#refresh(connection).finally(() => (this.#refreshing = undefined));
     await this.#refreshing;
   }
 
-  /** `text`, such as an error of DuckDB's, without key material. */
-  scrub(text: string): string {
-    return scrub(text, this.#credentials);
+  /** What requests are signed with; undefined while that is not up to this class. */
+  get access(): S3Access | undefined {
+    return this.#credentials && { credentials: this.#credentials, settings: this.#settings };
   }
 
   #isGood(margin: number): boolean {
-    if (this.#state === 'none') return false;
     const expires = this.#credentials?.expiration?.getTime() ?? Infinity;
     return expires - (this.#options.now ?? Date.now)() > margin;
   }
 
   async #refresh(connection: DuckDBConnection): Promise<void> {
-    if (this.#state === 'none') {
-      await (this.#options.load ?? loadHttpfs)(connection);
-      if (await hasOwnSecret(connection)) {
-        this.#state = 'theirs';
-        return;
-      }
+    const secrets = await secretsOf(connection);
+    if (secrets === undefined) return;
+    const { ours, theirs } = secrets;
+    if (theirs) {
+      if (ours) await connection.run(`DROP SECRET ${SECRET_NAME}`);
+      this.#credentials = undefined;
+      return;
     }
+    if (ours && this.#isGood(MARGIN)) return;
     let credentials: S3Credentials | undefined;
     try {
       credentials = await this.#provider();
     } catch (error) {
       // What worked until now still works: the source may be back by the next statement.
-      if (!this.#isGood(0)) throw error;
+      if (!ours || !this.#isGood(0)) throw error;
       this.#options.onNotice?.(
         `${messageOf(error)}; the credentials in use are good until ${this.#expiry()}`,
       );
       return;
     }
-    if (!credentials) this.#options.onNotice?.('S3: no AWS credentials found; requests are not signed');
+    if (!credentials && !ours)
+      this.#options.onNotice?.('S3: no AWS credentials found; requests are not signed');
     await createSecret(connection, credentials, this.#settings);
     this.#credentials = credentials;
-    this.#state = 'made';
   }
 
   #expiry(): string {
@@ -92,13 +91,30 @@ export class S3Secrets {
   }
 }
 
-/** True when the user made a secret that covers every `s3://` path; one for a bucket wins over ours anyway. */
-async function hasOwnSecret(connection: DuckDBConnection): Promise<boolean> {
-  const reader = await connection.runAndReadAll(
-    `SELECT count(*) > 0 FROM duckdb_secrets()
-     WHERE type = 's3' AND name <> '${SECRET_NAME}' AND list_contains(scope, 's3://')`,
-  );
-  return reader.getRows()[0][0] === true;
+/**
+ * Whether there is a secret of ours, and one of the user's that covers every `s3://` path (one for a bucket wins over ours
+ * anyway); undefined in a transaction that is aborted, where no statement runs.
+ */
+async function secretsOf(
+  connection: DuckDBConnection,
+): Promise<{ ours: boolean; theirs: boolean } | undefined> {
+  const keyId = process.env.AWS_ACCESS_KEY_ID ?? '';
+  try {
+    const reader = await connection.runAndReadAll(
+      `SELECT
+         coalesce(bool_or(name = '${SECRET_NAME}'), false),
+         coalesce(bool_or(name <> '${SECRET_NAME}' AND list_contains(scope, 's3://')), false) OR EXISTS (
+           FROM duckdb_settings() WHERE name = 's3_access_key_id' AND value NOT IN ('', ${quotedString(keyId)})
+         )
+       FROM duckdb_secrets()
+       WHERE type = 's3'`,
+    );
+    const [ours, theirs] = reader.getRows()[0];
+    return { ours: ours === true, theirs: theirs === true };
+  } catch (error) {
+    if (messageOf(error).includes('TransactionContext Error')) return undefined;
+    throw error;
+  }
 }
 
 async function createSecret(
@@ -110,9 +126,7 @@ async function createSecret(
     await connection.run(secretStatement(credentials, settings));
   } catch (error) {
     // DuckDB repeats the statement below the first line, and parts of it could be parts of a key: no cause, one line.
-    const message = scrub(messageOf(error).split('\n', 1)[0], credentials);
+    const message = scrub(firstLine(error), credentials);
     throw new NearduckError('IO', `S3: DuckDB did not take the credentials: ${message}`);
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

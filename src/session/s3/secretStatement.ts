@@ -15,7 +15,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
  */
 export function secretStatement(
   credentials: S3Credentials | undefined,
-  { region, endpoint }: AwsSettings,
+  { region, endpoint, urlStyle }: AwsSettings,
 ): string {
   const signedRegion = region ?? (endpoint && ENDPOINT_REGION);
   const options: (string | undefined)[] = [
@@ -27,7 +27,7 @@ export function secretStatement(
     signedRegion && `REGION ${quote(signedRegion)}`,
     endpoint && `ENDPOINT ${quote(endpoint.host)}`,
     // Services other than AWS rarely have a host name for each bucket.
-    endpoint && `URL_STYLE 'path'`,
+    (urlStyle ?? endpoint) && `URL_STYLE '${urlStyle ?? 'path'}'`,
     endpoint && `USE_SSL ${endpoint.useSsl}`,
   ];
   return `CREATE OR REPLACE TEMPORARY SECRET ${SECRET_NAME} (${options.filter(Boolean).join(', ')})`;

@@ -7,6 +7,7 @@ import { hasAdapter } from '../backends.ts';
 import { freshLloydStep, searchAll, searchEarlier, work } from '../calls.ts';
 import { bestFaults, centroidsOf, dot, earlierRows, TOLERANCE } from '../naive.ts';
 import { embeddings, offsetsOf } from '../rows.ts';
+import { caseCount } from '../../support/cases.ts';
 
 async function withKernels<T>(options: WebGpuOptions, use: (kernels: Kernels) => Promise<T>): Promise<T> {
   const kernels = await createWebGpuKernels(options);
@@ -163,7 +164,7 @@ describe.runIf(hasAdapter)('webgpu', () => {
         const candidates = (row: number) => met.get(row) ?? ([0, 0] as const);
         expect(bestFaults(found, valuesOf(queries), others, dim, candidates)).toEqual([]);
       });
-      await fc.assert(property, { numRuns: 15 });
+      await fc.assert(property, { numRuns: caseCount(15) });
     });
 
     test('rows against centroids: as the reference, and the same bits in batches', async () => {
@@ -181,7 +182,7 @@ describe.runIf(hasAdapter)('webgpu', () => {
         });
         expect(wrong).toEqual([]);
       });
-      await fc.assert(property, { numRuns: 15 });
+      await fc.assert(property, { numRuns: caseCount(15) });
     });
 
     test('one cluster larger than a batch among small ones, with equal rows far apart', async () => {

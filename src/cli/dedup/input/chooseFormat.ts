@@ -3,13 +3,15 @@ import { extensionOf, formatOf, type Format } from './formats.ts';
 import type { InputFile } from './inputFile.ts';
 import { leftOutText, type Listing } from './listing.ts';
 import { literalPath } from '../../../paths.ts';
+import { checkSupported } from './unsupported.ts';
 
 /** The one format of all files of a folder. @throws NearduckError (IO Error) when there are several, or none. */
 export function formatOfFolder(folder: string, { files, leftOut }: Listing): Format {
   const [first, ...others] = groupsBy(files, ({ path }) => formatOf(path)!);
   if (first === undefined) {
     const there = leftOut.length > 0 ? `; it has ${leftOutText(leftOut)}` : '';
-    throw ioError(`dedup: no .parquet, .jsonl or .arrow files in folder '${folder}'${there}`);
+    for (const { path } of leftOut) checkSupported(path);
+    throw ioError(`dedup: no .parquet, .jsonl, .arrow or .npy files in folder '${folder}'${there}`);
   }
   if (others.length === 0) return first.key;
   const formats = [first, ...others].map(({ key, members }) => `${countOf(key, members)}`);
@@ -27,8 +29,9 @@ export function formatOfAll(input: string, files: readonly InputFile[]): Format 
   const unknown = groups.find(({ key }) => key === undefined);
   if (unknown) {
     const [{ path }] = unknown.members;
+    checkSupported(path);
     throw ioError(
-      `dedup: cannot tell the format of '${path}'; name files that end in .parquet, .jsonl or .arrow`,
+      `dedup: cannot tell the format of '${path}'; name files that end in .parquet, .jsonl, .arrow or .npy`,
     );
   }
   if (groups.length > 1) {
@@ -44,6 +47,16 @@ const countOf = ({ name }: Format, members: readonly InputFile[]): string =>
   members.length === 1
     ? `1 ${name} file ('${members[0].path}')`
     : `${members.length.toLocaleString('en-US')} ${name} files (such as '${members[0].path}')`;
+
+/** The one format of inputs that have one each. @throws NearduckError (IO Error) when there are several. */
+export function sameFormat(inputs: readonly { readonly text: string; readonly format: Format }[]): Format {
+  const [{ text, format }] = inputs;
+  const other = inputs.find((input) => input.format !== format);
+  if (other === undefined) return format;
+  throw ioError(
+    `dedup: inputs are of several formats: ${format.name} ('${text}') and ${other.format.name} ('${other.text}'); name those of one`,
+  );
+}
 
 /** Files by key, in the order they come. */
 function groupsBy<K>(

@@ -2,9 +2,9 @@ import { withoutParameters } from './paths.ts';
 
 /** A kind of file that can be read, whatever its extension. */
 export interface Format {
-  readonly name: 'Parquet' | 'JSON' | 'Arrow';
+  readonly name: 'Parquet' | 'JSON' | 'Arrow' | 'NumPy';
   /** The table function that reads it. */
-  readonly reader: 'read_parquet' | 'read_json' | 'read_arrow';
+  readonly reader: 'read_parquet' | 'read_json' | 'read_arrow' | 'read_npy';
   readonly extension: RegExp;
 }
 
@@ -12,6 +12,7 @@ const FORMATS: readonly Format[] = [
   { name: 'Parquet', reader: 'read_parquet', extension: /\.parquet$/i },
   { name: 'JSON', reader: 'read_json', extension: /\.(?:jsonl|ndjson|json)(?:\.(?:gz|zst))?$/i },
   { name: 'Arrow', reader: 'read_arrow', extension: /\.(?:arrow|arrows|feather|ipc)$/i },
+  { name: 'NumPy', reader: 'read_npy', extension: /\.np[yz]$/i },
 ];
 
 /** The format that a file's name tells; undefined for any other. */

@@ -1,53 +1,106 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { ioError } from '../../../errors.ts';
-import { formatOfAll, formatOfFolder } from './chooseFormat.ts';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { binderError, ioError } from '../../../errors.ts';
+import { formatOfAll, formatOfFolder, sameFormat } from './chooseFormat.ts';
+import { attachTable, databaseFiles, isDatabase } from './database.ts';
 import type { Format } from './formats.ts';
-import { list } from './list.ts';
+import { listAll } from './list.ts';
 import { leftOutText, type Listing } from './listing.ts';
 import { hasGlob, isRemote } from '../../../paths.ts';
 import { withoutParameters } from './paths.ts';
+import { union } from './union.ts';
+import { checkSupported } from './unsupported.ts';
 
-/** What a run reads: a list of files of one format. */
+/** What the user asks to be read. */
+export interface InputRequest {
+  /** Name of the variable that its files are bound to. */
+  readonly name: string;
+  /** Paths, globs, folders or URLs, one or more. */
+  readonly texts: readonly string[];
+  /** The table of a DuckDB file. */
+  readonly table?: string;
+  /** The array of `.npz` files. */
+  readonly array?: string;
+}
+
+/** What a run reads: a list of files of one format, or a table. */
 export interface Input extends Listing {
-  /** As the user named it. */
+  readonly request: InputRequest;
+  /** As the user named it, in quotes: `'a.parquet'`, `'a.parquet' and 2 more`. */
   readonly text: string;
-  /** The table function or macro that reads them. */
-  readonly reader: Format['reader'] | 'read_json_exactly';
+  /** The table function or macro that reads it. */
+  readonly reader: Format['reader'] | 'read_json_exactly' | 'query_table';
+  /** Its named arguments, as SQL. */
+  readonly readerOptions?: string;
+  /** The full name of a table that is attached. */
+  readonly table?: string;
 }
 
 /**
- * Lists the files of an INPUT argument.
- * @throws NearduckError (IO Error) when there is nothing to read, or files of several formats.
+ * Lists the files of INPUT arguments, or attaches the DuckDB file that they name.
+ * @throws NearduckError (IO Error) when there is nothing to read, or files of several formats; (Not Implemented Error) for a
+ * format that is known and not supported; (Binder Error) for an option that does not go with the input.
  */
 export async function openInput(
   connection: DuckDBConnection,
-  text: string,
+  request: InputRequest,
   signal?: AbortSignal,
 ): Promise<Input> {
-  const listing = await list(connection, text, signal);
-  if (listing.files.length + listing.folders.length === 0) throw notFound(text);
-  const { reader } = formatOfListing(text, listing);
+  const { texts, table, array } = request;
+  const text = inputText(texts);
+  const database = texts.find(isDatabase);
+  if (database !== undefined) return openDatabase(connection, request, database);
+  if (table !== undefined)
+    throw binderError(`dedup: --table names a table of a DuckDB file (.duckdb), which ${text} is not`);
+  for (const path of texts) checkSupported(path);
+  const listings = await listAll(connection, texts, signal);
+  const formats = listings.map((listing, i) => ({
+    text: texts[i],
+    format: formatOfListing(texts[i], listing),
+  }));
+  const { reader } = sameFormat(formats);
+  if (array !== undefined && reader !== 'read_npy')
+    throw binderError(`dedup: --array names an array of a .npz, which ${text} is not`);
+  const listing = union(listings);
   for (const { path } of listing.files) checkName(path);
-  return { text, reader, ...listing };
+  const readerOptions = array === undefined ? undefined : `array_name := ${quotedString(array)}`;
+  return { request, text, reader, readerOptions, ...listing };
+}
+
+/** `'a'`, `'a' and 2 more`. */
+const inputText = ([first, ...others]: readonly string[]): string =>
+  others.length === 0 ? `'${first}'` : `'${first}' and ${others.length.toLocaleString('en-US')} more`;
+
+async function openDatabase(
+  connection: DuckDBConnection,
+  request: InputRequest,
+  path: string,
+): Promise<Input> {
+  if (request.texts.length > 1)
+    throw binderError(`dedup: '${path}' is a DuckDB database, which is read by itself; name one input`);
+  const table = await attachTable(connection, path, request.table);
+  const files = databaseFiles(path);
+  return { request, text: `'${path}'`, reader: 'query_table', table, files, leftOut: [], folders: [] };
 }
 
 /** What a folder has that is not read, for the user; undefined when all is. */
 export function leftOutNotice({ text, files, leftOut }: Input): string | undefined {
   if (leftOut.length === 0) return undefined;
   const count = files.length === 1 ? '1 file' : `${files.length.toLocaleString('en-US')} files`;
-  return `dedup: reads ${count} of '${text}' and leaves out ${leftOutText(leftOut)}`;
+  return `dedup: reads ${count} of ${text} and leaves out ${leftOutText(leftOut)}`;
 }
 
 const notFound = (text: string): Error =>
   ioError(
     hasGlob(text)
       ? `dedup: no files found that match the pattern '${text}'`
-      : `dedup: no such file or folder: '${text}'; INPUT is a file, a glob, a folder or an s3:// URL` +
+      : `dedup: no such file or folder: '${text}'; INPUT is files, globs, folders, s3:// URLs or a DuckDB database` +
           (withoutParameters(text) === text ? '' : ', and only a single file may have ?parameters'),
   );
 
-const formatOfListing = (text: string, listing: Listing): Format =>
-  listing.folders.length > 0 ? formatOfFolder(text, listing) : formatOfAll(text, listing.files);
+function formatOfListing(text: string, listing: Listing): Format {
+  if (listing.files.length + listing.folders.length === 0) throw notFound(text);
+  return listing.folders.length > 0 ? formatOfFolder(text, listing) : formatOfAll(text, listing.files);
+}
 
 /** DuckDB takes a backslash for a slash as soon as it looks for wildcards, and then finds another file or none. */
 function checkName(path: string): void {

@@ -8,6 +8,17 @@ import { isLocalName } from './paths.ts';
 import { remoteFiles, remoteName } from './remoteFiles.ts';
 import { walkFolder } from './walkFolder.ts';
 
+/** What each of several INPUT arguments stands for. @throws as `list`. */
+export async function listAll(
+  connection: DuckDBConnection,
+  texts: readonly string[],
+  signal?: AbortSignal,
+): Promise<Listing[]> {
+  const listings: Listing[] = [];
+  for (const text of texts) listings.push(await list(connection, text, signal));
+  return listings;
+}
+
 /**
  * The files that an INPUT argument stands for, found once; none when nothing is there. What is there by that exact name is
  * a name, whether there are wildcards in it or not. DuckDB expands a glob, by its own rules.

@@ -1,7 +1,7 @@
 import type { InputFile } from './inputFile.ts';
 
 /** Why a file of a folder is not read. */
-export type LeftOutReason = 'hidden' | 'format' | 'again' | 'broken' | 'special';
+export type LeftOutReason = 'hidden' | 'format' | 'again' | 'twice' | 'broken' | 'special';
 
 export interface LeftOut {
   readonly path: string;
@@ -32,6 +32,7 @@ const WORDS: Readonly<Record<LeftOutReason, (count: number) => string>> = {
   hidden: (count) => `${count} whose ${count === 1 ? 'name begins' : 'names begin'} with . or _`,
   format: (count) => `${count} of ${count === 1 ? 'another format' : 'other formats'}`,
   again: (count) => `${count} that ${count === 1 ? 'is' : 'are'} read by another path`,
+  twice: (count) => `${count} named twice`,
   broken: (count) => `${count} broken ${count === 1 ? 'link' : 'links'}`,
   special: (count) => `${count} that ${count === 1 ? 'is no regular file' : 'are no regular files'}`,
 };

@@ -2,11 +2,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { NearduckError } from '../../../errors.ts';
 import type { Input } from './input.ts';
 import { changesBetween, type FileChange, type InputFile } from './inputFile.ts';
-import { list } from './list.ts';
+import { databaseFiles, isDatabase } from './database.ts';
+import { listAll } from './list.ts';
 import { localFile } from './localFiles.ts';
 import { isRemote } from '../../../paths.ts';
 import { isLocalName } from './paths.ts';
 import { remoteFiles } from './remoteFiles.ts';
+import { union } from './union.ts';
 
 /** Files as they were when a run began to read them, to be looked at again. */
 export interface Snapshot {
@@ -17,9 +19,13 @@ export interface Snapshot {
 
 export const inputSnapshot = (
   connection: DuckDBConnection,
-  { text, files }: Input,
+  { request: { texts }, files }: Input,
   signal?: AbortSignal,
-): Snapshot => ({ files, again: async () => (await list(connection, text, signal)).files });
+): Snapshot => ({
+  files,
+  again: async () =>
+    isDatabase(texts[0]) ? databaseFiles(texts[0]) : union(await listAll(connection, texts, signal)).files,
+});
 
 /** The file, or the remote files, that `--metadata` names; undefined for a statement. */
 export async function metadataSnapshot(

@@ -1,5 +1,5 @@
 import { displayWidth } from '../../values/displayWidth.ts';
-import { center, padEnd } from '../aligned.ts';
+import { lines, pad, row, rule, type Align } from '../frame.ts';
 import { boxWidth, fit } from './fit.ts';
 import { footer, footerWidth } from './footer.ts';
 import { truncate, wrap, type WrappedRow } from './wrap.ts';
@@ -18,7 +18,6 @@ export interface BoxContent {
   readonly maxWidth: number;
 }
 
-type Align = 'left' | 'right' | 'center';
 type Place = (cells: readonly string[], align: 'center' | 'column') => string;
 
 /** Draws a duckbox. */
@@ -26,8 +25,7 @@ export function draw(content: BoxContent): string {
   const { names, typeNames, top, bottom, rowCount } = content;
   const wanted = names.map((name, column) => {
     let width = Math.max(displayWidth(name), displayWidth(typeNames[column]!));
-    for (const row of top) width = Math.max(width, displayWidth(row[column]!));
-    for (const row of bottom) width = Math.max(width, displayWidth(row[column]!));
+    for (const texts of [...top, ...bottom]) width = Math.max(width, displayWidth(texts[column]!));
     return width;
   });
   const counts = { rows: rowCount, shownRows: top.length + bottom.length, columns: names.length };
@@ -45,29 +43,29 @@ export function draw(content: BoxContent): string {
     'center',
   );
   const place: Place = (texts, align) =>
-    `│${texts.map((text, i) => ` ${padded(text, cells[i]!, align === 'center' ? 'center' : aligns[i]!)} `).join('│')}│\n`;
-  const rule = (left: string, middle: string, right: string): string =>
-    `${left}${cells.map((width) => '─'.repeat(width + 2)).join(middle)}${right}\n`;
+    row(
+      lines,
+      texts.map((text, i) => pad(text, cells[i]!, align === 'center' ? 'center' : aligns[i]!)),
+    );
+  const heading = (texts: readonly string[]): string =>
+    place(
+      pick(texts, '…').map((text, i) => truncate(text, cells[i]!)),
+      'center',
+    );
 
-  const rowsOf = (rows: readonly (readonly string[])[]): string[][] => rows.map((row) => pick(row, '…'));
+  const rowsOf = (rows: readonly (readonly string[])[]): string[][] => rows.map((texts) => pick(texts, '…'));
   const header = 3;
   const wrapped = wrap(rowsOf(top), cells, bottom.length > 0 ? 0 : content.maxRows - header);
-  const separator = rule('├', '┼', '┤');
+  const separator = rule(lines.middle, cells);
   return (
-    rule('┌', '┬', '┐') +
-    place(
-      pick(names, '…').map((text, i) => truncate(text, cells[i]!)),
-      'center',
-    ) +
-    place(
-      pick(typeNames, '…').map((text, i) => truncate(text, cells[i]!)),
-      'center',
-    ) +
+    rule(lines.top, cells) +
+    heading(names) +
+    heading(typeNames) +
     (rowCount > 0 ? separator : '') +
     rowLines(wrapped, place, separator) +
     (bottom.length > 0 ? place(dots(rowsOf(top), rowsOf(bottom), cells, aligns), 'column').repeat(3) : '') +
     rowLines(wrap(rowsOf(bottom), cells, 0), place, separator) +
-    rule('└', '┴', '┘') +
+    rule(lines.bottom, cells) +
     footer({ ...counts, shownColumns: shown.length }, boxWidth(cells))
   );
 }
@@ -75,9 +73,9 @@ export function draw(content: BoxContent): string {
 /** A row that takes several lines is ruled off from the next. */
 function rowLines(rows: readonly WrappedRow[], place: Place, separator: string): string {
   return rows
-    .map((lines, index) => {
-      const text = lines.map((line) => place(line, 'column')).join('');
-      return lines.length > 1 && index + 1 < rows.length ? text + separator : text;
+    .map((wrapped, index) => {
+      const text = wrapped.map((texts) => place(texts, 'column')).join('');
+      return wrapped.length > 1 && index + 1 < rows.length ? text + separator : text;
     })
     .join('');
 }
@@ -94,14 +92,9 @@ function dots(
     const above = Math.min(width, displayWidth(top.at(-1)?.[column] ?? ''));
     const below = Math.min(width, displayWidth(bottom[0]![column]!));
     const length = Math.min(above || below, below || above);
-    if (length === 0) return center('·', width);
+    if (length === 0) return pad('·', width, 'center');
     const near = ' '.repeat((length - 1) >> 1);
     const far = ' '.repeat(length >> 1);
     return aligns[column] === 'right' ? `${far}·${near}` : `${near}·${far}`;
   });
-}
-
-function padded(text: string, width: number, align: Align): string {
-  if (align === 'center') return center(text, width);
-  return align === 'left' ? padEnd(text, width) : ' '.repeat(Math.max(0, width - displayWidth(text))) + text;
 }

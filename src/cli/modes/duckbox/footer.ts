@@ -1,4 +1,4 @@
-import { center } from '../aligned.ts';
+import { pad } from '../frame.ts';
 
 /** Below this many rows the reader counts them at a glance. */
 const countedRows = 10;
@@ -41,7 +41,7 @@ export function footer(counts: Counts, boxWidth: number): string {
   const tellsRows = rows === 0 || rows >= countedRows;
   if (!tellsRows || boxWidth < rowsWidth(rows, shownRows)) return '';
   const inner = boxWidth - 4;
-  return `  ${center(rowText, inner)}\n${shown ? ` ${center(shown, inner + 2)}\n` : ''}`;
+  return `  ${pad(rowText, inner, 'center')}\n${shown ? ` ${pad(shown, inner + 2, 'center')}\n` : ''}`;
 }
 
 const rowsText = (rows: number): string => `${rows} rows`;

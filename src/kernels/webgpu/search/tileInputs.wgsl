@@ -4,7 +4,8 @@
 // of the tile, 4 to 7 in the second. Workgroup memory holds, for each element of a round, four rows per vec4: a
 // thread takes its rows of one element with two reads, and its columns with two.
 // Products are summed 32 at a time and these sums then added up, which keeps the rounding error of a
-// 2,000-dimensional dot product near 1e-7 where one running sum would reach 1e-5.
+// 2,000-dimensional dot product near 1e-7 where one running sum would reach 1e-5. Longer rows take a third level: sums of
+// 32 such sums.
 
 override TILE: u32 = 128;
 
@@ -17,6 +18,8 @@ override HALF: u32 = 4 * STEP * QUADS;
 override STEP: u32 = 4;
 /** Rounds per sum of 32 products. */
 override SUM_ROUNDS: u32 = 8 / STEP;
+/** Rows are so long that products are summed in three levels. */
+override IS_LONG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;

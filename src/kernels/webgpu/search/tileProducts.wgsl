@@ -28,6 +28,8 @@
   var sum$H$I1 = vec4f();
   var total$H$I0 = vec4f();
   var total$H$I1 = vec4f();
+  var longTotal$H$I0 = vec4f();
+  var longTotal$H$I1 = vec4f();
   // end
   // end
 
@@ -81,7 +83,26 @@
         // end
         // end
       }
+      if (IS_LONG && (round % (32 * SUM_ROUNDS) == 0 || round == rounds)) {
+        // unroll $H < 2
+        // unroll $I < 4
+        longTotal$H$I0 += total$H$I0;
+        longTotal$H$I1 += total$H$I1;
+        total$H$I0 = vec4f();
+        total$H$I1 = vec4f();
+        // end
+        // end
+      }
     }
+  }
+
+  if (IS_LONG) {
+    // unroll $H < 2
+    // unroll $I < 4
+    total$H$I0 = longTotal$H$I0;
+    total$H$I1 = longTotal$H$I1;
+    // end
+    // end
   }
 
   if (params.biased != 0) {

@@ -35,13 +35,44 @@ export interface TileShaderOptions {
 /** More vec4s per round mean fewer barriers, in workgroup memory that should not be all there is. */
 const stepFor = (gpu: GpuDevice, side: TileSide): 4 | 8 => (384 * side <= gpu.maxWorkgroupBytes ? 8 : 4);
 
-/** Compiles a shader that includes `tileInputs.wgsl`. */
-export function tilePipeline(
+/** The longest rows, in vec4s, whose products are summed in two levels; longer ones take a third. */
+const LONGEST_WIDTH = 2048 / 4;
+
+/** A shader that includes `tileInputs.wgsl`, compiled for usual rows, and for long ones when they come. */
+export class TilePipelines {
+  readonly #usual: GPUComputePipeline;
+  readonly #compile: (isLong: boolean) => Promise<GPUComputePipeline>;
+  #long: Promise<GPUComputePipeline> | undefined;
+
+  private constructor(usual: GPUComputePipeline, compile: (isLong: boolean) => Promise<GPUComputePipeline>) {
+    this.#usual = usual;
+    this.#compile = compile;
+  }
+
+  static async create(
+    gpu: GpuDevice,
+    file: URL,
+    entryPoint: string,
+    header: string,
+    options: TileShaderOptions,
+  ): Promise<TilePipelines> {
+    const compile = (isLong: boolean) => tilePipeline(gpu, file, entryPoint, header, options, isLong);
+    return new TilePipelines(await compile(false), compile);
+  }
+
+  /** The one for rows of this many vec4s. */
+  async for({ width }: DeviceRows): Promise<GPUComputePipeline> {
+    return width <= LONGEST_WIDTH ? this.#usual : (this.#long ??= this.#compile(true));
+  }
+}
+
+function tilePipeline(
   gpu: GpuDevice,
   file: URL,
   entryPoint: string,
   header: string,
   { side, step = stepFor(gpu, side), isUnrolled = !gpu.isSoftware }: TileShaderOptions,
+  isLong: boolean,
 ): Promise<GPUComputePipeline> {
   const code = shader(file, {
     header,
@@ -49,7 +80,7 @@ export function tilePipeline(
     counts: { LOADS: (32 * step) / side, ELEMENTS: 4 * step },
     loops: isUnrolled ? [] : ['ELEMENTS'],
   });
-  return gpu.pipeline(code, entryPoint, { TILE: side, STEP: step });
+  return gpu.pipeline(code, entryPoint, { TILE: side, STEP: step, IS_LONG: Number(isLong) });
 }
 
 /** A batch's tiles on the device, bound together with what the shader writes, its `output`. */

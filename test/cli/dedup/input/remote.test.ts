@@ -74,7 +74,11 @@ describe.skipIf(connection === undefined)('input on S3', () => {
 
   /** Files that an input lists, and the rows in them. */
   async function read(text: string): Promise<{ files: string[]; rows: number }> {
-    const input = await bindInput(connection!, await openInput(connection!, text), 'embedding');
+    const input = await bindInput(
+      connection!,
+      await openInput(connection!, { name: 'input', texts: [text] }),
+      'embedding',
+    );
     const counted = await connection!.runAndReadAll(`SELECT count(*) FROM ${fromInput(input)}`);
     return {
       files: input.files.map(({ path }) => path.slice('s3://bucket/'.length)),
@@ -87,14 +91,14 @@ describe.skipIf(connection === undefined)('input on S3', () => {
     const files = ['in/a.parquet', 'in/B.PARQUET', 'in/x/y/c.parquet'];
     const { files: found, rows } = await read('s3://bucket/in');
     expect({ files: found.sort(), rows }).toEqual({ files: files.sort(), rows: 3 });
-    expect(leftOutNotice(await openInput(connection!, 's3://bucket/in/'))).toBe(
+    expect(leftOutNotice(await openInput(connection!, { name: 'input', texts: ['s3://bucket/in/'] }))).toBe(
       `dedup: reads 3 files of 's3://bucket/in/' and leaves out 1 whose name begins with . or _ ('s3://bucket/in/_SUCCESS')`,
     );
   });
 
   test('is listed without asking for each object', async () => {
     put('in/a.parquet', 'in/b.parquet', 'in/c.parquet');
-    const { files } = await openInput(connection!, 's3://bucket/in');
+    const { files } = await openInput(connection!, { name: 'input', texts: ['s3://bucket/in'] });
     expect(files[0]).toEqual({
       path: 's3://bucket/in/a.parquet',
       bytes: parquet.length,
@@ -105,7 +109,7 @@ describe.skipIf(connection === undefined)('input on S3', () => {
 
   test('a mix of formats is refused', async () => {
     put('in/a.parquet', 'in/b.ndjson', 'in/c.jsonl');
-    await expect(openInput(connection!, 's3://bucket/in')).rejects.toThrow(
+    await expect(openInput(connection!, { name: 'input', texts: ['s3://bucket/in'] })).rejects.toThrow(
       `folder 's3://bucket/in' holds files of several formats: 1 Parquet file ('s3://bucket/in/a.parquet'), 2 JSON files ` +
         `(such as 's3://bucket/in/b.ndjson'); choose with 's3://bucket/in/**/*.parquet' or 's3://bucket/in/**/*.ndjson' or `,
     );
@@ -125,11 +129,13 @@ describe.skipIf(connection === undefined)('input on S3', () => {
     expect((await read('s3://bucket/a.parquet')).files).toEqual(['a.parquet']);
     expect((await read('s3://bucket/set.parquet')).files).toEqual(['set.parquet/part-0.parquet']);
     expect((await read('s3://bucket/a.parquet?s3_region=eu-west-3')).rows).toBe(1);
-    await expect(openInput(connection!, 's3://bucket/b.parquet')).rejects.toThrow('404');
-    await expect(openInput(connection!, 's3://bucket/nothing')).rejects.toThrow(
+    await expect(openInput(connection!, { name: 'input', texts: ['s3://bucket/b.parquet'] })).rejects.toThrow(
+      '404',
+    );
+    await expect(openInput(connection!, { name: 'input', texts: ['s3://bucket/nothing'] })).rejects.toThrow(
       `IO Error: dedup: no such file or folder: 's3://bucket/nothing'`,
     );
-    await expect(openInput(connection!, 's3://bucket/*.json')).rejects.toThrow(
+    await expect(openInput(connection!, { name: 'input', texts: ['s3://bucket/*.json'] })).rejects.toThrow(
       `no files found that match the pattern 's3://bucket/*.json'`,
     );
   });
@@ -137,7 +143,7 @@ describe.skipIf(connection === undefined)('input on S3', () => {
   test('objects that change are an error', async () => {
     put('in/a.parquet', 'in/b.parquet', 'in/c.jsonl', 'meta.parquet');
     server.objects.delete('/bucket/in/c.jsonl');
-    const input = await openInput(connection!, 's3://bucket/in');
+    const input = await openInput(connection!, { name: 'input', texts: ['s3://bucket/in'] });
     const metadata = await metadataSnapshot(connection!, 's3://bucket/meta.parquet');
     const snapshots = [inputSnapshot(connection!, input), metadata!];
     await checkUnchanged(snapshots);
@@ -160,9 +166,11 @@ describe.skipIf(connection === undefined)('input on S3', () => {
     await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
     try {
       const host = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
-      const input = await openInput(connection!, `${host}/a[1].parquet?b=c`);
+      const input = await openInput(connection!, { name: 'input', texts: [`${host}/a[1].parquet?b=c`] });
       expect(input).toMatchObject({ reader: 'read_parquet', files: [{ bytes: parquet.length }] });
-      await expect(openInput(connection!, `${host}/b.parquet`)).rejects.toThrow('404');
+      await expect(openInput(connection!, { name: 'input', texts: [`${host}/b.parquet`] })).rejects.toThrow(
+        '404',
+      );
     } finally {
       web.closeAllConnections();
       web.close();

@@ -7,7 +7,7 @@ import { pacedBatches } from '../pacedBatches.ts';
 import { Pacer } from '../pacer.ts';
 import type { TileBatch } from '../tileBatches.ts';
 import type { TileGrid } from '../tileGrids.ts';
-import { bindTiles, firstWork, tilePipeline, tileWork } from '../tileShader.ts';
+import { bindTiles, firstWork, TilePipelines, tileWork } from '../tileShader.ts';
 import type { Operands, TileShaderOptions, TileSide } from '../tileShader.ts';
 import type { BestBuffers } from './bestResults.ts';
 
@@ -22,24 +22,25 @@ export class BestMatch {
   readonly #gpu: GpuDevice;
   readonly #side: TileSide;
   readonly #pacer: Pacer;
-  readonly #tile: GPUComputePipeline;
+  readonly #tile: TilePipelines;
   readonly #fold: GPUComputePipeline;
 
-  private constructor(gpu: GpuDevice, side: TileSide, pipelines: readonly GPUComputePipeline[]) {
+  private constructor(gpu: GpuDevice, side: TileSide, tile: TilePipelines, fold: GPUComputePipeline) {
     this.#gpu = gpu;
     this.#side = side;
     this.#pacer = new Pacer(firstWork(gpu));
-    [this.#tile, this.#fold] = pipelines;
+    this.#tile = tile;
+    this.#fold = fold;
   }
 
   static async create(gpu: GpuDevice, options: TileShaderOptions): Promise<BestMatch> {
     const file = new URL('./bestTile.wgsl', import.meta.url);
     const fold = shader(new URL('./foldBest.wgsl', import.meta.url), { header: FOLD_HEADER });
-    const pipelines = await Promise.all([
-      tilePipeline(gpu, file, 'bestTile', BEST_TILE_HEADER, options),
+    const [tile, folded] = await Promise.all([
+      TilePipelines.create(gpu, file, 'bestTile', BEST_TILE_HEADER, options),
       gpu.pipeline(fold, 'foldBest', { TILE: options.side }),
     ]);
-    return new BestMatch(gpu, options.side, pipelines);
+    return new BestMatch(gpu, options.side, tile, folded);
   }
 
   /**
@@ -62,12 +63,13 @@ export class BestMatch {
     const [tiles, rowTiles] = [batch.tiles.length / Tile.words, batch.rowTiles.length / RowTile.words];
     const bytes = tiles * this.#side * PartialBest.bytes;
     const partials = await gpu.scratch('partial results', bytes, Usage.storage);
-    const bound = await bindTiles(gpu, this.#tile, match, batch, partials);
+    const tile = await this.#tile.for(match.x);
+    const bound = await bindTiles(gpu, tile, match, batch, partials);
     const { score, index } = match.best;
     const foldGroup = gpu.bind(this.#fold, [bound.rowTiles, partials, score, index]);
     const end = gpu.submit((encoder) => {
       const pass = encoder.beginComputePass();
-      if (tiles > 0) dispatch(pass, this.#tile, bound.group, tiles);
+      if (tiles > 0) dispatch(pass, tile, bound.group, tiles);
       dispatch(pass, this.#fold, foldGroup, rowTiles);
       pass.end();
     });

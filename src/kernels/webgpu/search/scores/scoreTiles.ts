@@ -6,7 +6,7 @@ import { pacedBatches } from '../pacedBatches.ts';
 import { Pacer } from '../pacer.ts';
 import type { TileBatch } from '../tileBatches.ts';
 import type { TileGrid } from '../tileGrids.ts';
-import { bindTiles, firstWork, tilePipeline, tileWork } from '../tileShader.ts';
+import { bindTiles, firstWork, TilePipelines, tileWork } from '../tileShader.ts';
 import type { Operands, TileShaderOptions, TileSide } from '../tileShader.ts';
 
 /** Bytes of scores per submit at most. */
@@ -27,19 +27,19 @@ export class ScoreTiles {
   readonly side: TileSide;
   readonly #gpu: GpuDevice;
   readonly #pacer: Pacer;
-  readonly #pipeline: GPUComputePipeline;
+  readonly #pipelines: TilePipelines;
 
-  private constructor(gpu: GpuDevice, side: TileSide, pipeline: GPUComputePipeline) {
+  private constructor(gpu: GpuDevice, side: TileSide, pipelines: TilePipelines) {
     this.side = side;
     this.#gpu = gpu;
     this.#pacer = new Pacer(firstWork(gpu));
-    this.#pipeline = pipeline;
+    this.#pipelines = pipelines;
   }
 
   static async create(gpu: GpuDevice, options: TileShaderOptions): Promise<ScoreTiles> {
     const file = new URL('./tileScores.wgsl', import.meta.url);
-    const pipeline = await tilePipeline(gpu, file, 'tileScores', TILE_HEADER, options);
-    return new ScoreTiles(gpu, options.side, pipeline);
+    const pipelines = await TilePipelines.create(gpu, file, 'tileScores', TILE_HEADER, options);
+    return new ScoreTiles(gpu, options.side, pipelines);
   }
 
   /** Has `select` submit each batch of tiles together with what selects from their scores. */
@@ -50,6 +50,7 @@ export class ScoreTiles {
     select: (scored: Scored) => Promise<{ end: Promise<void> }>,
   ): Promise<void> {
     const gpu = this.#gpu;
+    const pipeline = await this.#pipelines.for(operands.x);
     const tileBytes = this.side ** 2 * 4;
     const room = Math.floor(Math.min(SCORES_BYTES, gpu.maxBufferBytes) / tileBytes);
     const pace = { pacer: this.#pacer, side: this.side, tileWork: tileWork(this.side, operands), room };
@@ -57,10 +58,10 @@ export class ScoreTiles {
       call.check();
       const count = batch.tiles.length / Tile.words;
       const scores = await gpu.scratch('tile scores', count * tileBytes, Usage.storage);
-      const { group, tiles, rowTiles } = await bindTiles(gpu, this.#pipeline, operands, batch, scores);
+      const { group, tiles, rowTiles } = await bindTiles(gpu, pipeline, operands, batch, scores);
       const rowTileCount = batch.rowTiles.length / RowTile.words;
       const encode = (pass: GPUComputePassEncoder): void => {
-        if (count > 0) dispatch(pass, this.#pipeline, group, count);
+        if (count > 0) dispatch(pass, pipeline, group, count);
       };
       const submitted = await select({ batch, rowTileCount, rowTiles, tiles, scores, encode });
       call.track(submitted.end.then(() => call.add(batch.pairs)));

@@ -1,0 +1,155 @@
+-- Table macros to look at what would be dropped before it is. eps.sql says what their comments are for.
+
+-- One row of the result per row of pairs, even where the metadata does not know its id.
+CREATE OR REPLACE TEMP MACRO drop_by_group(pairs, eps, metadata, group_by, id := 'id') AS TABLE
+    WITH line AS (
+        SELECT checked_eps(eps, 'drop_by_group') AS eps
+    ),
+    values AS (
+        FROM query(format(
+            'SELECT "{}" AS id, "{}" AS value FROM {}',
+            replace(id, '"', '""'), replace(group_by, '"', '""'), from_text(metadata)
+        ))
+    )
+    SELECT
+        values.value AS value,
+        count(*) AS rows,
+        count(*) FILTER (is_duplicate(compared.cosine_sim_score, (SELECT line.eps FROM line))) AS dropped,
+        dropped / count(*) AS share
+    FROM query_table(name_of(pairs)) AS compared
+    LEFT JOIN values ON compared.id = values.id
+    GROUP BY values.value
+    ORDER BY share DESC, dropped DESC, value;
+
+-- Half of the rows from the duplicates, half from those between eps and twice that, as far as there are so many. Each half
+-- is cut by score into as many slices as it gives rows, and each slice gives the row with the least hash.
+CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABLE
+    WITH line AS (
+        SELECT
+            checked_eps(eps, 'review_sample') AS eps,
+            CASE
+                WHEN rows::DOUBLE BETWEEN 1 AND 1e9 AND rows::DOUBLE = floor(rows::DOUBLE) THEN rows::BIGINT
+                ELSE error('review_sample: rows must be an integer between 1 and 1e9, got ' || coalesce(rows::VARCHAR, 'NULL'))
+            END AS rows
+    ),
+    near AS (
+        SELECT *, row_number() OVER (PARTITION BY is_dropped ORDER BY score DESC, id) - 1 AS place
+        FROM (
+            SELECT
+                compared.id AS id,
+                max_id,
+                cosine_sim_score AS score,
+                is_duplicate(cosine_sim_score, (SELECT line.eps FROM line)) AS is_dropped
+            FROM query_table(name_of(pairs)) AS compared
+            WHERE is_duplicate(cosine_sim_score, (SELECT least(1, 2 * line.eps) FROM line))
+        )
+    ),
+    halves AS (
+        SELECT count(*) FILTER (is_dropped) AS inside, count(*) FILTER (NOT is_dropped) AS outside
+        FROM near
+    ),
+    shares AS (
+        SELECT
+            *,
+            least(inside, greatest((line.rows + 1) // 2, line.rows - outside)) AS inside_rows,
+            least(outside, line.rows - inside_rows) AS outside_rows
+        FROM halves, line
+    ),
+    slices AS (
+        SELECT
+            near.*,
+            if(is_dropped, place * inside_rows // inside, place * outside_rows // outside) AS slice
+        FROM near, shares
+        WHERE if(is_dropped, inside_rows, outside_rows) > 0
+    ),
+    drawn AS (
+        SELECT
+            -- Hashed twice: two seeds differ in few bits of the first hash.
+            arg_min({'id': slices.id, 'max_id': max_id, 'score': score}, hash(hash(slices.id, seed))) AS pair,
+            count(*)::DOUBLE AS weight
+        FROM slices
+        GROUP BY is_dropped, slice
+    )
+    SELECT pair.id AS id, pair.max_id AS max_id, pair.score AS score, weight, NULL::BOOLEAN AS same
+    FROM drawn
+    ORDER BY score DESC, id;
+
+-- Wilson's interval (Wilson 1927) for the number of equally weighted verdicts that say as much: by their weights alone (Kish
+-- 1965), or by the linearised variance of the weighted mean where that is larger.
+CREATE OR REPLACE TEMP MACRO eps_precision(verdicts) AS TABLE
+    WITH judged AS (
+        SELECT
+            CASE
+                WHEN score > 0 AND score <= 1 THEN least_eps(score)
+                ELSE error('eps_precision: score must be a number in (0, 1], got ' || coalesce(score::VARCHAR, 'NULL'))
+            END AS eps,
+            same::BOOLEAN::INTEGER AS is_same,
+            CASE
+                WHEN weight IS NULL THEN 1
+                WHEN weight > 0 AND isfinite(weight::DOUBLE) THEN weight::DOUBLE
+                ELSE error('eps_precision: weight must be a number above 0, got ' || weight::VARCHAR)
+            END AS weight
+        FROM (FROM query_table(name_of(verdicts)) UNION ALL BY NAME SELECT NULL::DOUBLE AS weight WHERE false)
+        WHERE same IS NOT NULL
+    ),
+    sums AS (
+        SELECT
+            eps,
+            count(*) OVER up AS n,
+            sum(weight) OVER up AS w,
+            sum(weight * is_same) OVER up AS w_same,
+            sum(weight * weight) OVER up AS w2,
+            sum(weight * weight * is_same) OVER up AS w2_same
+        FROM judged
+        WINDOW up AS (ORDER BY eps)
+    ),
+    shares AS (
+        SELECT DISTINCT
+            eps,
+            n,
+            w_same / w AS p,
+            p * (1 - p) AS variance,
+            ((1 - 2 * p) * w2_same + p * p * w2) / (w * w) AS spread,
+            least(w * w / w2, if(spread > 0 AND variance > 0, variance / spread, n)) AS equal_n,
+            -- The 0.975 quantile of the normal distribution.
+            1.959963984540054::DOUBLE ** 2 / equal_n AS z2
+        FROM sums
+    ),
+    intervals AS (
+        SELECT
+            *,
+            (p + z2 / 2) / (1 + z2) AS middle,
+            sqrt(z2 * variance + z2 * z2 / 4) / (1 + z2) AS half
+        FROM shares
+    )
+    SELECT
+        eps,
+        n AS rows,
+        p AS precision,
+        greatest(middle - half, 0) AS precision_low,
+        least(middle + half, 1) AS precision_high,
+        eps IS NOT DISTINCT FROM max(eps) FILTER (precision_low >= 0.95) OVER () AS is_largest_safe
+    FROM intervals
+    ORDER BY eps;
+
+COMMENT ON MACRO TABLE drop_by_group IS 'The share of the rows that eps drops, for each value of a column, largest first. Rows that the metadata does not know count as NULL.
+pairs VARCHAR: the result of pairwise
+eps DOUBLE: in [0, 1]
+metadata VARCHAR: a file, relation or SELECT text with the id and the column
+group_by VARCHAR: the column
+id VARCHAR: id column of the metadata
+Returns value, rows BIGINT, dropped BIGINT, share DOUBLE.
+Example: FROM drop_by_group(''pairs'', 0.05, ''SELECT id, id % 3 AS source FROM embeddings'', ''source'')';
+
+COMMENT ON MACRO TABLE review_sample IS 'Pairs for a person to compare, spread over the scores around eps: half of them duplicates, half just not (up to twice eps). The same pairs and seed give the same sample, whatever the order of rows.
+pairs VARCHAR: the result of pairwise
+eps DOUBLE: in [0, 1]
+rows BIGINT: pairs to draw; 150 duplicates that are all the same show a precision above 0.95
+seed BIGINT: another one draws other pairs
+Returns id, max_id, score FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
+Example: FROM review_sample(''pairs'', 0.05, 10)';
+
+COMMENT ON MACRO TABLE eps_precision IS 'For the eps of each verdict: the precision, the share of the pairs dropped at that eps that are the same, with a 95 % interval, and the largest eps whose lower bound is at least 0.95. With the weights of review_sample it is an estimate for all pairs, without weights for pairs drawn at random.
+verdicts VARCHAR: a relation with score, same BOOLEAN (NULL: not judged) and, if there is one, weight
+Returns eps DOUBLE, rows BIGINT (verdicts), precision DOUBLE, precision_low DOUBLE, precision_high DOUBLE, is_largest_safe BOOLEAN.
+Example: FROM eps_precision(''verdicts'')';

@@ -1,0 +1,103 @@
+-- Macros that serve the scripts, created in every session before those of the other files here.
+-- See eps.sql for the comments that documentation is made of.
+
+-- As query_table takes it: it would read the dots of a path as those between schema and table, and './out/x' as '/out/x'.
+CREATE OR REPLACE TEMP MACRO name_of(relation) AS if(
+    regexp_matches(relation, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i') AND NOT starts_with(relation, '"'),
+    '"' || replace(relation, '"', '""') || '"',
+    relation
+);
+
+CREATE OR REPLACE TEMP MACRO read_json_exactly(files) AS TABLE
+    FROM read_json(files, sample_size := -1, maximum_sample_files := -1);
+
+CREATE OR REPLACE TEMP MACRO required_variable(name) AS coalesce(
+    getvariable(name),
+    error(format('set the variable {0} first: -set {0}=… or SET VARIABLE {0} = …', name))
+);
+
+-- In a URL a question mark begins the parameters.
+CREATE OR REPLACE TEMP MACRO literal_path(path) AS regexp_replace(
+    path,
+    if(contains(path, '://'), '[*[]', '[*?[]'),
+    '[\0]',
+    'g'
+);
+
+-- A semicolon or a comment at the end of a statement must not swallow the bracket.
+CREATE OR REPLACE TEMP MACRO from_text(source) AS CASE
+    WHEN regexp_matches(source, '^\s*(FROM|SELECT|WITH)\s', 'i') THEN
+        '(' || regexp_replace(source, '[\s;]+$', '') || chr(10) || ')'
+    WHEN regexp_matches(source, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i') AND NOT contains(source, '(')
+        THEN '''' || replace(source, '''', '''''') || ''''
+    ELSE source
+END;
+
+CREATE OR REPLACE TEMP MACRO is_in_database(relation) AS (
+    SELECT count(*) > 0
+    FROM duckdb_columns()
+    WHERE table_name = relation AND database_name IN (current_database(), 'temp')
+);
+
+CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS coalesce(
+    if(is_in_database(relation), relation, literal_path(getvariable('output')) || '/' || folder || '/*.parquet'),
+    required_variable('output')
+);
+
+-- A statement, for a script to run: a macro cannot read relations of which one may not be there.
+CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
+    SELECT if(
+        is_in_database(relation) AND count(*) > 0,
+        format(
+            'SELECT if((SELECT {0} FROM {1}) IS DISTINCT FROM (SELECT {0} FROM read_parquet(''{2}'')), error(''{3}''), true)',
+            format(
+                '(count(*), bit_xor(hash(coalesce(TRY_CAST({0}::VARCHAR AS DOUBLE)::VARCHAR, {0}::VARCHAR))))',
+                column_name
+            ),
+            relation,
+            replace(literal_path(getvariable('output')), '''', '''''') || '/' || folder || '/*.parquet',
+            format(
+                '{} of this database and the files in {}/{} are of different runs: use another database, or another output',
+                relation, replace(getvariable('output'), '''', ''''''), folder
+            )
+        ),
+        'SELECT true'
+    )
+    FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
+);
+
+-- Few rows are compared with each other as fast as they are clustered.
+CREATE OR REPLACE TEMP MACRO default_clusters(rows) AS if(rows <= 8000, 1, round(rows / 1000));
+
+-- Where to write a result. On an object store it is written in its place, which must be free.
+CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
+    SELECT if(
+        count(*) > 0,
+        error(format('{}: {}/{} is not empty, and objects are not replaced; choose another prefix', script, getvariable('output'), result)),
+        stage_output(script, getvariable('output'), result, coalesce(getvariable('overwrite')::BOOLEAN, false))
+    )
+    FROM glob(if(contains(getvariable('output'), '://'), literal_path(getvariable('output')) || '/' || result || '/**', ''))
+);
+
+-- Names of the files of a result.
+CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
+
+COMMENT ON MACRO TABLE read_json_exactly IS 'Reads JSON files. Types are guessed from all rows, where read_json takes the first 20,480 and may round later ones.
+files VARCHAR: a path, a glob or a list of them
+Returns the columns of the files.
+Example: FROM read_json_exactly(''embeddings.json'')';
+
+COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows.
+rows BIGINT: rows to compare
+Returns a whole DOUBLE: 1 for up to 8,000 rows, then one per 1,000 rows.
+Example: SELECT default_clusters(50000)';
+
+COMMENT ON MACRO name_of IS 'A relation or file as query_table takes it.';
+COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
+COMMENT ON MACRO literal_path IS 'A path as a pattern that only it matches.';
+COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';
+COMMENT ON MACRO is_in_database IS 'Whether this database has a table or view of that name.';
+COMMENT ON MACRO source_of IS 'A relation of this database, or else the files of an earlier run.';
+COMMENT ON MACRO agreement_check IS 'A statement that is an error where this database and the output hold different results.';
+COMMENT ON MACRO output_path IS 'Where to write a result of the output; an error where it may not be replaced.';
+COMMENT ON MACRO file_names IS 'The pattern that files of a result are named by.';

@@ -1,0 +1,153 @@
+-- What `nearduck report` shows, as temporary tables:
+--
+--   report_steps(eps, dropped)                    rows that each eps drops
+--   report_recall(eps, recall, low, high)         an estimate for some eps, where rows were checked
+--   report_pairs(id, max_id, score, weight)       pairs spread over all scores, for a person to compare
+--   report_members(kept_id, id, score, size)      the largest groups of duplicates at eps
+--   report_clusters(rows, clusters)               how many clusters have so many rows
+--   report_outliers(id, centroid, distance)       rows far from their centroid
+--   report_shares(value, rows, eps, dropped)      rows dropped for each value of a column; with group_by
+--   report_rows(id, …)                            the metadata of all rows named above; with metadata
+--
+--   output     the folder of a run
+--   eps        a number in [0, 1]
+--   metadata   a file, relation or SELECT text
+--   id         its id column; default id
+--   show       a list of its columns to show; default none
+--   group_by   a column of it
+--   groups     the groups of the run, where they are those of eps; default: those of the rule chain
+
+SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
+SET VARIABLE clustered = source_of('kmeans_results', 'kmeans_results');
+SET VARIABLE eps = checked_eps(getvariable('eps'), 'report');
+
+CREATE OR REPLACE TEMP TABLE report_scores AS
+SELECT cosine_sim_score::DOUBLE AS score, count(*) AS rows
+FROM query_table(getvariable('pairs'))
+WHERE is_duplicate(cosine_sim_score, 1)
+GROUP BY ALL;
+
+-- 50 values per decade, with three digits each; where scores crowd near 1 there are as many as elsewhere.
+CREATE OR REPLACE TEMP TABLE report_lines AS
+SELECT DISTINCT eps, 1::DOUBLE - eps AS line
+FROM (
+    SELECT round(10 ** (i / 50 - 6), (2 - floor(i / 50 - 6))::INTEGER) AS eps
+    FROM range(301) AS steps(i)
+    UNION ALL
+    SELECT unnest([0::DOUBLE, getvariable('eps')])
+);
+
+CREATE OR REPLACE TEMP TABLE report_steps AS
+WITH counted AS (
+    SELECT line, sum(rows) AS rows
+    FROM report_scores ASOF JOIN report_lines ON score >= line
+    GROUP BY line
+)
+SELECT eps, coalesce(sum(rows) OVER (ORDER BY eps), 0)::BIGINT AS dropped
+FROM report_lines LEFT JOIN counted USING (line)
+ORDER BY eps;
+
+-- The relation is not read: the rows were checked during the run.
+SET VARIABLE is_checked = (
+    SELECT count(*) > 0
+    FROM (DESCRIBE FROM query_table(getvariable('pairs')))
+    WHERE column_name = 'checked_score'
+);
+
+SET VARIABLE recall_query = if(
+    getvariable('is_checked'),
+    format(
+        'FROM pairwise_recall(''SELECT id, [1]::FLOAT[] AS embedding FROM {0}'', {1}, {2})',
+        replace(from_text(getvariable('pairs')), '''', ''''''),
+        '''' || replace(getvariable('pairs'), '''', '''''') || '''',
+        list_sort(list_distinct(eps_ladder() || [getvariable('eps')]))::VARCHAR || '::DOUBLE[]'
+    ),
+    'SELECT NULL::DOUBLE AS eps, NULL::DOUBLE AS recall, NULL::DOUBLE AS recall_low, NULL::DOUBLE AS recall_high WHERE false'
+);
+
+CREATE OR REPLACE TEMP TABLE report_recall AS
+SELECT eps, recall, recall_low AS low, recall_high AS high
+FROM query(getvariable('recall_query'))
+ORDER BY eps;
+
+-- Up to six rows of each of eight slices per decade of 1 - score, those with the least hash of their id.
+CREATE OR REPLACE TEMP TABLE report_pairs AS
+WITH slices AS (
+    SELECT
+        arg_min({'id': id, 'max_id': max_id, 'score': cosine_sim_score}, hash(hash(id, 42)), 6) AS pairs,
+        count(*) AS rows
+    FROM query_table(getvariable('pairs'))
+    WHERE is_duplicate(cosine_sim_score, 1)
+    GROUP BY floor(8 * log10(greatest(least_eps(cosine_sim_score), 1e-7)))
+)
+FROM (
+    SELECT unnest(pairs, recursive := true), rows / len(pairs) AS weight
+    FROM slices
+)
+ORDER BY score DESC, id;
+
+SET VARIABLE groups_query = coalesce(
+    'SELECT kept_id, id, kept_score AS score, group_size FROM ' || from_text(getvariable('groups')::VARCHAR),
+    format(
+        'SELECT kept_id, id, cosine_sim_score AS score, group_size FROM duplicate_groups({}, {})',
+        '''' || replace(getvariable('pairs'), '''', '''''') || '''',
+        getvariable('eps')
+    )
+);
+
+CREATE OR REPLACE TEMP TABLE report_groups AS
+FROM query(getvariable('groups_query'));
+
+-- The twenty largest groups, with up to twelve rows each, the least similar ones.
+CREATE OR REPLACE TEMP TABLE report_members AS
+WITH largest AS (
+    SELECT kept_id, any_value(group_size) AS size
+    FROM report_groups
+    GROUP BY kept_id
+    ORDER BY size DESC, kept_id
+    LIMIT 20
+)
+SELECT kept_id, id, score, size
+FROM report_groups JOIN largest USING (kept_id)
+QUALIFY row_number() OVER (PARTITION BY kept_id ORDER BY score, id) <= 12
+ORDER BY size DESC, kept_id, score, id;
+
+CREATE OR REPLACE TEMP TABLE report_clusters AS
+SELECT rows, count(*) AS clusters
+FROM (SELECT count(*) AS rows FROM query_table(getvariable('clustered')) GROUP BY centroid)
+GROUP BY rows
+ORDER BY rows;
+
+CREATE OR REPLACE TEMP TABLE report_outliers AS
+SELECT id, centroid, cosine_dist_to_cent AS distance
+FROM query_table(getvariable('clustered'))
+ORDER BY distance DESC, id
+LIMIT 12;
+
+SET VARIABLE shares_query = if(
+    getvariable('group_by') IS NULL,
+    'SELECT NULL::VARCHAR AS value, NULL::BIGINT AS rows, NULL::DOUBLE AS eps, NULL::BIGINT AS dropped WHERE false',
+    format(
+        'WITH valued AS (
+            SELECT metadata."{0}"::VARCHAR AS value, pairs.cosine_sim_score::DOUBLE AS score
+            FROM query_table(getvariable(''pairs'')) AS pairs LEFT JOIN {1} AS metadata ON metadata."{2}" = pairs.id
+        ),
+        largest AS (SELECT value, count(*) AS rows FROM valued GROUP BY value ORDER BY rows DESC, value LIMIT 20),
+        lines AS (SELECT eps, line FROM report_lines QUALIFY (row_number() OVER (ORDER BY eps)) % 5 = 1),
+        counted AS (
+            SELECT value, lines.eps AS eps, count(*) AS n
+            FROM (FROM valued WHERE is_duplicate(score, 1)) ASOF JOIN lines ON score >= lines.line
+            GROUP BY ALL
+        )
+        SELECT
+            largest.value, rows, lines.eps,
+            (sum(coalesce(n, 0)) OVER (PARTITION BY largest.value ORDER BY lines.eps))::BIGINT AS dropped
+        FROM largest CROSS JOIN lines LEFT JOIN counted ON counted.value IS NOT DISTINCT FROM largest.value AND counted.eps = lines.eps',
+        replace(getvariable('group_by')::VARCHAR, '"', '""'),
+        from_text(getvariable('metadata')::VARCHAR),
+        replace(coalesce(getvariable('id')::VARCHAR, 'id'), '"', '""')
+    )
+);
+
+CREATE OR REPLACE TEMP TABLE report_shares AS
+FROM query(getvariable('shares_query'));

@@ -1,0 +1,17 @@
+/** Options of DuckDB's readers that its advice names, and `dedup` does not have. */
+const READER_OPTIONS =
+  /\b(?:ignore_errors|maximum_object_size|union_by_name|sample_size|maximum_depth|auto_detect|files_to_sniff|format|records)\b'?(?:=| to )|"maximum_object_size"/i;
+
+/** DuckDB's advice in an error, with the options of `dedup` in place of its settings. */
+export function asAdvice(text: string): string {
+  const advice = text
+    .replace('SET threads=X', '--threads N')
+    .replace("SET memory_limit='...GB'", '--memory-limit SIZE')
+    .replace(/\n\* Disabling insertion-order preservation[^\n]*/, '')
+    .replace(/\n+See also https:\S*how_to_tune_workloads/, '');
+  if (!READER_OPTIONS.test(advice)) return advice;
+  return (
+    `${advice.trimEnd()}\n\ndedup has no option for this: write the files to Parquet first, ` +
+    `with nearduck -c "COPY (FROM read_json('…', …)) TO 'input.parquet'"`
+  );
+}

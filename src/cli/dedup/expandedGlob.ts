@@ -1,0 +1,45 @@
+import { dirname, extname } from 'node:path';
+
+/** Options whose value is a path: an unquoted glob behind one gives it the first match, and the others to the input. */
+const WITH_PATH = ['--metadata', '--output', '--against'];
+
+/** What a shell seems to have made of a glob behind an option. */
+export interface ExpandedGlob {
+  readonly option: string;
+  /** What the option got. */
+  readonly value: string;
+  /** What the input got. */
+  readonly inputs: readonly string[];
+  /** True when inputs stand elsewhere too, so that these cannot be meant. */
+  readonly isCertain: boolean;
+}
+
+/** Looks for an option that swallowed the first match of a glob; `inputs` are the INPUT arguments among `args`. */
+export function expandedGlob(args: readonly string[], inputs: readonly string[]): ExpandedGlob | undefined {
+  for (const [i, option] of args.entries()) {
+    if (!WITH_PATH.includes(option)) continue;
+    const value = args[i + 1];
+    const rest = args.slice(i + 2);
+    const end = rest.findIndex((word) => word.startsWith('-'));
+    const behind = end < 0 ? rest : rest.slice(0, end);
+    const [first] = behind;
+    if (first === undefined || !isAlike(value, first)) continue;
+    const isCertain = inputs.length > behind.length;
+    // `--metadata meta.parquet clips.parquet` is what it says; three in the order of a shell are not.
+    const isSorted =
+      behind.length > 1 && [value, ...behind].every((path, at, all) => at === 0 || all[at - 1] < path);
+    if (isCertain || isSorted) return { option, value, inputs: behind, isCertain };
+  }
+  return undefined;
+}
+
+/** In one folder, with one extension, as the matches of a glob mostly are. */
+const isAlike = (a: string, b: string): boolean =>
+  extname(a) !== '' && extname(a) === extname(b) && dirname(a) === dirname(b);
+
+export function expandedGlobText({ option, value, inputs }: ExpandedGlob): string {
+  const named = inputs.slice(0, 2).map((path) => `'${path}'`);
+  const more = inputs.length > named.length ? ', …' : '';
+  const glob = `'${value.slice(0, value.length - extname(value).length).replace(/[^/]*$/, '*')}${extname(value)}'`;
+  return `${option} takes '${value}', and ${named.join(', ')}${more} behind it ${inputs.length === 1 ? 'is' : 'are'} read as input: if a shell has expanded a glob, quote it: ${option} ${glob}`;
+}

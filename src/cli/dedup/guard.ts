@@ -1,0 +1,83 @@
+import { quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { binderError } from '../../errors.ts';
+import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
+import type { Session } from '../../session/session.ts';
+import { metadataRelation } from './metadata.ts';
+import type { DedupOptions } from './options.ts';
+import { tableText } from './table.ts';
+
+/** Groups shown: at the end of a run the largest shares, of a run that was stopped those above the limit. */
+const SHOWN_GROUPS = 20;
+const STOPPED_GROUPS = 1000;
+
+/** A group would lose more than `--max-drop`. */
+export class DropLimitExceeded extends Error {
+  /** The groups above the limit, largest share first. */
+  readonly table: string;
+
+  private constructor(table: string, cause: Error) {
+    super(cause.message, { cause });
+    this.table = table;
+  }
+
+  static async of(session: Session, cause: Error): Promise<DropLimitExceeded> {
+    const table = await groupTable(session, `WHERE share > getvariable('max_drop')`, STOPPED_GROUPS);
+    return new DropLimitExceeded(table, cause);
+  }
+}
+
+/** Whether it is the limit that stopped `5_guard.sql`: its table is there, with a group above it. */
+export async function limitIsExceeded({ connection }: Session): Promise<boolean> {
+  const found = await connection.runAndReadAll(`SELECT is_in_database('dropped_by_group')`);
+  if (found.getRows()[0][0] !== true) return false;
+  const above = await connection.runAndReadAll(
+    `SELECT count(*) > 0 FROM dropped_by_group WHERE share > getvariable('max_drop')`,
+  );
+  return above.getRows()[0][0] === true;
+}
+
+/** The share dropped per group, for the summary. */
+export async function groupsText(session: Session, { groupBy = '' }: DedupOptions): Promise<string> {
+  return `\nDropped per ${quotedIdentifier(groupBy)}, largest share first:\n\n${await groupTable(session, '', SHOWN_GROUPS)}`;
+}
+
+async function groupTable(session: Session, where: string, limit: number): Promise<string> {
+  const { connection } = session;
+  const counted = await connection.runAndReadAll(`SELECT count(*) FROM dropped_by_group ${where}`);
+  const more = Number(counted.getRows()[0][0]) - limit;
+  const table = await tableText(
+    session,
+    `SELECT value, rows, dropped, round(share, 4) AS share
+     FROM (FROM dropped_by_group ${where} ORDER BY share DESC, dropped DESC, value LIMIT ${limit})`,
+  );
+  return more > 0 ? `${table}and ${more.toLocaleString('en-US')} more groups\n` : table;
+}
+
+/**
+ * Decides where the column of `--group-by` is read: from the metadata if it has one of that name, or else from the input.
+ * @throws NearduckError (Binder Error) when neither has it.
+ */
+export async function bindGroups(
+  { connection }: Session,
+  input: Relation,
+  { groupBy, metadata }: DedupOptions,
+): Promise<void> {
+  if (groupBy === undefined) return;
+  let theirs = '';
+  if (metadata !== undefined) {
+    const text = await connection.runAndReadAll(
+      `SELECT from_text(${quotedString(metadataRelation(metadata))})`,
+    );
+    const from = String(text.getRows()[0][0]);
+    const relation: Relation = { text: metadata, from, columns: await columnsOf(connection, from) };
+    if (findColumn(relation, groupBy)) return;
+    theirs = `; metadata '${metadata}' has not either: ${columnList(relation)}`;
+  }
+  if (!findColumn(input, groupBy)) {
+    throw binderError(
+      `dedup: --group-by names ${quotedIdentifier(groupBy)}, which input '${input.text}' does not have: ` +
+        `${columnList(input)}${theirs}`,
+    );
+  }
+  await connection.run(`SET VARIABLE group_relation = 'embeddings'`);
+}

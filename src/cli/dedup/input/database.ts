@@ -1,0 +1,75 @@
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { basename } from 'node:path';
+import { quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { binderError, ioError } from '../../../errors.ts';
+import { didYouMean } from '../../suggestions.ts';
+import type { InputFile } from './inputFile.ts';
+import { localFile } from './localFiles.ts';
+import { isLocalName } from './paths.ts';
+
+const EXTENSION = /\.(?:duckdb|ddb|db)$/i;
+/** Every DuckDB file has this at byte 8. */
+const [MAGIC, MAGIC_AT] = ['DUCK', 8];
+
+/** Whether a path is called as DuckDB files are. */
+export const isDatabase = (path: string): boolean => EXTENSION.test(path) && isLocalName(path);
+
+/** A DuckDB file, and what of it is not written into it yet. */
+export const databaseFiles = (path: string): InputFile[] =>
+  [path, `${path}.wal`].filter((file) => existsSync(file)).map(localFile);
+
+/** The name that DuckDB itself gives to a file: its views may say it. */
+export const databaseName = (path: string): string => basename(path).replace(/\..*$/, '');
+
+/**
+ * Attaches a DuckDB file, without the right to change it, and returns the full name of its table or view called `table`.
+ * @throws NearduckError (IO Error) for another file, (Binder Error) listing the tables when there is none of that name.
+ */
+export async function attachTable(
+  connection: DuckDBConnection,
+  path: string,
+  table: string | undefined,
+): Promise<string> {
+  if (!hasMagic(path)) throw ioError(`dedup: '${path}' is not a DuckDB database`);
+  await connection.run(
+    `ATTACH IF NOT EXISTS ${quotedString(path)} AS ${quotedIdentifier(databaseName(path))} (READ_ONLY)`,
+  );
+  const name = databaseName(path);
+  const reader = await connection.runAndReadAll(
+    `SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ${quotedString(name)}
+     UNION ALL
+     SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ${quotedString(name)} AND NOT internal
+     ORDER BY ALL`,
+  );
+  const tables = reader.getRows().map(([schema, own]) => ({ schema: String(schema), own: String(own) }));
+  const texts = tables.map(({ schema, own }) => (schema === 'main' ? own : `${schema}.${own}`));
+  const wanted = table?.toLowerCase();
+  // The whole name first, which tells tables of several schemas apart.
+  const at = [
+    texts.findIndex((text) => text.toLowerCase() === wanted),
+    tables.findIndex(({ schema, own }) => `${schema}.${own}`.toLowerCase() === wanted),
+  ].find((index) => index >= 0);
+  if (at !== undefined) return [name, tables[at].schema, tables[at].own].map(quotedIdentifier).join('.');
+  const list = texts.map((text) => `"${text}"`).join(', ') || 'none';
+  throw binderError(
+    table === undefined
+      ? `dedup: '${path}' is a DuckDB database; name the table to read with --table; its tables are ${list}`
+      : `dedup: '${path}' has no table "${table}"; its tables are ${list}${hint(table, texts)}`,
+  );
+}
+
+function hint(table: string, texts: readonly string[]): string {
+  const near = didYouMean(table, texts);
+  return near === '' ? '' : `. ${near}`;
+}
+
+function hasMagic(path: string): boolean {
+  const bytes = Buffer.alloc(MAGIC.length);
+  const descriptor = openSync(path, 'r');
+  try {
+    readSync(descriptor, bytes, 0, bytes.length, MAGIC_AT);
+  } finally {
+    closeSync(descriptor);
+  }
+  return bytes.toString('latin1') === MAGIC;
+}

@@ -1,0 +1,54 @@
+import { quotedString } from '@duckdb/node-api';
+import type { Session } from '../../session/session.ts';
+import { metadataRelation } from './metadata.ts';
+import { shellWord } from '../shellWord.ts';
+import type { DedupOptions } from './options.ts';
+import { tableText } from './table.ts';
+
+/** Of the curve what says something: from the first eps with duplicates to the first that drops nine tenths of the most. */
+const CURVE = `
+  SELECT eps, duplicates, share, round(recall, 4) AS recall, round(recall_low, 4) AS recall_low, round(recall_high, 4) AS recall_high
+  FROM eps_curve('pairwise_results') JOIN (SELECT eps, recall, recall_low, recall_high FROM recall) USING (eps)
+  WHERE duplicates > 0
+  QUALIFY coalesce(lag(duplicates) OVER (ORDER BY eps), 0) < 0.9 * max(duplicates) OVER ()
+  ORDER BY eps`;
+
+const HISTOGRAM = `FROM similarity_histogram('pairwise_results', bins := 12, from_score := score_start('pairwise_results'))`;
+
+/** The scores, what each eps would drop, and how to go on from here without computing anything again. */
+export async function inspectionText(session: Session, options: DedupOptions): Promise<string> {
+  const candidates = await session.connection.runAndReadAll(
+    `SELECT eps FROM eps_candidates('pairwise_results')`,
+  );
+  const all = candidates.getRows().map(([eps]) => Number(eps));
+  const chosen = all[Math.floor(all.length / 2)] ?? 0;
+  const attach =
+    options.table === undefined
+      ? ''
+      : ` -c ${shellWord(`ATTACH ${quotedString(options.input[0])} (READ_ONLY)`)}`;
+  const start = `nearduck${attach}${set('output', options.output)}${set('eps', String(chosen))}`;
+  const id = options.id === 'id' ? '' : set('id', options.id);
+  const metadata =
+    options.metadata === undefined
+      ? ''
+      : `${id}${set('metadata', metadataRelation(options.metadata))}${script('6_export')}`;
+  return `
+No --eps given: nothing was marked as a duplicate yet.
+
+Rows by the similarity to their best earlier match:
+${await tableText(session, HISTOGRAM)}
+Rows that each eps would drop, and which share of all duplicates these
+probably are (95 % interval):
+${await tableText(session, CURVE)}
+Candidates: the largest is where the crowd of rows without a duplicate ends.
+${await tableText(session, `FROM eps_candidates('pairwise_results')`)}
+With one of them, such as ${chosen}:
+
+Look closer:  ${start}${script('explore_eps')}
+Go on:        ${start}${script('5_identify')}${metadata}
+`;
+}
+
+const script = (name: string): string => ` -f nearduck:${name}`;
+
+const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;

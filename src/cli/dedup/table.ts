@@ -1,0 +1,13 @@
+import type { Session } from '../../session/session.ts';
+import { duckbox } from '../modes/duckbox/duckbox.ts';
+
+/** The rows of a query, as the shell shows them. */
+export async function tableText({ connection }: Session, sql: string): Promise<string> {
+  const result = await connection.runAndReadAll(sql);
+  const renderer = duckbox(
+    { names: result.columnNames(), types: result.columnTypes() },
+    { headers: true, nullValue: 'NULL', maxRows: 100, maxWidth: 0, timeZone: 'UTC' },
+  );
+  const rows = result.getRows();
+  return renderer.begin() + renderer.rows({ rowCount: rows.length, getRows: () => rows }) + renderer.end();
+}

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { InvalidArgumentError } from 'commander';
+
+// What options take: each returns the value of a text, or throws what commander prints.
+
+/** An integer from `min` to `max`. */
+export const wholeNumber =
+  (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = text.trim() === '' ? NaN : Number(text);
+    if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`must be an integer ${range}.`);
+  };
+
+/** DuckDB starts every one, and more than 32 bits hold are an INTERNAL error there. */
+export const MOST_THREADS = 4096;
+
+/** A number in [0, 1]; `name` is what the error calls it. */
+export const share =
+  (name: string) =>
+  (text: string): number => {
+    const value = text.trim() === '' ? NaN : Number(text);
+    if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError(`${name} must be a number in [0, 1].`);
+    return value;
+  };
+
+/** A number of at least 0. */
+export function distance(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!(value >= 0 && value < Infinity)) throw new InvalidArgumentError('must be a number of at least 0.');
+  return value;
+}
+
+/** Any text but an empty one. */
+export function filled(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('must not be empty.');
+  return text;
+}
+
+/** One more path. */
+export function paths(text: string, before: string[] | undefined): string[] {
+  const all = before ?? [];
+  all.push(path(text));
+  return all;
+}
+
+/** A path; `file:///…` is the local file it names. */
+export function path(text: string): string {
+  // What Node puts in place of bytes that are no UTF-8: it would name another file.
+  if (text.includes('\ufffd')) throw new InvalidArgumentError('must be valid UTF-8.');
+  if (!/^file:\/\//i.test(filled(text))) return text;
+  try {
+    return fileURLToPath(text);
+  } catch (cause) {
+    throw new InvalidArgumentError(
+      `must be a path or a file URL such as file:///data: ${(cause as Error).message}.`,
+    );
+  }
+}
+
+/** Names with commas between them. */
+export const columns = (text: string): string[] => text.split(',').map((name) => filled(name.trim()));

@@ -1,0 +1,94 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { catalogue } from '../../functions/catalogue.ts';
+import { dotCommands } from '../dot/commands.ts';
+import type { DotCommand } from '../dot/dotCommand.ts';
+import { modes } from '../modes/modes.ts';
+import { cursorAt } from './cursor.ts';
+import { pathsFrom, scriptsFrom } from './paths.ts';
+
+/** What the tab key may insert, and the end of the text it replaces. */
+export type Completions = [candidates: string[], replaced: string];
+
+/**
+ * Completes dot commands and their arguments; in SQL what DuckDB's own completion knows (keywords, tables, columns, functions), the named
+ * parameters of nearduck's functions, and inside a string tables, paths or, where it holds a statement, the same again.
+ */
+export async function complete(
+  connection: DuckDBConnection,
+  before: string,
+  line: string,
+): Promise<Completions> {
+  if (before === '' && line.startsWith('.')) return completeDotCommand(line);
+  return completeSql(connection, before + line);
+}
+
+function completeDotCommand(line: string): Completions {
+  const [, name, start] = /^\.(\w+) +(?:.* )?(\S*)$/.exec(line) ?? [];
+  if (name === undefined)
+    return startingWith(
+      dotCommands.map((command) => `.${command.name} `),
+      line,
+    );
+  const completes = dotCommands.find((command) => command.name === name)?.completes;
+  return completes ? startingWith(argumentsOf[completes](start!), start!) : [[], start!];
+}
+
+const argumentsOf: Record<NonNullable<DotCommand['completes']>, (start: string) => string[]> = {
+  mode: () => Object.keys(modes),
+  path: scriptsFrom,
+  topic: () => [...dotCommands, ...catalogue].map(({ name }) => name),
+};
+
+async function completeSql(connection: DuckDBConnection, text: string): Promise<Completions> {
+  const { string, call } = cursorAt(text);
+  if (string !== undefined) return completeString(connection, string);
+  const [, start] = /[(,]\s*(\w*)$/.exec(text) ?? [];
+  const parameters = catalogue
+    .filter(({ name }) => name === call)
+    .flatMap((entry) => entry.parameters)
+    .filter((parameter) => parameter.default !== undefined)
+    .map(({ name }) => `${name} := `);
+  if (start && parameters.some((name) => name.startsWith(start))) return startingWith(parameters, start);
+  if (start === '' && parameters.length > 0 && text.includes(',')) return [parameters, ''];
+  return suggestions(connection, text);
+}
+
+/** A string is a relation or a path: the name of a table, a statement, a file. */
+async function completeString(connection: DuckDBConnection, text: string): Promise<Completions> {
+  if (/^\s*(?:SELECT|FROM|WITH)\s/i.test(text)) {
+    const [candidates, replaced] = await completeSql(connection, text);
+    return [candidates.map((word) => word.replaceAll("'", "''")), replaced.replaceAll("'", "''")];
+  }
+  const reader = await connection.runAndReadAll(
+    `SELECT DISTINCT name FROM (
+       SELECT table_name AS name FROM duckdb_tables() WHERE NOT internal
+       UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal
+     ) ORDER BY name`,
+  );
+  const tables = reader.getRows().map(([name]) => String(name));
+  return startingWith(
+    [...tables, ...pathsFrom(text)].map((name) => name.replaceAll("'", "''")),
+    text,
+  );
+}
+
+/** DuckDB's own. It suggests words that are merely similar too, which a line editor cannot put in place of a beginning. */
+async function suggestions(connection: DuckDBConnection, text: string): Promise<Completions> {
+  const reader = await connection.runAndReadAll(
+    'SELECT suggestion, suggestion_start FROM sql_auto_complete($1)',
+    [text],
+  );
+  const rows = reader.getRows() as [string, number][];
+  const start = rows[0]?.[1] ?? Buffer.byteLength(text);
+  // It counts in bytes of UTF-8.
+  const replaced = Buffer.from(text).subarray(start).toString();
+  return startingWith(
+    rows.map(([word]) => word),
+    replaced,
+  );
+}
+
+function startingWith(words: readonly string[], start: string): Completions {
+  const wanted = start.toLowerCase();
+  return [[...new Set(words.filter((word) => word.toLowerCase().startsWith(wanted)))], start];
+}

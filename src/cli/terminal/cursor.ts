@@ -1,0 +1,26 @@
+/** Where the end of an unfinished SQL text is. */
+export interface Cursor {
+  /** Text of the string literal it is in, quotes undoubled; undefined outside of one. */
+  readonly string?: string;
+  /** The function whose parentheses it is in, in lower case. */
+  readonly call?: string;
+}
+
+const TOKEN = /'(?:[^']|'')*('|$)|"(?:[^"]|"")*(?:"|$)|--[^\n]*|\/\*[^]*?(?:\*\/|$)|(\w+)\s*\(|([()])/g;
+
+/** Follows quotes, comments and parentheses to the end of `sql`. */
+export function cursorAt(sql: string): Cursor {
+  const calls: (string | undefined)[] = [];
+  for (const [token, quote, name, parenthesis] of sql.matchAll(TOKEN)) {
+    if (token.startsWith("'") && (quote === '' || token === "'"))
+      return { string: token.slice(1).replaceAll("''", "'"), ...callOf(calls) };
+    if (name !== undefined || parenthesis === '(') calls.push(name?.toLowerCase());
+    else if (parenthesis === ')') calls.pop();
+  }
+  return callOf(calls);
+}
+
+function callOf(calls: readonly (string | undefined)[]): Pick<Cursor, 'call'> {
+  const call = calls.at(-1);
+  return call === undefined ? {} : { call };
+}

@@ -1,0 +1,50 @@
+import type { BestEarlier, RankedPairs } from './rankedPairs.ts';
+
+/**
+ * Rule `covered`: in rank order, a row is dropped when one of the kept rows before it is similar. Returns by row the most similar
+ * of these (ties: the earliest), or the row itself where it stays, with the score of the pair.
+ */
+export function covered(pairs: RankedPairs): BestEarlier {
+  const { offsets, other, score, first } = pairs;
+  const rows = first.length;
+  const kept = { row: first.slice(), score: new Float64Array(rows) };
+  for (let row = 0; row < rows; row++) {
+    // The first of its kind covers a copy, or what covers that does.
+    if (first[row] !== row) kept.score[row] = 1;
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) {
+      const candidate = other[i];
+      if (kept.row[candidate] !== candidate) continue;
+      if (score[i] < kept.score[row] || (score[i] === kept.score[row] && candidate >= kept.row[row]))
+        continue;
+      kept.score[row] = score[i];
+      kept.row[row] = candidate;
+    }
+  }
+  coverCopies(pairs, kept);
+  return kept;
+}
+
+/** Copies of dropped rows: a kept row ranked between the first of the kind and the copy may be more similar than what covers the first. */
+function coverCopies({ offsets, other, score, first }: RankedPairs, kept: BestEarlier): void {
+  const rows = first.length;
+  const hasLostCopies = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++)
+    if (first[row] !== row && kept.row[first[row]] !== first[row]) hasLostCopies[first[row]] = 1;
+  if (!hasLostCopies.includes(1)) return;
+  // What covers the next copy of each first row, as rows pass in rank order.
+  const best = { row: kept.row.slice(), score: kept.score.slice() };
+  for (let row = 0; row < rows; row++) {
+    const kind = first[row];
+    if (kind !== row) {
+      if (hasLostCopies[kind] === 0) continue;
+      kept.row[row] = best.row[kind];
+      kept.score[row] = best.score[kind];
+    } else if (kept.row[row] === row) {
+      for (let i = offsets[row]; i < offsets[row + 1]; i++) {
+        if (hasLostCopies[other[i]] === 0 || score[i] <= best.score[other[i]]) continue;
+        best.row[other[i]] = row;
+        best.score[other[i]] = score[i];
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { chainEnds } from './chain.ts';
+import { components } from './components.ts';
+import { covered } from './covered.ts';
+import { bestEarlier, type RankedPairs } from './rankedPairs.ts';
+
+/** Which rows are dropped, and for which row that stays. */
+export const RULES = ['chain', 'covered', 'components'] as const;
+
+/**
+ * - `chain`: dropped when any row ranked before is similar, also one that is dropped itself; kept is where the chain ends.
+ * - `covered`: dropped when a kept row ranked before is similar.
+ * - `components`: the first row of each connected component is kept.
+ */
+export type Rule = (typeof RULES)[number];
+
+/** What the macro `is_duplicate` says. */
+export const isDuplicate = (score: number, eps: number): boolean =>
+  Number.isFinite(score) && score > 0 && score >= 1 - eps;
+
+/** By row the one it is dropped for; the row itself where it stays. */
+export function keptRows(pairs: RankedPairs, rule: Rule): Int32Array {
+  if (rule === 'components') return components(pairs);
+  if (rule === 'covered') return covered(pairs).row;
+  return chainEnds(bestEarlier(pairs).row);
+}
+
+/** By kept row how many rows its group has: itself and those `dropped` for it. */
+export function groupSizes(kept: Int32Array, dropped: Int32Array): Int32Array {
+  const sizes = new Int32Array(kept.length).fill(1);
+  for (const row of dropped) sizes[kept[row]]++;
+  return sizes;
+}

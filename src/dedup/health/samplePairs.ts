@@ -1,0 +1,39 @@
+/** The similarities of all pairs of some rows. */
+export interface SamplePairs {
+  readonly rows: number;
+  /** Cosines by pair: (0, 1), (0, 2), …, (1, 2), … */
+  readonly cosines: Float32Array;
+}
+
+/** Rows after which the event loop gets its turn. */
+const TURN_ROWS = 50;
+
+/** Compares rows of unit length, in float64. `onTurn` is called now and then, with the rows that are done. */
+export async function samplePairs(
+  rows: readonly Float32Array[],
+  onTurn: (done: number) => void,
+): Promise<SamplePairs> {
+  const cosines = new Float32Array((rows.length * (rows.length - 1)) / 2);
+  let pair = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const a = rows[i];
+    for (let j = i + 1; j < rows.length; j++) {
+      const b = rows[j];
+      let dot = 0;
+      for (let d = 0; d < a.length; d++) dot += a[d] * b[d];
+      cosines[pair++] = Math.min(1, dot);
+    }
+    if (i % TURN_ROWS > 0) continue;
+    onTurn(i);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { rows: rows.length, cosines };
+}
+
+/** The value that the share `q` of the sorted values is at most: the nearest one, as DuckDB's `quantile_disc`. */
+export const quantile = (sorted: Float32Array, q: number): number =>
+  sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
+
+/** The eps within which the given share of the pairs lies: at least one of them. */
+export const epsOfClosest = (sorted: Float32Array, share: number): number =>
+  Math.max(0, 1 - sorted[sorted.length - Math.max(1, Math.ceil(share * sorted.length))]);

@@ -1,0 +1,85 @@
+import {
+  BOOLEAN,
+  DOUBLE,
+  DuckDBTypeId,
+  quotedIdentifier,
+  quotedString,
+  type DuckDBType,
+} from '@duckdb/node-api';
+import { isColumnType } from '../../columns/createColumn.ts';
+import { sameType } from '../../columns/types.ts';
+import { binderError } from '../../errors.ts';
+import { requireColumn } from '../../relation/embeddingType.ts';
+import { findColumn, type Relation } from '../../relation/relation.ts';
+
+interface NamedColumn {
+  readonly name: string;
+  readonly type: DuckDBType;
+}
+
+/** A relation of pairs. */
+export interface PairSource {
+  readonly functionName: string;
+  readonly relation: Relation;
+  readonly id: NamedColumn;
+  /** The other row: `max_id` or `other_id`. */
+  readonly other: NamedColumn;
+  readonly score: NamedColumn;
+  /** Whether the other row is one of another relation, whose ids may be the same: `max_in_against` or `other_in_against`. */
+  readonly inAgainst?: NamedColumn;
+  /** Where it has all pairs, not only the best one of each row. */
+  readonly all?: {
+    readonly rank: NamedColumn;
+    readonly otherRank: NamedColumn;
+    /** Set where rows with the same bytes are only paired with the first of them. */
+    readonly isCopy?: NamedColumn;
+  };
+}
+
+const REMEDY = 'pass the result of pairwise, kmeans_pairwise or similar_pairs';
+const INTEGERS = new Set([
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UHUGEINT,
+]);
+const NUMBERS = new Set([...INTEGERS, DuckDBTypeId.FLOAT, DuckDBTypeId.DOUBLE, DuckDBTypeId.DECIMAL]);
+
+/** @throws NearduckError (Binder Error) for a relation that is not one of pairs, with the remedy. */
+export function pairSource(functionName: string, relation: Relation): PairSource {
+  const column = (name: string, remedy = REMEDY): NamedColumn =>
+    requireColumn(functionName, relation, name, remedy);
+  const mustBe = ({ name, type }: NamedColumn, isRight: boolean, what: string): void => {
+    if (isRight) return;
+    throw binderError(
+      `${functionName}: column ${quotedIdentifier(name)} of relation ${quotedString(relation.text)} must be ${what}, got ${type.toString()}; ${REMEDY}`,
+    );
+  };
+  const id = column('id');
+  mustBe(id, isColumnType(id.type), 'a scalar');
+  const isAll = findColumn(relation, 'other_id') !== undefined;
+  const other = column(isAll ? 'other_id' : 'max_id');
+  // 0 may be an INTEGER beside BIGINT ids.
+  const areIntegers = [id, other].every(({ type }) => INTEGERS.has(type.typeId));
+  mustBe(other, areIntegers || sameType(id.type, other.type), `of the type of "id", ${id.type.toString()}`);
+  const score = column('cosine_sim_score');
+  mustBe(score, NUMBERS.has(score.type.typeId), 'a number');
+  const inAgainst = findColumn(relation, isAll ? 'other_in_against' : 'max_in_against');
+  const isCopy = isAll ? findColumn(relation, 'is_copy') : undefined;
+  for (const flag of [inAgainst, isCopy])
+    if (flag) mustBe(flag, flag.type.typeId === BOOLEAN.typeId, 'a BOOLEAN');
+  if (!isAll) return { functionName, relation, id, other, score, inAgainst };
+  const remedy = 'pairs with other_id need the ranks of both rows, as similar_pairs returns them';
+  const [rank, otherRank] = ['rank', 'other_rank'].map((name) => column(name, remedy));
+  for (const ranks of [rank, otherRank]) mustBe(ranks, INTEGERS.has(ranks.type.typeId), 'an integer');
+  return { functionName, relation, id, other, score, inAgainst, all: { rank, otherRank, isCopy } };
+}
+
+/** Scores as they are returned. */
+export const isDouble = ({ score }: PairSource): boolean => score.type.typeId === DOUBLE.typeId;

@@ -1,0 +1,65 @@
+import { ARRAY, BIGINT, FLOAT, VARCHAR } from '@duckdb/node-api';
+import { invalidInputError } from '../errors.ts';
+import { localPaths } from '../files/localPaths.ts';
+import { embeddingColumn, rowColumn } from '../npy/columns.ts';
+import { npyArray } from '../npy/npyArray.ts';
+import { arrayRows, type ArrayRows } from '../npy/rows.ts';
+import { temporaryDirectory } from './context.ts';
+import type { FunctionDefinition } from './definition.ts';
+
+const EXTENSIONS = /\.np[yz]$/i;
+
+export const readNpyFunction: FunctionDefinition = {
+  name: 'read_npy',
+  description: 'Reads NumPy arrays of float16, float32 or float64 (.npy, .npz), as they are scanned.',
+  returns: 'row BIGINT (from 0, counted on from file to file), embedding FLOAT[n] (float64 is rounded)',
+  positional: [
+    {
+      name: 'path',
+      type: VARCHAR,
+      isList: true,
+      description: 'a local file, a directory of them, a glob, or a list of these',
+    },
+  ],
+  named: [
+    {
+      name: 'array_name',
+      type: VARCHAR,
+      default: 'none',
+      description:
+        'the array to read of a .npz with several; a compressed one is inflated into temp_directory first',
+    },
+  ],
+  example: `SELECT row, embedding[1:2] FROM read_npy('embeddings.npy')`,
+  bind(call) {
+    const name = call.isGiven('array_name') ? call.text('array_name') : undefined;
+    const paths = call.texts('path').flatMap((path) => localPaths('read_npy', path, EXTENSIONS));
+    const first = npyArray(paths[0], name);
+    const { dim } = first.header;
+    return {
+      columns: [
+        { name: 'row', type: BIGINT },
+        { name: 'embedding', type: ARRAY(FLOAT, dim) },
+      ],
+      async compute(context) {
+        const { signal, progress } = context;
+        const directory = await temporaryDirectory(context);
+        const arrays: ArrayRows[] = [];
+        for (const [i, path] of paths.entries()) {
+          const array = i === 0 ? first : npyArray(path, name);
+          if (array.header.dim !== dim) {
+            throw invalidInputError(
+              `read_npy: ${array.name} has rows of ${array.header.dim} elements where ${first.name} has ${dim}; read them one by one`,
+            );
+          }
+          const { ranges, offset } = await array.open({ directory, signal });
+          arrays.push(arrayRows(array.header, ranges, offset));
+          progress({ step: 'read NumPy files', done: i + 1, total: paths.length });
+          signal.throwIfAborted();
+        }
+        const rowCount = arrays.reduce((sum, { rows }) => sum + rows, 0);
+        return { rowCount, columns: [rowColumn, embeddingColumn(arrays, dim)] };
+      },
+    };
+  },
+};

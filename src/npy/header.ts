@@ -1,0 +1,164 @@
+import { invalidInputError } from '../errors.ts';
+
+/** A two-dimensional array of floats, as the header of a .npy describes it. */
+export interface NpyHeader {
+  readonly rows: number;
+  /** Elements per row. */
+  readonly dim: number;
+  /** Bytes of an element. */
+  readonly width: 2 | 4 | 8;
+  readonly bigEndian: boolean;
+  /** True where the elements of a column follow each other: Fortran's order. */
+  readonly byColumn: boolean;
+  /** Where the elements begin. */
+  readonly start: number;
+}
+
+const MAGIC = '\x93NUMPY';
+/** Bytes in front of the text of a header, at most. */
+const PREFIX = 12;
+/** Of a plain array it has about 120; NumPy itself refuses more than 10,000. */
+const MOST_TEXT = 10_000;
+/** Bytes from the start of an array that hold its header. */
+export const HEADER_BYTES = PREFIX + MOST_TEXT;
+/** The longest array that DuckDB has a type for. */
+const MOST_ELEMENTS = 100_000;
+
+/**
+ * Reads the header at the start of an array of `size` bytes; `head` are the first of them, HEADER_BYTES or all. `name` says
+ * which array it is. The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ * @throws NearduckError (Invalid Input Error) for what is no array of floats with two dimensions, or is cut off.
+ */
+export function parseHeader(name: string, head: Uint8Array, size: number): NpyHeader {
+  const { text, start } = headerText(name, head);
+  const fields = parseFields(text);
+  if (!fields) throw invalidInputError(`read_npy: ${name} has a damaged header`);
+  const { width, bigEndian } = elementType(name, fields.descr);
+  const [rows, dim] = shapeOf(name, fields.shape);
+  // Divided, not multiplied: the numbers may be anything.
+  if (rows > Math.floor((size - start) / (dim * width))) {
+    throw invalidInputError(
+      `read_npy: ${name} is cut off: its header says ${rows} rows of ${dim} elements, ${size - start} bytes are there`,
+    );
+  }
+  return { rows, dim, width, bigEndian, byColumn: fields.byColumn, start };
+}
+
+function headerText(name: string, head: Uint8Array): { text: string; start: number } {
+  const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  if (bytes.length < PREFIX || bytes.toString('latin1', 0, MAGIC.length) !== MAGIC)
+    throw invalidInputError(`read_npy: ${name} is not a NumPy array (.npy)`);
+  const [major, minor] = [bytes[6], bytes[7]];
+  if (major < 1 || major > 3 || minor !== 0) {
+    throw invalidInputError(
+      `read_npy: ${name} has version ${major}.${minor} of the format, only 1.0, 2.0 and 3.0 are known; save it again with np.save`,
+    );
+  }
+  const from = major === 1 ? 10 : PREFIX;
+  const length = major === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8);
+  if (length > MOST_TEXT || from + length > bytes.length) {
+    const isLong = length > MOST_TEXT;
+    throw invalidInputError(
+      `read_npy: ${name} ${isLong ? `has a header of ${length} bytes, more than the ${MOST_TEXT} that NumPy accepts` : 'is cut off'}`,
+    );
+  }
+  const text = bytes.toString(major === 3 ? 'utf8' : 'latin1', from, from + length);
+  return { text, start: from + length };
+}
+
+interface Fields {
+  /** Undefined for a structured type. */
+  readonly descr: string | undefined;
+  readonly byColumn: boolean;
+  readonly shape: readonly number[];
+}
+
+/** One `'key': value,` of the dictionary; a list is that of a structured type. */
+const FIELD = /\s*'(descr|fortran_order|shape)'\s*:\s*(?:'([^']*)'|(True|False)|\(([\d\sL,]*)\)|(\[))\s*,?/y;
+
+/** The header is a dictionary in Python's words; undefined where it is not one with these three keys. */
+function parseFields(text: string): Fields | undefined {
+  const open = /^\s*\{/.exec(text);
+  if (!open) return undefined;
+  let descr: string | undefined;
+  let byColumn: boolean | undefined;
+  let shape: number[] | undefined;
+  FIELD.lastIndex = open[0].length;
+  for (let at = FIELD.lastIndex; ; at = FIELD.lastIndex) {
+    const field = FIELD.exec(text);
+    if (!field) {
+      if (!/^\s*\}\s*$/.test(text.slice(at))) return undefined;
+      break;
+    }
+    const [, key, quoted, flag, numbers, list] = field;
+    if (key === 'descr' && list !== undefined) return { descr: undefined, byColumn: false, shape: [] };
+    if (key === 'descr' && quoted !== undefined) descr = quoted;
+    else if (key === 'fortran_order' && flag !== undefined) byColumn = flag === 'True';
+    else if (key === 'shape' && numbers !== undefined) shape = parseShape(numbers);
+    else return undefined;
+  }
+  return descr === undefined || byColumn === undefined || shape === undefined
+    ? undefined
+    : { descr, byColumn, shape };
+}
+
+/** `3, 4` or `3,`; Python 2 wrote `3L`. */
+function parseShape(text: string): number[] | undefined {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.at(-1) === '') parts.pop();
+  return parts.every((part) => /^\d+L?$/.test(part)) ? parts.map((part) => parseInt(part, 10)) : undefined;
+}
+
+/** What NumPy calls the kinds of elements that are no floats. */
+const KINDS: Readonly<Record<string, string>> = {
+  b: 'booleans',
+  i: 'integers',
+  u: 'unsigned integers',
+  c: 'complex numbers',
+  f: 'floats',
+  m: 'durations',
+  M: 'dates',
+  S: 'bytes',
+  a: 'bytes',
+  U: 'text',
+  V: 'raw bytes, as NumPy writes bfloat16,',
+};
+
+function elementType(name: string, descr: string | undefined): Pick<NpyHeader, 'width' | 'bigEndian'> {
+  if (descr === undefined) {
+    throw invalidInputError(
+      `read_npy: ${name} is a structured array, of named fields; save the field with the embeddings by itself: np.save('x.npy', a['embedding'])`,
+    );
+  }
+  const type = /^([<>=|]?)([a-zA-Z])(\d*)/.exec(descr);
+  const [, order, kind, bytes] = type ?? [];
+  if (kind === 'O') {
+    throw invalidInputError(
+      `read_npy: ${name} is an array of Python objects (pickle), which is never read; save the rows as one array: np.save('x.npy', np.stack(a).astype('float32'))`,
+    );
+  }
+  const width = Number(bytes);
+  if (kind === 'f' && descr === type![0] && (width === 2 || width === 4 || width === 8))
+    return { width, bigEndian: order === '>' };
+  throw invalidInputError(
+    `read_npy: ${name} holds ${kind === undefined ? '' : `${KINDS[kind] ?? 'values'} of `}type '${descr}'; ` +
+      `float16, float32 and float64 can be read: save it again with a.astype('float32')`,
+  );
+}
+
+function shapeOf(name: string, shape: readonly number[]): readonly [number, number] {
+  const text = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  if (shape.length !== 2) {
+    throw invalidInputError(
+      `read_npy: ${name} has ${shape.length} ${shape.length === 1 ? 'dimension' : 'dimensions'}, shape ${text}, and must have two: ` +
+        `rows and elements; save it again with a.reshape(len(a), -1)`,
+    );
+  }
+  const [rows, dim] = shape;
+  if (!Number.isSafeInteger(rows) || dim < 1 || dim > MOST_ELEMENTS) {
+    throw invalidInputError(
+      `read_npy: ${name} has the shape ${text}; rows must have 1 to ${MOST_ELEMENTS} elements`,
+    );
+  }
+  return [rows, dim];
+}

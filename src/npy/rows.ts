@@ -1,0 +1,102 @@
+import { halfToFloat } from '../arrow/read/values/conversions.ts';
+import type { ReadInto, Ranges } from '../files/rangeFile.ts';
+import type { NpyHeader } from './header.ts';
+
+/** Bytes of a read of rows. */
+const PIECE_BYTES = 2 ** 22;
+/** Bytes of rows that are kept of an array by columns: enough that what is read of each column is no crumb. */
+const KEPT_BYTES = 2 ** 25;
+/** Columns written to the rows together: neighbours in memory. */
+const TOGETHER = 16;
+
+/** The rows of one array, as float32. */
+export interface ArrayRows {
+  readonly rows: number;
+  /** Hands out rows `start` to `start + count`, row-major, some at a time; `sink` must not keep them. */
+  read(start: number, count: number, sink: (values: Float32Array) => void): void;
+}
+
+export function arrayRows(header: NpyHeader, ranges: Ranges, offset: number): ArrayRows {
+  return header.byColumn ? new ColumnMajorRows(header, ranges, offset) : rowMajorRows(header, ranges, offset);
+}
+
+/** An array in C's order: rows follow each other. */
+function rowMajorRows(header: NpyHeader, ranges: Ranges, offset: number): ArrayRows {
+  const { rows, dim, width } = header;
+  const rowBytes = dim * width;
+  const perRead = Math.max(1, Math.floor(PIECE_BYTES / rowBytes));
+  return {
+    rows,
+    read: (start, count, sink) =>
+      ranges.reading((readInto) => {
+        for (let done = 0; done < count; done += perRead) {
+          const taken = Math.min(perRead, count - done);
+          const at = offset + header.start + (start + done) * rowBytes;
+          sink(readFloats(header, readInto, at, taken * dim));
+        }
+      }),
+  };
+}
+
+/** An array in Fortran's order: a range of each column makes some rows, which are kept for the scan to go on. */
+class ColumnMajorRows implements ArrayRows {
+  readonly rows: number;
+  readonly #header: NpyHeader;
+  readonly #ranges: Ranges;
+  readonly #offset: number;
+  #kept = { start: 0, end: 0, values: new Float32Array(0) };
+
+  constructor(header: NpyHeader, ranges: Ranges, offset: number) {
+    this.rows = header.rows;
+    this.#header = header;
+    this.#ranges = ranges;
+    this.#offset = offset;
+  }
+
+  read(start: number, count: number, sink: (values: Float32Array) => void): void {
+    const { dim } = this.#header;
+    for (let at = start; at < start + count;) {
+      if (at < this.#kept.start || at >= this.#kept.end) this.#keep(at);
+      const kept = this.#kept;
+      const end = Math.min(kept.end, start + count);
+      sink(kept.values.subarray((at - kept.start) * dim, (end - kept.start) * dim));
+      at = end;
+    }
+    if (start + count >= this.rows) this.#kept = { start: 0, end: 0, values: new Float32Array(0) };
+  }
+
+  #keep(start: number): void {
+    const { dim, width, rows } = this.#header;
+    const count = Math.min(rows - start, Math.max(1, Math.floor(KEPT_BYTES / (dim * 4))));
+    const values = new Float32Array(count * dim);
+    this.#ranges.reading((readInto) => {
+      for (let column = 0; column < dim; column += TOGETHER) {
+        const columns = Array.from({ length: Math.min(TOGETHER, dim - column) }, (_, i) => {
+          const at = this.#offset + this.#header.start + ((column + i) * rows + start) * width;
+          return readFloats(this.#header, readInto, at, count);
+        });
+        for (let row = 0; row < count; row++)
+          for (let i = 0; i < columns.length; i++) values[row * dim + column + i] = columns[i][row];
+      }
+    });
+    this.#kept = { start, end: start + count, values };
+  }
+}
+
+/** `count` elements from byte `at` on. */
+function readFloats(
+  { width, bigEndian }: NpyHeader,
+  readInto: ReadInto,
+  at: number,
+  count: number,
+): Float32Array {
+  const bytes = Buffer.from(new ArrayBuffer(count * width));
+  readInto(bytes, at);
+  if (bigEndian) swap(bytes, width);
+  if (width === 4) return new Float32Array(bytes.buffer);
+  if (width === 8) return new Float32Array(new Float64Array(bytes.buffer));
+  return new Float32Array(halfToFloat.convert(bytes, count).buffer);
+}
+
+const swap = (bytes: Buffer, width: 2 | 4 | 8): Buffer =>
+  width === 2 ? bytes.swap16() : width === 4 ? bytes.swap32() : bytes.swap64();

@@ -1,0 +1,131 @@
+import uPlot from 'uplot';
+import type { ReportData } from '../reportData.ts';
+import { count, epsText, percent } from './format.ts';
+
+const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+const axis = (): uPlot.Axis => ({
+  stroke: () => colour('quiet'),
+  grid: { stroke: () => colour('line'), width: 1 },
+  ticks: { stroke: () => colour('line'), width: 1 },
+});
+
+/** Steps of eps that share a bar. */
+const STEPS_PER_BAR = 5;
+
+/** Bars of rows over eps on a log scale, the share that eps drops, and a marker. Returns what moves the marker. */
+export function epsChart(
+  target: HTMLElement,
+  { steps, rows }: Pick<ReportData, 'steps' | 'rows'>,
+): (eps: number) => void {
+  // eps 0 has no place on a log scale: it stands a step before the smallest.
+  const positions = steps.eps.map((eps, i) => (eps > 0 ? eps : (steps.eps[i + 1] ?? 1) / 1.05));
+  const bars = positions.map((_, i) => {
+    if (i === 0) return steps.dropped[0];
+    return i % STEPS_PER_BAR === 0 ? steps.dropped[i] - steps.dropped[i - STEPS_PER_BAR] : null;
+  });
+  const shares = steps.dropped.map((dropped) => dropped / Math.max(1, rows));
+  let marker = positions[0];
+  const chart = new uPlot(
+    {
+      width: target.clientWidth,
+      height: 260,
+      legend: { show: false },
+      cursor: { show: false },
+      scales: { x: { time: false, distr: 3 }, rows: { range: [0, null] }, share: { range: [0, 1] } },
+      axes: [
+        {
+          ...axis(),
+          label: 'eps',
+          values: (_, ticks) => ticks.map((tick) => (isDecade(tick) ? epsText(tick) : '')),
+        },
+        { ...axis(), scale: 'rows', size: 70, values: (_, ticks) => ticks.map(count) },
+        {
+          ...axis(),
+          scale: 'share',
+          side: 1,
+          size: 60,
+          grid: { show: false },
+          values: (_, ticks) => ticks.map(percent),
+        },
+      ],
+      series: [
+        {},
+        {
+          scale: 'rows',
+          fill: () => colour('bars'),
+          stroke: () => colour('bars'),
+          paths: uPlot.paths.bars!({ size: [4, 100] }),
+          points: { show: false },
+        },
+        { scale: 'share', stroke: () => colour('curve'), width: 2, points: { show: false } },
+      ],
+      hooks: { draw: [(plot) => drawMarker(plot, marker)] },
+    },
+    [positions, bars, shares],
+    target,
+  );
+  follow(chart, target, 260);
+  return (eps) => {
+    const at = steps.eps.indexOf(eps);
+    marker = positions[at];
+    chart.redraw(false);
+  };
+}
+
+const isDecade = (value: number): boolean =>
+  Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9;
+
+function drawMarker(plot: uPlot, eps: number): void {
+  const { ctx, bbox } = plot;
+  const x = plot.valToPos(eps, 'x', true);
+  ctx.save();
+  ctx.strokeStyle = colour('accent');
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** How many clusters have so many rows, in bins of equal width. */
+export function clusterChart(target: HTMLElement, clusters: ReportData['clusters']): void {
+  const largest = clusters.at(-1)?.rows ?? 0;
+  const bins = Math.min(40, Math.max(1, largest));
+  const width = Math.max(1, Math.ceil(largest / bins));
+  const counts = Array.from({ length: bins + 1 }, () => 0);
+  for (const { rows, clusters: n } of clusters) counts[Math.floor(rows / width)] += n;
+  const chart = new uPlot(
+    {
+      width: target.clientWidth,
+      height: 180,
+      legend: { show: false },
+      cursor: { show: false },
+      scales: { x: { time: false, range: [0, (bins + 1) * width] }, y: { range: [0, null] } },
+      axes: [
+        { ...axis(), label: 'rows per cluster', values: (_, ticks) => ticks.map(count) },
+        { ...axis(), size: 60, values: (_, ticks) => ticks.map(count) },
+      ],
+      series: [
+        {},
+        {
+          fill: () => colour('bars'),
+          stroke: () => colour('bars'),
+          paths: uPlot.paths.bars!({ size: [0.9, 100], align: 1 }),
+          points: { show: false },
+        },
+      ],
+    },
+    [counts.map((_, i) => i * width), counts],
+    target,
+  );
+  follow(chart, target, 180);
+}
+
+/** Keeps a chart as wide as its place and in the colours of the theme. */
+function follow(chart: uPlot, target: HTMLElement, height: number): void {
+  new ResizeObserver(() => chart.setSize({ width: target.clientWidth, height })).observe(target);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => chart.redraw(false));
+}

@@ -1,0 +1,170 @@
+import type { ReportData, Shown } from '../reportData.ts';
+import { clusterChart, epsChart } from './charts.ts';
+import { count, element, epsText, make, percent, scoreText, table } from './format.ts';
+import { PairView } from './pairView.ts';
+import { precisionAt } from './precision.ts';
+import { Verdicts } from './verdicts.ts';
+
+const data = JSON.parse(element('data').textContent) as ReportData;
+const { steps, rows } = data;
+const slider = element<HTMLInputElement>('eps');
+const verdicts = new Verdicts(
+  data.pairs,
+  `nearduck ${data.title} ${data.facts.find(([name]) => name === 'run')?.[1]}`,
+);
+
+element('subtitle').textContent = `${count(rows)} rows`;
+const moveMarker = epsChart(element('chart'), data);
+const pairView = new PairView(data, verdicts, () => showPrecision(current()));
+
+const current = (): number => steps.eps[Number(slider.value)];
+
+function showPrecision(eps: number): void {
+  const precision = precisionAt(verdicts.all(), eps);
+  element('precision').replaceChildren(
+    ...(precision
+      ? [
+          document.createTextNode(percent(precision.precision)),
+          make(
+            'small',
+            `${percent(precision.low)} to ${percent(precision.high)} (95 %), ${precision.verdicts} verdicts`,
+          ),
+        ]
+      : [document.createTextNode('–'), make('small', 'judge pairs below')]),
+  );
+}
+
+function showRecall(eps: number): void {
+  // The nearest eps that was measured.
+  const distance = (other: number): number => Math.abs(Math.log((other + 1e-7) / (eps + 1e-7)));
+  const [nearest] = [...data.recall].sort((a, b) => distance(a.eps) - distance(b.eps));
+  element('recall').replaceChildren(
+    ...(nearest
+      ? [
+          document.createTextNode(percent(nearest.recall)),
+          make(
+            'small',
+            `${percent(nearest.low)} to ${percent(nearest.high)} (95 %), measured at eps ${nearest.eps}`,
+          ),
+        ]
+      : [document.createTextNode('–'), make('small', 'no rows were checked')]),
+  );
+}
+
+function showShares(eps: number): void {
+  const { shares } = data;
+  if (!shares) return;
+  const at = Math.max(
+    0,
+    shares.eps.findLastIndex((step) => step <= eps),
+  );
+  const lines = shares.values.map(({ value, rows, dropped }) => {
+    const share = dropped[at] / Math.max(1, rows);
+    const bar = make('span', '', { class: 'bar', style: `width: ${10 * share}rem` });
+    return [value ?? 'NULL', rows, dropped[at], percent(share), bar];
+  });
+  element('shares-title').textContent = `Rows dropped by ${shares.column}, at eps ${epsText(shares.eps[at])}`;
+  element('shares').replaceChildren(table([shares.column, 'rows', 'dropped', 'share', 'as a bar'], lines));
+}
+
+function show(): void {
+  const eps = current();
+  const dropped = steps.dropped[Number(slider.value)];
+  const share = dropped / Math.max(1, rows);
+  element('eps-value').textContent = epsText(eps);
+  slider.setAttribute('aria-valuetext', `eps ${epsText(eps)}, ${count(dropped)} rows dropped`);
+  element('dropped').replaceChildren(count(dropped), make('small', percent(share)));
+  element('kept').replaceChildren(count(rows - dropped), make('small', percent(1 - share)));
+  element('command').textContent = data.command.replace('{eps}', String(eps));
+  showRecall(eps);
+  showPrecision(eps);
+  showShares(eps);
+  moveMarker(eps);
+  pairView.around(eps);
+}
+
+function showCurve(): void {
+  const lines = steps.eps.flatMap((eps, i) =>
+    i > 0 && i < steps.eps.length - 1 && steps.dropped[i] === steps.dropped[i - 1]
+      ? []
+      : [[epsText(eps), steps.dropped[i], percent(steps.dropped[i] / Math.max(1, rows))]],
+  );
+  element('curve').append(table(['eps', 'rows dropped', 'share'], lines));
+}
+
+function showGroups(): void {
+  const { groups, shown } = data;
+  element('groups-title').textContent = `Largest groups of duplicates at eps ${data.eps}`;
+  element('groups').replaceChildren(
+    ...(groups.length === 0 ? [make('p', 'There are no duplicates at this eps.')] : []),
+    ...groups.map(({ keptId, size, members }) =>
+      make('details', [
+        make('summary', `${count(size)} rows: ${keptId} is kept`),
+        table(
+          ['id', 'score', ...namesOf(shown[keptId])],
+          [
+            [keptId, 'kept', ...textsOf(shown[keptId])],
+            ...members.map(({ id, score }) => [id, scoreText(score), ...textsOf(shown[id])]),
+          ],
+        ),
+        ...(members.length < size - 1
+          ? [make('p', `The ${members.length} least similar of ${count(size - 1)} duplicates.`)]
+          : []),
+      ]),
+    ),
+  );
+}
+
+const namesOf = (shown: readonly Shown[] = []): string[] => shown.map(({ column }) => column);
+const textsOf = (shown: readonly Shown[] = []): string[] => shown.map(({ text }) => text);
+
+function showClusters(): void {
+  const { clusters, outliers, shown } = data;
+  const total = clusters.reduce((sum, { clusters: n }) => sum + n, 0);
+  element('clusters').textContent =
+    `${count(total)} clusters, of ${count(clusters[0]?.rows ?? 0)} to ${count(clusters.at(-1)?.rows ?? 0)} rows.`;
+  clusterChart(element('cluster-chart'), clusters);
+  element('outliers').append(
+    table(
+      ['id', 'cluster', 'cosine distance', ...namesOf(shown[outliers[0]?.id])],
+      outliers.map(({ id, centroid, distance }) => [
+        id,
+        String(centroid),
+        distance.toFixed(4),
+        ...textsOf(shown[id]),
+      ]),
+    ),
+  );
+}
+
+function showHealth(): void {
+  const { health } = data;
+  if (!health || health.length === 0) return;
+  element('health-section').hidden = false;
+  const names = Object.keys(health[0]);
+  element('health').append(
+    table(
+      names,
+      health.map((finding) => names.map((name) => finding[name])),
+    ),
+  );
+}
+
+showCurve();
+showGroups();
+showClusters();
+showHealth();
+element('shares-section').hidden = data.shares === undefined;
+element('facts').append(
+  table(
+    ['fact', 'value'],
+    data.facts.map(([name, text]) => [name, text]),
+  ),
+);
+element('copy').addEventListener('click', () => {
+  void navigator.clipboard.writeText(element('command').textContent);
+});
+slider.max = String(steps.eps.length - 1);
+slider.value = String(Math.max(0, steps.eps.indexOf(data.eps)));
+slider.addEventListener('input', show);
+show();

@@ -1,0 +1,61 @@
+import type { Pair } from '../reportData.ts';
+
+export interface Verdict {
+  readonly score: number;
+  readonly weight: number;
+  readonly isSame: boolean;
+}
+
+/** What a person said of the pairs. Kept in the browser's storage until it is cleared. */
+export class Verdicts {
+  readonly #pairs: readonly Pair[];
+  readonly #key: string;
+  readonly #isSame = new Map<string, boolean>();
+
+  /** `key` names the run that the pairs come from. */
+  constructor(pairs: readonly Pair[], key: string) {
+    this.#pairs = pairs;
+    this.#key = key;
+    const known = new Set(pairs.map(({ id }) => id));
+    for (const [id, isSame] of stored(key)) if (known.has(id)) this.#isSame.set(id, isSame);
+  }
+
+  get(pair: Pair): boolean | undefined {
+    return this.#isSame.get(pair.id);
+  }
+
+  set(pair: Pair, isSame: boolean): void {
+    this.#isSame.set(pair.id, isSame);
+    try {
+      localStorage.setItem(this.#key, JSON.stringify([...this.#isSame]));
+    } catch {
+      // A page from a file may have no storage: the verdicts last as long as the page.
+    }
+  }
+
+  all(): Verdict[] {
+    return this.#pairs.flatMap((pair) => {
+      const isSame = this.get(pair);
+      return isSame === undefined ? [] : [{ score: pair.score, weight: pair.weight, isSame }];
+    });
+  }
+
+  /** The judged pairs as CSV, with the columns that eps_precision reads. */
+  csv(): string {
+    const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+    const lines = this.#pairs.flatMap((pair) => {
+      const isSame = this.get(pair);
+      if (isSame === undefined) return [];
+      return [[quoted(pair.id), quoted(pair.maxId), pair.score, pair.weight, isSame].join(',')];
+    });
+    return ['id,max_id,score,weight,same', ...lines, ''].join('\n');
+  }
+}
+
+function stored(key: string): [string, boolean][] {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? '[]') as [string, boolean][];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import type { ReportData } from './reportData.ts';
+
+/** A file that the build puts beside this one. */
+const asset = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
+
+/** The report as one HTML file that loads nothing from the network, except for media that the data links to. */
+export function reportPage(data: ReportData): string {
+  const parts: Readonly<Record<string, string>> = {
+    title: escapeHtml(data.title),
+    style: asset('report.css'),
+    // Nothing in it may end the script element.
+    data: JSON.stringify(data).replaceAll('<', '\\u003c'),
+    script: asset('report.js').replaceAll('</script', '<\\/script'),
+  };
+  return asset('report.html').replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => parts[name]);
+}
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,0 +1,77 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Group, ReportData, Shares } from './reportData.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The tables that `sql/report.sql` leaves, without what is shown of single rows. */
+export async function readReport(
+  connection: DuckDBConnection,
+): Promise<
+  Pick<ReportData, 'rows' | 'steps' | 'recall' | 'pairs' | 'groups' | 'clusters' | 'outliers' | 'shares'>
+> {
+  const rowsOf = async (sql: string): Promise<Row[]> =>
+    (await connection.runAndReadAll(sql)).getRowObjectsJS() as Row[];
+  const steps = await rowsOf('FROM report_steps ORDER BY eps');
+  const [{ rows }] = await rowsOf(`SELECT count(*) AS rows FROM query_table(getvariable('pairs'))`);
+  return {
+    rows: Number(rows),
+    steps: { eps: steps.map(({ eps }) => Number(eps)), dropped: steps.map(({ dropped }) => Number(dropped)) },
+    recall: (await rowsOf('FROM report_recall')).map(({ eps, recall, low, high }) => ({
+      eps: Number(eps),
+      recall: Number(recall),
+      low: Number(low),
+      high: Number(high),
+    })),
+    pairs: (
+      await rowsOf('SELECT id::VARCHAR AS id, max_id::VARCHAR AS max_id, score, weight FROM report_pairs')
+    ).map(({ id, max_id, score, weight }) => ({
+      id: String(id),
+      maxId: String(max_id),
+      score: Number(score),
+      weight: Number(weight),
+    })),
+    groups: groupsOf(
+      await rowsOf('SELECT kept_id::VARCHAR AS kept_id, id::VARCHAR AS id, score, size FROM report_members'),
+    ),
+    clusters: (await rowsOf('FROM report_clusters')).map((row) => ({
+      rows: Number(row.rows),
+      clusters: Number(row.clusters),
+    })),
+    outliers: (await rowsOf('SELECT id::VARCHAR AS id, centroid, distance FROM report_outliers')).map(
+      (row) => ({
+        id: String(row.id),
+        centroid: Number(row.centroid),
+        distance: Number(row.distance),
+      }),
+    ),
+    shares: await sharesOf(rowsOf),
+  };
+}
+
+/** Rows of one group follow each other. */
+function groupsOf(rows: readonly Row[]): Group[] {
+  const groups: { keptId: string; size: number; members: { id: string; score: number }[] }[] = [];
+  for (const { kept_id, id, score, size } of rows) {
+    if (groups.at(-1)?.keptId !== kept_id)
+      groups.push({ keptId: String(kept_id), size: Number(size), members: [] });
+    groups.at(-1)!.members.push({ id: String(id), score: Number(score) });
+  }
+  return groups;
+}
+
+async function sharesOf(rowsOf: (sql: string) => Promise<Row[]>): Promise<Shares | undefined> {
+  const rows = await rowsOf(
+    'SELECT value, rows, list(eps ORDER BY eps) AS eps, list(dropped ORDER BY eps) AS dropped FROM report_shares GROUP BY value, rows ORDER BY rows DESC, value',
+  );
+  if (rows.length === 0) return undefined;
+  const [{ column }] = await rowsOf(`SELECT getvariable('group_by') AS column`);
+  return {
+    column: String(column),
+    eps: (rows[0].eps as number[]).map(Number),
+    values: rows.map(({ value, rows, dropped }) => ({
+      value: value === null ? null : String(value),
+      rows: Number(rows),
+      dropped: (dropped as unknown[]).map(Number),
+    })),
+  };
+}

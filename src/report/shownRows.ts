@@ -1,0 +1,38 @@
+import { listValue, type DuckDBConnection } from '@duckdb/node-api';
+import { mediaOf, type MediaBudget } from './media.ts';
+import type { Shown } from './reportData.ts';
+
+/** Characters of a text that are shown. */
+const TEXT_LENGTH = 300;
+
+/**
+ * The columns to show of some rows, by id as text, read from the metadata with the columns `id` and `columns`.
+ * Files that the texts name are embedded as far as `budget` goes, and linked otherwise.
+ */
+export async function shownRows(
+  connection: DuckDBConnection,
+  { metadata, id, columns }: { metadata: string; id: string; columns: readonly string[] },
+  ids: ReadonlySet<string>,
+  budget: MediaBudget,
+): Promise<Record<string, Shown[]>> {
+  const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+  const list = columns.map((column) => `metadata.${quoted(column)}::VARCHAR`).join(', ');
+  await connection.run('CREATE OR REPLACE TEMP TABLE report_ids AS SELECT unnest(?::VARCHAR[]) AS id', [
+    listValue([...ids]),
+  ]);
+  const result = await connection.runAndReadAll(
+    `SELECT report_ids.id, [${list}] AS texts FROM ${metadata} AS metadata JOIN report_ids ON metadata.${quoted(id)}::VARCHAR = report_ids.id`,
+  );
+  const shown: Record<string, Shown[]> = {};
+  for (const row of result.getRowObjectsJS() as { id: string; texts: (string | null)[] }[]) {
+    shown[row.id] = row.texts.map((text, i) => ({
+      column: columns[i],
+      text: text === null ? 'NULL' : shortened(text),
+      ...(text === null ? {} : { media: mediaOf(text, budget) }),
+    }));
+  }
+  return shown;
+}
+
+const shortened = (text: string): string =>
+  text.length <= TEXT_LENGTH ? text : `${text.slice(0, TEXT_LENGTH)}…`;

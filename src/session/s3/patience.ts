@@ -1,0 +1,38 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/** How long a request that fails is tried again, in seconds. */
+export const DEFAULT_PATIENCE = 300;
+
+/** Milliseconds before the third try; the second follows the first at once. */
+const FIRST_WAIT = 250;
+/** Each wait is longer than the one before by this factor: many tries, and the last wait is not most of them. */
+const BACKOFF = 1.3;
+
+/** DuckDB's settings for requests that fail. */
+export interface RetrySettings {
+  readonly http_retries: number;
+  readonly http_retry_wait_ms: number;
+  readonly http_retry_backoff: number;
+}
+
+/** DuckDB's defaults: four tries in half a second. */
+export const HASTY: RetrySettings = { http_retries: 3, http_retry_wait_ms: 100, http_retry_backoff: 4 };
+
+/** Settings with which the waits between the tries of one request add up to `seconds`, or a little more. */
+export function patientSettings(seconds: number): RetrySettings {
+  const waits = Math.ceil(Math.log(1 + (seconds * 1000 * (BACKOFF - 1)) / FIRST_WAIT) / Math.log(BACKOFF));
+  return { http_retries: waits + 1, http_retry_wait_ms: FIRST_WAIT, http_retry_backoff: BACKOFF };
+}
+
+export async function setRetries(connection: DuckDBConnection, settings: RetrySettings): Promise<void> {
+  for (const [name, value] of Object.entries(settings)) await connection.run(`SET GLOBAL ${name} = ${value}`);
+}
+
+/** False when the user has changed one of the settings, or locked all. */
+export async function mayChangeRetries(connection: DuckDBConnection): Promise<boolean> {
+  const untouched = Object.entries(HASTY).map(([name, value]) => `current_setting('${name}') = ${value}`);
+  const reader = await connection.runAndReadAll(
+    `SELECT NOT current_setting('lock_configuration') AND ${untouched.join(' AND ')}`,
+  );
+  return reader.getRows()[0][0] === true;
+}

@@ -1,0 +1,212 @@
+import {
+  appendFileSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import * as fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { run } from '../../src/cli/dedup.ts';
+import { runShell } from '../../src/cli/runShell.ts';
+import { ownIdentity } from '../../src/output/processIdentity.ts';
+import type { RunFile } from '../../src/output/runFile.ts';
+import { Session } from '../../src/session/session.ts';
+import { caseCount } from '../support/cases.ts';
+import { script } from '../workflow/clips.ts';
+import { errorFault } from './properErrors.ts';
+
+const [folder, before] = [mkdtempSync(join(tmpdir(), 'nearduck-damage-')), process.cwd()];
+const dedup = [
+  'in.parquet',
+  '--eps',
+  '0.1',
+  '--metadata',
+  'in.parquet',
+  '--backend',
+  'reference',
+  '--threads',
+  '1',
+];
+
+let printed = '';
+beforeAll(async () => {
+  process.chdir(folder);
+  await using session = await Session.open();
+  await session.connection.run(
+    `COPY (SELECT i AS id, [cos(i // 2), sin(i // 2), 1]::FLOAT[] AS embedding FROM range(12) AS t(i)) TO 'in.parquet'`,
+  );
+  const code = await silently(() => run([...dedup, '--output', 'pristine']));
+  if (code !== 0) throw new Error(printed);
+});
+afterAll(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+afterEach(() => void vi.restoreAllMocks());
+
+async function silently(body: () => Promise<number>): Promise<number> {
+  printed = '';
+  const [out, error] = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
+  out.mockImplementation((...args) => (args.findLast((arg) => typeof arg === 'function')?.(), true));
+  error.mockImplementation((text) => ((printed += String(text)), true));
+  try {
+    return await body();
+  } finally {
+    out.mockRestore();
+    error.mockRestore();
+  }
+}
+
+/** Files below a folder, with what is in them; links as what they say. */
+function contents(path: string, name = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const child of readdirSync(path)) {
+    const [below, as] = [join(path, child), `${name}${child}`];
+    if (lstatSync(below).isSymbolicLink()) found.set(as, 'link');
+    else if (lstatSync(below).isDirectory()) {
+      for (const entry of contents(below, `${as}/`)) found.set(...entry);
+    } else found.set(as, readFileSync(below, 'latin1'));
+  }
+  return found;
+}
+
+const DAMAGES: Readonly<Record<string, (path: string) => void>> = {
+  removed: (path) => rmSync(path),
+  empty: (path) => truncateSync(path, 0),
+  cut: (path) => truncateSync(path, Math.floor(lstatSync(path).size / 2)),
+  longer: (path) => appendFileSync(path, 'x'),
+  'another byte': (path) => {
+    const bytes = readFileSync(path);
+    bytes[bytes.length >> 1] ^= 0x55;
+    writeFileSync(path, bytes);
+  },
+  'a folder': (path) => {
+    rmSync(path);
+    mkdirSync(path);
+  },
+  'a folder with a file': (path) => {
+    rmSync(path);
+    mkdirSync(path);
+    writeFileSync(join(path, 'mine'), 'important');
+  },
+  'a link': (path) => {
+    cpSync(path, '../elsewhere', { force: true });
+    rmSync(path);
+    symlinkSync('/proc/self/nothing', path);
+  },
+  'other text': (path) => writeFileSync(path, 'x'),
+  null: (path) => writeFileSync(path, 'null'),
+  'an object': (path) => writeFileSync(path, '{}'),
+  'a list': (path) => writeFileSync(path, '[]'),
+  'a run without files': (path) =>
+    writeFileSync(path, '{"tool": "nearduck", "id": "x", "steps": [], "files": null}'),
+  'files outside': (path) =>
+    writeFileSync(
+      path,
+      '{"tool": "nearduck", "id": "x", "steps": [], "files": [{"path": "../in.parquet", "bytes": 1, "modified": 1}, {"path": "", "bytes": 0}]}',
+    ),
+};
+
+/** What an exchange that was killed leaves, with `exchange.json` naming what is new. */
+function cutOff(output: string): void {
+  const id = '20200101T000000-00000000abcd';
+  const workspace = join(output, '.nearduck', id);
+  mkdirSync(join(workspace, 'tmp'), { recursive: true });
+  mkdirSync(join(workspace, 'old'));
+  const owner = { id, kind: 'run', ...ownIdentity(), started: '1' };
+  writeFileSync(join(workspace, 'owner.json'), JSON.stringify(owner));
+  cpSync(join(output, 'duplicates'), join(workspace, 'new/duplicates'), {
+    recursive: true,
+    preserveTimestamps: true,
+  });
+  const run = JSON.parse(readFileSync(join(output, 'run.json'), 'utf8')) as RunFile;
+  writeFileSync(
+    join(workspace, 'exchange.json'),
+    JSON.stringify({ place: ['duplicates'], retire: [], owned: run.files, run }),
+  );
+  writeFileSync(join(output, '.nearduck/lock'), JSON.stringify({ ...owner, id: 'dead' }));
+}
+
+const scripted = (name: string): (() => Promise<number>) => {
+  const set = ['output=./out', 'eps=0.2', 'overwrite=true', 'metadata=in.parquet'];
+  const args = [...set.flatMap((variable) => ['-set', variable]), '-f', script(name)];
+  return () => runShell(['-no-init', '-bail', ...args]);
+};
+
+/** Commands that write, or read what others wrote. */
+const COMMANDS: Readonly<Record<string, () => Promise<number>>> = {
+  'dedup': () => run([...dedup, '--output', 'out']),
+  'dedup --overwrite': () => run([...dedup, '--output', 'out', '--overwrite']),
+  '5_identify': scripted('5_identify'),
+  '6_export': scripted('6_export'),
+  '4_choose_eps': scripted('4_choose_eps'),
+}; // prettier-ignore
+
+const FILES = [
+  'run.json', 'kmeans_results/data_0.parquet', 'pairwise_results/data_0.parquet', 'duplicates/data_0.parquet', 'deduplicated/data_0.parquet',
+  'exchange.json', 'owner.json', 'new/duplicates/data_0.parquet', 'lock',
+]; // prettier-ignore
+
+/** What is wrong with the errors of a command. */
+function faultsOf(text: string): (string | undefined)[] {
+  const errors = text.split('\n').filter((line) => / Error: /.test(line));
+  if (errors.length === 0) return [`no error: ${text}`];
+  return errors
+    .map((error) => errorFault(error.replace(/^.*?(?=[A-Z][A-Za-z ]+ Error: )/, ''), ''))
+    .filter((fault) => fault !== undefined);
+}
+
+const cases = fc
+  .record({
+    file: fc.constantFrom(...FILES),
+    damage: fc.constantFrom(...Object.keys(DAMAGES)),
+    isCutOff: fc.boolean(),
+    foreign: fc.constantFrom('notes.txt', 'duplicates/mine.parquet', 'duplicates.bak/data_0.parquet'),
+    command: fc.constantFrom(...Object.keys(COMMANDS)),
+  })
+  // `dedup` watches such a lock for 20 seconds: see test/output/folderLock.test.ts.
+  .filter(({ file, command }) => file !== 'lock' || !command.startsWith('dedup'));
+
+test('output folders with any file damaged: an error that helps or a right result, and nothing foreign is lost', async () => {
+  let done = 0;
+  const property = fc.asyncProperty(cases, async ({ file, damage, isCutOff, foreign, command }) => {
+    for (const name of ['out', 'elsewhere']) rmSync(name, { recursive: true, force: true });
+    cpSync('pristine', 'out', { recursive: true, preserveTimestamps: true });
+    const isWork = /^(?:exchange|owner|new|lock)/.test(file);
+    if (isCutOff || isWork) cutOff('out');
+    mkdirSync(join('out', foreign, '..'), { recursive: true });
+    writeFileSync(join('out', foreign), 'important');
+    const [work = ''] = isWork ? readdirSync('out/.nearduck').filter((name) => name !== 'lock') : [];
+    const path = isWork ? join('out/.nearduck', file === 'lock' ? '' : work, file) : join('out', file);
+    DAMAGES[damage](path);
+    const was = contents('out');
+
+    const code = await silently(COMMANDS[command]);
+    const now = contents('out');
+    const important = [...now].filter(([, text]) => text === 'important').map(([name]) => name);
+    // Perhaps in a folder that was put aside.
+    const isKept = important.some((name) => name.endsWith(foreign.slice(foreign.lastIndexOf('/') + 1)));
+    expect({ isKept, count: important.length }).toEqual({
+      isKept: true,
+      count: damage === 'a folder with a file' ? 2 : 1,
+    });
+    if (code === 0) done++;
+    // What is refused is as it was; an exchange that was cut off may be finished first.
+    const isSame = code === 0 || isCutOff || isWork || isDeepStrictEqual(now, was);
+    expect({ isSame, faults: code === 0 ? [] : faultsOf(printed) }).toEqual({ isSame: true, faults: [] });
+    expect(code === 0 && command === 'dedup', 'an output that exists was not refused').toBe(false);
+  });
+  const runs = caseCount(80);
+  await fc.assert(property, { numRuns: runs });
+  expect(done).toBeGreaterThan(runs / 20);
+}, 0);

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { file } from '../arrow/open.ts';
+
+/** A file that a reader reads, before bytes of it are changed. */
+export interface Sample {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+const ARROW = [
+  'dictionaries.arrows',
+  'polars.arrow',
+  'types.arrow',
+  'types_legacy.arrows',
+  'types_lz4.feather',
+  'types_zstd.arrow',
+];
+
+/** A `.npy` file, version 1.0, of `count` zeroes, ones, twos and so on, as `numpy.save` writes it. */
+function npy(descr: string, shape: readonly number[], isFortran: boolean, bytes: Buffer): Buffer {
+  const header = `{'descr': '${descr}', 'fortran_order': ${isFortran ? 'True' : 'False'}, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  const length = Math.ceil((10 + header.length + 1) / 64) * 64;
+  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, 0, 0]);
+  start.writeUInt16LE(length - 10, 8);
+  return Buffer.concat([start, Buffer.from(header.padEnd(length - 11)), Buffer.from('\n'), bytes]);
+}
+
+const numbers = Array.from({ length: 24 }, (_, i) => (i % 7) - 3 + i / 8);
+const float32 = Buffer.from(Float32Array.from(numbers).buffer);
+const float64 = Buffer.from(Float64Array.from(numbers).buffer);
+
+/** What there is to damage, by the function that reads it. */
+export const samples: Readonly<Record<string, readonly Sample[]>> = {
+  read_arrow: ARROW.map((name) => ({ name, bytes: readFileSync(file(name)) })),
+  read_npy: [
+    { name: 'c.npy', bytes: npy('<f4', [6, 4], false, float32) },
+    { name: 'fortran.npy', bytes: npy('<f8', [8, 3], true, float64) },
+    { name: 'big.npy', bytes: npy('>f4', [4, 6], false, Buffer.from(float32).swap32()) },
+    { name: 'half.npy', bytes: npy('<f2', [12, 2], false, Buffer.alloc(48, 0x3c)) },
+  ],
+};

@@ -1,0 +1,43 @@
+import { chromium, type Browser } from 'playwright-core';
+
+export interface TestBrowser {
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+/** Headless Chromium from the devDependency `@sparticuz/chromium`; undefined where it does not run, with the reason printed. */
+export async function openBrowser(): Promise<TestBrowser | undefined> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    console.warn('skipped: the Chromium of the tests is for Linux on x64');
+    return undefined;
+  }
+  // It unpacks its libraries only where it believes to be in a function of AWS.
+  const before = { ...process.env };
+  Object.assign(process.env, {
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x',
+    AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x',
+  });
+  try {
+    const { default: packed } = await import('@sparticuz/chromium');
+    const browser = await chromium.launch({
+      executablePath: await packed.executablePath(),
+      // All pages in one process would end with the first one closed.
+      args: packed.args.filter((arg) => arg !== '--single-process'),
+      env: process.env as Record<string, string>,
+    });
+    return {
+      browser,
+      async close() {
+        await browser.close();
+      },
+    };
+  } catch (error) {
+    console.warn(`skipped: Chromium does not start: ${(error as Error).message}`);
+    return undefined;
+  } finally {
+    for (const name of ['AWS_EXECUTION_ENV', 'AWS_LAMBDA_JS_RUNTIME', 'LD_LIBRARY_PATH']) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
+}

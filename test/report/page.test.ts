@@ -1,0 +1,159 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Session } from '../../src/session/session.ts';
+import { runCli } from '../cli/runCli.ts';
+import { openBrowser, type TestBrowser } from './browser.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const clips = join(root, 'fixtures/clips/ce1_embd_parquet');
+const metadata = join(root, 'fixtures/clips/clips_meta.parquet');
+const chromium = await openBrowser();
+
+const folder = mkdtempSync(join(tmpdir(), 'nearduck-report-'));
+const output = join(folder, 'out');
+const page = join(output, 'report.html');
+let session: Session;
+
+beforeAll(async () => {
+  const dedup = ['dedup', clips, '--output', output, '--clusters', '20', '--rank-by', 'bytes DESC'];
+  const { code, stderr } = await runCli([...dedup, '--metadata', metadata, '--eps', '0.005', '--report']);
+  if (code !== 0) throw new Error(stderr);
+  session = await Session.open();
+});
+
+afterAll(async () => {
+  await session.close();
+  await chromium?.close();
+  rmSync(folder, { recursive: true });
+});
+
+const value = async (sql: string): Promise<unknown> =>
+  (await session.connection.runAndReadAll(sql)).getRowsJS()[0][0];
+
+/** Duplicates in the files of the run. */
+const duplicates = async (eps: number): Promise<number> =>
+  Number(await value(`SELECT count(*) FROM duplicates('${output}/pairwise_results/*.parquet', ${eps})`));
+
+test('the page is a result of the folder, which the next report replaces', async () => {
+  const listed = (): string[] =>
+    (JSON.parse(readFileSync(join(output, 'run.json'), 'utf8')) as { files: { path: string }[] }).files.map(
+      ({ path }) => path,
+    );
+  expect(listed()).toContain('report.html');
+  const report = await runCli(['report', output, '--show', 'source_video', '--group-by', 'source_video']);
+  expect(report).toEqual({ code: 0, stdout: `${page}\n`, stderr: '' });
+  expect(listed().filter((path) => path === 'report.html')).toHaveLength(1);
+  expect(statSync(page).size).toBeLessThan(1_000_000);
+  expect(readFileSync(page, 'utf8')).toContain('vid_');
+});
+
+test.each([
+  [['report'], `error: missing required argument 'output'\n`],
+  [
+    ['report', 'nowhere'],
+    `IO Error: report: 'nowhere' has no run.json to read; pass a folder that nearduck dedup has written\n`,
+  ],
+  [
+    ['report', output, '--eps', '2'],
+    `error: option '--eps <x>' argument '2' is invalid. eps must be a number in [0, 1].\n`,
+  ],
+  [['report', 's3://bucket/out'], /needs '--to <file>'/],
+  [['report', output, '--show', 'nope'], /"nope"/],
+  [['report', output, '--group-by', 'nope'], /"nope"/],
+  [['dedup', clips, '--show', 'a'], `error: option '--show <cols>' needs '--report'\n`],
+  [['dedup', clips, '--report', '--output', 's3://bucket/out'], /needs a local '--output'/],
+])('%j is an error', async (args, message) => {
+  const { code, stderr } = await runCli(args);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(message);
+});
+
+describe.skipIf(!chromium)('in a browser', () => {
+  const { browser } = chromium as TestBrowser;
+
+  async function open(
+    options: Parameters<typeof browser.newPage>[0] = {},
+  ): Promise<{ view: Page; asked: string[] }> {
+    const view = await browser.newPage({
+      locale: 'en-US',
+      viewport: { width: 1200, height: 900 },
+      ...options,
+    });
+    const asked: string[] = [];
+    view.on('request', (request) => asked.push(request.url()));
+    view.on('pageerror', (error) => asked.push(error.message));
+    await view.goto(pathToFileURL(page).href);
+    return { view, asked };
+  }
+
+  const shown = async (view: Page, id: string): Promise<string> => String(await view.textContent(`#${id}`));
+
+  test('moving the slider shows what SQL counts, and the command for that eps', async () => {
+    const { view, asked } = await open();
+    const last = Number(await view.getAttribute('#eps', 'max'));
+    for (let i = 0; i < 10; i++) {
+      await view.fill('#eps', String(Math.round((i * last) / 9)));
+      const command = await shown(view, 'command');
+      const eps = Number(/eps=(\S+)/.exec(command)![1]);
+      const expected = await duplicates(eps);
+      expect((await shown(view, 'dropped')).startsWith(expected.toLocaleString('en-US')), `eps ${eps}`).toBe(
+        true,
+      );
+      expect((await shown(view, 'kept')).startsWith((1371 - expected).toLocaleString('en-US'))).toBe(true);
+    }
+    expect(asked).toEqual([pathToFileURL(page).href]);
+    await view.close();
+  });
+
+  test('it opens at the eps of the run, with its recall', async () => {
+    const { view } = await open();
+    expect(await shown(view, 'eps-value')).toBe('0.005');
+    expect(await shown(view, 'dropped')).toContain('381');
+    expect(await shown(view, 'recall')).toContain('95.3 %');
+    expect(await shown(view, 'shares-title')).toContain('source_video');
+    expect(await view.locator('#groups details').count()).toBe(20);
+    await view.close();
+  });
+
+  test('verdicts by key are downloaded, and eps_precision agrees with the page', async () => {
+    const { view } = await open();
+    const keys = 'sssdssdsssssndsss';
+    for (const key of keys) await view.keyboard.press(key);
+    expect(await shown(view, 'judged')).toBe('16 judged');
+    await view.fill('#eps', String(await view.getAttribute('#eps', 'max')));
+    const [download] = await Promise.all([view.waitForEvent('download'), view.click('#download')]);
+    const verdicts = join(folder, 'verdicts.csv');
+    writeFileSync(verdicts, readFileSync(await download.path()));
+    expect(await value(`SELECT count(*) FROM '${verdicts}' WHERE same`)).toBe(13n);
+    const reader = await session.connection.runAndReadAll(
+      `SELECT precision, precision_low, precision_high FROM eps_precision('${verdicts}') ORDER BY eps DESC LIMIT 1`,
+    );
+    const [precision, low, high] = reader
+      .getRowsJS()[0]
+      .map((share) => `${(100 * Number(share)).toFixed(1)} %`);
+    expect(await shown(view, 'precision')).toBe(`${precision}${low} to ${high} (95 %), 16 verdicts`);
+    await view.close();
+  });
+
+  test.each([
+    ['light', {}],
+    ['dark', { colorScheme: 'dark' as const }],
+    ['on a phone', { viewport: { width: 390, height: 844 } }],
+  ])('%s, it is accessible and fits', async (_, options) => {
+    const { view } = await open(options);
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await view.evaluate(axe);
+    const found = await view.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
+      return (await axe.run()).violations.map(({ id }) => id);
+    });
+    expect(found).toEqual([]);
+    expect(await view.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0);
+    await view.close();
+  });
+});
