@@ -23,19 +23,29 @@ FROM (SELECT id, unnest(clusters) AS cluster FROM labels)
 JOIN (SELECT centroid AS cluster, bucket FROM query_table(getvariable('model'))) USING (cluster)
 GROUP BY id, bucket;
 
+-- As bytes where they are float32: Parquet writes a list element by element.
+SET VARIABLE embedding_kept = (
+    SELECT if(starts_with(column_type, 'FLOAT['), 'pack_floats(embedding::FLOAT[])', 'embedding')
+    FROM (DESCRIBE FROM embeddings)
+    WHERE column_name = 'embedding'
+);
+
 CREATE OR REPLACE TEMP VIEW kept_rows AS
-SELECT kept.*, labels.* EXCLUDE (id, clusters)
-FROM (
-    SELECT COLUMNS(lambda c:
-        c IN ('id', 'embedding')
-        OR (
-            getvariable('columns_kept') = 'all'
-            AND c NOT IN ('centroid', 'cosine_dist_to_cent', 'l2_dist_to_cent', 'bucket', 'clusters')
-        )
-    )
-    FROM query_table(coalesce(getvariable('relation'), 'embeddings'))
-) AS kept
-JOIN labels USING (id);
+FROM query(format(
+    'SELECT kept.* REPLACE ({} AS embedding), labels.* EXCLUDE (id, clusters)
+     FROM (
+         SELECT COLUMNS(lambda c:
+             c IN (''id'', ''embedding'')
+             OR (
+                 getvariable(''columns_kept'') = ''all''
+                 AND c NOT IN (''centroid'', ''cosine_dist_to_cent'', ''l2_dist_to_cent'', ''bucket'', ''clusters'')
+             )
+         )
+         FROM query_table(coalesce(getvariable(''relation''), ''embeddings''))
+     ) AS kept
+     JOIN labels USING (id)',
+    getvariable('embedding_kept')
+));
 
 COPY (SELECT kept_rows.*, places.clusters, places.bucket FROM kept_rows JOIN places USING (id))
 TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket));
