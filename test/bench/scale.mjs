@@ -113,7 +113,7 @@ const GPU = 1.25e13;
 const GPU_ROWS = 230_000;
 
 /** What large runs take, from the rates of this one. */
-function estimate({ tasks, findings }) {
+function estimate({ tasks, findings, seconds: { total } }) {
   const of = (step) => tasks.filter((task) => task.step === step);
   const wall = (step) => sum(of(step), (task) => task.seconds);
   const memberships = findings.overlap?.memberships ?? 1;
@@ -127,7 +127,7 @@ function estimate({ tasks, findings }) {
   const perRow = {
     assign: Math.max(0, wall('assign') - (own.assign + near) / rate) / rows,
     pairwise: Math.max(0, wall('pairwise') - pairs / rate) / (rows * memberships),
-    finish: wall('finish') / rows,
+    finish: total / rows,
   };
   console.log(
     `\nRates here: ${short((2 * rate) / 1e9)} GFLOP/s; beside the arithmetic ${short(1 / perRow.assign)} rows/s in assign, ` +

@@ -8,7 +8,7 @@ import { runFacts } from '../dedup/runFacts.ts';
 import { StepTimer } from '../dedup/stepTimer.ts';
 import { findingsOf, summaryText } from '../dedup/summary.ts';
 import { runWorkflow, scriptsFor, setVariables, variablesFor } from '../dedup/workflow.ts';
-import { doneTasks, fileOf, pathList, readInput, type TaskWork } from './runTask.ts';
+import { bindFiles, doneTasks, fileOf, pathList, readInput, type TaskWork } from './runTask.ts';
 import { TryAgain } from './verb.ts';
 
 /** The last step: what dedup does after its comparisons, with what the tasks have found. Returns the summary. */
@@ -39,7 +39,8 @@ export async function finishRun(work: TaskWork): Promise<string> {
         assigned.map((task) => fileOf(task, 'members.parquet')),
       ),
     });
-    await readInput(work);
+    // Without the embeddings: only one task would read all of them.
+    await (options.withEmbeddings ? readInput(work) : bindFiles(work));
     const timer = new StepTimer();
     const scripts = scriptsFor(source).filter(
       (script) => !script.startsWith('1_') && !script.startsWith('2_'),

@@ -76,9 +76,17 @@ export async function measured(
   };
 }
 
-/** Makes the view `embeddings` over the files of a task, or all, after checking that they are those of the plan. */
-export async function readInput(
-  { session, planned, options, source }: TaskWork,
+/** Makes the view `embeddings` over the files of a task, or all. */
+export async function readInput(work: TaskWork, group?: readonly number[]): Promise<void> {
+  const { connection } = work.session;
+  await bindFiles(work, group);
+  await connection.run(sqlScript('1_load'));
+  if (joinsMetadata(work.source)) await connection.run(sqlScript('1_join_metadata'));
+}
+
+/** Sets the variable `input` to the files of a task, or all, after checking that they are those of the plan. */
+export async function bindFiles(
+  { session, planned, options }: TaskWork,
   group?: readonly number[],
 ): Promise<void> {
   const { connection } = session;
@@ -96,8 +104,6 @@ export async function readInput(
   const text = `'${options.input[0]}'`;
   const input: Input = { request, text, files, leftOut: [], folders: [], reader, readerOptions };
   await bindInput(connection, input, options.embedding);
-  await connection.run(sqlScript('1_load'));
-  if (joinsMetadata(source)) await connection.run(sqlScript('1_join_metadata'));
 }
 
 const filesOf = ({ fileGroups }: Plan): number => fileGroups.flat().length;
