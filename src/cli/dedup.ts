@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
-import type { KeptRun } from '../run/keptRun.ts';
+import type { KeptRun } from '../output/keptRun.ts';
 import { isRemote } from '../paths.ts';
 import { abortUploads } from '../session/s3/uploads.ts';
 import { Session } from '../session/session.ts';
@@ -22,6 +22,7 @@ import {
 } from './dedup/input/unchanged.ts';
 import { metadataRelation } from './dedup/metadata.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
+import { identityOf } from './run/fingerprint.ts';
 import { fingerprintOf, runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
@@ -122,12 +123,8 @@ async function dedup(
       if (leftOut !== undefined) notice(leftOut);
       const metadata = await metadataSnapshot(connection, metadataPath(options));
       const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
-      kept = output.keepSteps(
-        await fingerprintOf(
-          options,
-          snapshots.flatMap(({ files }) => files),
-        ),
-      );
+      const read = snapshots.flatMap(({ files }) => files);
+      kept = output.keepSteps(identityOf(await fingerprintOf(options, read)));
       connection.settings.set('checkpoint', kept);
       const work = async (): Promise<{ source: Source; findings: Findings }> => {
         const input = await bindInput(connection, listed, options.embedding);

@@ -1,7 +1,7 @@
 import { invalidInputError, ioError } from '../errors.ts';
 import { RUN_FILE, runFileText } from '../output/runFile.ts';
 import { newId } from '../output/workspace.ts';
-import { differenceBetween } from '../run/fingerprint.ts';
+import { differenceBetween } from './run/fingerprint.ts';
 import { planOf } from '../run/plan.ts';
 import { checkFolders, checkPaths } from './dedup/checkInput.ts';
 import { checkSource } from './dedup/checkSource.ts';

@@ -1,8 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ioError } from '../errors.ts';
-import type { Fingerprint } from '../run/fingerprint.ts';
-import { isUnfinished, KeptRun, removeKept } from '../run/keptRun.ts';
+import { isUnfinished, KeptRun, removeKept, type RunIdentity } from './keptRun.ts';
 import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
 import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
@@ -86,8 +85,8 @@ export class LocalOutput implements OutputFolder {
     // `open` has looked already.
   }
 
-  keepSteps(fingerprint: Fingerprint): KeptRun {
-    this.#kept = new KeptRun(keptFolder(this.target), this.#workspace.id, fingerprint);
+  keepSteps(identity: RunIdentity): KeptRun {
+    this.#kept = new KeptRun(keptFolder(this.target), this.#workspace.id, identity);
     this.#kept.check(`output folder '${this.target}'`);
     return this.#kept;
   }

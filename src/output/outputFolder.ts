@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Fingerprint } from '../run/fingerprint.ts';
-import type { KeptRun } from '../run/keptRun.ts';
+import type { KeptRun, RunIdentity } from './keptRun.ts';
 import type { RunStep } from './runFile.ts';
 
 export interface OutputOptions {
@@ -31,7 +30,7 @@ export interface OutputFolder {
    * Where the run keeps the steps it has finished; undefined where it cannot. @throws NearduckError (IO Error) when those
    * of another run are there.
    */
-  keepSteps(fingerprint: Fingerprint): KeptRun | undefined;
+  keepSteps(identity: RunIdentity): KeptRun | undefined;
   /** Makes what was written count, with a `run.json` that lists it. `remoteSteps` are those of `StagedResults`. */
   commit(connection: DuckDBConnection, facts: RunFacts, remoteSteps: readonly RunStep[]): Promise<void>;
   /**

@@ -1,5 +1,3 @@
-import type { InputFile } from '../cli/dedup/input/inputFile.ts';
-
 /** The steps of a run, each after the one before. */
 export const STEPS = ['fit', 'assign', 'pairwise', 'finish'] as const;
 export type StepName = (typeof STEPS)[number];
@@ -8,6 +6,11 @@ export type StepName = (typeof STEPS)[number];
 export interface Step {
   readonly name: StepName;
   readonly tasks: number;
+}
+
+/** A file of the input. */
+export interface PlannedFile {
+  readonly bytes: number;
 }
 
 /** How a run is cut into tasks. */
@@ -23,14 +26,14 @@ export interface Plan {
  * Cuts a run into `tasks` tasks per step, or fewer: a task of `assign` reads whole files, and one of `pairwise` has at least
  * one cluster. The files of a task are neighbours with about as many bytes as those of the others.
  */
-export function planOf(files: readonly InputFile[], tasks: number, clusters?: number): Plan {
+export function planOf(files: readonly PlannedFile[], tasks: number, clusters?: number): Plan {
   const fileGroups = groupFiles(files, Math.min(tasks, files.length));
   const buckets = Math.max(1, Math.min(tasks, clusters ?? tasks));
   const counts = { fit: 1, assign: fileGroups.length, pairwise: buckets, finish: 1 };
   return { steps: STEPS.map((name) => ({ name, tasks: counts[name] })), fileGroups, buckets };
 }
 
-function groupFiles(files: readonly InputFile[], count: number): number[][] {
+function groupFiles(files: readonly PlannedFile[], count: number): number[][] {
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const groups: number[][] = Array.from({ length: count }, () => []);
   let before = 0;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ioError } from '../../errors.ts';
 import { RUN_FILE, type RunFile } from '../../output/runFile.ts';
-import type { Fingerprint } from '../../run/fingerprint.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { Plan } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
 import type { Input } from '../dedup/input/input.ts';

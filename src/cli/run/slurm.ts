@@ -6,8 +6,8 @@ import { sbatchArguments, slurmScript, type TaskCommand } from '../../run/engine
 import type { Step } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
 import { stepState } from '../../run/tasks.ts';
-import { statusText } from '../status.ts';
 import { findRun, readRun, type PlannedRun } from './plannedRun.ts';
+import { statusText } from './statusText.ts';
 
 export interface SubmitOptions {
   readonly throttle?: number;

@@ -1,4 +1,5 @@
-import { changesBetween, type InputFile } from '../cli/dedup/input/inputFile.ts';
+import type { RunIdentity } from '../../output/keptRun.ts';
+import { changesBetween, type InputFile } from '../dedup/input/inputFile.ts';
 
 /** What decides the results of a run: two runs with the same fingerprint find the same. Plain JSON. */
 export interface Fingerprint {
@@ -24,3 +25,9 @@ function optionText(name: string, value: string | undefined): string {
   const option = `--${name.replaceAll('_', '-')}`;
   return value === undefined ? `no ${option}` : `${option} ${value}`;
 }
+
+/** A run of that fingerprint, which goes on with what a run of the same one has kept. */
+export const identityOf = (fingerprint: Fingerprint): RunIdentity => ({
+  fingerprint,
+  differenceFrom: (before) => differenceBetween(before as Fingerprint, fingerprint),
+});

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, float32Array, float64Array, int32Array, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { readArrays, writeArrays } from '../../src/run/arrayFile.ts';
+import { readArrays, writeArrays } from '../../src/output/arrayFile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nearduck-arrays-'));
 const path = join(folder, 'step.arrays');

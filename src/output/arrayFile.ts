@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Arrays } from '../dedup/checkpoint.ts';
-import { writeDurably } from '../output/writeDurably.ts';
+import { writeDurably } from './writeDurably.ts';
 
 /**
  * Arrays in one file: a line of JSON that names their types, lengths and checksum, filled up with blanks to a multiple of 8

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { differenceBetween, type Fingerprint } from '../../src/run/fingerprint.ts';
+import { differenceBetween, type Fingerprint } from '../../../src/cli/run/fingerprint.ts';
 
 const run: Fingerprint = {
   version: '1.0.0',
