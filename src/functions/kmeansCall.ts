@@ -1,5 +1,6 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
+import type { Checkpoint, RowCheckpoint } from '../dedup/checkpoint.ts';
 import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
@@ -16,6 +17,7 @@ import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.
 import type { Relation } from '../relation/relation.ts';
 import { kernelsFor, readOptions, stepOptions } from './context.ts';
 import type { Arguments, Parameter } from './definition.ts';
+import { hashedOrder } from './pairwise/ranking.ts';
 
 export const RELATION: Parameter = {
   name: 'relation',
@@ -111,11 +113,15 @@ const OTHER_METHODS = /^(?:scalable-?)?k-?means(?:\+\+|\|\|)$/i;
 export interface KmeansCall {
   readonly source: RelationSource;
   readonly k: number;
-  /** `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. */
+  /**
+   * `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. With a checkpoint, the fit
+   * and the labels are kept, or taken from it.
+   */
   run<More>(
     context: ComputeContext,
     extras?: readonly string[],
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
+    checkpoint?: Checkpoint,
   ): Promise<KmeansRun<More>>;
 }
 
@@ -124,6 +130,8 @@ export interface KmeansRun<More> {
   /** What `readMore` returned. */
   readonly more: More | undefined;
   readonly fitted: Kmeans;
+  /** For what is kept of the steps to come. */
+  readonly keep?: RowCheckpoint;
   /** For the steps to come. */
   readonly step: StepOptions;
 }
@@ -174,6 +182,7 @@ export function kmeansCall(
   const fitRows = call.has('fit_rows') ? call.integer('fit_rows', 1) : undefined;
   if (fitRows !== undefined && fitRows < k)
     throw call.error('fit_rows', `must be at least ${clusters} (${k})`, fitRows);
+  const totalRows = call.isGiven('total_rows') ? call.integer('total_rows', 1) : undefined;
   const backend = checkBackend(call);
   call.choice('on_invalid', ['error', 'skip'], 'error');
 
@@ -181,6 +190,7 @@ export function kmeansCall(
     context: ComputeContext,
     extras: readonly string[] = [],
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
+    checkpoint?: Checkpoint,
   ): Promise<KmeansRun<More>> => {
     if (k < 1 || !Number.isInteger(k))
       throw await tooFew(context, functionName, source.relation, clusters, k);
@@ -203,15 +213,18 @@ export function kmeansCall(
       }
       const more = await readMore?.(rows, options);
       const step = stepOptions(context, kernels, options);
+      const keep = checkpoint && { checkpoint, order: hashedOrder(rows) };
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
         ...step,
         memory: options.memory.fit,
         init: start?.values ?? method!,
         fitRows: fitRows ?? 256 * k,
+        totalRows,
         directory: options.store.directory,
+        keep,
       });
-      return { rows, more, fitted, step };
+      return { rows, more, fitted, keep, step };
     } catch (error) {
       rows.store?.close();
       throw error;

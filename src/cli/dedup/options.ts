@@ -60,17 +60,18 @@ export interface DedupOptions {
   /** Columns of the metadata to show on it. */
   readonly show?: readonly string[];
   readonly overwrite: boolean;
+  /** Go on with an unfinished run in the output folder. */
+  readonly resume: boolean;
 }
 
 /** True when the run goes on to drop rows. */
 export const dropsRows = ({ eps, dropShare, keepRows }: DedupOptions): boolean =>
   (eps ?? dropShare ?? keepRows) !== undefined;
 
-function command(): Command {
-  return new Command('nearduck dedup')
-    .description(
-      'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
-    )
+/** A command with the options of dedup. */
+export function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
     .argument(
       '<input...>',
       'Parquet, JSON Lines, Arrow or NumPy: files, globs, folders or s3://…; or a DuckDB file with --table',
@@ -188,12 +189,23 @@ function command(): Command {
     .option('--report', 'write report.html too: one page to choose eps by and to look at pairs', false)
     .option('--show <cols>', 'with --report: columns of the metadata to show, such as title,path', columns)
     .option('--overwrite', 'replace an existing output folder', false)
+    .option('--resume', 'go on where a killed run with the same options stopped', false)
     .exitOverride();
 }
 
 /** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */
 export function parseDedup(args: readonly string[]): DedupOptions | number {
-  const parser = command();
+  return parse(
+    command(
+      'nearduck dedup',
+      'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
+    ),
+    args,
+  );
+}
+
+/** As `parseDedup`, for a command that was made by `command`. */
+export function parse(parser: Command, args: readonly string[]): DedupOptions | number {
   try {
     parser.parse(args, { from: 'user' });
   } catch (error) {
@@ -223,6 +235,8 @@ function combinationError(options: DedupOptions): string | undefined {
     return `option '--max-drop <share>' needs '--group-by <col>'`;
   if (groupBy !== undefined && !dropsRows(options))
     return `option '--group-by <col>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
+  if (options.resume && options.against !== undefined)
+    return `option '--resume' does not go with '--against': steps are kept by the rows of the input alone`;
   if (show !== undefined && !report) return `option '--show <cols>' needs '--report'`;
   if (report && isRemote(output))
     return `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes the page afterwards`;

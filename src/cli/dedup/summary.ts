@@ -56,16 +56,17 @@ export interface Findings {
   };
 }
 
+/** `total`: rows of the input; `earlierRows`: those of `--against`. */
 export async function findingsOf(
   session: Session,
   options: DedupOptions,
-  timer: StepTimer,
+  total: number,
+  earlierRows?: number,
 ): Promise<Findings> {
   const rows = await one(
     session,
     `SELECT count(*) AS scored, count(DISTINCT centroid) AS clusters FROM kmeans_results`,
   );
-  const total = timer.done('read rows');
   const sizes = await one(
     session,
     `SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest FROM (SELECT count(*) AS n FROM kmeans_results GROUP BY centroid)`,
@@ -80,7 +81,7 @@ export async function findingsOf(
       largest: Number(sizes.largest),
     },
     ...overlapFindings(session),
-    ...(options.against === undefined ? {} : { against: await againstFindings(session, options, timer) }),
+    ...(earlierRows === undefined ? {} : { against: await againstFindings(session, options, earlierRows) }),
     ...(dropsRows(options) ? await dropped(session, options) : {}),
   };
 }
@@ -94,9 +95,8 @@ function overlapFindings(session: Session): Pick<Findings, 'overlap'> {
 async function againstFindings(
   session: Session,
   options: DedupOptions,
-  timer: StepTimer,
+  rows: number,
 ): Promise<Findings['against']> {
-  const rows = timer.done('read against');
   if (!dropsRows(options)) return { rows };
   const { n } = await one(session, 'SELECT count(*) AS n FROM groups WHERE kept_in_against');
   return { rows, duplicates: Number(n) };

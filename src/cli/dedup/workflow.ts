@@ -10,11 +10,10 @@ import type { StepTimer } from './stepTimer.ts';
 import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 
 /** The scripts in `sql/` that a run needs, in order. */
-export function scriptsFor({ options, isByPosition, isOwnMetadata }: Source): string[] {
+export function scriptsFor(source: Source): string[] {
+  const { options, isByPosition } = source;
   const scripts = [isByPosition ? '1_load_by_position' : '1_load'];
-  const { metadata, rankBy, protect, withEmbeddings } = options;
-  const joins = rankBy !== undefined || protect !== undefined || withEmbeddings;
-  if (metadata !== undefined && !isOwnMetadata && joins) scripts.push('1_join_metadata');
+  if (joinsMetadata(source)) scripts.push('1_join_metadata');
   if (options.against !== undefined) scripts.push('1_load_against');
   scripts.push('2_3_kmeans_pairwise');
   if (dropsRows(options) && options.eps === undefined) scripts.push('4_budget');
@@ -30,6 +29,12 @@ export function scriptsFor({ options, isByPosition, isOwnMetadata }: Source): st
   }
   return scripts;
 }
+
+/** Whether rows are read with their metadata beside them. */
+export const joinsMetadata = ({ options, isOwnMetadata }: Source): boolean =>
+  options.metadata !== undefined &&
+  !isOwnMetadata &&
+  (options.rankBy !== undefined || options.withEmbeddings);
 
 /** What the run aims at where nothing says how to compare. */
 const DEFAULT_RECALL = 0.99;
@@ -47,8 +52,12 @@ const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && e
 
 /** The variables those scripts read, apart from those that files are bound to. `against`: a statement over the earlier rows. */
 export function variablesFor(
-  { options, position }: Source,
-  { input, against, output }: { input: Input; against: string | undefined; output: string },
+  { options, position }: Pick<Source, 'options' | 'position'>,
+  {
+    input,
+    against,
+    output,
+  }: { input: Pick<Input, 'reader' | 'readerOptions'>; against?: string; output: string },
 ): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
@@ -121,6 +130,7 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_join_metadata': 'load',
   '1_load_against': 'load',
   '2_3_kmeans_pairwise': 'read rows',
+  'run/finish': 'merge',
   '3_write': 'write',
   '3_write_embeddings': 'write',
   '4_budget': 'choose eps',

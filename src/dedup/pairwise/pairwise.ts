@@ -1,7 +1,9 @@
 import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
+import { keep, type Checkpoint } from '../checkpoint.ts';
 import type { Best } from '../../kernels/kernels.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import { countCompared, joined, type ComparedRows } from './clusterOrder.ts';
+import { sliceView } from '../../rows/rowView.ts';
+import { countCompared, joined, type ClusterOrder, type ComparedRows } from './clusterOrder.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
 /** By row of the store. */
@@ -20,32 +22,76 @@ export async function pairwise(
   store: RowStore,
   order: ComparedRows,
   options: StepOptions,
+  checkpoint?: Checkpoint,
 ): Promise<Pairwise> {
   const { rows, offsets, staying } = order;
   const total = countCompared(order);
-  let before = 0;
   const report = (done: number): void =>
-    options.progress({ step: 'pairwise', done: before + done, total, detail: 'pairs of rows' });
+    options.progress({ step: 'pairwise', done, total, detail: 'pairs of rows' });
   report(0);
-  const view = store.view(rows);
-  const pairs = earlierInRange(offsets);
-  const earlier = await options.kernels.search(view, view, pairs, BEST, workOf(options, report));
-  let best: Found = { earlier };
+  let best: Found = { earlier: await bestInClusters(store, order, options, checkpoint, report) };
   if (staying) {
-    before = countPairs(pairs);
-    const targets = store.view(staying.rows);
+    const before = total - countPairs({ queries: offsets, targets: staying.offsets, earlier: false });
     const all = { queries: offsets, targets: staying.offsets, earlier: false };
-    best = {
-      earlier,
-      first: await options.kernels.search(view, targets, all, BEST, workOf(options, report)),
-    };
-    before = 0;
+    const work = workOf(options, (done) => report(before + done));
+    const targets = store.view(staying.rows);
+    best = { ...best, first: await options.kernels.search(store.view(rows), targets, all, BEST, work) };
   }
   const result: Pairwise = { score: new Float32Array(store.rows), maxRow: new Int32Array(store.rows) };
   for (let row = 0; row < store.rows; row++) result.maxRow[row] = row;
   for (let c = 0; c + 1 < offsets.length; c++) write(order, c, best, store, result);
   report(total);
   return result;
+}
+
+/** By place in `order`, the best place before it in its cluster. Groups of clusters are searched, and kept, one by one. */
+async function bestInClusters(
+  store: RowStore,
+  { rows, offsets }: ClusterOrder,
+  options: StepOptions,
+  checkpoint: Checkpoint | undefined,
+  report: (done: number) => void,
+): Promise<Best> {
+  const view = store.view(rows);
+  const groups = checkpoint ? clusterGroups(offsets, store.dim) : [[0, offsets.length - 1]];
+  const best: Best = { score: new Float32Array(rows.length), index: new Int32Array(rows.length) };
+  let done = 0;
+  for (const [first, end] of groups) {
+    const [start, last] = [offsets[first], offsets[end]];
+    const pairs = earlierInRange(offsets.slice(first, end + 1).map((offset) => offset - start));
+    const found = await keep(checkpoint, `pairs-${first}-${end}`, async () => {
+      const group = groups.length === 1 ? view : sliceView(view, start, last);
+      const work = workOf(options, (pairsDone) => report(done + pairsDone));
+      const { score, index } = await options.kernels.search(group, group, pairs, BEST, work);
+      return { score, index };
+    });
+    best.score.set(found.score, start);
+    for (let i = 0; i < found.index.length; i++) best.index[start + i] = start + found.index[i];
+    done += countPairs(pairs);
+    report(done);
+  }
+  return best;
+}
+
+/** Multiply-adds of a group at least, which take a second or so on a few cores; and how many groups there are at most. */
+const [GROUP_PRODUCTS, MOST_GROUPS] = [5e10, 64];
+
+/** Neighbouring clusters in groups of about the same work: the first of each and the one after its last. */
+export function clusterGroups(offsets: Float64Array, dim: number): [first: number, end: number][] {
+  const total = countPairs(earlierInRange(offsets));
+  const wanted = Math.max(GROUP_PRODUCTS / dim, total / MOST_GROUPS);
+  const groups: [number, number][] = [];
+  let first = 0;
+  let pairs = 0;
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    const rows = offsets[c + 1] - offsets[c];
+    pairs += (rows * (rows - 1)) / 2;
+    if (pairs < wanted && c + 2 < offsets.length) continue;
+    groups.push([first, c + 1]);
+    first = c + 1;
+    pairs = 0;
+  }
+  return groups;
 }
 
 /** What searches found for the rows compared. */

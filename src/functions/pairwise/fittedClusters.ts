@@ -1,3 +1,4 @@
+import { keep, type RowCheckpoint } from '../../dedup/checkpoint.ts';
 import type { Kmeans } from '../../dedup/kmeans.ts';
 import type { Overlap } from '../../dedup/pairwise/borders.ts';
 import { chooseOverlap, completeOverlap, type Aim } from '../../dedup/pairwise/chooseOverlap.ts';
@@ -8,6 +9,7 @@ import {
   type ComparedRows,
   type RankedRows,
 } from '../../dedup/pairwise/clusterOrder.ts';
+import { keptMemberships } from '../../dedup/pairwise/keptMemberships.ts';
 import { nearBorders, type Labels } from '../../dedup/pairwise/nearBorders.ts';
 import { overlapping } from '../../dedup/pairwise/overlap.ts';
 import type { StepOptions } from '../../dedup/step.ts';
@@ -22,36 +24,40 @@ export interface FittedClusters extends ChosenOverlap {
   readonly clusters: ComparedRows;
 }
 
-/** Puts the rows in clusters: their own, and those that `asked` adds. `sample`: rows to choose an overlap by. */
+/** How rows are put in clusters. */
+export interface ClusteringOptions extends RankedRows {
+  /** Rows to choose an overlap by. */
+  readonly sample: Int32Array;
+  /** Keeps what is chosen and the clusters of each row. */
+  readonly keep?: RowCheckpoint;
+}
+
+/** Puts the rows in clusters: their own, and those that `asked` adds. */
 export async function fittedClusters(
   store: RowStore,
   { centroids, assigned }: Kmeans,
   asked: Overlap | Aim | undefined,
-  { sample, ...ranked }: RankedRows & { readonly sample: Int32Array },
+  options: ClusteringOptions,
   step: StepOptions,
 ): Promise<FittedClusters> {
   const labels: Labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
-  const own = comparedRows({ cluster: labels.cluster }, centroids.k, ranked);
+  const own = comparedRows({ cluster: labels.cluster }, centroids.k, options);
   const alone = { clusters: own, memberships: 1, pairs: 1 };
   if (centroids.k === 1) return { ...alone, certainty: 'exact' };
   if (!asked) return { ...alone, certainty: 'none' };
   const ownPairs = countCompared(own);
-  const isComplete = 'recall' in asked && asked.recall === 1;
-  if (isComplete) {
-    const pairs = await completePairs(store, { centroids, labels, own, sample, eps: asked.eps }, step);
-    const clusters = comparedRows({ cluster: new Int32Array(store.rows) }, 1, ranked);
-    const allPairs = countCompared(clusters);
-    if (pairs >= allPairs)
-      return { clusters, certainty: 'exact', memberships: 1, pairs: allPairs / ownPairs };
+  const overlap =
+    'recall' in asked ? await overlapFor(store, { centroids, labels, own }, asked, options, step) : asked;
+  if (overlap === 'all') {
+    const clusters = comparedRows({ cluster: new Int32Array(store.rows) }, 1, options);
+    return { clusters, certainty: 'exact', memberships: 1, pairs: countCompared(clusters) / ownPairs };
   }
-  let overlap: Overlap;
-  if (!('recall' in asked)) overlap = asked;
-  else if (isComplete) overlap = completeOverlap(asked.eps);
-  else overlap = await chooseOverlap(store, centroids, labels, { ...asked, ...ranked, sample }, step);
-  const certainty = isComplete ? 'complete' : 'none';
+  const certainty = 'recall' in asked && asked.recall === 1 ? 'complete' : 'none';
   if (overlap.distance === 0) return { ...alone, overlap, certainty };
-  const memberships = await overlapping(store, centroids, labels, overlap, step);
-  const clusters = comparedRows(memberships, centroids.k, ranked);
+  const memberships = await keptMemberships(options.keep, () =>
+    overlapping(store, centroids, labels, overlap, step),
+  );
+  const clusters = comparedRows(memberships, centroids.k, options);
   return {
     clusters,
     overlap,
@@ -61,16 +67,42 @@ export async function fittedClusters(
   };
 }
 
+interface OwnClusters extends Pick<Kmeans, 'centroids'> {
+  readonly labels: Labels;
+  readonly own: ComparedRows;
+}
+
+/** The overlap that does what was asked for; 'all' where comparing all rows with each other costs no more. */
+async function overlapFor(
+  store: RowStore,
+  clusters: OwnClusters,
+  aim: Aim,
+  { sample, keep: kept, ...ranked }: ClusteringOptions,
+  step: StepOptions,
+): Promise<Overlap | 'all'> {
+  const { chosen } = await keep(kept?.checkpoint, 'overlap', async () => {
+    const overlap = await choose();
+    return {
+      chosen:
+        overlap === 'all' ? new Float64Array(0) : Float64Array.of(overlap.distance, overlap.memberships),
+    };
+  });
+  return chosen.length === 0 ? 'all' : { distance: chosen[0], memberships: chosen[1] };
+
+  async function choose(): Promise<Overlap | 'all'> {
+    const { centroids, labels } = clusters;
+    if (aim.recall < 1) return chooseOverlap(store, centroids, labels, { ...aim, ...ranked, sample }, step);
+    const pairs = await completePairs(store, clusters, { sample, eps: aim.eps }, step);
+    const all = comparedRows({ cluster: new Int32Array(store.rows) }, 1, ranked);
+    return pairs >= countCompared(all) ? 'all' : completeOverlap(aim.eps);
+  }
+}
+
 /** About how many pairs there are if none within `eps` may be missed, by the first rows of `sample`. */
 async function completePairs(
   store: RowStore,
-  {
-    centroids,
-    labels,
-    own,
-    sample,
-    eps,
-  }: Pick<Kmeans, 'centroids'> & { labels: Labels; own: ComparedRows; sample: Int32Array; eps: number },
+  { centroids, labels, own }: OwnClusters,
+  { sample, eps }: { readonly sample: Int32Array; readonly eps: number },
   step: StepOptions,
 ): Promise<number> {
   const rows = sample.subarray(0, PROBE_ROWS);

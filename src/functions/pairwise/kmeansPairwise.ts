@@ -8,12 +8,11 @@ import {
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
-import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { rowGroups, type RowGroups } from '../../dedup/groups/rowGroups.ts';
 import type { Rule } from '../../dedup/groups/groups.ts';
 import type { SearchedRows } from '../../dedup/groups/clusterPairs.ts';
-import { drawRows, scoresAgainstAll } from '../../dedup/recall/recall.ts';
+import { drawRows } from '../../dedup/recall/recall.ts';
 import type { StepOptions } from '../../dedup/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
@@ -23,6 +22,8 @@ import type { Arguments, FunctionDefinition } from '../definition.ts';
 import { KEPT_BY, PAIRS_PER_ROW, ruleOf, tooManyPairs } from '../groups/rule.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from '../kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
+import { checkpointOf } from '../context.ts';
+import { checkedScores } from './checkedScores.ts';
 import { keepOverlap, type ChosenOverlap } from './chosenOverlap.ts';
 import { fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
@@ -76,18 +77,22 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           ...(await ranking.expressions(connection)),
           ...(await staying.expressions(connection)),
         ];
-        const { rows, more, fitted, step } = await bound.run(context, extras, staying.read);
+        // Earlier rows come behind the others in the order they are read in: they are kept by no row of the input.
+        const checkpoint = staying.against ? undefined : checkpointOf(context.settings);
+        const run = await bound.run(context, extras, staying.read, checkpoint);
+        const { rows, more, fitted, keep: kept, step } = run;
         const all = more!;
         const store = rows.store!;
         try {
           const { assigned } = fitted;
           const ranked = all.rank(ranking.order(rows, assigned));
           const { check, choose } = drawRows(rows.hashes, checkRows);
-          const chosen = await fittedClusters(store, fitted, asked, { ...ranked, sample: choose }, step);
+          const how = { ...ranked, sample: choose, keep: kept };
+          const chosen = await fittedClusters(store, fitted, asked, how, step);
           keepOverlap(context.settings, chosen);
           if (asked && 'recall' in asked && bound.k > 1)
             context.notice(noticeOf(call.functionName, asked, chosen));
-          const found = await pairwise(store, chosen.clusters, step);
+          const found = await pairwise(store, chosen.clusters, step, kept?.checkpoint);
           const columns: ResultColumn[] = [];
           const inAgainst = [found.maxRow];
           if (grouping) {
@@ -99,7 +104,9 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           }
           if (checkRows > 0 && chosen.certainty === 'exact') columns.push(float32Column(found.score));
           else if (checkRows > 0)
-            columns.push(sparseFloat32Column(await checkedScores(store, ranked, check, step)));
+            columns.push(
+              sparseFloat32Column(await checkedScores(store, ranked, check, step, kept?.checkpoint)),
+            );
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,
@@ -149,18 +156,6 @@ async function groupsOf(
     const found = { eps, count: error.count, rows, limit: `${limit} (${PAIRS_PER_ROW} per row)` };
     throw tooManyPairs(functionName, found, `; rule '${rule}' needs them all, 'chain' does not`);
   });
-}
-
-/** Scores against all rows, by row. */
-async function checkedScores(
-  store: RowStore,
-  ranked: RankedRows,
-  rows: Int32Array,
-  step: StepOptions,
-): Promise<Map<number, number>> {
-  const scores = await scoresAgainstAll(store, ranked, rows, step);
-  // As pairwise has it: 0 where no row before is similar.
-  return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
 }
 
 /** What was chosen for an aim, and what it costs. */

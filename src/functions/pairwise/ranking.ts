@@ -74,18 +74,15 @@ function requireDistance(functionName: string, relation: Relation, name: string)
   }
 }
 
-/** By the seeded hash that the rows were read with: the same whatever their order. */
-const RANDOM: Ranking = {
-  expressions: async () => [],
-  order: ({ ids, hashes }) => {
-    const compare = (a: number, b: number): number =>
-      hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : 0;
-    return rankOrder(hashes.length, [
-      rankTerm(() => ({ keys: hashes, exact: true }), compare),
-      columnTerm(ids),
-    ]);
-  },
-};
+/** The rows by the seeded hash that they were read with, then by id: the same whatever their order. */
+export function hashedOrder({ ids, hashes }: Pick<RelationRows, 'ids' | 'hashes'>): Int32Array {
+  const compare = (a: number, b: number): number =>
+    hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : 0;
+  const hash = rankTerm(() => ({ keys: hashes, exact: true }), compare);
+  return rankOrder(hashes.length, [hash, columnTerm(ids)]);
+}
+
+const RANDOM: Ranking = { expressions: async () => [], order: hashedOrder };
 
 /** `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL last. */
 export function distanceOrder(
