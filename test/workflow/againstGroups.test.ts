@@ -35,15 +35,15 @@ const groupsIn = (folder: string, output: string): Promise<Row[]> =>
 /** Groups that keep a row that is dropped, drop a protected row, or have another score than the embeddings. */
 async function faults(folder: string, output: string): Promise<number> {
   const [{ n }] = await query(
-    `WITH both AS (
+    `WITH vectors AS (
          SELECT id, embedding::DOUBLE[] AS vector, true AS is_old FROM '${folder}/old.parquet'
          UNION ALL SELECT id, embedding::DOUBLE[], false FROM '${folder}/new.parquet'
      ),
      dropped AS (FROM '${folder}/${output}/groups/*.parquet')
      SELECT count(*) AS n
      FROM dropped
-     JOIN both AS own ON own.id = dropped.id AND NOT own.is_old
-     LEFT JOIN both AS kept ON kept.id = kept_id AND kept.is_old = kept_in_against
+     JOIN vectors AS own ON own.id = dropped.id AND NOT own.is_old
+     LEFT JOIN vectors AS kept ON kept.id = kept_id AND kept.is_old = kept_in_against
      WHERE dropped.id % 4 = 0
          OR kept.id IS NULL
          OR (NOT kept_in_against AND kept_id IN (SELECT id FROM dropped))
