@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli } from '../cli/runCli.ts';
@@ -125,6 +125,19 @@ test('--recall 1 misses nothing against earlier rows either', async () => {
   expect(await duplicates('complete')).toEqual(await duplicates('exact'));
 });
 
+test('a statement has no files for run.json; a NumPy array goes against another one by row', async () => {
+  const folder = await months();
+  const statement = `FROM 'month_1.parquet'`;
+  await dedup(folder, 'out', 'month_2.parquet', '--clusters', '1', '--against', statement);
+  const run = JSON.parse(readFileSync(join(folder, 'out', 'run.json'), 'utf8')) as Row;
+  expect(run.parameters).toMatchObject({ against: statement });
+  expect(run).not.toHaveProperty('against');
+
+  const npy = new URL('../npy/files/version_2.npy', import.meta.url).pathname;
+  const stdout = await dedup(folder, 'npy', npy, '--on-invalid', 'skip', '--clusters', '1', '--against', npy);
+  expect(stdout).toMatch(/^duplicates +(\d+) .*, \1 of them of earlier rows$/m);
+});
+
 test('--protect keeps rows, by columns of the input and of the metadata', async () => {
   const folder = await months();
   const stdout = await dedup(
@@ -186,7 +199,12 @@ test('the scripts take protect, and earlier rows after 1_load_against', async ()
 
 test('what cannot be is refused, and nothing is written', async () => {
   const folder = await months();
+  writeFileSync(join(folder, 'month_1.duckdb'), '');
   const cases = [
+    [
+      ['--against', 'month_1.duckdb'],
+      `Binder Error: dedup: against 'month_1.duckdb' is a DuckDB database; --against takes files or a SELECT`,
+    ],
     [['--against', 'nothing.parquet'], `IO Error: dedup: no such file or folder: 'nothing.parquet'`],
     [
       ['--against', `SELECT id AS clip, embedding FROM 'month_1.parquet'`],

@@ -84,7 +84,7 @@ function faults(all: readonly Ranked[], rule: Rule, groups: ReadonlyMap<string, 
   });
 }
 
-const RUNS = { reference: 10, cpu: 30, webgpu: 2 };
+const RUNS = { reference: 10, cpu: 40, webgpu: 2 };
 
 describe.each(backends)('groups with rows that stay, on %s', (backend) => {
   test('are what the contract says, by every rule and from every function', async () => {
