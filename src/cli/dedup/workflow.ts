@@ -34,7 +34,7 @@ export function scriptsFor(source: Source): string[] {
 export const joinsMetadata = ({ options, isOwnMetadata }: Source): boolean =>
   options.metadata !== undefined &&
   !isOwnMetadata &&
-  (options.rankBy !== undefined || options.withEmbeddings);
+  (options.rankBy !== undefined || options.protect !== undefined || options.withEmbeddings);
 
 /** What the run aims at where nothing says how to compare. */
 const DEFAULT_RECALL = 0.99;
