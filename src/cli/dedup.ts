@@ -3,19 +3,28 @@ import { join } from 'node:path';
 import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
+import type { KeptRun } from '../output/keptRun.ts';
 import { isRemote } from '../paths.ts';
 import { abortUploads } from '../session/s3/uploads.ts';
 import { Session } from '../session/session.ts';
 import { asAdvice } from './dedup/advice.ts';
-import { checkFolders, checkPaths } from './dedup/checkInput.ts';
-import { checkSource } from './dedup/checkSource.ts';
+import { openAgainst } from './dedup/against.ts';
+import { checkFolders, checkPaths } from './dedup/checks/checkInput.ts';
+import { checkSource } from './dedup/checks/checkSource.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
-import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
 import { bindGroups, DropLimitExceeded } from './dedup/guard.ts';
+import {
+  blamingChanges,
+  checkUnchanged,
+  FilesChanged,
+  inputSnapshot,
+  metadataSnapshot,
+} from './dedup/input/unchanged.ts';
 import { metadataRelation } from './dedup/metadata.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
-import { runFacts } from './dedup/runFacts.ts';
+import { identityOf } from './run/fingerprint.ts';
+import { fingerprintOf, runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
 import { sourceOf, type Source } from './dedup/source.ts';
@@ -81,7 +90,8 @@ async function dedup(
     progress.clear();
     process.stderr.write(`${printable(text)}\n`);
   };
-  const output = await openOutput(options.output, { overwrite: options.overwrite, signal, notice });
+  let kept: KeptRun | undefined;
+  const output = await openOutput(options.output, { ...options, signal, notice });
   try {
     await using session = await Session.open({
       backend: options.backend,
@@ -113,15 +123,34 @@ async function dedup(
       const leftOut = leftOutNotice(listed);
       if (leftOut !== undefined) notice(leftOut);
       const metadata = await metadataSnapshot(connection, metadataPath(options));
-      const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
+      const against = await openAgainst(connection, options, notice, signal);
+      const snapshots = [
+        inputSnapshot(connection, listed, signal),
+        ...(metadata ? [metadata] : []),
+        ...(against?.snapshots ?? []),
+      ];
+      const read = snapshots.flatMap(({ files }) => files);
+      // Steps are kept by the rows of the input alone.
+      if (!against) kept = output.keepSteps(identityOf(await fingerprintOf(options, read)));
+      connection.settings.set('checkpoint', kept);
       const work = async (): Promise<{ source: Source; groupRelation?: string; findings: Findings }> => {
         const input = await bindInput(connection, listed, options.embedding);
         const source = await sourceOf(connection, input, options, notice);
-        await setVariables(session, variablesFor(source, input, output.path));
+        const given = { input, against: await against?.bind(source.options), output: output.path };
+        await setVariables(session, variablesFor(source, given));
         const relation = await checkSource(session, input, source, notice);
         const groupRelation = await bindGroups(session, relation, input.text, source.options);
         await runWorkflow(session, scriptsFor(source), snapshots, timer);
-        return { source, groupRelation, findings: await findingsOf(session, source.options, timer) };
+        return {
+          source,
+          groupRelation,
+          findings: await findingsOf(
+            session,
+            source.options,
+            timer.done('read rows'),
+            against && timer.done('read against'),
+          ),
+        };
       };
       const hastyAfter = async (error: unknown): Promise<never> => {
         await session.s3?.beHasty();
@@ -138,6 +167,8 @@ async function dedup(
         input: listed.files,
         metadata: metadata?.files,
         exported: later,
+        against: against?.files,
+        kept,
         findings,
         seconds,
         steps: timer.seconds,
@@ -168,6 +199,8 @@ async function dedup(
       return summary;
     } catch (error) {
       clearInterval(interrupting);
+      // Steps of files that are no longer there are of no use.
+      if (error instanceof FilesChanged) kept?.remove();
       ending.remains = await remainsOf(output, session);
       throw error;
     }

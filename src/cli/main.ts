@@ -8,9 +8,9 @@ interface Verb {
   run(args: readonly string[]): Promise<number>;
 }
 
-const verbs = ['dedup', 'doctor', 'report'];
+const verbs = ['dedup', 'plan', 'task', 'status', 'submit', 'doctor', 'report'];
 const [verb = '', ...rest] = process.argv.slice(2);
-const suggestion = /^[dr]\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
+const suggestion = /^[dprst]\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
 
 /** Threads begin in the current folder: one that was removed would end the process with a stack trace. */
 function hasCurrentFolder(): boolean {

@@ -91,20 +91,42 @@ export function inputColumn(column: Column, rows?: Int32Array): ResultColumn {
 
 /** FLOAT[] values of `dim` elements each, row-major. */
 export function floatListColumn(values: Float32Array, dim: number): ResultColumn {
+  return listColumn(FLOAT, values, (row) => row * dim);
+}
+
+/** The first `length` rows of a column, then NULL. */
+export function withNulls(column: ResultColumn, length: number): ResultColumn {
   return {
-    type: LIST(FLOAT),
+    type: column.type,
     write(vector, start, count) {
-      duckdb.list_vector_reserve(vector, count * dim);
-      duckdb.list_vector_set_size(vector, count * dim);
+      column.write(vector, start, count);
+      writeNulls(vector, count, (i) => start + i >= length);
+    },
+  };
+}
+
+/** Lists of FLOAT or INTEGER: that of row r is values `offset(r)` to `offset(r + 1)` (exclusive). */
+export function listColumn(
+  type: DuckDBType,
+  values: Float32Array | Int32Array,
+  offset: (row: number) => number,
+): ResultColumn {
+  return {
+    type: LIST(type),
+    write(vector, start, count) {
+      const first = offset(start);
+      const size = offset(start + count) - first;
+      duckdb.list_vector_reserve(vector, size);
+      duckdb.list_vector_set_size(vector, size);
       const entries = new BigUint64Array(count * 2);
       for (let i = 0; i < count; i++) {
-        entries[2 * i] = BigInt(i * dim);
-        entries[2 * i + 1] = BigInt(dim);
+        entries[2 * i] = BigInt(offset(start + i) - first);
+        entries[2 * i + 1] = BigInt(offset(start + i + 1) - offset(start + i));
       }
       duckdb.copy_data_to_vector(vector, 0, entries.buffer, 0, entries.byteLength);
-      const offset = values.byteOffset + start * dim * 4;
       const child = duckdb.list_vector_get_child(vector);
-      duckdb.copy_data_to_vector(child, 0, values.buffer as ArrayBuffer, offset, count * dim * 4);
+      const from = values.byteOffset + first * 4;
+      duckdb.copy_data_to_vector(child, 0, values.buffer as ArrayBuffer, from, size * 4);
     },
   };
 }

@@ -1,4 +1,9 @@
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBTableFunctionBindInfo } from '@duckdb/node-api';
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBTableFunctionBindInfo,
+  DuckDBVector,
+} from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 
 // node-api keeps its native handles private; this file is the one place that reaches for them.
@@ -16,6 +21,9 @@ export function hasNamedParameter(info: DuckDBTableFunctionBindInfo, name: strin
 export function columnVector(chunk: DuckDBDataChunk, column: number): duckdb.Vector {
   return duckdb.data_chunk_get_vector((chunk as unknown as { chunk: duckdb.DataChunk }).chunk, column);
 }
+
+export const vectorHandle = (vector: DuckDBVector): duckdb.Vector =>
+  (vector as unknown as { vector: duckdb.Vector }).vector;
 
 /** The validity bits of `count` values, or undefined when all are valid. */
 export function validityBits(vector: duckdb.Vector, count: number): Uint8Array | undefined {

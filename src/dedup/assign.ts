@@ -4,7 +4,7 @@ import type { RowStore } from '../rows/rowStore.ts';
 import { squaredNorm } from './centroids.ts';
 import { BEST, workOf, type StepOptions } from './step.ts';
 import { sortIntoBranches } from './tree/branchRows.ts';
-import type { FittedTree } from './tree/fittedTree.ts';
+import type { Branches } from './tree/fittedTree.ts';
 import { searchReach } from './tree/reachSearch.ts';
 
 /** The columns of `kmeans`, by row of the store. */
@@ -21,7 +21,7 @@ export interface Assigned {
 /** Assigns every row of the store to its nearest centroid; through a tree, to the nearest of those that its branch reaches. */
 export async function assignRows(
   store: RowStore,
-  { centroids, tree }: { readonly centroids: Centroids; readonly tree?: FittedTree },
+  { centroids, tree }: { readonly centroids: Centroids; readonly tree?: Branches },
   options: StepOptions,
 ): Promise<Assigned> {
   const { rows } = store;
@@ -35,12 +35,19 @@ export async function assignRows(
     centroid: new Int32Array(found.index),
     cosineDistance: new Float32Array(rows),
     euclideanDistance: new Float32Array(rows),
-    counts: new Float64Array(k),
+    counts: countRows(found.index, k),
   };
-  for (const c of assigned.centroid) assigned.counts[c]++;
   new Distances(centroids).measure(store, found, assigned);
   report(rows);
   return assigned;
+}
+
+/** How many rows each of k centroids has: of all, or of those listed. */
+export function countRows(centroid: Int32Array, k: number, list?: Int32Array): Float64Array {
+  const counts = new Float64Array(k);
+  if (list) for (const row of list) counts[centroid[row]]++;
+  else for (const c of centroid) counts[c]++;
+  return counts;
 }
 
 function searchAll(
@@ -57,7 +64,7 @@ function searchAll(
 /** Rows go to their branches first; that is a small part of the way, and reported as none. */
 async function searchTree(
   store: RowStore,
-  { centroids, directions, reach }: FittedTree,
+  { centroids, directions, reach }: Branches,
   options: StepOptions,
   report: (rows: number) => void,
 ): Promise<Best> {

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import type { ComputeContext } from '../connection/job.ts';
 import { parseBytes } from '../byteSize.ts';
 import { memoryPlan, type MemoryPlan } from '../dedup/memoryPlan.ts';
+import type { Checkpoint } from '../dedup/checkpoint.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError } from '../errors.ts';
 import { BACKENDS, type BackendChoice, type Kernels } from '../kernels/kernels.ts';
@@ -111,3 +112,7 @@ async function scalar(context: ComputeContext, sql: string): Promise<string | un
   const value = rows[0]?.[0];
   return value === null || value === undefined ? undefined : String(value);
 }
+
+/** What keeps the steps of the run that a connection works for; undefined when nothing does. */
+export const checkpointOf = (settings: ReadonlyMap<string, unknown>): Checkpoint | undefined =>
+  settings.get('checkpoint') as Checkpoint | undefined;

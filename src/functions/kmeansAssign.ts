@@ -1,33 +1,48 @@
-import { VARCHAR } from '@duckdb/node-api';
+import { INTEGER, LIST, VARCHAR } from '@duckdb/node-api';
+import { listColumn } from '../columns/computedColumns.ts';
 import { assignRows } from '../dedup/assign.ts';
 import { nearestCentroids } from '../dedup/centroids.ts';
+import { overlapping } from '../dedup/pairwise/overlap.ts';
 import { invalidInputError } from '../errors.ts';
 import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
 import { checkIds, readRelation } from '../relation/readRelation.ts';
+import { readBranches } from './branches.ts';
 import { kernelsFor, readOptions, stepOptions } from './context.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, sourceOf } from './kmeansCall.ts';
+import { OVERLAP_PARAMETERS, overlapOf } from './pairwise/overlap.ts';
 
 export const kmeansAssignFunction: FunctionDefinition = {
   name: 'kmeans_assign',
   description: 'Assigns embeddings to the centroids of a model kept from kmeans_centroids.',
-  returns: 'id, centroid INTEGER, cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT',
+  returns:
+    'id, centroid INTEGER, cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT; with overlap, clusters INTEGER[], the nearest first',
   positional: [
     RELATION,
-    { name: 'centroids', type: VARCHAR, description: 'a relation with the columns centroid and embedding' },
+    {
+      name: 'centroids',
+      type: VARCHAR,
+      description: 'a relation with the columns centroid and embedding, and those of with_branches',
+    },
   ],
-  named: [ID, EMBEDDING, ON_INVALID, BACKEND],
+  named: [ID, EMBEDDING, ...OVERLAP_PARAMETERS, ON_INVALID, BACKEND],
   example: `FROM kmeans_assign('embeddings', 'FROM kmeans_centroids(''embeddings'', 4)') LIMIT 3`,
   bind(call, relationOf) {
     const { functionName } = call;
     const source = sourceOf(call, relationOf);
     const model = relationOf(call.text('centroids'));
     checkCentroidRelation(functionName, model);
+    const overlap = overlapOf(call);
+    const withClusters = call.isGiven('overlap');
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
-      columns: [{ name: 'id', type: source.id.type }, ...ASSIGNED_COLUMNS],
+      columns: [
+        { name: 'id', type: source.id.type },
+        ...ASSIGNED_COLUMNS,
+        ...(withClusters ? [{ name: 'clusters', type: LIST(INTEGER) }] : []),
+      ],
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const { values, dim, numbers } = await readCentroids(context.connection, functionName, model);
@@ -42,12 +57,19 @@ export const kmeansAssignFunction: FunctionDefinition = {
             );
           }
           const step = stepOptions(context, kernels, options);
-          const assigned = await assignRows(rows.store, { centroids: nearestCentroids(values, dim) }, step);
-          return assignedTable(
-            rows,
-            assigned.centroid.map((c) => numbers[c]),
-            assigned,
+          const centroids = nearestCentroids(values, dim);
+          const isWhole = numbers.every((number, i) => number === i);
+          const tree = isWhole ? await readBranches(context.connection, model, centroids) : undefined;
+          const assigned = await assignRows(rows.store, { centroids, tree }, step);
+          const named = (places: Int32Array): Int32Array => places.map((c) => numbers[c]);
+          const table = assignedTable(rows, named(assigned.centroid), assigned);
+          if (!withClusters) return table;
+          const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
+          const near = overlap && (await overlapping(rows.store, centroids, labels, overlap, step));
+          const clusters = listColumn(INTEGER, named((near ?? labels).cluster), (row) =>
+            near ? near.offsets[row] : row,
           );
+          return { ...table, columns: [...table.columns, clusters] };
         } finally {
           rows.store?.close();
         }

@@ -1,5 +1,6 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
+import type { Checkpoint, RowCheckpoint } from '../dedup/checkpoint.ts';
 import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
@@ -8,6 +9,7 @@ import {
   checkIds,
   readRelation,
   relationSource,
+  type ReadOptions,
   type RelationRows,
   type RelationSource,
 } from '../relation/readRelation.ts';
@@ -15,6 +17,7 @@ import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.
 import type { Relation } from '../relation/relation.ts';
 import { kernelsFor, readOptions, stepOptions } from './context.ts';
 import type { Arguments, Parameter } from './definition.ts';
+import { hashedOrder } from './pairwise/ranking.ts';
 
 export const RELATION: Parameter = {
   name: 'relation',
@@ -110,12 +113,25 @@ const OTHER_METHODS = /^(?:scalable-?)?k-?means(?:\+\+|\|\|)$/i;
 export interface KmeansCall {
   readonly source: RelationSource;
   readonly k: number;
-  run(context: ComputeContext, extras?: readonly string[]): Promise<KmeansRun>;
+  /**
+   * `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. With a checkpoint, the fit
+   * and the labels are kept, or taken from it.
+   */
+  run<More>(
+    context: ComputeContext,
+    extras?: readonly string[],
+    readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
+    checkpoint?: Checkpoint,
+  ): Promise<KmeansRun<More>>;
 }
 
-export interface KmeansRun {
+export interface KmeansRun<More> {
   readonly rows: RelationRows;
+  /** What `readMore` returned. */
+  readonly more: More | undefined;
   readonly fitted: Kmeans;
+  /** For what is kept of the steps to come. */
+  readonly keep?: RowCheckpoint;
   /** For the steps to come. */
   readonly step: StepOptions;
 }
@@ -166,10 +182,16 @@ export function kmeansCall(
   const fitRows = call.has('fit_rows') ? call.integer('fit_rows', 1) : undefined;
   if (fitRows !== undefined && fitRows < k)
     throw call.error('fit_rows', `must be at least ${clusters} (${k})`, fitRows);
+  const totalRows = call.isGiven('total_rows') ? call.integer('total_rows', 1) : undefined;
   const backend = checkBackend(call);
   call.choice('on_invalid', ['error', 'skip'], 'error');
 
-  const run = async (context: ComputeContext, extras: readonly string[] = []): Promise<KmeansRun> => {
+  const run = async <More>(
+    context: ComputeContext,
+    extras: readonly string[] = [],
+    readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
+    checkpoint?: Checkpoint,
+  ): Promise<KmeansRun<More>> => {
     if (k < 1 || !Number.isInteger(k))
       throw await tooFew(context, functionName, source.relation, clusters, k);
     const kernels = await kernelsFor(context, backend, functionName);
@@ -189,16 +211,20 @@ export function kmeansCall(
           `${functionName}: init centroids have ${start.dim} elements, embeddings ${rows.store.dim}`,
         );
       }
+      const more = await readMore?.(rows, options);
       const step = stepOptions(context, kernels, options);
+      const keep = checkpoint && { checkpoint, order: hashedOrder(rows) };
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
         ...step,
         memory: options.memory.fit,
         init: start?.values ?? method!,
         fitRows: fitRows ?? 256 * k,
+        totalRows,
         directory: options.store.directory,
+        keep,
       });
-      return { rows, fitted, step };
+      return { rows, more, fitted, keep, step };
     } catch (error) {
       rows.store?.close();
       throw error;

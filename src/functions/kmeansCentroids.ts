@@ -1,22 +1,41 @@
-import { BIGINT, FLOAT, INTEGER, LIST } from '@duckdb/node-api';
+import { BIGINT, BOOLEAN, FLOAT, INTEGER, LIST } from '@duckdb/node-api';
 import { floatListColumn, int32Column, int64Column } from '../columns/computedColumns.ts';
-import type { FunctionDefinition } from './definition.ts';
+import { BRANCH_COLUMNS, branchColumns } from './branches.ts';
+import type { FunctionDefinition, Parameter } from './definition.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
+
+const TOTAL_ROWS: Parameter = {
+  name: 'total_rows',
+  type: BIGINT,
+  default: 'those of relation',
+  description:
+    'rows that will be assigned, where the relation is a sample of them: decides what auto stands for',
+};
+
+const WITH_BRANCHES: Parameter = {
+  name: 'with_branches',
+  type: BOOLEAN,
+  default: 'false',
+  description:
+    'adds what kmeans_assign needs to assign rows as kmeans does where they go through branches: direction FLOAT[] and reach INTEGER[], of branch b in the row of centroid b',
+};
 
 export const kmeansCentroidsFunction: FunctionDefinition = {
   name: 'kmeans_centroids',
   description: 'Fits k-means and returns the model, to keep and reuse.',
   returns: 'centroid INTEGER, embedding FLOAT[] (plain mean, not unit length), rows BIGINT',
   positional: [RELATION, K],
-  named: KMEANS_PARAMETERS,
+  named: [...KMEANS_PARAMETERS, TOTAL_ROWS, WITH_BRANCHES],
   example: `SELECT centroid, len(embedding) AS dim, rows FROM kmeans_centroids('embeddings', 4)`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
+    const withBranches = call.flag('with_branches', false);
     return {
       columns: [
         { name: 'centroid', type: INTEGER },
         { name: 'embedding', type: LIST(FLOAT) },
         { name: 'rows', type: BIGINT },
+        ...(withBranches ? BRANCH_COLUMNS : []),
       ],
       async compute(context) {
         const { rows, fitted } = await bound.run(context);
@@ -28,6 +47,7 @@ export const kmeansCentroidsFunction: FunctionDefinition = {
             int32Column(Int32Array.from({ length: k }, (_, c) => c)),
             floatListColumn(values, dim),
             int64Column(BigInt64Array.from(fitted.assigned.counts, BigInt)),
+            ...(withBranches ? branchColumns(fitted.tree) : []),
           ],
         };
       },

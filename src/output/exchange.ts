@@ -13,7 +13,7 @@ import { ioError } from '../errors.ts';
 import { resultFiles, splitFiles } from './ownership.ts';
 import { isFileList, isRunFile, writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
 import { deadWorkspaces, removeWorkspace, type Workspace } from './workspace.ts';
-import { writeDurably } from './writeDurably.ts';
+import { syncPath, writeDurably } from './writeDurably.ts';
 
 /** What an exchange of results does, written down before it begins: who finds it unfinished can finish it. */
 export interface Exchange {
@@ -35,6 +35,8 @@ const JOURNAL = 'exchange.json';
  * returns the folders, in `output`, that they are in now.
  */
 export function exchangeResults(output: string, workspace: Workspace, exchange: Exchange): string[] {
+  for (const name of exchange.place)
+    for (const { path } of resultFiles(workspace.fresh, name)) syncPath(join(workspace.fresh, path));
   writeDurably(join(workspace.folder, JOURNAL), JSON.stringify(exchange), workspace.id);
   return finish(output, workspace, exchange);
 }

@@ -82,6 +82,18 @@ export class FolderLock {
     }
   }
 
+  /** Whether the holder of a lock is known to run: by the kernel, or by a sign of life within the patience. */
+  static isAlive(path: string): boolean {
+    const sign = lookAt(path);
+    if (!sign) return false;
+    return sign.fate === 'alive' || (sign.fate === 'unknown' && Date.now() - sign.time < PATIENCE);
+  }
+
+  /** Whether the holder of a lock is known to run no more. */
+  static isDead(path: string): boolean {
+    return lookAt(path)?.fate === 'dead';
+  }
+
   /** False once another process has taken the lock, as it may from one that did not run for a while. */
   get held(): boolean {
     return lookAt(this.#path)?.holder?.id === this.#id;

@@ -1,12 +1,14 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ioError } from '../errors.ts';
+import { isUnfinished, KeptRun, removeKept, type RunIdentity } from './keptRun.ts';
 import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
 import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
 import { readRunFile, RUN_FILE, type RunFile } from './runFile.ts';
 import {
+  keptFolder,
   lockPath,
   makeWorkspace,
   newId,
@@ -29,6 +31,7 @@ export class LocalOutput implements OutputFolder {
   readonly #made: readonly string[];
   readonly #workspace: Workspace;
   readonly #lock: FolderLock;
+  #kept: KeptRun | undefined;
 
   private constructor(
     target: string,
@@ -61,6 +64,7 @@ export class LocalOutput implements OutputFolder {
       });
       reportKept(finishExchanges(target), options.notice);
       refuseTaken(name, target, options);
+      refuseUnfinished(name, target, options);
       return new LocalOutput(target, options, made, makeWorkspace(target, id, 'run'), lock);
     } catch (error) {
       lock?.release();
@@ -81,6 +85,12 @@ export class LocalOutput implements OutputFolder {
     // `open` has looked already.
   }
 
+  keepSteps(identity: RunIdentity): KeptRun {
+    this.#kept = new KeptRun(keptFolder(this.target), this.#workspace.id, identity);
+    this.#kept.check(`output folder '${this.target}'`);
+    return this.#kept;
+  }
+
   async commit(_connection: unknown, facts: RunFacts): Promise<void> {
     const { target } = this;
     const { id, fresh } = this.#workspace;
@@ -98,11 +108,16 @@ export class LocalOutput implements OutputFolder {
     const run: RunFile = { tool: 'nearduck', id, ...facts, steps, files };
     const exchange = { place, retire, owned: before?.files ?? [], run };
     reportKept(exchangeResults(target, this.#workspace, exchange), this.#options.notice);
+    this.#kept?.remove();
   }
 
-  /** All that is not committed goes. */
-  remains(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  /** Results that are not committed go, finished steps stay. */
+  remains(): Promise<string | undefined> {
+    return Promise.resolve(
+      isUnfinished(keptFolder(this.target))
+        ? `Finished steps are kept in '${this.target}': the same command with --resume goes on from there.`
+        : undefined,
+    );
   }
 
   discard(): void {
@@ -110,6 +125,18 @@ export class LocalOutput implements OutputFolder {
     this.#lock.release();
     removeMade(this.target, this.#made);
   }
+}
+
+/** @throws NearduckError (IO Error) when finished steps of another run are there, which nothing says may go. */
+function refuseUnfinished(name: string, target: string, { overwrite, resume }: OutputOptions): void {
+  const kept = keptFolder(target);
+  if (resume || !isUnfinished(kept)) return;
+  if (!overwrite) {
+    throw ioError(
+      `output folder '${name}' has an unfinished run; go on with it with --resume, or start anew with --overwrite`,
+    );
+  }
+  removeKept(kept);
 }
 
 /** The folder that a path stands for: links are followed, so that they stay. @throws NearduckError (IO Error). */

@@ -1,9 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { KeptRun, RunIdentity } from './keptRun.ts';
 import type { RunStep } from './runFile.ts';
 
 export interface OutputOptions {
   /** Replace the results of an earlier run. */
   readonly overwrite: boolean;
+  /** Go on with an unfinished run, where there is one. */
+  readonly resume?: boolean;
   readonly signal?: AbortSignal;
   readonly notice?: (text: string) => void;
 }
@@ -23,6 +26,11 @@ export interface OutputFolder {
   readonly temporary: string;
   /** @throws NearduckError (IO Error) when something is there that may not be replaced. */
   prepare(connection: DuckDBConnection): Promise<void>;
+  /**
+   * Where the run keeps the steps it has finished; undefined where it cannot. @throws NearduckError (IO Error) when those
+   * of another run are there.
+   */
+  keepSteps(identity: RunIdentity): KeptRun | undefined;
   /** Makes what was written count, with a `run.json` that lists it. `remoteSteps` are those of `StagedResults`. */
   commit(connection: DuckDBConnection, facts: RunFacts, remoteSteps: readonly RunStep[]): Promise<void>;
   /**

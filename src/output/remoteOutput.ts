@@ -22,7 +22,12 @@ export class RemoteOutput implements OutputFolder {
   readonly id = newId();
   #wrote = false;
 
-  constructor(target: string, { overwrite }: OutputOptions) {
+  constructor(target: string, { overwrite, resume }: OutputOptions) {
+    if (resume) {
+      throw ioError(
+        `output '${target}' is on an object store, where no unfinished run is kept; --resume needs a local folder`,
+      );
+    }
     if (overwrite) {
       throw ioError(
         `output '${target}' is on an object store, where --overwrite would leave old files among new ones; choose another prefix`,
@@ -49,6 +54,10 @@ export class RemoteOutput implements OutputFolder {
     );
     await this.#refuseOthers(connection);
     await connection.run(`SET VARIABLE file_names = ${quotedString(`${this.id}_{i}`)}`);
+  }
+
+  keepSteps(): undefined {
+    return undefined;
   }
 
   async commit(connection: DuckDBConnection, facts: RunFacts, steps: readonly RunStep[]): Promise<void> {

@@ -43,6 +43,9 @@ export const newId = (): string =>
 
 export const lockPath = (output: string): string => join(output, WORK_FOLDER, 'lock');
 
+/** Where an unfinished run keeps the steps it has finished. */
+export const keptFolder = (output: string): string => join(output, WORK_FOLDER, 'steps');
+
 const workspaceOf = (output: string, id: string): Workspace => {
   const folder = join(output, WORK_FOLDER, id);
   return {

@@ -1,5 +1,6 @@
 import duckdb from '@duckdb/node-bindings';
 import { hasNulls, isValid, validityBits } from '../columns/native.ts';
+import { StringReader } from '../columns/stringReader.ts';
 import { freeBuffer } from '../threads/freeBuffer.ts';
 import type { EmbeddingColumn } from './embeddingType.ts';
 import type { InvalidRows, Reason } from './invalidRows.ts';
@@ -7,6 +8,8 @@ import type { RowBytes } from './normalizer.ts';
 
 /** Receives the rows of a vector that are lists of the right length, and their numbers. */
 export type RowSink = (rows: RowBytes, numbers: Int32Array) => void;
+
+const FLOAT_BYTES = 4;
 
 /** Takes embeddings out of DuckDB vectors: notes those that are not well-formed and hands the others on. */
 export class EmbeddingReader {
@@ -66,6 +69,7 @@ export class EmbeddingReader {
     }
     const starts = this.#starts;
     const lengths = this.#lengths;
+    if (this.#column.isPacked) return this.#packed(vector, count, validity);
     let child: duckdb.Vector;
     let size: number;
     if (arrayLength !== undefined) {
@@ -92,6 +96,30 @@ export class EmbeddingReader {
       childValidity: hasNulls(childValidity, size) ? childValidity : undefined,
       bytes: size > 0 ? duckdb.vector_get_data(child, size * elementBytes) : new Uint8Array(0),
     };
+  }
+
+  /** BLOBs of float32, one after another; one that is no whole number of elements counts as empty. */
+  #packed(vector: duckdb.Vector, count: number, validity: Uint8Array | undefined): Lists {
+    const reader = new StringReader(vector, count, validity);
+    let size = 0;
+    for (let i = 0; i < count; i++) {
+      this.#starts[i] = size / FLOAT_BYTES;
+      this.#lengths[i] = 0;
+      if (!isValid(validity, i)) continue;
+      reader.source(i);
+      const isWhole = reader.bytes % FLOAT_BYTES === 0;
+      this.#lengths[i] = isWhole ? reader.bytes / FLOAT_BYTES : 0;
+      if (isWhole) size += reader.bytes;
+    }
+    const bytes = new Uint8Array(size);
+    for (let i = 0; i < count; i++) {
+      if (this.#lengths[i] === 0) continue;
+      const source = reader.source(i);
+      bytes.set(source.subarray(reader.start, reader.start + reader.bytes), this.#starts[i] * FLOAT_BYTES);
+    }
+    for (const run of reader.runs) freeBuffer(run.bytes.buffer as ArrayBuffer);
+    reader.close();
+    return { validity, starts: this.#starts, lengths: this.#lengths, childValidity: undefined, bytes };
   }
 
   /** Rows that are lists of the right length without NULLs; the others are noted as invalid. */

@@ -19,6 +19,8 @@ export interface EmbeddingColumn {
   readonly elementBytes: 4 | 8;
   /** Elements a row, for fixed-size arrays. */
   readonly arrayLength?: number;
+  /** True for a BLOB with float32 elements, little-endian, as `pack_floats` makes it. */
+  readonly isPacked?: boolean;
 }
 
 const NUMERIC = new Set([
@@ -36,13 +38,14 @@ const NUMERIC = new Set([
 ]);
 
 /**
- * FLOAT and DOUBLE lists and arrays are read as they are; other numbers are cast to DOUBLE.
+ * FLOAT and DOUBLE lists and arrays, and BLOBs of float32, are read as they are; other numbers are cast to DOUBLE.
  * @throws NearduckError (Binder Error) when the column is missing or is not a list of numbers.
  */
 export function embeddingColumn(functionName: string, relation: Relation, name: string): EmbeddingColumn {
   const column = requireColumn(functionName, relation, name, nameAnother('embedding'));
   const { type } = column;
   const quoted = quotedIdentifier(column.name);
+  if (type.typeId === DuckDBTypeId.BLOB) return { expression: quoted, type, elementBytes: 4, isPacked: true };
   if (type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY) {
     const element = type.valueType.typeId;
     const arrayLength = type.typeId === DuckDBTypeId.ARRAY ? { arrayLength: type.length } : {};

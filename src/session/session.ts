@@ -8,6 +8,7 @@ import type { BackendChoice } from '../kernels/kernels.ts';
 import { StagedResults } from '../output/stagedResults.ts';
 import type { ProgressListener } from '../progress.ts';
 import { registerOutputFunctions } from './outputFunctions.ts';
+import { registerPackFloats } from './packFloats.ts';
 import { macroScript } from '../sqlScripts.ts';
 import { S3Statements } from './s3/s3Statements.ts';
 
@@ -71,6 +72,7 @@ export class Session implements AsyncDisposable {
     if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
     const results = new StagedResults(options.onNotice);
     registerOutputFunctions(connection, results);
+    registerPackFloats(connection);
     await connection.run(macroScript());
     if (options.database !== undefined && (await hasRemoteViews(connection))) s3?.mention();
     return new Session(instance, connection, results, s3);

@@ -36,6 +36,10 @@ export interface DedupOptions {
   readonly rule?: Rule;
   readonly keep: 'hard' | 'easy' | 'random';
   readonly rankBy?: string;
+  /** A condition for rows that are never dropped. */
+  readonly protect?: string;
+  /** Earlier rows: an input, or a statement. */
+  readonly against?: string;
   readonly id: string;
   readonly embedding: string;
   readonly metadata?: string;
@@ -56,17 +60,18 @@ export interface DedupOptions {
   /** Columns of the metadata to show on it. */
   readonly show?: readonly string[];
   readonly overwrite: boolean;
+  /** Go on with an unfinished run in the output folder. */
+  readonly resume: boolean;
 }
 
 /** True when the run goes on to drop rows. */
 export const dropsRows = ({ eps, dropShare, keepRows }: DedupOptions): boolean =>
   (eps ?? dropShare ?? keepRows) !== undefined;
 
-function command(): Command {
-  return new Command('nearduck dedup')
-    .description(
-      'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
-    )
+/** A command with the options of dedup. */
+export function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
     .argument(
       '<input...>',
       'Parquet, JSON Lines, Arrow or NumPy: files, globs, folders or s3://…; or a DuckDB file with --table',
@@ -139,6 +144,16 @@ function command(): Command {
       "keep the first row by an SQL ordering, such as 'quality_score DESC'; overrides --keep",
       filled,
     )
+    .option(
+      '--protect <condition>',
+      `never drop rows that meet an SQL condition, such as "source = 'own'"; they rank first`,
+      filled,
+    )
+    .option(
+      '--against <relation>',
+      'also drop rows that are near to earlier ones: files as INPUT, or a SELECT, with the same columns',
+      path,
+    )
     .option('--id <col>', 'id column', filled, 'id')
     .option('--embedding <col>', 'embedding column', filled, 'embedding')
     .option('--metadata <relation>', 'a file to export without the duplicates, and to rank by', path)
@@ -174,12 +189,23 @@ function command(): Command {
     .option('--report', 'write report.html too: one page to choose eps by and to look at pairs', false)
     .option('--show <cols>', 'with --report: columns of the metadata to show, such as title,path', columns)
     .option('--overwrite', 'replace an existing output folder', false)
+    .option('--resume', 'go on where a killed run with the same options stopped', false)
     .exitOverride();
 }
 
 /** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */
 export function parseDedup(args: readonly string[]): DedupOptions | number {
-  const parser = command();
+  return parse(
+    command(
+      'nearduck dedup',
+      'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
+    ),
+    args,
+  );
+}
+
+/** As `parseDedup`, for a command that was made by `command`. */
+export function parse(parser: Command, args: readonly string[]): DedupOptions | number {
   try {
     parser.parse(args, { from: 'user' });
   } catch (error) {
@@ -210,6 +236,8 @@ function combinationError(options: DedupOptions): string | undefined {
     return `option '--max-drop <share>' needs '--group-by <col>'`;
   if (groupBy !== undefined && !dropsRows(options))
     return `option '--group-by <col>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
+  if (options.resume && options.against !== undefined)
+    return `option '--resume' does not go with '--against': steps are kept by the rows of the input alone`;
   if (show !== undefined && !report) return `option '--show <cols>' needs '--report'`;
   if (show !== undefined && metadata === undefined)
     return `option '--show <cols>' needs '--metadata <relation>', which may be the input itself`;
@@ -220,10 +248,12 @@ function combinationError(options: DedupOptions): string | undefined {
 
 /** An error of a table function with the options of this command in place of SQL parameters. */
 export const asOptions = (text: string): string =>
-  text.replace(
-    /\b(on_invalid|backend|id|embedding|array_name) := '([^']*)'/g,
-    (_, name: string, value: string) => {
-      const option = `--${name.replace('_name', '').replace('_', '-')}`;
-      return value === '…' ? option : `${option} ${value}`;
-    },
-  );
+  text
+    .replace(/\bagainst 'earlier'/g, '--against')
+    .replace(
+      /\b(on_invalid|backend|id|embedding|array_name) := '([^']*)'/g,
+      (_, name: string, value: string) => {
+        const option = `--${name.replace('_name', '').replace('_', '-')}`;
+        return value === '…' ? option : `${option} ${value}`;
+      },
+    );

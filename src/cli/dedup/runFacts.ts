@@ -2,6 +2,8 @@ import duckdb from '@duckdb/node-bindings';
 import { openBackends } from '../../functions/context.ts';
 import type { RunFacts } from '../../output/outputFolder.ts';
 import type { Session } from '../../session/session.ts';
+import type { Fingerprint } from '../run/fingerprint.ts';
+import type { KeptRun } from '../../output/keptRun.ts';
 import { nearduckVersion } from '../versions.ts';
 import type { InputFile } from './input/inputFile.ts';
 import { withoutParameters } from './input/paths.ts';
@@ -11,10 +13,14 @@ import type { Findings } from './summary.ts';
 /** What a run read, found and took. */
 export interface RunRecord {
   readonly input: readonly InputFile[];
+  /** What keeps its steps. */
+  readonly kept?: KeptRun;
   /** Undefined where `--metadata` names no files, or the input itself. */
   readonly metadata?: readonly InputFile[];
-  /** As `6_export` takes them. */
-  readonly exported: { readonly metadata?: string; readonly id: string };
+  /** As `6_export` takes them; default: as they are among the parameters. */
+  readonly exported?: { readonly metadata?: string; readonly id: string };
+  /** Files of earlier rows; undefined where `--against` names none. */
+  readonly against?: readonly InputFile[];
   readonly findings: Findings;
   readonly seconds: number;
   /** Seconds by step. */
@@ -25,26 +31,55 @@ export interface RunRecord {
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { input, metadata, exported, findings, seconds, steps }: RunRecord,
+  { input, metadata, exported, against, kept, findings, seconds, steps }: RunRecord,
 ): Promise<RunFacts> {
   const backends = await openBackends(session.connection.settings);
   return {
     finished: new Date().toISOString(),
     versions: { nearduck: await nearduckVersion(), duckdb: duckdb.library_version(), node: process.version },
-    parameters: Object.fromEntries(
-      Object.entries(options).map(([name, value]) => [snakeCase(name), value ?? null]),
-    ),
-    exported: { metadata: exported.metadata ?? null, id: exported.id },
+    parameters: parametersOf(options),
+    ...(exported ? { exported: { metadata: exported.metadata ?? null, id: exported.id } } : {}),
     input: recorded(input),
     ...(metadata ? { metadata: recorded(metadata) } : {}),
+    ...(against ? { against: recorded(against) } : {}),
     backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
     seconds: {
       total: rounded(seconds),
       ...Object.fromEntries([...steps].map(([name, s]) => [name, rounded(s)])),
     },
+    // Steps that an earlier run had finished, and those of this one.
+    ...(kept && kept.loaded.length > 0 ? { resumed: { kept: kept.loaded, computed: kept.saved } } : {}),
     findings,
   };
 }
+
+/** Options that do not decide what is found. */
+const NEUTRAL = new Set([
+  'output',
+  'overwrite',
+  'resume',
+  'threads',
+  'memoryLimit',
+  's3Patience',
+  'httpfs',
+  'report',
+  'show',
+]);
+
+export async function fingerprintOf(
+  options: DedupOptions,
+  files: readonly InputFile[],
+): Promise<Fingerprint> {
+  const deciding = Object.fromEntries(Object.entries(options).filter(([name]) => !NEUTRAL.has(name)));
+  return {
+    version: await nearduckVersion(),
+    parameters: parametersOf(deciding),
+    files: recorded(files),
+  };
+}
+
+const parametersOf = (options: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value ?? null]));
 
 /** Parameters of a URL may hold a secret. */
 const recorded = (files: readonly InputFile[]): InputFile[] =>

@@ -3,7 +3,7 @@ import { shellWord } from '../shellWord.ts';
 import type { ReportRequest } from './makeReport.ts';
 
 /** Parameters of a run that the eps replaces, or that the command says itself. */
-const REPLACED = new Set(['input', 'eps', 'drop_share', 'keep_rows', 'overwrite']);
+const REPLACED = new Set(['input', 'eps', 'drop_share', 'keep_rows', 'overwrite', 'resume']);
 
 /** The statement that makes the table of a DuckDB file known, where a run read one. */
 export const attachStatement = ({

@@ -28,7 +28,7 @@ export class MembershipList {
   }
 
   /** In row order. */
-  finish(): Memberships {
+  finish(): Required<Memberships> {
     const rows = this.#first.length;
     const offsets = new Uint32Array(rows + 1);
     const cluster = new Int32Array(this.#used);

@@ -23,7 +23,7 @@ export async function overlapping(
   labels: Labels,
   overlap: Overlap,
   options: StepOptions,
-): Promise<Memberships> {
+): Promise<Required<Memberships>> {
   const list = new MembershipList(store.rows);
   await nearBorders(store, centroids, labels, allRows(store), overlap, options, (row, near) =>
     list.add(row, labels.cluster[row], near),

@@ -1,7 +1,9 @@
 import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
+import { keep, type Checkpoint } from '../checkpoint.ts';
 import type { Best } from '../../kernels/kernels.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import type { ClusterOrder } from './clusterOrder.ts';
+import { sliceView } from '../../rows/rowView.ts';
+import { countCompared, joined, type ClusterOrder, type ComparedRows } from './clusterOrder.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
 /** By row of the store. */
@@ -12,20 +14,29 @@ export interface Pairwise {
   readonly maxRow: Int32Array;
 }
 
-/** For each row, the most similar row ranked before it in its clusters; ties go to the earliest rank. */
+/**
+ * For each row, the most similar row ranked before it in its clusters; ties go to the earliest rank. Rows that stay have no
+ * score.
+ */
 export async function pairwise(
   store: RowStore,
-  order: ClusterOrder,
+  order: ComparedRows,
   options: StepOptions,
+  checkpoint?: Checkpoint,
 ): Promise<Pairwise> {
-  const { rows, offsets } = order;
-  const pairs = earlierInRange(offsets);
-  const total = countPairs(pairs);
+  const { rows, offsets, staying } = order;
+  const total = countCompared(order);
   const report = (done: number): void =>
     options.progress({ step: 'pairwise', done, total, detail: 'pairs of rows' });
   report(0);
-  const view = store.view(rows);
-  const best = await options.kernels.search(view, view, pairs, BEST, workOf(options, report));
+  let best: Found = { earlier: await bestInClusters(store, order, options, checkpoint, report) };
+  if (staying) {
+    const before = total - countPairs({ queries: offsets, targets: staying.offsets, earlier: false });
+    const all = { queries: offsets, targets: staying.offsets, earlier: false };
+    const work = workOf(options, (done) => report(before + done));
+    const targets = store.view(staying.rows);
+    best = { ...best, first: await options.kernels.search(store.view(rows), targets, all, BEST, work) };
+  }
   const result: Pairwise = { score: new Float32Array(store.rows), maxRow: new Int32Array(store.rows) };
   for (let row = 0; row < store.rows; row++) result.maxRow[row] = row;
   for (let c = 0; c + 1 < offsets.length; c++) write(order, c, best, store, result);
@@ -33,25 +44,88 @@ export async function pairwise(
   return result;
 }
 
+/** By place in `order`, the best place before it in its cluster. Groups of clusters are searched, and kept, one by one. */
+async function bestInClusters(
+  store: RowStore,
+  { rows, offsets }: ClusterOrder,
+  options: StepOptions,
+  checkpoint: Checkpoint | undefined,
+  report: (done: number) => void,
+): Promise<Best> {
+  const view = store.view(rows);
+  const groups = checkpoint ? clusterGroups(offsets, store.dim) : [[0, offsets.length - 1]];
+  const best: Best = { score: new Float32Array(rows.length), index: new Int32Array(rows.length) };
+  let done = 0;
+  for (const [first, end] of groups) {
+    const [start, last] = [offsets[first], offsets[end]];
+    const pairs = earlierInRange(offsets.slice(first, end + 1).map((offset) => offset - start));
+    const found = await keep(checkpoint, `pairs-${first}-${end}`, async () => {
+      const group = groups.length === 1 ? view : sliceView(view, start, last);
+      const work = workOf(options, (pairsDone) => report(done + pairsDone));
+      const { score, index } = await options.kernels.search(group, group, pairs, BEST, work);
+      return { score, index };
+    });
+    best.score.set(found.score, start);
+    for (let i = 0; i < found.index.length; i++) best.index[start + i] = start + found.index[i];
+    done += countPairs(pairs);
+    report(done);
+  }
+  return best;
+}
+
+/** Multiply-adds of a group at least, which take a second or so on a few cores; and how many groups there are at most. */
+const [GROUP_PRODUCTS, MOST_GROUPS] = [5e10, 64];
+
+/** Neighbouring clusters in groups of about the same work: the first of each and the one after its last. */
+export function clusterGroups(offsets: Float64Array, dim: number): [first: number, end: number][] {
+  const total = countPairs(earlierInRange(offsets));
+  const wanted = Math.max(GROUP_PRODUCTS / dim, total / MOST_GROUPS);
+  const groups: [number, number][] = [];
+  let first = 0;
+  let pairs = 0;
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    const rows = offsets[c + 1] - offsets[c];
+    pairs += (rows * (rows - 1)) / 2;
+    if (pairs < wanted && c + 2 < offsets.length) continue;
+    groups.push([first, c + 1]);
+    first = c + 1;
+    pairs = 0;
+  }
+  return groups;
+}
+
+/** What searches found for the rows compared. */
+interface Found {
+  readonly earlier: Best;
+  /** Among rows that stay. */
+  readonly first?: Best;
+}
+
 /** Writes what was found in cluster `c`, unless the row has found better in another one. */
 function write(
-  { rows, offsets, places }: ClusterOrder,
+  { rows, offsets, places, staying }: ComparedRows,
   c: number,
-  best: Best,
+  { earlier, first: best }: Found,
   store: RowStore,
   { score, maxRow }: Pairwise,
 ): void {
   const from = offsets[c];
-  const members = rows.subarray(from, offsets[c + 1]);
+  const own = rows.subarray(from, offsets[c + 1]);
+  const [start, end] = staying ? [staying.offsets[c], staying.offsets[c + 1]] : [0, 0];
+  const members = staying ? joined(staying.rows.subarray(start, end), own) : own;
+  const before = members.length - own.length;
   const first = firstEqual(members, store);
-  for (let i = 0; i < members.length; i++) {
-    const row = members[i];
-    const found = best.score[from + i];
+  for (let i = 0; i < own.length; i++) {
+    const row = own[i];
+    const staysFirst = best !== undefined && best.score[from + i] >= earlier.score[from + i];
+    const found = staysFirst ? best.score[from + i] : earlier.score[from + i];
     if (!(found > 0)) continue;
     // Equal rows score exactly 1 and point to the earliest of them; so does whatever points to a later copy.
-    const equal = first[i] !== i && found > 0.9999;
+    const copied = first[before + i];
+    const equal = copied !== before + i && found > 0.9999;
     const similarity = equal ? 1 : Math.min(1, found);
-    const other = members[equal ? first[i] : first[best.index[from + i] - from]];
+    const place = staysFirst ? best.index[from + i] - start : before + earlier.index[from + i] - from;
+    const other = members[equal ? copied : first[place]];
     if (similarity < score[row]) continue;
     if (similarity === score[row] && places && places[other] >= places[maxRow[row]]) continue;
     score[row] = similarity;

@@ -81,7 +81,8 @@ export function branchBounds({ centroids, numbers, offsets }: CentroidTree): Bra
   return { centres, radii };
 }
 
-const withoutBias = (values: Float32Array, dim: number): Centroids => {
+/** Vectors to compare by their dot product alone. */
+export const withoutBias = (values: Float32Array, dim: number): Centroids => {
   const k = values.length / dim;
   return { k, dim, values, bias: new Float32Array(k) };
 };

@@ -8,6 +8,9 @@ export interface FittedTree extends CentroidTree {
   readonly reach: Reach;
 }
 
+/** What rows need to go through branches. */
+export type Branches = Pick<FittedTree, 'centroids' | 'directions' | 'reach'>;
+
 /** The tree with its centroids numbered branch after branch. */
 export function renumber({ centroids, numbers, reach, ...tree }: FittedTree): FittedTree {
   const place = new Int32Array(numbers.length);

@@ -15,7 +15,7 @@ import type { RowStore } from '../../rows/rowStore.ts';
 import type { Arguments } from '../definition.ts';
 
 /** The clusters of a relation's rows. */
-interface Clusters {
+export interface Clusters {
   readonly memberships: Memberships;
   readonly clusters: number;
 }
@@ -41,6 +41,23 @@ export function ownClusters(column: ClusterColumn | undefined, rows: number): Cl
   if (!column) return { memberships: { cluster: new Int32Array(rows) }, clusters: 1 };
   const { cluster, clusters } = numberClusters(column);
   return { memberships: { cluster }, clusters };
+}
+
+/** Every row in the clusters that the column lists, as text with a comma between them; NULL and none in no cluster. */
+export function listedClusters(column: Column): Clusters {
+  const numbers = new Map<string, number>();
+  const offsets = new Uint32Array(column.length + 1);
+  const cluster: number[] = [];
+  for (let row = 0; row < column.length; row++) {
+    const text = column.isNull(row) ? '' : column.text(row);
+    for (const name of text === '' ? [] : text.split(',')) {
+      const known = numbers.get(name);
+      cluster.push(known ?? numbers.size);
+      if (known === undefined) numbers.set(name, numbers.size);
+    }
+    offsets[row + 1] = cluster.length;
+  }
+  return { memberships: { cluster: Int32Array.from(cluster), offsets }, clusters: numbers.size };
 }
 
 /** Clusters numbered from 0 as they first appear, by row. NULL is a cluster of its own. */

@@ -8,8 +8,13 @@ import {
   quotedIdentifier,
 } from '@duckdb/node-api';
 import { isColumnType } from '../../columns/createColumn.ts';
-import { float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
-import { clusterOrder } from '../../dedup/pairwise/clusterOrder.ts';
+import {
+  float32Column,
+  inputColumn,
+  int64Column,
+  sparseFloat32Column,
+} from '../../columns/computedColumns.ts';
+import { comparedRows } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
@@ -17,12 +22,14 @@ import { collated } from '../../relation/collation.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import { checkIds, readRelation } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
-import { modelOf, overlappingClusters, ownClusters } from './clusters.ts';
+import { checkedScores, trueRows } from './checkedScores.ts';
+import { listedClusters, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
-import { CENTROIDS, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
+import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
+import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 
 /** How the row to keep is chosen. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
@@ -50,7 +57,7 @@ export const pairwiseFunction: FunctionDefinition = {
   name: 'pairwise',
   description: 'Finds for each row the most similar row ranked before it in its cluster.',
   returns:
-    'id, max_id, cosine_sim_score FLOAT, the cluster column, and rank BIGINT (1 = kept before all others)',
+    'id, max_id, cosine_sim_score FLOAT, the cluster column, and rank BIGINT (1 = kept before all others); with against, max_in_against BOOLEAN',
   positional: [RELATION],
   named: [
     ID,
@@ -59,11 +66,20 @@ export const pairwiseFunction: FunctionDefinition = {
       name: 'cluster',
       type: VARCHAR,
       default: `'centroid'`,
-      description: 'the cluster column; NULL compares all rows with each other',
+      description:
+        'the cluster column, or a column of lists of clusters, each of which the row is compared in; NULL compares all rows with each other',
     },
     ...RANKING_PARAMETERS,
+    ...STAYING_PARAMETERS,
     ...OVERLAP_PARAMETERS,
     CENTROIDS,
+    {
+      name: 'check_where',
+      type: VARCHAR,
+      default: 'none',
+      description:
+        'an SQL condition: rows for which it is true are also compared with all rows, which adds the column checked_score',
+    },
     SEED,
     ON_INVALID,
     BACKEND,
@@ -76,13 +92,25 @@ export const pairwiseFunction: FunctionDefinition = {
     const cluster = call.isNull('cluster')
       ? undefined
       : requireColumn(functionName, relation, call.text('cluster', 'centroid'), nameAnother('cluster'));
-    if (cluster && !isColumnType(cluster.type)) {
+    const isListed =
+      cluster?.type.typeId === DuckDBTypeId.LIST && cluster.type.valueType.typeId === DuckDBTypeId.INTEGER;
+    if (cluster && !isListed && !isColumnType(cluster.type)) {
       throw binderError(
         `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters are scalars`,
       );
     }
     const ranking = rankingOf(call, relation);
+    const staying = stayingOf(call, source, relationOf, cluster);
     const overlap = overlapOf(call);
+    if (overlap && isListed)
+      throw binderError(
+        `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out overlap`,
+      );
+    const checked = call.isGiven('check_where') ? [`CAST((${call.text('check_where')}) AS BOOLEAN)`] : [];
+    if (isListed && staying.against)
+      throw binderError(
+        `${functionName}: against needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out against`,
+      );
     const model = modelOf(call, relationOf);
     if (overlap && !cluster)
       throw binderError(`${functionName}: overlap needs clusters; leave out overlap or cluster := NULL`);
@@ -99,35 +127,58 @@ export const pairwiseFunction: FunctionDefinition = {
         { name: 'id', type: source.id.type },
         { name: 'max_id', type: source.id.type },
         { name: 'cosine_sim_score', type: FLOAT },
-        ...(cluster ? [cluster] : []),
+        ...(cluster && !isListed ? [cluster] : []),
         { name: 'rank', type: BIGINT },
+        ...(checked.length > 0 ? [CHECKED] : []),
+        ...(staying.against ? [MAX_IN_AGAINST] : []),
       ],
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);
-        const keys = cluster ? await clusterKeys(context.connection, relation, cluster) : [];
-        const extras = [...keys, ...(await ranking.expressions(context.connection))];
+        const { connection } = context;
+        const keysOf = async (of: Relation | undefined): Promise<string[]> => {
+          if (!cluster || !of) return [];
+          return isListed
+            ? [`array_to_string(${quotedIdentifier(cluster.name)}, ',')`]
+            : clusterKeys(connection, of, cluster);
+        };
+        const keys = await keysOf(relation);
+        const ranks = await ranking.expressions(connection);
+        // The condition of protect comes last.
+        const extras = [...keys, ...ranks, ...checked, ...(await staying.expressions(connection))];
         const rows = await readRelation(source, { ...options, seed, extras });
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
+          const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
           const step = stepOptions(context, kernels, options);
-          const [values, hashes] = rows.extras.slice(keys.length - 2);
+          const [values, hashes] = rows.extras
+            .slice(0, keys.length)
+            .slice(-2)
+            .map((column, i) => (staying.against ? column.concat(all.extras.slice(-2)[i]) : column));
           const keyed = cluster && { name: cluster.name, values, hashes };
-          const { memberships, clusters } =
-            model && overlap && keyed
+          const { memberships, clusters } = isListed
+            ? listedClusters(rows.extras[0])
+            : model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
-              : ownClusters(keyed, rows.rowCount);
-          const order = ranking.order(rows, rows.extras.slice(keys.length));
-          const pairs = await pairwise(rows.store, clusterOrder(memberships, clusters, order), step);
+              : ownClusters(keyed, rows.store.rows);
+          const order = ranking.order(rows, rows.extras.slice(keys.length, keys.length + ranks.length));
+          const ranked = all.rank(order);
+          const pairs = await pairwise(rows.store, comparedRows(memberships, clusters, ranked), step);
+          const checkedRows =
+            checked.length > 0 ? trueRows(rows.extras[keys.length + ranks.length]) : undefined;
           return {
             rowCount: rows.rowCount,
             columns: [
               inputColumn(rows.ids),
-              inputColumn(rows.ids, pairs.maxRow),
+              inputColumn(all.ids, pairs.maxRow),
               float32Column(pairs.score),
-              ...(cluster ? [inputColumn(rows.extras[0])] : []),
-              int64Column(ranksOf(order)),
+              ...(cluster && !isListed ? [inputColumn(rows.extras[0])] : []),
+              int64Column(ranksOf(ranked.order.subarray(-rows.rowCount))),
+              ...(checkedRows
+                ? [sparseFloat32Column(await checkedScores(rows.store, ranked, checkedRows, step))]
+                : []),
+              ...(staying.against ? [all.areEarlier(pairs.maxRow)] : []),
             ],
           };
         } finally {

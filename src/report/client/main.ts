@@ -101,13 +101,15 @@ function showGroups(): void {
   element('groups-title').textContent = `Largest groups of duplicates at eps ${data.eps}, rule ${groupRule}`;
   element('groups').replaceChildren(
     ...(groups.length === 0 ? [make('p', 'There are no duplicates at this eps.')] : []),
-    ...groups.map(({ keptId, size, members }) =>
+    ...groups.map(({ keptId, keptIsEarlier, size, members }) =>
       make('details', [
-        make('summary', `${count(size)} rows: ${keptId} is kept`),
+        make('summary', `${count(size)} rows: ${keptIsEarlier ? `earlier row ${keptId}` : keptId} is kept`),
         table(
-          ['id', 'score', ...namesOf(shownOf(data, keptId))],
+          ['id', 'score', ...namesOf(shownOf(data, members[0].id))],
           [
-            [keptId, 'kept', ...textsOf(shownOf(data, keptId))],
+            keptIsEarlier
+              ? [keptId, 'earlier row', ...namesOf(shownOf(data, members[0].id)).map(() => '')]
+              : [keptId, 'kept', ...textsOf(shownOf(data, keptId))],
             ...members.map(({ id, score }) => [
               id,
               score === undefined ? 'not measured' : scoreText(score),

@@ -73,7 +73,9 @@ export class PairView {
       make(
         'div',
         [
-          row('Ranked before', pair.maxId, shownOf(this.#data, pair.maxId)),
+          pair.maxIsEarlier
+            ? row('Earlier row', pair.maxId, [])
+            : row('Ranked before', pair.maxId, shownOf(this.#data, pair.maxId)),
           row(isDropped ? 'Dropped' : 'Kept too', pair.id, shownOf(this.#data, pair.id)),
         ],
         { class: 'both' },

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ioError } from '../../../errors.ts';
+import { NearduckError } from '../../../errors.ts';
 import type { Input } from './input.ts';
 import { changesBetween, type FileChange, type InputFile } from './inputFile.ts';
 import { databaseFiles, isDatabase } from './database.ts';
@@ -42,6 +42,13 @@ export async function metadataSnapshot(
   return { files: await again(), again };
 }
 
+/** Files are no longer what they were when a run began. */
+export class FilesChanged extends NearduckError {
+  constructor(detail: string, cause?: unknown) {
+    super('IO', detail, { cause });
+  }
+}
+
 /** Files named in an error; the others are counted. */
 const NAMED = 3;
 
@@ -77,7 +84,7 @@ function changedError(changes: readonly FileChange[], cause?: unknown): Error | 
   if (changes.length === 0) return undefined;
   const named = changes.slice(0, NAMED).map(({ path, change }) => `'${path}' ${change}`);
   const more = changes.length - named.length;
-  return ioError(
+  return new FilesChanged(
     `dedup: files changed while they were read: ${named.join(', ')}` +
       `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes to them`,
     cause,

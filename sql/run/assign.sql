@@ -1,0 +1,70 @@
+-- Second step, one task per group of input files: `labels.parquet`, and `rows/bucket=<n>/`, each row in the buckets of all
+-- clusters that it is compared in. Rows to compare with all others are in `checked.parquet` as well, rows per cluster in
+-- `members.parquet`.
+--
+--   model                  fit.parquet
+--   overlap, memberships   as in 3_pairwise.sql
+--   check_hash             hash from which on rows are checked
+--   columns_kept           columns of the input to keep beside id and embedding: 'all' to rank by them, or 'none'
+--   folder, seed, on_invalid
+
+CREATE OR REPLACE TEMP TABLE labels AS
+FROM kmeans_assign(
+    coalesce(getvariable('relation'), 'embeddings'),
+    getvariable('model'),
+    overlap := coalesce(getvariable('overlap'), 0),
+    memberships := coalesce(getvariable('memberships'), 4),
+    on_invalid := coalesce(getvariable('on_invalid'), 'error')
+);
+
+CREATE OR REPLACE TEMP TABLE places AS
+SELECT id, bucket, list(cluster) AS clusters
+FROM (SELECT id, unnest(clusters) AS cluster FROM labels)
+JOIN (SELECT centroid AS cluster, bucket FROM query_table(getvariable('model'))) USING (cluster)
+GROUP BY id, bucket;
+
+-- As bytes where they are float32: Parquet writes a list element by element.
+SET VARIABLE embedding_kept = (
+    SELECT if(starts_with(column_type, 'FLOAT['), 'pack_floats(embedding::FLOAT[])', 'embedding')
+    FROM (DESCRIBE FROM embeddings)
+    WHERE column_name = 'embedding'
+);
+
+CREATE OR REPLACE TEMP VIEW kept_rows AS
+FROM query(format(
+    'SELECT kept.* REPLACE ({} AS embedding), labels.* EXCLUDE (id, clusters)
+     FROM (
+         SELECT COLUMNS(lambda c:
+             c IN (''id'', ''embedding'')
+             OR (
+                 getvariable(''columns_kept'') = ''all''
+                 AND c NOT IN (''centroid'', ''cosine_dist_to_cent'', ''l2_dist_to_cent'', ''bucket'', ''clusters'')
+             )
+         )
+         FROM query_table(coalesce(getvariable(''relation''), ''embeddings''))
+     ) AS kept
+     JOIN labels USING (id)',
+    getvariable('embedding_kept')
+));
+
+COPY (SELECT kept_rows.*, places.clusters, places.bucket FROM kept_rows JOIN places USING (id))
+TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket));
+
+-- From what was just written: reading that is faster than reading the input again.
+COPY (
+    SELECT DISTINCT ON (id) * EXCLUDE (clusters)
+    FROM read_parquet(getvariable('folder') || '/rows/*/*.parquet', hive_partitioning = false)
+    WHERE hash(id, getvariable('seed')::BIGINT) >= getvariable('check_hash')::UBIGINT AND getvariable('check_rows') > 0
+)
+TO (getvariable('folder') || '/checked.parquet') (FORMAT parquet);
+
+COPY (SELECT * EXCLUDE (embedding) FROM kept_rows)
+TO (getvariable('folder') || '/labels.parquet') (FORMAT parquet);
+
+COPY (SELECT cluster, count(*) AS rows FROM (SELECT unnest(clusters) AS cluster FROM labels) GROUP BY cluster)
+TO (getvariable('folder') || '/members.parquet') (FORMAT parquet);
+
+SET VARIABLE facts = json_object(
+    'rows', (SELECT count(*) FROM labels),
+    'members', (SELECT sum(len(clusters)) FROM labels)
+);

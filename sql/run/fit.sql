@@ -1,0 +1,80 @@
+-- First step of a run in tasks: the model `fit.parquet`, as kmeans_centroids returns it, and with the bucket of each cluster.
+-- Reads the ids of all rows, then the embeddings of a sample of them.
+--
+--   clusters, seed, on_invalid   as in 2_kmeans.sql
+--   buckets                      groups of neighbouring clusters with about as many rows each
+--   folder                       where to write
+
+SET VARIABLE seed = coalesce(getvariable('seed'), 42);
+
+CREATE OR REPLACE TEMP TABLE ids AS
+SELECT id, hash(id, getvariable('seed')::BIGINT) AS hash
+FROM embeddings;
+
+-- Tasks cannot see that an id occurs in the files of two of them.
+CREATE OR REPLACE TEMP TABLE repeated AS
+SELECT id
+FROM ids
+WHERE hash IN (SELECT hash FROM ids GROUP BY hash HAVING count(*) > 1)
+GROUP BY id
+HAVING count(*) > 1;
+
+SELECT if(
+    count(*) > 0,
+    error(format(
+        'fit: ids must be unique, but {} occur more than once: {}; removing rows by id would drop the kept one too',
+        count(*), array_to_string(list(id::VARCHAR ORDER BY id)[:5], ', ')
+    )),
+    true
+)
+FROM repeated;
+
+SET VARIABLE rows_in = (SELECT count(*) FROM ids);
+SET VARIABLE clusters = coalesce(getvariable('clusters'), default_clusters(getvariable('rows_in')))::BIGINT;
+SET VARIABLE fit_rows = least(256 * getvariable('clusters'), getvariable('rows_in'))::BIGINT;
+
+-- Hashes are spread evenly: a little more than the share of the sample holds it. Invalid rows may be among them.
+SET VARIABLE fit_share = if(coalesce(getvariable('on_invalid'), 'error') = 'skip', 2, 1.02)
+    * getvariable('fit_rows') / getvariable('rows_in') + 6 * sqrt(getvariable('fit_rows')) / getvariable('rows_in');
+SET VARIABLE fit_hash = least(getvariable('fit_share') * 18446744073709551615, 18446744073709551615::DOUBLE);
+
+-- The rows with the highest hashes are compared with all others, as in dedup.
+SET VARIABLE check_hash = (
+    SELECT coalesce(min(hash), 18446744073709551615)
+    FROM (FROM ids ORDER BY hash DESC LIMIT (coalesce(getvariable('check_rows'), 0)::BIGINT))
+);
+
+CREATE OR REPLACE TEMP TABLE model AS
+FROM kmeans_centroids(
+    'SELECT id, embedding FROM embeddings WHERE hash(id, getvariable(''seed'')::BIGINT)::DOUBLE <= getvariable(''fit_hash'')',
+    getvariable('clusters'),
+    fit_rows := getvariable('fit_rows'),
+    total_rows := getvariable('rows_in'),
+    with_branches := true,
+    seed := getvariable('seed'),
+    on_invalid := coalesce(getvariable('on_invalid'), 'error')
+);
+
+SELECT if(
+    getvariable('fit_share') < 1 AND sum(rows) < getvariable('fit_rows'),
+    error('fit: more than half of the rows are invalid'),
+    true
+)
+FROM model;
+
+COPY (
+    SELECT
+        *,
+        floor(
+            getvariable('buckets') * (sum(rows) OVER (ORDER BY centroid) - rows / 2) / greatest(sum(rows) OVER (), 1)
+        )::INTEGER AS bucket
+    FROM model
+    ORDER BY centroid
+)
+TO (getvariable('folder') || '/fit.parquet') (FORMAT parquet);
+
+SET VARIABLE facts = json_object(
+    'rows', getvariable('rows_in'),
+    'clusters', getvariable('clusters'),
+    'check_hash', getvariable('check_hash')::VARCHAR
+);

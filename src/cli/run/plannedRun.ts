@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { ioError } from '../../errors.ts';
+import { RUN_FILE, type RunFile } from '../../output/runFile.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import type { Plan } from '../../run/plan.ts';
+import type { RunFolder } from '../../run/runFolder.ts';
+import type { Input } from '../dedup/input/input.ts';
+import type { Source } from '../dedup/source.ts';
+
+/** What `plan` writes to `run.json`, and all tasks read. */
+export interface PlannedRun extends RunFile {
+  readonly plan: Plan;
+  readonly source: Source;
+  readonly fingerprint: Fingerprint;
+  readonly reader: Input['reader'];
+  readonly readerOptions?: string;
+  /** Where `plan` ran: paths are relative to it. */
+  readonly directory: string;
+  /** When the last step ended, ISO 8601. */
+  readonly finished?: string;
+}
+
+/** The run in a folder. @throws NearduckError (IO Error) when there is none. */
+export async function readRun(folder: RunFolder): Promise<PlannedRun> {
+  const run = await findRun(folder);
+  if (run) return run;
+  throw ioError(
+    `there is no planned run in '${folder.path}'; nearduck plan INPUT --tasks N --output '${folder.path}' makes one`,
+  );
+}
+
+/** The run in a folder; undefined where there is none, or one that was not planned. */
+export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined> {
+  const text = await folder.read(RUN_FILE);
+  if (text === undefined) return undefined;
+  const run = JSON.parse(text) as Partial<PlannedRun>;
+  return run.tool === 'nearduck' && run.plan ? (run as PlannedRun) : undefined;
+}
+
+/** Goes where the paths of the run are relative to, if that is on this machine. */
+export function enterDirectory({ directory }: PlannedRun): void {
+  if (existsSync(directory)) process.chdir(directory);
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { CommanderError, type Command } from 'commander';
+import { isRemote } from '../../paths.ts';
+import { RunFolder } from '../../run/runFolder.ts';
+import { Session, type SessionOptions } from '../../session/session.ts';
+import { asOptions } from '../dedup/options.ts';
+import { errorText } from '../shell/errorText.ts';
+
+/** Exit codes that engines tell apart. */
+export const [DONE, FAILED, TRY_AGAIN] = [0, 1, 75] as const;
+
+/** What fails now and may not later: exit code 75. */
+export class TryAgain extends Error {}
+
+/** The arguments and options of a verb, or its exit code when it only asked for help or is wrong (the message is printed). */
+export function parseVerb(command: Command, args: readonly string[]): Command | number {
+  try {
+    return command.exitOverride().parse(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : FAILED;
+    throw error;
+  }
+}
+
+/** Runs the body of a verb and returns its exit code; errors are printed. */
+export async function runVerb(body: () => Promise<string>): Promise<number> {
+  try {
+    process.stdout.write(await body());
+    return DONE;
+  } catch (error) {
+    const again = error instanceof TryAgain;
+    process.stderr.write(`${again ? (error as Error).message : asOptions(errorText(error))}\n`);
+    return again ? TRY_AGAIN : FAILED;
+  }
+}
+
+/** Opens a session, and the folder of a run with it. */
+export async function withFolder<T>(
+  path: string,
+  options: SessionOptions,
+  body: (folder: RunFolder, session: Session) => Promise<T>,
+): Promise<T> {
+  await using session = await Session.open(options);
+  return await body(new RunFolder(session.connection, isRemote(path) ? path : resolve(path)), session);
+}

@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import {
+  awsBatchLines,
+  kubernetesManifests,
+  shellWord,
+  xargsLines,
+  type TaskCommand,
+} from '../run/engines.ts';
+import { wholeNumber } from './optionValues.ts';
+import { readRun } from './run/plannedRun.ts';
+import { submitToSlurm, type SubmitOptions } from './run/slurm.ts';
+import { parseVerb, runVerb, withFolder } from './run/verb.ts';
+
+/** `nearduck submit RUN --engine slurm | print`: submits all steps with their dependencies, or prints how to. */
+export async function run(args: readonly string[]): Promise<number> {
+  const command = new Command('nearduck submit')
+    .description('Submits the steps of a run that are not done; what comes after -- goes to sbatch.')
+    .argument('<run>', 'folder of the run, as the tasks see it')
+    .argument('[options...]', 'further options for sbatch, after --')
+    .addOption(
+      new Option('--engine <name>', 'slurm submits, print shows what to run elsewhere')
+        .choices(['slurm', 'print'])
+        .makeOptionMandatory(),
+    )
+    .option('--for <what>', 'with print: kubernetes, aws-batch or xargs (default: all)')
+    .option('--image <name>', 'with print: the container image that has nearduck', 'nearduck')
+    .option('--throttle <n>', 'tasks at the same time at most', wholeNumber(1))
+    .option('--partition <name>', 'of Slurm')
+    .option('--time <limit>', 'of Slurm, per task')
+    .option('--gpus <n>', 'of Slurm, per task of assign and pairwise, and for fit', wholeNumber(0))
+    .option('--follow', 'wait, print progress, and submit again what is missing', false)
+    .option('--retries <n>', 'with --follow: further submissions of a step', wholeNumber(0), 3)
+    .option('--interval <seconds>', 'with --follow: between two looks', wholeNumber(1), 10);
+  const parsed = parseVerb(command, args);
+  if (typeof parsed === 'number') return parsed;
+  const [path, more] = parsed.processedArgs as [string, string[]];
+  const options = parsed.opts<PrintOptions & Omit<SubmitOptions, 'sbatch'> & { engine: 'slurm' | 'print' }>();
+  return runVerb(() =>
+    withFolder(path, {}, async (folder) => {
+      const planned = await readRun(folder);
+      if (options.engine === 'print') {
+        const task = { command: ['nearduck'], path: folder.path, id: planned.id };
+        return printed(task, planned.plan.steps, options);
+      }
+      const main = fileURLToPath(new URL('main.js', import.meta.url));
+      const task = { command: [process.execPath, main], path: folder.path, id: planned.id };
+      return submitToSlurm(folder, planned, task, { ...options, sbatch: more });
+    }),
+  );
+}
+
+interface PrintOptions {
+  readonly for?: string;
+  readonly image: string;
+  readonly throttle?: number;
+}
+
+function printed(
+  task: TaskCommand,
+  steps: Parameters<typeof xargsLines>[1],
+  { for: what, image, throttle = 2 }: PrintOptions,
+): string {
+  const texts: Record<string, string> = {
+    xargs: xargsLines(task, steps, throttle),
+    kubernetes: kubernetesManifests(task, steps, image),
+    'aws-batch': awsBatchLines(task, steps),
+  };
+  if (what !== undefined) return texts[what] ?? '';
+  return Object.entries(texts)
+    .map(
+      ([name, text]) =>
+        `# ${name}: nearduck submit ${shellWord(task.path)} --engine print --for ${name}\n${text}`,
+    )
+    .join('\n');
+}

@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import { invalidInputError } from '../errors.ts';
+import { stepBefore, STEPS } from '../run/plan.ts';
+import { taskIndex } from '../run/taskIndex.ts';
+import { doneTask, stepState } from '../run/tasks.ts';
+import { wholeNumber } from './optionValues.ts';
+import { finishRun } from './run/finishRun.ts';
+import { enterDirectory, readRun } from './run/plannedRun.ts';
+import { runTask } from './run/runTask.ts';
+import { sessionOptions } from './run/sessionOptions.ts';
+import { parseVerb, runVerb, TRY_AGAIN, TryAgain, withFolder } from './run/verb.ts';
+
+/** `nearduck task RUN STEP [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it will not. */
+export async function run(args: readonly string[]): Promise<number> {
+  const command = new Command('nearduck task')
+    .description('Does one task of a run that nearduck plan made.')
+    .argument('<run>', 'folder of the run')
+    .argument('<step>', STEPS.join(', '))
+    .option(
+      '--index <i>',
+      "which task; default: the engine's variable, such as SLURM_ARRAY_TASK_ID",
+      wholeNumber(0),
+    )
+    .option('--memory-limit <size>', 'memory to use, such as 4GB')
+    .option('--threads <n>', 'threads to use', wholeNumber(1));
+  const parsed = parseVerb(command, args);
+  if (typeof parsed === 'number') return parsed;
+  // What ends a task from outside says nothing against it.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU'] as const)
+    process.on(signal, () => process.exit(TRY_AGAIN));
+  const [path, step] = parsed.processedArgs as [string, string];
+  return runVerb(() => task(path, step, parsed.opts<TaskOptions>()));
+}
+
+interface TaskOptions {
+  readonly index?: number;
+  readonly memoryLimit?: string;
+  readonly threads?: number;
+}
+
+async function task(path: string, name: string, given: TaskOptions): Promise<string> {
+  const step = STEPS.find((known) => known === name);
+  if (!step) throw invalidInputError(`task: there is no step '${name}'; a run has ${STEPS.join(', ')}`);
+  const planned = await withFolder(path, {}, (folder) => readRun(folder));
+  const options = { ...planned.source.options, ...definedOf(given) };
+  const source = { ...planned.source, options };
+  return withFolder(path, sessionOptions(options), async (folder, session) => {
+    enterDirectory(planned);
+    const { tasks } = planned.plan.steps.find((known) => known.name === step)!;
+    const index = taskIndex(step, tasks, given.index, process.env);
+    const label = tasks === 1 ? step : `${step} ${index}`;
+    if (planned.finished !== undefined || (await doneTask(folder, step, index)))
+      return `${label} is done already\n`;
+    const before = stepBefore(step);
+    if (before) {
+      const all = planned.plan.steps.find((known) => known.name === before)!.tasks;
+      const { done } = await stepState(folder, before, all);
+      if (done.length < all)
+        throw new TryAgain(`${label} waits for step ${before}: ${done.length} of ${all} tasks are done`);
+    }
+    const work = { folder, session, planned, options, source };
+    if (step === 'finish') return await finishRun(work);
+    const { seconds, peakBytes } = await runTask(work, step, index);
+    return `${label} is done: ${seconds.toFixed(1)} s, ${(peakBytes / 2 ** 20).toFixed(0)} MiB\n`;
+  });
+}
+
+const definedOf = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

@@ -1,0 +1,49 @@
+import { byRow, type RowCheckpoint } from '../checkpoint.ts';
+import type { Memberships } from './clusterOrder.ts';
+
+/** The clusters of each row: those that were kept, or those that `compute` returns, which are kept then. */
+export async function keptMemberships(
+  keep: RowCheckpoint | undefined,
+  compute: () => Promise<Required<Memberships>>,
+): Promise<Memberships> {
+  if (!keep) return compute();
+  const { checkpoint, order } = keep;
+  const known = checkpoint.load('clusters') as ReturnType<typeof inOrder> | undefined;
+  if (known) return fromOrder(known, order);
+  const found = await compute();
+  checkpoint.save('clusters', inOrder(found, order));
+  return found;
+}
+
+/** Rows in the given order: how many clusters each has, and these. */
+function inOrder(
+  { cluster, offsets }: Required<Memberships>,
+  order: Int32Array,
+): { counts: Int32Array; cluster: Int32Array } {
+  const ordered = new Int32Array(cluster.length);
+  const counts = new Int32Array(order.length);
+  let at = 0;
+  order.forEach((row, i) => {
+    const own = cluster.subarray(offsets[row], offsets[row + 1]);
+    ordered.set(own, at);
+    at += own.length;
+    counts[i] = own.length;
+  });
+  return { counts, cluster: ordered };
+}
+
+function fromOrder(
+  { counts, cluster: ordered }: ReturnType<typeof inOrder>,
+  order: Int32Array,
+): Required<Memberships> {
+  const byRowCounts = byRow(counts, order);
+  const offsets = new Uint32Array(order.length + 1);
+  byRowCounts.forEach((count, row) => (offsets[row + 1] = offsets[row] + count));
+  const cluster = new Int32Array(ordered.length);
+  let at = 0;
+  order.forEach((row, i) => {
+    cluster.set(ordered.subarray(at, at + counts[i]), offsets[row]);
+    at += counts[i];
+  });
+  return { cluster, offsets };
+}

@@ -1,0 +1,56 @@
+import { FLOAT, INTEGER, LIST, type DuckDBConnection } from '@duckdb/node-api';
+import { listColumn, withNulls } from '../columns/computedColumns.ts';
+import type { ResultColumn } from '../columns/resultColumn.ts';
+import type { Centroids } from '../kernels/kernels.ts';
+import { withoutBias } from '../dedup/tree/centroidTree.ts';
+import type { Branches, FittedTree } from '../dedup/tree/fittedTree.ts';
+import { findColumn, type Relation } from '../relation/relation.ts';
+
+/** The branches of a model beside its centroids: row b has those of branch b; there are fewer branches than centroids. */
+export const BRANCH_COLUMNS = [
+  { name: 'direction', type: LIST(FLOAT) },
+  { name: 'reach', type: LIST(INTEGER) },
+] as const;
+
+/** NULL in all rows where rows meet all centroids. */
+export function branchColumns(tree: FittedTree | undefined): ResultColumn[] {
+  const { k, dim, values } = tree?.directions ?? { k: 0, dim: 1, values: new Float32Array(0) };
+  const { offsets, centroids } = tree?.reach ?? { offsets: [0], centroids: new Int32Array(0) };
+  return [
+    withNulls(
+      listColumn(FLOAT, values, (row) => Math.min(row, k) * dim),
+      k,
+    ),
+    withNulls(
+      listColumn(INTEGER, centroids, (row) => offsets[Math.min(row, k)]),
+      k,
+    ),
+  ];
+}
+
+/** The branches of a model of the centroids 0 … k − 1; undefined where it has none. */
+export async function readBranches(
+  connection: DuckDBConnection,
+  model: Relation,
+  centroids: Centroids,
+): Promise<Branches | undefined> {
+  if (!BRANCH_COLUMNS.every(({ name }) => findColumn(model, name))) return undefined;
+  const reader = await connection.runAndReadAll(
+    `SELECT direction::FLOAT[], reach::INTEGER[] FROM ${model.from} WHERE direction IS NOT NULL ORDER BY centroid`,
+  );
+  const rows = reader.getRowsJS() as [number[], number[]][];
+  if (rows.length === 0) return undefined;
+  const offsets = new Float64Array(rows.length + 1);
+  rows.forEach(([, { length }], b) => (offsets[b + 1] = offsets[b] + length));
+  const reached = new Int32Array(offsets[rows.length]);
+  const directions = new Float32Array(rows.length * centroids.dim);
+  rows.forEach(([direction, reach], b) => {
+    directions.set(direction, b * centroids.dim);
+    reached.set(reach, offsets[b]);
+  });
+  return {
+    centroids,
+    directions: withoutBias(directions, centroids.dim),
+    reach: { offsets, centroids: reached },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Column } from '../../columns/column.ts';
+import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import { keep, type Checkpoint } from '../../dedup/checkpoint.ts';
+import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
+import { scoresAgainstAll } from '../../dedup/recall/recall.ts';
+import type { StepOptions } from '../../dedup/step.ts';
+import type { RowStore } from '../../rows/rowStore.ts';
+
+/** Scores of `rows` against all rows, by row. */
+export async function checkedScores(
+  store: RowStore,
+  ranked: RankedRows,
+  rows: Int32Array,
+  step: StepOptions,
+  checkpoint?: Checkpoint,
+): Promise<Map<number, number>> {
+  const { scores } = await keep(checkpoint, 'checked', async () => ({
+    scores: await scoresAgainstAll(store, ranked, rows, step),
+  }));
+  // As pairwise has it: 0 where no row before is similar.
+  return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
+}
+
+/** The rows for which a BOOLEAN column is true. */
+export function trueRows(column: Column): Int32Array {
+  if (!(column instanceof FixedWidthColumn)) throw new TypeError('conditions are booleans');
+  const { bytes } = column;
+  return Int32Array.from(column.bytes.keys()).filter((row) => bytes[row] === 1 && !column.isNull(row));
+}

@@ -1,0 +1,65 @@
+/** The steps of a run, each after the one before. */
+export const STEPS = ['fit', 'assign', 'pairwise', 'finish'] as const;
+export type StepName = (typeof STEPS)[number];
+
+/** One step: tasks that need nothing of each other. */
+export interface Step {
+  readonly name: StepName;
+  readonly tasks: number;
+}
+
+/** A file of the input. */
+export interface PlannedFile {
+  readonly bytes: number;
+}
+
+/** How a run is cut into tasks. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** Numbers of the input files that each task of `assign` reads. */
+  readonly fileGroups: readonly (readonly number[])[];
+  /** Buckets of clusters: the tasks of `pairwise`. */
+  readonly buckets: number;
+}
+
+/**
+ * Cuts a run into `tasks` tasks per step, or fewer: a task of `assign` reads whole files, and one of `pairwise` has at least
+ * one cluster. The files of a task are neighbours with about as many bytes as those of the others.
+ */
+export function planOf(files: readonly PlannedFile[], tasks: number, clusters?: number): Plan {
+  const fileGroups = groupFiles(files, Math.min(tasks, files.length));
+  const buckets = Math.max(1, Math.min(tasks, clusters ?? tasks));
+  const counts = { fit: 1, assign: fileGroups.length, pairwise: buckets, finish: 1 };
+  return { steps: STEPS.map((name) => ({ name, tasks: counts[name] })), fileGroups, buckets };
+}
+
+function groupFiles(files: readonly PlannedFile[], count: number): number[][] {
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const groups: number[][] = Array.from({ length: count }, () => []);
+  let before = 0;
+  let group = 0;
+  files.forEach(({ bytes }, i) => {
+    const middle = ((before + bytes / 2) / Math.max(1, total)) * count;
+    // No group stays empty, neither this one nor those that come.
+    const least = Math.max(group, count - (files.length - i));
+    const most = groups[group].length > 0 ? group + 1 : group;
+    group = Math.min(most, Math.max(least, Math.floor(middle)), count - 1);
+    groups[group].push(i);
+    before += bytes;
+  });
+  return groups;
+}
+
+/** The step before, which must be done first; undefined for the first. */
+export const stepBefore = (name: StepName): StepName | undefined => STEPS[STEPS.indexOf(name) - 1];
+
+/** Numbers as engines take them for an array: `0-3,7`. */
+export function rangesText(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const n of [...numbers].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last && n === last[1] + 1) last[1] = n;
+    else ranges.push([n, n]);
+  }
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+}

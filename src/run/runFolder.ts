@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { ioError } from '../errors.ts';
+import { syncPath, writeDurably } from '../output/writeDurably.ts';
+import { isRemote, literalPath } from '../paths.ts';
+import { sqlScript } from '../sqlScripts.ts';
+
+/** Where the tasks of a run write, inside its folder. */
+export const TASK_FOLDER = '.nearduck/tasks';
+
+/** The names and texts of a run's folder: a local one, one that machines share, or a prefix of an object store. */
+export class RunFolder {
+  readonly path: string;
+  readonly isRemote: boolean;
+  readonly #connection: DuckDBConnection;
+
+  constructor(connection: DuckDBConnection, path: string) {
+    this.#connection = connection;
+    this.path = path.replace(/(?<=[^/])\/+$/, '');
+    this.isRemote = isRemote(path);
+  }
+
+  /** The text of a file; undefined when there is none. */
+  async read(name: string): Promise<string | undefined> {
+    const path = this.pathOf(name);
+    if (!this.isRemote) return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    const found = await this.#rows(`SELECT content FROM read_text(${quotedString(literalPath(path))})`).catch(
+      () => [],
+    );
+    return found.length === 0 ? undefined : String(found[0][0]);
+  }
+
+  /** Writes a file; it appears whole. */
+  async write(name: string, text: string, id: string): Promise<void> {
+    const path = this.pathOf(name);
+    if (!this.isRemote) {
+      mkdirSync(join(path, '..'), { recursive: true });
+      return writeDurably(path, text, id);
+    }
+    await this.#connection.run(`SET VARIABLE file_text = ${quotedString(text)}`);
+    await this.#connection.run(`SET VARIABLE file_path = ${quotedString(path)}`);
+    await this.#connection.run(sqlScript('7_run_file'));
+  }
+
+  /** Names of all files below a folder of the run, without that folder. */
+  async list(folder: string): Promise<string[]> {
+    const path = this.pathOf(folder);
+    if (!this.isRemote) {
+      if (!existsSync(path)) return [];
+      const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+        .sort();
+    }
+    const found = await this.#rows(`SELECT file FROM glob(${quotedString(`${literalPath(path)}/**`)})`);
+    return found.map(([file]) => String(file).slice(path.length + 1)).sort();
+  }
+
+  /** Returns when files of a folder are safe from a loss of power; on an object store they are. */
+  async sync(folder: string): Promise<void> {
+    if (this.isRemote) return;
+    for (const name of await this.list(folder)) syncPath(this.pathOf(`${folder}/${name}`));
+  }
+
+  /** Makes a folder, where the storage has any. @throws NearduckError (IO Error). */
+  make(folder: string): void {
+    if (this.isRemote) return;
+    try {
+      mkdirSync(this.pathOf(folder), { recursive: true });
+    } catch (cause) {
+      throw ioError(`cannot make folder '${this.pathOf(folder)}': ${(cause as Error).message}`, cause);
+    }
+  }
+
+  /** Removes a folder; objects stay, DuckDB cannot remove any. */
+  remove(folder: string): void {
+    if (!this.isRemote) rmSync(this.pathOf(folder), { recursive: true, force: true });
+  }
+
+  pathOf(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  async #rows(sql: string): Promise<unknown[][]> {
+    return (await this.#connection.runAndReadAll(sql)).getRows();
+  }
+}

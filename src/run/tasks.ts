@@ -1,0 +1,113 @@
+import { FolderLock } from '../output/folderLock.ts';
+import { newId } from '../output/workspace.ts';
+import type { StepName } from './plan.ts';
+import { TASK_FOLDER, type RunFolder } from './runFolder.ts';
+
+/** What is left of a task that is done: written last, so that all files it lists are there. */
+export interface DoneTask {
+  readonly step: StepName;
+  readonly index: number;
+  readonly finished: string;
+  readonly host: string;
+  readonly seconds: number;
+  /** Seconds of all its threads. */
+  readonly cpuSeconds: number;
+  /** Most memory at any time. */
+  readonly peakBytes: number;
+  readonly backend?: string;
+  /** Below the run's folder. */
+  readonly files: readonly string[];
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** How far the tasks of one step are. */
+export interface StepState {
+  readonly done: readonly number[];
+  readonly running: readonly number[];
+  /** Neither done nor known to be running. */
+  readonly missing: readonly number[];
+}
+
+const stepFolder = (step: StepName): string => `${TASK_FOLDER}/${step}`;
+const markerName = (step: StepName, index: number): string => `${stepFolder(step)}/${index}.json`;
+
+/** Undefined for a task that is not done. */
+export async function doneTask(
+  folder: RunFolder,
+  step: StepName,
+  index: number,
+): Promise<DoneTask | undefined> {
+  const text = await folder.read(markerName(step, index));
+  return text === undefined ? undefined : (JSON.parse(text) as DoneTask);
+}
+
+/** How far a step of `tasks` tasks is. */
+export async function stepState(folder: RunFolder, step: StepName, tasks: number): Promise<StepState> {
+  const names = await folder.list(stepFolder(step));
+  const done = new Set(names.flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? []).map(Number));
+  const running = new Set<number>();
+  for (const name of names) {
+    const [, index] = /^(\d+)-[^/]*\/lock$/.exec(name) ?? [];
+    if (index === undefined || done.has(Number(index))) continue;
+    if (FolderLock.isAlive(folder.pathOf(`${stepFolder(step)}/${name}`))) running.add(Number(index));
+  }
+  const all = Array.from({ length: tasks }, (_, index) => index);
+  return {
+    done: all.filter((index) => done.has(index)),
+    running: all.filter((index) => running.has(index)),
+    missing: all.filter((index) => !done.has(index) && !running.has(index)),
+  };
+}
+
+/** One try at a task: a folder of its own, so that tries at the same time do not meet. */
+export class Attempt {
+  readonly id = newId();
+  /** Below the run's folder. */
+  readonly name: string;
+  readonly #folder: RunFolder;
+  readonly #step: StepName;
+  readonly #index: number;
+  #lock: FolderLock | undefined;
+
+  constructor(folder: RunFolder, step: StepName, index: number) {
+    this.#folder = folder;
+    this.#step = step;
+    this.#index = index;
+    this.name = `${stepFolder(step)}/${index}-${this.id}`;
+  }
+
+  /** Where the task writes. */
+  get path(): string {
+    return this.#folder.pathOf(this.name);
+  }
+
+  /** Makes the folder, gives signs of life from then on, and removes what killed tries have left. */
+  async begin(): Promise<void> {
+    this.#folder.make(this.name);
+    if (this.#folder.isRemote) return;
+    this.#lock = await FolderLock.acquire(`${this.path}/lock`, this.id, { subject: `'${this.path}'` });
+    for (const name of await this.#folder.list(stepFolder(this.#step))) {
+      const [, other] = new RegExp(`^(${this.#index}-[^/]*)/lock$`).exec(name) ?? [];
+      const path = `${stepFolder(this.#step)}/${other}`;
+      if (other !== undefined && FolderLock.isDead(this.#folder.pathOf(`${path}/lock`)))
+        this.#folder.remove(path);
+    }
+  }
+
+  /** Makes what was written count. */
+  async finish(done: Omit<DoneTask, 'files' | 'step' | 'index'>): Promise<void> {
+    this.#lock?.release();
+    this.#lock = undefined;
+    await this.#folder.sync(this.name);
+    const files = (await this.#folder.list(this.name)).map((file) => `${this.name}/${file}`);
+    const task: DoneTask = { step: this.#step, index: this.#index, ...done, files };
+    await this.#folder.write(markerName(this.#step, this.#index), `${JSON.stringify(task)}\n`, this.id);
+  }
+
+  /** Removes what was written and does not count. */
+  abandon(): void {
+    if (!this.#lock) return;
+    this.#lock.release();
+    this.#folder.remove(this.name);
+  }
+}

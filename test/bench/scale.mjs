@@ -1,0 +1,163 @@
+// Measures what a run costs in tasks against dedup, and works out from the rates what large runs take: npm run bench:scale
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chooseAlgorithm, flatProducts, hierarchicalProducts } from '../../dist/dedup/tree/work.js';
+import { generate } from './generate.mjs';
+import { runCli } from './support/child.mjs';
+import { describeMachine } from './support/machine.mjs';
+import { mebibytes, short } from './support/table.mjs';
+
+const number = (value) => ({ type: 'string', default: String(value) });
+const { values } = parseArgs({
+  options: {
+    rows: number(200_000),
+    dim: number(768),
+    tasks: number('2,8'),
+    overlap: number(0.05),
+    eps: number(0.1),
+    duplicates: number(0.1),
+    'tasks-only': { type: 'boolean', default: false },
+    'memory-limit': { type: 'string' },
+  },
+});
+const [rows, dim, overlap, eps, duplicates] = ['rows', 'dim', 'overlap', 'eps', 'duplicates'].map((name) =>
+  Number(values[name]),
+);
+const counts = values.tasks.split(',').map(Number);
+const k = Math.max(1, Math.round(rows / 1000));
+const limit = values['memory-limit'] === undefined ? [] : ['--memory-limit', values['memory-limit']];
+
+/** Multiply-adds of k-means; the fit has all but those of the assignment. */
+function products(n, clusters) {
+  const size = { rows: n, sample: Math.min(n, 256 * clusters), k: clusters, dim };
+  const isFlat = chooseAlgorithm(size) === 'lloyd';
+  const all = (isFlat ? flatProducts : hierarchicalProducts)(size) * dim;
+  const fit = (isFlat ? flatProducts : hierarchicalProducts)({ ...size, rows: 0 }) * dim;
+  return { fit, assign: all - fit };
+}
+
+const sum = (tasks, of) => tasks.reduce((total, task) => total + of(task), 0);
+const seconds = (value) =>
+  value < 120 ? `${short(value)} s` : value < 7200 ? `${short(value / 60)} min` : `${short(value / 3600)} h`;
+const bytes = (value) =>
+  value < 2 ** 40 ? `${short(value / 2 ** 30)} GiB` : `${short(value / 2 ** 40)} TiB`;
+
+async function main() {
+  const scratch = mkdtempSync(join(tmpdir(), 'nearduck-scale-'));
+  try {
+    console.log(
+      `Machine: ${describeMachine()}; ${rows.toLocaleString('en-US')} rows × ${dim}, ${k} clusters, overlap ${overlap}\n`,
+    );
+    const made = join(scratch, 'made');
+    await generate(made, { rows, dim, duplicates });
+    const parts = Math.max(...counts);
+    await runCli(scratch, [
+      '-c',
+      `COPY (SELECT *, hash(id) % ${parts} AS part FROM '${made}/*.parquet') TO '${scratch}/in' (FORMAT parquet, PARTITION_BY (part))`,
+    ]);
+    rmSync(made, { recursive: true });
+    const what = [
+      `${scratch}/in`,
+      '--clusters',
+      String(k),
+      '--overlap',
+      String(overlap),
+      '--eps',
+      String(eps),
+      '--backend',
+      'cpu',
+    ];
+    console.log(
+      '| | CPU time | against dedup | peak memory of a task | duplicates |\n| --- | --- | --- | --- | --- |',
+    );
+    let whole;
+    if (!values['tasks-only']) {
+      whole = await runCli(scratch, ['dedup', ...what, ...limit, '--output', `${scratch}/whole`]);
+      const { findings } = JSON.parse(readFileSync(`${scratch}/whole/run.json`, 'utf8'));
+      console.log(
+        `| dedup | ${short(whole.cpuSeconds)} s | 1 | ${mebibytes(whole.peakBytes)} | ${findings.duplicates} |`,
+      );
+    }
+    let run;
+    for (const tasks of counts) {
+      const path = `${scratch}/run-${tasks}`;
+      await runCli(scratch, ['plan', ...what, '--tasks', String(tasks), '--output', path]);
+      const { plan } = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
+      let cpu = 0;
+      const peaks = [];
+      for (const step of plan.steps) {
+        let peak = 0;
+        for (let index = 0; index < step.tasks; index++) {
+          const task = await runCli(scratch, ['task', path, step.name, ...limit, '--index', String(index)]);
+          cpu += task.cpuSeconds;
+          peak = Math.max(peak, task.peakBytes);
+        }
+        peaks.push(`${step.name} ${mebibytes(peak)}`);
+      }
+      run = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
+      console.log(
+        `| ${tasks} tasks | ${short(cpu)} s | ${whole ? short(cpu / whole.cpuSeconds) : ''} | ${peaks.join(', ')} | ${run.findings.duplicates} |`,
+      );
+    }
+    estimate(run);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Multiply-adds per second of an H100, as measured: half its float32 TFLOP/s in searches. RESULTS.md has the runs. */
+const GPU = 1.25e13;
+/** Rows × 768 per second that the machine with that card reads and writes, arithmetic aside. */
+const GPU_ROWS = 230_000;
+
+/** What large runs take, from the rates of this one. */
+function estimate({ tasks, findings, seconds: { total } }) {
+  const of = (step) => tasks.filter((task) => task.step === step);
+  const wall = (step) => sum(of(step), (task) => task.seconds);
+  const memberships = findings.overlap?.memberships ?? 1;
+  const ratio = findings.overlap?.pairs ?? 1;
+  const own = products(rows, k);
+  // Near borders are looked for among all centroids.
+  const near = overlap > 0 ? rows * k * dim : 0;
+  const pairs = (rows * 500 * ratio + 3000 * (rows / 2)) * dim;
+  // Arithmetic at the rate that the fit had, the rest is per row.
+  const rate = own.fit / wall('fit');
+  const perRow = {
+    assign: Math.max(0, wall('assign') - (own.assign + near) / rate) / rows,
+    pairwise: Math.max(0, wall('pairwise') - pairs / rate) / (rows * memberships),
+    finish: total / rows,
+  };
+  console.log(
+    `\nRates here: ${short((2 * rate) / 1e9)} GFLOP/s; beside the arithmetic ${short(1 / perRow.assign)} rows/s in assign, ` +
+      `${short(1 / perRow.pairwise)} in pairwise, ${short(1 / perRow.finish)} in finish; ${short(memberships)} clusters per row\n`,
+  );
+  console.log(
+    '| rows | tasks at once | each | fit | assign | pairwise | finish | in all | files between steps | memory per task, of rows |',
+  );
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+  for (const n of [1e8, 1e9]) {
+    const clusters = n / 1000;
+    const large = products(n, clusters);
+    const borders = overlap > 0 ? n * clusters * dim : 0;
+    const compared = (n * 500 * ratio + 3000 * (n / 2)) * dim;
+    const shuffled = n * memberships * dim * 4;
+    for (const machine of ['this machine', 'an H100']) {
+      const speed = machine === 'an H100' ? GPU : rate;
+      const ioOf = (step) => (machine === 'an H100' ? 1 / GPU_ROWS : perRow[step]);
+      for (const count of [1, 16, 128]) {
+        const fit = large.fit / speed + 256 * clusters * ioOf('assign');
+        const assign = ((large.assign + borders) / speed + n * ioOf('assign')) / count;
+        const pairwise = (compared / speed + n * memberships * ioOf('pairwise')) / count;
+        const finish = n * perRow.finish;
+        const memory = (n * memberships * dim * 4) / count;
+        console.log(
+          `| ${n.toLocaleString('en-US')} | ${count} | ${machine} | ${[fit, assign, pairwise, finish, fit + assign + pairwise + finish].map(seconds).join(' | ')} | ${bytes(shuffled)} | ${bytes(memory)} |`,
+        );
+      }
+    }
+  }
+}
+
+await main();

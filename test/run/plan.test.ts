@@ -1,0 +1,51 @@
+import { array, assert, integer, nat, property } from 'fast-check';
+import { expect, test } from 'vitest';
+import { planOf, rangesText } from '../../src/run/plan.ts';
+
+const filesOf = (sizes: readonly number[]) => sizes.map((bytes, i) => ({ path: `${i}.parquet`, bytes }));
+
+test('a run is cut into one fit, tasks over files and over buckets, and one finish', () => {
+  expect(planOf(filesOf([10, 10, 10, 10, 30]), 3, 100)).toEqual({
+    steps: [
+      { name: 'fit', tasks: 1 },
+      { name: 'assign', tasks: 3 },
+      { name: 'pairwise', tasks: 3 },
+      { name: 'finish', tasks: 1 },
+    ],
+    fileGroups: [[0, 1], [2, 3], [4]],
+    buckets: 3,
+  });
+  expect(planOf(filesOf([5]), 4, 2)).toMatchObject({ fileGroups: [[0]], buckets: 2 });
+  expect(planOf(filesOf([5, 0]), 4)).toMatchObject({ fileGroups: [[0], [1]], buckets: 4 });
+});
+
+test('every file is in one group, groups are neighbours and none is empty', () => {
+  assert(
+    property(
+      array(nat(1000), { minLength: 1, maxLength: 40 }),
+      integer({ min: 1, max: 50 }),
+      (sizes, tasks) => {
+        const { fileGroups } = planOf(filesOf(sizes), tasks);
+        expect(fileGroups.flat()).toEqual(sizes.map((_, i) => i));
+        expect(fileGroups.length).toBe(Math.min(tasks, sizes.length));
+        expect(fileGroups.every(({ length }) => length > 0)).toBe(true);
+        // No group has more than its share and one file.
+        const total = sizes.reduce((a, b) => a + b, 0);
+        const most = total / fileGroups.length + 2 * Math.max(...sizes);
+        const sizesOf = fileGroups
+          .filter((group) => group.length > 1)
+          .map((group) => group.reduce((sum, i) => sum + sizes[i], 0));
+        expect(Math.max(0, ...sizesOf)).toBeLessThanOrEqual(most);
+      },
+    ),
+  );
+});
+
+test.each<[number[], string]>([
+  [[], ''],
+  [[3], '3'],
+  [[0, 1, 2, 7, 9, 10], '0-2,7,9-10'],
+  [[2, 0, 1], '0-2'],
+])('numbers as arrays take them: %j', (numbers, text) => {
+  expect(rangesText(numbers)).toBe(text);
+});

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { binary, runCli, type CliResult } from '../cli/runCli.ts';
+import { query } from './clips.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'nearduck-resume-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const WHAT = '--clusters 150 --overlap 0.02 --eps 0.1 --backend cpu --output'.split(' ');
+const args = (output: string): string[] => ['dedup', 'in.parquet', ...WHAT, output];
+
+const steps = (output: string): string[] => {
+  const path = join(folder, output, '.nearduck/steps');
+  return existsSync(path) ? readdirSync(path).sort() : [];
+};
+
+/** Runs until a step is kept, and kills it then. */
+async function killAfter(output: string, step: string, more: readonly string[] = []): Promise<void> {
+  const child = spawn(process.execPath, [binary, ...args(output), ...more], { cwd: folder, stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  while (!steps(output).includes(`${step}.arrays`)) {
+    expect(child.exitCode).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  child.kill('SIGKILL');
+  await ended;
+}
+
+const rowsOf = (output: string): Promise<unknown> =>
+  query(
+    `FROM '${folder}/${output}/pairwise_results/*.parquet' JOIN '${folder}/${output}/kmeans_results/*.parquet' USING (id) ORDER BY id`,
+  );
+
+const resumedIn = (output: string): unknown =>
+  (JSON.parse(readFileSync(join(folder, output, 'run.json'), 'utf8')) as Record<string, unknown>)['resumed'];
+
+let whole: CliResult;
+beforeAll(async () => {
+  await query(
+    `COPY (SELECT i AS id, list_transform(range(32), lambda j: hash(i // 3 * 32 + j) / 1.8e19 - 0.5 + hash(i * 32 + j) / 2e20)::FLOAT[] AS embedding
+           FROM range(12000) AS t(i)) TO '${folder}/in.parquet'`,
+  );
+  whole = await runCli([...args('whole'), '--resume'], '', folder);
+});
+
+test('a killed run is refused, then goes on with --resume and finds what a whole run finds', async () => {
+  expect(whole).toMatchObject({ code: 0, stderr: '' });
+  expect(resumedIn('whole')).toBeUndefined();
+  await killAfter('out', 'labels');
+  const refused = await runCli(args('out'), '', folder);
+  expect(refused).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      "IO Error: output folder 'out' has an unfinished run; go on with it with --resume, or start anew with --overwrite\n",
+  });
+  const other = await runCli([...args('out'), '--resume', '--seed', '7'], '', folder);
+  expect(other.code).toBe(1);
+  expect(other.stderr).toContain(
+    `cannot resume the unfinished run in output folder '${join(folder, 'out')}': it has --seed 42, this run has --seed 7; start anew with --overwrite`,
+  );
+  expect(steps('out')).toContain('labels.arrays');
+  expect(await runCli([...args('out'), '--resume', '--threads', '1'], '', folder)).toMatchObject({ code: 0 });
+  expect(resumedIn('out')).toMatchObject({ kept: expect.arrayContaining(['fit', 'labels']) as string[] });
+  expect(readdirSync(join(folder, 'out')).sort()).toEqual(readdirSync(join(folder, 'whole')).sort());
+  expect(await rowsOf('out')).toEqual(await rowsOf('whole'));
+});
+
+test('a damaged step is computed again', async () => {
+  await killAfter('torn', 'labels');
+  writeFileSync(join(folder, 'torn/.nearduck/steps/labels.arrays'), 'x');
+  expect(await runCli([...args('torn'), '--resume'], '', folder)).toMatchObject({ code: 0 });
+  expect(resumedIn('torn')).toMatchObject({ computed: expect.arrayContaining(['labels']) as string[] });
+  expect(await rowsOf('torn')).toEqual(await rowsOf('whole'));
+});
+
+test('--overwrite starts anew, and a failed run says what it keeps', async () => {
+  await killAfter('anew', 'fit');
+  await killAfter('anew', 'fit', ['--overwrite']);
+  const path = join(folder, 'in.parquet');
+  const failed = await runCli([...args('anew'), '--resume', '--metadata', 'none.parquet'], '', folder);
+  expect(failed.stderr).toContain("no such metadata file: 'none.parquet'");
+  expect(steps('anew')).toContain('fit.arrays');
+  await query(`COPY (SELECT * REPLACE (id + 1 AS id) FROM '${path}') TO '${path}.new' (FORMAT parquet)`);
+  renameSync(`${path}.new`, path);
+  const changed = await runCli([...args('anew'), '--resume'], '', folder);
+  expect(changed.stderr).toContain("its input is another one: 'in.parquet'");
+  expect(await runCli([...args('anew'), '--overwrite'], '', folder)).toMatchObject({ code: 0, stderr: '' });
+  expect(resumedIn('anew')).toBeUndefined();
+});
+
+test('an object store keeps no steps', async () => {
+  const refused = await runCli([...args('s3://bucket/out'), '--resume'], '', folder);
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('--resume needs a local folder') as string,
+  });
+});
