@@ -75,13 +75,13 @@ async function scalar(connection: DuckDBConnection, sql: string): Promise<unknow
   return (await connection.runAndReadAll(sql)).getRowsJS()[0][0];
 }
 
-const firstEps = async (connection: DuckDBConnection): Promise<number> =>
-  Number(
-    await scalar(
-      connection,
-      `SELECT coalesce(max(eps), 0.01) FROM eps_candidates(source_of('pairwise_results', 'pairwise_results'))`,
-    ),
+/** The largest candidate. It goes through a variable: the argument of a table macro cannot hold a subquery. */
+async function firstEps(connection: DuckDBConnection): Promise<number> {
+  await connection.run(`SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results')`);
+  return Number(
+    await scalar(connection, `SELECT coalesce(max(eps), 0.01) FROM eps_candidates(getvariable('pairs'))`),
   );
+}
 
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
