@@ -60,7 +60,7 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   readonly store: RowStoreOptions;
-  /** Threads that may work on the rows; default one a core. */
+  /** Threads that may work on the rows; default: one per core. */
   readonly threads?: number;
   /** More SELECT expressions to read, each of a scalar type. */
   readonly extras?: readonly string[];

@@ -145,7 +145,7 @@ function command(): Command {
     .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS))
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
-    .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1, MOST_THREADS))
+    .option('--threads <n>', 'threads to use (default: one per core)', wholeNumber(1, MOST_THREADS))
     .option(
       '--s3-patience <seconds>',
       `try requests to S3 that fail again for so long (default: ${DEFAULT_PATIENCE}; 0: DuckDB's own half a second)`,

@@ -159,7 +159,7 @@ const others: readonly Option[] = [
       actions.push({ kind: 'setVariable', name: assignment.slice(0, at), value: assignment.slice(at + 1) });
     },
   ),
-  option('threads N', 'threads to use at most. Default: one a core', ({ config }, count) => {
+  option('threads N', 'threads to use at most. Default: one per core', ({ config }, count) => {
     if (!/^[1-9]\d*$/.test(count) || Number(count) > MOST_THREADS)
       throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1 to ${MOST_THREADS}`);
     config['threads'] = count;
