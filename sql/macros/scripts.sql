@@ -57,7 +57,7 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
             relation,
             replace(literal_path(getvariable('output')), '''', '''''') || '/' || folder || '/*.parquet',
             format(
-                '{} of this database and the files in {}/{} are of different runs: use another database, or another output',
+                '{} of this database and the files in {}/{} come from different runs: use another database, or another output',
                 relation, replace(getvariable('output'), '''', ''''''), folder
             )
         ),

@@ -65,7 +65,7 @@ test.each([
   [['report'], `error: missing required argument 'output'\n`],
   [
     ['report', 'nowhere'],
-    `IO Error: report: 'nowhere' has no run.json to read; pass a folder that nearduck dedup has written\n`,
+    `IO Error: report: 'nowhere' has no run.json to read; pass an output folder of nearduck dedup\n`,
   ],
   [
     ['report', output, '--eps', '2'],

@@ -236,9 +236,9 @@ describe('the main job', () => {
     mkdirSync(join(folder, 'data'));
     await query(`COPY (SELECT 1 AS id, [1, 2]::FLOAT[] AS embedding) TO '${folder}/data/in.parquet'`);
     const cases: [input: string, output: string, message: string][] = [
-      ['data', 'data', `output folder 'data' holds 'data', which is read`],
-      ['data/*.parquet', 'data', `output folder 'data' holds 'data/*.parquet', which is read`],
-      ['data/in.parquet', '.', `output folder '.' holds 'data/in.parquet', which is read`],
+      ['data', 'data', `output folder 'data' holds the input 'data'`],
+      ['data/*.parquet', 'data', `output folder 'data' holds the input 'data/*.parquet'`],
+      ['data/in.parquet', '.', `output folder '.' holds the input 'data/in.parquet'`],
       [clips, 'data/in.parquet', 'is a file'],
     ];
     for (const [input, output, message] of cases) {
@@ -464,7 +464,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     ],
     [
       ['**/*.parquet'],
-      `lies in '**/*.parquet', all folders of which are read; choose another one with --output`,
+      `lies inside '**/*.parquet', whose folders are all read; choose another one with --output`,
     ],
     [['null id.parquet'], 'NULL'],
     [['text.parquet'], 'must be a list or array of numbers, got VARCHAR'],

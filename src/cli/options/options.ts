@@ -138,7 +138,7 @@ const others: readonly Option[] = [
   option('s COMMAND', 'run "COMMAND" and exit', run),
   option(
     's3-patience SECONDS',
-    `try requests to S3 that fail again for so long. Default: ${DEFAULT_PATIENCE}`,
+    `keep retrying failed S3 requests for this long. Default: ${DEFAULT_PATIENCE}`,
     (invocation, text) => {
       if (!/^\d{1,9}$/.test(text))
         throw new UsageError(`Error: '-s3-patience ${text}': expected a whole number of seconds`);

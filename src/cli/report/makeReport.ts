@@ -38,7 +38,7 @@ export async function makeReport(connection: DuckDBConnection, request: ReportRe
   const { output, metadata, id, show, groupBy } = request;
   for (const [option, value] of Object.entries({ '--show': show, '--group-by': groupBy })) {
     if (value !== undefined && metadata === undefined)
-      throw binderError(`report: ${option} needs --metadata, and the run had none`);
+      throw binderError(`report: ${option} needs --metadata, because the run had no metadata`);
   }
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   await connection.run(`SET VARIABLE output = ${text(output)}`);
