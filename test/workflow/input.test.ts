@@ -271,14 +271,18 @@ test('an output in a folder that a link of the input leads to is refused', async
 });
 
 test.each([
-  ['s3://bucket/in', 's3://bucket/in/out', `output folder 's3://bucket/in/out' lies in 's3://bucket/in'`],
-  ['s3://bucket/in/', 's3a://bucket/in/out', `output folder 's3a://bucket/in/out' lies in 's3://bucket/in/'`],
-  ['s3://bucket/in/**/*.parquet', 's3://bucket/in/out', `lies in 's3://bucket/in/**/*.parquet'`],
-  ['s3://bucket/*/*/*.parquet', 's3://bucket/out', `lies in 's3://bucket/*/*/*.parquet'`],
+  ['s3://bucket/in', 's3://bucket/in/out', `output folder 's3://bucket/in/out' lies inside 's3://bucket/in'`],
+  [
+    's3://bucket/in/',
+    's3a://bucket/in/out',
+    `output folder 's3a://bucket/in/out' lies inside 's3://bucket/in/'`,
+  ],
+  ['s3://bucket/in/**/*.parquet', 's3://bucket/in/out', `lies inside 's3://bucket/in/**/*.parquet'`],
+  ['s3://bucket/*/*/*.parquet', 's3://bucket/out', `lies inside 's3://bucket/*/*/*.parquet'`],
   [
     's3://bucket/out/a.parquet',
     's3://bucket/out',
-    `output folder 's3://bucket/out' holds 's3://bucket/out/a.parquet'`,
+    `output folder 's3://bucket/out' holds the input 's3://bucket/out/a.parquet'`,
   ],
 ])('input %s and output %s are refused, before anything is asked of S3', async (input, output, message) => {
   const { code, stderr } = await runCli(['dedup', input, '--output', output]);
