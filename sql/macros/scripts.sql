@@ -82,12 +82,12 @@ CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
 -- Names of the files of a result.
 CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
-COMMENT ON MACRO TABLE read_json_exactly IS 'Reads JSON files. Types are guessed from all rows, where read_json takes the first 20,480 and may round later ones.
+COMMENT ON MACRO TABLE read_json_exactly IS 'Reads JSON files. Infers the types from all rows; read_json infers them from the first 20,480 rows and may round later values.
 files VARCHAR: a path, a glob or a list of them
 Returns the columns of the files.
 Example: FROM read_json_exactly(''embeddings.json'')';
 
-COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows.
+COMMENT ON MACRO default_clusters IS 'The number of clusters that dedup makes by default.
 rows BIGINT: rows to compare
 Returns a whole DOUBLE: 1 for up to 8,000 rows, then one per 1,000 rows.
 Example: SELECT default_clusters(50000)';

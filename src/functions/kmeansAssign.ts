@@ -11,7 +11,7 @@ import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, sourceOf } 
 
 export const kmeansAssignFunction: FunctionDefinition = {
   name: 'kmeans_assign',
-  description: 'Assigns embeddings to the centroids of a model kept from kmeans_centroids.',
+  description: 'Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned.',
   returns: 'id, centroid INTEGER, cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT',
   positional: [
     RELATION,

@@ -5,7 +5,7 @@ import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
 
 export const kmeansCentroidsFunction: FunctionDefinition = {
   name: 'kmeans_centroids',
-  description: 'Fits k-means and returns the model, to keep and reuse.',
+  description: 'Fits k-means and returns its centroids, to store and reuse with kmeans_assign.',
   returns: 'centroid INTEGER, embedding FLOAT[] (plain mean, not unit length), rows BIGINT',
   positional: [RELATION, K],
   named: KMEANS_PARAMETERS,
