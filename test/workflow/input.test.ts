@@ -282,7 +282,7 @@ test.each([
   [
     's3://bucket/out/a.parquet',
     's3://bucket/out',
-    `output folder 's3://bucket/out' holds the input 's3://bucket/out/a.parquet'`,
+    `output folder 's3://bucket/out' holds 's3://bucket/out/a.parquet', which this run reads`,
   ],
 ])('input %s and output %s are refused, before anything is asked of S3', async (input, output, message) => {
   const { code, stderr } = await runCli(['dedup', input, '--output', output]);
