@@ -179,14 +179,14 @@ CREATE OR REPLACE TEMP MACRO score_start(pairs) AS (
     WHERE is_duplicate(cosine_sim_score, 1)
 );
 
-COMMENT ON MACRO is_duplicate IS 'Whether a row with that score is a duplicate: cosine_sim_score >= 1 - eps, compared as DOUBLE, and above 0.
-score FLOAT: its cosine_sim_score
+COMMENT ON MACRO is_duplicate IS 'Whether a row with this score is a duplicate: its score is at least 1 - eps, compared as DOUBLE, and above 0.
+score FLOAT: the cosine_sim_score of the row
 eps DOUBLE: in [0, 1]
 Returns BOOLEAN.
 Example: SELECT count(*) FROM pairs WHERE is_duplicate(cosine_sim_score, 0.05)';
 
-COMMENT ON MACRO least_eps IS 'The least eps at which a row with that score is a duplicate.
-score FLOAT: its cosine_sim_score, above 0
+COMMENT ON MACRO least_eps IS 'The smallest eps at which a row with this score is a duplicate.
+score FLOAT: the cosine_sim_score of the row, above 0
 Returns DOUBLE.
 Example: SELECT least_eps(0.995::FLOAT)';
 
@@ -201,31 +201,31 @@ eps DOUBLE: in [0, 1]
 Returns id.
 Example: FROM duplicates(''pairs'', 0.05)';
 
-COMMENT ON MACRO TABLE eps_curve IS 'For a ladder of eps: how many rows are duplicates, and their share.
+COMMENT ON MACRO TABLE eps_curve IS 'Counts the rows that each of 14 eps from 0 to 0.5 would drop, and gives their share of all rows.
 pairs VARCHAR: the result of pairwise
 Returns eps DOUBLE, duplicates BIGINT, share DOUBLE.
 Example: FROM eps_curve(''pairs'')';
 
-COMMENT ON MACRO eps_for_share IS 'The largest eps that drops at most this share of the rows. Rows with equal scores are dropped together. Exact copies score 1 and are dropped at any eps: if they alone are more, it is 0.
+COMMENT ON MACRO eps_for_share IS 'The largest eps that drops at most this share of the rows. Rows with equal scores are dropped together. Exact copies score 1 and are dropped at any eps: if they alone exceed the share, the result is 0.
 pairs VARCHAR: the result of pairwise
 share DOUBLE: share of the rows to drop, in [0, 1]
 Returns eps DOUBLE.
 Example: FROM duplicates(''pairs'', eps_for_share(''pairs'', 0.3))';
 
-COMMENT ON MACRO eps_for_rows IS 'The largest eps that leaves at least this many rows; 0 if exact copies alone leave fewer.
+COMMENT ON MACRO eps_for_rows IS 'The largest eps that keeps at least this many rows; 0 if the exact copies alone leave fewer.
 pairs VARCHAR: the result of pairwise
 rows BIGINT: rows to keep
 Returns eps DOUBLE.
 Example: FROM duplicates(''pairs'', eps_for_rows(''pairs'', 8))';
 
-COMMENT ON MACRO TABLE eps_candidates IS 'Up to three eps to look at first, and what each drops. Rows without a duplicate crowd at some distance 1 - score: the largest candidate is where the crowd ends, the others are half of it, a quarter and so on, as far as they drop fewer rows.
+COMMENT ON MACRO TABLE eps_candidates IS 'Suggests up to three eps to look at first, and counts the rows that each drops. The distances 1 - score of rows without a duplicate crowd around some value; the largest candidate is where this crowd ends. The others are a half, a quarter and so on of it, as long as they drop fewer rows.
 pairs VARCHAR: the result of pairwise
 Returns eps DOUBLE, duplicates BIGINT, share DOUBLE.
 Example: FROM eps_candidates(''pairs'')';
 
-COMMENT ON MACRO TABLE similarity_histogram IS 'Rows by similarity score, in equal bins up to 1, with bars.
+COMMENT ON MACRO TABLE similarity_histogram IS 'Counts the rows per bin of similarity scores, in bins of equal width up to 1, and draws a bar for each.
 pairs VARCHAR: the result of pairwise
-bins INTEGER: bins, from 1 to 10000
-from_score DOUBLE: where the bins start; rows below it are counted in one more bin
+bins INTEGER: number of bins, from 1 to 10000
+from_score DOUBLE: the lowest score of the first bin; one more bin counts the rows below it
 Returns from_score DOUBLE, to_score DOUBLE, rows BIGINT, bar VARCHAR.
 Example: FROM similarity_histogram(''pairs'', bins := 10, from_score := 0.9)';

@@ -132,24 +132,24 @@ CREATE OR REPLACE TEMP MACRO eps_precision(verdicts) AS TABLE
     FROM intervals
     ORDER BY eps;
 
-COMMENT ON MACRO TABLE drop_by_group IS 'The share of the rows that eps drops, for each value of a column, largest first. Rows that the metadata does not know count as NULL.
+COMMENT ON MACRO TABLE drop_by_group IS 'The share of rows that eps drops per value of a column, largest share first. Rows without metadata count as NULL.
 pairs VARCHAR: the result of pairwise
 eps DOUBLE: in [0, 1]
 metadata VARCHAR: a file, relation or SELECT text with the id and the column
-group_by VARCHAR: the column
+group_by VARCHAR: the column of the metadata
 id VARCHAR: id column of the metadata
 Returns value, rows BIGINT, dropped BIGINT, share DOUBLE.
 Example: FROM drop_by_group(''pairs'', 0.05, ''SELECT id, id % 3 AS source FROM embeddings'', ''source'')';
 
-COMMENT ON MACRO TABLE review_sample IS 'Pairs for a person to compare, spread over the scores around eps: half of them duplicates, half just not (up to twice eps). The same pairs and seed give the same sample, whatever the order of rows.
+COMMENT ON MACRO TABLE review_sample IS 'Draws pairs for a person to judge. Half of them are duplicates at eps; the other half lie between eps and twice eps. The same pairs and seed give the same sample, in any order of rows.
 pairs VARCHAR: the result of pairwise
 eps DOUBLE: in [0, 1]
-rows BIGINT: pairs to draw; 150 duplicates that are all the same show a precision above 0.95
-seed BIGINT: another one draws other pairs
+rows BIGINT: number of pairs to draw; if 150 duplicates are all judged the same, the precision is above 0.95 with 95 % confidence
+seed BIGINT: another seed draws other pairs
 Returns id, max_id, score FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
 Example: FROM review_sample(''pairs'', 0.05, 10)';
 
-COMMENT ON MACRO TABLE eps_precision IS 'For the eps of each verdict: the precision, the share of the pairs dropped at that eps that are the same, with a 95 % interval, and the largest eps whose lower bound is at least 0.95. With the weights of review_sample it is an estimate for all pairs, without weights for pairs drawn at random.
-verdicts VARCHAR: a relation with score, same BOOLEAN (NULL: not judged) and, if there is one, weight
+COMMENT ON MACRO TABLE eps_precision IS 'Estimates the precision of each eps from the verdicts of a person: the share of the pairs within eps that are the same, with a 95 % interval. It marks the largest eps whose lower bound is at least 0.95. Verdicts on a review_sample have weights; without weights, the pairs must be drawn at random.
+verdicts VARCHAR: a relation with the columns score, same BOOLEAN (NULL: not judged) and, optionally, weight
 Returns eps DOUBLE, rows BIGINT (verdicts), precision DOUBLE, precision_low DOUBLE, precision_high DOUBLE, is_largest_safe BOOLEAN.
 Example: FROM eps_precision(''verdicts'')';

@@ -57,7 +57,7 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
             relation,
             replace(literal_path(getvariable('output')), '''', '''''') || '/' || folder || '/*.parquet',
             format(
-                '{} of this database and the files in {}/{} are of different runs: use another database, or another output',
+                '{} of this database and the files in {}/{} come from different runs: use another database, or another output',
                 relation, replace(getvariable('output'), '''', ''''''), folder
             )
         ),
@@ -86,15 +86,15 @@ CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
 -- Names of the files of a result.
 CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
-COMMENT ON MACRO TABLE read_json_exactly IS 'Reads JSON files. Types are guessed from all rows, where read_json takes the first 20,480 and may round later ones.
+COMMENT ON MACRO TABLE read_json_exactly IS 'Reads JSON files. Infers the types from all rows; read_json infers them from the first 20,480 rows and may round later values.
 files VARCHAR: a path, a glob or a list of them
 Returns the columns of the files.
 Example: FROM read_json_exactly(''embeddings.json'')';
 
-COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows, compared with so many earlier ones.
+COMMENT ON MACRO default_clusters IS 'The number of clusters that dedup makes by default.
 rows BIGINT: rows to compare
 earlier_rows BIGINT: earlier rows to compare them with
-Returns a whole DOUBLE: 1 for up to 4,000 pairs per row, which are 8,000 rows, then one per 1,000 rows of both, and per 50 rows at most.
+Returns a whole DOUBLE: 1 for up to 4,000 pairs per row (8,000 rows without earlier rows), then one per 1,000 rows of both, but at most one per 50 rows.
 Example: SELECT default_clusters(50000)';
 
 COMMENT ON MACRO name_of IS 'A relation or file as query_table takes it.';

@@ -8,7 +8,7 @@ import { errorText } from './shell/errorText.ts';
 
 const usage = `Usage: nearduck doctor
 
-Prints versions, what the machine offers, the backend that 'auto' picks and why, and a quick self-test.
+Prints versions, the machine's CPUs, memory and GPUs, the backend that 'auto' picks and why, and runs a quick self-test.
 `;
 
 /** `nearduck doctor`: exit code 0 when every backend that can run here gives the known answers. */

@@ -164,7 +164,7 @@ export class StringColumn implements Column {
     return shared;
   }
 
-  /** Makes a run a page as it is, unless much of it lies between strings: undefined then. */
+  /** Takes a run as a page, as it is, unless much of it lies between strings: undefined then. */
   #adopt({ bytes, used }: Run): number | undefined {
     if (used < bytes.length * LEAST_USED) return undefined;
     return this.#pages.push(bytes) - 1;

@@ -99,7 +99,7 @@ class EqualTargets {
   readonly #most: number;
   #places: Map<number, number[]> | undefined;
 
-  /** `most`: so many of them at most, the first ones. */
+  /** `most`: return at most this many, the first ones. */
   constructor(queries: RowStore, targets: Targets, most: number) {
     this.#queries = queries;
     this.#targets = targets;

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { invalidInputError, ioError } from '../errors.ts';
 
-/** Node reads at most this many bytes a call. */
+/** Node reads at most this many bytes per call. */
 const READ_BYTES = 2 ** 30;
 
 /** Fills `target` with the bytes of the file from `start` on. */

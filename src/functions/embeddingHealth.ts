@@ -23,14 +23,14 @@ const LEAST_ROWS = 100;
 export const embeddingHealthFunction: FunctionDefinition = {
   name: 'embedding_health',
   description:
-    'Checks the embeddings themselves, before an eps is chosen: one row per check, with a remedy where it warns. All rows are read once; ' +
-    'what needs pairs looks at those of 1,000 rows, drawn by hash of id.',
+    'Checks the embeddings before you choose an eps. Returns one row per check; a warning comes with a remedy. It reads all rows once; ' +
+    'checks of pairs compare 1,000 rows, drawn by hash of id.',
   returns: `finding VARCHAR, status VARCHAR ('ok' or 'warning'), value DOUBLE, detail VARCHAR, remedy VARCHAR`,
   positional: [RELATION],
   named: [
     ID,
     EMBEDDING,
-    { name: 'seed', type: BIGINT, default: '42', description: 'another one draws other rows' },
+    { name: 'seed', type: BIGINT, default: '42', description: 'another seed draws other rows' },
   ],
   example: `FROM embedding_health('embeddings')`,
   bind(call, relationOf) {

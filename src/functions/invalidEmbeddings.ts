@@ -7,7 +7,7 @@ import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
 
 export const invalidEmbeddingsFunction: FunctionDefinition = {
   name: 'invalid_embeddings',
-  description: `Lists the rows that on_invalid := 'skip' leaves out.`,
+  description: `Lists the rows that on_invalid := 'skip' skips, with the reason.`,
   returns: 'id, reason VARCHAR',
   positional: [RELATION],
   named: [ID, EMBEDDING],

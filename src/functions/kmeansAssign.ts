@@ -15,7 +15,7 @@ import { OVERLAP_PARAMETERS, overlapOf } from './pairwise/overlap.ts';
 
 export const kmeansAssignFunction: FunctionDefinition = {
   name: 'kmeans_assign',
-  description: 'Assigns embeddings to the centroids of a model kept from kmeans_centroids.',
+  description: 'Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned.',
   returns:
     'id, centroid INTEGER, cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT; with overlap, clusters INTEGER[], the nearest first',
   positional: [

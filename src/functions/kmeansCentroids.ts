@@ -22,7 +22,7 @@ const WITH_BRANCHES: Parameter = {
 
 export const kmeansCentroidsFunction: FunctionDefinition = {
   name: 'kmeans_centroids',
-  description: 'Fits k-means and returns the model, to keep and reuse.',
+  description: 'Fits k-means and returns its centroids, to store and reuse with kmeans_assign.',
   returns: 'centroid INTEGER, embedding FLOAT[] (plain mean, not unit length), rows BIGINT',
   positional: [RELATION, K],
   named: [...KMEANS_PARAMETERS, TOTAL_ROWS, WITH_BRANCHES],

@@ -22,7 +22,7 @@ export const nearestFunction: FunctionDefinition = {
   name: 'nearest',
   description:
     'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, exactly; ties go to the lower id. ' +
-    'If both are the same text, a row is no neighbour of itself.',
+    'If both are the same text, a row is not its own neighbour.',
   returns: 'id, neighbor_id, neighbor_rank INTEGER (1 = nearest), cosine_sim_score FLOAT',
   positional: [QUERIES, RELATION],
   named: [

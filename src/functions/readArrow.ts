@@ -17,7 +17,7 @@ export const readArrowFunction: FunctionDefinition = {
       name: 'path',
       type: VARCHAR,
       isList: true,
-      description: 'a local file, a directory of them, a glob, or a list of these',
+      description: 'a local file, a folder of files, a glob, or a list of these',
     },
   ],
   named: [],

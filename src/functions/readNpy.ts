@@ -11,14 +11,15 @@ const EXTENSIONS = /\.np[yz]$/i;
 
 export const readNpyFunction: FunctionDefinition = {
   name: 'read_npy',
-  description: 'Reads NumPy arrays of float16, float32 or float64 (.npy, .npz), as they are scanned.',
-  returns: 'row BIGINT (from 0, counted on from file to file), embedding FLOAT[n] (float64 is rounded)',
+  description:
+    'Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not load the array into memory.',
+  returns: 'row BIGINT (from 0, continuing across files), embedding FLOAT[n] (float64 is rounded)',
   positional: [
     {
       name: 'path',
       type: VARCHAR,
       isList: true,
-      description: 'a local file, a directory of them, a glob, or a list of these',
+      description: 'a local file, a folder of files, a glob, or a list of these',
     },
   ],
   named: [

@@ -144,7 +144,7 @@ function take(path: string, id: string): number | Sign {
     const sign = lookAt(path);
     if (sign) return sign;
     // Not merely released meanwhile: it would be there and not there for ever.
-    if (isLink(path)) throw ioError(`lock '${path}' is a link to nothing; remove it`);
+    if (isLink(path)) throw ioError(`lock '${path}' is a broken link; remove it`);
   }
 }
 

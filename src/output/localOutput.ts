@@ -96,10 +96,10 @@ export class LocalOutput implements OutputFolder {
     const { id, fresh } = this.#workspace;
     if (!this.#lock.held)
       throw ioError(
-        `another run has taken output folder '${target}', which this one left untouched for long`,
+        `another run has taken over output folder '${target}', because this run gave no sign of life for too long`,
       );
     if (!this.#options.overwrite && isTaken(target))
-      throw ioError(`output folder '${target}' got other files meanwhile; nothing was replaced`);
+      throw ioError(`other files appeared in output folder '${target}' during the run; nothing was replaced`);
     const before = readRunFile(target);
     const steps = readRunFile(fresh)?.steps ?? [];
     const place = readdirSync(fresh).filter((name) => name !== RUN_FILE && name !== WORK_FOLDER);
@@ -146,7 +146,7 @@ function realTarget(name: string): string {
     throw ioError(`output folder '${name}' is a file; choose another one`);
   }
   const path = resolve(name);
-  if (isLink(path)) throw ioError(`output folder '${name}' is a link to nothing`);
+  if (isLink(path)) throw ioError(`output folder '${name}' is a broken link; remove or repair it`);
   return path;
 }
 

@@ -65,7 +65,9 @@ export class RemoteOutput implements OutputFolder {
     const own = (path: string): boolean => path.slice(path.lastIndexOf('/') + 1).startsWith(this.id);
     const foreign = files.find(({ path }) => !own(path));
     if (foreign)
-      throw ioError(`output '${this.target}' got '${foreign.path}' meanwhile, which this run did not write`);
+      throw ioError(
+        `'${foreign.path}' appeared in output '${this.target}' during the run, and this run did not write it`,
+      );
     const run: RunFile = { tool: 'nearduck', id: this.id, ...facts, steps, files };
     await writeText(connection, `${this.target}/${RUN_FILE}`, runFileText(run));
   }

@@ -31,7 +31,7 @@ export class EmbeddingReader {
     this.#sink = sink;
   }
 
-  /** Elements a row, known once a valid row was read. */
+  /** Elements per row, known once a valid row was read. */
   get dim(): number | undefined {
     return this.#dim;
   }

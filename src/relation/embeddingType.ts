@@ -17,7 +17,7 @@ export interface EmbeddingColumn {
   readonly type: DuckDBType;
   /** Bytes of an element in the vector: 4 (FLOAT) or 8 (DOUBLE). */
   readonly elementBytes: 4 | 8;
-  /** Elements a row, for fixed-size arrays. */
+  /** Elements per row, for fixed-size arrays. */
   readonly arrayLength?: number;
   /** True for a BLOB with float32 elements, little-endian, as `pack_floats` makes it. */
   readonly isPacked?: boolean;

@@ -23,7 +23,7 @@ export interface IntakeOptions {
   readonly into?: RowStore;
   /** False once rows need no longer be kept, since an error is sure. */
   readonly keep: () => boolean;
-  /** Threads there may be; default one a core. */
+  /** Threads at most; default: one per core. */
   readonly threads?: number;
   /** Bytes of rows after which threads take over; default 32 MiB, never with fewer than four of them. */
   readonly threadBytes?: number;

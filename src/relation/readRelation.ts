@@ -62,7 +62,7 @@ export interface ReadOptions {
   readonly store: RowStoreOptions;
   /** A store with rows of the same length to append the rows to, in place of one of their own. */
   readonly into?: RowStore;
-  /** Threads that may work on the rows; default one a core. */
+  /** Threads that may work on the rows; default: one per core. */
   readonly threads?: number;
   /** More SELECT expressions to read, each of a scalar type. */
   readonly extras?: readonly string[];

@@ -18,12 +18,12 @@ export interface ReportData {
   readonly groupRule: string;
   /** The largest groups of duplicates at `eps`. */
   readonly groups: readonly Group[];
-  /** How many clusters have so many rows. */
+  /** Number of clusters per number of rows. */
   readonly clusters: readonly { readonly rows: number; readonly clusters: number }[];
   readonly outliers: readonly Outlier[];
   /** Rows dropped for each value of a column; undefined where none was asked for. */
   readonly shares?: Shares;
-  /** Findings about the embeddings; undefined where they were not looked at. */
+  /** Findings about the embeddings; undefined if they were not checked. */
   readonly health?: readonly Readonly<Record<string, string>>[];
   /** What is shown of a row, by its id. */
   readonly shown: Readonly<Record<string, readonly Shown[]>>;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** Bytes from which on the call is worth it. */
+/** Below this many bytes, `target.set` is faster. */
 const LEAST = 1024;
 
 /**

@@ -17,7 +17,7 @@ export interface SessionOptions {
   readonly database?: string;
   /** Open the file without the right to change it. */
   readonly readonly?: boolean;
-  /** DuckDB settings to open with, such as `{ threads: '4' }`. Default `threads`: DuckDB's own, one a core, and one more. */
+  /** DuckDB settings to open with, such as `{ threads: '4' }`. Default `threads`: one per core, as in DuckDB, and one more. */
   readonly config?: Readonly<Record<string, string>>;
   /** Backend of calls that name none; default `auto`. */
   readonly backend?: BackendChoice;

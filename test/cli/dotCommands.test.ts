@@ -101,16 +101,19 @@ FROM range(50);
     ['.read nope.sql', 'Error: cannot open "nope.sql"\n'],
     ['.output /nope/x', 'Error: cannot open "/nope/x"\n'],
     ['.cd /nope', 'Cannot change to directory "/nope"\n'],
-    ['.read nearduck:x', 'IO Error: no script "nearduck:x" in this package. There are: 1_join_metadata, '],
+    [
+      '.read nearduck:x',
+      'IO Error: no script "nearduck:x" in this package. The scripts are: 1_join_metadata, ',
+    ],
     ['.open /nope/x.db', 'IO Error: Cannot open'],
     ['.import /nope.csv t', 'No files found that match the pattern "/nope.csv"'],
     ['.import --sikp 1 x.csv t', "Usage: '.import ?--csv? ?--skip N? FILE TABLE'"],
     ['.shell exit 3', 'System command returned 3\n'],
-    ['.width 3', "Not Implemented Error: '.width' of DuckDB's shell is not here: use .maxwidth COUNT\n"],
-    ['.dump t', "is not here: use EXPORT DATABASE 'folder'\n"],
-    ['.columns', 'is not here: use .mode line\n'],
-    ['.highlight on', "Not Implemented Error: '.highlight' of DuckDB's shell is not here\n"],
-    ['.mode html', "Not Implemented Error: mode 'html' is not here: use .mode markdown\n"],
+    ['.width 3', "Not Implemented Error: '.width' of DuckDB's shell is not supported: use .maxwidth COUNT\n"],
+    ['.dump t', "is not supported: use EXPORT DATABASE 'folder'\n"],
+    ['.columns', 'is not supported: use .mode line\n'],
+    ['.highlight on', "Not Implemented Error: '.highlight' of DuckDB's shell is not supported\n"],
+    ['.mode html', "Not Implemented Error: mode 'html' is not supported: use .mode markdown\n"],
   ])('%s is an error', async (command, message) => {
     const { code, stdout, stderr } = await runScript(`${command}\n.print not reached\n`, { bail: true });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

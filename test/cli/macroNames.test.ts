@@ -20,7 +20,7 @@ test('.help lists functions and macros alike, and explains a macro', () => {
   expect(one).toContain('    share  DOUBLE   share of the rows to drop, in [0, 1]\n');
   expect(one).toContain(`  Example: FROM duplicates('pairs', eps_for_share('pairs', 0.3))\n`);
   expect(helpText(dotCommands, 'similarity_histogram')).toContain(
-    'bins        INTEGER  bins, from 1 to 10000 (default: 20)',
+    'bins        INTEGER  number of bins, from 1 to 10000 (default: 20)',
   );
 });
 

@@ -120,7 +120,7 @@ describe('modes', () => {
 
   test('modes of DuckDB that are not here name what does their work', () => {
     expect(() => modeName('html')).toThrow(
-      "Not Implemented Error: mode 'html' is not here: use .mode markdown",
+      "Not Implemented Error: mode 'html' is not supported: use .mode markdown",
     );
     expect(() => modeName('insert')).toThrow("use COPY … TO 'rows.csv' or 'rows.parquet'");
     expect(() => modeName('jsn')).toThrow(/csv duckbox json.*got 'jsn'\n\nDid you mean: "json"/);

@@ -83,7 +83,7 @@ describe('parseArguments', () => {
     [['-set', '=1'], `expected NAME=VALUE`],
     [['-threads', 'abc'], `Error: '-threads abc': expected a whole number from 1 to 4096`],
     [['-threads', '0'], `'-threads 0'`],
-    [['-html'], `Not Implemented Error: mode 'html' is not here: use .mode markdown`],
+    [['-html'], `Not Implemented Error: mode 'html' is not supported: use .mode markdown`],
   ])('%j is refused', (args, message) => {
     expect(() => parseArguments(args)).toThrow(UsageError);
     expect(() => parseArguments(args)).toThrow(message);

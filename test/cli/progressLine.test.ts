@@ -38,7 +38,7 @@ describe('ProgressLine', () => {
     expect(written).toEqual([]);
   });
 
-  test('rewrites one line, at most ten times a second, and at once for a new step', () => {
+  test('rewrites one line, at most ten times per second, and at once for a new step', () => {
     const { written, clock, progress } = line(true);
     progress.update({ step: 'a', done: 1 });
     clock.time = 50;

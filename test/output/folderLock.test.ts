@@ -55,7 +55,7 @@ describe('a lock', () => {
   });
 
   test.each([
-    ['a link to nothing', () => symlinkSync('nowhere', path), `lock '.*' is a link to nothing; remove it`],
+    ['a broken link', () => symlinkSync('nowhere', path), `lock '.*' is a broken link; remove it`],
     ['a folder', () => mkdirSync(path), `lock '.*' is no file that can be read: EISDIR.*; remove it`],
   ])('that is %s is an error, not a wait without end', async (_, make, message) => {
     make();

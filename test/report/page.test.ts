@@ -52,11 +52,20 @@ test('the page is a result of the folder, which the next report replaces', async
   expect(readFileSync(page, 'utf8')).toContain('vid_');
 });
 
+test('a run without eps has a page that begins at the largest candidate', async () => {
+  const other = join(folder, 'no-eps');
+  const { code, stderr } = await runCli(['dedup', clips, '--output', other, '--report']);
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  const [begin] = /"eps":[0-9.]+/.exec(readFileSync(join(other, 'report.html'), 'utf8'))!;
+  const largest = await value(`SELECT max(eps) FROM eps_candidates('${other}/pairwise_results/*.parquet')`);
+  expect(begin).toBe(`"eps":${largest}`);
+});
+
 test.each([
   [['report'], `error: missing required argument 'output'\n`],
   [
     ['report', 'nowhere'],
-    `IO Error: report: 'nowhere' has no run.json to read; pass a folder that nearduck dedup has written\n`,
+    `IO Error: report: 'nowhere' has no run.json to read; pass an output folder of nearduck dedup\n`,
   ],
   [
     ['report', output, '--eps', '2'],

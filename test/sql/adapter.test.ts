@@ -104,7 +104,7 @@ describe('comparable', () => {
     expect(passes(query('I', []), [])).toBe(true);
   });
 
-  test('one value a line', () => {
+  test('one value per line', () => {
     expect(
       passes(query('IT', ['1', 'a', '2', 'b']), [
         ['1', 'a'],

@@ -3,7 +3,7 @@
  * (https://duckdb.org/docs/stable/dev/sqllogictest/intro), as far as these tests need it.
  */
 
-/** Types of a `query`: integer, real, text, date; one letter a column. */
+/** Types of a `query`: integer, real, text, date; one letter per column. */
 export type ColumnLetter = 'I' | 'R' | 'T' | 'D';
 
 export interface StatementRecord {
@@ -175,13 +175,13 @@ export function comparable(
 const sortRows = (rows: readonly (readonly string[])[]): (readonly string[])[] =>
   rows.slice().sort((a, b) => (a.join('\t') < b.join('\t') ? -1 : 1));
 
-/** One row a line with tabs between the values, or one value a line. */
+/** One row per line with tabs between the values, or one value per line. */
 function expectedRows(line: number, columns: number, lines: readonly string[]): string[][] {
   const rows = lines.map((text) => text.split('\t'));
   if (rows.every((row) => row.length === columns)) return rows;
   if (rows.some((row) => row.length !== 1) || lines.length % columns !== 0) {
     throw new Error(
-      `line ${line}: expected rows need ${columns} values with tabs between, or one value a line`,
+      `line ${line}: expected rows need ${columns} values with tabs between, or one value per line`,
     );
   }
   return Array.from({ length: lines.length / columns }, (_, i) =>

@@ -217,7 +217,7 @@ test('what cannot be is refused, and nothing is written', async () => {
     [['--against', `FROM 'out/kept.parquet'`], `IO Error: dedup: against reads from output folder 'out'`],
     [
       ['--against', 'out/kept.parquet'],
-      `IO Error: dedup: output folder 'out' holds 'out/kept.parquet', which is read`,
+      `IO Error: dedup: output folder 'out' holds 'out/kept.parquet', which this run reads; choose another one`,
     ],
     [
       ['--protect', 'month'],

@@ -236,9 +236,9 @@ describe('the main job', () => {
     mkdirSync(join(folder, 'data'));
     await query(`COPY (SELECT 1 AS id, [1, 2]::FLOAT[] AS embedding) TO '${folder}/data/in.parquet'`);
     const cases: [input: string, output: string, message: string][] = [
-      ['data', 'data', `output folder 'data' holds 'data', which is read`],
-      ['data/*.parquet', 'data', `output folder 'data' holds 'data/*.parquet', which is read`],
-      ['data/in.parquet', '.', `output folder '.' holds 'data/in.parquet', which is read`],
+      ['data', 'data', `output folder 'data' holds 'data', which this run reads`],
+      ['data/*.parquet', 'data', `output folder 'data' holds 'data/*.parquet', which this run reads`],
+      ['data/in.parquet', '.', `output folder '.' holds 'data/in.parquet', which this run reads`],
       [clips, 'data/in.parquet', 'is a file'],
     ];
     for (const [input, output, message] of cases) {
@@ -460,11 +460,11 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--metadata', 'bare'], "dedup: metadata 'bare' is a folder; name its files: 'bare/*.parquet'"],
     [
       [clips, '--metadata', `FROM '${metadata}' UNION ALL FROM '${metadata}'`, '--rank-by', 'bytes'],
-      'more than once; with --rank-by, --protect, --group-by and --with-embeddings its rows must be one an id',
+      'more than once; with --rank-by, --protect, --group-by and --with-embeddings each id must have one row',
     ],
     [
       ['**/*.parquet'],
-      `lies in '**/*.parquet', all folders of which are read; choose another one with --output`,
+      `lies inside '**/*.parquet', whose folders are all read; choose another one with --output`,
     ],
     [['null id.parquet'], 'NULL'],
     [['text.parquet'], 'must be a list or array of numbers, got VARCHAR'],

@@ -265,20 +265,24 @@ test('an output in a folder that a link of the input leads to is refused', async
     const { code, stderr } = await run(output);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `IO Error: dedup: output folder '${output}' lies in 'in', all folders of which are read; choose another one with --output\n`,
+      stderr: `IO Error: dedup: output folder '${output}' lies inside 'in', whose folders are all read; choose another one with --output\n`,
     });
   }
 });
 
 test.each([
-  ['s3://bucket/in', 's3://bucket/in/out', `output folder 's3://bucket/in/out' lies in 's3://bucket/in'`],
-  ['s3://bucket/in/', 's3a://bucket/in/out', `output folder 's3a://bucket/in/out' lies in 's3://bucket/in/'`],
-  ['s3://bucket/in/**/*.parquet', 's3://bucket/in/out', `lies in 's3://bucket/in/**/*.parquet'`],
-  ['s3://bucket/*/*/*.parquet', 's3://bucket/out', `lies in 's3://bucket/*/*/*.parquet'`],
+  ['s3://bucket/in', 's3://bucket/in/out', `output folder 's3://bucket/in/out' lies inside 's3://bucket/in'`],
+  [
+    's3://bucket/in/',
+    's3a://bucket/in/out',
+    `output folder 's3a://bucket/in/out' lies inside 's3://bucket/in/'`,
+  ],
+  ['s3://bucket/in/**/*.parquet', 's3://bucket/in/out', `lies inside 's3://bucket/in/**/*.parquet'`],
+  ['s3://bucket/*/*/*.parquet', 's3://bucket/out', `lies inside 's3://bucket/*/*/*.parquet'`],
   [
     's3://bucket/out/a.parquet',
     's3://bucket/out',
-    `output folder 's3://bucket/out' holds 's3://bucket/out/a.parquet'`,
+    `output folder 's3://bucket/out' holds 's3://bucket/out/a.parquet', which this run reads`,
   ],
 ])('input %s and output %s are refused, before anything is asked of S3', async (input, output, message) => {
   const { code, stderr } = await runCli(['dedup', input, '--output', output]);

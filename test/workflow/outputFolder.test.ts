@@ -235,7 +235,7 @@ test('may be a link to a folder, which stays one', async () => {
   expect(lost).toEqual({
     code: 1,
     stdout: '',
-    stderr: "IO Error: output folder 'lost' is a link to nothing\n",
+    stderr: "IO Error: output folder 'lost' is a broken link; remove or repair it\n",
   });
 });
 

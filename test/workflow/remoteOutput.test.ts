@@ -97,7 +97,7 @@ describe('output on an object store', () => {
     await write(session, 'duplicates', 'file_names()');
     await write(session, 'duplicates', `'data_{i}'`);
     await expect(output.commit(session.connection, {}, [])).rejects.toThrow(
-      `got 'duplicates/data_0.parquet' meanwhile, which this run did not write`,
+      `'duplicates/data_0.parquet' appeared in output '${store}' during the run`,
     );
     output.discard();
     expect(readdirSync(store)).not.toContain('run.json');

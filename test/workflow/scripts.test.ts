@@ -206,7 +206,7 @@ test('a database and an output of different runs are not mixed', async () => {
   const refused = (relation: string, files: string): unknown => ({
     code: 1,
     stdout: '',
-    stderr: `Invalid Input Error: ${relation} of this database and the files in out/${files} are of different runs: use another database, or another output\n`,
+    stderr: `Invalid Input Error: ${relation} of this database and the files in out/${files} come from different runs: use another database, or another output\n`,
   });
   const pairs = '1 AS id, 1 AS max_id, 0.6::FLOAT AS cosine_sim_score';
   for (const script of ['4_choose_eps', 'explore_eps', '5_identify']) {

@@ -104,10 +104,10 @@ describe('several inputs', () => {
       `no such file or folder: 'd.parquet'`,
     );
     expect(await refused(folder, ['a.parquet', '--table', 'x'])).toContain(
-      `--table names a table of a DuckDB file (.duckdb), which 'a.parquet' is not`,
+      `--table is for DuckDB files (.duckdb), and 'a.parquet' is not one`,
     );
     expect(await refused(folder, ['a.parquet', '--array', 'x'])).toContain(
-      `--array names an array of a .npz, which 'a.parquet' is not`,
+      `--array is for .npz files, and 'a.parquet' is not one`,
     );
   });
 });
@@ -164,7 +164,7 @@ describe('a DuckDB file', () => {
     ],
     [
       ['b.duckdb', '--table', 'few'],
-      `dedup: 'clips.duckdb' is a DuckDB database, which is read by itself; name one input`,
+      `dedup: 'clips.duckdb' is a DuckDB database and must be the only input; name one input`,
     ],
     [
       ['--table', 'meta'],

@@ -77,35 +77,35 @@ export function command(name: string, description: string): Command {
       'Parquet, JSON Lines, Arrow or NumPy: files, globs, folders or s3://…; or a DuckDB file with --table',
       paths,
     )
-    .option('--table <name>', 'the table or view of a DuckDB file', filled)
-    .option('--array <name>', 'the array of .npz files with several', filled)
-    .option('--output <dir>', 'folder to write, all or nothing', path, 'nearduck_output')
+    .option('--table <name>', 'the table or view to read, if the input is a DuckDB file', filled)
+    .option('--array <name>', 'the array to read, for .npz files with several arrays', filled)
+    .option('--output <dir>', 'folder to write; it appears complete or not at all', path, 'nearduck_output')
     .option(
       '--clusters <k>',
-      'k-means clusters, without overlap unless asked for (default: one for each 1,000 rows, one for up to 8,000)',
+      'number of k-means clusters; they do not overlap unless --overlap or --recall is given (default: one per 1,000 rows, a single one for up to 8,000 rows)',
       wholeNumber(1),
     )
     .option(
       '--overlap <distance>',
-      'compare rows so near to a border of their cluster on both sides of it',
+      'also compare a row in each other cluster whose border is at most this far away',
       distance,
     )
     .option(
       '--memberships <m>',
-      'with --overlap: clusters per row at most (default: 4; 0: no limit)',
+      'with --overlap: compare a row in at most this many clusters (default: 4; 0: no limit)',
       wholeNumber(0),
     )
     .addOption(
       new Option(
         '--recall <r>',
-        'choose the overlap so that this share of all duplicates is found; 1 misses none (default: 0.99, without --clusters and --overlap)',
+        'choose the overlap that finds this share of all duplicates; 1 finds all (default: 0.99, if neither --clusters nor --overlap is given)',
       )
         .argParser(share('recall'))
         .conflicts(['overlap', 'memberships']),
     )
     .option(
       '--eps <x>',
-      'drop rows with cosine similarity >= 1 - x; without it, stop for inspection',
+      'a pair with cosine similarity >= 1 - x is a duplicate; without --eps, show the scores and drop nothing',
       share('eps'),
     )
     .addOption(
@@ -114,34 +114,37 @@ export function command(name: string, description: string): Command {
         .conflicts(['eps', 'keepRows']),
     )
     .addOption(
-      new Option('--keep-rows <n>', 'in place of --eps: leave at least so many rows')
+      new Option('--keep-rows <n>', 'in place of --eps: keep at least this many rows')
         .argParser(wholeNumber(0))
         .conflicts('eps'),
     )
     .option(
       '--group-by <col>',
-      'column of the metadata, or of the input: show the share dropped for each of its values',
+      'show the share of rows dropped per value of this column of the metadata or the input',
       filled,
     )
     .option(
       '--max-drop <share>',
-      'with --group-by: write nothing and end with exit code 3 if a group loses more than this share',
+      'with --group-by: if one value loses more than this share of its rows, write nothing and exit with code 3',
       share('max-drop'),
     )
     .addOption(
       new Option(
         '--rule <rule>',
-        'drop a row when any row ranked before it is within eps (chain, the default), only when a kept one is (covered), or all but the first of a connected component',
+        'chain: drop a row if any row ranked before it is within eps; covered: only if a kept row is; components: keep the first row of each connected component (default: chain)',
       ).choices(RULES),
     )
     .addOption(
-      new Option('--keep <which>', 'the row of a group to keep: far from its centroid, near, or any')
+      new Option(
+        '--keep <which>',
+        'which row of a group to keep: the farthest from its centroid (hard), the nearest (easy), or a random one',
+      )
         .choices(['hard', 'easy', 'random'])
         .default('hard'),
     )
     .option(
       '--rank-by <expr>',
-      "keep the first row by an SQL ordering, such as 'quality_score DESC'; overrides --keep",
+      "keep the first row of each group in this SQL order, such as 'quality_score DESC'; overrides --keep",
       filled,
     )
     .option(
@@ -151,28 +154,32 @@ export function command(name: string, description: string): Command {
     )
     .option(
       '--against <relation>',
-      'also drop rows that are near to earlier ones: files as INPUT, or a SELECT, with the same columns',
+      'also drop rows that duplicate an earlier row: earlier rows are files, as for INPUT, or a SELECT, with the same columns',
       path,
     )
     .option('--id <col>', 'id column', filled, 'id')
     .option('--embedding <col>', 'embedding column', filled, 'embedding')
-    .option('--metadata <relation>', 'a file to export without the duplicates, and to rank by', path)
-    .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS))
+    .option(
+      '--metadata <relation>',
+      'file, table or SELECT: --rank-by may use its columns, and a run that drops rows exports it without them',
+      path,
+    )
+    .addOption(new Option('--backend <name>', 'backend that computes (default: auto)').choices(BACKENDS))
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
-    .option('--threads <n>', 'threads to use (default: one a core)', wholeNumber(1, MOST_THREADS))
+    .option('--threads <n>', 'threads to use (default: one per core)', wholeNumber(1, MOST_THREADS))
     .option(
       '--s3-patience <seconds>',
-      `try requests to S3 that fail again for so long (default: ${DEFAULT_PATIENCE}; 0: DuckDB's own half a second)`,
+      `keep retrying failed S3 requests for this long (default: ${DEFAULT_PATIENCE}; 0: half a second, as DuckDB does)`,
       wholeNumber(0),
     )
     .option(
       '--httpfs <where>',
-      "an httpfs.duckdb_extension file, or a mirror to install it from (default: NEARDUCK_HTTPFS, then DuckDB's host)",
+      "for s3://: an httpfs.duckdb_extension file, or a mirror to install it from (default: the variable NEARDUCK_HTTPFS, or else DuckDB's host)",
       path,
     )
     .addOption(
-      new Option('--on-invalid <what>', 'invalid embeddings: stop, or leave them out')
+      new Option('--on-invalid <what>', 'invalid embeddings: stop with an error, or skip these rows')
         .choices(['error', 'skip'])
         .default('error'),
     )
@@ -182,11 +189,12 @@ export function command(name: string, description: string): Command {
       false,
     )
     .addOption(
-      new Option('--layout <name>', 'with --eps: also write extraction/, as cosmos-curate reads it').choices([
-        'cosmos-curate',
-      ]),
+      new Option(
+        '--layout <name>',
+        'with --eps: also write extraction/ in the layout of cosmos-curate',
+      ).choices(['cosmos-curate']),
     )
-    .option('--report', 'write report.html too: one page to choose eps by and to look at pairs', false)
+    .option('--report', 'also write report.html, a page to choose eps and to compare pairs', false)
     .option('--show <cols>', 'with --report: columns of the metadata to show, such as title,path', columns)
     .option('--overwrite', 'replace an existing output folder', false)
     .option('--resume', 'go on where a killed run with the same options stopped', false)
@@ -198,7 +206,7 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
   return parse(
     command(
       'nearduck dedup',
-      'Finds near-duplicates among embeddings and writes the ids to drop, with every score on the way.',
+      'Finds near-duplicates among embeddings. Writes the ids to drop and the scores of all rows.',
     ),
     args,
   );

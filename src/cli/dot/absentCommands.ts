@@ -24,9 +24,9 @@ const withoutReplacement = new Set(
   ),
 );
 
-/** The error for a command of DuckDB's shell that is not here; undefined for other names. */
+/** The error for a command of DuckDB's shell that is not supported; undefined for other names. */
 export function absentCommand(name: string): string | undefined {
   const replacement = Object.hasOwn(replacements, name) ? `: use ${replacements[name]}` : '';
   if (replacement === '' && !withoutReplacement.has(name)) return undefined;
-  return `Not Implemented Error: '.${name}' of DuckDB's shell is not here${replacement}`;
+  return `Not Implemented Error: '.${name}' of DuckDB's shell is not supported${replacement}`;
 }

@@ -2,7 +2,7 @@ import type { Shell } from '../shell/shell.ts';
 import { runSql } from '../shell/runSql.ts';
 import { type DotCommand, WrongUsage } from './dotCommand.ts';
 
-/** Prints the first column of a query over the catalog, a line a row; `?` is the LIKE pattern. */
+/** Prints the first column of a query over the catalog, one row per line; `?` is the LIKE pattern. */
 async function printNames(shell: Shell, sql: string, args: readonly string[]): Promise<void> {
   if (args.length > 1) throw new WrongUsage();
   const reader = await shell.connection.runAndReadAll(sql, { pattern: args[0] ?? '%' });

@@ -2,7 +2,7 @@ import { displayWidth } from '../values/displayWidth.ts';
 import type { Mode } from './renderer.ts';
 import { rowTexts } from './texts.ts';
 
-/** One `name = value` a line, an empty line between rows. */
+/** One `name = value` per line, an empty line between rows. */
 export const line: Mode = (columns, settings) => {
   const width = Math.max(5, ...columns.names.map(displayWidth));
   const labels = columns.names.map((name) => `${' '.repeat(width - displayWidth(name))}${name} = `);

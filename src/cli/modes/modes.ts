@@ -34,10 +34,10 @@ const replacements: Readonly<Record<string, string>> = {
   trash: '.output /dev/null',
 };
 
-/** What to use in place of a mode of DuckDB's that is not here; undefined for other names. */
+/** What to use in place of a mode of DuckDB's that is not supported; undefined for other names. */
 export function absentMode(name: string): string | undefined {
   if (!Object.hasOwn(replacements, name)) return undefined;
-  return `Not Implemented Error: mode '${name}' is not here: use ${replacements[name]}`;
+  return `Not Implemented Error: mode '${name}' is not supported: use ${replacements[name]}`;
 }
 
 /** @throws Error for a name that is none, with what to use instead. */

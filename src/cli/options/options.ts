@@ -138,7 +138,7 @@ const others: readonly Option[] = [
   option('s COMMAND', 'run "COMMAND" and exit', run),
   option(
     's3-patience SECONDS',
-    `try requests to S3 that fail again for so long. Default: ${DEFAULT_PATIENCE}`,
+    `keep retrying failed S3 requests for this long. Default: ${DEFAULT_PATIENCE}`,
     (invocation, text) => {
       if (!/^\d{1,9}$/.test(text))
         throw new UsageError(`Error: '-s3-patience ${text}': expected a whole number of seconds`);
@@ -159,7 +159,7 @@ const others: readonly Option[] = [
       actions.push({ kind: 'setVariable', name: assignment.slice(0, at), value: assignment.slice(at + 1) });
     },
   ),
-  option('threads N', 'threads to use at most. Default: one a core', ({ config }, count) => {
+  option('threads N', 'threads to use at most. Default: one per core', ({ config }, count) => {
     if (!/^[1-9]\d*$/.test(count) || Number(count) > MOST_THREADS)
       throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1 to ${MOST_THREADS}`);
     config['threads'] = count;

@@ -6,26 +6,30 @@ import type { ReportOptions } from './writeReport.ts';
 function command(): Command {
   return new Command('nearduck report')
     .description(
-      'Writes report.html: one page to choose eps by, to look at pairs and groups, and to judge them.',
+      'Writes report.html, a page to choose eps, to look at groups, and to judge pairs as the same or different.',
     )
-    .argument('<output>', 'folder that nearduck dedup has written', path)
+    .argument('<output>', 'output folder of nearduck dedup', path)
     .option(
       '--eps <x>',
-      'eps to begin with (default: that of the run, or one to look at first)',
+      'eps that the page opens with (default: the eps of the run, or else the largest candidate)',
       share('eps'),
     )
     .option(
       '--metadata <relation>',
-      'a file, relation or SELECT text to show columns of (default: that of the run)',
+      'file, table or SELECT with the columns to show (default: the metadata of the run)',
       path,
     )
-    .option('--id <col>', 'its id column', filled)
+    .option('--id <col>', 'id column of the metadata (default: that of the run)', filled)
     .option(
       '--show <cols>',
-      'columns of the metadata to show beside each row, such as title,path: pictures, video and audio are shown themselves',
+      'columns of the metadata to show beside each row, such as title,path; the page shows the pictures, videos and audio that paths name',
       columns,
     )
-    .option('--group-by <col>', 'show the share dropped for each value of this column', filled)
+    .option(
+      '--group-by <col>',
+      'show the share of rows dropped per value of this column of the metadata',
+      filled,
+    )
     .option('--to <file>', 'page to write (default: report.html in the folder)', path)
     .exitOverride();
 }

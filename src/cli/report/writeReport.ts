@@ -99,7 +99,7 @@ async function runOf(
     return run as Readonly<Record<string, unknown>>;
   } catch (cause) {
     throw ioError(
-      `report: '${output}' has no ${RUN_FILE} to read; pass a folder that nearduck dedup has written`,
+      `report: '${output}' has no ${RUN_FILE} to read; pass an output folder of nearduck dedup`,
       cause,
     );
   }

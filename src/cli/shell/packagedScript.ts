@@ -17,7 +17,7 @@ export function packagedScript(path: string): string | undefined {
   if (existsSync(file)) return fileURLToPath(file);
   const names = scriptNames();
   const hint = didYouMean(name, names);
-  throw ioError(`no script "${path}" in this package. ${hint || `There are: ${names.join(', ')}`}`);
+  throw ioError(`no script "${path}" in this package. ${hint || `The scripts are: ${names.join(', ')}`}`);
 }
 
 /** Every `nearduck:NAME`. */

@@ -19,7 +19,7 @@ const FOUND_BYTES = 8;
 const batchRows = (candidates: number, memory: number): number =>
   Math.max(256, Math.floor(memory / (2 * FOUND_BYTES * candidates)));
 
-/** Of the nearest centroids, so many per membership are looked at where memberships are limited, and at least so many. */
+/** Nearest centroids to consider per membership where memberships are limited, and the least number of them. */
 const [PER_MEMBERSHIP, LEAST_CANDIDATES] = [2, 8];
 
 /**

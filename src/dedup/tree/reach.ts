@@ -2,7 +2,7 @@ import type { BranchRows } from './branchRows.ts';
 import type { CentroidTree } from './centroidTree.ts';
 import { leastReach, mostReach } from './work.ts';
 
-/** The nearest centroids of a branch's rows, as last found, and so many times as many: rows may find better ones than before. */
+/** A branch reaches this many times as many centroids as its rows found nearest last time: rows may find better ones. */
 const MORE = 1.5;
 
 /** The centroids that rows of each branch meet: those of branch b are `centroids[offsets[b]]` to `centroids[offsets[b + 1] − 1]`. */

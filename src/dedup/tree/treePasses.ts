@@ -76,9 +76,9 @@ function moveRows(sample: RowView, found: Int32Array, { label, sums, counts }: L
   const moved: number[] = [];
   for (let row = 0; row < label.length; row++) if (label[row] !== found[row]) moved.push(row);
   for (let start = 0; start < moved.length; start += ROWS) {
-    const some = moved.slice(start, start + ROWS);
-    const values = readRows(sample, some);
-    some.forEach((row, i) => {
+    const batch = moved.slice(start, start + ROWS);
+    const values = readRows(sample, batch);
+    batch.forEach((row, i) => {
       const [before, now] = [label[row], found[row]];
       const [from, to, at] = [before * dim, now * dim, i * dim];
       for (let d = 0; d < dim; d++) {

@@ -22,7 +22,7 @@ import { EPS, RULE, ruleOf } from './rule.ts';
 export const duplicateGroupsFunction: FunctionDefinition = {
   name: 'duplicate_groups',
   description:
-    'Says for each duplicate which row is kept for it. One row per duplicate, by id; max_id and cosine_sim_score are those of ' +
+    'Names the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id and cosine_sim_score are those of ' +
     'pairwise, whatever the rule: the most similar row ranked before it, or the row itself and 0 where none is within eps.',
   returns:
     'id, kept_id, max_id, cosine_sim_score, group_size BIGINT (rows of the group, the kept one included)',

@@ -3,7 +3,7 @@ import { RULES, type Rule } from '../../dedup/groups/groups.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 
-const MEANING = `'chain' drops a row when any row ranked before it is within eps, 'covered' when a kept one is, 'components' keeps the first row of each connected component`;
+const MEANING = `'chain' drops a row when any row ranked before it is within eps, 'covered' when a kept row ranked before it is within eps, 'components' keeps the first row of each connected component`;
 
 /** How `duplicate_groups` says which rows are dropped. */
 export const RULE: Parameter = {

@@ -57,7 +57,7 @@ export class CpuKernels implements Kernels {
     const results = resultsFor(want, queries.count);
     const total = countPairs(pairs);
     const found: FoundPairs[] = [];
-    const take = (pairs: readonly FoundPairs[]): void => pairs.forEach((some) => found.push(some));
+    const take = (pairs: readonly FoundPairs[]): void => pairs.forEach((tilePairs) => found.push(tilePairs));
     let count: number;
     if (isCentroids(targets)) {
       const centroids = this.#centroids.of(targets);

@@ -14,7 +14,7 @@ export class Residency {
     this.#lanes = lanes;
   }
 
-  /** Whether lanes keep tiles of the view, of which `memory` bytes and so many threads may be used. Other rows go. */
+  /** Whether lanes keep tiles of the view, given `memory` bytes and the number of threads. Tiles of other rows are dropped. */
   keep({ store, list, count }: RowView, memory: number, threads: number): boolean {
     const rows = list ?? store;
     if (count * store.dim * 4 > Math.min(memory, LANE_BYTES * threads)) {

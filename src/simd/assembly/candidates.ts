@@ -60,9 +60,9 @@ export function countNear(values: usize, from: i32, to: i32, threshold: f32, lim
   let near = 0;
   let slot = blockMaxima;
   for (let start = from; start < to && near <= limit; start += BLOCK) {
-    const some = v128.any_true(f32x4.ge(v128.load(slot), thresholds));
+    const hasNear = v128.any_true(f32x4.ge(v128.load(slot), thresholds));
     slot += 16;
-    if (!some) continue;
+    if (!hasNear) continue;
     const end = min(to, start + BLOCK);
     let i = start;
     for (; i + 4 <= end; i += 4) {

@@ -132,7 +132,7 @@ function quantizeRows(
 
 /**
  * Quantises rows, less `mean` where that is not 0: element ≈ (byte − 128) · scale, with `uniform` as the scale of all rows,
- * or where that is 0 a scale a row, largest / 127 (0 below 2⁻¹²⁶). `error` receives the length of what is lost, ‖row − (bytes − 128) · scale‖.
+ * or where that is 0 one scale per row, largest / 127 (0 below 2⁻¹²⁶). `error` receives the length of what is lost, ‖row − (bytes − 128) · scale‖.
  */
 export function quantize(
   x: usize,

@@ -15,7 +15,7 @@ const STEPS = [
 ];
 
 /** 329.8 M rows in 458 s on eight H100: NVIDIA's own figure for NeMo Curator's semantic deduplication. */
-const NEMO_ROWS_A_SECOND_A_GPU = 329.8e6 / 458 / 8;
+const NEMO_ROWS_PER_SECOND_PER_GPU = 329.8e6 / 458 / 8;
 
 /**
  * `nearduck dedup` on the CPU against FAISS and NumPy, on the same files, in turn; then on the GPU, if there is one.
@@ -41,8 +41,8 @@ async function* onGpu({ data, rows, dim, runs, eps, backends, scratch }) {
   yield {
     what: `end to end, ${name}`,
     ours: `${times(time)}, ${rate(rows, time, 'rows/s')}`,
-    peer: `${short(NEMO_ROWS_A_SECOND_A_GPU)} rows/s a GPU`,
-    ratio: `${short(rows / time.seconds / NEMO_ROWS_A_SECOND_A_GPU)} ×`,
+    peer: `${short(NEMO_ROWS_PER_SECOND_PER_GPU)} rows/s per GPU`,
+    ratio: `${short(rows / time.seconds / NEMO_ROWS_PER_SECOND_PER_GPU)} ×`,
     ran: `${rows.toLocaleString('en-US')} rows × ${dim}, k = ${k}; median of ${runs} whole processes, start and files included; peer: NeMo Curator as published, 329.8 M rows on 8 H100`,
   };
   yield* stepLines(measured, undefined);

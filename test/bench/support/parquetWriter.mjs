@@ -13,7 +13,7 @@ const ROW_GROUP = 10_240;
 const WRITERS = 2;
 
 /**
- * Writes `part-000.parquet`, … with `id` (a UUID as VARCHAR) and `embedding` FLOAT[], 50,000 rows a file, through a table
+ * Writes `part-000.parquet`, … with `id` (a UUID as VARCHAR) and `embedding` FLOAT[], 50,000 rows per file, through a table
  * function whose rows are made while DuckDB scans them.
  * @param {string} directory
  * @param {{ rows: number, dim: number, seed: number }} size

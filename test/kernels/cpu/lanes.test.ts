@@ -24,17 +24,17 @@ async function results(kernels: Kernels, how: Work): Promise<unknown[]> {
     x,
     Int32Array.from({ length: rows }, (_, row) => (row * 7) % rows),
   );
-  const some = sliceView(listed, 600, 3000);
+  const slice = sliceView(listed, 600, 3000);
   return [
     await searchEarlier(kernels, x, offsets, how),
     await freshLloydStep(kernels, x, centroids, how),
     await searchAll(kernels, x, centroids, how),
-    await searchAll(kernels, some, centroids, how),
+    await searchAll(kernels, slice, centroids, how),
     await freshLloydStep(kernels, listed, centroids, how),
     await searchAll(kernels, listed, centroids, how),
-    await searchAll(kernels, some, centroids, how),
-    await searchAll(kernels, x, some, how),
-    await searchAll(kernels, some, x, how),
+    await searchAll(kernels, slice, centroids, how),
+    await searchAll(kernels, x, slice, how),
+    await searchAll(kernels, slice, x, how),
   ];
 }
 

@@ -25,7 +25,9 @@ export function checkPaths({ input: inputs, output, metadata, against }: DedupOp
   for (const path of [...listed, ...named(metadata)]) {
     const isGlob = hasGlob(path) && !isLocalName(path);
     if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
-      throw ioError(`dedup: output folder '${output}' holds '${path}', which is read; choose another one`);
+      throw ioError(
+        `dedup: output folder '${output}' holds '${path}', which this run reads; choose another one`,
+      );
     }
   }
   for (const path of listed) {
@@ -42,7 +44,7 @@ export function checkFolders({ folders, text }: Input, { output }: DedupOptions)
 
 const liesIn = (output: string, input: string): Error =>
   ioError(
-    `dedup: output folder '${output}' lies in ${input}, all folders of which are read; choose another one with --output`,
+    `dedup: output folder '${output}' lies inside ${input}, whose folders are all read; choose another one with --output`,
   );
 
 /** Whether a glob may match what is written to `folder`: files in folders of it. */

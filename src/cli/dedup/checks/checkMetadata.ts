@@ -43,7 +43,7 @@ export async function checkMetadata(
   await checkTypes(connection, input, relation, id);
   const column = quotedIdentifier(id);
   if ([rankBy, protect, groupBy].some((option) => option !== undefined) || withEmbeddings) {
-    // It is joined to the embeddings, which must stay one row an id.
+    // It is joined to the embeddings, which must stay one row per id.
     const [twice] = (
       await connection.runAndReadAll(
         `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING count(*) > 1 LIMIT 1`,
@@ -52,14 +52,14 @@ export async function checkMetadata(
     if (twice) {
       throw binderError(
         `dedup: metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
-          `with --rank-by, --protect, --group-by and --with-embeddings its rows must be one an id`,
+          `with --rank-by, --protect, --group-by and --with-embeddings each id must have one row`,
       );
     }
   }
-  const some = (text: string): string => `(SELECT ${column} AS id FROM ${text} LIMIT ${SAMPLE_IDS})`;
+  const sampleOf = (text: string): string => `(SELECT ${column} AS id FROM ${text} LIMIT ${SAMPLE_IDS})`;
   const known = await scalar(
     connection,
-    `SELECT EXISTS (FROM ${some(from)} AS theirs SEMI JOIN ${some(input.from)} AS ours ON theirs.id = ours.id)`,
+    `SELECT EXISTS (FROM ${sampleOf(from)} AS theirs SEMI JOIN ${sampleOf(input.from)} AS ours ON theirs.id = ours.id)`,
   );
   if (!known) {
     notice(

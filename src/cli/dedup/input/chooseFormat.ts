@@ -9,9 +9,9 @@ import { checkSupported } from './unsupported.ts';
 export function formatOfFolder(folder: string, { files, leftOut }: Listing): Format {
   const [first, ...others] = groupsBy(files, ({ path }) => formatOf(path)!);
   if (first === undefined) {
-    const there = leftOut.length > 0 ? `; it has ${leftOutText(leftOut)}` : '';
+    const found = leftOut.length > 0 ? `; it has ${leftOutText(leftOut)}` : '';
     for (const { path } of leftOut) checkSupported(path);
-    throw ioError(`dedup: no .parquet, .jsonl, .arrow or .npy files in folder '${folder}'${there}`);
+    throw ioError(`dedup: no .parquet, .jsonl, .arrow or .npy files in folder '${folder}'${found}`);
   }
   if (others.length === 0) return first.key;
   const formats = [first, ...others].map(({ key, members }) => `${countOf(key, members)}`);

@@ -50,7 +50,7 @@ export async function openInput(
   const database = texts.find(isDatabase);
   if (database !== undefined) return openDatabase(connection, request, database);
   if (table !== undefined)
-    throw binderError(`dedup: --table names a table of a DuckDB file (.duckdb), which ${text} is not`);
+    throw binderError(`dedup: --table is for DuckDB files (.duckdb), and ${text} is not one`);
   for (const path of texts) checkSupported(path);
   const listings = await listAll(connection, texts, signal);
   const formats = listings.map((listing, i) => ({
@@ -59,7 +59,7 @@ export async function openInput(
   }));
   const { reader } = sameFormat(formats);
   if (array !== undefined && reader !== 'read_npy')
-    throw binderError(`dedup: --array names an array of a .npz, which ${text} is not`);
+    throw binderError(`dedup: --array is for .npz files, and ${text} is not one`);
   const listing = union(listings);
   for (const { path } of listing.files) checkName(path);
   const readerOptions = array === undefined ? undefined : `array_name := ${quotedString(array)}`;
@@ -76,7 +76,7 @@ async function openDatabase(
   path: string,
 ): Promise<Input> {
   if (request.texts.length > 1)
-    throw binderError(`dedup: '${path}' is a DuckDB database, which is read by itself; name one input`);
+    throw binderError(`dedup: '${path}' is a DuckDB database and must be the only input; name one input`);
   const table = await attachTable(connection, path, request.table);
   const files = databaseFiles(path);
   return { request, text: `'${path}'`, reader: 'query_table', table, files, leftOut: [], folders: [] };

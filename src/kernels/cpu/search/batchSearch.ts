@@ -14,7 +14,7 @@ import { diagonalTiles, earlierRows, laterTiles, triangles } from './triangleTil
 
 /** Rows per tile in float32 alone: fewer, since what lies above the diagonal costs more to compute. */
 const FLOAT32_TILE_ROWS = 128;
-/** Targets that all queries of a batch meet are placed so many at a time. */
+/** Targets, common to all queries of a batch, that are placed at a time. */
 const TARGET_ROWS = 3 * TILE_COLUMNS;
 /** Queries of a batch below which making bytes of all targets takes longer than float32 products. */
 const LEAST_BYTE_ROWS = 64;

@@ -19,7 +19,7 @@ export interface Batch {
 /** Fewer queries per batch are not worth placing the targets once more. */
 const LEAST_ROWS = 256;
 
-/** Cuts a search into batches for so many lanes, costly ones first. */
+/** Cuts a search into batches for `lanes` lanes, costly batches first. */
 export function cutBatches(pairs: Pairs, dim: number, lanes: number): Batch[] {
   const rows = Math.max(TILE_ROWS, Math.min(4 * TILE_ROWS, Math.floor(BATCH_BYTES / (dim * 4))));
   const batches = pairs.earlier ? earlierBatches(pairs.queries, rows) : rangeBatches(pairs, rows, lanes);

@@ -53,9 +53,9 @@ export async function nearest(
 ): Promise<void> {
   const { dim } = tile;
   const int8 = await support.pays(dim, last - first);
-  for (const some of centroids.tiles(first, last)) {
+  for (const centroidTile of centroids.tiles(first, last)) {
     checkCall(call);
-    const { rows: targets, bias, base } = some;
+    const { rows: targets, bias, base } = centroidTile;
     await search.improve(
       {
         dim,
@@ -67,7 +67,7 @@ export async function nearest(
         base,
         targetNorm: centroids.largestNorm,
       },
-      int8 ? () => ({ x: tile.bytes(from)!, targets: some.bytes() }) : undefined,
+      int8 ? () => ({ x: tile.bytes(from)!, targets: centroidTile.bytes() }) : undefined,
     );
     addDone(call, (to - from) * targets.rows);
   }

@@ -75,21 +75,21 @@ export class TileSearch {
   async again({ x, targets, dim, row, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
     const simd = this.#simd;
     for (let start = 0; start < open.length; start += AGAIN_ROWS) {
-      const some = open.subarray(start, start + AGAIN_ROWS);
-      const address = simd.allocate(some.length * dim * 4);
-      some.forEach((row, i) => {
+      const batch = open.subarray(start, start + AGAIN_ROWS);
+      const address = simd.allocate(batch.length * dim * 4);
+      batch.forEach((row, i) => {
         simd.u8(address + i * dim * 4, dim * 4).set(simd.u8(x.address + row * dim * 4, dim * 4));
       });
       const picked = ranges && {
-        first: some.map((row) => ranges.first[row]),
-        last: some.map((row) => ranges.last[row]),
+        first: batch.map((row) => ranges.first[row]),
+        last: batch.map((row) => ranges.last[row]),
       };
       const rows = picked ? picked.last.reduce((most, last) => Math.max(most, last), 0) : targets.rows;
       try {
-        const gathered = { address, rows: some.length };
+        const gathered = { address, rows: batch.length };
         await this.#float32(
           { ...rest, dim, x: gathered, row: 0, targets: { ...targets, rows }, ranges: picked },
-          some.map((open) => row + open),
+          batch.map((open) => row + open),
         );
       } finally {
         simd.free(address);

@@ -6,14 +6,14 @@ export function moveRows(simd: Simd, tile: Tile, before: Int32Array, now: Int32A
   const moved = now.map((_, row) => row).filter((row) => before[row] !== now[row]);
   if (moved.length === 0) return;
   const { dim } = tile;
-  const some = moved.length < tile.rows;
-  const from = simd.allocate(moved.length * (some ? 8 + dim * 4 : 8));
+  const isPart = moved.length < tile.rows;
+  const from = simd.allocate(moved.length * (isPart ? 8 + dim * 4 : 8));
   const to = from + moved.length * 4;
   try {
     simd.i32(from, moved.length).set(moved.map((row) => before[row]));
     simd.i32(to, moved.length).set(moved.map((row) => now[row]));
-    const rows = some ? to + moved.length * 4 : tile.address;
-    if (some) tile.copyRows(moved, rows);
+    const rows = isPart ? to + moved.length * 4 : tile.address;
+    if (isPart) tile.copyRows(moved, rows);
     simd.call.moveSums(rows, moved.length, dim, from, to, sums);
   } finally {
     simd.free(from);
