@@ -1,3 +1,4 @@
+export { AbortPlugin } from './abortPlugin.ts';
 export { NearduckAdapter } from './nearduckAdapter.ts';
 export { NearduckDialect } from './nearduckDialect.ts';
 export type { NearduckDialectConfig } from './nearduckDialectConfig.ts';
