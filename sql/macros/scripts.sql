@@ -83,7 +83,7 @@ CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
 CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
 COMMENT ON MACRO TABLE read_json_exactly IS 'Reads JSON files. Types are guessed from all rows, where read_json takes the first 20,480 and may round later ones.
-files VARCHAR: a path, a glob or a list of them
+files VARCHAR or VARCHAR[]: a path, a glob or a list of them
 Returns the columns of the files.
 Example: FROM read_json_exactly(''embeddings.json'')';
 

@@ -5,14 +5,21 @@ import { invalidInputError } from '../errors.ts';
 import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
 import { checkIds, readRelation } from '../relation/readRelation.ts';
 import { kernelsFor, readOptions, stepOptions } from './context.ts';
+import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
-import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
+import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, sourceOf } from './kmeansCall.ts';
+
+const COLUMNS: readonly ColumnDefinition[] = [
+  ID_COLUMN,
+  { ...ASSIGNED_COLUMNS[0], note: 'of the model' },
+  ...ASSIGNED_COLUMNS.slice(1),
+];
 
 export const kmeansAssignFunction: FunctionDefinition = {
   name: 'kmeans_assign',
   description: 'Assigns embeddings to the centroids of a model kept from kmeans_centroids.',
-  returns: 'id, centroid INTEGER, cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT',
+  columns: COLUMNS,
   positional: [
     RELATION,
     { name: 'centroids', type: VARCHAR, description: 'a relation with the columns centroid and embedding' },
@@ -27,7 +34,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
-      columns: [{ name: 'id', type: source.id.type }, ...ASSIGNED_COLUMNS],
+      columns: boundColumns(COLUMNS, { id: source.id.type }),
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const { values, dim, numbers } = await readCentroids(context.connection, functionName, model);

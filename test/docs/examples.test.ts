@@ -56,30 +56,36 @@ describe('examples of the catalogue run', () => {
     },
   );
 
-  test('and return the columns the catalogue states', async () => {
-    for (const { name, kind, returns, example } of catalogue) {
-      // Columns of these have the types of what they read.
-      if (name.startsWith('read_') || name === 'duplicate_groups' || kind === 'scalar macro') continue;
+  test('and return the columns the catalogue states, with their types', async () => {
+    const relations: Readonly<Record<string, string>> = {
+      pairwise_recall: `'embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1`,
+      pairwise: `'FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)'`,
+      invalid_embeddings: `'embeddings'`,
+      embedding_health: `'embeddings'`,
+      kmeans_assign: `'embeddings', 'FROM kmeans_centroids(''embeddings'', 2)'`,
+      nearest: `'embeddings', 'embeddings'`,
+      similar_pairs: `'embeddings', 0.1, copies := false`,
+      kmeans_pairwise: `'embeddings', 2, rule := 'chain', eps := 0.1, check_rows := 3`,
+      duplicate_groups: `'pairs', 0.1`,
+      read_npy: `'embeddings.npy'`,
+    };
+    for (const { name, kind, columns, example } of catalogue) {
+      if (!columns) continue;
       const call =
         kind === 'table macro'
           ? example.replace('FROM ', '')
-          : name === 'pairwise_recall'
-            ? `${name}('embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1)`
-            : ['invalid_embeddings', 'embedding_health', 'pairwise'].includes(name)
-              ? `${name}('FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)')`
-              : name === 'kmeans_assign'
-                ? `${name}('embeddings', 'FROM kmeans_centroids(''embeddings'', 2)')`
-                : name === 'nearest'
-                  ? `${name}('embeddings', 'embeddings')`
-                  : `${name}('embeddings', ${name === 'similar_pairs' ? 0.1 : 2})`;
+          : `${name}(${relations[name] ?? `'embeddings', 2`})`;
       const reader = await session.connection.runAndReadAll(`FROM ${call}`);
-      const typed = reader.columnNames().map((column, i) => ({ column, type: String(reader.columnType(i)) }));
-      for (const { column, type } of typed) {
-        if (returns.startsWith('the columns of kmeans') && !returns.includes(column)) continue;
-        if (name === 'pairwise' && column === 'centroid') continue;
-        expect(returns, `${name}: ${column} ${type}`).toContain(
-          /\bid$|_id$|^value$/.test(column) ? column : `${column} ${type}`,
-        );
+      const found = reader.columnNames().map((column, i) => [column, String(reader.columnType(i))]);
+      const stated = columns.filter((column) => column.with !== 'pairs of against');
+      expect(found.map(([column]) => column).sort(), name).toEqual(
+        stated.map((column) => column.name).sort(),
+      );
+      for (const [column, type] of found) {
+        const expected = stated.find((one) => one.name === column)!.type;
+        if (expected === 'id') expect(type, `${name}: ${column}`).toBe('BIGINT');
+        else if (expected === 'FLOAT[n]') expect(type).toBe('FLOAT[2]');
+        else if (expected !== 'any') expect(type, `${name}: ${column}`).toBe(expected);
       }
     }
   });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { withReference } from '../../src/docs/functionReference.ts';
+import { kyselyHelpers } from '../../src/docs/kyselyHelpers.ts';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { macroScript } from '../../src/sqlScripts.ts';
 import { expectOutputs, snippetsOf } from './snippets.ts';
@@ -12,6 +13,16 @@ const reference = readFileSync(`${root}sql/README.md`, 'utf8');
 
 test('generated sections are up to date (npm run docs)', () => {
   expect(reference).toBe(withReference(reference, catalogue));
+});
+
+test('generated helpers are up to date (npm run docs), and no other is there', async () => {
+  const helpers = await kyselyHelpers(catalogue);
+  for (const [path, text] of helpers)
+    expect(readFileSync(`${root}src/kysely/${path}`, 'utf8'), path).toBe(text);
+  const found = ['functions', 'macros'].flatMap((folder) =>
+    readdirSync(`${root}src/kysely/${folder}`).map((file) => `${folder}/${file}`),
+  );
+  expect(found.sort()).toEqual([...helpers.keys()].sort());
 });
 
 test('every macro has a comment, and those that are listed say all of it', () => {

@@ -1,0 +1,48 @@
+// Written by `npm run docs` from the catalogue.
+import type { RawBuilder } from 'kysely';
+import { tableCall, type Id } from '../tableCall.ts';
+
+/** Options of `pairwise`. */
+export interface PairwiseOptions {
+  /** the id column: unique, not NULL; default: 'id' */
+  readonly id?: string;
+  /** the embedding column: a list or array of numbers; default: 'embedding' */
+  readonly embedding?: string;
+  /** the cluster column; NULL compares all rows with each other; default: 'centroid' */
+  readonly cluster?: string | null;
+  /** 'hard' keeps rows far from their centroid, 'easy' near ones, 'random' any; default: 'hard' */
+  readonly whichToKeep?: 'hard' | 'easy' | 'random';
+  /** distance that hard and easy rank by: 'cosine' (cosine_dist_to_cent) or 'l2' (l2_dist_to_cent); default: 'cosine' */
+  readonly simMetric?: 'cosine' | 'l2';
+  /** an SQL ordering over the relation's columns, such as 'quality_score DESC'; overrides which_to_keep; default: none */
+  readonly rankBy?: string;
+  /** a row is also compared in each cluster whose border is at most this far from it; sqrt(eps / 2) with memberships := 0 misses no pair within eps; default: 0 */
+  readonly overlap?: number;
+  /** clusters per row at most, its own one counted: those with the nearest borders, among twice as many with the nearest centroids (at least 8); 0: no limit; default: 4 */
+  readonly memberships?: number | bigint;
+  /** needed for overlap: the centroids that the cluster column names, as kmeans_centroids returns them; default: none */
+  readonly centroids?: string;
+  /** seed of every random choice; default: 42 */
+  readonly seed?: number | bigint;
+  /** 'error' stops at invalid embeddings, 'skip' leaves them out; default: 'error' */
+  readonly onInvalid?: 'error' | 'skip';
+  /** 'auto', 'cpu', 'webgpu' or 'reference' (float64, slow); default: 'auto' */
+  readonly backend?: 'auto' | 'cpu' | 'webgpu' | 'reference';
+}
+
+/** A row of `pairwise`. */
+export interface PairwiseRow<I = Id> {
+  id: I;
+  max_id: I;
+  cosine_sim_score: number;
+  centroid: unknown;
+  rank: bigint;
+}
+
+/**
+ * Finds for each row the most similar row ranked before it in its cluster. Returns id, max_id, cosine_sim_score FLOAT, centroid (the cluster column; none with cluster := NULL), rank BIGINT (1 = kept before all others).
+ * @param relation a table, view, file or SELECT text with an id and an embedding column
+ */
+export function pairwise<I = Id>(relation: string, options?: PairwiseOptions): RawBuilder<PairwiseRow<I>> {
+  return tableCall('pairwise', [], relation, options);
+}
