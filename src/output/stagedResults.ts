@@ -21,8 +21,9 @@ import {
 export interface Stage {
   readonly script: string;
   readonly output: string;
-  /** Name of the folder of the result. */
+  /** Name of the result: a folder, or a file. */
   readonly result: string;
+  readonly isFile?: boolean;
   /** Replace an earlier result. */
   readonly overwrite: boolean;
 }
@@ -50,7 +51,7 @@ export class StagedResults {
    * Where to write a result. @throws NearduckError (IO or Invalid Input Error) when its place is taken by what may not be
    * replaced, or the folder by another run.
    */
-  stage({ script, output, result, overwrite }: Stage): string {
+  stage({ script, output, result, overwrite, isFile = false }: Stage): string {
     if (isRemote(output)) return `${output}/${result}`;
     const folder = resolve(output);
     if (!existsSync(folder) || !statSync(folder).isDirectory())
@@ -71,7 +72,7 @@ export class StagedResults {
     const workspace = makeWorkspace(folder, id, 'step');
     const path = join(workspace.fresh, result);
     // DuckDB makes the last folder of a path, and a result may have folders of its own.
-    mkdirSync(path);
+    if (!isFile) mkdirSync(path);
     this.#staged.set(path, { output: folder, result, workspace });
     return path;
   }

@@ -27,16 +27,6 @@ describe('the catalogue', () => {
     );
   });
 
-  // The one of read_arrow needs a file.
-  test.each(
-    catalogue.filter(({ name }) => name !== 'read_arrow').map(({ name, example }) => [name, example]),
-  )('%s: the example runs', async (_, example) => {
-    await using session = await Session.open({ backend: 'cpu' });
-    await session.connection.run(VECTORS);
-    const reader = await session.connection.runAndReadAll(example);
-    expect(reader.columnCount).toBeGreaterThan(0);
-  });
-
   test('is what DuckDB lists', async () => {
     await using session = await Session.open();
     for (const { name, parameters } of catalogue.filter(({ kind }) => kind === 'table function')) {

@@ -57,9 +57,9 @@ export async function callables(connection: DuckDBConnection): Promise<Callable[
   return [...functionCallables(), ...macros];
 }
 
-/** A value of SQL that a call gets along with. */
-export function goodValue({ name, type, choices }: FuzzParameter): string {
-  const known = GOOD[name];
+/** A value of SQL that a call of a function gets along with. */
+export function goodValue({ name, type, choices }: FuzzParameter, callable: string): string {
+  const known = callable === 'read_npy' && name === 'path' ? `'embeddings.npy'` : GOOD[name];
   if (known !== undefined) return known;
   if (choices.length > 0) return `'${choices[0]}'`;
   return { text: `'embeddings'`, number: '1', flag: 'true', any: `'embeddings'` }[type];

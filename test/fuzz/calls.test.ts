@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quotedString } from '@duckdb/node-api';
@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { writeArrow } from '../../src/arrow/writeArrow.ts';
 import { Session } from '../../src/session/session.ts';
+import { npyBytes } from '../npy/npyBytes.ts';
 import { caseCount } from '../support/cases.ts';
 import { callables, goodValue, RELATIONS, type Callable, type FuzzParameter } from './callables.ts';
 import { Runner } from './runner.ts';
@@ -15,6 +16,17 @@ const [folder, before] = [mkdtempSync(join(tmpdir(), 'nearduck-calls-')), proces
 process.chdir(folder);
 await session.connection.run(RELATIONS);
 await writeArrow(session.connection, 'FROM embeddings', 'embeddings.arrow');
+writeFileSync(
+  'embeddings.npy',
+  npyBytes(
+    [
+      [1, 0],
+      [0, 1],
+    ],
+    2,
+    { type: 'f4' },
+  ),
+);
 const all = await callables(session.connection);
 
 afterAll(async () => {
@@ -31,7 +43,7 @@ const TEXTS = [
   '', ' ', 'x', 'nope', 'id', 'ID', 'embedding', 'centroid', 'quality', 'cosine_dist_to_cent', `it's`, '"', '"id"', '; DROP TABLE embeddings; --',
   'embeddings', 'clustered', 'pairs', 'centroids', 'others', 'no_rows', 'one_row', 'wide', 'invalid', '"odd ""name"""', 'v', 'main.embeddings', 'temp.v', 'memory.main.embeddings',
   'FROM embeddings', 'FROM clustered WHERE id < 3', 'SELECT', 'SELECT 1', 'FROM', '(FROM embeddings)', 'FROM embeddings; FROM embeddings', 'VALUES (1, [1])', 'DROP TABLE embeddings',
-  'embeddings.arrow', 'embeddings.json', 'embeddings.parquet', '*.arrow', '*', '.', '..', '/', 'nowhere/*.parquet', 'a\nb', '\t', 'é€𝄞', '\u202e', 'x'.repeat(5000), '%s', '$1', '?', '\\',
+  'embeddings.arrow', 'embeddings.npy', 'embeddings.json', 'embeddings.parquet', '*.arrow', '*', '.', '..', '/', 'nowhere/*.parquet', 'a\nb', '\t', 'é€𝄞', '\u202e', 'x'.repeat(5000), '%s', '$1', '?', '\\',
   'id DESC', 'quality, id DESC NULLS FIRST', 'count(*)', 'random()', 'id > 3', 'true', 'NULL', 'id IN (SELECT 1)', 'row_number() OVER ()', '1', '5', '-3', 'nan',
 ]; // prettier-ignore
 const OTHERS = [
@@ -50,7 +62,7 @@ const numbers = fc.oneof(
 );
 const others = fc.constantFrom(...OTHERS);
 
-function valueOf(parameter: FuzzParameter): fc.Arbitrary<string> {
+function valueOf(parameter: FuzzParameter, callable: string): fc.Arbitrary<string> {
   const choices = parameter.choices.map((choice) => quotedString(choice));
   const likely = {
     text: quotedText,
@@ -59,7 +71,7 @@ function valueOf(parameter: FuzzParameter): fc.Arbitrary<string> {
     any: fc.oneof(quotedText, numbers),
   }[parameter.type];
   return fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(goodValue(parameter), ...choices) },
+    { weight: 3, arbitrary: fc.constantFrom(goodValue(parameter, callable), ...choices) },
     { weight: 5, arbitrary: likely },
     { weight: 1, arbitrary: others },
     { weight: 1, arbitrary: fc.oneof(quotedText, numbers) },
@@ -70,8 +82,8 @@ function valueOf(parameter: FuzzParameter): fc.Arbitrary<string> {
 function callOf(callable: Callable): fc.Arbitrary<string> {
   const positional = callable.positional.map((parameter) =>
     fc.oneof(
-      { weight: 4, arbitrary: fc.constant(goodValue(parameter)) },
-      { weight: 1, arbitrary: valueOf(parameter) },
+      { weight: 4, arbitrary: fc.constant(goodValue(parameter, callable.name)) },
+      { weight: 1, arbitrary: valueOf(parameter, callable.name) },
     ),
   );
   const stranger = { name: 'nope', type: 'number', choices: [] } as const;
@@ -81,12 +93,12 @@ function callOf(callable: Callable): fc.Arbitrary<string> {
       fc
         .tuple(
           fc.constantFrom(parameter.name, parameter.name, parameter.name, parameter.name.toUpperCase()),
-          valueOf(parameter),
+          valueOf(parameter, callable.name),
         )
         .map(([name, value]) => `${name} := ${value}`),
     );
   const known = callable.named.map((parameter) =>
-    valueOf(parameter).map((value) => `${parameter.name} := ${value}`),
+    valueOf(parameter, callable.name).map((value) => `${parameter.name} := ${value}`),
   );
   const usual = known.length > 0 ? fc.oneof({ weight: 5, arbitrary: fc.oneof(...known) }, named) : named;
   return fc

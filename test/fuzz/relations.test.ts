@@ -63,7 +63,7 @@ test('relations of any shape: scores as float64 arithmetic gives them, or an err
     if (sql !== '') await connection.run(sql);
     const { name, positional } = all[which];
     const given = positional.map((parameter) =>
-      parameter.name === 'relation' ? quotedString(text) : goodValue(parameter),
+      parameter.name === 'relation' ? quotedString(text) : goodValue(parameter, name),
     );
     await runner.check(`FROM ${name}(${given.join(', ')}, ${columnArguments(shape)})`, name);
 

@@ -499,7 +499,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--backend', 'cuda'], 'Allowed choices are auto, cpu, webgpu'],
     [[clips, '--seed', 'x'], 'must be an integer of at least 0'],
     [[clips, '--memory-limit', 'lots'], `got 'lots'`],
-    [[clips, '--threads', '0'], 'must be an integer of at least 1'],
+    [[clips, '--threads', '0'], 'must be an integer from 1 to 4096'],
     [[clips, '--on-invalid', 'drop'], 'Allowed choices are error, skip'],
     [[clips, '--layout', 'cosmos-curate'], "option '--layout <name>' needs '--eps <x>'"],
     [[clips, '--eps', '0', '--layout', 'other'], 'Allowed choices are cosmos-curate'],

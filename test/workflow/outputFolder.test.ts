@@ -57,8 +57,9 @@ test('run.json says what was asked, what was found and which files were written'
   expect(Object.keys(run['seconds'] as object)).toEqual(
     expect.arrayContaining(['total', 'read rows', 'k-means', 'pairwise', 'write', 'identify', 'export']),
   );
-  const { mtime, size } = statSync(metadata);
-  const modified = expect.stringMatching(`^${mtime.toISOString().slice(0, -1)}\\d{6}Z$`) as unknown;
+  const { mtimeMs, size } = statSync(metadata);
+  const milliseconds = new Date(Math.floor(mtimeMs)).toISOString().slice(0, -1);
+  const modified = expect.stringMatching(`^${milliseconds}\\d{6}Z$`) as unknown;
   expect(run['metadata']).toEqual([{ path: metadata, bytes: size, modified }]);
   const input = run['input'] as { path: string; bytes: number }[];
   expect(input.length).toBe(readdirSync(clips).length);

@@ -112,7 +112,7 @@ test('without --eps the curve has the share found; 5_recall goes on from the fil
   const folder = temporaryFolder();
   const { code, stdout } = await dedup(folder, '--clusters', '12');
   expect(code).toBe(0);
-  const [, found, recall] = /│ 0\.01 +│ (\d+) +│ [\d.]+ +│ ([\d.]+) +│ ([\d.]+) +│/.exec(stdout)!;
+  const [, found, recall] = /│ +0\.01 │ +(\d+) │ +[\d.]+ │ +([\d.]+) │ +([\d.]+) │/.exec(stdout)!;
   expect(Number(recall)).toBeCloseTo(Number(found) / (await all(0.01)).length, 4);
   const again = await runCli(
     ['-csv', '-set', 'output=out', '-set', 'eps=0.01', '-f', script('5_recall')],

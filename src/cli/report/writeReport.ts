@@ -79,7 +79,13 @@ async function runOf(
 /** Puts the page in the folder, as a result that a later report replaces. */
 function publish(results: StagedResults, output: string, html: string): void {
   try {
-    const path = results.stage({ script: 'report', output, result: REPORT_PAGE, overwrite: true });
+    const path = results.stage({
+      script: 'report',
+      output,
+      result: REPORT_PAGE,
+      isFile: true,
+      overwrite: true,
+    });
     writeFileSync(path, html);
     results.publish(path, 'report', { result: REPORT_PAGE });
   } finally {
