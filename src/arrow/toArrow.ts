@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
 import type { Table } from 'apache-arrow';
-import { openStream, type StatementOptions } from '../connection/statementOptions.ts';
+import { openStream, type StatementOptions } from '../statementOptions.ts';
 import { recordBatches, type BatchOptions } from './recordBatches.ts';
 
 /**

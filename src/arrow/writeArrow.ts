@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { openStream, type StatementOptions } from '../connection/statementOptions.ts';
+import { openStream, type StatementOptions } from '../statementOptions.ts';
 import { ioError, NearduckError } from '../errors.ts';
 import { recordBatches, type BatchOptions } from './recordBatches.ts';
 

@@ -6,7 +6,7 @@ import {
   type DuckDBType,
 } from '@duckdb/node-api';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
-import { stoppedBy } from '../connection/statementOptions.ts';
+import { stoppedBy } from '../statementOptions.ts';
 import { signalOf } from './abortPlugin.ts';
 import { duckdbParameters, type Parameters } from './parameters.ts';
 

@@ -3,7 +3,7 @@ import type { Table } from 'apache-arrow';
 import type { BatchOptions } from '../arrow/recordBatches.ts';
 import { arrowTable } from '../arrow/toArrow.ts';
 import { Connection } from '../connection/connection.ts';
-import { stoppedBy, type StatementOptions } from '../connection/statementOptions.ts';
+import { stoppedBy, type StatementOptions } from '../statementOptions.ts';
 import { tableFunctionOf } from '../functions/definition.ts';
 import { tableFunctions } from '../functions/catalogue.ts';
 import { parseBytes } from '../byteSize.ts';

@@ -1,6 +1,5 @@
 import type { DuckDBConnection, DuckDBResult, DuckDBType, DuckDBValue } from '@duckdb/node-api';
-import { invalidInputError } from '../errors.ts';
-import { Connection } from './connection.ts';
+import { invalidInputError } from './errors.ts';
 
 /** What a statement runs with. */
 export interface StatementOptions {
@@ -12,13 +11,18 @@ export interface StatementOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A connection whose statements can be stopped: one that nearduck opened. */
+interface Stoppable {
+  withSignal(signal: AbortSignal): DuckDBConnection;
+}
+
 /**
  * The connection for statements that `signal` stops.
  * @throws NearduckError (Invalid Input Error) for a signal with a connection that nearduck did not open.
  */
 export function stoppedBy(connection: DuckDBConnection, signal: AbortSignal | undefined): DuckDBConnection {
   if (!signal) return connection;
-  if (connection instanceof Connection) return connection.withSignal(signal);
+  if ('withSignal' in connection) return (connection as DuckDBConnection & Stoppable).withSignal(signal);
   throw invalidInputError('a signal needs a connection of nearduck; open one with Session.open()');
 }
 
