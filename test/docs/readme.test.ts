@@ -5,6 +5,7 @@ import { withReference } from '../../src/docs/functionReference.ts';
 import { kyselyHelpers } from '../../src/docs/kyselyHelpers.ts';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { macroScript } from '../../src/sqlScripts.ts';
+import { programsOf, runProgram, typeErrors } from './programs.ts';
 import { expectOutputs, snippetsOf } from './snippets.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -57,4 +58,18 @@ test('the recipes print what they say', async () => {
   const snippets = snippetsOf(readFileSync(`${root}sql/recipes.md`, 'utf8'));
   expect(snippets.length).toBeGreaterThan(2);
   await expectOutputs(snippets, root);
+});
+
+test('the programs print what they say, and their types are right', async () => {
+  const documents = ['README.md', 'sql/README.md', 'sql/recipes.md', 'src/README.md', 'test/README.md'];
+  const programs = documents.flatMap((path) => programsOf(readFileSync(`${root}${path}`, 'utf8')));
+  expect(programs.length).toBeGreaterThan(0);
+  for (const { code, output } of programs) {
+    expect(typeErrors(code, root)).toEqual([]);
+    expect(await runProgram(code, root)).toBe(output);
+  }
+});
+
+test('the README fits 200 lines', () => {
+  expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(200);
 });
