@@ -1,4 +1,4 @@
--- 1b. Only to rank by the metadata: `embeddings_with_metadata`, the embeddings with the columns of the metadata beside them.
+-- 1b. Only to rank by the metadata, or to protect rows by it: `embeddings_with_metadata`, the embeddings with the columns of the metadata beside them.
 -- Steps 2 and 3 read it instead of `embeddings` with SET VARIABLE relation = 'embeddings_with_metadata'.
 --
 --   metadata   a file, relation or SELECT text with the id and the columns to rank by

@@ -9,7 +9,7 @@
 
 SET VARIABLE clusters = coalesce(
     getvariable('clusters'),
-    (SELECT default_clusters(count(*)) FROM embeddings)
+    (SELECT default_clusters(count(*), earlier_rows := coalesce(getvariable('earlier_rows'), 0)) FROM embeddings)
 );
 
 CREATE OR REPLACE TABLE scored AS
@@ -18,6 +18,8 @@ FROM kmeans_pairwise(
     getvariable('clusters'),
     which_to_keep := coalesce(getvariable('keep'), 'hard'),
     rank_by := getvariable('rank_by'),
+    protect := getvariable('protect'),
+    against := getvariable('earlier'),
     overlap := getvariable('overlap'),
     memberships := getvariable('memberships'),
     recall := getvariable('recall'),
@@ -35,9 +37,10 @@ FROM scored;
 CREATE OR REPLACE VIEW pairwise_results AS
 SELECT
     id, max_id, cosine_sim_score, centroid,
-    -- rank, and checked_score where rows were checked.
+    -- rank, checked_score where rows were checked, and max_in_against after 1_load_against.sql.
     COLUMNS(lambda c: c NOT IN (
-        'id', 'max_id', 'cosine_sim_score', 'centroid', 'cosine_dist_to_cent', 'l2_dist_to_cent', 'kept_id', 'kept_score'
+        'id', 'max_id', 'cosine_sim_score', 'centroid', 'cosine_dist_to_cent', 'l2_dist_to_cent',
+        'kept_id', 'kept_score', 'kept_in_against'
     ))
 FROM scored;
 

@@ -1,13 +1,14 @@
 -- 2. Cluster: the table `clustered`, seen as `kmeans_results(id, centroid, cosine_dist_to_cent, l2_dist_to_cent)`.
 -- Pairs are only looked for inside a cluster, which is what makes millions of rows possible.
 --
---   clusters     number of clusters; default one for each 1,000 rows, and one for up to 8,000
+--   clusters     number of clusters; default one for each 1,000 rows, and one for up to 8,000. Earlier rows (1_load_against.sql)
+--                count too: one for each 1,000 of both, for each 50 rows at most; and one for up to 4,000 pairs per row
 --   seed         default 42
 --   on_invalid   error (default) or skip
 
 SET VARIABLE clusters = coalesce(
     getvariable('clusters'),
-    (SELECT default_clusters(count(*)) FROM embeddings)
+    (SELECT default_clusters(count(*), earlier_rows := coalesce(getvariable('earlier_rows'), 0)) FROM embeddings)
 );
 
 CREATE OR REPLACE TABLE clustered AS

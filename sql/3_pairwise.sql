@@ -1,9 +1,11 @@
 -- 3. Compare: the table `compared`, seen as `pairwise_results(id, max_id, cosine_sim_score, centroid, rank)`.
 -- Each row with the most similar row ranked before it in its cluster; the first-ranked row is the one to keep. `rank`
--- orders the rows of all clusters.
+-- orders the rows of all clusters. After 1_load_against.sql, `max_in_against` tells whether max_id is an earlier row; these
+-- need the column centroid too, as kmeans_assign gives it.
 --
 --   keep         hard (default: far from the centroid first), easy or random
 --   rank_by      an SQL ordering over the columns of `embeddings`, such as 'bytes DESC'; overrides keep
+--   protect      a condition over those columns: rows that meet it rank first and are never duplicates
 --   overlap      a row is also compared in each cluster whose border is at most this far from it; default 0
 --   memberships  clusters per row at most; default 4, 0 for no limit
 --   centroids    for overlap: the relation of the centroids that kmeans_results names
@@ -15,6 +17,8 @@ FROM pairwise(
     'SELECT * FROM kmeans_results JOIN ' || coalesce(getvariable('relation'), 'embeddings') || ' USING (id)',
     which_to_keep := coalesce(getvariable('keep'), 'hard'),
     rank_by := getvariable('rank_by'),
+    protect := getvariable('protect'),
+    against := getvariable('earlier'),
     overlap := getvariable('overlap'),
     memberships := getvariable('memberships'),
     centroids := getvariable('centroids'),

@@ -1,5 +1,6 @@
 -- 5. Identify: the tables `groups(id, kept_id, max_id, cosine_sim_score, group_size, kept_score)`, one row per duplicate with the
--- row that is kept for it, and `duplicate_ids(id)`, both sorted by id; and <output>/groups/ and <output>/duplicates/.
+-- row that is kept for it, and `duplicate_ids(id)`, both sorted by id; and <output>/groups/ and <output>/duplicates/. Of pairs
+-- with earlier rows, groups tells with kept_in_against and max_in_against whether kept_id and max_id are ones of these.
 --
 --   eps         in [0, 1]
 --   rule        chain (default): drops a row when any row ranked before it is within eps, even one that is dropped itself;
@@ -30,6 +31,13 @@ SET VARIABLE agreement = (FROM query(getvariable('agreement')));
 SET VARIABLE duplicates_path = output_path('5_identify', 'duplicates');
 SET VARIABLE groups_path = output_path('5_identify', 'groups');
 
+-- With earlier rows, an id may be one of theirs.
+SET VARIABLE has_earlier = (
+    SELECT count(*) > 0
+    FROM (DESCRIBE FROM query_table(name_of(getvariable('pairs'))))
+    WHERE column_name = 'max_in_against'
+);
+
 -- Groups found while the rows were in memory, at this eps and by this rule.
 SET VARIABLE is_grouped = if(
     is_in_database('grouped_by'),
@@ -51,7 +59,7 @@ SET VARIABLE group_pairs = CASE
     ))
 END;
 
--- kept_score: of a pair that is known, or else NULL.
+-- kept_score: of a pair that is known, or else NULL. Without earlier rows, the columns that tell them are NULL.
 CREATE OR REPLACE TEMP TABLE found_groups AS
 FROM query(CASE
     WHEN getvariable('is_grouped') THEN '
@@ -61,39 +69,74 @@ FROM query(CASE
             -- By components, a row may be dropped that has no row within eps ranked before it.
             if(is_duplicate(cosine_sim_score, getvariable(''eps'')), max_id, id) AS max_id,
             if(is_duplicate(cosine_sim_score, getvariable(''eps'')), cosine_sim_score, 0) AS cosine_sim_score,
-            count(*) OVER (PARTITION BY kept_id) + 1 AS group_size,
+            count(*) OVER (PARTITION BY kept_id, kept_in_against) + 1 AS group_size,
+            kept_in_against,
+            max_in_against AND is_duplicate(cosine_sim_score, getvariable(''eps'')) AS max_in_against,
             kept_score
-        FROM scored
+        FROM (
+            FROM scored
+            UNION ALL BY NAME
+            SELECT NULL::BOOLEAN AS kept_in_against, NULL::BOOLEAN AS max_in_against WHERE false
+        )
         WHERE kept_score IS NOT NULL'
-    WHEN getvariable('rule') = 'chain' THEN '
-        SELECT *, if(kept_id = max_id, cosine_sim_score, NULL) AS kept_score
-        FROM duplicate_groups(getvariable(''group_pairs''), getvariable(''eps''))'
-    ELSE '
-        SELECT found.*, pair.cosine_sim_score AS kept_score
-        FROM duplicate_groups(''all_pairs'', getvariable(''eps''), rule := getvariable(''rule'')) AS found
-        LEFT JOIN all_pairs AS pair ON pair.id = found.id AND pair.other_id = kept_id'
+    ELSE format('
+        WITH found AS (
+            FROM duplicate_groups(getvariable(''group_pairs''), getvariable(''eps''), rule := getvariable(''rule''))
+            UNION ALL BY NAME
+            SELECT NULL::BOOLEAN AS kept_in_against, NULL::BOOLEAN AS max_in_against WHERE false
+        )
+        {}',
+        CASE
+            WHEN getvariable('rule') = 'chain' THEN '
+                SELECT
+                    *,
+                    if(
+                        kept_id = max_id AND kept_in_against IS NOT DISTINCT FROM max_in_against,
+                        cosine_sim_score,
+                        NULL
+                    ) AS kept_score
+                FROM found'
+            ELSE '
+                SELECT found.*, pair.cosine_sim_score AS kept_score
+                FROM found
+                LEFT JOIN (
+                    FROM all_pairs UNION ALL BY NAME SELECT NULL::BOOLEAN AS other_in_against WHERE false
+                ) AS pair
+                ON pair.id = found.id
+                    AND pair.other_id = kept_id
+                    AND pair.other_in_against IS NOT DISTINCT FROM kept_in_against'
+        END)
 END);
 
--- What is not known is measured, where 1_load.sql has said which the embeddings are.
+-- What is not known is measured, where 1_load.sql, and 1_load_against.sql for earlier rows, have said which the embeddings are.
 SET VARIABLE is_measuring = is_in_database('embeddings') AND (SELECT count(kept_score) < count(*) FROM found_groups);
+SET VARIABLE kept_rows = if(
+    getvariable('has_earlier') AND is_in_database('earlier'),
+    'SELECT id, embedding, true AS is_earlier FROM earlier UNION ALL SELECT id, embedding, false FROM embeddings',
+    'SELECT id, embedding, false AS is_earlier FROM embeddings'
+);
 
 CREATE OR REPLACE TABLE groups AS
+SELECT COLUMNS(lambda c: getvariable('has_earlier') OR c NOT IN ('kept_in_against', 'max_in_against'))
 FROM query(if(
     getvariable('is_measuring'),
     '
         WITH unmeasured AS MATERIALIZED (
-            SELECT id, kept_id FROM found_groups WHERE kept_score IS NULL
+            SELECT id, kept_id, coalesce(kept_in_against, false) AS is_earlier FROM found_groups WHERE kept_score IS NULL
         ),
-        vectors AS MATERIALIZED (
-            SELECT id, embedding::DOUBLE[] AS vector
-            FROM embeddings
-            WHERE id IN (SELECT id FROM unmeasured UNION ALL SELECT kept_id FROM unmeasured)
+        dropped AS MATERIALIZED (
+            SELECT id, embedding::DOUBLE[] AS vector FROM embeddings WHERE id IN (SELECT id FROM unmeasured)
+        ),
+        kept AS MATERIALIZED (
+            SELECT id, is_earlier, embedding::DOUBLE[] AS vector
+            FROM query(getvariable(''kept_rows''))
+            WHERE id IN (SELECT kept_id FROM unmeasured)
         ),
         measured AS (
-            SELECT a.id, least(list_cosine_similarity(a.vector, b.vector), 1)::FLOAT AS score
+            SELECT dropped.id, least(list_cosine_similarity(dropped.vector, kept.vector), 1)::FLOAT AS score
             FROM unmeasured
-            JOIN vectors AS a ON a.id = unmeasured.id
-            JOIN vectors AS b ON b.id = unmeasured.kept_id
+            JOIN dropped ON dropped.id = unmeasured.id
+            JOIN kept ON kept.id = unmeasured.kept_id AND kept.is_earlier = unmeasured.is_earlier
         )
         SELECT found_groups.* REPLACE (coalesce(kept_score, score) AS kept_score)
         FROM found_groups LEFT JOIN measured USING (id)',
@@ -133,7 +176,7 @@ SELECT
         (
             SELECT if(
                 count(*) > 0,
-                format('kept_score is NULL for {} rows that were not compared with the row kept for them: run 1_load.sql first to measure it', count(*)),
+                format('kept_score is NULL for {} rows that were not compared with the row kept for them: run 1_load.sql{} first to measure it', count(*), if(getvariable('has_earlier'), ' and 1_load_against.sql', '')),
                 NULL
             )
             FROM groups

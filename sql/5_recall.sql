@@ -3,7 +3,7 @@
 --
 --   eps         a number in [0, 1]; default those of 4_choose_eps.sql
 --   output      where pairwise_results/ was written, when the table is not in this database
---   relation, seed, on_invalid   as in step 2; only read where 2_3_kmeans_pairwise.sql has checked no rows
+--   relation, protect, seed, on_invalid   as in step 2; only read where 2_3_kmeans_pairwise.sql has checked no rows
 
 -- The relation of this database, or else the files of an earlier run; not one of each.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
@@ -19,6 +19,8 @@ FROM pairwise_recall(
         eps_ladder(),
         [getvariable('eps')::DOUBLE]
     ),
+    protect := getvariable('protect'),
+    against := getvariable('earlier'),
     seed := coalesce(getvariable('seed'), 42),
     on_invalid := coalesce(getvariable('on_invalid'), 'error')
 );

@@ -38,14 +38,14 @@ SELECT getvariable('eps') AS "eps, of the pairs below";
 
 .print The least similar duplicates: if they look wrong, choose a smaller eps
 -- A row with score 0 has no earlier row to be a duplicate of.
-SELECT id, max_id, cosine_sim_score
+SELECT COLUMNS(lambda c: c IN ('id', 'max_id', 'cosine_sim_score', 'max_in_against'))
 FROM query_table(name_of(getvariable('pairs')))
 WHERE is_duplicate(cosine_sim_score, getvariable('eps'))
 ORDER BY cosine_sim_score, id
 LIMIT 20;
 
 .print The most similar pairs kept: if they look like duplicates, choose a larger eps
-SELECT id, max_id, cosine_sim_score
+SELECT COLUMNS(lambda c: c IN ('id', 'max_id', 'cosine_sim_score', 'max_in_against'))
 FROM query_table(name_of(getvariable('pairs')))
 WHERE cosine_sim_score::DOUBLE < 1::DOUBLE - getvariable('eps')::DOUBLE
 ORDER BY cosine_sim_score DESC, id

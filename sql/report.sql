@@ -2,8 +2,10 @@
 --
 --   report_steps(eps, dropped)                    rows that each eps drops
 --   report_recall(eps, recall, low, high)         an estimate for some eps, where rows were checked
---   report_pairs(id, max_id, score, weight)       pairs spread over all scores, for a person to compare
---   report_members(kept_id, id, score, size)      the largest groups of duplicates at eps
+--   report_pairs(id, max_id, max_is_earlier, score, weight)
+--                                                 pairs spread over all scores, for a person to compare
+--   report_members(kept_id, kept_is_earlier, id, score, size)
+--                                                 the largest groups of duplicates at eps
 --   report_clusters(rows, clusters)               how many clusters have so many rows
 --   report_outliers(id, centroid, distance)       rows far from their centroid
 --   report_shares(value, rows, eps, dropped)      rows dropped for each value of a column; with group_by
@@ -70,13 +72,18 @@ SELECT eps, recall, recall_low AS low, recall_high AS high
 FROM query(getvariable('recall_query'))
 ORDER BY eps;
 
+-- Earlier rows of another relation may have the same ids; where there are none, nothing tells so.
 -- Up to six rows of each of eight slices per decade of 1 - score, those with the least hash of their id.
 CREATE OR REPLACE TEMP TABLE report_pairs AS
 WITH slices AS (
     SELECT
-        arg_min({'id': id, 'max_id': max_id, 'score': cosine_sim_score}, hash(hash(id, 42)), 6) AS pairs,
+        arg_min(
+            {'id': id, 'max_id': max_id, 'max_is_earlier': coalesce(max_in_against, false), 'score': cosine_sim_score},
+            hash(hash(id, 42)),
+            6
+        ) AS pairs,
         count(*) AS rows
-    FROM query_table(getvariable('pairs'))
+    FROM (FROM query_table(getvariable('pairs')) UNION ALL BY NAME SELECT NULL::BOOLEAN AS max_in_against WHERE false)
     WHERE is_duplicate(cosine_sim_score, 1)
     GROUP BY floor(8 * log10(greatest(least_eps(cosine_sim_score), 1e-7)))
 )
@@ -86,12 +93,20 @@ FROM (
 )
 ORDER BY score DESC, id;
 
-SET VARIABLE groups_query = coalesce(
-    'SELECT kept_id, id, kept_score AS score, group_size FROM ' || from_text(getvariable('groups')::VARCHAR),
-    format(
-        'SELECT kept_id, id, cosine_sim_score AS score, group_size FROM duplicate_groups({}, {})',
-        '''' || replace(getvariable('pairs'), '''', '''''') || '''',
-        getvariable('eps')
+SET VARIABLE groups_query = format(
+    'SELECT kept_id, coalesce(kept_in_against, false) AS kept_is_earlier, id, score, group_size
+    FROM (
+        {}
+        UNION ALL BY NAME
+        SELECT NULL::BOOLEAN AS kept_in_against WHERE false
+    )',
+    coalesce(
+        'SELECT * EXCLUDE (cosine_sim_score), kept_score AS score FROM ' || from_text(getvariable('groups')::VARCHAR),
+        format(
+            'SELECT *, cosine_sim_score AS score FROM duplicate_groups({}, {})',
+            '''' || replace(getvariable('pairs'), '''', '''''') || '''',
+            getvariable('eps')
+        )
     )
 );
 
@@ -101,16 +116,16 @@ FROM query(getvariable('groups_query'));
 -- The twenty largest groups, with up to twelve rows each, the least similar ones.
 CREATE OR REPLACE TEMP TABLE report_members AS
 WITH largest AS (
-    SELECT kept_id, any_value(group_size) AS size
+    SELECT kept_id, kept_is_earlier, any_value(group_size) AS size
     FROM report_groups
-    GROUP BY kept_id
-    ORDER BY size DESC, kept_id
+    GROUP BY kept_id, kept_is_earlier
+    ORDER BY size DESC, kept_id, kept_is_earlier
     LIMIT 20
 )
-SELECT kept_id, id, score, size
-FROM report_groups JOIN largest USING (kept_id)
-QUALIFY row_number() OVER (PARTITION BY kept_id ORDER BY score, id) <= 12
-ORDER BY size DESC, kept_id, score, id;
+SELECT kept_id, kept_is_earlier, id, score, size
+FROM report_groups JOIN largest USING (kept_id, kept_is_earlier)
+QUALIFY row_number() OVER (PARTITION BY kept_id, kept_is_earlier ORDER BY score, id) <= 12
+ORDER BY size DESC, kept_id, kept_is_earlier, score, id;
 
 CREATE OR REPLACE TEMP TABLE report_clusters AS
 SELECT rows, count(*) AS clusters

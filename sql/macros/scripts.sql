@@ -66,8 +66,12 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
     FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
 );
 
--- Few rows are compared with each other as fast as they are clustered.
-CREATE OR REPLACE TEMP MACRO default_clusters(rows) AS if(rows <= 8000, 1, round(rows / 1000));
+-- Few rows are compared with each other, and with earlier ones, as fast as they are clustered. The centroids are fitted on `rows`.
+CREATE OR REPLACE TEMP MACRO default_clusters(rows, earlier_rows := 0) AS if(
+    rows::DOUBLE * (rows / 2 + earlier_rows) <= 4000::DOUBLE * (rows + earlier_rows),
+    1,
+    round(least((rows + earlier_rows) / 1000, rows / 50))
+);
 
 -- Where to write a result. On an object store it is written in its place, which must be free.
 CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
@@ -87,9 +91,10 @@ files VARCHAR or VARCHAR[]: a path, a glob or a list of them
 Returns the columns of the files.
 Example: FROM read_json_exactly(''embeddings.json'')';
 
-COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows.
+COMMENT ON MACRO default_clusters IS 'The number of clusters for so many rows, compared with so many earlier ones.
 rows BIGINT: rows to compare
-Returns a whole DOUBLE: 1 for up to 8,000 rows, then one per 1,000 rows.
+earlier_rows BIGINT: earlier rows to compare them with
+Returns a whole DOUBLE: 1 for up to 4,000 pairs per row, which are 8,000 rows, then one per 1,000 rows of both, and per 50 rows at most.
 Example: SELECT default_clusters(50000)';
 
 COMMENT ON MACRO name_of IS 'A relation or file as query_table takes it.';

@@ -7,8 +7,9 @@ import { isRemote } from '../paths.ts';
 import { abortUploads } from '../session/s3/uploads.ts';
 import { Session } from '../session/session.ts';
 import { asAdvice } from './dedup/advice.ts';
-import { checkFolders, checkPaths } from './dedup/checkInput.ts';
-import { checkSource } from './dedup/checkSource.ts';
+import { openAgainst } from './dedup/against.ts';
+import { checkFolders, checkPaths } from './dedup/checks/checkInput.ts';
+import { checkSource } from './dedup/checks/checkSource.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from './dedup/input/input.ts';
 import { blamingChanges, checkUnchanged, inputSnapshot, metadataSnapshot } from './dedup/input/unchanged.ts';
@@ -113,11 +114,17 @@ async function dedup(
       const leftOut = leftOutNotice(listed);
       if (leftOut !== undefined) notice(leftOut);
       const metadata = await metadataSnapshot(connection, metadataPath(options));
-      const snapshots = [inputSnapshot(connection, listed, signal), ...(metadata ? [metadata] : [])];
+      const against = await openAgainst(connection, options, notice, signal);
+      const snapshots = [
+        inputSnapshot(connection, listed, signal),
+        ...(metadata ? [metadata] : []),
+        ...(against?.snapshots ?? []),
+      ];
       const work = async (): Promise<{ source: Source; findings: Findings }> => {
         const input = await bindInput(connection, listed, options.embedding);
         const source = await sourceOf(connection, input, options, notice);
-        await setVariables(session, variablesFor(source, input, output.path));
+        const given = { input, against: await against?.bind(source.options), output: output.path };
+        await setVariables(session, variablesFor(source, given));
         const relation = await checkSource(session, input, source, notice);
         await bindGroups(session, relation, source.options);
         await runWorkflow(session, scriptsFor(source), snapshots, timer);
@@ -132,6 +139,7 @@ async function dedup(
       const facts = await runFacts(session, options, {
         input: listed.files,
         metadata: metadata?.files,
+        against: against?.files,
         findings,
         seconds,
         steps: timer.seconds,

@@ -21,4 +21,6 @@ export interface Column {
   text(row: number): string;
   /** Only the values at `rows`, in that order. */
   take(rows: Int32Array): Column;
+  /** These values, then those of another column of the same type. */
+  concat(other: Column): Column;
 }

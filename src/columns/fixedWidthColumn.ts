@@ -108,6 +108,20 @@ export class FixedWidthColumn implements Column {
     return taken;
   }
 
+  concat(other: Column): FixedWidthColumn {
+    if (!(other instanceof FixedWidthColumn) || other.width !== this.width) throw notAlike(this, other);
+    const all = new FixedWidthColumn(this.type, this.width, this.#length + other.#length);
+    all.#bytes.set(this.bytes);
+    all.#bytes.set(other.bytes, this.bytes.length);
+    all.#length = this.#length + other.#length;
+    if (this.#nulls || other.#nulls)
+      all.#nulls = new Set([
+        ...(this.#nulls ?? []),
+        ...Array.from(other.#nulls ?? [], (row) => this.#length + row),
+      ]);
+    return all;
+  }
+
   text(row: number): string {
     if (this.isNull(row)) return 'NULL';
     const chunk = DuckDBDataChunk.create([this.type], 1);
@@ -154,6 +168,10 @@ export class FixedWidthColumn implements Column {
     }
   }
 }
+
+/** Columns of different types are joined. */
+export const notAlike = (a: Column, b: Column): TypeError =>
+  new TypeError(`columns of ${a.type.toString()} and ${b.type.toString()} do not join`);
 
 /** The values of a UBIGINT column, such as hashes. */
 export function hashValues(column: Column): BigUint64Array {

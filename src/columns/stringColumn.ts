@@ -1,6 +1,7 @@
 import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
+import { notAlike } from './fixedWidthColumn.ts';
 import { isValid, validityBits, writeNulls } from './native.ts';
 import type { SortKeys } from './sortKeys.ts';
 import { StringReader, type Run } from './stringReader.ts';
@@ -115,6 +116,27 @@ export class StringColumn implements Column {
     taken.#hasNulls = taken.#bytes.some((bytes) => bytes < 0);
     // Pages are shared: it begins one of its own if it is appended to.
     return taken;
+  }
+
+  concat(other: Column): StringColumn {
+    if (!(other instanceof StringColumn)) throw notAlike(this, other);
+    const all = new StringColumn(this.type);
+    const join = (a: Int32Array, b: Int32Array): Int32Array<ArrayBuffer> => {
+      const joined = new Int32Array(all.#length);
+      joined.set(a.subarray(0, this.#length));
+      joined.set(b.subarray(0, other.#length), this.#length);
+      return joined;
+    };
+    all.#length = this.#length + other.#length;
+    all.#pages = [...this.#pages, ...other.#pages];
+    all.#page = join(
+      this.#page,
+      other.#page.map((page) => page + this.#pages.length),
+    );
+    all.#start = join(this.#start, other.#start);
+    all.#bytes = join(this.#bytes, other.#bytes);
+    all.#hasNulls = this.#hasNulls || other.#hasNulls;
+    return all;
   }
 
   text(row: number): string {

@@ -8,6 +8,7 @@ import {
   checkIds,
   readRelation,
   relationSource,
+  type ReadOptions,
   type RelationRows,
   type RelationSource,
 } from '../relation/readRelation.ts';
@@ -113,11 +114,18 @@ const OTHER_METHODS = /^(?:scalable-?)?k-?means(?:\+\+|\|\|)$/i;
 export interface KmeansCall {
   readonly source: RelationSource;
   readonly k: number;
-  run(context: ComputeContext, extras?: readonly string[]): Promise<KmeansRun>;
+  /** `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. */
+  run<More>(
+    context: ComputeContext,
+    extras?: readonly string[],
+    readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
+  ): Promise<KmeansRun<More>>;
 }
 
-export interface KmeansRun {
+export interface KmeansRun<More> {
   readonly rows: RelationRows;
+  /** What `readMore` returned. */
+  readonly more: More | undefined;
   readonly fitted: Kmeans;
   /** For the steps to come. */
   readonly step: StepOptions;
@@ -172,7 +180,11 @@ export function kmeansCall(
   const backend = checkBackend(call);
   call.choice('on_invalid', ['error', 'skip'], 'error');
 
-  const run = async (context: ComputeContext, extras: readonly string[] = []): Promise<KmeansRun> => {
+  const run = async <More>(
+    context: ComputeContext,
+    extras: readonly string[] = [],
+    readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
+  ): Promise<KmeansRun<More>> => {
     if (k < 1 || !Number.isInteger(k))
       throw await tooFew(context, functionName, source.relation, clusters, k);
     const kernels = await kernelsFor(context, backend, functionName);
@@ -192,6 +204,7 @@ export function kmeansCall(
           `${functionName}: init centroids have ${start.dim} elements, embeddings ${rows.store.dim}`,
         );
       }
+      const more = await readMore?.(rows, options);
       const step = stepOptions(context, kernels, options);
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
@@ -201,7 +214,7 @@ export function kmeansCall(
         fitRows: fitRows ?? 256 * k,
         directory: options.store.directory,
       });
-      return { rows, fitted, step };
+      return { rows, more, fitted, step };
     } catch (error) {
       rows.store?.close();
       throw error;

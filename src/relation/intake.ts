@@ -19,6 +19,8 @@ const WAITING_BYTES = 2 ** 25;
 export interface IntakeOptions {
   /** Where the rows are kept; without it they are only checked. */
   readonly store?: RowStoreOptions;
+  /** A finished store to append them to, in place of one of their own; of rows as long. */
+  readonly into?: RowStore;
   /** False once rows need no longer be kept, since an error is sure. */
   readonly keep: () => boolean;
   /** Threads there may be; default one a core. */
@@ -40,7 +42,7 @@ interface Batch {
 export interface TakenRows {
   /** Undefined when no row is valid. */
   readonly store: RowStore | undefined;
-  /** The numbers of the valid rows, in the order of the store. */
+  /** The numbers of the valid rows, in the order they were stored in. */
   readonly valid: Int32Array;
 }
 
@@ -55,6 +57,8 @@ export class Intake {
   readonly #threadCount: number;
   #threads: NormalizeThreads | undefined;
   #store: RowStore | undefined;
+  /** Rows of the store that were there before. */
+  readonly #before: number;
   #bytes = 0;
   /** Rows on their way to the file. */
   #scratch = new Float32Array(0);
@@ -62,6 +66,8 @@ export class Intake {
   constructor(invalid: InvalidRows, options: IntakeOptions) {
     this.#invalid = invalid;
     this.#options = options;
+    this.#store = options.into;
+    this.#before = options.into?.rows ?? 0;
     const { threads = availableParallelism(), threadBytes } = options;
     this.#threadCount = threads < MANY_THREADS ? 2 : 4;
     this.#threadBytes = threadBytes ?? (threads < LEAST_THREADS ? Infinity : THREAD_BYTES);
@@ -115,9 +121,9 @@ export class Intake {
     }
     this.#store?.finish();
     // Places in the store are numbered as rows here, unless rows were not kept: then there is no use for it.
-    if (this.#store && this.#store.rows !== numbers.length) this.#drop();
+    if (this.#store && this.#store.rows - this.#before !== numbers.length) this.#drop();
     if (holes.length === 0) return { store: this.#store, valid: numbers };
-    const order = this.#store?.remove(holes) ?? orderWithout(numbers.length, new Set(holes));
+    const order = this.#remove(holes) ?? orderWithout(numbers.length, new Set(holes));
     if (this.#store?.rows === 0) this.#drop();
     return { store: this.#store, valid: order.map((row) => numbers[row]) };
   }
@@ -140,8 +146,16 @@ export class Intake {
     return this.#scratch.subarray(0, values);
   }
 
+  /** Takes rows out of the store, and numbers those left from 0. */
+  #remove(holes: readonly number[]): Int32Array | undefined {
+    const before = this.#before;
+    const numbers = this.#store?.remove(holes.map((hole) => before + hole));
+    return numbers?.subarray(before).map((number) => number - before);
+  }
+
   #drop(): void {
-    this.#store?.close();
+    if (this.#options.into) this.#store?.truncate(this.#before);
+    else this.#store?.close();
     this.#store = undefined;
   }
 }

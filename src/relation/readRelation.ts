@@ -60,6 +60,8 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   readonly store: RowStoreOptions;
+  /** A store with rows of the same length to append the rows to, in place of one of their own. */
+  readonly into?: RowStore;
   /** Threads that may work on the rows; default one a core. */
   readonly threads?: number;
   /** More SELECT expressions to read, each of a scalar type. */
@@ -94,12 +96,12 @@ const LEADING = 3;
 
 /**
  * Reads a relation once: embeddings into a row store, the rest into columns, in the order rows arrive.
- * @throws NearduckError for invalid embeddings (`onInvalid: 'error'`), NULL ids and ids that occur twice.
+ * @throws NearduckError for invalid embeddings (`onInvalid: 'error'`), and where none is as long as those of `into`.
  */
 export async function readRelation(
   source: RelationSource,
   options: ReadOptions,
-  expectedDim?: number,
+  expectedDim = options.into?.dim,
 ): Promise<RelationRows> {
   const { functionName, relation, embedding } = source;
   const id = quotedIdentifier(source.id.name);
@@ -119,6 +121,7 @@ export async function readRelation(
   const invalid = new InvalidRows();
   const intake = new Intake(invalid, {
     store: options.keepRows === false ? undefined : options.store,
+    into: options.into,
     threads: options.threads,
     keep: () => options.onInvalid === 'skip' || invalid.count === 0,
   });
@@ -151,6 +154,11 @@ export async function readRelation(
       }
     }
     const { store, valid } = await intake.finish();
+    if (options.into && valid.length === 0 && invalid.has('wrong length')) {
+      throw invalidInputError(
+        `${functionName}: no embedding is as long as those they are compared with: ${invalid.summary()}`,
+      );
+    }
     invalid.sort();
     if (invalid.count > 0) {
       if (options.onInvalid === 'error') throw invalid.error(functionName, total, ids);

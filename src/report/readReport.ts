@@ -23,15 +23,20 @@ export async function readReport(
       high: Number(high),
     })),
     pairs: (
-      await rowsOf('SELECT id::VARCHAR AS id, max_id::VARCHAR AS max_id, score, weight FROM report_pairs')
-    ).map(({ id, max_id, score, weight }) => ({
+      await rowsOf(
+        'SELECT id::VARCHAR AS id, max_id::VARCHAR AS max_id, max_is_earlier, score, weight FROM report_pairs',
+      )
+    ).map(({ id, max_id, max_is_earlier, score, weight }) => ({
       id: String(id),
       maxId: String(max_id),
+      maxIsEarlier: max_is_earlier === true,
       score: Number(score),
       weight: Number(weight),
     })),
     groups: groupsOf(
-      await rowsOf('SELECT kept_id::VARCHAR AS kept_id, id::VARCHAR AS id, score, size FROM report_members'),
+      await rowsOf(
+        'SELECT kept_id::VARCHAR AS kept_id, kept_is_earlier, id::VARCHAR AS id, score, size FROM report_members',
+      ),
     ),
     clusters: (await rowsOf('FROM report_clusters')).map((row) => ({
       rows: Number(row.rows),
@@ -50,10 +55,11 @@ export async function readReport(
 
 /** Rows of one group follow each other. */
 function groupsOf(rows: readonly Row[]): Group[] {
-  const groups: { keptId: string; size: number; members: { id: string; score: number }[] }[] = [];
-  for (const { kept_id, id, score, size } of rows) {
-    if (groups.at(-1)?.keptId !== kept_id)
-      groups.push({ keptId: String(kept_id), size: Number(size), members: [] });
+  const groups: (Group & { members: { id: string; score: number }[] })[] = [];
+  for (const { kept_id, kept_is_earlier, id, score, size } of rows) {
+    const keptIsEarlier = kept_is_earlier === true;
+    if (groups.at(-1)?.keptId !== kept_id || groups.at(-1)?.keptIsEarlier !== keptIsEarlier)
+      groups.push({ keptId: String(kept_id), keptIsEarlier, size: Number(size), members: [] });
     groups.at(-1)!.members.push({ id: String(id), score: Number(score) });
   }
   return groups;

@@ -38,6 +38,8 @@ export interface RecallPoint {
 export interface Pair {
   readonly id: string;
   readonly maxId: string;
+  /** True where that is a row of an earlier relation, whose ids may be the same. */
+  readonly maxIsEarlier: boolean;
   readonly score: number;
   /** Rows that the pair stands for. */
   readonly weight: number;
@@ -45,6 +47,8 @@ export interface Pair {
 
 export interface Group {
   readonly keptId: string;
+  /** As `maxIsEarlier`. */
+  readonly keptIsEarlier: boolean;
   readonly size: number;
   /** Some of its duplicates, the least similar first. */
   readonly members: readonly { readonly id: string; readonly score: number }[];

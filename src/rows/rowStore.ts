@@ -33,6 +33,8 @@ export class RowStore {
   /** First row in the file; blocks before it are in memory. */
   #firstSpilled = Infinity;
   #store: SharedStore | undefined;
+  /** True from `finish` on until more rows come. */
+  #isFinished = false;
 
   constructor(dim: number, options: RowStoreOptions) {
     this.dim = dim;
@@ -56,6 +58,7 @@ export class RowStore {
 
   /** Room for `count` more rows, to be written by any thread before they are read; undefined when some would go to the file. */
   reserve(count: number): SharedFloats[] | undefined {
+    if (this.#isFinished) this.#resume();
     const { dim, blockRows } = this;
     const blocks = Math.ceil((this.#rows + count) / blockRows);
     if (this.#firstSpilled < Infinity || blocks * blockRows * dim * 4 > this.#options.memoryLimit) return;
@@ -106,6 +109,7 @@ export class RowStore {
 
   /** Appends `count` rows, row-major, with one hash per row where rows will be compared. */
   append(rows: Float32Array, count: number, hashes?: Float64Array): void {
+    if (this.#isFinished) this.#resume();
     const { dim, blockRows } = this;
     if (hashes) this.setHashes(this.#rows, hashes);
     for (let done = 0; done < count;) {
@@ -120,11 +124,18 @@ export class RowStore {
     }
   }
 
-  /** Writes what is still pending; call once after the last `append`. */
+  /** Writes what is still pending; call after the last `append`. Rows may be appended again later. */
   finish(): void {
     const rest = this.#rows % this.blockRows;
     if (this.#pending && rest > 0) this.#writePending(rest);
     this.#pending = undefined;
+    this.#isFinished = true;
+  }
+
+  /** Forgets all rows but the first `rows`. */
+  truncate(rows: number): void {
+    this.finish();
+    this.#rows = Math.min(rows, this.#rows);
   }
 
   /** The rows, for other threads too; call after `finish`. With `list`, those it names, in its order. */
@@ -169,6 +180,23 @@ export class RowStore {
     }
     const bytes = new Uint8Array(values.buffer);
     this.#writeFile(bytes, (row - this.#firstSpilled) * bytes.length);
+  }
+
+  /** Makes the last block that is not full the one to fill, after `finish` and `remove`. */
+  #resume(): void {
+    const { blockRows, dim } = this;
+    this.#isFinished = false;
+    if (this.#rows <= this.#values.length * blockRows) {
+      const used = Math.ceil(this.#rows / blockRows);
+      giveBlocks(this.#blocks.splice(used));
+      this.#values.length = used;
+      this.#firstSpilled = Infinity;
+    } else if (this.#rows % blockRows > 0) {
+      this.#pending = new Float32Array(blockRows * dim);
+      this.copy(this.#rows - (this.#rows % blockRows), this.#rows, this.#pending);
+    }
+    if (this.#store) closed(this.#store);
+    this.#store = undefined;
   }
 
   #startBlock(): void {

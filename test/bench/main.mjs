@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generate } from './generate.mjs';
+import { against } from './parts/against.mjs';
 import { assign } from './parts/assign.mjs';
 import { boundedMemory } from './parts/boundedMemory.mjs';
 import { endToEnd } from './parts/endToEnd.mjs';
@@ -26,9 +27,10 @@ const USAGE = `npm run bench -- [options]
   --runs N         runs of each contender, in turn (default 3)
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
-  --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'} and the three below
+  --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'} and the four below
   --growth         also: time as rows double, 50,000 to 400,000
   --large-growth   also: the same from 500,000 × 96 to 2,000,000 × 96
+  --against        also: new rows against earlier ones, and a run over both
   --memory         also: within --memory-limit (default 1GB) and without
   --software       WebGPU on a software adapter too
 
@@ -59,6 +61,7 @@ const PARTS = {
   growth,
   'large-growth': largeGrowth,
   memory: boundedMemory,
+  against,
 };
 const USUAL = ['end-to-end', 'pairwise', 'nearest', 'assign', 'gpu', 'sql-join', 'reading'];
 
@@ -76,6 +79,7 @@ const { values: options } = parseArgs({
     growth: flag,
     'large-growth': flag,
     memory: flag,
+    against: flag,
     'memory-limit': { ...text, default: '1GB' },
     software: flag,
     help: flag,
@@ -88,6 +92,7 @@ async function main() {
     ...(options.growth ? ['growth'] : []),
     ...(options['large-growth'] ? ['large-growth'] : []),
     ...(options.memory ? ['memory'] : []),
+    ...(options.against ? ['against'] : []),
   ];
   const unknown = chosen.find((part) => !(part in PARTS));
   if (options.help || unknown) throw new Error(unknown ? `no part called '${unknown}'\n\n${USAGE}` : USAGE);

@@ -166,7 +166,8 @@ describe.each(backends)('recall on %s', (name) => {
       const truth = await pairwise(store, clusterOrder({ cluster: new Int32Array(rows) }, 1, order), step);
       const found = await pairwise(store, clusterOrder({ cluster }, 3, order), step);
       const eps = [0, 0.001, 0.02, 0.1, 0.5, 1];
-      const pairs = { score: Float64Array.from(found.score), order, hashes: hashes(rows, seed) };
+      const score = Float64Array.from(found.score);
+      const pairs = { score, ranked: { order }, hashes: hashes(rows, seed) };
       const recalls = await estimateRecall(store, pairs, eps, rows, step);
       for (const { eps: e, duplicates, recall, low, high } of recalls) {
         const count = (score: Float32Array): number =>
@@ -202,7 +203,8 @@ test('186 of 200 intervals contain the truth, at each eps', async () => {
     const truth = await pairwise(store, clusterOrder({ cluster: new Int32Array(rows) }, 1, order), step);
     const found = await pairwise(store, clusterOrder({ cluster }, 64, order), step);
     for (let trial = 0; trial < 10; trial++) {
-      const pairs = { score: Float64Array.from(found.score), order, hashes: hashes(rows, data * 10 + trial) };
+      const score = Float64Array.from(found.score);
+      const pairs = { score, ranked: { order }, hashes: hashes(rows, data * 10 + trial) };
       const recalls = await estimateRecall(store, pairs, eps, 60, step);
       for (const [i, { eps: e, duplicates, recall, low, high }] of recalls.entries()) {
         const all = truth.score.filter((value) => value >= 1 - e).length;

@@ -21,6 +21,7 @@ beforeAll(async () => {
   await session.connection.run(EMBEDDINGS);
   await session.connection.run(
     `CREATE TABLE pairs AS FROM pairwise('embeddings', cluster := NULL, rank_by := 'id');
+     CREATE TABLE others AS SELECT id, centroid, embedding FROM embeddings JOIN kmeans('embeddings', 2) USING (id);
      CREATE TABLE verdicts AS SELECT * REPLACE (true AS same) FROM review_sample('pairs', 0.05, 10);
      COPY embeddings TO '${folder}/embeddings.json'`,
   );
@@ -59,13 +60,13 @@ describe('examples of the catalogue run', () => {
   test('and return the columns the catalogue states, with their types', async () => {
     const relations: Readonly<Record<string, string>> = {
       pairwise_recall: `'embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1`,
-      pairwise: `'FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)'`,
+      pairwise: `'FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)', against := 'others'`,
       invalid_embeddings: `'embeddings'`,
       embedding_health: `'embeddings'`,
       kmeans_assign: `'embeddings', 'FROM kmeans_centroids(''embeddings'', 2)'`,
       nearest: `'embeddings', 'embeddings'`,
-      similar_pairs: `'embeddings', 0.1, copies := false`,
-      kmeans_pairwise: `'embeddings', 2, rule := 'chain', eps := 0.1, check_rows := 3`,
+      similar_pairs: `'embeddings', 0.1, copies := false, against := 'others', protect := 'id = 0'`,
+      kmeans_pairwise: `'embeddings', 2, rule := 'chain', eps := 0.1, check_rows := 3, against := 'others'`,
       duplicate_groups: `'pairs', 0.1`,
       read_npy: `'embeddings.npy'`,
     };

@@ -27,6 +27,7 @@ beforeAll(async () => {
     SELECT 'c' || i AS id, (i * 10)::INTEGER AS bytes, [cos(a), sin(a)]::FLOAT[] AS embedding
     FROM (SELECT i, i // 2 + (i % 2) / 100 AS a FROM range(12) AS t(i));
     CREATE TABLE pairs AS FROM kmeans_pairwise('clips', 1, rank_by := 'bytes');
+    CREATE TABLE others AS SELECT 'o' || id AS id, centroid, embedding FROM clips JOIN kmeans('clips', 2) USING (id);
     CREATE TABLE model AS FROM kmeans_centroids('clips', 2);
     CREATE TABLE verdicts AS SELECT * REPLACE (true AS same) FROM review_sample('pairs', 0.05, 10);
     COPY clips TO '${folder}/clips.json'`);
@@ -48,11 +49,14 @@ const CALLS: Readonly<Record<string, readonly [first: string, options?: object]>
   kmeans: ['clips', { k: 2 }],
   kmeans_centroids: ['clips', { k: 2n }],
   kmeans_assign: ['clips', { centroids: 'model' }],
-  pairwise: ['FROM clips JOIN kmeans($$clips$$, 2) USING (id)', { whichToKeep: 'easy' }],
-  kmeans_pairwise: ['clips', { k: 2, rankBy: 'bytes DESC', rule: 'chain', eps: 0.1, checkRows: 100 }],
+  pairwise: ['FROM clips JOIN kmeans($$clips$$, 2) USING (id)', { whichToKeep: 'easy', against: 'others' }],
+  kmeans_pairwise: [
+    'clips',
+    { k: 2, rankBy: 'bytes DESC', rule: 'chain', eps: 0.1, checkRows: 100, against: 'others' },
+  ],
   pairwise_recall: ['clips', { pairs: 'pairs', eps: [0.01, 0.1], seed: undefined }],
   nearest: ['clips', { relation: 'clips', k: 2, minScore: null }],
-  similar_pairs: ['clips', { eps: 0.1, copies: false }],
+  similar_pairs: ['clips', { eps: 0.1, copies: false, against: 'others', protect: 'bytes = 0' }],
   duplicate_groups: ['pairs', { eps: 0.1 }],
   invalid_embeddings: ['SELECT id, [0.0, 0.0]::FLOAT[] AS embedding FROM clips'],
   embedding_health: ['clips'],

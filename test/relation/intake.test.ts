@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { Intake } from '../../src/relation/intake.ts';
+import { RowStore } from '../../src/rows/rowStore.ts';
 import { InvalidRows } from '../../src/relation/invalidRows.ts';
 import { randomSource } from '../../src/dedup/random.ts';
 
@@ -24,10 +25,22 @@ interface Taken {
   readonly invalid: readonly string[];
 }
 
-async function taken(memoryLimit: number, threadBytes: number, elementBytes: 4 | 8 = 4): Promise<Taken> {
+interface Given {
+  readonly memoryLimit: number;
+  readonly threadBytes: number;
+  readonly elementBytes?: 4 | 8;
+  /** Rows that the store has before. */
+  readonly before?: number;
+}
+
+async function taken({ memoryLimit, threadBytes, elementBytes = 4, before = 0 }: Given): Promise<Taken> {
   const invalid = new InvalidRows();
   const store = { memoryLimit, directory: tmpdir() };
-  const intake = new Intake(invalid, { store, keep: () => true, threadBytes });
+  const into = before > 0 ? new RowStore(dim, store) : undefined;
+  const known = Float32Array.from({ length: before * dim }, (_, i) => i);
+  into?.append(known, before, new Float64Array(before).fill(0.5));
+  into?.finish();
+  const intake = new Intake(invalid, { store, into, keep: () => true, threadBytes });
   let first = 0;
   for (const values of batches) {
     const typed = elementBytes === 4 ? values.slice() : Float64Array.from(values);
@@ -46,17 +59,22 @@ async function taken(memoryLimit: number, threadBytes: number, elementBytes: 4 |
   const rows = new Map<number, number[]>();
   const hashes = new Map<number, number>();
   valid.forEach((number, place) => {
-    kept!.copy(place, place + 1, row);
+    kept!.copy(before + place, before + place + 1, row);
     rows.set(number, [...row]);
-    hashes.set(number, kept!.hash(place));
+    hashes.set(number, kept!.hash(before + place));
   });
-  expect(kept!.rows).toBe(valid.length);
+  expect(kept!.rows).toBe(before + valid.length);
   await intake.close();
+  // What was there before stays, also when the others go.
+  const values = new Float32Array(before * dim);
+  into?.copy(0, before, values);
+  expect([into?.rows ?? 0, values]).toEqual([before, known]);
+  into?.close();
   return { rows, hashes, invalid: invalid.rows.map((number, i) => `${number} ${invalid.reasons[i]}`) };
 }
 
 describe('rows taken in', () => {
-  const plain = taken(Infinity, Infinity);
+  const plain = taken({ memoryLimit: Infinity, threadBytes: Infinity });
 
   test('are of unit length, without the invalid ones', async () => {
     const { rows, invalid } = await plain;
@@ -76,11 +94,12 @@ describe('rows taken in', () => {
     ['in the file, threads asked for', 0, 0],
     ['in one block', block, 0],
   ])('%s are the same', async (_, memoryLimit, threadBytes) => {
-    expect(await taken(memoryLimit, threadBytes)).toEqual(await plain);
+    expect(await taken({ memoryLimit, threadBytes })).toEqual(await plain);
+    expect(await taken({ memoryLimit, threadBytes, before: 100 })).toEqual(await plain);
   });
 
   test.each([Infinity, 0])('from DOUBLE (threads after %d bytes)', async (threadBytes) => {
-    const { rows, invalid } = await taken(Infinity, threadBytes, 8);
+    const { rows, invalid } = await taken({ memoryLimit: Infinity, threadBytes, elementBytes: 8 });
     expect(invalid).toEqual((await plain).invalid);
     const far = [...(await plain).rows].filter(([number, row]) =>
       row.some((value, i) => Math.abs(value - rows.get(number)![i]) > 1e-6),

@@ -80,6 +80,41 @@ describe.each([
     store.close();
   });
 
+  test('come back when more follow those that are finished, whatever was taken out', () => {
+    const row = fc.integer({ min: 0, max: 2 * BLOCK });
+    fc.assert(
+      fc.property(
+        fc.array(row, { maxLength: 3 }),
+        fc.nat(),
+        row,
+        fc.boolean(),
+        (counts, keep, more, reserve) => {
+          const store = filled(counts, memoryLimit);
+          const kept = Math.min(store.rows, keep % (2 * BLOCK));
+          // What is gone is read first, so that it would be known.
+          if (store.rows > 0) store.copy(store.rows - 1, store.rows, new Float32Array(DIM));
+          if (keep % 2 === 0) store.truncate(kept);
+          else store.remove(Array.from({ length: store.rows - kept }, (_, i) => kept + i));
+          expect(store.rows).toBe(kept);
+          const segments = reserve ? store.reserve(more) : undefined;
+          let at = kept;
+          for (const { values } of segments ?? []) {
+            values.set(rowsFrom(at, values.length / DIM));
+            at += values.length / DIM;
+          }
+          if (!segments) store.append(rowsFrom(kept, more), more);
+          store.finish();
+          const all = new Float32Array(store.rows * DIM);
+          store.copy(0, store.rows, all);
+          expect(store.rows).toBe(kept + more);
+          expect(rowsFrom(0, kept + more).findIndex((value, i) => all[i] !== value)).toBe(-1);
+          store.close();
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
   test('can be gathered in any order', () => {
     const total = BLOCK + 500;
     const store = filled([total], memoryLimit);

@@ -136,6 +136,18 @@ test('what is rejected for its rows is not blamed on a change', async () => {
   expect(await dedup(folder)).toMatchObject({ code: 1, stderr: expect.stringContaining('must be unique') });
 });
 
+test('earlier rows that change', async () => {
+  const folder = await inputs('.parquet');
+  changeAt(folder, BEFORE_READING, `fs.appendFileSync('c.parquet', 'more')`);
+  const { code, stderr } = await runCli(
+    ['dedup', 'in', '--output', 'out', '--against', 'c.parquet'],
+    '',
+    folder,
+  );
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^IO Error: dedup: files changed while they were read: 'c.parquet' grew from /);
+});
+
 test('other files may come and go', async () => {
   const folder = await inputs('.parquet');
   changeAt(

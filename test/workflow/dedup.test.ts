@@ -460,7 +460,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--metadata', 'bare'], "dedup: metadata 'bare' is a folder; name its files: 'bare/*.parquet'"],
     [
       [clips, '--metadata', `FROM '${metadata}' UNION ALL FROM '${metadata}'`, '--rank-by', 'bytes'],
-      'more than once; with --rank-by, --group-by and --with-embeddings its rows must be one an id',
+      'more than once; with --rank-by, --protect, --group-by and --with-embeddings its rows must be one an id',
     ],
     [
       ['**/*.parquet'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { bindInput } from '../../src/cli/dedup/input/bindInput.ts';
-import { checkSource } from '../../src/cli/dedup/checkSource.ts';
+import { checkSource } from '../../src/cli/dedup/checks/checkSource.ts';
 import { openInput } from '../../src/cli/dedup/input/input.ts';
 import { asOptions, parseDedup, type DedupOptions } from '../../src/cli/dedup/options.ts';
 import { sourceOf } from '../../src/cli/dedup/source.ts';
@@ -62,7 +62,10 @@ async function refused(folder: string, args: readonly string[]): Promise<string>
     const listed = await openInput(connection, { name: 'input', texts, table, array });
     const bound = await bindInput(connection, listed, options.embedding);
     const source = await sourceOf(connection, bound, options, () => {});
-    await setVariables({ connection } as Session, variablesFor(source, bound, 'out'));
+    await setVariables(
+      { connection } as Session,
+      variablesFor(source, { input: bound, against: undefined, output: 'out' }),
+    );
     await checkSource({ connection } as Session, bound, source, () => {});
     await connection.run(sqlScript(scriptsFor(source)[0]));
     return '';

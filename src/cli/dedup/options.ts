@@ -36,6 +36,10 @@ export interface DedupOptions {
   readonly rule?: Rule;
   readonly keep: 'hard' | 'easy' | 'random';
   readonly rankBy?: string;
+  /** A condition for rows that are never dropped. */
+  readonly protect?: string;
+  /** Earlier rows: an input, or a statement. */
+  readonly against?: string;
   readonly id: string;
   readonly embedding: string;
   readonly metadata?: string;
@@ -139,6 +143,16 @@ function command(): Command {
       "keep the first row by an SQL ordering, such as 'quality_score DESC'; overrides --keep",
       filled,
     )
+    .option(
+      '--protect <condition>',
+      `never drop rows that meet an SQL condition, such as "source = 'own'"; they rank first`,
+      filled,
+    )
+    .option(
+      '--against <relation>',
+      'also drop rows that are near to earlier ones: files as INPUT, or a SELECT, with the same columns',
+      path,
+    )
     .option('--id <col>', 'id column', filled, 'id')
     .option('--embedding <col>', 'embedding column', filled, 'embedding')
     .option('--metadata <relation>', 'a file to export without the duplicates, and to rank by', path)
@@ -217,10 +231,12 @@ function combinationError(options: DedupOptions): string | undefined {
 
 /** An error of a table function with the options of this command in place of SQL parameters. */
 export const asOptions = (text: string): string =>
-  text.replace(
-    /\b(on_invalid|backend|id|embedding|array_name) := '([^']*)'/g,
-    (_, name: string, value: string) => {
-      const option = `--${name.replace('_name', '').replace('_', '-')}`;
-      return value === '…' ? option : `${option} ${value}`;
-    },
-  );
+  text
+    .replace(/\bagainst 'earlier'/g, '--against')
+    .replace(
+      /\b(on_invalid|backend|id|embedding|array_name) := '([^']*)'/g,
+      (_, name: string, value: string) => {
+        const option = `--${name.replace('_name', '').replace('_', '-')}`;
+        return value === '…' ? option : `${option} ${value}`;
+      },
+    );

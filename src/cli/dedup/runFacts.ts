@@ -13,6 +13,8 @@ export interface RunRecord {
   readonly input: readonly InputFile[];
   /** Undefined where `--metadata` names no files, or the input itself. */
   readonly metadata?: readonly InputFile[];
+  /** Files of earlier rows; undefined where `--against` names none. */
+  readonly against?: readonly InputFile[];
   readonly findings: Findings;
   readonly seconds: number;
   /** Seconds by step. */
@@ -23,7 +25,7 @@ export interface RunRecord {
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { input, metadata, findings, seconds, steps }: RunRecord,
+  { input, metadata, against, findings, seconds, steps }: RunRecord,
 ): Promise<RunFacts> {
   const backends = await openBackends(session.connection.settings);
   return {
@@ -34,6 +36,7 @@ export async function runFacts(
     ),
     input: recorded(input),
     ...(metadata ? { metadata: recorded(metadata) } : {}),
+    ...(against ? { against: recorded(against) } : {}),
     backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
     seconds: {
       total: rounded(seconds),

@@ -45,6 +45,8 @@ export interface Findings {
   /** The eps rows are dropped at, if they are: as given, or as a budget came to. */
   readonly eps?: number;
   readonly duplicates?: number;
+  /** Earlier rows, and, where rows are dropped, those that duplicate an earlier row. */
+  readonly against?: { readonly rows: number; readonly duplicates?: number };
   /** With metadata too. */
   readonly metadata?: {
     readonly rows: number;
@@ -78,6 +80,7 @@ export async function findingsOf(
       largest: Number(sizes.largest),
     },
     ...overlapFindings(session),
+    ...(options.against === undefined ? {} : { against: await againstFindings(session, options, timer) }),
     ...(dropsRows(options) ? await dropped(session, options) : {}),
   };
 }
@@ -86,6 +89,17 @@ function overlapFindings(session: Session): Pick<Findings, 'overlap'> {
   const { overlap, memberships, pairs } = lastOverlap(session.connection.settings)!;
   if (!overlap) return {};
   return { overlap: { distance: overlap.distance, limit: overlap.memberships, memberships, pairs } };
+}
+
+async function againstFindings(
+  session: Session,
+  options: DedupOptions,
+  timer: StepTimer,
+): Promise<Findings['against']> {
+  const rows = timer.done('read against');
+  if (!dropsRows(options)) return { rows };
+  const { n } = await one(session, 'SELECT count(*) AS n FROM groups WHERE kept_in_against');
+  return { rows, duplicates: Number(n) };
 }
 
 async function dropped(
@@ -123,10 +137,11 @@ export async function summaryText(
     seconds,
   }: { findings: Findings; target: string; timer: StepTimer; seconds: number },
 ): Promise<string> {
-  const { rows, invalid, clusters, overlap, recall, eps, duplicates, metadata } = findings;
+  const { rows, invalid, clusters, overlap, recall, eps, duplicates, against, metadata } = findings;
   const [backend] = await openBackends(session.connection.settings);
   const lines: [string, string][] = [
     ['rows', `${grouped(rows)}, ${grouped(invalid)} invalid`],
+    ...(against ? [['against', `${grouped(against.rows)} earlier rows`] as [string, string]] : []),
     [
       'clusters',
       `${grouped(clusters.count)}, of ${grouped(clusters.smallest)} to ${grouped(clusters.largest)} rows (median ${grouped(clusters.median)})`,
@@ -143,7 +158,7 @@ export async function summaryText(
   if (duplicates !== undefined)
     lines.push([
       'duplicates',
-      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${eps}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}`,
+      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${eps}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}${againstText(against)}`,
     ]);
   if (metadata) {
     lines.push([
@@ -165,6 +180,9 @@ export async function summaryText(
 
 /** The rule, if it is not the usual one. */
 const ruleText = ({ rule = 'chain' }: DedupOptions): string => (rule === 'chain' ? '' : `, rule ${rule}`);
+
+const againstText = (against: Findings['against']): string =>
+  against?.duplicates === undefined ? '' : `, ${grouped(against.duplicates)} of them of earlier rows`;
 
 /** What a budget has to do with the eps. */
 function budgetText({ dropShare, keepRows }: DedupOptions, kept: number, rows: number): string {

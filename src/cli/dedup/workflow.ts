@@ -12,8 +12,10 @@ import { checkUnchanged, type Snapshot } from './input/unchanged.ts';
 /** The scripts in `sql/` that a run needs, in order. */
 export function scriptsFor({ options, isByPosition, isOwnMetadata }: Source): string[] {
   const scripts = [isByPosition ? '1_load_by_position' : '1_load'];
-  const joins = options.rankBy !== undefined || options.withEmbeddings;
-  if (options.metadata !== undefined && !isOwnMetadata && joins) scripts.push('1_join_metadata');
+  const { metadata, rankBy, protect, withEmbeddings } = options;
+  const joins = rankBy !== undefined || protect !== undefined || withEmbeddings;
+  if (metadata !== undefined && !isOwnMetadata && joins) scripts.push('1_join_metadata');
+  if (options.against !== undefined) scripts.push('1_load_against');
   scripts.push('2_3_kmeans_pairwise');
   if (dropsRows(options) && options.eps === undefined) scripts.push('4_budget');
   // Before the files are there, which it would compare with the tables.
@@ -33,6 +35,8 @@ export function scriptsFor({ options, isByPosition, isOwnMetadata }: Source): st
 const DEFAULT_RECALL = 0.99;
 /** Rows compared with all others, to estimate what is missed. */
 const CHECK_ROWS = 3000;
+/** Of these, with earlier rows: they are compared with all of those, and not with half of the rows. */
+const CHECK_ROWS_AGAINST = 1000;
 
 /** The share of all duplicates to find; undefined where clusters and overlap are as they were asked for. */
 export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | undefined =>
@@ -41,11 +45,10 @@ export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | 
 /** True when no duplicate can be missed, so that there is nothing to estimate. */
 const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
 
-/** The variables those scripts read, apart from `input`. */
+/** The variables those scripts read, apart from those that files are bound to. `against`: a statement over the earlier rows. */
 export function variablesFor(
   { options, position }: Source,
-  input: Input,
-  output: string,
+  { input, against, output }: { input: Input; against: string | undefined; output: string },
 ): Record<string, string> {
   const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
   const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
@@ -59,9 +62,13 @@ export function variablesFor(
     overlap: number(options.overlap),
     memberships: number(options.memberships),
     recall: number(recallOf(options)),
-    check_rows: isComplete(options) ? 'NULL' : String(CHECK_ROWS),
+    check_rows: isComplete(options)
+      ? 'NULL'
+      : String(against === undefined ? CHECK_ROWS : CHECK_ROWS_AGAINST),
     keep: text(options.keep),
     rank_by: text(options.rankBy),
+    protect: text(options.protect),
+    against: text(against),
     seed: String(options.seed),
     on_invalid: text(options.onInvalid),
     eps: number(options.eps),
@@ -112,6 +119,7 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_load': 'load',
   '1_load_by_position': 'load',
   '1_join_metadata': 'load',
+  '1_load_against': 'load',
   '2_3_kmeans_pairwise': 'read rows',
   '3_write': 'write',
   '3_write_embeddings': 'write',

@@ -86,10 +86,14 @@ const firstEps = async (connection: DuckDBConnection): Promise<number> =>
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
 
+/** Rows that the metadata may know: earlier ones are not in it. */
 const idsOf = ({ pairs, groups, outliers }: ReportData): Set<string> =>
   new Set([
-    ...pairs.flatMap(({ id, maxId }) => [id, maxId]),
-    ...groups.flatMap(({ keptId, members }) => [keptId, ...members.map(({ id }) => id)]),
+    ...pairs.flatMap(({ id, maxId, maxIsEarlier }) => (maxIsEarlier ? [id] : [id, maxId])),
+    ...groups.flatMap(({ keptId, keptIsEarlier, members }) => [
+      ...(keptIsEarlier ? [] : [keptId]),
+      ...members.map(({ id }) => id),
+    ]),
     ...outliers.map(({ id }) => id),
   ]);
 

@@ -2,41 +2,62 @@ import { TooManyPairs } from '../../kernels/above.ts';
 import type { Above } from '../../kernels/kernels.ts';
 import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import { placesIn, rowsWhere, type ClusterOrder } from '../pairwise/clusterOrder.ts';
+import {
+  comparedWhere,
+  placesIn,
+  rowsWhere,
+  type ComparedRows,
+  type Members,
+  type RankedRows,
+} from '../pairwise/clusterOrder.ts';
 import type { Pairwise } from '../pairwise/pairwise.ts';
 import { workOf, type StepOptions } from '../step.ts';
 import { isDuplicate } from './groups.ts';
 import { rankedPairs, type PairList, type RankedPairs } from './rankedPairs.ts';
 
 /** Rows that were compared inside clusters. */
-export interface ComparedRows {
-  readonly clusters: ClusterOrder;
-  /** All rows, first-ranked first. */
-  readonly order: Int32Array;
+export interface SearchedRows extends RankedRows {
+  readonly clusters: ComparedRows;
   /** The best match of each row. */
   readonly found: Pairwise;
 }
 
 /**
- * All pairs within `eps` inside the clusters. Only rows with a match within `eps` are looked at again, and of rows with the
- * same bytes only the first.
+ * All pairs within `eps` inside the clusters, but for those of rows that stay. Only rows with a match within `eps` are looked at
+ * again, and of rows with the same bytes only the first.
  * @throws TooManyPairs for more than `limit` of them; a pair counts once per cluster that has both rows.
  */
 export async function clusterPairs(
   store: RowStore,
-  { clusters, order, found }: ComparedRows,
+  { clusters, order, staying = 0, found }: SearchedRows,
   eps: number,
   limit: number,
   options: StepOptions,
 ): Promise<RankedPairs> {
   const ranks = placesIn(order);
   const first = firstCopies(store, order, found);
-  const targets = rowsWhere(clusters, (row) => first[row] === row);
+  const targets = comparedWhere(clusters, (row) => first[row] === row);
   const queries = rowsWhere(targets, (row) => isDuplicate(found.score[row], eps));
-  const list = await searchPairs(store, { queries, targets }, { eps, limit, ranks }, options);
+  const choice = { eps, limit, ranks };
+  const lists = [await searchEarlier(store, { queries, targets }, choice, options)];
+  if (targets.staying) {
+    // Where the first of a kind stays, the first one that does not finds the other rows that stay.
+    const proxies = new Map<number, number>();
+    for (const row of order.subarray(staying))
+      if (ranks[first[row]] < staying && !proxies.has(first[row])) proxies.set(first[row], row);
+    const ofStaying = {
+      queries: rowsWhere(clusters, (row) =>
+        first[row] === row ? isDuplicate(found.score[row], eps) : proxies.get(first[row]) === row,
+      ),
+      targets: targets.staying,
+      earlier: false,
+    };
+    const left = { ...choice, limit: Math.max(0, limit - lists[0].later.length) };
+    lists.push(await searchPairs(store, ofStaying, left, options));
+  }
   return rankedPairs(
     order.length,
-    list,
+    lists,
     Int32Array.from(order, (row) => ranks[first[row]]),
   );
 }
@@ -51,8 +72,6 @@ function firstCopies(store: RowStore, order: Int32Array, { score, maxRow }: Pair
   return first;
 }
 
-type Rows = Pick<ClusterOrder, 'rows' | 'offsets'>;
-
 /** How pairs are chosen; `ranks` by row. */
 interface Choice {
   readonly eps: number;
@@ -60,41 +79,56 @@ interface Choice {
   readonly ranks: Int32Array;
 }
 
-/** Pairs of the queries with rows ranked before them. */
-async function searchPairs(
+/** Pairs of the queries with those of the targets that are ranked before them. */
+async function searchEarlier(
   store: RowStore,
-  { queries, targets }: { readonly queries: Rows; readonly targets: Rows },
-  { eps, limit, ranks }: Choice,
+  { queries, targets }: { readonly queries: Members; readonly targets: Members },
+  choice: Choice,
   options: StepOptions,
 ): Promise<PairList> {
-  const search = async (by: Rows, pairs: ReturnType<typeof earlierInRange>, most: number) => {
-    const total = countPairs(pairs);
-    const report = (done: number): void =>
-      options.progress({ step: 'groups', done, total, detail: 'pairs of rows' });
-    report(0);
-    const view = store.view(targets.rows);
-    const want = { kind: 'above', score: 1 - eps, limit: most } as const;
-    const above = await options.kernels.search(
-      by === targets ? view : store.view(by.rows),
-      view,
-      pairs,
-      want,
-      workOf(options, report),
-    );
-    report(total);
-    return listOf(by.rows, targets.rows, above, ranks);
-  };
-  const all = earlierInRange(targets.offsets);
   // Some rows meet those ranked after them too, and themselves: cheaper than all pairs while they are few.
   const few = { queries: queries.offsets, targets: targets.offsets, earlier: false };
-  if (countPairs(few) < countPairs(all)) {
+  if (countPairs(few) < countPairs(earlierInRange(targets.offsets))) {
     try {
-      return await search(queries, few, 2 * limit + queries.rows.length);
+      const most = 2 * choice.limit + queries.rows.length;
+      return await searchPairs(
+        store,
+        { queries, targets, earlier: false },
+        { ...choice, limit: most },
+        options,
+      );
     } catch (error) {
       if (!(error instanceof TooManyPairs)) throw error;
     }
   }
-  return search(targets, all, limit);
+  return searchPairs(store, { queries: targets, targets, earlier: true }, choice, options);
+}
+
+async function searchPairs(
+  store: RowStore,
+  {
+    queries,
+    targets,
+    earlier,
+  }: { readonly queries: Members; readonly targets: Members; readonly earlier: boolean },
+  { eps, limit, ranks }: Choice,
+  options: StepOptions,
+): Promise<PairList> {
+  const pairs = { queries: queries.offsets, targets: targets.offsets, earlier };
+  const total = countPairs(pairs);
+  const report = (done: number): void =>
+    options.progress({ step: 'groups', done, total, detail: 'pairs of rows' });
+  report(0);
+  const view = store.view(targets.rows);
+  const above = await options.kernels.search(
+    queries === targets ? view : store.view(queries.rows),
+    view,
+    pairs,
+    { kind: 'above', score: 1 - eps, limit },
+    workOf(options, report),
+  );
+  report(total);
+  return listOf(queries.rows, targets.rows, above, ranks);
 }
 
 /** What was found, by rank; each pair once, but for clusters that overlap. */

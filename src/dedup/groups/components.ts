@@ -1,7 +1,13 @@
 import type { RankedPairs } from './rankedPairs.ts';
 
-/** Rule `components`: by row, the first row of its connected component. Union–find with path halving. */
-export function components({ offsets, other, first }: RankedPairs): Int32Array {
+/**
+ * Rule `components`: by row, the first row of its connected component, or the row itself where it stays: a component may have
+ * several of these. Union–find with path halving.
+ */
+export function components(
+  { offsets, other, first }: RankedPairs,
+  stays: (row: number) => boolean,
+): Int32Array {
   // A root is the first row of its tree, so that parents are ranked before their children.
   const parent = first.slice();
   const root = (row: number): number => {
@@ -16,5 +22,5 @@ export function components({ offsets, other, first }: RankedPairs): Int32Array {
     }
   }
   for (let row = 0; row < parent.length; row++) parent[row] = parent[parent[row]];
-  return parent;
+  return parent.map((kept, row) => (stays(row) ? row : kept));
 }

@@ -17,9 +17,13 @@ export type Rule = (typeof RULES)[number];
 export const isDuplicate = (score: number, eps: number): boolean =>
   Number.isFinite(score) && score > 0 && score >= 1 - eps;
 
-/** By row the one it is dropped for; the row itself where it stays. */
-export function keptRows(pairs: RankedPairs, rule: Rule): Int32Array {
-  if (rule === 'components') return components(pairs);
+/** By row the one it is dropped for; the row itself where it is kept. `stays`: rows that never are dropped, and in no pair the later one. */
+export function keptRows(
+  pairs: RankedPairs,
+  rule: Rule,
+  stays: (row: number) => boolean = () => false,
+): Int32Array {
+  if (rule === 'components') return components(pairs, stays);
   if (rule === 'covered') return covered(pairs).row;
   return chainEnds(bestEarlier(pairs).row);
 }

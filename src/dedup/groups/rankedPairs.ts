@@ -4,7 +4,10 @@ export interface RankedPairs {
   readonly offsets: Float64Array;
   readonly other: Int32Array;
   readonly score: Float64Array;
-  /** By row, the first row with the same bytes, which is the row itself where there is no earlier one. Copies have no pairs of their own. */
+  /**
+   * By row, the first row with the same bytes, which is the row itself where there is no earlier one, or where it stays. A copy
+   * has no pairs of its own, but for pairs of one whose first stays with other rows that stay.
+   */
   readonly first: Int32Array;
 }
 
@@ -24,25 +27,19 @@ export interface PairList {
 }
 
 /** Sorts pairs by their later row. */
-export function rankedPairs(
-  rows: number,
-  { later, earlier, score }: PairList,
-  first: Int32Array,
-): RankedPairs {
+export function rankedPairs(rows: number, lists: readonly PairList[], first: Int32Array): RankedPairs {
   const offsets = new Float64Array(rows + 1);
-  for (const row of later) offsets[row + 1]++;
+  for (const { later } of lists) for (const row of later) offsets[row + 1]++;
   for (let row = 0; row < rows; row++) offsets[row + 1] += offsets[row];
   const next = offsets.slice(0, rows);
-  const pairs = {
-    offsets,
-    other: new Int32Array(later.length),
-    score: new Float64Array(later.length),
-    first,
-  };
-  for (let i = 0; i < later.length; i++) {
-    const at = next[later[i]]++;
-    pairs.other[at] = earlier[i];
-    pairs.score[at] = score[i];
+  const count = offsets[rows];
+  const pairs = { offsets, other: new Int32Array(count), score: new Float64Array(count), first };
+  for (const { later, earlier, score } of lists) {
+    for (let i = 0; i < later.length; i++) {
+      const at = next[later[i]]++;
+      pairs.other[at] = earlier[i];
+      pairs.score[at] = score[i];
+    }
   }
   return pairs;
 }

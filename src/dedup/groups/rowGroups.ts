@@ -1,7 +1,7 @@
 import type { RowStore } from '../../rows/rowStore.ts';
 import type { StepOptions } from '../step.ts';
 import { chainEnds } from './chain.ts';
-import { clusterPairs, type ComparedRows } from './clusterPairs.ts';
+import { clusterPairs, type SearchedRows } from './clusterPairs.ts';
 import { components } from './components.ts';
 import { covered } from './covered.ts';
 import { isDuplicate, type Rule } from './groups.ts';
@@ -23,11 +23,11 @@ const ROWS_PER_TURN = 16_384;
  */
 export async function rowGroups(
   store: RowStore,
-  compared: ComparedRows,
+  compared: SearchedRows,
   { rule, eps, limit }: { readonly rule: Rule; readonly eps: number; readonly limit: number },
   options: StepOptions,
 ): Promise<RowGroups> {
-  const { order, found } = compared;
+  const { order, staying = 0, found } = compared;
   const known = { row: found.maxRow, score: found.score };
   if (rule === 'chain') {
     const next = found.maxRow.map((other, row) => (isDuplicate(found.score[row], eps) ? other : row));
@@ -39,7 +39,10 @@ export async function rowGroups(
     order.forEach((row, rank) => (rows[row] = order[ranks[rank]]));
     return rows;
   };
-  if (rule === 'components') return withScores(store, byRow(components(pairs)), known, options);
+  if (rule === 'components') {
+    const kept = components(pairs, (rank) => rank < staying);
+    return withScores(store, byRow(kept), known, options);
+  }
   const kept = covered(pairs);
   const row = byRow(kept.row);
   const score = new Float32Array(order.length);

@@ -4,7 +4,7 @@ import { countPairs, everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { workOf, type StepOptions } from '../step.ts';
 import type { NearBorder, Overlap } from './borders.ts';
-import { clusterOrder, type ClusterOrder } from './clusterOrder.ts';
+import { clusterOrder, placesIn, type ClusterOrder, type RankedRows } from './clusterOrder.ts';
 import { nearBorders, type Labels } from './nearBorders.ts';
 
 /** What an overlap shall find. */
@@ -23,7 +23,7 @@ export const completeOverlap = (eps: number): Overlap => ({
 
 /** Clusters that a sampled row is compared in: more than overlap gives it, as far as `PAIRS_PER_ROW` allows. */
 const [LEAST_WIDE, MOST_WIDE] = [8, 64];
-/** Pairs, per row of the relation, that the search for the sample's duplicates may take: about a tenth of a run. */
+/** Pairs, per row that may be a duplicate, that the search for the sample's duplicates may take: about a tenth of a run. */
 const PAIRS_PER_ROW = 1000;
 /** Sampled rows of the first search; each further one takes twice as many. */
 const FIRST_SEARCH = 1024;
@@ -52,12 +52,12 @@ export async function chooseOverlap(
   store: RowStore,
   centroids: Centroids,
   labels: Labels,
-  { order, sample, eps, recall }: Aim & { readonly order: Int32Array; readonly sample: Int32Array },
+  { sample, eps, recall, ...ranked }: Aim & RankedRows & { readonly sample: Int32Array },
   options: StepOptions,
 ): Promise<Overlap> {
   const complete = completeOverlap(eps);
-  const members = clusterOrder({ cluster: labels.cluster }, centroids.k, order);
-  const duplicates = await duplicatesAmong(store, centroids, members, { order, sample, eps }, options);
+  const members = clusterOrder({ cluster: labels.cluster }, centroids.k, ranked.order);
+  const duplicates = await duplicatesAmong(store, centroids, members, { ...ranked, sample, eps }, options);
   // A third of what misses nothing, where the sample says nothing.
   if (duplicates.length === 0) return { distance: complete.distance / 3, memberships: LIMITS[0] };
   const rows = [...new Set(duplicates.flatMap(({ row, others }) => [row, ...others]))];
@@ -124,12 +124,12 @@ async function duplicatesAmong(
   store: RowStore,
   centroids: Centroids,
   members: ClusterOrder,
-  { order, sample, eps }: { order: Int32Array; sample: Int32Array; eps: number },
+  { order, staying = 0, sample: all, eps }: RankedRows & { sample: Int32Array; eps: number },
   options: StepOptions,
 ): Promise<Duplicate[]> {
-  const places = new Int32Array(order.length);
-  order.forEach((row, place) => (places[row] = place));
-  const budget = PAIRS_PER_ROW * store.rows;
+  const places = placesIn(order);
+  const sample = all.filter((row) => places[row] >= staying);
+  const budget = PAIRS_PER_ROW * (store.rows - staying);
   // A row meets large clusters more often than small ones.
   const perCluster = Array.from(sizesOf(members), (size) => size ** 2 / store.rows).reduce(
     (a, b) => a + b,

@@ -1,3 +1,12 @@
+import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
+
+/** All rows, first-ranked first. */
+export interface RankedRows {
+  readonly order: Int32Array;
+  /** So many rows at its beginning stay: they are no duplicates, and not compared with each other. Default 0. */
+  readonly staying?: number;
+}
+
 /** The clusters each row is compared in. */
 export interface Memberships {
   /** Those of row r are entries `offsets[r]` to `offsets[r + 1]` (exclusive), the row's own cluster first. */
@@ -14,16 +23,64 @@ export interface ClusterOrder {
   readonly places?: Int32Array;
 }
 
-/** Orders rows by cluster (0 … `clusters` − 1); within a cluster they stay in the order of `order`, which names all rows. */
+/** Rows that are compared with those before them in their clusters. */
+export interface ComparedRows extends ClusterOrder {
+  /** Rows that rank before all of these, in the same clusters; absent where there are none. */
+  readonly staying?: ClusterOrder;
+}
+
+/** Orders rows by cluster (0 … `clusters` − 1), those that stay apart. */
+export function comparedRows(
+  memberships: Memberships,
+  clusters: number,
+  { order, staying = 0 }: RankedRows,
+): ComparedRows {
+  if (staying === 0) return clusterOrder(memberships, clusters, order);
+  return {
+    ...clusterOrder(memberships, clusters, order.subarray(staying)),
+    staying: clusterOrder(memberships, clusters, order.subarray(0, staying)),
+    ...(memberships.offsets ? { places: placesIn(order) } : {}),
+  };
+}
+
+/** Some rows of each cluster, and some of those that stay. */
+export interface ComparedMembers extends Members {
+  readonly staying?: Members;
+}
+
+/** How many pairs of rows are compared. */
+export const countCompared = ({ offsets, staying }: ComparedMembers): number =>
+  countPairs(earlierInRange(offsets)) +
+  (staying ? countPairs({ queries: offsets, targets: staying.offsets, earlier: false }) : 0);
+
+/** By row its place in an order; 0 for those of `rows` that are not in it. */
+export function placesIn(order: Int32Array, rows = order.length): Int32Array {
+  const places = new Int32Array(rows);
+  for (let place = 0; place < order.length; place++) places[order[place]] = place;
+  return places;
+}
+
+/** The rows of one list, then those of another. */
+export function joined(a: Int32Array, b: Int32Array): Int32Array {
+  const all = new Int32Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
+
+/** Orders rows by cluster (0 … `clusters` − 1); within a cluster they stay in the order of `order`, which names them. */
 export function clusterOrder(
   { cluster, offsets: first }: Memberships,
   clusters: number,
   order: Int32Array,
 ): ClusterOrder {
   const offsets = new Float64Array(clusters + 1);
-  for (const c of cluster) offsets[c + 1]++;
+  for (const row of order) {
+    if (!first) offsets[cluster[row] + 1]++;
+    else for (let i = first[row]; i < first[row + 1]; i++) offsets[cluster[i] + 1]++;
+  }
   for (let c = 0; c < clusters; c++) offsets[c + 1] += offsets[c];
-  const rows = new Int32Array(cluster.length);
+  const rows = new Int32Array(offsets[clusters]);
   const next = offsets.slice();
   if (!first) {
     for (const row of order) rows[next[cluster[row]]++] = row;
@@ -32,21 +89,14 @@ export function clusterOrder(
   for (const row of order) {
     for (let i = first[row]; i < first[row + 1]; i++) rows[next[cluster[i]]++] = row;
   }
-  return { rows, offsets, places: placesIn(order) };
+  return { rows, offsets, places: placesIn(order, first.length - 1) };
 }
 
-/** By row its place in an order of all rows. */
-export function placesIn(order: Int32Array): Int32Array {
-  const places = new Int32Array(order.length);
-  for (let place = 0; place < order.length; place++) places[order[place]] = place;
-  return places;
-}
+/** Rows cluster by cluster, whatever else is known of them. */
+export type Members = Pick<ClusterOrder, 'rows' | 'offsets'>;
 
 /** The rows of each cluster that are wanted. */
-export function rowsWhere(
-  { rows, offsets }: Pick<ClusterOrder, 'rows' | 'offsets'>,
-  isWanted: (row: number) => boolean,
-): Pick<ClusterOrder, 'rows' | 'offsets'> {
+export function rowsWhere({ rows, offsets }: Members, isWanted: (row: number) => boolean): Members {
   const wanted = new Int32Array(rows.length);
   const starts = new Float64Array(offsets.length);
   let count = 0;
@@ -56,3 +106,12 @@ export function rowsWhere(
   }
   return { rows: wanted.slice(0, count), offsets: starts };
 }
+
+/** The rows of each cluster that are wanted, among those that stay too. */
+export const comparedWhere = (
+  { staying, ...others }: ComparedRows,
+  isWanted: (row: number) => boolean,
+): ComparedMembers => ({
+  ...rowsWhere(others, isWanted),
+  ...(staying ? { staying: rowsWhere(staying, isWanted) } : {}),
+});

@@ -1,7 +1,7 @@
 import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 import type { Best } from '../../kernels/kernels.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import type { ClusterOrder } from './clusterOrder.ts';
+import { countCompared, joined, type ComparedRows } from './clusterOrder.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
 /** By row of the store. */
@@ -12,20 +12,35 @@ export interface Pairwise {
   readonly maxRow: Int32Array;
 }
 
-/** For each row, the most similar row ranked before it in its clusters; ties go to the earliest rank. */
+/**
+ * For each row, the most similar row ranked before it in its clusters; ties go to the earliest rank. Rows that stay have no
+ * score.
+ */
 export async function pairwise(
   store: RowStore,
-  order: ClusterOrder,
+  order: ComparedRows,
   options: StepOptions,
 ): Promise<Pairwise> {
-  const { rows, offsets } = order;
-  const pairs = earlierInRange(offsets);
-  const total = countPairs(pairs);
+  const { rows, offsets, staying } = order;
+  const total = countCompared(order);
+  let before = 0;
   const report = (done: number): void =>
-    options.progress({ step: 'pairwise', done, total, detail: 'pairs of rows' });
+    options.progress({ step: 'pairwise', done: before + done, total, detail: 'pairs of rows' });
   report(0);
   const view = store.view(rows);
-  const best = await options.kernels.search(view, view, pairs, BEST, workOf(options, report));
+  const pairs = earlierInRange(offsets);
+  const earlier = await options.kernels.search(view, view, pairs, BEST, workOf(options, report));
+  let best: Found = { earlier };
+  if (staying) {
+    before = countPairs(pairs);
+    const targets = store.view(staying.rows);
+    const all = { queries: offsets, targets: staying.offsets, earlier: false };
+    best = {
+      earlier,
+      first: await options.kernels.search(view, targets, all, BEST, workOf(options, report)),
+    };
+    before = 0;
+  }
   const result: Pairwise = { score: new Float32Array(store.rows), maxRow: new Int32Array(store.rows) };
   for (let row = 0; row < store.rows; row++) result.maxRow[row] = row;
   for (let c = 0; c + 1 < offsets.length; c++) write(order, c, best, store, result);
@@ -33,25 +48,38 @@ export async function pairwise(
   return result;
 }
 
+/** What searches found for the rows compared. */
+interface Found {
+  readonly earlier: Best;
+  /** Among rows that stay. */
+  readonly first?: Best;
+}
+
 /** Writes what was found in cluster `c`, unless the row has found better in another one. */
 function write(
-  { rows, offsets, places }: ClusterOrder,
+  { rows, offsets, places, staying }: ComparedRows,
   c: number,
-  best: Best,
+  { earlier, first: best }: Found,
   store: RowStore,
   { score, maxRow }: Pairwise,
 ): void {
   const from = offsets[c];
-  const members = rows.subarray(from, offsets[c + 1]);
+  const own = rows.subarray(from, offsets[c + 1]);
+  const [start, end] = staying ? [staying.offsets[c], staying.offsets[c + 1]] : [0, 0];
+  const members = staying ? joined(staying.rows.subarray(start, end), own) : own;
+  const before = members.length - own.length;
   const first = firstEqual(members, store);
-  for (let i = 0; i < members.length; i++) {
-    const row = members[i];
-    const found = best.score[from + i];
+  for (let i = 0; i < own.length; i++) {
+    const row = own[i];
+    const staysFirst = best !== undefined && best.score[from + i] >= earlier.score[from + i];
+    const found = staysFirst ? best.score[from + i] : earlier.score[from + i];
     if (!(found > 0)) continue;
     // Equal rows score exactly 1 and point to the earliest of them; so does whatever points to a later copy.
-    const equal = first[i] !== i && found > 0.9999;
+    const copied = first[before + i];
+    const equal = copied !== before + i && found > 0.9999;
     const similarity = equal ? 1 : Math.min(1, found);
-    const other = members[equal ? first[i] : first[best.index[from + i] - from]];
+    const place = staysFirst ? best.index[from + i] - start : before + earlier.index[from + i] - from;
+    const other = members[equal ? copied : first[place]];
     if (similarity < score[row]) continue;
     if (similarity === score[row] && places && places[other] >= places[maxRow[row]]) continue;
     score[row] = similarity;

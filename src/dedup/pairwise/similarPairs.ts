@@ -3,8 +3,15 @@ import type { Above } from '../../kernels/kernels.ts';
 import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
-import { placesIn, rowsWhere, type ClusterOrder } from './clusterOrder.ts';
-import { equalRows, type EqualRows } from './equalRows.ts';
+import {
+  comparedWhere,
+  countCompared,
+  joined,
+  type ComparedMembers,
+  type ComparedRows,
+  type RankedRows,
+} from './clusterOrder.ts';
+import { Kinds } from './kinds.ts';
 
 /** Pairs of rows that are similar enough, each once. */
 export interface SimilarPairs {
@@ -18,10 +25,8 @@ export interface SimilarPairs {
 }
 
 /** The rows to compare. */
-export interface Compared {
-  readonly clusters: ClusterOrder;
-  /** All rows, first-ranked first. */
-  readonly order: Int32Array;
+export interface Compared extends RankedRows {
+  readonly clusters: ComparedRows;
 }
 
 /** Which pairs are wanted. */
@@ -34,11 +39,14 @@ export interface WantedPairs {
   readonly copies: boolean;
 }
 
+/** Without pairs of copies, so many pairs may be found for one. */
+const FOUND_PER_PAIR = 3;
+
 /**
- * Every pair of rows of a cluster with a cosine of at least `score`. Rows with the same bytes are compared with others once, and
- * are similar to each other by definition.
+ * Every pair of rows of a cluster with a cosine of at least `score`, but for pairs of rows that stay. Rows with the same bytes
+ * are compared with others once, and are similar to each other by definition.
  * @throws TooManyPairs for more than `limit` of them, with their exact number; where clusters overlap, a pair may count once per
- * cluster that has both rows.
+ * cluster that has both rows, and without `copies` once per kind of rows.
  */
 export async function similarPairs(
   store: RowStore,
@@ -47,29 +55,32 @@ export async function similarPairs(
   options: StepOptions,
 ): Promise<SimilarPairs> {
   const { clusters, order } = compared;
-  const equal = equalRows(store, order);
-  const isFirst = new Uint8Array(order.length);
-  for (const row of equal.firsts) isFirst[row] = 1;
-  const firsts = rowsWhere(clusters, (row) => isFirst[row] === 1);
+  const kinds = new Kinds(store, compared);
+  const firsts = comparedWhere(clusters, (row) => kinds.isFirst(row));
   // A pair is found in each cluster that has both rows.
-  const most = limit * mostClusters(clusters, order.length);
-  let above: Above;
+  const most =
+    limit * mostClusters(clusters, order.length) * (copies || !kinds.haveTwins ? 1 : FOUND_PER_PAIR);
+  let above: Found;
   try {
     above = await searchAbove(store, firsts, score, most, options);
   } catch (error) {
-    if (!(error instanceof TooManyPairs) || equal.copies.size === 0 || !copies || clusters.places)
+    if (!(error instanceof TooManyPairs) || kinds.copies.length === 0 || !copies || clusters.places)
       throw error;
-    throw new TooManyPairs(await countAll(store, compared, equal, score, options), limit);
+    throw new TooManyPairs(await countAll(store, compared, kinds, score, options), limit);
   }
-  const found = pairsOf(firsts.rows, above, clusters.places ? order.length : 0);
-  const kinds = new Map(Array.from(equal.copies, ([place, rows]) => [equal.firsts[place], rows]));
-  const count = copies ? countExpanded(found, kinds) : found.row.length + order.length - equal.firsts.length;
+  let found = clusters.places ? eachOnce(above, order.length) : above;
+  if (kinds.haveTwins) {
+    found = pairsWhere(found, (row, other) =>
+      copies ? !kinds.areTwins(row, other) : kinds.standsForTwins(row, other),
+    );
+  }
+  const count = copies ? countExpanded(found, kinds) : found.row.length + countCopies(kinds);
   if (count > limit) throw new TooManyPairs(count, limit);
-  return copies ? expand(found, kinds, placesIn(order), count) : withFirsts(found, kinds, count);
+  return copies ? expand(found, kinds, count) : withFirsts(found, kinds, count);
 }
 
 /** Clusters that a row is in at most. */
-function mostClusters({ rows, places }: ClusterOrder, count: number): number {
+function mostClusters({ rows, places }: ComparedRows, count: number): number {
   if (!places) return 1;
   const clusters = new Int32Array(count);
   let most = 1;
@@ -79,18 +90,19 @@ function mostClusters({ rows, places }: ClusterOrder, count: number): number {
 
 type Found = Pick<SimilarPairs, 'row' | 'other' | 'score'>;
 
-/** The pairs of a search among `rows`; each once where `overlapping`, the number of all rows, is not 0. */
-function pairsOf(rows: Int32Array, { offsets, index, score }: Above, overlapping: number): Found {
+/** The pairs of a search. */
+function pairsOf(queries: Int32Array, targets: Int32Array, { offsets, index, score }: Above): Found {
   const found = {
     row: new Int32Array(index.length),
-    other: index.map((i) => rows[i]),
+    other: index.map((i) => targets[i]),
     score: score.map((s) => Math.min(1, s)),
   };
-  for (let query = 0; query < rows.length; query++)
-    found.row.fill(rows[query], offsets[query], offsets[query + 1]);
-  return overlapping > 0 ? eachOnce(found, overlapping) : found;
+  for (let query = 0; query < queries.length; query++)
+    found.row.fill(queries[query], offsets[query], offsets[query + 1]);
+  return found;
 }
 
+/** Each pair once, of so many rows. */
 function eachOnce({ row, other, score }: Found, rows: number): Found {
   const starts = new Float64Array(rows + 1);
   for (const r of row) starts[r + 1]++;
@@ -107,30 +119,60 @@ function eachOnce({ row, other, score }: Found, rows: number): Found {
   };
 }
 
+function pairsWhere({ row, other, score }: Found, isWanted: (row: number, other: number) => boolean): Found {
+  const wanted = (_: number, i: number): boolean => isWanted(row[i], other[i]);
+  return { row: row.filter(wanted), other: other.filter(wanted), score: score.filter(wanted) };
+}
+
+/** @throws TooManyPairs with the exact number. */
 async function searchAbove(
   store: RowStore,
-  { rows, offsets }: Pick<ClusterOrder, 'rows' | 'offsets'>,
+  compared: ComparedMembers,
   score: number,
   limit: number,
   options: StepOptions,
-): Promise<Above> {
-  const pairs = earlierInRange(offsets);
-  const total = countPairs(pairs);
+): Promise<Found> {
+  const { rows, offsets, staying } = compared;
+  const total = countCompared(compared);
+  let before = 0;
   const report = (done: number): void =>
-    options.progress({ step: 'similar pairs', done, total, detail: 'pairs of rows' });
+    options.progress({ step: 'similar pairs', done: before + done, total, detail: 'pairs of rows' });
   report(0);
   const view = store.view(rows);
-  const want = { kind: 'above', score, limit } as const;
-  const above = await options.kernels.search(view, view, pairs, want, workOf(options, report));
-  report(total);
-  return above;
+  const searches = [{ rows, targets: view, pairs: earlierInRange(offsets) }];
+  if (staying) {
+    const pairs = { queries: offsets, targets: staying.offsets, earlier: false };
+    searches.push({ rows: staying.rows, targets: store.view(staying.rows), pairs });
+  }
+  const found: Found[] = [];
+  let count = 0;
+  for (const { rows: others, targets, pairs } of searches) {
+    const want = { kind: 'above', score, limit: Math.max(0, limit - count) } as const;
+    try {
+      const above = await options.kernels.search(view, targets, pairs, want, workOf(options, report));
+      found.push(pairsOf(rows, others, above));
+      count += above.index.length;
+    } catch (error) {
+      if (!(error instanceof TooManyPairs)) throw error;
+      count += error.count;
+    }
+    before += countPairs(pairs);
+    report(0);
+  }
+  if (count > limit) throw new TooManyPairs(count, limit);
+  const [earlier, first] = found;
+  if (!first) return earlier;
+  const scores = new Float32Array(count);
+  scores.set(earlier.score);
+  scores.set(first.score, earlier.score.length);
+  return { row: joined(earlier.row, first.row), other: joined(earlier.other, first.other), score: scores };
 }
 
 /** The number of pairs when not even those of different rows fit: all rows are compared, and equal ones added that fall short. */
 async function countAll(
   store: RowStore,
   compared: Compared,
-  equal: EqualRows,
+  kinds: Kinds,
   score: number,
   options: StepOptions,
 ): Promise<number> {
@@ -142,24 +184,20 @@ async function countAll(
     },
   );
   // What arithmetic makes of a row and its copy.
-  const places = [...equal.copies.keys()];
-  const view = store.view(Int32Array.from(places, (place) => equal.firsts[place]));
-  const offsets = Float64Array.from({ length: places.length + 1 }, (_, i) => i);
+  const view = store.view(Int32Array.from(kinds.copies, ([first]) => first));
+  const offsets = Float64Array.from({ length: kinds.copies.length + 1 }, (_, i) => i);
   const itself = { queries: offsets, targets: offsets, earlier: false };
   const own = await options.kernels.search(view, view, itself, BEST, workOf(options));
-  return places.reduce((sum, place, i) => {
-    const rows = equal.copies.get(place)!.length;
-    return own.score[i] >= score ? sum : sum + (rows * (rows - 1)) / 2;
-  }, found);
+  return kinds.copies.reduce(
+    (sum, rows, i) => (own.score[i] >= score ? sum : sum + kinds.pairsOfCopies(rows)),
+    found,
+  );
 }
 
-type Copies = ReadonlyMap<number, readonly number[]>;
-
-function countExpanded({ row, other }: Found, copies: Copies): number {
-  const size = (r: number): number => copies.get(r)?.length ?? 1;
-  let count = 0;
-  for (const { length } of copies.values()) count += (length * (length - 1)) / 2;
-  if (copies.size === 0) return row.length;
+function countExpanded({ row, other }: Found, kinds: Kinds): number {
+  if (kinds.copies.length === 0) return row.length;
+  const size = (kind: number): number => kinds.rowsOf(kind)?.length ?? 1;
+  let count = kinds.copies.reduce((sum, rows) => sum + kinds.pairsOfCopies(rows), 0);
   for (let i = 0; i < row.length; i++) count += size(row[i]) * size(other[i]);
   return count;
 }
@@ -170,33 +208,34 @@ const room = (count: number): Found => ({
   score: new Float32Array(count),
 });
 
-/** All pairs, those of copies too. `ranks`: by row its place in the order of all rows. */
-function expand(
-  { row, other, score }: Found,
-  copies: Copies,
-  ranks: Int32Array,
-  count: number,
-): SimilarPairs {
+/** All pairs, those of copies too. */
+function expand({ row, other, score }: Found, kinds: Kinds, count: number): SimilarPairs {
   const pairs = room(count);
+  const { places } = kinds;
   let at = 0;
   const add = (a: number, b: number, similarity: number): void => {
-    const isLater = ranks[a] > ranks[b];
+    const isLater = places[a] > places[b];
     pairs.row[at] = isLater ? a : b;
     pairs.other[at] = isLater ? b : a;
     pairs.score[at++] = similarity;
   };
   for (let i = 0; i < row.length; i++) {
-    const own = copies.get(row[i]);
-    const others = copies.get(other[i]);
+    const own = kinds.rowsOf(row[i]);
+    const others = kinds.rowsOf(other[i]);
     if (!own && !others) add(row[i], other[i], score[i]);
     else for (const a of own ?? [row[i]]) for (const b of others ?? [other[i]]) add(a, b, score[i]);
   }
-  for (const own of copies.values()) own.forEach((a, i) => own.slice(0, i).forEach((b) => add(a, b, 1)));
+  for (const rows of kinds.copies)
+    rows.forEach((a, i) => kinds.stays(a) || rows.slice(0, i).forEach((b) => add(a, b, 1)));
   return { ...pairs, firstCopy: count };
 }
 
+/** Rows that have the bytes of an earlier one and do not stay. */
+const countCopies = (kinds: Kinds): number =>
+  kinds.copies.reduce((sum, rows) => sum + rows.length - Math.max(1, kinds.stayingOf(rows)), 0);
+
 /** Pairs of the first of each kind, then those of the others with it. */
-function withFirsts(found: Found, copies: Copies, count: number): SimilarPairs {
+function withFirsts(found: Found, kinds: Kinds, count: number): SimilarPairs {
   const pairs = room(count);
   const firstCopy = found.row.length;
   pairs.row.set(found.row);
@@ -204,11 +243,11 @@ function withFirsts(found: Found, copies: Copies, count: number): SimilarPairs {
   pairs.score.set(found.score);
   pairs.score.fill(1, firstCopy);
   let at = firstCopy;
-  for (const [first, rows] of copies) {
-    for (const row of rows) {
-      if (row === first) continue;
+  for (const rows of kinds.copies) {
+    for (const row of rows.slice(1)) {
+      if (kinds.stays(row)) continue;
       pairs.row[at] = row;
-      pairs.other[at++] = first;
+      pairs.other[at++] = rows[0];
     }
   }
   return { ...pairs, firstCopy };

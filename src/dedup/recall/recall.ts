@@ -1,15 +1,15 @@
 import type { RowStore } from '../../rows/rowStore.ts';
 import { hashOrder } from '../hashOrder.ts';
 import type { StepOptions } from '../step.ts';
+import { placesIn, type RankedRows } from '../pairwise/clusterOrder.ts';
 import { bestEarlier } from './earlierSearch.ts';
 import { missedRows } from './missedRows.ts';
 
-/** A result of pairwise, by row of the store. */
+/** A result of pairwise, by row. Of the rows in the store, only the first ones have one; the others stay. */
 export interface FoundPairs {
   /** Largest cosine found with an earlier-ranked row. */
   readonly score: Float64Array;
-  /** All rows, first-ranked first. */
-  readonly order: Int32Array;
+  readonly ranked: RankedRows;
   /** By which rows are drawn. */
   readonly hashes: BigUint64Array;
 }
@@ -74,7 +74,7 @@ export function recallOf({ eps, rows, duplicates, checked, missed }: RecallCount
  */
 export async function estimateRecall(
   store: RowStore,
-  { score, order, hashes }: FoundPairs,
+  { score, ranked, hashes }: FoundPairs,
   eps: readonly number[],
   rows: number,
   options: StepOptions,
@@ -85,10 +85,10 @@ export async function estimateRecall(
   const sample = hashOrder(hashes)
     .filter((row) => !isFound(row, least))
     .subarray(0, rows);
-  const best = await scoresAgainstAll(store, order, sample, options);
+  const best = await scoresAgainstAll(store, ranked, sample, options);
   return eps.map((e) => {
     let duplicates = 0;
-    for (let row = 0; row < store.rows; row++) if (isFound(row, e)) duplicates++;
+    for (let row = 0; row < score.length; row++) if (isFound(row, e)) duplicates++;
     let checked = 0;
     let missed = 0;
     sample.forEach((row, i) => {
@@ -96,20 +96,21 @@ export async function estimateRecall(
       checked++;
       if (isDuplicate(best[i], e)) missed++;
     });
-    return recallOf({ eps: e, rows: store.rows, duplicates, checked, missed });
+    return recallOf({ eps: e, rows: score.length, duplicates, checked, missed });
   });
 }
 
-/** What pairwise with one cluster gives for the rows of `sample`. */
+/** What pairwise with one cluster gives for the rows of `sample`, before it is floored; 0 for rows that stay. */
 export async function scoresAgainstAll(
   store: RowStore,
-  order: Int32Array,
+  { order, staying = 0 }: RankedRows,
   sample: Int32Array,
   options: StepOptions,
 ): Promise<Float32Array> {
-  const placeOf = new Int32Array(store.rows);
-  for (let place = 0; place < order.length; place++) placeOf[order[place]] = place;
-  const byPlace = Int32Array.from(sample.keys()).sort((a, b) => placeOf[sample[a]] - placeOf[sample[b]]);
+  const placeOf = placesIn(order);
+  const byPlace = Int32Array.from(sample.keys())
+    .filter((i) => placeOf[sample[i]] >= staying)
+    .sort((a, b) => placeOf[sample[a]] - placeOf[sample[b]]);
   const places = byPlace.map((i) => placeOf[sample[i]]);
   const found = await bestEarlier(store.view(order), places, options);
   // Equal rows score exactly 1.

@@ -33,6 +33,8 @@ export interface PairSource {
     readonly otherRank: NamedColumn;
     /** Set where rows with the same bytes are only paired with the first of them. */
     readonly isCopy?: NamedColumn;
+    /** Whether the other row is a protected one: no component drops it. */
+    readonly otherProtected?: NamedColumn;
   };
 }
 
@@ -71,14 +73,17 @@ export function pairSource(functionName: string, relation: Relation): PairSource
   const score = column('cosine_sim_score');
   mustBe(score, NUMBERS.has(score.type.typeId), 'a number');
   const inAgainst = findColumn(relation, isAll ? 'other_in_against' : 'max_in_against');
-  const isCopy = isAll ? findColumn(relation, 'is_copy') : undefined;
-  for (const flag of [inAgainst, isCopy])
+  const [isCopy, otherProtected] = ['is_copy', 'other_protected'].map((name) =>
+    isAll ? findColumn(relation, name) : undefined,
+  );
+  for (const flag of [inAgainst, isCopy, otherProtected])
     if (flag) mustBe(flag, flag.type.typeId === BOOLEAN.typeId, 'a BOOLEAN');
   if (!isAll) return { functionName, relation, id, other, score, inAgainst };
   const remedy = 'pairs with other_id need the ranks of both rows, as similar_pairs returns them';
   const [rank, otherRank] = ['rank', 'other_rank'].map((name) => column(name, remedy));
   for (const ranks of [rank, otherRank]) mustBe(ranks, INTEGERS.has(ranks.type.typeId), 'an integer');
-  return { functionName, relation, id, other, score, inAgainst, all: { rank, otherRank, isCopy } };
+  const all = { rank, otherRank, isCopy, otherProtected };
+  return { functionName, relation, id, other, score, inAgainst, all };
 }
 
 /** Scores as they are returned. */

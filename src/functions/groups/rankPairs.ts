@@ -43,16 +43,14 @@ export function rankPairs({ functionName, relation }: PairSource, pairs: ReadPai
   const places = new Int32Array(rows);
   order.forEach((r, p) => (places[r] = p));
   const [later, earlier] = [row, other].map((of) => of.map((r) => places[r]));
-  if (!isCopy) return { ranked: rankedPairs(rows, { later, earlier, score }, rowNumbers(rows)), order };
+  if (!isCopy) return { ranked: rankedPairs(rows, [{ later, earlier, score }], rowNumbers(rows)), order };
   const first = rowNumbers(rows);
   later.forEach((r, i) => isCopy[i] && (first[r] = earlier[i]));
   for (let r = 0; r < rows; r++) first[r] = first[first[r]];
-  // The pairs of the first copy stand for those of the others.
-  const isKept = (i: number): boolean => first[later[i]] === later[i] && first[earlier[i]] === earlier[i];
-  const kept = rowNumbers(later.length).filter(isKept);
+  const kept = rowNumbers(later.length).filter((i) => isCopy[i] === 0);
   const take = { later: kept.map((i) => later[i]), earlier: kept.map((i) => earlier[i]) };
   return {
-    ranked: rankedPairs(rows, { ...take, score: Float64Array.from(kept, (i) => score[i]) }, first),
+    ranked: rankedPairs(rows, [{ ...take, score: Float64Array.from(kept, (i) => score[i]) }], first),
     order,
   };
 }

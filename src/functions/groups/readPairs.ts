@@ -29,6 +29,8 @@ export interface ReadPairs {
   readonly otherRank?: Float64Array;
   /** By pair 1 where the row has the bytes of the other. */
   readonly isCopy?: Uint8Array;
+  /** By pair 1 where the other row is protected. */
+  readonly otherProtected?: Uint8Array;
 }
 
 /**
@@ -48,7 +50,8 @@ export async function readPairs(
   const isText = id.type.typeId === DuckDBTypeId.VARCHAR;
   const keys = isText ? await Promise.all(names.map((name) => collated(connection, relation, name))) : names;
   const hasKeys = keys.some((key, i) => key !== names[i]);
-  const flags = [inAgainst, all?.isCopy].filter((flag) => flag !== undefined);
+  const flagged = [inAgainst, all?.isCopy, all?.otherProtected];
+  const flags = flagged.filter((flag) => flag !== undefined);
   const numbers = [score, ...(all ? [all.rank, all.otherRank] : [])];
   const columns: ReadColumn[] = [
     ...names.map((expression) => ({ expression, type: id.type })),
@@ -78,10 +81,11 @@ export async function readPairs(
   const { number, first } = numberValues(compared, hashValues(hashes));
   const [row, others] = splitChunks(number, chunks, total);
   const [scores, rank, otherRank] = rest.slice(0, numbers.length).map(doublesOf);
-  const [against, isCopy] = [inAgainst, all?.isCopy].map(
+  const [against, isCopy, otherProtected] = flagged.map(
     (flag) => flag && bytesOf(rest[numbers.length + flags.indexOf(flag)]),
   );
-  const pairs = { ids, row, score: scores, rank, otherRank, isCopy, firstAgainst: first.length };
+  const ofPairs = { row, score: scores, rank, otherRank, isCopy, otherProtected };
+  const pairs = { ids, ...ofPairs, firstAgainst: first.length };
   if (!against) return { ...pairs, place: first, other: others };
   const place = new Int32Array(2 * first.length);
   place.set(first);

@@ -1,11 +1,16 @@
 import type { Kmeans } from '../../dedup/kmeans.ts';
 import type { Overlap } from '../../dedup/pairwise/borders.ts';
 import { chooseOverlap, completeOverlap, type Aim } from '../../dedup/pairwise/chooseOverlap.ts';
-import { clusterOrder, type ClusterOrder } from '../../dedup/pairwise/clusterOrder.ts';
+import {
+  comparedRows,
+  countCompared,
+  type ClusterOrder,
+  type ComparedRows,
+  type RankedRows,
+} from '../../dedup/pairwise/clusterOrder.ts';
 import { nearBorders, type Labels } from '../../dedup/pairwise/nearBorders.ts';
 import { overlapping } from '../../dedup/pairwise/overlap.ts';
 import type { StepOptions } from '../../dedup/step.ts';
-import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import type { ChosenOverlap } from './chosenOverlap.ts';
 
@@ -14,7 +19,7 @@ const PROBE_ROWS = 2000;
 
 /** The rows to compare, and how that was chosen. */
 export interface FittedClusters extends ChosenOverlap {
-  readonly clusters: ClusterOrder;
+  readonly clusters: ComparedRows;
 }
 
 /** Puts the rows in clusters: their own, and those that `asked` adds. `sample`: rows to choose an overlap by. */
@@ -22,41 +27,39 @@ export async function fittedClusters(
   store: RowStore,
   { centroids, assigned }: Kmeans,
   asked: Overlap | Aim | undefined,
-  { order, sample }: { readonly order: Int32Array; readonly sample: Int32Array },
+  { sample, ...ranked }: RankedRows & { readonly sample: Int32Array },
   step: StepOptions,
 ): Promise<FittedClusters> {
   const labels: Labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
-  const own = clusterOrder(labels, centroids.k, order);
+  const own = comparedRows({ cluster: labels.cluster }, centroids.k, ranked);
   const alone = { clusters: own, memberships: 1, pairs: 1 };
   if (centroids.k === 1) return { ...alone, certainty: 'exact' };
   if (!asked) return { ...alone, certainty: 'none' };
-  const ownPairs = pairsIn(own);
+  const ownPairs = countCompared(own);
   const isComplete = 'recall' in asked && asked.recall === 1;
   if (isComplete) {
     const pairs = await completePairs(store, { centroids, labels, own, sample, eps: asked.eps }, step);
-    if (pairs >= (store.rows * (store.rows - 1)) / 2) {
-      const clusters = clusterOrder({ cluster: new Int32Array(store.rows) }, 1, order);
-      return { clusters, certainty: 'exact', memberships: 1, pairs: pairsIn(clusters) / ownPairs };
-    }
+    const clusters = comparedRows({ cluster: new Int32Array(store.rows) }, 1, ranked);
+    const allPairs = countCompared(clusters);
+    if (pairs >= allPairs)
+      return { clusters, certainty: 'exact', memberships: 1, pairs: allPairs / ownPairs };
   }
   let overlap: Overlap;
   if (!('recall' in asked)) overlap = asked;
   else if (isComplete) overlap = completeOverlap(asked.eps);
-  else overlap = await chooseOverlap(store, centroids, labels, { ...asked, order, sample }, step);
+  else overlap = await chooseOverlap(store, centroids, labels, { ...asked, ...ranked, sample }, step);
   const certainty = isComplete ? 'complete' : 'none';
   if (overlap.distance === 0) return { ...alone, overlap, certainty };
   const memberships = await overlapping(store, centroids, labels, overlap, step);
-  const clusters = clusterOrder(memberships, centroids.k, order);
+  const clusters = comparedRows(memberships, centroids.k, ranked);
   return {
     clusters,
     overlap,
     certainty,
     memberships: memberships.cluster.length / store.rows,
-    pairs: pairsIn(clusters) / Math.max(1, ownPairs),
+    pairs: countCompared(clusters) / Math.max(1, ownPairs),
   };
 }
-
-const pairsIn = ({ offsets }: ClusterOrder): number => countPairs(earlierInRange(offsets));
 
 /** About how many pairs there are if none within `eps` may be missed, by the first rows of `sample`. */
 async function completePairs(
@@ -67,7 +70,7 @@ async function completePairs(
     own,
     sample,
     eps,
-  }: Pick<Kmeans, 'centroids'> & { labels: Labels; own: ClusterOrder; sample: Int32Array; eps: number },
+  }: Pick<Kmeans, 'centroids'> & { labels: Labels; own: ComparedRows; sample: Int32Array; eps: number },
   step: StepOptions,
 ): Promise<number> {
   const rows = sample.subarray(0, PROBE_ROWS);
@@ -75,9 +78,10 @@ async function completePairs(
   await nearBorders(store, centroids, labels, rows, completeOverlap(eps), step, (_, near) => {
     for (const { cluster } of near) guests[cluster]++;
   });
-  const scale = store.rows / rows.length;
-  return guests.reduce((sum, count, c) => {
-    const size = own.offsets[c + 1] - own.offsets[c] + count * scale;
-    return sum + (size * (size - 1)) / 2;
+  const sizeOf = ({ offsets, rows: all }: ClusterOrder, c: number): number =>
+    offsets[c + 1] - offsets[c] + (guests[c] * all.length) / rows.length;
+  return guests.reduce((sum, _, c) => {
+    const size = sizeOf(own, c);
+    return sum + size * ((size - 1) / 2 + (own.staying ? sizeOf(own.staying, c) : 0));
   }, 0);
 }

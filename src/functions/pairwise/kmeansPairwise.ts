@@ -1,4 +1,4 @@
-import { BIGINT, FLOAT } from '@duckdb/node-api';
+import { BIGINT, BOOLEAN, FLOAT } from '@duckdb/node-api';
 import {
   float32Column,
   inputColumn,
@@ -8,10 +8,11 @@ import {
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
+import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { rowGroups, type RowGroups } from '../../dedup/groups/rowGroups.ts';
 import type { Rule } from '../../dedup/groups/groups.ts';
-import type { ComparedRows } from '../../dedup/groups/clusterPairs.ts';
+import type { SearchedRows } from '../../dedup/groups/clusterPairs.ts';
 import { drawRows, scoresAgainstAll } from '../../dedup/recall/recall.ts';
 import type { StepOptions } from '../../dedup/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
@@ -27,6 +28,7 @@ import { fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
 import { MAX_ID, RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
+import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 
 export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
@@ -40,14 +42,24 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     { name: 'kept_id', type: 'id', with: 'rule', note: 'the row itself where it stays' },
     { name: 'kept_score', type: FLOAT, with: 'rule', isNullable: true, note: 'NULL there' },
     CHECKED,
+    MAX_IN_AGAINST,
+    { name: 'kept_in_against', type: BOOLEAN, with: 'against and rule' },
   ],
   positional: [RELATION, K],
-  named: [...KMEANS_PARAMETERS, ...RANKING_PARAMETERS, ...OVERLAP_PARAMETERS, ...RECALL_PARAMETERS, KEPT_BY],
+  named: [
+    ...KMEANS_PARAMETERS,
+    ...RANKING_PARAMETERS,
+    ...STAYING_PARAMETERS,
+    ...OVERLAP_PARAMETERS,
+    ...RECALL_PARAMETERS,
+    KEPT_BY,
+  ],
   example: `SELECT id, max_id FROM kmeans_pairwise('embeddings', 4) WHERE cosine_sim_score >= 0.99 ORDER BY id`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
     const { source } = bound;
     const ranking = clusteredRanking(call, source.relation);
+    const staying = stayingOf(call, source, relationOf);
     const asked = overlapOrAim(call);
     const grouping = groupingOf(call);
     const checkRows = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
@@ -65,38 +77,49 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
             ]
           : []),
         ...(checkRows > 0 ? [CHECKED] : []),
+        ...(staying.against ? [MAX_IN_AGAINST] : []),
+        ...(staying.against && grouping ? [{ name: 'kept_in_against', type: BOOLEAN }] : []),
       ],
       async compute(context) {
-        const expressions = await ranking.expressions(context.connection);
-        const { rows, fitted, step } = await bound.run(context, expressions);
+        const { connection } = context;
+        const extras = [
+          ...(await ranking.expressions(connection)),
+          ...(await staying.expressions(connection)),
+        ];
+        const { rows, more, fitted, step } = await bound.run(context, extras, staying.read);
+        const all = more!;
         const store = rows.store!;
         try {
           const { assigned } = fitted;
-          const order = ranking.order(rows, assigned);
+          const ranked = all.rank(ranking.order(rows, assigned));
           const { check, choose } = drawRows(rows.hashes, checkRows);
-          const chosen = await fittedClusters(store, fitted, asked, { order, sample: choose }, step);
+          const chosen = await fittedClusters(store, fitted, asked, { ...ranked, sample: choose }, step);
           keepOverlap(context.settings, chosen);
           if (asked && 'recall' in asked && bound.k > 1)
             context.notice(noticeOf(call.functionName, asked, chosen));
           const found = await pairwise(store, chosen.clusters, step);
           const columns: ResultColumn[] = [];
+          const inAgainst = [found.maxRow];
           if (grouping) {
-            const compared = { clusters: chosen.clusters, order, found };
-            const { kept, score } = await groupsOf(call.functionName, store, compared, grouping, step);
-            columns.push(inputColumn(rows.ids, kept), nullableFloat32Column(score));
+            const compared = { ...ranked, clusters: chosen.clusters, found };
+            const limits = { ...grouping, rows: rows.rowCount };
+            const { kept, score } = await groupsOf(call.functionName, store, compared, limits, step);
+            columns.push(inputColumn(all.ids, kept), nullableFloat32Column(score));
+            inAgainst.push(kept);
           }
           if (checkRows > 0 && chosen.certainty === 'exact') columns.push(float32Column(found.score));
           else if (checkRows > 0)
-            columns.push(sparseFloat32Column(await checkedScores(store, order, check, step)));
+            columns.push(sparseFloat32Column(await checkedScores(store, ranked, check, step)));
           const table = assignedTable(rows, assigned.centroid, assigned);
           return {
             rowCount: table.rowCount,
             columns: [
               ...table.columns,
-              inputColumn(rows.ids, found.maxRow),
+              inputColumn(all.ids, found.maxRow),
               float32Column(found.score),
-              int64Column(ranksOf(order)),
+              int64Column(ranksOf(ranked.order.subarray(-rows.rowCount))),
               ...columns,
+              ...(staying.against ? inAgainst.map((others) => all.areEarlier(others)) : []),
             ],
           };
         } finally {
@@ -126,15 +149,14 @@ function groupingOf(call: Arguments): Grouping | undefined {
 async function groupsOf(
   functionName: string,
   store: RowStore,
-  compared: ComparedRows,
-  grouping: Grouping,
+  compared: SearchedRows,
+  { eps, rule, rows }: Grouping & { readonly rows: number },
   step: StepOptions,
 ): Promise<RowGroups> {
-  const limit = PAIRS_PER_ROW * store.rows;
-  return rowGroups(store, compared, { ...grouping, limit }, step).catch((error: unknown) => {
+  const limit = PAIRS_PER_ROW * rows;
+  return rowGroups(store, compared, { eps, rule, limit }, step).catch((error: unknown) => {
     if (!(error instanceof TooManyPairs)) throw error;
-    const { eps, rule } = grouping;
-    const found = { eps, count: error.count, rows: store.rows, limit: `${limit} (${PAIRS_PER_ROW} per row)` };
+    const found = { eps, count: error.count, rows, limit: `${limit} (${PAIRS_PER_ROW} per row)` };
     throw tooManyPairs(functionName, found, `; rule '${rule}' needs them all, 'chain' does not`);
   });
 }
@@ -142,11 +164,11 @@ async function groupsOf(
 /** Scores against all rows, by row. */
 async function checkedScores(
   store: RowStore,
-  order: Int32Array,
+  ranked: RankedRows,
   rows: Int32Array,
   step: StepOptions,
 ): Promise<Map<number, number>> {
-  const scores = await scoresAgainstAll(store, order, rows, step);
+  const scores = await scoresAgainstAll(store, ranked, rows, step);
   // As pairwise has it: 0 where no row before is similar.
   return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
 }

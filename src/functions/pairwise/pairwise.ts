@@ -9,7 +9,7 @@ import {
 } from '@duckdb/node-api';
 import { isColumnType } from '../../columns/createColumn.ts';
 import { float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
-import { clusterOrder } from '../../dedup/pairwise/clusterOrder.ts';
+import { comparedRows } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
@@ -24,6 +24,7 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
+import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 
 /** How the row to keep is chosen. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
@@ -51,7 +52,11 @@ export const RANKING_PARAMETERS: readonly Parameter[] = [
 
 export const MAX_ID = { name: 'max_id', type: 'id' } as const;
 export const SCORE = { name: 'cosine_sim_score', type: FLOAT } as const;
-export const RANK = { name: 'rank', type: BIGINT, note: '1 = kept before all others' } as const;
+export const RANK = {
+  name: 'rank',
+  type: BIGINT,
+  note: '1 = kept before all others of the relation',
+} as const;
 
 export const pairwiseFunction: FunctionDefinition = {
   name: 'pairwise',
@@ -62,6 +67,7 @@ export const pairwiseFunction: FunctionDefinition = {
     SCORE,
     { name: 'centroid', type: 'any', note: 'the cluster column; none with cluster := NULL' },
     RANK,
+    MAX_IN_AGAINST,
   ],
   positional: [RELATION],
   named: [
@@ -75,6 +81,7 @@ export const pairwiseFunction: FunctionDefinition = {
       description: 'the cluster column; NULL compares all rows with each other',
     },
     ...RANKING_PARAMETERS,
+    ...STAYING_PARAMETERS,
     ...OVERLAP_PARAMETERS,
     CENTROIDS,
     SEED,
@@ -95,6 +102,7 @@ export const pairwiseFunction: FunctionDefinition = {
       );
     }
     const ranking = rankingOf(call, relation);
+    const staying = stayingOf(call, source, relationOf, cluster);
     const overlap = overlapOf(call);
     const model = modelOf(call, relationOf);
     if (overlap && !cluster)
@@ -114,33 +122,48 @@ export const pairwiseFunction: FunctionDefinition = {
         { name: 'cosine_sim_score', type: FLOAT },
         ...(cluster ? [cluster] : []),
         { name: 'rank', type: BIGINT },
+        ...(staying.against ? [MAX_IN_AGAINST] : []),
       ],
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);
-        const keys = cluster ? await clusterKeys(context.connection, relation, cluster) : [];
-        const extras = [...keys, ...(await ranking.expressions(context.connection))];
+        const { connection } = context;
+        const keysOf = async (of: Relation | undefined): Promise<string[]> =>
+          cluster && of ? clusterKeys(connection, of, cluster) : [];
+        const keys = await keysOf(relation);
+        const extras = [
+          ...keys,
+          ...(await ranking.expressions(connection)),
+          ...(await staying.expressions(connection)),
+        ];
         const rows = await readRelation(source, { ...options, seed, extras });
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
+          const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
           const step = stepOptions(context, kernels, options);
-          const [values, hashes] = rows.extras.slice(keys.length - 2);
+          // The last two of the keys, of all rows.
+          const [values, hashes] = rows.extras
+            .slice(0, keys.length)
+            .slice(-2)
+            .map((column, i) => (staying.against ? column.concat(all.extras.slice(-2)[i]) : column));
           const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } =
             model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
-              : ownClusters(keyed, rows.rowCount);
+              : ownClusters(keyed, rows.store.rows);
           const order = ranking.order(rows, rows.extras.slice(keys.length));
-          const pairs = await pairwise(rows.store, clusterOrder(memberships, clusters, order), step);
+          const ranked = all.rank(order);
+          const pairs = await pairwise(rows.store, comparedRows(memberships, clusters, ranked), step);
           return {
             rowCount: rows.rowCount,
             columns: [
               inputColumn(rows.ids),
-              inputColumn(rows.ids, pairs.maxRow),
+              inputColumn(all.ids, pairs.maxRow),
               float32Column(pairs.score),
               ...(cluster ? [inputColumn(rows.extras[0])] : []),
-              int64Column(ranksOf(order)),
+              int64Column(ranksOf(ranked.order.subarray(-rows.rowCount))),
+              ...(staying.against ? [all.areEarlier(pairs.maxRow)] : []),
             ],
           };
         } finally {

@@ -2,6 +2,7 @@ import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb
 import type { Column } from '../../columns/column.ts';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
 import { rankOrder } from '../../dedup/order/rankOrder.ts';
+import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
 import { defaultRows, estimateRecall, recallOf, type Recall } from '../../dedup/recall/recall.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { ComputeContext, ResultTable } from '../../connection/job.ts';
@@ -21,6 +22,7 @@ import { duplicateCondition } from '../groups/duplicateCondition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CHECKED } from './overlap.ts';
 import { columnTerm, distancesOf } from './ranking.ts';
+import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 
 /** Added to the seed, so that the rows checked are not those that k-means was fitted on. */
 const SEED_OFFSET = 7_001;
@@ -59,6 +61,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       description:
         'rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them',
     },
+    ...STAYING_PARAMETERS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -73,26 +76,42 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     for (const column of isChecked ? ['cosine_sim_score'] : ['id', 'cosine_sim_score', 'rank'])
       requireColumn(functionName, pairs, column, 'pass the result of pairwise or kmeans_pairwise');
     const source = isChecked ? undefined : sourceOf(call, relationOf);
+    const staying = source && stayingOf(call, source, relationOf);
+    if (
+      staying &&
+      (findColumn(pairs, MAX_IN_AGAINST.name) !== undefined) !== (staying.against !== undefined)
+    ) {
+      throw call.error(
+        'against',
+        staying.against
+          ? 'must be left out: pairs have no column "max_in_against"'
+          : 'must be the relation that the pairs were found with: they have the column "max_in_against"',
+        call.isGiven('against') ? call.text('against') : null,
+      );
+    }
     const seed = call.integer('seed', 0, 42);
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
       columns: boundColumns(COLUMNS, {}),
       async compute(context) {
-        if (!source) return recallTable(await countedRecalls(context, pairs, eps));
+        if (!source || !staying) return recallTable(await countedRecalls(context, pairs, eps));
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);
         const joined = joinPairs(source, pairs);
         const rows = await readRelation(joined.source, {
           ...options,
           seed: seed + SEED_OFFSET,
-          extras: joined.extras,
+          extras: [...joined.extras, ...(await staying.expressions(context.connection))],
         });
         try {
           checkIds(source, rows);
           const [score, rank] = rows.extras;
           const order = await checkPairs(context, { source, pairs }, rows, rank);
-          const found = { score: distancesOf(score), order, hashes: rows.hashes };
+          const all = await staying.read(rows, options);
+          const ranked = all.rank(order);
+          checkProtected(functionName, pairs, ranked, order);
+          const found = { score: distancesOf(score), ranked, hashes: rows.hashes };
           const count = sampled ?? defaultRows(rows.rowCount);
           const recalls = rows.store
             ? await estimateRecall(rows.store, found, eps, count, stepOptions(context, kernels, options))
@@ -143,6 +162,15 @@ async function countedRecalls(
     recalls.push(recallOf({ eps: e, rows, duplicates, checked, missed }));
   }
   return recalls;
+}
+
+/** @throws NearduckError (Invalid Input Error) where protected rows are not those ranked first. */
+function checkProtected(functionName: string, pairs: Relation, ranked: RankedRows, order: Int32Array): void {
+  const own = ranked.order.subarray(ranked.order.length - order.length);
+  if (own.every((row, place) => row === order[place])) return;
+  throw invalidInputError(
+    `${functionName}: pairs ${quotedString(pairs.text)} do not rank the protected rows first; pass the protect they were found with`,
+  );
 }
 
 /** The relation with the score and the rank of each row beside it. */

@@ -4,8 +4,9 @@ import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
 import type { Assigned } from '../../dedup/assign.ts';
 import { rankOrder, rankTerm, type RankTerm } from '../../dedup/order/rankOrder.ts';
-import { binderError, invalidInputError, NearduckError } from '../../errors.ts';
+import { binderError, invalidInputError } from '../../errors.ts';
 import { collated } from '../../relation/collation.ts';
+import { checkPerRow, expressionError, typeOfExpression } from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import type { RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
@@ -54,7 +55,11 @@ export function clusteredRanking(call: Arguments, relation: Relation): Clustered
   return {
     expressions: async () => [],
     order: ({ ids }, { cosineDistance, euclideanDistance }) =>
-      distanceOrder(metric === 'cosine' ? cosineDistance : euclideanDistance, ids, keep),
+      distanceOrder(
+        (metric === 'cosine' ? cosineDistance : euclideanDistance).subarray(0, ids.length),
+        ids,
+        keep,
+      ),
   };
 }
 
@@ -130,18 +135,14 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
     async expressions(connection) {
       const orders = await parseOrder(connection, functionName, rankBy);
       try {
-        // With * beside it, an aggregate is an error; COLUMNS(…) gives more than the one key.
-        const columns = await columnsIn(connection, `SELECT ${sortKey(orders)}, * FROM ${relation.from}`);
-        if (columns !== relation.columns.size + 1) throw new Error('it names several columns at once');
+        await typeOfExpression(connection, relation, sortKey(orders));
         const key = sortKey(
           await Promise.all(orders.map((term) => followCollation(connection, relation, term))),
         );
-        // As it is read: window functions are an error there.
-        await columnsIn(connection, `SELECT count(${key}) FROM ${relation.from}`);
+        await checkPerRow(connection, relation, key);
         return [key];
       } catch (cause) {
-        if (cause instanceof NearduckError) throw cause;
-        throw binderError(`${functionName}: rank_by ${quotedString(rankBy)}: ${reasonOf(cause)}`);
+        throw expressionError(functionName, 'rank_by', rankBy, cause);
       }
     },
     order: ({ ids }, [key]) => rankOrder(key.length, [columnTerm(key), columnTerm(ids)]),
@@ -159,22 +160,6 @@ async function followCollation(
 ): Promise<OrderTerm> {
   if (term.isConstant) return term;
   return { ...term, expression: await collated(connection, relation, term.expression) };
-}
-
-async function columnsIn(connection: DuckDBConnection, sql: string): Promise<number> {
-  const statement = await connection.prepare(sql);
-  const { columnCount } = statement;
-  statement.destroySync();
-  return columnCount;
-}
-
-function reasonOf(cause: unknown): string {
-  const { message } = cause as Error;
-  if (/cannot contain window function/.test(message)) {
-    return `window functions cannot rank: compute the value first, and pass a SELECT that has it as a column`;
-  }
-  // The statement behind LINE is not the user's.
-  return message.replace(/^Binder Error: /, '').replace(/\n+LINE \d+:[^]*/, '');
 }
 
 interface OrderTerm {

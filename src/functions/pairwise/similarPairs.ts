@@ -4,7 +4,7 @@ import type { ResultColumn } from '../../columns/resultColumn.ts';
 import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { rankOrder } from '../../dedup/order/rankOrder.ts';
-import { clusterOrder, placesIn } from '../../dedup/pairwise/clusterOrder.ts';
+import { comparedRows, placesIn } from '../../dedup/pairwise/clusterOrder.ts';
 import { similarPairs, type Compared } from '../../dedup/pairwise/similarPairs.ts';
 import type { StepOptions } from '../../dedup/step.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
@@ -29,10 +29,13 @@ import { fittedClusters } from './fittedClusters.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
+import { STAYING_PARAMETERS, stayingOf, type AllRows, type Staying } from './staying.ts';
 
 /** What is compared, and with what. */
 interface Comparison extends Compared {
   readonly rows: RelationRows;
+  /** With the earlier ones. */
+  readonly all: AllRows;
   readonly step: StepOptions;
 }
 
@@ -47,6 +50,8 @@ export const similarPairsFunction: FunctionDefinition = {
     RANK,
     { name: 'other_rank', type: BIGINT },
     { name: 'is_copy', type: BOOLEAN, with: 'copies := false' },
+    { name: 'other_in_against', type: BOOLEAN, with: 'against' },
+    { name: 'other_protected', type: BOOLEAN, with: 'protect' },
   ],
   positional: [
     RELATION,
@@ -83,6 +88,7 @@ export const similarPairsFunction: FunctionDefinition = {
       description: `${RANKING_PARAMETERS[0].description}; without it and without clusters, rows with lower ids rank first`,
     },
     ...RANKING_PARAMETERS.slice(1),
+    ...STAYING_PARAMETERS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -94,8 +100,12 @@ export const similarPairsFunction: FunctionDefinition = {
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
     const hasClusters = call.isGiven('clusters');
     const copies = call.flag('copies', true);
-    const compare = hasClusters ? insideClusters(call, relationOf) : allRows(call, relationOf);
-    const { id } = sourceOf(call, relationOf);
+    const source = sourceOf(call, relationOf);
+    const { id } = source;
+    const staying = stayingOf(call, source, relationOf);
+    const compare = hasClusters
+      ? insideClusters(call, relationOf, staying)
+      : allRows(call, relationOf, staying);
     return {
       columns: [
         { name: 'id', type: id.type },
@@ -104,9 +114,11 @@ export const similarPairsFunction: FunctionDefinition = {
         { name: 'rank', type: BIGINT },
         { name: 'other_rank', type: BIGINT },
         ...(copies ? [] : [{ name: 'is_copy', type: BOOLEAN }]),
+        ...(staying.against ? [{ name: 'other_in_against', type: BOOLEAN }] : []),
+        ...(staying.protects ? [{ name: 'other_protected', type: BOOLEAN }] : []),
       ],
       async compute(context) {
-        const { rows, step, ...compared } = await compare(context);
+        const { rows, all, step, ...compared } = await compare(context);
         try {
           if (!rows.store) return { rowCount: 0, columns: [] };
           const limit = maxPairs ?? PAIRS_PER_ROW * rows.rowCount;
@@ -117,17 +129,21 @@ export const similarPairsFunction: FunctionDefinition = {
               : error;
           });
           const places = placesIn(compared.order);
+          // Those of earlier rows are 0 and less.
+          const first = 1 - (compared.order.length - rows.rowCount);
           const ranks = (of: Int32Array): ResultColumn =>
-            int64Column(BigInt64Array.from(of, (row) => BigInt(places[row] + 1)));
+            int64Column(BigInt64Array.from(of, (row) => BigInt(places[row] + first)));
           return {
             rowCount: found.row.length,
             columns: [
               inputColumn(rows.ids, found.row),
-              inputColumn(rows.ids, found.other),
+              inputColumn(all.ids, found.other),
               float32Column(found.score),
               ranks(found.row),
               ranks(found.other),
               ...(copies ? [] : [booleanColumn((pair) => pair >= found.firstCopy)]),
+              ...(staying.against ? [all.areEarlier(found.other)] : []),
+              ...(staying.protects ? [all.areProtected(found.other)] : []),
             ],
           };
         } finally {
@@ -141,18 +157,19 @@ export const similarPairsFunction: FunctionDefinition = {
 type Compare = (context: ComputeContext) => Promise<Comparison>;
 
 /** Rows are compared inside the clusters of k-means, and ranked as `kmeans_pairwise` does. */
-function insideClusters(call: Arguments, relationOf: (text: string) => Relation): Compare {
+function insideClusters(call: Arguments, relationOf: (text: string) => Relation, staying: Staying): Compare {
   const bound = kmeansCall(call, relationOf, 'clusters');
   const ranking = clusteredRanking(call, bound.source.relation);
   const overlap = overlapOf(call);
   return async (context) => {
-    const expressions = await ranking.expressions(context.connection);
-    const { rows, fitted, step } = await bound.run(context, expressions);
-    const order = ranking.order(rows, fitted.assigned);
+    const extras = await extrasOf(context, ranking, staying);
+    const { rows, more, fitted, step } = await bound.run(context, extras, staying.read);
+    const all = more!;
     try {
+      const ranked = all.rank(ranking.order(rows, fitted.assigned));
       const sample = new Int32Array(0);
-      const { clusters } = await fittedClusters(rows.store!, fitted, overlap, { order, sample }, step);
-      return { rows, step, clusters, order };
+      const { clusters } = await fittedClusters(rows.store!, fitted, overlap, { ...ranked, sample }, step);
+      return { rows, all, step, clusters, ...ranked };
     } catch (error) {
       rows.store?.close();
       throw error;
@@ -161,7 +178,7 @@ function insideClusters(call: Arguments, relationOf: (text: string) => Relation)
 }
 
 /** All rows are compared with each other, and ranked as told, or by id: there are no distances to rank by. */
-function allRows(call: Arguments, relationOf: (text: string) => Relation): Compare {
+function allRows(call: Arguments, relationOf: (text: string) => Relation, staying: Staying): Compare {
   const source = sourceOf(call, relationOf);
   if (overlapOf(call))
     throw binderError(`${call.functionName}: overlap needs clusters; leave it out, or set clusters := …`);
@@ -174,20 +191,30 @@ function allRows(call: Arguments, relationOf: (text: string) => Relation): Compa
   return async (context) => {
     const kernels = await kernelsFor(context, backend, call.functionName);
     const options = await readOptions(context, call);
-    const extras = await ranking.expressions(context.connection);
+    const extras = await extrasOf(context, ranking, staying);
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
       checkIds(source, rows);
       const step = stepOptions(context, kernels, options);
-      const order = ranking.order(rows, rows.extras);
-      const clusters = clusterOrder({ cluster: new Int32Array(rows.rowCount) }, 1, order);
-      return { rows, step, clusters, order };
+      const all = await staying.read(rows, options);
+      const ranked = all.rank(ranking.order(rows, rows.extras));
+      const clusters = comparedRows({ cluster: new Int32Array(ranked.order.length) }, 1, ranked);
+      return { rows, all, step, clusters, ...ranked };
     } catch (error) {
       rows.store?.close();
       throw error;
     }
   };
 }
+
+const extrasOf = async (
+  { connection }: ComputeContext,
+  ranking: Pick<Ranking, 'expressions'>,
+  staying: Staying,
+): Promise<string[]> => [
+  ...(await ranking.expressions(connection)),
+  ...(await staying.expressions(connection)),
+];
 
 const BY_ID: Ranking = {
   expressions: async () => [],

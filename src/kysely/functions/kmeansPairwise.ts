@@ -34,6 +34,10 @@ export interface KmeansPairwiseOptions {
   readonly simMetric?: 'cosine' | 'l2';
   /** an SQL ordering over the relation's columns, such as 'quality_score DESC'; overrides which_to_keep; default: none */
   readonly rankBy?: string;
+  /** a condition over the relation's columns, such as 'is_curated'; rows that meet it rank before all others and are never duplicates, not even of each other; default: none */
+  readonly protect?: string;
+  /** a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id, are not compared with each other and not returned, and k-means is not fitted on them; the two may have ids in common; default: none */
+  readonly against?: string;
   /** a row is also compared in each cluster whose border is at most this far from it; sqrt(eps / 2) with memberships := 0 misses no pair within eps; default: 0 */
   readonly overlap?: number;
   /** clusters per row at most, its own one counted: those with the nearest borders, among twice as many with the nearest centroids (at least 8); 0: no limit; default: 4 */
@@ -57,10 +61,11 @@ export interface KmeansPairwiseRow<I = Id> {
   max_id: I;
   cosine_sim_score: number;
   rank: bigint;
+  kept_in_against?: boolean;
 }
 
 /**
- * Runs kmeans, then pairwise inside its clusters, reading the embeddings once. Returns id, centroid INTEGER (0 … k − 1), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT, max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others); with rule, kept_id (the row itself where it stays), kept_score FLOAT (NULL there); with check_rows, checked_score FLOAT (NULL for rows not checked).
+ * Runs kmeans, then pairwise inside its clusters, reading the embeddings once. Returns id, centroid INTEGER (0 … k − 1), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT, max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others of the relation); with rule, kept_id (the row itself where it stays), kept_score FLOAT (NULL there); with check_rows, checked_score FLOAT (NULL for rows not checked); with against, max_in_against BOOLEAN; with against and rule, kept_in_against BOOLEAN.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
 export function kmeansPairwise<I = Id, const O extends KmeansPairwiseOptions = KmeansPairwiseOptions>(
@@ -70,7 +75,8 @@ export function kmeansPairwise<I = Id, const O extends KmeansPairwiseOptions = K
   Plain<
     KmeansPairwiseRow<I> &
       With<O, 'rule', { kept_id: I; kept_score: number | null }> &
-      With<O, 'checkRows', { checked_score: number | null }>
+      With<O, 'checkRows', { checked_score: number | null }> &
+      With<O, 'against', { max_in_against: boolean }>
   >
 > {
   return tableCall('kmeans_pairwise', ['k'], relation, options);

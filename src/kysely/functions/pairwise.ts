@@ -1,6 +1,6 @@
 // Written by `npm run docs` from the catalogue.
 import type { RawBuilder } from 'kysely';
-import { tableCall, type Id } from '../tableCall.ts';
+import { tableCall, type Id, type Only, type Plain, type With } from '../tableCall.ts';
 
 /** Options of `pairwise`. */
 export interface PairwiseOptions {
@@ -16,6 +16,10 @@ export interface PairwiseOptions {
   readonly simMetric?: 'cosine' | 'l2';
   /** an SQL ordering over the relation's columns, such as 'quality_score DESC'; overrides which_to_keep; default: none */
   readonly rankBy?: string;
+  /** a condition over the relation's columns, such as 'is_curated'; rows that meet it rank before all others and are never duplicates, not even of each other; default: none */
+  readonly protect?: string;
+  /** a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id, are not compared with each other and not returned, and k-means is not fitted on them; the two may have ids in common; default: none */
+  readonly against?: string;
   /** a row is also compared in each cluster whose border is at most this far from it; sqrt(eps / 2) with memberships := 0 misses no pair within eps; default: 0 */
   readonly overlap?: number;
   /** clusters per row at most, its own one counted: those with the nearest borders, among twice as many with the nearest centroids (at least 8); 0: no limit; default: 4 */
@@ -40,9 +44,12 @@ export interface PairwiseRow<I = Id> {
 }
 
 /**
- * Finds for each row the most similar row ranked before it in its cluster. Returns id, max_id, cosine_sim_score FLOAT, centroid (the cluster column; none with cluster := NULL), rank BIGINT (1 = kept before all others).
+ * Finds for each row the most similar row ranked before it in its cluster. Returns id, max_id, cosine_sim_score FLOAT, centroid (the cluster column; none with cluster := NULL), rank BIGINT (1 = kept before all others of the relation); with against, max_in_against BOOLEAN.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
-export function pairwise<I = Id>(relation: string, options?: PairwiseOptions): RawBuilder<PairwiseRow<I>> {
+export function pairwise<I = Id, const O extends PairwiseOptions = PairwiseOptions>(
+  relation: string,
+  options?: Only<O, PairwiseOptions>,
+): RawBuilder<Plain<PairwiseRow<I> & With<O, 'against', { max_in_against: boolean }>>> {
   return tableCall('pairwise', [], relation, options);
 }

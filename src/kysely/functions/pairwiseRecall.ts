@@ -14,6 +14,10 @@ export interface PairwiseRecallOptions {
   readonly embedding?: string;
   /** rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them; default: 3,000; all of up to 10,000 */
   readonly rows?: number | bigint;
+  /** a condition over the relation's columns, such as 'is_curated'; rows that meet it rank before all others and are never duplicates, not even of each other; default: none */
+  readonly protect?: string;
+  /** a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id, are not compared with each other and not returned, and k-means is not fitted on them; the two may have ids in common; default: none */
+  readonly against?: string;
   /** seed of every random choice; default: 42 */
   readonly seed?: number | bigint;
   /** 'error' stops at invalid embeddings, 'skip' leaves them out; default: 'error' */

@@ -26,6 +26,10 @@ export interface SimilarPairsOptions {
   readonly simMetric?: 'cosine' | 'l2';
   /** an SQL ordering over the relation's columns, such as 'quality_score DESC'; overrides which_to_keep; default: none */
   readonly rankBy?: string;
+  /** a condition over the relation's columns, such as 'is_curated'; rows that meet it rank before all others and are never duplicates, not even of each other; default: none */
+  readonly protect?: string;
+  /** a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id, are not compared with each other and not returned, and k-means is not fitted on them; the two may have ids in common; default: none */
+  readonly against?: string;
   /** seed of every random choice; default: 42 */
   readonly seed?: number | bigint;
   /** 'error' stops at invalid embeddings, 'skip' leaves them out; default: 'error' */
@@ -44,12 +48,19 @@ export interface SimilarPairsRow<I = Id> {
 }
 
 /**
- * Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those inside clusters of kmeans. Returns id, other_id (ranked before it), cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others), other_rank BIGINT; with copies := false, is_copy BOOLEAN.
+ * Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those inside clusters of kmeans. Returns id, other_id (ranked before it), cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others of the relation), other_rank BIGINT; with copies := false, is_copy BOOLEAN; with against, other_in_against BOOLEAN; with protect, other_protected BOOLEAN.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
 export function similarPairs<I = Id, const O extends SimilarPairsOptions = SimilarPairsOptions>(
   relation: string,
   options: Only<O, SimilarPairsOptions>,
-): RawBuilder<Plain<SimilarPairsRow<I> & With<O, 'copies', { is_copy: boolean }, false>>> {
+): RawBuilder<
+  Plain<
+    SimilarPairsRow<I> &
+      With<O, 'copies', { is_copy: boolean }, false> &
+      With<O, 'against', { other_in_against: boolean }> &
+      With<O, 'protect', { other_protected: boolean }>
+  >
+> {
   return tableCall('similar_pairs', ['eps'], relation, options);
 }

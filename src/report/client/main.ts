@@ -97,13 +97,15 @@ function showGroups(): void {
   element('groups-title').textContent = `Largest groups of duplicates at eps ${data.eps}`;
   element('groups').replaceChildren(
     ...(groups.length === 0 ? [make('p', 'There are no duplicates at this eps.')] : []),
-    ...groups.map(({ keptId, size, members }) =>
+    ...groups.map(({ keptId, keptIsEarlier, size, members }) =>
       make('details', [
-        make('summary', `${count(size)} rows: ${keptId} is kept`),
+        make('summary', `${count(size)} rows: ${keptIsEarlier ? `earlier row ${keptId}` : keptId} is kept`),
         table(
-          ['id', 'score', ...namesOf(shown[keptId])],
+          ['id', 'score', ...namesOf(shown[members[0].id])],
           [
-            [keptId, 'kept', ...textsOf(shown[keptId])],
+            keptIsEarlier
+              ? [keptId, 'earlier row', ...namesOf(shown[members[0].id]).map(() => '')]
+              : [keptId, 'kept', ...textsOf(shown[keptId])],
             ...members.map(({ id, score }) => [id, scoreText(score), ...textsOf(shown[id])]),
           ],
         ),

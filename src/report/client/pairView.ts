@@ -74,7 +74,9 @@ export class PairView {
       make(
         'div',
         [
-          row('Ranked before', pair.maxId, shown[pair.maxId]),
+          pair.maxIsEarlier
+            ? row('Earlier row', pair.maxId)
+            : row('Ranked before', pair.maxId, shown[pair.maxId]),
           row(isDropped ? 'Dropped' : 'Kept too', pair.id, shown[pair.id]),
         ],
         { class: 'both' },

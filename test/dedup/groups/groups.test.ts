@@ -41,7 +41,7 @@ function pairsOf({ first, score }: Case, copies: boolean) {
     earlier: Int32Array.from(list.earlier),
     score: Float64Array.from(list.score),
   };
-  return rankedPairs(first.length, pairs, copies ? rowNumbers(first.length) : Int32Array.from(first));
+  return rankedPairs(first.length, [pairs], copies ? rowNumbers(first.length) : Int32Array.from(first));
 }
 
 /** The best of `candidates` for a row, the earliest of equals; the row itself where there is none. */
@@ -99,7 +99,7 @@ describe.each(RULES)('rule %s', (rule) => {
     const rows = 200_000;
     const later = rowNumbers(rows).subarray(1);
     const list = { later, earlier: later.map((row) => row - 1), score: new Float64Array(rows - 1).fill(0.9) };
-    const kept = keptRows(rankedPairs(rows, list, rowNumbers(rows)), rule);
+    const kept = keptRows(rankedPairs(rows, [list], rowNumbers(rows)), rule);
     const sizes = groupSizes(
       kept,
       later.filter((row) => kept[row] !== row),

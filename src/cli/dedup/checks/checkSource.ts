@@ -1,9 +1,9 @@
-import type { Relation } from '../../relation/relation.ts';
-import type { Session } from '../../session/session.ts';
+import type { Relation } from '../../../relation/relation.ts';
+import type { Session } from '../../../session/session.ts';
 import { checkColumns } from './checkInput.ts';
 import { checkMetadata } from './checkMetadata.ts';
-import type { Input } from './input/input.ts';
-import type { Source } from './source.ts';
+import type { Input } from '../input/input.ts';
+import type { Source } from '../source.ts';
 
 /** Checks the columns of input and metadata before anything is computed; returns those of the input. @throws NearduckError (Binder Error). */
 export async function checkSource(

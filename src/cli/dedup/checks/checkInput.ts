@@ -1,32 +1,36 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { quotedIdentifier } from '@duckdb/node-api';
-import { binderError, ioError } from '../../errors.ts';
-import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
-import type { Session } from '../../session/session.ts';
-import { fromInput } from './input/bindInput.ts';
-import type { Input } from './input/input.ts';
-import { hasGlob, isRemote } from '../../paths.ts';
-import { globRoot, isLocalName, isWithin, placeOf } from './input/paths.ts';
-import { isStatement } from './metadata.ts';
-import type { DedupOptions } from './options.ts';
+import { binderError, ioError } from '../../../errors.ts';
+import { columnList, columnsOf, findColumn, type Relation } from '../../../relation/relation.ts';
+import type { Session } from '../../../session/session.ts';
+import { fromInput } from '../input/bindInput.ts';
+import type { Input } from '../input/input.ts';
+import { hasGlob, isRemote } from '../../../paths.ts';
+import { globRoot, isLocalName, isWithin, placeOf } from '../input/paths.ts';
+import { isStatement } from '../metadata.ts';
+import type { DedupOptions } from '../options.ts';
 
 /**
  * What can be known before anything is made: that the metadata is there, and that the output folder holds neither it nor
  * the input. @throws NearduckError (IO Error).
  */
-export function checkPaths({ input: inputs, output, metadata }: DedupOptions): void {
+export function checkPaths({ input: inputs, output, metadata, against }: DedupOptions): void {
   if (metadata !== undefined) checkMetadataPath(metadata, output, inputs);
+  if (against !== undefined && isStatement(against)) checkStatement('against', against, output);
   const folder = placeOf(output);
-  for (const path of [...inputs, ...(metadata === undefined || isStatement(metadata) ? [] : [metadata])]) {
+  const named = (text: string | undefined): string[] =>
+    text === undefined || isStatement(text) ? [] : [text];
+  const listed = [...inputs, ...named(against)];
+  for (const path of [...listed, ...named(metadata)]) {
     const isGlob = hasGlob(path) && !isLocalName(path);
     if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
       throw ioError(`dedup: output folder '${output}' holds '${path}', which is read; choose another one`);
     }
   }
-  for (const input of inputs) {
-    const deep = hasGlob(input) && !isLocalName(input) && globReaches(input, folder);
-    if (deep || isWithin(folder, placeOf(input))) throw liesIn(output, `'${input}'`);
+  for (const path of listed) {
+    const deep = hasGlob(path) && !isLocalName(path) && globReaches(path, folder);
+    if (deep || isWithin(folder, placeOf(path))) throw liesIn(output, `'${path}'`);
   }
 }
 
@@ -62,10 +66,14 @@ function checkMetadataPath(metadata: string, output: string, inputs: readonly st
     throw ioError(
       `dedup: metadata '${metadata}' is a folder; name its files: '${join(metadata, '*.parquet')}'`,
     );
-  // Files named in a statement.
-  const files = [...metadata.matchAll(/'((?:[^']|'')+)'/g)].map(([, path]) => placeOf(path));
+  checkStatement('metadata', metadata, output);
+}
+
+/** @throws NearduckError (IO Error) when files that a statement names lie in the output folder. */
+function checkStatement(name: string, statement: string, output: string): void {
+  const files = [...statement.matchAll(/'((?:[^']|'')+)'/g)].map(([, path]) => placeOf(path));
   if (files.some((path) => isWithin(path, placeOf(output))))
-    throw ioError(`dedup: metadata reads from output folder '${output}'; choose another one`);
+    throw ioError(`dedup: ${name} reads from output folder '${output}'; choose another one`);
 }
 
 const isMissingFile = (text: string): boolean =>

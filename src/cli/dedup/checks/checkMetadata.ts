@@ -1,22 +1,22 @@
 import { DuckDBTypeId, quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError } from '../../errors.ts';
-import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
-import type { Session } from '../../session/session.ts';
-import type { DedupOptions } from './options.ts';
-import { metadataColumns } from './source.ts';
+import { binderError } from '../../../errors.ts';
+import { columnList, findColumn, type Relation } from '../../../relation/relation.ts';
+import type { Session } from '../../../session/session.ts';
+import type { DedupOptions } from '../options.ts';
+import { metadataColumns } from '../source.ts';
 
 /** Ids of each side that are looked at to see whether they are the same ids at all. */
 const SAMPLE_IDS = 100_000;
 
 /**
  * Checks before anything is computed that the metadata has the id column, ids that can be compared with those of the input,
- * and no column of the input that the ranking names. `notice` receives what looks wrong but may be right.
+ * and no column of the input that `--rank-by` or `--protect` names. `notice` receives what looks wrong but may be right.
  * @throws NearduckError (Binder Error).
  */
 export async function checkMetadata(
   { connection }: Session,
   input: Relation,
-  { metadata, id, rankBy, groupBy, withEmbeddings }: DedupOptions,
+  { metadata, id, rankBy, protect, groupBy, withEmbeddings }: DedupOptions,
   notice: (text: string) => void,
 ): Promise<void> {
   if (metadata === undefined) return;
@@ -28,17 +28,21 @@ export async function checkMetadata(
         `--metadata takes a SELECT too, such as "SELECT … AS ${id}, * FROM '${metadata}'"`,
     );
   }
-  const shared = rankBy === undefined ? undefined : sharedColumn(rankBy, input, relation, id);
-  if (shared !== undefined) {
+  for (const [option, expression] of [
+    ['--rank-by', rankBy],
+    ['--protect', protect],
+  ]) {
+    const shared = expression === undefined ? undefined : sharedColumn(expression, input, relation, id);
+    if (shared === undefined) continue;
     const column = quotedIdentifier(shared);
     throw binderError(
-      `dedup: --rank-by names ${column}, a column of both the input and metadata '${metadata}'; ` +
+      `dedup: ${option} names ${column}, a column of both the input and metadata '${metadata}'; ` +
         `rename one: --metadata "SELECT * RENAME (${column} AS other) FROM …"`,
     );
   }
   await checkTypes(connection, input, relation, id);
   const column = quotedIdentifier(id);
-  if (rankBy !== undefined || groupBy !== undefined || withEmbeddings) {
+  if ([rankBy, protect, groupBy].some((option) => option !== undefined) || withEmbeddings) {
     // It is joined to the embeddings, which must stay one row an id.
     const [twice] = (
       await connection.runAndReadAll(
@@ -48,7 +52,7 @@ export async function checkMetadata(
     if (twice) {
       throw binderError(
         `dedup: metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
-          `with --rank-by, --group-by and --with-embeddings its rows must be one an id`,
+          `with --rank-by, --protect, --group-by and --with-embeddings its rows must be one an id`,
       );
     }
   }
@@ -90,10 +94,15 @@ async function checkTypes(
   );
 }
 
-/** A column, not a function, that an ordering names and both relations have, other than the id. */
-function sharedColumn(ordering: string, input: Relation, metadata: Relation, id: string): string | undefined {
+/** A column, not a function, that an expression names and both relations have, other than the id. */
+function sharedColumn(
+  expression: string,
+  input: Relation,
+  metadata: Relation,
+  id: string,
+): string | undefined {
   const names = [
-    ...ordering
+    ...expression
       .replace(/'(?:[^']|'')*'/g, '')
       .matchAll(/"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*(?![\p{L}\p{N}_$]|\s*\()/gu),
   ];

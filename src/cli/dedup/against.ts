@@ -1,0 +1,73 @@
+import { quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { binderError } from '../../errors.ts';
+import { columnList, columnsOf, findColumn } from '../../relation/relation.ts';
+import { checkFolders } from './checks/checkInput.ts';
+import { bindInput, fromInput } from './input/bindInput.ts';
+import { isDatabase } from './input/database.ts';
+import { leftOutNotice, openInput } from './input/input.ts';
+import type { InputFile } from './input/inputFile.ts';
+import { inputSnapshot, type Snapshot } from './input/unchanged.ts';
+import { isStatement } from './metadata.ts';
+import type { DedupOptions } from './options.ts';
+
+/** The earlier rows that `--against` names. */
+export interface Against {
+  /** The files; undefined for a statement. */
+  readonly files?: readonly InputFile[];
+  readonly snapshots: readonly Snapshot[];
+  /**
+   * What 1_load_against.sql reads, with the columns that the input has.
+   * @throws NearduckError (Binder Error) when the id or embedding column is not there.
+   */
+  bind(options: DedupOptions): Promise<string>;
+}
+
+/**
+ * Lists the files of `--against`; a statement is taken as it is.
+ * @throws NearduckError (IO Error) as for the input; (Binder Error) for a DuckDB file, of which a statement names a table.
+ */
+export async function openAgainst(
+  connection: DuckDBConnection,
+  options: DedupOptions,
+  notice: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<Against | undefined> {
+  const { against: text } = options;
+  if (text === undefined) return undefined;
+  if (isStatement(text)) return { snapshots: [], bind: (own) => checked(connection, text, own) };
+  if (isDatabase(text)) {
+    throw binderError(
+      `dedup: against '${text}' is a DuckDB database; --against takes files or a SELECT; write the table to Parquet first, ` +
+        `with nearduck ${text} -c "COPY … TO 'earlier.parquet'"`,
+    );
+  }
+  const listed = await openInput(connection, { name: 'against_files', texts: [text] }, signal);
+  checkFolders(listed, options);
+  const leftOut = leftOutNotice(listed);
+  if (leftOut !== undefined) notice(leftOut);
+  return {
+    files: listed.files,
+    snapshots: [inputSnapshot(connection, listed, signal)],
+    async bind(own) {
+      const input = await bindInput(connection, listed, own.embedding);
+      return checked(connection, `FROM ${fromInput(input)}`, own);
+    },
+  };
+}
+
+async function checked(
+  connection: DuckDBConnection,
+  text: string,
+  { against, ...names }: DedupOptions,
+): Promise<string> {
+  const [[from]] = (await connection.runAndReadAll(`SELECT from_text(${quotedString(text)})`)).getRows();
+  const relation = { text, from: String(from), columns: await columnsOf(connection, String(from)) };
+  for (const name of ['id', 'embedding'] as const) {
+    if (findColumn(relation, names[name])) continue;
+    throw binderError(
+      `dedup: against '${against}' has no column ${quotedIdentifier(names[name])}; ${columnList(relation)}; ` +
+        `they are named as those of the input: --against takes a SELECT too, such as "SELECT … AS ${names[name]}, … FROM …"`,
+    );
+  }
+  return text;
+}

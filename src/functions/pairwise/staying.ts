@@ -1,0 +1,237 @@
+import {
+  BOOLEAN,
+  DuckDBTypeId,
+  quotedIdentifier,
+  quotedString,
+  VARCHAR,
+  type DuckDBConnection,
+  type DuckDBType,
+} from '@duckdb/node-api';
+import type { Column } from '../../columns/column.ts';
+import { booleanColumn } from '../../columns/computedColumns.ts';
+import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import type { ResultColumn } from '../../columns/resultColumn.ts';
+import { sameType } from '../../columns/types.ts';
+import { rankOrder } from '../../dedup/order/rankOrder.ts';
+import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
+import { binderError } from '../../errors.ts';
+import { requireColumn } from '../../relation/embeddingType.ts';
+import { checkPerRow, expressionError, typeOfExpression } from '../../relation/expression.ts';
+import {
+  checkIds,
+  readRelation,
+  relationSource,
+  type ReadOptions,
+  type RelationRows,
+  type RelationSource,
+} from '../../relation/readRelation.ts';
+import type { Relation } from '../../relation/relation.ts';
+import type { Arguments, Parameter } from '../definition.ts';
+import { columnTerm } from './ranking.ts';
+
+/** Rows that are never duplicates. */
+export const STAYING_PARAMETERS: readonly Parameter[] = [
+  {
+    name: 'protect',
+    type: VARCHAR,
+    default: 'none',
+    description: `a condition over the relation's columns, such as 'is_curated'; rows that meet it rank before all others and are never duplicates, not even of each other`,
+  },
+  {
+    name: 'against',
+    type: VARCHAR,
+    default: 'none',
+    description:
+      'a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id, are not compared with each other and not returned, and k-means is not fitted on them; the two may have ids in common',
+  },
+];
+
+/** The column that `against` adds. */
+export const MAX_IN_AGAINST = { name: 'max_in_against', type: BOOLEAN, with: 'against' } as const;
+
+/** What a call says of rows that stay. */
+export interface Staying {
+  /** The earlier rows. */
+  readonly against: RelationSource | undefined;
+  /** Whether rows of the relation may stay. */
+  readonly protects: boolean;
+  /** What to read of the relation besides, as its last column. */
+  expressions(connection: DuckDBConnection): Promise<readonly string[]>;
+  /** Reads the earlier rows into the store of `rows`, behind these. `extras`: columns to read of them. */
+  read(rows: RelationRows, options: ReadOptions, extras?: readonly string[]): Promise<AllRows>;
+}
+
+/** Rows with the earlier ones behind them, as they are numbered in the store. */
+export interface AllRows {
+  readonly ids: Column;
+  /** The columns asked for of the earlier rows; empty where there are none. */
+  readonly extras: readonly Column[];
+  /** Ranks all rows; `order` has those of the relation, first-ranked first. */
+  rank(order: Int32Array): RankedRows;
+  /** For each of some rows whether it is an earlier one. */
+  areEarlier(rows: Int32Array): ResultColumn;
+  /** For each of some rows whether it is a protected one. */
+  areProtected(rows: Int32Array): ResultColumn;
+}
+
+/** @throws NearduckError (Binder Error) for an earlier relation with other columns; `cluster` is one that it must have too. */
+export function stayingOf(
+  call: Arguments,
+  source: RelationSource,
+  relationOf: (text: string) => Relation,
+  cluster?: TypedColumn,
+): Staying {
+  const protect = call.isGiven('protect') ? call.text('protect') : undefined;
+  const against = call.isGiven('against')
+    ? earlierSource(call, relationOf(call.text('against')), source.id, cluster)
+    : undefined;
+  return {
+    against,
+    protects: protect !== undefined,
+    async expressions(connection) {
+      return protect === undefined ? [] : [await condition(connection, source, protect)];
+    },
+    async read(rows, options, extras) {
+      const earlier = against && rows.store ? await readEarlier(against, rows, options, extras) : undefined;
+      const flags = protect === undefined ? undefined : rows.extras.at(-1);
+      const bytes = flags instanceof FixedWidthColumn ? flags.bytes : undefined;
+      const isProtected = (row: number): boolean => bytes?.[row] === 1;
+      return {
+        ids: earlier ? rows.ids.concat(earlier.ids) : rows.ids,
+        extras: earlier?.extras ?? [],
+        rank: (order) => (flags || earlier ? rank(order, isProtected, earlier) : { order }),
+        areEarlier: (list) => booleanColumn((i) => list[i] >= rows.rowCount),
+        areProtected: (list) => booleanColumn((i) => isProtected(list[i])),
+      };
+    },
+  };
+}
+
+/** An expression that is true for the rows to protect, and never NULL. @throws NearduckError (Binder Error). */
+async function condition(
+  connection: DuckDBConnection,
+  { functionName, relation }: RelationSource,
+  protect: string,
+): Promise<string> {
+  const expression = `(${protect}\n)`;
+  try {
+    const type = await typeOfExpression(connection, relation, expression);
+    if (type.typeId !== DuckDBTypeId.BOOLEAN) throw new Error(`it must be a BOOLEAN, got ${type.toString()}`);
+    await checkPerRow(connection, relation, expression);
+  } catch (cause) {
+    throw expressionError(functionName, 'protect', protect, cause);
+  }
+  return `coalesce(${expression}, false)`;
+}
+
+interface TypedColumn {
+  readonly name: string;
+  readonly type: DuckDBType;
+}
+
+function earlierSource(
+  call: Arguments,
+  relation: Relation,
+  id: TypedColumn,
+  cluster: TypedColumn | undefined,
+): RelationSource {
+  const { functionName } = call;
+  const source = relationSource(
+    functionName,
+    relation,
+    call.text('id', 'id'),
+    call.text('embedding', 'embedding'),
+  );
+  let alike = castColumn(functionName, relation, source.id, id.type);
+  if (cluster) {
+    const remedy =
+      'put the earlier rows in the same clusters with kmeans_assign, or compare all rows with cluster := NULL';
+    const theirs = requireColumn(functionName, relation, cluster.name, remedy);
+    alike = castColumn(functionName, alike, theirs, cluster.type);
+  }
+  return {
+    ...source,
+    functionName: `${functionName}: against ${quotedString(relation.text)}`,
+    relation: alike,
+    id: { name: source.id.name, type: id.type },
+  };
+}
+
+const INTEGERS = new Set([
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.UHUGEINT,
+]);
+
+/**
+ * The relation with a column as another type.
+ * @throws NearduckError (Binder Error) unless integers become other integers, or anything becomes text: no value changes then.
+ */
+function castColumn(
+  functionName: string,
+  relation: Relation,
+  column: TypedColumn,
+  type: DuckDBType,
+): Relation {
+  if (sameType(column.type, type)) return relation;
+  const name = quotedIdentifier(column.name);
+  const isSafe =
+    type.typeId === DuckDBTypeId.VARCHAR || (INTEGERS.has(type.typeId) && INTEGERS.has(column.type.typeId));
+  if (!isSafe) {
+    throw binderError(
+      `${functionName}: column ${name} of against ${quotedString(relation.text)} has type ${column.type.toString()}, ` +
+        `that of the relation ${type.toString()}; cast one: against := 'SELECT * REPLACE (${name}::… AS ${name}) FROM …'`,
+    );
+  }
+  const from = `(SELECT * REPLACE (CAST(${name} AS ${type.toString()}) AS ${name}) FROM ${relation.from})`;
+  return { ...relation, from, columns: new Map(relation.columns).set(column.name, type) };
+}
+
+/** Earlier rows; their first number in the store is `first`. */
+interface EarlierRows {
+  readonly ids: Column;
+  readonly extras: readonly Column[];
+  readonly first: number;
+}
+
+async function readEarlier(
+  source: RelationSource,
+  { store, rowCount }: RelationRows,
+  options: ReadOptions,
+  extras: readonly string[] = [],
+): Promise<EarlierRows> {
+  const rows = await readRelation(source, {
+    ...options,
+    extras,
+    into: store,
+    progress: (progress) => options.progress({ ...progress, step: 'read against' }),
+  });
+  checkIds(source, rows);
+  return { ids: rows.ids, extras: rows.extras, first: rowCount };
+}
+
+/** Earlier rows by id, then the protected ones, then all others, both in their order. */
+function rank(
+  order: Int32Array,
+  isProtected: (row: number) => boolean,
+  earlier: EarlierRows | undefined,
+): RankedRows {
+  const count = earlier?.ids.length ?? 0;
+  const all = new Int32Array(count + order.length);
+  if (earlier)
+    rankOrder(count, [columnTerm(earlier.ids)]).forEach((row, i) => (all[i] = earlier.first + row));
+  const first = order.filter(isProtected);
+  all.set(first, count);
+  all.set(
+    order.filter((row) => !isProtected(row)),
+    count + first.length,
+  );
+  return { order: all, staying: count + first.length };
+}

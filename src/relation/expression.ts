@@ -1,0 +1,48 @@
+import { quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
+import { binderError, NearduckError } from '../errors.ts';
+import type { Relation } from './relation.ts';
+
+/**
+ * The type of an expression over the columns of a relation.
+ * @throws DuckDB's error for a wrong expression or an aggregate; an error for an expression of several columns.
+ */
+export async function typeOfExpression(
+  connection: DuckDBConnection,
+  { from, columns }: Relation,
+  expression: string,
+): Promise<DuckDBType> {
+  // With * beside it, an aggregate is an error; COLUMNS(…) gives more than the one column.
+  const statement = await connection.prepare(`SELECT ${expression}, * FROM ${from}`);
+  try {
+    if (statement.columnCount !== columns.size + 1) throw new Error('it names several columns at once');
+    return statement.columnType(0);
+  } finally {
+    statement.destroySync();
+  }
+}
+
+/** @throws DuckDB's error for an expression that relations are not read with: a window function. */
+export async function checkPerRow(
+  connection: DuckDBConnection,
+  { from }: Relation,
+  expression: string,
+): Promise<void> {
+  const statement = await connection.prepare(`SELECT count(${expression}) FROM ${from}`);
+  statement.destroySync();
+}
+
+/** An error about the expression that a parameter holds, in DuckDB's words. */
+export function expressionError(
+  functionName: string,
+  parameter: string,
+  text: string,
+  cause: unknown,
+): Error {
+  if (cause instanceof NearduckError) return cause;
+  const { message } = cause as Error;
+  const reason = /cannot contain window function/.test(message)
+    ? `window functions cannot be used: compute the value first, and pass a SELECT that has it as a column`
+    : // The statement behind LINE is not the user's.
+      message.replace(/^Binder Error: /, '').replace(/\n+LINE \d+:[^]*/, '');
+  return binderError(`${functionName}: ${parameter} ${quotedString(text)}: ${reason}`);
+}
