@@ -192,6 +192,7 @@ test('types', () => {
     max_id: nearduck.Id;
     cosine_sim_score: number;
     rank: bigint;
+    kept_in_against?: boolean;
   }>();
   const more = kmeansPairwise('clips', { k: 2, rule: 'covered', eps: 0.1, checkRows: 10 });
   expectTypeOf<RowOf<typeof more>>().toExtend<{
