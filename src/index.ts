@@ -2,6 +2,7 @@ export { recordBatches, type ArrowBatches, type BatchOptions } from './arrow/rec
 export { arrowTable, toArrow } from './arrow/toArrow.ts';
 export { writeArrow, type WriteArrowOptions } from './arrow/writeArrow.ts';
 export { Connection, type ConnectionOptions, type StatementResult } from './connection/connection.ts';
+export type { StatementOptions } from './statementOptions.ts';
 export type { TableFunction, BoundCall, CallArguments } from './connection/tableFunction.ts';
 export type { ComputeContext, ResultTable } from './connection/job.ts';
 export { NearduckError, type ErrorClass } from './errors.ts';

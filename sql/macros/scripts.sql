@@ -87,7 +87,7 @@ CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
 CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
 COMMENT ON MACRO TABLE read_json_exactly IS 'Reads JSON files. Infers the types from all rows; read_json infers them from the first 20,480 rows and may round later values.
-files VARCHAR: a path, a glob or a list of them
+files VARCHAR or VARCHAR[]: a path, a glob or a list of them
 Returns the columns of the files.
 Example: FROM read_json_exactly(''embeddings.json'')';
 

@@ -1,8 +1,7 @@
-import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
 import type { Table } from 'apache-arrow';
+import { openStream, type StatementOptions } from '../statementOptions.ts';
 import { recordBatches, type BatchOptions } from './recordBatches.ts';
-
-type Values = DuckDBValue[] | Record<string, DuckDBValue>;
 
 /**
  * The rows of a DuckDB result as an Arrow table; what is left of the result is read to the end.
@@ -18,8 +17,13 @@ export async function toArrow(result: DuckDBResult, options?: BatchOptions): Pro
 
 /**
  * Runs `sql` and returns its rows as an Arrow table.
- * @throws DuckDB's errors, and NearduckError (Not Implemented Error) for a column with no Arrow type.
+ * @throws DuckDB's errors, the reason of the signal, and NearduckError (Not Implemented Error) for a column with no Arrow
+ * type.
  */
-export async function arrowTable(connection: DuckDBConnection, sql: string, values?: Values): Promise<Table> {
-  return toArrow(await connection.stream(sql, values));
+export async function arrowTable(
+  connection: DuckDBConnection,
+  sql: string,
+  options: StatementOptions & BatchOptions = {},
+): Promise<Table> {
+  return toArrow(await openStream(connection, sql, options), options);
 }

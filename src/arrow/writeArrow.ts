@@ -1,22 +1,21 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { openStream, type StatementOptions } from '../statementOptions.ts';
 import { ioError, NearduckError } from '../errors.ts';
 import { recordBatches, type BatchOptions } from './recordBatches.ts';
 
-export interface WriteArrowOptions extends BatchOptions {
+export interface WriteArrowOptions extends BatchOptions, StatementOptions {
   /** `file` (random access, `.arrow`, `.feather`) or `stream` (`.arrows`); default by the path's ending, else `file`. */
   readonly format?: 'file' | 'stream';
-  /** Values of the statement's parameters. */
-  readonly values?: DuckDBValue[] | Record<string, DuckDBValue>;
 }
 
 /**
  * Runs `sql` and writes its rows to `path` as Arrow IPC, batch by batch. The file appears whole or not at all, and replaces
  * one that is there.
  * @returns the number of rows.
- * @throws DuckDB's errors; NearduckError (IO Error) when the file cannot be written.
+ * @throws DuckDB's errors; the reason of the signal; NearduckError (IO Error) when the file cannot be written.
  */
 export async function writeArrow(
   connection: DuckDBConnection,
@@ -25,7 +24,7 @@ export async function writeArrow(
   options: WriteArrowOptions = {},
 ): Promise<number> {
   const arrow = await import('apache-arrow');
-  const source = await recordBatches(await connection.stream(sql, options.values), options);
+  const source = await recordBatches(await openStream(connection, sql, options), options);
   const format = options.format ?? (path.endsWith('.arrows') ? 'stream' : 'file');
   const writer =
     format === 'stream' ? new arrow.RecordBatchStreamWriter() : new arrow.RecordBatchFileWriter();
@@ -53,7 +52,7 @@ export async function writeArrow(
   } catch (cause) {
     await rm(aside, { force: true });
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === undefined || cause instanceof NearduckError) throw cause;
+    if (code === undefined || cause instanceof NearduckError || options.signal?.aborted) throw cause;
     throw ioError(`arrow: cannot write '${path}': ${message}`, cause);
   }
   return rows;

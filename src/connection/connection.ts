@@ -1,10 +1,10 @@
 import {
   DuckDBConnection,
   DuckDBInstance,
-  type DuckDBMaterializedResult,
+  DuckDBMaterializedResult,
   type DuckDBPendingResult,
   type DuckDBPreparedStatement,
-  type DuckDBResult,
+  DuckDBResult,
   type DuckDBType,
   type DuckDBValue,
   type StatementType,
@@ -13,6 +13,7 @@ import type duckdb from '@duckdb/node-bindings';
 import { connectionHandle } from '../columns/native.ts';
 import type { ProgressListener } from '../progress.ts';
 import { BackgroundResult } from './backgroundResult.ts';
+import { checkedStream } from './checkedStream.ts';
 import {
   Execution,
   runStatement,
@@ -59,21 +60,28 @@ interface SharedState {
   readonly queue: StatementQueue;
 }
 
+/** What stops the statements of a connection, besides `interrupt()`. */
+interface Signals {
+  /** Of a nested connection: says when the statement it works for is interrupted. */
+  readonly nested?: AbortSignal;
+  /** Of the caller. */
+  readonly caller?: AbortSignal;
+}
+
 /**
  * A DuckDB connection whose statements may call nearduck's table functions. Between DuckDB's bind and its execution the
  * rows of each call are computed: everything that runs statements through node-api works unchanged.
  */
 export class Connection extends DuckDBConnection {
   readonly #state: SharedState;
-  /** Of a nested connection: says when the statement it works for is interrupted. */
-  readonly #signal: AbortSignal | undefined;
+  readonly #signals: Signals;
   readonly #host: ExecutionHost;
 
   /** Use `Connection.open`. */
-  constructor(handle: duckdb.Connection, state?: SharedState, signal?: AbortSignal) {
+  constructor(handle: duckdb.Connection, state?: SharedState, signals: Signals = {}) {
     super(handle);
     this.#state = state ?? newState(this, new ConnectionRegistry(), {});
-    this.#signal = signal;
+    this.#signals = signals;
     const { scopes, named, options, settings } = this.#state;
     const plain = new DuckDBConnection(handle);
     this.#host = {
@@ -82,7 +90,7 @@ export class Connection extends DuckDBConnection {
       scopes,
       named,
       context: (of) => ({
-        connection: new Connection(handle, this.#state, of),
+        connection: new Connection(handle, this.#state, { nested: of }),
         signal: of,
         progress: options.onProgress ?? (() => {}),
         notice: options.onNotice ?? (() => {}),
@@ -106,6 +114,16 @@ export class Connection extends DuckDBConnection {
   /** Session-wide choices that table functions fall back to, such as the backend. */
   get settings(): Map<string, unknown> {
     return this.#state.settings;
+  }
+
+  /**
+   * The same connection, for statements that end when `signal` is aborted: they reject with its reason, also while they
+   * wait, and so does the reading of their streams. Statements given to other views of the connection are not affected.
+   */
+  withSignal(signal: AbortSignal): Connection {
+    const { nested } = this.#signals;
+    const signals = nested ? { nested: AbortSignal.any([nested, signal]) } : { caller: signal };
+    return new Connection(connectionHandle(this), this.#state, signals);
   }
 
   override async run(sql: string, values?: Values, types?: Types): Promise<DuckDBMaterializedResult> {
@@ -161,7 +179,7 @@ export class Connection extends DuckDBConnection {
   }
 
   override disconnectSync(): void {
-    if (!this.#signal) {
+    if (!this.#signals.nested) {
       this.#state.queue.disconnect();
       this.#state.registry.remove(this.#state.connectionId);
     }
@@ -208,8 +226,13 @@ export class Connection extends DuckDBConnection {
   }
 
   /** Waits for the statement before; nested statements run inside the one that waits for them. */
-  #exclusive<R>(body: (signal: AbortSignal) => Promise<R>): Promise<R> {
-    return this.#signal ? body(this.#signal) : this.#state.queue.add(body);
+  async #exclusive<R>(body: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const { nested, caller } = this.#signals;
+    const { queue } = this.#state;
+    const result = nested ? await body(nested) : await queue.add(body, caller);
+    if (result instanceof DuckDBResult && !(result instanceof DuckDBMaterializedResult))
+      checkedStream(result, queue, caller);
+    return result;
   }
 }
 

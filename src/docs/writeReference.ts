@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { catalogue } from '../functions/catalogue.ts';
 import { withReference } from './functionReference.ts';
+import { kyselyHelpers } from './kyselyHelpers.ts';
 
-// Run by `npm run docs` as dist/docs/writeReference.js: writes the generated sections of sql/README.md anew.
+// Run by `npm run docs` as dist/docs/writeReference.js: writes what follows from the catalogue anew, the generated sections
+// of sql/README.md and the helpers in src/kysely/.
 const reference = new URL('../../sql/README.md', import.meta.url);
 writeFileSync(reference, withReference(readFileSync(reference, 'utf8'), catalogue));
+for (const [path, text] of await kyselyHelpers(catalogue))
+  writeFileSync(new URL(`../../src/kysely/${path}`, import.meta.url), text);

@@ -1,4 +1,5 @@
 import { macroScript } from '../sqlScripts.ts';
+import { returnsOf, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { embeddingHealthFunction } from './embeddingHealth.ts';
 import { duplicateGroupsFunction } from './groups/duplicateGroups.ts';
@@ -32,6 +33,11 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   readNpyFunction,
 ];
 
+/** A column of a result, with its type as text: `id` for the type of the id column, `any` where it depends. */
+export interface CatalogueColumn extends Omit<ColumnDefinition, 'type'> {
+  readonly type: string;
+}
+
 /** One function or macro as `.help` and sql/README.md show it. */
 export interface CatalogueEntry {
   readonly name: string;
@@ -39,34 +45,43 @@ export interface CatalogueEntry {
   readonly signature: string;
   readonly description: string;
   readonly returns: string;
+  /** Undefined for scalar macros, and where only a file tells. */
+  readonly columns: readonly CatalogueColumn[] | undefined;
   readonly example: string;
   readonly parameters: readonly {
     readonly name: string;
     readonly type: string;
     readonly default: string | undefined;
+    /** The texts it takes; undefined where it takes others. */
+    readonly choices?: readonly string[];
+    readonly takesNull?: boolean;
     readonly description: string;
   }[];
 }
 
 function entryOf(definition: FunctionDefinition): CatalogueEntry {
   const parameters = [...definition.positional, ...definition.named].map(
-    ({ name, type, isList, default: fallback, description }) => ({
+    ({ name, type, isList, default: fallback, choices, takesNull, description }) => ({
       name,
       type: isList ? `${type.toString()} or ${type.toString()}[]` : type.toString(),
       default: fallback,
+      choices,
+      takesNull,
       description,
     }),
   );
   const signature = parameters.map(({ name, default: fallback }) =>
     fallback === undefined ? name : `${name} := ${fallback}`,
   );
-  const { name, description, returns, example } = definition;
+  const { name, description, columns, example } = definition;
+  const isText = typeof columns === 'string';
   return {
     name,
     kind: 'table function',
     signature: `${name}(${signature.join(', ')})`,
     description,
-    returns,
+    returns: isText ? columns : returnsOf(columns),
+    columns: isText ? undefined : columns.map((column) => ({ ...column, type: String(column.type) })),
     example,
     parameters,
   };

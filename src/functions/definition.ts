@@ -9,6 +9,7 @@ import {
 } from '@duckdb/node-api';
 import type { BoundCall, TableFunction } from '../connection/tableFunction.ts';
 import { binderError } from '../errors.ts';
+import type { ColumnDefinition } from './columns.ts';
 import type { Relation } from '../relation/relation.ts';
 
 /** A parameter as DuckDB's documentation would list it. */
@@ -19,6 +20,10 @@ export interface Parameter {
   readonly isList?: boolean;
   /** The default as SQL text; absent for positional parameters. */
   readonly default?: string;
+  /** The texts it takes, in any case; absent where it takes others. */
+  readonly choices?: readonly string[];
+  /** True where NULL has a meaning; default false. */
+  readonly takesNull?: boolean;
   readonly description: string;
 }
 
@@ -27,8 +32,8 @@ export interface FunctionDefinition {
   readonly name: string;
   /** One line. */
   readonly description: string;
-  /** Columns of the result, as documentation. */
-  readonly returns: string;
+  /** Columns of the result; a text where only a file tells. */
+  readonly columns: readonly ColumnDefinition[] | string;
   readonly positional: readonly Parameter[];
   readonly named: readonly Parameter[];
   /** A statement that runs on a table `embeddings(id, embedding)`. */

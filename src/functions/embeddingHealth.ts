@@ -12,6 +12,7 @@ import { elementsOf } from '../relation/normalizer.ts';
 import { firstLength, hashesIn, type RelationSource } from '../relation/readRelation.ts';
 import { takeRows } from '../relation/takeFunction.ts';
 import { freeBuffer } from '../threads/freeBuffer.ts';
+import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
 
@@ -20,12 +21,20 @@ const SAMPLE_ROWS = 1000;
 /** Rows below which a sample says little. */
 const LEAST_ROWS = 100;
 
+const COLUMNS: readonly ColumnDefinition[] = [
+  { name: 'finding', type: VARCHAR },
+  { name: 'status', type: VARCHAR, note: `'ok' or 'warning'` },
+  { name: 'value', type: DOUBLE },
+  { name: 'detail', type: VARCHAR },
+  { name: 'remedy', type: VARCHAR },
+];
+
 export const embeddingHealthFunction: FunctionDefinition = {
   name: 'embedding_health',
   description:
     'Checks the embeddings before you choose an eps. Returns one row per check; a warning comes with a remedy. It reads all rows once; ' +
     'checks of pairs compare 1,000 rows, drawn by hash of id.',
-  returns: `finding VARCHAR, status VARCHAR ('ok' or 'warning'), value DOUBLE, detail VARCHAR, remedy VARCHAR`,
+  columns: COLUMNS,
   positional: [RELATION],
   named: [
     ID,
@@ -37,13 +46,7 @@ export const embeddingHealthFunction: FunctionDefinition = {
     const source = sourceOf(call, relationOf);
     const seed = call.integer('seed', 0, 42);
     return {
-      columns: [
-        { name: 'finding', type: VARCHAR },
-        { name: 'status', type: VARCHAR },
-        { name: 'value', type: DOUBLE },
-        { name: 'detail', type: VARCHAR },
-        { name: 'remedy', type: VARCHAR },
-      ],
+      columns: boundColumns(COLUMNS, {}),
       async compute(context) {
         const findings = await findingsOf(source, seed, context);
         const texts = (of: (finding: Finding) => string) => textColumn(findings.map(of));

@@ -2,23 +2,24 @@ import { VARCHAR } from '@duckdb/node-api';
 import { inputColumn, textColumn } from '../columns/computedColumns.ts';
 import { readRelation } from '../relation/readRelation.ts';
 import { readOptions } from './context.ts';
+import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
+import { ID_COLUMN } from './kmeans.ts';
 import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
+
+const COLUMNS: readonly ColumnDefinition[] = [ID_COLUMN, { name: 'reason', type: VARCHAR }];
 
 export const invalidEmbeddingsFunction: FunctionDefinition = {
   name: 'invalid_embeddings',
   description: `Lists the rows that on_invalid := 'skip' skips, with the reason.`,
-  returns: 'id, reason VARCHAR',
+  columns: COLUMNS,
   positional: [RELATION],
   named: [ID, EMBEDDING],
   example: `FROM invalid_embeddings('embeddings')`,
   bind(call, relationOf) {
     const source = sourceOf(call, relationOf);
     return {
-      columns: [
-        { name: 'id', type: source.id.type },
-        { name: 'reason', type: VARCHAR },
-      ],
+      columns: boundColumns(COLUMNS, { id: source.id.type }),
       async compute(context) {
         const options = await readOptions(context, call);
         const rows = await readRelation(source, {

@@ -3,12 +3,15 @@ import { float32Column, inputColumn, int32Column } from '../columns/computedColu
 import type { ResultTable } from '../connection/job.ts';
 import type { Assigned } from '../dedup/assign.ts';
 import type { RelationRows } from '../relation/readRelation.ts';
+import { boundColumns } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
 
+export const ID_COLUMN = { name: 'id', type: 'id' } as const;
+
 /** What `kmeans` and `kmeans_assign` return besides the id. */
 export const ASSIGNED_COLUMNS = [
-  { name: 'centroid', type: INTEGER },
+  { name: 'centroid', type: INTEGER, note: '0 … k − 1' },
   { name: 'cosine_dist_to_cent', type: FLOAT },
   { name: 'l2_dist_to_cent', type: FLOAT },
 ] as const;
@@ -28,14 +31,14 @@ export function assignedTable(rows: RelationRows, centroid: Int32Array, assigned
 export const kmeansFunction: FunctionDefinition = {
   name: 'kmeans',
   description: 'Clusters embeddings: k-means on unit-length rows.',
-  returns: 'id, centroid INTEGER (0 … k − 1), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT',
+  columns: [ID_COLUMN, ...ASSIGNED_COLUMNS],
   positional: [RELATION, K],
   named: KMEANS_PARAMETERS,
   example: `SELECT centroid, count(*) AS rows FROM kmeans('embeddings', 4) GROUP BY ALL ORDER BY ALL`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
     return {
-      columns: [{ name: 'id', type: bound.source.id.type }, ...ASSIGNED_COLUMNS],
+      columns: boundColumns([ID_COLUMN, ...ASSIGNED_COLUMNS], { id: bound.source.id.type }),
       async compute(context) {
         const { rows, fitted } = await bound.run(context);
         rows.store?.close();

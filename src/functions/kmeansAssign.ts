@@ -8,16 +8,30 @@ import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.
 import { checkIds, readRelation } from '../relation/readRelation.ts';
 import { readBranches } from './branches.ts';
 import { kernelsFor, readOptions, stepOptions } from './context.ts';
+import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
-import { ASSIGNED_COLUMNS, assignedTable } from './kmeans.ts';
+import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, sourceOf } from './kmeansCall.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './pairwise/overlap.ts';
+
+const CLUSTERS = {
+  name: 'clusters',
+  type: LIST(INTEGER),
+  note: 'the nearest first',
+  with: 'overlap',
+} as const;
+
+const COLUMNS: readonly ColumnDefinition[] = [
+  ID_COLUMN,
+  { ...ASSIGNED_COLUMNS[0], note: 'of the model' },
+  ...ASSIGNED_COLUMNS.slice(1),
+  CLUSTERS,
+];
 
 export const kmeansAssignFunction: FunctionDefinition = {
   name: 'kmeans_assign',
   description: 'Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned.',
-  returns:
-    'id, centroid INTEGER, cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT; with overlap, clusters INTEGER[], the nearest first',
+  columns: COLUMNS,
   positional: [
     RELATION,
     {
@@ -38,11 +52,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
-      columns: [
-        { name: 'id', type: source.id.type },
-        ...ASSIGNED_COLUMNS,
-        ...(withClusters ? [{ name: 'clusters', type: LIST(INTEGER) }] : []),
-      ],
+      columns: [...boundColumns(COLUMNS, { id: source.id.type }), ...(withClusters ? [CLUSTERS] : [])],
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const { values, dim, numbers } = await readCentroids(context.connection, functionName, model);

@@ -43,6 +43,7 @@ export const ON_INVALID: Parameter = {
   name: 'on_invalid',
   type: VARCHAR,
   default: `'error'`,
+  choices: ['error', 'skip'],
   description: `'error' stops at invalid embeddings, 'skip' leaves them out`,
 };
 
@@ -50,6 +51,7 @@ export const BACKEND: Parameter = {
   name: 'backend',
   type: VARCHAR,
   default: `'auto'`,
+  choices: BACKENDS,
   description: `'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)`,
 };
 
@@ -70,6 +72,7 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     name: 'algorithm',
     type: VARCHAR,
     default: `'auto'`,
+    choices: ['auto', 'lloyd', 'hierarchical'],
     description:
       `'lloyd' compares every row with every centroid; 'hierarchical' looks at a part of the sample first and, from ` +
       `1,000 (long rows) to 3,000 clusters on, compares a row with the centroids near its branch only, unless that adds much to the inertia; 'auto' is ` +

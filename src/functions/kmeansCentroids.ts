@@ -1,8 +1,16 @@
 import { BIGINT, BOOLEAN, FLOAT, INTEGER, LIST } from '@duckdb/node-api';
 import { floatListColumn, int32Column, int64Column } from '../columns/computedColumns.ts';
 import { BRANCH_COLUMNS, branchColumns } from './branches.ts';
+import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition, Parameter } from './definition.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
+
+const COLUMNS: readonly ColumnDefinition[] = [
+  { name: 'centroid', type: INTEGER },
+  { name: 'embedding', type: LIST(FLOAT), note: 'plain mean, not unit length' },
+  { name: 'rows', type: BIGINT },
+  ...BRANCH_COLUMNS.map((column) => ({ ...column, isNullable: true, with: 'with_branches' })),
+];
 
 const TOTAL_ROWS: Parameter = {
   name: 'total_rows',
@@ -23,7 +31,7 @@ const WITH_BRANCHES: Parameter = {
 export const kmeansCentroidsFunction: FunctionDefinition = {
   name: 'kmeans_centroids',
   description: 'Fits k-means and returns its centroids, to store and reuse with kmeans_assign.',
-  returns: 'centroid INTEGER, embedding FLOAT[] (plain mean, not unit length), rows BIGINT',
+  columns: COLUMNS,
   positional: [RELATION, K],
   named: [...KMEANS_PARAMETERS, TOTAL_ROWS, WITH_BRANCHES],
   example: `SELECT centroid, len(embedding) AS dim, rows FROM kmeans_centroids('embeddings', 4)`,
@@ -31,12 +39,7 @@ export const kmeansCentroidsFunction: FunctionDefinition = {
     const bound = kmeansCall(call, relationOf);
     const withBranches = call.flag('with_branches', false);
     return {
-      columns: [
-        { name: 'centroid', type: INTEGER },
-        { name: 'embedding', type: LIST(FLOAT) },
-        { name: 'rows', type: BIGINT },
-        ...(withBranches ? BRANCH_COLUMNS : []),
-      ],
+      columns: [...boundColumns(COLUMNS, {}), ...(withBranches ? BRANCH_COLUMNS : [])],
       async compute(context) {
         const { rows, fitted } = await bound.run(context);
         rows.store?.close();

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from './catalogue.ts';
+import type { CatalogueColumn, CatalogueEntry } from './catalogue.ts';
 
 /**
  * The macros that a script creates, as the catalogue lists them: described by the comments the script puts on them. Those
@@ -10,12 +10,14 @@ export function macrosOf(script: string): CatalogueEntry[] {
     const comment = commentOn(script, name, table !== undefined);
     const example = /^Example: (.*)$/m.exec(comment)?.[1];
     if (example === undefined) return [];
+    const returns = /^Returns (.*)\.$/m.exec(comment)?.[1] ?? '';
     return {
       name,
       kind: table === undefined ? ('scalar macro' as const) : ('table macro' as const),
       signature: `${name}(${parameters})`,
       description: comment.split('\n')[0],
-      returns: /^Returns (.*)\.$/m.exec(comment)?.[1] ?? '',
+      returns,
+      columns: table === undefined ? undefined : columnsOf(returns),
       example,
       parameters: parameters === '' ? [] : parameters.split(', ').map((text) => parameterOf(text, comment)),
     };
@@ -26,6 +28,18 @@ function commentOn(script: string, name: string, isTable: boolean): string {
   const start = `COMMENT ON MACRO ${isTable ? 'TABLE ' : ''}${name} IS '`;
   const text = new RegExp(`^${start}((?:[^']|'')*)';$`, 'm').exec(script)?.[1] ?? '';
   return text.replaceAll(`''`, `'`);
+}
+
+/** The columns of `id, score FLOAT (NULL: none)`; undefined for other texts. NULL in the brackets says that there may be some. */
+function columnsOf(returns: string): CatalogueColumn[] | undefined {
+  const matches = returns
+    .split(/, (?![^(]*\))/)
+    .map((text) => /^(\w+)(?: ([A-Z]+(?:\[\])?))?(?: \((.+)\))?$/.exec(text));
+  if (matches.includes(null)) return undefined;
+  return matches.map((match) => {
+    const [, name, type = /(?:^|_)id$/.test(name) ? 'id' : 'any', note] = match!;
+    return { name, type, note, isNullable: /\bNULL\b/.test(note ?? '') };
+  });
 }
 
 /** A parameter `name` or `name := default`, with its line `name TYPE: description` of the comment. */

@@ -7,7 +7,9 @@ import { checkIds, readRelation, relationSource, type RelationRows } from '../re
 import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { kernelsFor, readOptions, stepOptions } from './context.ts';
+import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { Arguments, FunctionDefinition, Parameter } from './definition.ts';
+import { ID_COLUMN } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION } from './kmeansCall.ts';
 import { columnTerm } from './pairwise/ranking.ts';
 
@@ -18,12 +20,19 @@ const QUERIES: Parameter = {
     'the rows to find neighbours for: a relation with an id and an embedding column, named as in `relation`',
 };
 
+const COLUMNS: readonly ColumnDefinition[] = [
+  ID_COLUMN,
+  { name: 'neighbor_id', type: 'id' },
+  { name: 'neighbor_rank', type: INTEGER, note: '1 = nearest' },
+  { name: 'cosine_sim_score', type: FLOAT },
+];
+
 export const nearestFunction: FunctionDefinition = {
   name: 'nearest',
   description:
     'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, exactly; ties go to the lower id. ' +
     'If both are the same text, a row is not its own neighbour.',
-  returns: 'id, neighbor_id, neighbor_rank INTEGER (1 = nearest), cosine_sim_score FLOAT',
+  columns: COLUMNS,
   positional: [QUERIES, RELATION],
   named: [
     { name: 'k', type: BIGINT, default: '1', description: 'neighbours per query at most' },
@@ -31,6 +40,7 @@ export const nearestFunction: FunctionDefinition = {
       name: 'min_score',
       type: DOUBLE,
       default: 'NULL',
+      takesNull: true,
       description: 'leave out neighbours with a lower similarity, from -1 to 1; NULL keeps all',
     },
     ID,
@@ -51,12 +61,7 @@ export const nearestFunction: FunctionDefinition = {
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
-      columns: [
-        { name: 'id', type: queries.id.type },
-        { name: 'neighbor_id', type: relation.id.type },
-        { name: 'neighbor_rank', type: INTEGER },
-        { name: 'cosine_sim_score', type: FLOAT },
-      ],
+      columns: boundColumns(COLUMNS, { id: queries.id.type, neighbor_id: relation.id.type }),
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);

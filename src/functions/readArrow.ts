@@ -10,7 +10,7 @@ const EXTENSIONS = /\.(?:arrow|arrows|feather|ipc)$/i;
 export const readArrowFunction: FunctionDefinition = {
   name: 'read_arrow',
   description: 'Reads Arrow IPC files and streams (.arrow, .arrows, .feather version 2).',
-  returns:
+  columns:
     'the columns of the file; lists and fixed-size lists of numbers as LIST and ARRAY, float16 as FLOAT',
   positional: [
     {

@@ -5,15 +5,21 @@ import { embeddingColumn, rowColumn } from '../npy/columns.ts';
 import { npyArray } from '../npy/npyArray.ts';
 import { arrayRows, type ArrayRows } from '../npy/rows.ts';
 import { temporaryDirectory } from './context.ts';
+import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
 
 const EXTENSIONS = /\.np[yz]$/i;
+
+const COLUMNS: readonly ColumnDefinition[] = [
+  { name: 'row', type: BIGINT, note: 'from 0, counted on from file to file' },
+  { name: 'embedding', type: 'FLOAT[n]', note: 'float64 is rounded' },
+];
 
 export const readNpyFunction: FunctionDefinition = {
   name: 'read_npy',
   description:
     'Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not load the array into memory.',
-  returns: 'row BIGINT (from 0, continuing across files), embedding FLOAT[n] (float64 is rounded)',
+  columns: COLUMNS,
   positional: [
     {
       name: 'path',
@@ -38,10 +44,7 @@ export const readNpyFunction: FunctionDefinition = {
     const first = npyArray(paths[0], name);
     const { dim } = first.header;
     return {
-      columns: [
-        { name: 'row', type: BIGINT },
-        { name: 'embedding', type: ARRAY(FLOAT, dim) },
-      ],
+      columns: boundColumns(COLUMNS, { embedding: ARRAY(FLOAT, dim) }),
       async compute(context) {
         const { signal, progress } = context;
         const directory = await temporaryDirectory(context);

@@ -6,19 +6,31 @@ import {
   type DuckDBType,
 } from '@duckdb/node-api';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
+import { stoppedBy } from '../statementOptions.ts';
+import { signalOf } from './abortPlugin.ts';
 import { duckdbParameters, type Parameters } from './parameters.ts';
 
-/** Runs compiled queries on a DuckDB connection. */
+/** Runs compiled queries on a DuckDB connection, one lease after the other. */
 export class NearduckConnection implements DatabaseConnection {
+  /** Settles when the connection is given back. */
+  readonly released: Promise<void>;
+  readonly release: () => void;
   readonly #connection: DuckDBConnection;
+  readonly #free: Promise<void>;
 
-  constructor(connection: DuckDBConnection) {
+  /** Queries wait for `free`. */
+  constructor(connection: DuckDBConnection, free: Promise<void> = Promise.resolve()) {
     this.#connection = connection;
+    this.#free = free;
+    let release!: () => void;
+    this.released = new Promise((resolve) => (release = resolve));
+    this.release = release;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { values, types } = await this.#parameters(query);
-    const result = await this.#connection.run(query.sql, values, types);
+    const connection = await this.#connectionFor(query);
+    const { values, types } = await parametersOf(connection, query);
+    const result = await connection.run(query.sql, values, types);
     if (result.returnType === ResultReturnType.CHANGED_ROWS) {
       return { numAffectedRows: BigInt(result.rowsChanged), rows: [] };
     }
@@ -29,33 +41,58 @@ export class NearduckConnection implements DatabaseConnection {
 
   /** Yields the rows as DuckDB produces them, up to 2,048 at a time, whatever the chunk size asked for. */
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
-    const { values, types } = await this.#parameters(query);
-    const result = await this.#connection.stream(query.sql, values, types);
+    const connection = await this.#connectionFor(query);
+    const { values, types } = await parametersOf(connection, query);
+    const result = await connection.stream(query.sql, values, types);
     for await (const rows of result.yieldRowObjectJs()) yield { rows: rows as R[] };
   }
 
-  async #parameters({ sql, parameters }: CompiledQuery): Promise<Parameters> {
-    if (parameters.length === 0) return {};
-    // A Date is an instant; what DuckDB makes of it depends on the column it meets.
-    const dates = parameters.some((parameter) => parameter instanceof Date);
-    return duckdbParameters(parameters, dates ? await this.#parameterTypes(sql, parameters.length) : []);
+  /** The connection when it is free. @throws the reason of the query's signal. */
+  async #connectionFor({ queryId }: CompiledQuery): Promise<DuckDBConnection> {
+    const signal = signalOf(queryId);
+    if (!signal) await this.#free;
+    else await unlessAborted(this.#free, signal);
+    return stoppedBy(this.#connection, signal);
   }
+}
 
-  /** The types DuckDB expects, where it can tell. */
-  async #parameterTypes(sql: string, count: number): Promise<(DuckDBType | undefined)[]> {
-    const statement = await this.#connection.prepare(sql);
-    const typeOf = (index: number): DuckDBType | undefined => {
-      try {
-        return statement.parameterType(index);
-      } catch {
-        return undefined;
-      }
-    };
+function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort);
+    promise.then(resolve).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+async function parametersOf(
+  connection: DuckDBConnection,
+  { sql, parameters }: CompiledQuery,
+): Promise<Parameters> {
+  if (parameters.length === 0) return {};
+  // A Date is an instant; what DuckDB makes of it depends on the column it meets.
+  const dates = parameters.some((parameter) => parameter instanceof Date);
+  return duckdbParameters(parameters, dates ? await parameterTypes(connection, sql, parameters.length) : []);
+}
+
+/** The types DuckDB expects, where it can tell. */
+async function parameterTypes(
+  connection: DuckDBConnection,
+  sql: string,
+  count: number,
+): Promise<(DuckDBType | undefined)[]> {
+  const statement = await connection.prepare(sql);
+  const typeOf = (index: number): DuckDBType | undefined => {
     try {
-      return Array.from({ length: count }, (_, i) => typeOf(i + 1));
-    } finally {
-      statement.destroySync();
+      return statement.parameterType(index);
+    } catch {
+      return undefined;
     }
+  };
+  try {
+    return Array.from({ length: count }, (_, i) => typeOf(i + 1));
+  } finally {
+    statement.destroySync();
   }
 }
 

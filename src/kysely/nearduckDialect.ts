@@ -11,10 +11,7 @@ import { NearduckQueryCompiler } from './nearduckQueryCompiler.ts';
  * ```ts
  * const session = await Session.open({ database: 'clips.duckdb' });
  * const db = new Kysely<Database>({ dialect: new NearduckDialect({ connection: session.connection }) });
- * await db
- *   .selectFrom(sql<{ id: number; centroid: number }>`kmeans(${'embeddings'}, ${1000})`.as('c'))
- *   .select(['c.id', 'c.centroid'])
- *   .execute();
+ * await db.selectFrom(kmeans<number>('embeddings', { k: 1000 }).as('c')).select(['c.id', 'c.centroid']).execute();
  * ```
  *
  * There is one connection, so a query waits while a transaction or a stream is open: inside a transaction use the

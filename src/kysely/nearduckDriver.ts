@@ -8,10 +8,8 @@ import type { NearduckDialectConfig } from './nearduckDialectConfig.ts';
 export class NearduckDriver implements Driver {
   readonly #config: NearduckDialectConfig;
   #duckdb: DuckDBConnection | undefined;
-  #connection: DatabaseConnection | undefined;
-  /** Settles when the connection is given back. */
+  /** Settles when the last lease is over. */
   #free: Promise<void> = Promise.resolve();
-  #giveBack: (() => void) | undefined;
 
   constructor(config: NearduckDialectConfig) {
     this.#config = config;
@@ -20,17 +18,15 @@ export class NearduckDriver implements Driver {
   async init(): Promise<void> {
     const { connection, onCreateConnection } = this.#config;
     this.#duckdb = typeof connection === 'function' ? await connection() : connection;
-    this.#connection = new NearduckConnection(this.#duckdb);
-    await onCreateConnection?.(this.#connection);
+    await onCreateConnection?.(new NearduckConnection(this.#duckdb));
   }
 
+  /** Comes at once; its queries wait until the leases before are over, so that they can be aborted while they wait. */
   async acquireConnection(): Promise<DatabaseConnection> {
     const before = this.#free;
-    let giveBack!: () => void;
-    this.#free = new Promise((resolve) => (giveBack = resolve));
-    await before;
-    this.#giveBack = giveBack;
-    return this.#connection!;
+    const lease = new NearduckConnection(this.#duckdb!, before);
+    this.#free = before.then(() => lease.released);
+    return lease;
   }
 
   /** @throws NearduckError (Not Implemented Error) for isolation levels: DuckDB always works on a snapshot. */
@@ -53,14 +49,13 @@ export class NearduckDriver implements Driver {
     await connection.executeQuery(CompiledQuery.raw('rollback'));
   }
 
-  async releaseConnection(): Promise<void> {
-    this.#giveBack?.();
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    (connection as NearduckConnection).release();
   }
 
   /** Closes the connection if it was opened for Kysely. */
   async destroy(): Promise<void> {
     if (typeof this.#config.connection === 'function') this.#duckdb?.closeSync();
     this.#duckdb = undefined;
-    this.#connection = undefined;
   }
 }

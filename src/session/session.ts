@@ -1,5 +1,9 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBMaterializedResult } from '@duckdb/node-api';
+import type { Table } from 'apache-arrow';
+import type { BatchOptions } from '../arrow/recordBatches.ts';
+import { arrowTable } from '../arrow/toArrow.ts';
 import { Connection } from '../connection/connection.ts';
+import { stoppedBy, type StatementOptions } from '../statementOptions.ts';
 import { tableFunctionOf } from '../functions/definition.ts';
 import { tableFunctions } from '../functions/catalogue.ts';
 import { parseBytes } from '../byteSize.ts';
@@ -81,6 +85,26 @@ export class Session implements AsyncDisposable {
   /** The database, for further connections: `Connection.open(session.instance)`. */
   get instance(): DuckDBInstance {
     return this.#instance;
+  }
+
+  /**
+   * Runs a script and returns the result of its last statement, whole.
+   * @throws DuckDB's errors, or the reason of the signal.
+   */
+  async run(
+    sql: string,
+    { values, types, signal }: StatementOptions = {},
+  ): Promise<DuckDBMaterializedResult> {
+    return stoppedBy(this.connection, signal).run(sql, values, types);
+  }
+
+  /**
+   * Runs a script and returns the rows of its last statement as an Arrow table.
+   * @throws DuckDB's errors, the reason of the signal, and NearduckError (Not Implemented Error) for a column with no Arrow
+   * type.
+   */
+  async arrow(sql: string, options?: StatementOptions & BatchOptions): Promise<Table> {
+    return arrowTable(this.connection, sql, options);
   }
 
   /** Closes the database; a statement that still runs is interrupted. */

@@ -149,6 +149,15 @@ describe('writeArrow', () => {
     expect(readdirSync(bench.folder).filter((name) => name.startsWith('half'))).toEqual([]);
   });
 
+  test('nor does one that fails when DuckDB no longer computes ahead', async () => {
+    await bench.connection.run(`SET streaming_buffer_size = '16KB'`);
+    const failing = `SELECT if(i = 60000, error('stop'), i::VARCHAR) AS i FROM range(70000) AS r(i)`;
+    await expect(writeArrow(bench.connection, failing, bench.path('late.arrow'))).rejects.toThrow(
+      'Invalid Input Error: the statement failed while its rows were read',
+    );
+    expect(readdirSync(bench.folder).filter((name) => name.startsWith('late'))).toEqual([]);
+  });
+
   test('a folder that is not there', async () => {
     await expect(writeArrow(bench.connection, 'SELECT 1', bench.path('no/where.arrow'))).rejects.toThrow(
       /^IO Error: arrow: cannot write '.*where\.arrow': ENOENT/,

@@ -1,5 +1,6 @@
 import { INTEGER } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
+import type { StatementResult } from '../../src/connection/connection.ts';
 import { open } from './setup.ts';
 
 const SQL = `SELECT n FROM numbers('data') ORDER BY n`;
@@ -145,4 +146,30 @@ test('a failed statement does not hold up the next one', async () => {
   const next = numbers(SQL);
   await expect(failed).rejects.toThrow('numbers: failed on purpose');
   expect(await next).toEqual([1, 2, 3]);
+});
+
+describe('a stream whose statement fails after its first rows', () => {
+  const failing = `SELECT if(i = 60000, error('stop'), i::VARCHAR) AS i FROM range(70000) AS t(i)`;
+  const message = 'Invalid Input Error: the statement failed while its rows were read';
+
+  test('is an error, not the end of the rows', async () => {
+    const { connection } = await open();
+    await connection.run(`SET streaming_buffer_size = '16KB'`);
+    await expect((await connection.stream(failing)).getRows()).rejects.toThrow(message);
+    await expect(connection.streamAndReadAll(failing)).rejects.toThrow(message);
+    const statement = await connection.prepare(failing);
+    await expect((await statement.stream()).getRows()).rejects.toThrow(message);
+    const { value } = await connection.statements(failing).next();
+    await expect((value as StatementResult).result.getRows()).rejects.toThrow(message);
+    await expect(connection.run(failing)).rejects.toThrow('stop');
+  });
+
+  test('so does one that is interrupted', async () => {
+    const { connection } = await open();
+    await connection.run(`SET streaming_buffer_size = '16KB'`);
+    const slow = `SELECT i FROM range(10000000000) AS t(i) WHERE i < 50000 OR i % 7 = 8`;
+    const read = (await connection.stream(slow)).getRows();
+    setTimeout(() => connection.interrupt(), 200);
+    await expect(read).rejects.toThrow('INTERRUPT Error: Interrupted!');
+  });
 });

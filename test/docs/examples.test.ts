@@ -21,6 +21,7 @@ beforeAll(async () => {
   await session.connection.run(EMBEDDINGS);
   await session.connection.run(
     `CREATE TABLE pairs AS FROM pairwise('embeddings', cluster := NULL, rank_by := 'id');
+     CREATE TABLE others AS SELECT id, centroid, embedding FROM embeddings JOIN kmeans('embeddings', 2) USING (id);
      CREATE TABLE verdicts AS SELECT * REPLACE (true AS same) FROM review_sample('pairs', 0.05, 10);
      COPY embeddings TO '${folder}/embeddings.json'`,
   );
@@ -56,30 +57,35 @@ describe('examples of the catalogue run', () => {
     },
   );
 
-  test('and return the columns the catalogue states', async () => {
-    for (const { name, kind, returns, example } of catalogue) {
-      // Columns of these have the types of what they read.
-      if (name.startsWith('read_') || name === 'duplicate_groups' || kind === 'scalar macro') continue;
+  test('and return the columns the catalogue states, with their types', async () => {
+    const relations: Readonly<Record<string, string>> = {
+      pairwise_recall: `'embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1`,
+      pairwise: `'FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)', against := 'others'`,
+      invalid_embeddings: `'embeddings'`,
+      embedding_health: `'embeddings'`,
+      kmeans_assign: `'embeddings', 'FROM kmeans_centroids(''embeddings'', 2)'`,
+      nearest: `'embeddings', 'embeddings'`,
+      similar_pairs: `'embeddings', 0.1, copies := false, against := 'others', protect := 'id = 0'`,
+      kmeans_pairwise: `'embeddings', 2, rule := 'chain', eps := 0.1, check_rows := 3, against := 'others'`,
+      duplicate_groups: `'pairs', 0.1`,
+      read_npy: `'embeddings.npy'`,
+    };
+    for (const { name, kind, columns, example } of catalogue) {
+      if (!columns) continue;
       const call =
         kind === 'table macro'
           ? example.replace('FROM ', '')
-          : name === 'pairwise_recall'
-            ? `${name}('embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1)`
-            : ['invalid_embeddings', 'embedding_health', 'pairwise'].includes(name)
-              ? `${name}('FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)')`
-              : name === 'kmeans_assign'
-                ? `${name}('embeddings', 'FROM kmeans_centroids(''embeddings'', 2)')`
-                : name === 'nearest'
-                  ? `${name}('embeddings', 'embeddings')`
-                  : `${name}('embeddings', ${name === 'similar_pairs' ? 0.1 : 2})`;
+          : `${name}(${relations[name] ?? `'embeddings', 2`})`;
       const reader = await session.connection.runAndReadAll(`FROM ${call}`);
-      const typed = reader.columnNames().map((column, i) => ({ column, type: String(reader.columnType(i)) }));
-      for (const { column, type } of typed) {
-        if (returns.startsWith('the columns of kmeans') && !returns.includes(column)) continue;
-        if (name === 'pairwise' && column === 'centroid') continue;
-        expect(returns, `${name}: ${column} ${type}`).toContain(
-          /\bid$|_id$|^value$/.test(column) ? column : `${column} ${type}`,
-        );
+      const found = reader.columnNames().map((column, i) => [column, String(reader.columnType(i))]);
+      const stated = columns.filter((column) => column.with !== 'pairs of against');
+      expect(found.map(([column]) => column).sort(), name).toEqual(
+        stated.map((column) => column.name).sort(),
+      );
+      const typeOf: Readonly<Record<string, string>> = { id: 'BIGINT', 'FLOAT[n]': 'FLOAT[2]' };
+      for (const { name: column, type } of stated) {
+        if (type === 'any') continue;
+        expect(found, name).toContainEqual([column, typeOf[type] ?? type]);
       }
     }
   });

@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { withReference } from '../../src/docs/functionReference.ts';
+import { kyselyHelpers } from '../../src/docs/kyselyHelpers.ts';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { macroScript } from '../../src/sqlScripts.ts';
+import { programsOf, runProgram, typeErrors } from './programs.ts';
 import { expectOutputs, snippetsOf } from './snippets.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -12,6 +14,16 @@ const reference = readFileSync(`${root}sql/README.md`, 'utf8');
 
 test('generated sections are up to date (npm run docs)', () => {
   expect(reference).toBe(withReference(reference, catalogue));
+});
+
+test('generated helpers are up to date (npm run docs), and no other is there', async () => {
+  const helpers = await kyselyHelpers(catalogue);
+  for (const [path, text] of helpers)
+    expect(readFileSync(`${root}src/kysely/${path}`, 'utf8'), path).toBe(text);
+  const found = ['functions', 'macros'].flatMap((folder) =>
+    readdirSync(`${root}src/kysely/${folder}`).map((file) => `${folder}/${file}`),
+  );
+  expect(found.sort()).toEqual([...helpers.keys()].sort());
 });
 
 test('every macro has a comment, and those that are listed say all of it', () => {
@@ -46,4 +58,18 @@ test('the recipes print what they say', async () => {
   const snippets = snippetsOf(readFileSync(`${root}sql/recipes.md`, 'utf8'));
   expect(snippets.length).toBeGreaterThan(2);
   await expectOutputs(snippets, root);
+});
+
+test('the programs print what they say, and their types are right', async () => {
+  const documents = ['README.md', 'sql/README.md', 'sql/recipes.md', 'src/README.md', 'test/README.md'];
+  const programs = documents.flatMap((path) => programsOf(readFileSync(`${root}${path}`, 'utf8')));
+  expect(programs.length).toBeGreaterThan(0);
+  for (const { code, output } of programs) {
+    expect(typeErrors(code, root)).toEqual([]);
+    expect(await runProgram(code, root)).toBe(output);
+  }
+});
+
+test('the README fits 200 lines', () => {
+  expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(200);
 });

@@ -11,7 +11,10 @@ import { groupSizes, keptRows, type Rule } from '../../dedup/groups/groups.ts';
 import { bestEarlier, rowNumbers, type BestEarlier } from '../../dedup/groups/rankedPairs.ts';
 import { rankOrder } from '../../dedup/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
+import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition } from '../definition.ts';
+import { ID_COLUMN } from '../kmeans.ts';
+import { MAX_ID, SCORE } from '../pairwise/pairwise.ts';
 import { columnTerm } from '../pairwise/ranking.ts';
 import { bestOnly } from './bestOnly.ts';
 import { isDouble, pairSource, type PairSource } from './pairSource.ts';
@@ -19,13 +22,27 @@ import { rankPairs } from './rankPairs.ts';
 import { readPairs, type ReadPairs } from './readPairs.ts';
 import { EPS, RULE, ruleOf } from './rule.ts';
 
+const COLUMNS: readonly ColumnDefinition[] = [
+  ID_COLUMN,
+  { name: 'kept_id', type: 'id' },
+  MAX_ID,
+  { ...SCORE, note: 'DOUBLE where that of pairs is' },
+  { name: 'group_size', type: BIGINT, note: 'rows of the group, the kept one included' },
+];
+
+/** Of pairs that tell which rows are of another relation. */
+const AGAINST_COLUMNS = ['kept_in_against', 'max_in_against'].map((name) => ({
+  name,
+  type: BOOLEAN,
+  with: 'pairs of against',
+}));
+
 export const duplicateGroupsFunction: FunctionDefinition = {
   name: 'duplicate_groups',
   description:
     'Names the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id and cosine_sim_score are those of ' +
     'pairwise, whatever the rule: the most similar row ranked before it, or the row itself and 0 where none is within eps.',
-  returns:
-    'id, kept_id, max_id, cosine_sim_score, group_size BIGINT (rows of the group, the kept one included)',
+  columns: [...COLUMNS, ...AGAINST_COLUMNS],
   positional: [
     {
       name: 'pairs',
@@ -52,15 +69,8 @@ export const duplicateGroupsFunction: FunctionDefinition = {
     const id = source.id.type;
     return {
       columns: [
-        { name: 'id', type: id },
-        { name: 'kept_id', type: id },
-        { name: 'max_id', type: id },
-        { name: 'cosine_sim_score', type: isDouble(source) ? DOUBLE : FLOAT },
-        { name: 'group_size', type: BIGINT },
-        ...(source.inAgainst ? ['kept_in_against', 'max_in_against'] : []).map((name) => ({
-          name,
-          type: BOOLEAN,
-        })),
+        ...boundColumns(COLUMNS, { id, cosine_sim_score: isDouble(source) ? DOUBLE : FLOAT }),
+        ...(source.inAgainst ? AGAINST_COLUMNS : []),
       ],
       async compute(context) {
         const pairs = await readPairs(context, source, eps);

@@ -10,6 +10,7 @@ export const RULE: Parameter = {
   name: 'rule',
   type: VARCHAR,
   default: `'chain'`,
+  choices: RULES,
   description: MEANING,
 };
 

@@ -20,22 +20,32 @@ import { binderError } from '../../errors.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
 import type { Arguments, FunctionDefinition } from '../definition.ts';
 import { KEPT_BY, PAIRS_PER_ROW, ruleOf, tooManyPairs } from '../groups/rule.ts';
-import { ASSIGNED_COLUMNS, assignedTable } from '../kmeans.ts';
+import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from '../kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
 import { checkpointOf } from '../context.ts';
 import { checkedScores } from './checkedScores.ts';
 import { keepOverlap, type ChosenOverlap } from './chosenOverlap.ts';
 import { fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
-import { RANKING_PARAMETERS } from './pairwise.ts';
+import { MAX_ID, RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
 import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 
 export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
   description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',
-  returns:
-    'the columns of kmeans, then max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others); with rule, kept_id (the row itself where it stays) and kept_score FLOAT (NULL there); with check_rows, checked_score FLOAT; with against, max_in_against BOOLEAN, and kept_in_against BOOLEAN with rule',
+  columns: [
+    ID_COLUMN,
+    ...ASSIGNED_COLUMNS,
+    MAX_ID,
+    SCORE,
+    RANK,
+    { name: 'kept_id', type: 'id', with: 'rule', note: 'the row itself where it stays' },
+    { name: 'kept_score', type: FLOAT, with: 'rule', isNullable: true, note: 'NULL there' },
+    CHECKED,
+    MAX_IN_AGAINST,
+    { name: 'kept_in_against', type: BOOLEAN, with: 'against and rule' },
+  ],
   positional: [RELATION, K],
   named: [
     ...KMEANS_PARAMETERS,

@@ -51,7 +51,13 @@ export const RECALL_PARAMETERS: readonly Parameter[] = [
 ];
 
 /** The column that `check_rows` adds: the score against all rows, NULL for rows not checked. */
-export const CHECKED = { name: 'checked_score', type: FLOAT } as const;
+export const CHECKED = {
+  name: 'checked_score',
+  type: FLOAT,
+  with: 'check_rows',
+  isNullable: true,
+  note: 'NULL for rows not checked',
+} as const;
 
 /** What a call of `kmeans_pairwise` says of overlap, or of what shall be found. @throws NearduckError (Binder Error). */
 export function overlapOrAim(call: Arguments): Overlap | Aim | undefined {

@@ -26,6 +26,7 @@ import { checkedScores, trueRows } from './checkedScores.ts';
 import { listedClusters, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
+import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
@@ -37,12 +38,14 @@ export const RANKING_PARAMETERS: readonly Parameter[] = [
     name: 'which_to_keep',
     type: VARCHAR,
     default: `'hard'`,
+    choices: ['hard', 'easy', 'random'],
     description: `'hard' keeps rows far from their centroid, 'easy' near ones, 'random' any`,
   },
   {
     name: 'sim_metric',
     type: VARCHAR,
     default: `'cosine'`,
+    choices: ['cosine', 'l2'],
     description: `distance that hard and easy rank by: 'cosine' (cosine_dist_to_cent) or 'l2' (l2_dist_to_cent)`,
   },
   {
@@ -53,11 +56,26 @@ export const RANKING_PARAMETERS: readonly Parameter[] = [
   },
 ];
 
+export const MAX_ID = { name: 'max_id', type: 'id' } as const;
+export const SCORE = { name: 'cosine_sim_score', type: FLOAT } as const;
+export const RANK = {
+  name: 'rank',
+  type: BIGINT,
+  note: '1 = kept before all others of the relation',
+} as const;
+
 export const pairwiseFunction: FunctionDefinition = {
   name: 'pairwise',
   description: 'Finds for each row the most similar row ranked before it in its cluster.',
-  returns:
-    'id, max_id, cosine_sim_score FLOAT, the cluster column, and rank BIGINT (1 = kept before all others); with against, max_in_against BOOLEAN',
+  columns: [
+    ID_COLUMN,
+    MAX_ID,
+    SCORE,
+    { name: 'centroid', type: 'any', note: 'the cluster column; none with cluster := NULL' },
+    RANK,
+    { ...CHECKED, with: 'check_where' },
+    MAX_IN_AGAINST,
+  ],
   positional: [RELATION],
   named: [
     ID,
@@ -66,6 +84,7 @@ export const pairwiseFunction: FunctionDefinition = {
       name: 'cluster',
       type: VARCHAR,
       default: `'centroid'`,
+      takesNull: true,
       description:
         'the cluster column, or a column of lists of clusters, each of which the row is compared in; NULL compares all rows with each other',
     },

@@ -16,6 +16,7 @@ import {
 } from '../../relation/readRelation.ts';
 import { findColumn, type Relation } from '../../relation/relation.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import { duplicateCondition } from '../groups/duplicateCondition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
@@ -26,12 +27,20 @@ import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 /** Added to the seed, so that the rows checked are not those that k-means was fitted on. */
 const SEED_OFFSET = 7_001;
 
+const COLUMNS: readonly ColumnDefinition[] = [
+  { name: 'eps', type: DOUBLE },
+  { name: 'duplicates', type: BIGINT, note: 'found' },
+  { name: 'recall', type: DOUBLE },
+  { name: 'recall_low', type: DOUBLE },
+  { name: 'recall_high', type: DOUBLE, note: '95 % interval' },
+  { name: 'rows_checked', type: BIGINT },
+];
+
 export const pairwiseRecallFunction: FunctionDefinition = {
   name: 'pairwise_recall',
   description:
-    'Estimates the share of all duplicates that a search inside clusters found: a sample of the other rows is compared with everything.',
-  returns:
-    'one row per eps: eps DOUBLE, duplicates BIGINT (found), recall DOUBLE, recall_low DOUBLE and recall_high DOUBLE (95 % interval), rows_checked BIGINT',
+    'Estimates the share of all duplicates that a search inside clusters found: a sample of the other rows is compared with everything. One row per eps.',
+  columns: COLUMNS,
   positional: [
     RELATION,
     {
@@ -84,14 +93,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
-      columns: [
-        { name: 'eps', type: DOUBLE },
-        { name: 'duplicates', type: BIGINT },
-        { name: 'recall', type: DOUBLE },
-        { name: 'recall_low', type: DOUBLE },
-        { name: 'recall_high', type: DOUBLE },
-        { name: 'rows_checked', type: BIGINT },
-      ],
+      columns: boundColumns(COLUMNS, {}),
       async compute(context) {
         if (!source || !staying) return recallTable(await countedRecalls(context, pairs, eps));
         const kernels = await kernelsFor(context, backend, functionName);

@@ -12,6 +12,7 @@ import { checkIds, readRelation, type RelationRows } from '../../relation/readRe
 import type { Relation } from '../../relation/relation.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
 import type { Arguments, FunctionDefinition } from '../definition.ts';
+import { ID_COLUMN } from '../kmeans.ts';
 import {
   BACKEND,
   EMBEDDING,
@@ -26,7 +27,7 @@ import {
 import { PAIRS_PER_ROW, tooManyPairs } from '../groups/rule.ts';
 import { fittedClusters } from './fittedClusters.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
-import { RANKING_PARAMETERS } from './pairwise.ts';
+import { RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
 import { STAYING_PARAMETERS, stayingOf, type AllRows, type Staying } from './staying.ts';
 
@@ -42,8 +43,16 @@ export const similarPairsFunction: FunctionDefinition = {
   name: 'similar_pairs',
   description:
     'Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those inside clusters of kmeans.',
-  returns:
-    'id, other_id (ranked before it), cosine_sim_score FLOAT, rank BIGINT and other_rank BIGINT (1 = kept before all others of the relation); with copies := false, is_copy BOOLEAN; with against, other_in_against BOOLEAN; with protect, other_protected BOOLEAN',
+  columns: [
+    ID_COLUMN,
+    { name: 'other_id', type: 'id', note: 'ranked before it' },
+    SCORE,
+    RANK,
+    { name: 'other_rank', type: BIGINT },
+    { name: 'is_copy', type: BOOLEAN, with: 'copies := false' },
+    { name: 'other_in_against', type: BOOLEAN, with: 'against' },
+    { name: 'other_protected', type: BOOLEAN, with: 'protect' },
+  ],
   positional: [
     RELATION,
     { name: 'eps', type: DOUBLE, description: 'from 0 to 1: pairs are at least 1 - eps similar' },
@@ -55,6 +64,7 @@ export const similarPairsFunction: FunctionDefinition = {
       name: 'clusters',
       type: BIGINT,
       default: 'NULL',
+      takesNull: true,
       description:
         'clusters to look for pairs in, 1 to the number of rows; NULL compares all rows with each other',
     },

@@ -47,7 +47,7 @@ export const STAYING_PARAMETERS: readonly Parameter[] = [
 ];
 
 /** The column that `against` adds. */
-export const MAX_IN_AGAINST = { name: 'max_in_against', type: BOOLEAN } as const;
+export const MAX_IN_AGAINST = { name: 'max_in_against', type: BOOLEAN, with: 'against' } as const;
 
 /** What a call says of rows that stay. */
 export interface Staying {

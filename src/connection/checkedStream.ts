@@ -1,0 +1,37 @@
+import { ResultReturnType, type DuckDBResult } from '@duckdb/node-api';
+import { interruptError, invalidInputError } from '../errors.ts';
+import { interruptedBy } from './interrupted.ts';
+import type { StatementQueue } from './statementQueue.ts';
+
+/**
+ * A stream whose reading fails where DuckDB does, which computes its rows as they are read: node-api's own ends as if there
+ * were no more rows. With `signal` it ends with the signal's reason.
+ * @throws while it is read, NearduckError (INTERRUPT Error) after an interrupt, else (Invalid Input Error): node-api does not
+ * tell DuckDB's message.
+ */
+export function checkedStream(
+  stream: DuckDBResult,
+  queue: StatementQueue,
+  signal: AbortSignal | undefined,
+): DuckDBResult {
+  const fetchChunk = stream.fetchChunk.bind(stream);
+  const interrupts = queue.interrupts;
+  const fetchChecked = async (): ReturnType<DuckDBResult['fetchChunk']> => {
+    const chunk = await fetchChunk();
+    const isOver = !chunk || chunk.rowCount === 0;
+    if (!isOver || stream.returnType !== ResultReturnType.INVALID) return chunk;
+    if (queue.interrupts !== interrupts) throw interruptError();
+    throw invalidInputError(
+      'the statement failed while its rows were read, and DuckDB does not say why; use run() to see its error',
+    );
+  };
+  const fetchUnlessAborted = async (from: AbortSignal): ReturnType<DuckDBResult['fetchChunk']> => {
+    try {
+      return await interruptedBy(from, () => queue.interruptStream(), fetchChecked);
+    } catch (error) {
+      throw from.aborted ? from.reason : error;
+    }
+  };
+  stream.fetchChunk = signal ? () => fetchUnlessAborted(signal) : fetchChecked;
+  return stream;
+}

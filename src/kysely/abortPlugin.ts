@@ -1,0 +1,39 @@
+import type {
+  KyselyPlugin,
+  PluginTransformQueryArgs,
+  PluginTransformResultArgs,
+  QueryId,
+  QueryResult,
+  RootOperationNode,
+  UnknownRow,
+} from 'kysely';
+
+const signals = new WeakMap<QueryId, AbortSignal>();
+
+/** The signal that stops a query. */
+export const signalOf = (queryId: QueryId): AbortSignal | undefined => signals.get(queryId);
+
+/**
+ * Queries that a signal stops, running or waiting: they reject with its reason, streams too.
+ *
+ * ```ts
+ * await db.withPlugin(new AbortPlugin(AbortSignal.timeout(60_000))).selectFrom('clips').selectAll().execute();
+ * ```
+ */
+export class AbortPlugin implements KyselyPlugin {
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  transformQuery({ node, queryId }: PluginTransformQueryArgs): RootOperationNode {
+    const other = signals.get(queryId);
+    signals.set(queryId, other ? AbortSignal.any([other, this.#signal]) : this.#signal);
+    return node;
+  }
+
+  async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    return result;
+  }
+}

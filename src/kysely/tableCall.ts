@@ -1,0 +1,43 @@
+import { sql, type RawBuilder } from 'kysely';
+import { binderError } from '../errors.ts';
+
+/** Ids as they come out of DuckDB: texts, numbers, and `bigint` for BIGINT. */
+export type Id = string | number | bigint;
+
+/** An object type with its members written out. */
+export type Plain<T> = { [K in keyof T]: T[K] } & {};
+
+/** Options that a call must not have. */
+export type Only<Options, Allowed> = Options & { [K in Exclude<keyof Options, keyof Allowed>]: never };
+
+/** The columns that an option adds: those of a call with it; optional where the type does not tell if it is given. */
+export type With<
+  Options,
+  Name extends PropertyKey,
+  Columns,
+  Value = NonNullable<unknown>,
+> = Name extends keyof Options ? (Options[Name] extends Value ? Columns : Partial<Columns>) : unknown;
+
+/**
+ * A call of a table function or table macro: `first` and the options called `positional` by position, the others by name.
+ * All are parameters of the statement. Options are in camel case.
+ * @throws NearduckError (Binder Error) when a positional option is missing.
+ */
+export function tableCall<Row>(
+  name: string,
+  positional: readonly string[],
+  first: unknown,
+  options: object = {},
+): RawBuilder<Row> {
+  const given = new Map<string, unknown>(Object.entries(options).filter(([, value]) => value !== undefined));
+  const values = positional.map((option) => {
+    if (!given.has(option)) throw binderError(`${name}: the option ${option} is missing`);
+    return given.get(option);
+  });
+  const named = [...given]
+    .filter(([option]) => !positional.includes(option))
+    .map(([option, value]) => sql`${sql.id(snakeCase(option))} := ${value}`);
+  return sql<Row>`${sql.raw(name)}(${sql.join([first, ...values, ...named])})`;
+}
+
+const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+
+/** A program of a document, and what the document says it prints. */
+interface Program {
+  readonly code: string;
+  readonly output: string;
+}
+
+/** The TypeScript and JavaScript blocks of a Markdown text, each with the block of text that follows it. */
+export function programsOf(markdown: string): Program[] {
+  const blocks = markdown.matchAll(
+    /```(?:ts|js|typescript|javascript)\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g,
+  );
+  return [...blocks].map(([, code, output = '']) => ({ code, output }));
+}
+
+/** What TypeScript says of a program beside the package's own `package.json`, with the types in `dist/`. */
+export function typeErrors(code: string, root: string): string[] {
+  const path = `${root}program-of-a-document.mts`;
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    types: ['node'],
+    typeRoots: [`${root}node_modules/@types`],
+  };
+  const host = ts.createCompilerHost(options);
+  const { readFile, fileExists } = host;
+  host.readFile = (file) => (file === path ? code : readFile(file));
+  host.fileExists = (file) => file === path || fileExists(file);
+  const { getSourceFile } = host;
+  host.getSourceFile = (file, version, ...others) =>
+    file === path ? ts.createSourceFile(file, code, version) : getSourceFile(file, version, ...others);
+  const program = ts.createProgram([path], options, host);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+/** Runs a program as a user of the package does, in a folder of its own with the fixtures, and returns what it prints. */
+export async function runProgram(code: string, root: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'nearduck-program-'));
+  try {
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(root, join(folder, 'node_modules', 'nearduck'));
+    symlinkSync(join(root, 'node_modules', 'kysely'), join(folder, 'node_modules', 'kysely'));
+    symlinkSync(join(root, 'fixtures'), join(folder, 'fixtures'));
+    const module = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
+    writeFileSync(
+      join(folder, 'program.mjs'),
+      ts.transpileModule(code, { compilerOptions: module }).outputText,
+    );
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['program.mjs'], { cwd: folder });
+    if (stderr !== '') throw new Error(stderr);
+    for (const [, written] of code.matchAll(/'([\w-]+\.(?:parquet|arrow))'/g))
+      if (!existsSync(join(folder, written))) throw new Error(`the program did not write ${written}`);
+    return stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
