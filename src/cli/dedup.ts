@@ -199,8 +199,8 @@ async function dedup(
       return summary;
     } catch (error) {
       clearInterval(interrupting);
-      // Steps of files that are no longer there are of no use.
-      if (error instanceof FilesChanged) kept?.remove();
+      // Steps of files that are no longer there are of no use; a run that the guard stopped writes nothing.
+      if (error instanceof FilesChanged || error instanceof DropLimitExceeded) kept?.remove();
       ending.remains = await remainsOf(output, session);
       throw error;
     }
