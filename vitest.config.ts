@@ -4,7 +4,13 @@ import { provideAdapter } from './test/setup/softwareAdapter.ts';
 // Vulkan is looked for in the environment a process starts with: it must be there before the workers are forked.
 await provideAdapter();
 
-const project = (name: string, include: string[]) => ({ extends: true as const, test: { name, include } });
+/** Tests that take long have a command of their own: `npm run test:long`. */
+const LONG = 'test/**/*.long.test.ts';
+
+const project = (name: string, include: string[], exclude = [LONG]) => ({
+  extends: true as const,
+  test: { name, include, exclude },
+});
 
 export default defineConfig({
   test: {
@@ -24,6 +30,7 @@ export default defineConfig({
       project('fuzz', ['test/fuzz/**/*.test.ts']),
       project('docs', ['test/docs/**/*.test.ts']),
       project('workflow', ['test/workflow/**/*.test.ts']),
+      project('long', [LONG], []),
     ],
   },
 });

@@ -60,10 +60,11 @@ describe('examples of the catalogue run', () => {
   test('and return the columns the catalogue states, with their types', async () => {
     const relations: Readonly<Record<string, string>> = {
       pairwise_recall: `'embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1`,
-      pairwise: `'FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)', against := 'others'`,
+      pairwise: `'FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)', against := 'others', check_where := 'true'`,
       invalid_embeddings: `'embeddings'`,
       embedding_health: `'embeddings'`,
-      kmeans_assign: `'embeddings', 'FROM kmeans_centroids(''embeddings'', 2)'`,
+      kmeans_centroids: `'embeddings', 2, with_branches := true`,
+      kmeans_assign: `'embeddings', 'FROM kmeans_centroids(''embeddings'', 2)', overlap := 0.1`,
       nearest: `'embeddings', 'embeddings'`,
       similar_pairs: `'embeddings', 0.1, copies := false, against := 'others', protect := 'id = 0'`,
       kmeans_pairwise: `'embeddings', 2, rule := 'chain', eps := 0.1, check_rows := 3, against := 'others'`,

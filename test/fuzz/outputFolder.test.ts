@@ -206,7 +206,7 @@ test('output folders with any file damaged: an error that helps or a right resul
     expect({ isSame, faults: code === 0 ? [] : faultsOf(printed) }).toEqual({ isSame: true, faults: [] });
     expect(code === 0 && command === 'dedup', 'an output that exists was not refused').toBe(false);
   });
-  const runs = caseCount(80);
+  const runs = caseCount(40);
   await fc.assert(property, { numRuns: runs });
   expect(done).toBeGreaterThan(runs / 20);
 }, 0);

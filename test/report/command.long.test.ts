@@ -207,7 +207,7 @@ test.each([
   ],
   [
     ['report', 'damaged'],
-    `IO Error: report: 'damaged' has no run.json to read; pass a folder that nearduck dedup has written\n`,
+    `IO Error: report: 'damaged' has no run.json to read; pass an output folder of nearduck dedup\n`,
   ],
   [
     ['report', 'covered', '--show', 'title'],
