@@ -1,12 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import {
-  awsBatchLines,
-  kubernetesManifests,
-  shellWord,
-  xargsLines,
-  type TaskCommand,
-} from '../run/engines.ts';
+import { awsBatchLines, kubernetesManifests, xargsLines, type TaskCommand } from '../run/engines.ts';
+import { shellWord } from '../shellWord.ts';
 import { wholeNumber } from './optionValues.ts';
 import { readRun } from './run/plannedRun.ts';
 import { submitToSlurm, type SubmitOptions } from './run/slurm.ts';

@@ -1,6 +1,28 @@
 import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 
+/** Whole numbers of a fixed width. */
+export const INTEGER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.UHUGEINT,
+]);
+
+/** These, DECIMAL and floats. */
+export const NUMBER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
+  ...INTEGER_TYPES,
+  DuckDBTypeId.DECIMAL,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+]);
+
 /** True for types whose values mean the same and have the same layout. */
 export function sameType(a: DuckDBType, b: DuckDBType): boolean {
   return a === b || (a.typeId === b.typeId && a.toString() === b.toString());

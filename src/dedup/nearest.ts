@@ -2,6 +2,7 @@ import { countPairs, everything } from '../kernels/pairs.ts';
 import type { Top } from '../kernels/kernels.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import type { RowView } from '../rows/rowView.ts';
+import { EQUAL_SCORE } from './scores.ts';
 import { workOf, type StepOptions } from './step.ts';
 
 /** Neighbours of queries: query by query, the nearest first. */
@@ -33,9 +34,6 @@ export interface NearestOptions {
   /** True when the queries are the rows of the relation: a row is no neighbour of itself. */
   readonly isSame: boolean;
 }
-
-/** Equal rows score at least this much, whatever the arithmetic. */
-const EQUAL_SCORE = 0.9999;
 
 /** For each query the k most similar rows; ties go to the earliest in the order of the targets. */
 export async function nearest(

@@ -6,6 +6,7 @@ import {
   quotedIdentifier,
   quotedString,
 } from '@duckdb/node-api';
+import { INTEGER_TYPES } from '../columns/types.ts';
 import { binderError } from '../errors.ts';
 import { columnList, findColumn, type Relation } from './relation.ts';
 
@@ -23,19 +24,7 @@ export interface EmbeddingColumn {
   readonly isPacked?: boolean;
 }
 
-const NUMERIC = new Set([
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.UHUGEINT,
-  DuckDBTypeId.DECIMAL,
-]);
+const NUMERIC = new Set([...INTEGER_TYPES, DuckDBTypeId.DECIMAL]);
 
 /**
  * FLOAT and DOUBLE lists and arrays, and BLOBs of float32, are read as they are; other numbers are cast to DOUBLE.

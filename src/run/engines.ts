@@ -1,3 +1,4 @@
+import { shellWord } from '../shellWord.ts';
 import { rangesText, type Step, type StepName } from './plan.ts';
 
 /** The command of a step's tasks, without the index. */
@@ -9,10 +10,6 @@ export interface TaskCommand {
   /** Different for each run: names jobs. */
   readonly id: string;
 }
-
-/** Text as a shell takes it for one word. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 const words = ({ command, path }: TaskCommand, step: StepName): string[] => [...command, 'task', path, step];
 

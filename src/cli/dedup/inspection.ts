@@ -1,7 +1,7 @@
 import { quotedString } from '@duckdb/node-api';
 import type { Session } from '../../session/session.ts';
 import { metadataRelation } from './metadata.ts';
-import { shellWord } from '../shellWord.ts';
+import { shellWord } from '../../shellWord.ts';
 import type { DedupOptions } from './options.ts';
 import { tableText } from './table.ts';
 

@@ -1,22 +1,7 @@
-import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
-
-const numeric: ReadonlySet<DuckDBTypeId> = new Set([
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.UHUGEINT,
-  DuckDBTypeId.DECIMAL,
-  DuckDBTypeId.FLOAT,
-  DuckDBTypeId.DOUBLE,
-]);
+import type { DuckDBType } from '@duckdb/node-api';
+import { NUMBER_TYPES } from '../../columns/types.ts';
 
 /** Whether values of this type are numbers: shown right-aligned, written without quotes. */
 export function isNumeric(type: DuckDBType): boolean {
-  return numeric.has(type.typeId);
+  return NUMBER_TYPES.has(type.typeId);
 }

@@ -1,5 +1,5 @@
 import { quotedString } from '@duckdb/node-api';
-import { shellWord } from '../shellWord.ts';
+import { shellWord } from '../../shellWord.ts';
 import type { ReportRequest } from './makeReport.ts';
 
 /** Parameters of a run that the eps replaces, or that the command says itself. */

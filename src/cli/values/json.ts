@@ -13,6 +13,7 @@ import {
   type DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { INTEGER_TYPES } from '../../columns/types.ts';
 import { jsonNumber } from './numbers.ts';
 import { valueText } from './text.ts';
 
@@ -35,16 +36,7 @@ const wideNumbers: ReadonlySet<DuckDBTypeId> = new Set([
 
 const integers: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.BOOLEAN,
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UHUGEINT,
+  ...INTEGER_TYPES,
   DuckDBTypeId.BIGNUM,
 ]);
 

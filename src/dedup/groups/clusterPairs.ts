@@ -11,8 +11,8 @@ import {
   type RankedRows,
 } from '../pairwise/clusterOrder.ts';
 import type { Pairwise } from '../pairwise/pairwise.ts';
+import { isDuplicate } from '../scores.ts';
 import { workOf, type StepOptions } from '../step.ts';
-import { isDuplicate } from './groups.ts';
 import { rankedPairs, type PairList, type RankedPairs } from './rankedPairs.ts';
 
 /** Rows that were compared inside clusters. */

@@ -13,10 +13,6 @@ export const RULES = ['chain', 'covered', 'components'] as const;
  */
 export type Rule = (typeof RULES)[number];
 
-/** What the macro `is_duplicate` says. */
-export const isDuplicate = (score: number, eps: number): boolean =>
-  Number.isFinite(score) && score > 0 && score >= 1 - eps;
-
 /** By row the one it is dropped for; the row itself where it is kept. `stays`: rows that never are dropped, and in no pair the later one. */
 export function keptRows(
   pairs: RankedPairs,

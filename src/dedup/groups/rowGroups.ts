@@ -1,10 +1,11 @@
 import type { RowStore } from '../../rows/rowStore.ts';
+import { isDuplicate } from '../scores.ts';
 import type { StepOptions } from '../step.ts';
 import { chainEnds } from './chain.ts';
 import { clusterPairs, type SearchedRows } from './clusterPairs.ts';
 import { components } from './components.ts';
 import { covered } from './covered.ts';
-import { isDuplicate, type Rule } from './groups.ts';
+import type { Rule } from './groups.ts';
 
 /** By row. */
 export interface RowGroups {

@@ -18,16 +18,20 @@ export async function samplePairs(
   for (let i = 0; i < rows.length; i++) {
     const a = rows[i];
     for (let j = i + 1; j < rows.length; j++) {
-      const b = rows[j];
-      let dot = 0;
-      for (let d = 0; d < a.length; d++) dot += a[d] * b[d];
-      cosines[pair++] = Math.min(1, dot);
+      cosines[pair++] = Math.min(1, dot(a, rows[j]));
     }
     if (i % TURN_ROWS > 0) continue;
     onTurn(i);
     await new Promise((resolve) => setImmediate(resolve));
   }
   return { rows: rows.length, cosines };
+}
+
+/** The dot product, in float64. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let d = 0; d < a.length; d++) sum += a[d] * b[d];
+  return sum;
 }
 
 /** The value that the share `q` of the sorted values is at most: the nearest one, as DuckDB's `quantile_disc`. */

@@ -4,6 +4,7 @@ import type { Best } from '../../kernels/kernels.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { sliceView } from '../../rows/rowView.ts';
 import { countCompared, joined, type ClusterOrder, type ComparedRows } from './clusterOrder.ts';
+import { EQUAL_SCORE } from '../scores.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
 /** By row of the store. */
@@ -31,8 +32,8 @@ export async function pairwise(
   report(0);
   let best: Found = { earlier: await bestInClusters(store, order, options, checkpoint, report) };
   if (staying) {
-    const before = total - countPairs({ queries: offsets, targets: staying.offsets, earlier: false });
     const all = { queries: offsets, targets: staying.offsets, earlier: false };
+    const before = total - countPairs(all);
     const work = workOf(options, (done) => report(before + done));
     const targets = store.view(staying.rows);
     best = { ...best, first: await options.kernels.search(store.view(rows), targets, all, BEST, work) };
@@ -122,7 +123,7 @@ function write(
     if (!(found > 0)) continue;
     // Equal rows score exactly 1 and point to the earliest of them; so does whatever points to a later copy.
     const copied = first[before + i];
-    const equal = copied !== before + i && found > 0.9999;
+    const equal = copied !== before + i && found > EQUAL_SCORE;
     const similarity = equal ? 1 : Math.min(1, found);
     const place = staysFirst ? best.index[from + i] - start : before + earlier.index[from + i] - from;
     const other = members[equal ? copied : first[place]];

@@ -1,5 +1,6 @@
 import type { RowStore } from '../../rows/rowStore.ts';
 import { hashOrder } from '../hashOrder.ts';
+import { EQUAL_SCORE, isDuplicate } from '../scores.ts';
 import type { StepOptions } from '../step.ts';
 import { placesIn, type RankedRows } from '../pairwise/clusterOrder.ts';
 import { bestEarlier } from './earlierSearch.ts';
@@ -56,9 +57,6 @@ export interface RecallCounts {
   readonly checked: number;
   readonly missed: number;
 }
-
-/** Score 0 says that no row is similar, whatever eps is. */
-const isDuplicate = (score: number, eps: number): boolean => score > 0 && score >= 1 - eps;
 
 /** What is missed in the sample, counts for the rest. */
 export function recallOf({ eps, rows, duplicates, checked, missed }: RecallCounts): Recall {
@@ -122,7 +120,7 @@ export async function scoresAgainstAll(
   }
   const best = new Float32Array(sample.length);
   byPlace.forEach((i, n) => {
-    const isEqual = earliest.get(store.hash(sample[i]))! < places[n] && found[n] > 0.9999;
+    const isEqual = earliest.get(store.hash(sample[i]))! < places[n] && found[n] > EQUAL_SCORE;
     best[i] = isEqual ? 1 : Math.min(1, found[n]);
   });
   return best;

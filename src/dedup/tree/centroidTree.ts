@@ -55,32 +55,6 @@ export async function replant(
   return { centroids, numbers: Int32Array.from(members.flat()), offsets, directions };
 }
 
-/** What bounds the distances from any row to the centroids of each branch. */
-export interface BranchBounds {
-  /** The mean of each branch's centroids: branches × dim. */
-  readonly centres: Float32Array;
-  /** The distance from there to the farthest of them. */
-  readonly radii: Float64Array;
-}
-
-export function branchBounds({ centroids, numbers, offsets }: CentroidTree): BranchBounds {
-  const { dim } = centroids;
-  const values = pick(centroids.values, numbers, dim);
-  const branches = offsets.length - 1;
-  const centres = new Float32Array(branches * dim);
-  const radii = new Float64Array(branches);
-  for (let b = 0; b < branches; b++) {
-    const centre = centres.subarray(b * dim, (b + 1) * dim);
-    centre.set(meanRow(values.subarray(offsets[b] * dim, offsets[b + 1] * dim), dim));
-    for (let c = offsets[b]; c < offsets[b + 1]; c++) {
-      let squared = 0;
-      for (let i = 0; i < dim; i++) squared += (values[c * dim + i] - centre[i]) ** 2;
-      radii[b] = Math.max(radii[b], Math.sqrt(squared));
-    }
-  }
-  return { centres, radii };
-}
-
 /** Vectors to compare by their dot product alone. */
 export const withoutBias = (values: Float32Array, dim: number): Centroids => {
   const k = values.length / dim;
@@ -109,11 +83,4 @@ function unitVectors(values: Float32Array, dim: number): Float32Array {
     if (norm > 0) for (let i = row * dim; i < (row + 1) * dim; i++) units[i] = values[i] / norm;
   }
   return units;
-}
-
-function meanRow(values: Float32Array, dim: number): Float64Array {
-  const rows = values.length / dim;
-  const mean = new Float64Array(dim);
-  for (let i = 0; i < values.length; i++) mean[i % dim] += values[i] / rows;
-  return mean;
 }

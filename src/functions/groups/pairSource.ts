@@ -1,13 +1,6 @@
-import {
-  BOOLEAN,
-  DOUBLE,
-  DuckDBTypeId,
-  quotedIdentifier,
-  quotedString,
-  type DuckDBType,
-} from '@duckdb/node-api';
+import { BOOLEAN, DOUBLE, quotedIdentifier, quotedString, type DuckDBType } from '@duckdb/node-api';
 import { isColumnType } from '../../columns/createColumn.ts';
-import { sameType } from '../../columns/types.ts';
+import { INTEGER_TYPES, NUMBER_TYPES, sameType } from '../../columns/types.ts';
 import { binderError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
 import { findColumn, type Relation } from '../../relation/relation.ts';
@@ -39,19 +32,6 @@ export interface PairSource {
 }
 
 const REMEDY = 'pass the result of pairwise, kmeans_pairwise or similar_pairs';
-const INTEGERS = new Set([
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UHUGEINT,
-]);
-const NUMBERS = new Set([...INTEGERS, DuckDBTypeId.FLOAT, DuckDBTypeId.DOUBLE, DuckDBTypeId.DECIMAL]);
 
 /** @throws NearduckError (Binder Error) for a relation that is not one of pairs, with the remedy. */
 export function pairSource(functionName: string, relation: Relation): PairSource {
@@ -68,10 +48,10 @@ export function pairSource(functionName: string, relation: Relation): PairSource
   const isAll = findColumn(relation, 'other_id') !== undefined;
   const other = column(isAll ? 'other_id' : 'max_id');
   // 0 may be an INTEGER beside BIGINT ids.
-  const areIntegers = [id, other].every(({ type }) => INTEGERS.has(type.typeId));
+  const areIntegers = [id, other].every(({ type }) => INTEGER_TYPES.has(type.typeId));
   mustBe(other, areIntegers || sameType(id.type, other.type), `of the type of "id", ${id.type.toString()}`);
   const score = column('cosine_sim_score');
-  mustBe(score, NUMBERS.has(score.type.typeId), 'a number');
+  mustBe(score, NUMBER_TYPES.has(score.type.typeId), 'a number');
   const inAgainst = findColumn(relation, isAll ? 'other_in_against' : 'max_in_against');
   const [isCopy, otherProtected] = ['is_copy', 'other_protected'].map((name) =>
     isAll ? findColumn(relation, name) : undefined,
@@ -81,7 +61,7 @@ export function pairSource(functionName: string, relation: Relation): PairSource
   if (!isAll) return { functionName, relation, id, other, score, inAgainst };
   const remedy = 'pairs with other_id need the ranks of both rows, as similar_pairs returns them';
   const [rank, otherRank] = ['rank', 'other_rank'].map((name) => column(name, remedy));
-  for (const ranks of [rank, otherRank]) mustBe(ranks, INTEGERS.has(ranks.type.typeId), 'an integer');
+  for (const ranks of [rank, otherRank]) mustBe(ranks, INTEGER_TYPES.has(ranks.type.typeId), 'an integer');
   const all = { rank, otherRank, isCopy, otherProtected };
   return { functionName, relation, id, other, score, inAgainst, all };
 }

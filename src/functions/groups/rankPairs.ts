@@ -2,6 +2,7 @@ import { quotedString } from '@duckdb/node-api';
 import { numberKeys } from '../../columns/sortKeys.ts';
 import { radixSort } from '../../dedup/order/radixSort.ts';
 import { rankedPairs, rowNumbers, type RankedPairs } from '../../dedup/groups/rankedPairs.ts';
+import { placesIn } from '../../dedup/pairwise/clusterOrder.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { PairSource } from './pairSource.ts';
 import type { ReadPairs } from './readPairs.ts';
@@ -40,8 +41,7 @@ export function rankPairs({ functionName, relation }: PairSource, pairs: ReadPai
     const [a, b] = [order[i - 1], order[i]];
     if (rankOf[a] === rankOf[b]) throw fail(`ids ${idOf(a)} and ${idOf(b)} have the same rank ${rankOf[a]}`);
   }
-  const places = new Int32Array(rows);
-  order.forEach((r, p) => (places[r] = p));
+  const places = placesIn(order);
   const [later, earlier] = [row, other].map((of) => of.map((r) => places[r]));
   if (!isCopy) return { ranked: rankedPairs(rows, [{ later, earlier, score }], rowNumbers(rows)), order };
   const first = rowNumbers(rows);

@@ -11,7 +11,7 @@ import type { Column } from '../../columns/column.ts';
 import { booleanColumn } from '../../columns/computedColumns.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
-import { sameType } from '../../columns/types.ts';
+import { INTEGER_TYPES, sameType } from '../../columns/types.ts';
 import { rankOrder } from '../../dedup/order/rankOrder.ts';
 import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
 import { binderError } from '../../errors.ts';
@@ -157,19 +157,6 @@ function earlierSource(
   };
 }
 
-const INTEGERS = new Set([
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.UHUGEINT,
-]);
-
 /**
  * The relation with a column as another type.
  * @throws NearduckError (Binder Error) unless integers become other integers, or anything becomes text: no value changes then.
@@ -183,7 +170,8 @@ function castColumn(
   if (sameType(column.type, type)) return relation;
   const name = quotedIdentifier(column.name);
   const isSafe =
-    type.typeId === DuckDBTypeId.VARCHAR || (INTEGERS.has(type.typeId) && INTEGERS.has(column.type.typeId));
+    type.typeId === DuckDBTypeId.VARCHAR ||
+    (INTEGER_TYPES.has(type.typeId) && INTEGER_TYPES.has(column.type.typeId));
   if (!isSafe) {
     throw binderError(
       `${functionName}: column ${name} of against ${quotedString(relation.text)} has type ${column.type.toString()}, ` +

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nearestCentroids } from '../../../src/dedup/centroids.ts';
 import { sortIntoBranches } from '../../../src/dedup/tree/branchRows.ts';
-import { branchBounds, growTree } from '../../../src/dedup/tree/centroidTree.ts';
+import { growTree } from '../../../src/dedup/tree/centroidTree.ts';
 import { renumber, withCentroids } from '../../../src/dedup/tree/fittedTree.ts';
 import { reachOf } from '../../../src/dedup/tree/reach.ts';
 import { searchReach } from '../../../src/dedup/tree/reachSearch.ts';
@@ -119,16 +119,4 @@ describe.each(backends)('a tree of centroids on %s', (name) => {
     const { index } = await searchReach(one, after.centroids, after.reach, options());
     expect([...index]).toEqual([123]);
   });
-});
-
-test('bounds of a branch: the mean of its centroids and the farthest of them', () => {
-  const points = [0, 0, 2, 0, 0, 4, 5, 5].map(Math.fround);
-  const bounds = branchBounds({
-    centroids: nearestCentroids(Float32Array.from(points), 2),
-    numbers: Int32Array.of(1, 0, 2, 3),
-    offsets: Float64Array.of(0, 2, 3, 3, 4),
-    directions: nearestCentroids(new Float32Array(8), 2),
-  });
-  expect([...bounds.centres]).toEqual([1, 0, 0, 4, 0, 0, 5, 5]);
-  expect([...bounds.radii]).toEqual([1, 0, 0, 0]);
 });
