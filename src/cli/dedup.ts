@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { LocalOutput } from '../output/localOutput.ts';
-import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
+import type { OutputFolder, OutputOptions, RunFacts } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
 import type { KeptRun } from '../output/keptRun.ts';
 import { isRemote } from '../paths.ts';
@@ -9,10 +10,10 @@ import { abortUploads } from '../session/s3/uploads.ts';
 import { Session } from '../session/session.ts';
 import { asAdvice } from './dedup/advice.ts';
 import { openAgainst } from './dedup/against.ts';
-import { checkFolders, checkPaths } from './dedup/checks/checkInput.ts';
+import { checkPaths } from './dedup/checks/checkInput.ts';
 import { checkSource } from './dedup/checks/checkSource.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
-import { leftOutNotice, openInput } from './dedup/input/input.ts';
+import { openChecked } from './dedup/checks/openChecked.ts';
 import { bindGroups, DropLimitExceeded } from './dedup/guard.ts';
 import {
   blamingChanges,
@@ -24,16 +25,18 @@ import {
 import { metadataRelation } from './dedup/metadata.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { identityOf } from './run/fingerprint.ts';
+import { sessionOptions } from './run/sessionOptions.ts';
 import { fingerprintOf, runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
 import { sourceOf, type Source } from './dedup/source.ts';
-import { runWorkflow, scriptsFor, setVariables, variablesFor } from './dedup/workflow.ts';
+import { setVariables } from '../session/variables.ts';
+import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
 import { endBySignal } from './endBySignal.ts';
 import { makeReport } from './report/makeReport.ts';
 import { REPORT_PAGE } from './report/writeReport.ts';
 import { ProgressLine } from './progressLine.ts';
-import { errorText, printable } from './shell/errorText.ts';
+import { errorText, printable, printNotice } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
 const DROP_LIMIT_EXCEEDED = 3;
@@ -88,26 +91,17 @@ async function dedup(
   let interrupting: NodeJS.Timeout | undefined;
   const notice = (text: string): void => {
     progress.clear();
-    process.stderr.write(`${printable(text)}\n`);
+    printNotice(text);
   };
   let kept: KeptRun | undefined;
   const output = await openOutput(options.output, { ...options, signal, notice });
   try {
     await using session = await Session.open({
-      backend: options.backend,
-      s3Patience: options.s3Patience,
-      httpfs: options.httpfs,
-      memoryLimit: options.memoryLimit,
-      config: {
-        temp_directory: output.temporary,
-        ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
-        ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-      },
+      ...sessionOptions(options, output.temporary, notice),
       onProgress(event) {
         timer.onProgress(event);
         progress.update(event);
       },
-      onNotice: notice,
     });
     // Again and again: between two statements there is nothing to interrupt.
     signal.addEventListener('abort', () => {
@@ -117,18 +111,7 @@ async function dedup(
     try {
       await output.prepare(session.connection);
       const { connection } = session;
-      const { input: texts, table, array } = options;
-      const listed = await openInput(connection, { name: 'input', texts, table, array }, signal);
-      checkFolders(listed, options);
-      const leftOut = leftOutNotice(listed);
-      if (leftOut !== undefined) notice(leftOut);
-      const metadata = await metadataSnapshot(connection, metadataPath(options));
-      const against = await openAgainst(connection, options, notice, signal);
-      const snapshots = [
-        inputSnapshot(connection, listed, signal),
-        ...(metadata ? [metadata] : []),
-        ...(against?.snapshots ?? []),
-      ];
+      const { listed, metadata, against, snapshots } = await openRead(connection, options, notice, signal);
       const read = snapshots.flatMap(({ files }) => files);
       // Steps are kept by the rows of the input alone.
       if (!against) kept = output.keepSteps(identityOf(await fingerprintOf(options, read)));
@@ -175,21 +158,7 @@ async function dedup(
       });
       if (options.report) {
         timer.enter('report');
-        const page = await makeReport(connection, {
-          target: options.output,
-          output: output.path,
-          folder: output.target,
-          run: facts,
-          eps: findings.eps,
-          rule: options.rule ?? 'chain',
-          groups: findings.eps === undefined ? undefined : 'groups',
-          metadata: metadataRelation(later.metadata),
-          id: later.id,
-          show: options.show,
-          groupBy: options.groupBy,
-          groupRelation,
-        });
-        writeFileSync(join(output.path, REPORT_PAGE), page);
+        await writePage(connection, output, options, { facts, findings, later, groupRelation });
         timer.enter(undefined);
       }
       const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });
@@ -209,6 +178,65 @@ async function dedup(
     progress.clear();
     output.discard();
   }
+}
+
+/** What the run reads, listed once, and as it is now. */
+async function openRead(
+  connection: DuckDBConnection,
+  options: DedupOptions,
+  notice: (text: string) => void,
+  signal: AbortSignal,
+) {
+  const { input: texts, table, array } = options;
+  const listed = await openChecked(
+    connection,
+    { name: 'input', texts, table, array },
+    options,
+    notice,
+    signal,
+  );
+  const metadata = await metadataSnapshot(connection, metadataPath(options));
+  const against = await openAgainst(connection, options, notice, signal);
+  const snapshots = [
+    inputSnapshot(connection, listed, signal),
+    ...(metadata ? [metadata] : []),
+    ...(against?.snapshots ?? []),
+  ];
+  return { listed, metadata, against, snapshots };
+}
+
+/** Writes the page of `--report` beside the results. `later`: options with the metadata as a later command takes it. */
+async function writePage(
+  connection: DuckDBConnection,
+  output: OutputFolder,
+  options: DedupOptions,
+  {
+    facts,
+    findings,
+    later,
+    groupRelation,
+  }: {
+    readonly facts: RunFacts;
+    readonly findings: Findings;
+    readonly later: DedupOptions;
+    readonly groupRelation?: string;
+  },
+): Promise<void> {
+  const page = await makeReport(connection, {
+    target: options.output,
+    output: output.path,
+    folder: output.target,
+    run: facts,
+    eps: findings.eps,
+    rule: options.rule ?? 'chain',
+    groups: findings.eps === undefined ? undefined : 'groups',
+    metadata: metadataRelation(later.metadata),
+    id: later.id,
+    show: options.show,
+    groupBy: options.groupBy,
+    groupRelation,
+  });
+  writeFileSync(join(output.path, REPORT_PAGE), page);
 }
 
 /** The path of metadata that is not the input; undefined where it has none. */

@@ -3,14 +3,16 @@ import { RUN_FILE, runFileText } from '../output/runFile.ts';
 import { newId } from '../output/workspace.ts';
 import { differenceBetween } from './run/fingerprint.ts';
 import { planOf } from '../run/plan.ts';
-import { checkFolders, checkPaths } from './dedup/checks/checkInput.ts';
+import { checkPaths } from './dedup/checks/checkInput.ts';
 import { checkSource } from './dedup/checks/checkSource.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
-import { leftOutNotice, openInput } from './dedup/input/input.ts';
+import { openChecked } from './dedup/checks/openChecked.ts';
 import { metadataSnapshot } from './dedup/input/unchanged.ts';
 import { fingerprintOf } from './dedup/runFacts.ts';
 import { sourceOf } from './dedup/source.ts';
-import { setVariables, variablesFor } from './dedup/workflow.ts';
+import { setVariables } from '../session/variables.ts';
+import { variablesFor } from './dedup/workflow.ts';
+import { printNotice } from './shell/errorText.ts';
 import { parsePlan, type PlanOptions } from './run/planOptions.ts';
 import { findRun, type PlannedRun } from './run/plannedRun.ts';
 import { stepsText } from './run/stepsText.ts';
@@ -24,25 +26,21 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
   checkPaths(options);
-  const notice = (text: string): void => void process.stderr.write(`${text}\n`);
   return withFolder(
     options.output,
-    { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: notice },
+    { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: printNotice },
     async (folder, session) => {
       const { connection } = session;
       const { input: texts, array } = options;
-      const listed = await openInput(connection, { name: 'input', texts, array });
-      checkFolders(listed, options);
-      const leftOut = leftOutNotice(listed);
-      if (leftOut !== undefined) notice(leftOut);
+      const listed = await openChecked(connection, { name: 'input', texts, array }, options, printNotice);
       const input = await bindInput(connection, listed, options.embedding);
-      const source = await sourceOf(connection, input, options, notice);
+      const source = await sourceOf(connection, input, options, printNotice);
       if (source.isByPosition)
         throw invalidInputError(
           'plan: rows without ids are numbered across files; write them to Parquet with ids first',
         );
       await setVariables(session, variablesFor(source, { input, output: folder.path }));
-      await checkSource(session, input, source, notice);
+      await checkSource(session, input, source, printNotice);
       const named = source.isOwnMetadata ? undefined : options.metadata;
       const metadata = (await metadataSnapshot(connection, named))?.files ?? [];
       const fingerprint = await fingerprintOf(options, [...input.files, ...metadata]);

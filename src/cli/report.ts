@@ -1,7 +1,7 @@
 import { writeReport } from './report/writeReport.ts';
 import { Session } from '../session/session.ts';
 import { parseReport } from './report/options.ts';
-import { errorText } from './shell/errorText.ts';
+import { errorText, printNotice } from './shell/errorText.ts';
 
 /** `nearduck report OUT …`: exit code 0 when the page was written. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -10,7 +10,7 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     await using session = await Session.open({
       backend: 'cpu',
-      onNotice: (text) => void process.stderr.write(`${text}\n`),
+      onNotice: printNotice,
     });
     process.stdout.write(`${await writeReport(session, options)}\n`);
     return 0;

@@ -1,14 +1,15 @@
 import { Command } from 'commander';
+import { parseCommand } from './parseCommand.ts';
 import { readRun } from './run/plannedRun.ts';
 import { statusText } from './run/statusText.ts';
-import { parseVerb, runVerb, withFolder } from './run/verb.ts';
+import { runVerb, withFolder } from './run/verb.ts';
 
 /** `nearduck status RUN`: what is done, running and missing, step by step. */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck status')
     .description('Says how far a run is that nearduck plan made.')
     .argument('<run>', 'folder of the run');
-  const parsed = parseVerb(command, args);
+  const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
   const [path] = parsed.processedArgs as [string];
   return runVerb(() => withFolder(path, {}, async (folder) => statusText(folder, await readRun(folder))));

@@ -2,10 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { awsBatchLines, kubernetesManifests, xargsLines, type TaskCommand } from '../run/engines.ts';
 import { shellWord } from '../shellWord.ts';
+import { parseCommand } from './parseCommand.ts';
 import { wholeNumber } from './optionValues.ts';
 import { readRun } from './run/plannedRun.ts';
 import { submitToSlurm, type SubmitOptions } from './run/slurm.ts';
-import { parseVerb, runVerb, withFolder } from './run/verb.ts';
+import { runVerb, withFolder } from './run/verb.ts';
 
 /** `nearduck submit RUN --engine slurm | print`: submits all steps with their dependencies, or prints how to. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -27,7 +28,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--follow', 'wait, print progress, and submit again what is missing', false)
     .option('--retries <n>', 'with --follow: further submissions of a step', wholeNumber(0), 3)
     .option('--interval <seconds>', 'with --follow: between two looks', wholeNumber(1), 10);
-  const parsed = parseVerb(command, args);
+  const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
   const [path, more] = parsed.processedArgs as [string, string[]];
   const options = parsed.opts<PrintOptions & Omit<SubmitOptions, 'sbatch'> & { engine: 'slurm' | 'print' }>();

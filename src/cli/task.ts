@@ -1,14 +1,17 @@
+import { tmpdir } from 'node:os';
 import { Command } from 'commander';
 import { invalidInputError } from '../errors.ts';
 import { stepBefore, STEPS } from '../run/plan.ts';
 import { taskIndex } from '../run/taskIndex.ts';
 import { doneTask, stepState } from '../run/tasks.ts';
+import { parseCommand } from './parseCommand.ts';
+import { printNotice } from './shell/errorText.ts';
 import { wholeNumber } from './optionValues.ts';
 import { finishRun } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
 import { runTask } from './run/runTask.ts';
 import { sessionOptions } from './run/sessionOptions.ts';
-import { parseVerb, runVerb, TRY_AGAIN, TryAgain, withFolder } from './run/verb.ts';
+import { runVerb, TRY_AGAIN, TryAgain, withFolder } from './run/verb.ts';
 
 /** `nearduck task RUN STEP [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it will not. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -23,7 +26,7 @@ export async function run(args: readonly string[]): Promise<number> {
     )
     .option('--memory-limit <size>', 'memory to use, such as 4GB')
     .option('--threads <n>', 'threads to use', wholeNumber(1));
-  const parsed = parseVerb(command, args);
+  const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
   // What ends a task from outside says nothing against it.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU'] as const)
@@ -44,7 +47,7 @@ async function task(path: string, name: string, given: TaskOptions): Promise<str
   const planned = await withFolder(path, {}, (folder) => readRun(folder));
   const options = { ...planned.source.options, ...definedOf(given) };
   const source = { ...planned.source, options };
-  return withFolder(path, sessionOptions(options), async (folder, session) => {
+  return withFolder(path, sessionOptions(options, tmpdir(), printNotice), async (folder, session) => {
     enterDirectory(planned);
     const { tasks } = planned.plan.steps.find((known) => known.name === step)!;
     const index = taskIndex(step, tasks, given.index, process.env);

@@ -29,13 +29,17 @@ function textOf({ name, type, note }: ColumnDefinition): string {
   return note === undefined ? typed : `${typed} (${note})`;
 }
 
-/** The columns of a call without those that something adds; `types` has those that are known when it is bound, by name. */
+/**
+ * The columns of a call, with those that `added` adds, as they say it in `with`; `types` has those that are known when it is
+ * bound, by name.
+ */
 export function boundColumns(
   columns: readonly ColumnDefinition[],
   types: Readonly<Record<string, DuckDBType>>,
+  added: readonly (string | false | undefined)[] = [],
 ): DeclaredColumn[] {
   return columns
-    .filter((column) => column.with === undefined)
+    .filter((column) => column.with === undefined || added.includes(column.with))
     .map(({ name, type }) => ({
       name,
       type: types[name] ?? (type === 'id' ? types.id : (type as DuckDBType)),

@@ -14,18 +14,11 @@ import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, sourceOf } from './kmeansCall.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './pairwise/overlap.ts';
 
-const CLUSTERS = {
-  name: 'clusters',
-  type: LIST(INTEGER),
-  note: 'the nearest first',
-  with: 'overlap',
-} as const;
-
 const COLUMNS: readonly ColumnDefinition[] = [
   ID_COLUMN,
   { ...ASSIGNED_COLUMNS[0], note: 'of the model' },
   ...ASSIGNED_COLUMNS.slice(1),
-  CLUSTERS,
+  { name: 'clusters', type: LIST(INTEGER), note: 'the nearest first', with: 'overlap' },
 ];
 
 export const kmeansAssignFunction: FunctionDefinition = {
@@ -52,7 +45,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
-      columns: [...boundColumns(COLUMNS, { id: source.id.type }), ...(withClusters ? [CLUSTERS] : [])],
+      columns: boundColumns(COLUMNS, { id: source.id.type }, [withClusters && 'overlap']),
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const { values, dim, numbers } = await readCentroids(context.connection, functionName, model);

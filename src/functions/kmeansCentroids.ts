@@ -39,7 +39,7 @@ export const kmeansCentroidsFunction: FunctionDefinition = {
     const bound = kmeansCall(call, relationOf);
     const withBranches = call.flag('with_branches', false);
     return {
-      columns: [...boundColumns(COLUMNS, {}), ...(withBranches ? BRANCH_COLUMNS : [])],
+      columns: boundColumns(COLUMNS, {}, [withBranches && 'with_branches']),
       async compute(context) {
         const { rows, fitted } = await bound.run(context);
         rows.store?.close();

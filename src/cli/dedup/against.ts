@@ -1,13 +1,12 @@
-import { quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
 import { binderError } from '../../errors.ts';
-import { columnList, columnsOf, findColumn } from '../../relation/relation.ts';
-import { checkFolders } from './checks/checkInput.ts';
+import { columnList, findColumn } from '../../relation/relation.ts';
+import { openChecked } from './checks/openChecked.ts';
 import { bindInput, fromInput } from './input/bindInput.ts';
 import { isDatabase } from './input/database.ts';
-import { leftOutNotice, openInput } from './input/input.ts';
 import type { InputFile } from './input/inputFile.ts';
 import { inputSnapshot, type Snapshot } from './input/unchanged.ts';
-import { isStatement } from './metadata.ts';
+import { isStatement, relationOf } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 
 /** The earlier rows that `--against` names. */
@@ -41,10 +40,8 @@ export async function openAgainst(
         `with nearduck ${text} -c "COPY … TO 'earlier.parquet'"`,
     );
   }
-  const listed = await openInput(connection, { name: 'against_files', texts: [text] }, signal);
-  checkFolders(listed, options);
-  const leftOut = leftOutNotice(listed);
-  if (leftOut !== undefined) notice(leftOut);
+  const request = { name: 'against_files', texts: [text] };
+  const listed = await openChecked(connection, request, options, notice, signal);
   return {
     files: listed.files,
     snapshots: [inputSnapshot(connection, listed, signal)],
@@ -60,8 +57,7 @@ async function checked(
   text: string,
   { against, ...names }: DedupOptions,
 ): Promise<string> {
-  const [[from]] = (await connection.runAndReadAll(`SELECT from_text(${quotedString(text)})`)).getRows();
-  const relation = { text, from: String(from), columns: await columnsOf(connection, String(from)) };
+  const relation = await relationOf(connection, text);
   for (const name of ['id', 'embedding'] as const) {
     if (findColumn(relation, names[name])) continue;
     throw binderError(

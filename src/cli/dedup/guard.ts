@@ -1,8 +1,8 @@
-import { quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { quotedIdentifier } from '@duckdb/node-api';
 import { binderError } from '../../errors.ts';
-import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
+import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import type { Session } from '../../session/session.ts';
-import { metadataRelation } from './metadata.ts';
+import { metadataColumns } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import { tableText } from './table.ts';
 
@@ -67,11 +67,7 @@ export async function bindGroups(
   if (groupBy === undefined) return undefined;
   let theirs = '';
   if (metadata !== undefined) {
-    const text = await connection.runAndReadAll(
-      `SELECT from_text(${quotedString(metadataRelation(metadata))})`,
-    );
-    const from = String(text.getRows()[0][0]);
-    const relation: Relation = { text: metadata, from, columns: await columnsOf(connection, from) };
+    const relation = await metadataColumns(connection, metadata);
     if (findColumn(relation, groupBy)) return undefined;
     theirs = `; metadata '${metadata}' has not either: ${columnList(relation)}`;
   }

@@ -3,6 +3,7 @@ import type { Session } from '../../session/session.ts';
 import { metadataRelation } from './metadata.ts';
 import { shellWord } from '../../shellWord.ts';
 import type { DedupOptions } from './options.ts';
+import { exportOptions, scriptOption, setOption } from '../report/nextCommand.ts';
 import { tableText } from './table.ts';
 
 /** Of the curve what says something: from the first eps with duplicates to the first that drops nine tenths of the most. */
@@ -26,12 +27,8 @@ export async function inspectionText(session: Session, options: DedupOptions): P
     options.table === undefined
       ? ''
       : ` -c ${shellWord(`ATTACH ${quotedString(options.input[0])} (READ_ONLY)`)}`;
-  const start = `nearduck${attach}${set('output', options.output)}${set('eps', String(chosen))}`;
-  const id = options.id === 'id' ? '' : set('id', options.id);
-  const metadata =
-    options.metadata === undefined
-      ? ''
-      : `${id}${set('metadata', metadataRelation(options.metadata))}${script('6_export')}`;
+  const start = `nearduck${attach}${setOption('output', options.output)}${setOption('eps', String(chosen))}`;
+  const exported = exportOptions(options.id, metadataRelation(options.metadata));
   return `
 No --eps given: nothing was marked as a duplicate yet.
 
@@ -44,11 +41,7 @@ Candidates: the largest is where the crowd of rows without a duplicate ends.
 ${await tableText(session, `FROM eps_candidates('pairwise_results')`)}
 With one of them, such as ${chosen}:
 
-Look closer:  ${start}${script('explore_eps')}
-Go on:        ${start}${script('5_identify')}${metadata}
+Look closer:  ${start}${scriptOption('explore_eps')}
+Go on:        ${start}${scriptOption('5_identify')}${exported}
 `;
 }
-
-const script = (name: string): string => ` -f nearduck:${name}`;
-
-const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { quotedString } from '@duckdb/node-api';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { columnsOf, type Relation } from '../../relation/relation.ts';
 import { isLocalName, readableName } from './input/paths.ts';
 
 /** A path that the macro from_text takes for a file, and DuckDB for a name. */
@@ -16,3 +17,16 @@ export function metadataRelation(metadata: string | undefined): string | undefin
   if (!isLocalName(metadata) || !statSync(metadata).isFile()) return metadata;
   return `FROM ${quotedString(readableName(metadata))}`;
 }
+
+/** What a file, a relation or a statement names as the macro from_text takes it, with its columns. */
+export async function relationOf(connection: DuckDBConnection, text: string): Promise<Relation> {
+  const reader = await connection.runAndReadAll(`SELECT from_text(${quotedString(text)})`);
+  const from = String(reader.getRows()[0][0]);
+  return { text, from, columns: await columnsOf(connection, from) };
+}
+
+/** What `--metadata` names, with its columns. */
+export const metadataColumns = async (connection: DuckDBConnection, metadata: string): Promise<Relation> => ({
+  ...(await relationOf(connection, metadataRelation(metadata))),
+  text: metadata,
+});

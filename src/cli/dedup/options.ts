@@ -1,9 +1,10 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { RULES, type Rule } from '../../dedup/groups/groups.ts';
 import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
 import { isRemote } from '../../paths.ts';
+import { parseCommand } from '../parseCommand.ts';
 import { columns, distance, filled, MOST_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
 
 /** A parsed `nearduck dedup`. */
@@ -197,8 +198,7 @@ export function command(name: string, description: string): Command {
     .option('--report', 'also write report.html, a page to choose eps and to compare pairs', false)
     .option('--show <cols>', 'with --report: columns of the metadata to show, such as title,path', columns)
     .option('--overwrite', 'replace an existing output folder', false)
-    .option('--resume', 'go on where a killed run with the same options stopped', false)
-    .exitOverride();
+    .option('--resume', 'go on where a killed run with the same options stopped', false);
 }
 
 /** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */
@@ -214,12 +214,8 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
 
 /** As `parseDedup`, for a command that was made by `command`. */
 export function parse(parser: Command, args: readonly string[]): DedupOptions | number {
-  try {
-    parser.parse(args, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    throw error;
-  }
+  const parsed = parseCommand(parser, args);
+  if (typeof parsed === 'number') return parsed;
   const input = parser.processedArgs[0] as string[];
   // Those that were not given too, for the record of the run.
   const names = parser.options.map((option) => [option.attributeName(), undefined]);

@@ -1,12 +1,12 @@
-import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { binderError } from '../../errors.ts';
-import { columnList, columnsOf, findColumn, type Relation } from '../../relation/relation.ts';
+import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import { fromFiles, fromInput } from './input/bindInput.ts';
 import type { Input } from './input/input.ts';
 import { list } from './input/list.ts';
 import { placeOf } from './input/paths.ts';
 import { hasGlob, isRemote } from '../../paths.ts';
-import { isStatement, metadataRelation } from './metadata.ts';
+import { isStatement, metadataColumns, metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 
 /** How the scripts read the input. */
@@ -71,15 +71,6 @@ export async function sourceOf(
   await checkCounts(connection, input, relation);
   const numbered = `SELECT row_number() OVER () - 1 AS ${ROW}, * FROM ${relation.from}`;
   return { ...own, options: { ...rowIds, metadata: numbered }, laterMetadata: numbered };
-}
-
-/** What `--metadata` names, with its columns. */
-export async function metadataColumns(connection: DuckDBConnection, metadata: string): Promise<Relation> {
-  const reader = await connection.runAndReadAll(
-    `SELECT from_text(${quotedString(metadataRelation(metadata))})`,
-  );
-  const from = String(reader.getRows()[0][0]);
-  return { text: metadata, from, columns: await columnsOf(connection, from) };
 }
 
 async function checkCounts(connection: DuckDBConnection, input: Input, metadata: Relation): Promise<void> {

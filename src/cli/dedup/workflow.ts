@@ -1,5 +1,5 @@
-import { quotedString } from '@duckdb/node-api';
 import type { Session } from '../../session/session.ts';
+import { numberOrNull, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import type { Input } from './input/input.ts';
 import { metadataRelation } from './metadata.ts';
@@ -59,45 +59,34 @@ export function variablesFor(
     output,
   }: { input: Pick<Input, 'reader' | 'readerOptions'>; against?: string; output: string },
 ): Record<string, string> {
-  const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
-  const number = (value: number | undefined): string => (value === undefined ? 'NULL' : `${value}::DOUBLE`);
   return {
-    reader: text(input.reader),
-    reader_options: text(input.readerOptions),
-    position: text(position),
-    id: text(options.id),
-    embedding: text(options.embedding),
+    reader: textOrNull(input.reader),
+    reader_options: textOrNull(input.readerOptions),
+    position: textOrNull(position),
+    id: textOrNull(options.id),
+    embedding: textOrNull(options.embedding),
     clusters: String(options.clusters ?? 'NULL'),
-    overlap: number(options.overlap),
-    memberships: number(options.memberships),
-    recall: number(recallOf(options)),
+    overlap: numberOrNull(options.overlap),
+    memberships: numberOrNull(options.memberships),
+    recall: numberOrNull(recallOf(options)),
     check_rows: isComplete(options)
       ? 'NULL'
       : String(against === undefined ? CHECK_ROWS : CHECK_ROWS_AGAINST),
-    keep: text(options.keep),
-    rank_by: text(options.rankBy),
-    protect: text(options.protect),
-    against: text(against),
+    keep: textOrNull(options.keep),
+    rank_by: textOrNull(options.rankBy),
+    protect: textOrNull(options.protect),
+    against: textOrNull(against),
     seed: String(options.seed),
-    on_invalid: text(options.onInvalid),
-    eps: number(options.eps),
-    drop_share: number(options.dropShare),
-    keep_rows: number(options.keepRows),
-    group_by: text(options.groupBy),
-    max_drop: number(options.maxDrop),
-    rule: text(options.eps === undefined ? undefined : (options.rule ?? 'chain')),
-    metadata: text(metadataRelation(options.metadata)),
-    output: text(output),
+    on_invalid: textOrNull(options.onInvalid),
+    eps: numberOrNull(options.eps),
+    drop_share: numberOrNull(options.dropShare),
+    keep_rows: numberOrNull(options.keepRows),
+    group_by: textOrNull(options.groupBy),
+    max_drop: numberOrNull(options.maxDrop),
+    rule: textOrNull(options.eps === undefined ? undefined : (options.rule ?? 'chain')),
+    metadata: textOrNull(metadataRelation(options.metadata)),
+    output: textOrNull(output),
   };
-}
-
-/** Sets the variables that the scripts read. */
-export async function setVariables(
-  { connection }: Session,
-  variables: Readonly<Record<string, string>>,
-): Promise<void> {
-  for (const [name, value] of Object.entries(variables))
-    await connection.run(`SET VARIABLE ${name} = ${value}`);
 }
 
 /**

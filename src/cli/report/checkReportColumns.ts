@@ -1,7 +1,7 @@
 import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
 import { binderError } from '../../errors.ts';
-import { columnList, findColumn } from '../../relation/relation.ts';
-import { metadataColumns } from '../dedup/source.ts';
+import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
+import { metadataColumns } from '../dedup/metadata.ts';
 
 /** What a page reads from the metadata. */
 interface ReportColumns {
@@ -11,18 +11,18 @@ interface ReportColumns {
   readonly groupBy?: string;
 }
 
-/** Checks that the metadata is there and has the columns asked for. @throws NearduckError (Binder Error). */
+/** Checks that the metadata is there and has the columns asked for; returns it where some are. @throws NearduckError (Binder Error). */
 export async function checkReportColumns(
   connection: DuckDBConnection,
   command: 'dedup' | 'report',
   { metadata, id, show, groupBy }: ReportColumns,
-): Promise<void> {
+): Promise<Relation | undefined> {
   const wanted: readonly (readonly [option: string, names: readonly string[]])[] = [
     ['--show', show ?? []],
     ['--group-by', groupBy === undefined ? [] : [groupBy]],
   ];
   const [first] = wanted.filter(([, names]) => names.length > 0);
-  if (!first) return;
+  if (!first) return undefined;
   if (metadata === undefined)
     throw binderError(
       `${command}: ${first[0]} needs --metadata, and the run had none; it may be the input itself`,
@@ -35,4 +35,5 @@ export async function checkReportColumns(
       `${command}: ${option} names ${quotedIdentifier(unknown)}, which metadata '${metadata}' does not have: ${columnList(relation)}`,
     );
   }
+  return relation;
 }

@@ -1,8 +1,9 @@
-import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { reportPage } from '../../report/page.ts';
 import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
 import { shownRows } from '../../report/shownRows.ts';
+import { numberOrNull, setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import { checkReportColumns } from './checkReportColumns.ts';
 import { nextCommand } from './nextCommand.ts';
@@ -41,19 +42,19 @@ const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
 export async function makeReport(connection: DuckDBConnection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
   const groupBy = request.groupRelation === undefined ? request.groupBy : undefined;
-  await checkReportColumns(connection, 'report', { metadata, id, show, groupBy });
-  const text = (value: string | undefined): string => (value === undefined ? 'NULL' : quotedString(value));
-  const variables = {
-    output: text(output),
-    eps: request.eps === undefined ? 'NULL' : `${request.eps}::DOUBLE`,
-    metadata: text(metadata),
-    id: text(id),
-    group_by: text(request.groupBy),
-    group_relation: text(request.groupRelation),
-    groups: text(request.groups),
-  };
-  for (const [name, value] of Object.entries(variables))
-    await connection.run(`SET VARIABLE ${name} = ${value}`);
+  const relation = await checkReportColumns(connection, 'report', { metadata, id, show, groupBy });
+  await setVariables(
+    { connection },
+    {
+      output: textOrNull(output),
+      eps: numberOrNull(request.eps),
+      metadata: textOrNull(metadata),
+      id: textOrNull(id),
+      group_by: textOrNull(request.groupBy),
+      group_relation: textOrNull(request.groupRelation),
+      groups: textOrNull(request.groups),
+    },
+  );
   await connection.run(sqlScript('report'));
   const data: ReportData = {
     title: `Near-duplicates in ${inputOf(request)}`,
@@ -64,18 +65,10 @@ export async function makeReport(connection: DuckDBConnection, request: ReportRe
     shown: {},
     command: nextCommand(request),
   };
-  if (show === undefined) return reportPage(data);
-  const from = {
-    metadata: String(await scalar(connection, `SELECT from_text(${text(metadata)})`)),
-    id,
-    columns: show,
-  };
+  if (show === undefined || relation === undefined) return reportPage(data);
+  const from = { metadata: relation.from, id, columns: show };
   const budget = { fileBytes: FILE_BYTES, bytes: MEDIA_BYTES, folder: request.folder };
   return reportPage({ ...data, shown: await shownRows(connection, from, idsOf(data), budget) });
-}
-
-async function scalar(connection: DuckDBConnection, sql: string): Promise<unknown> {
-  return (await connection.runAndReadAll(sql)).getRowsJS()[0][0];
 }
 
 const inputOf = ({ run, target }: ReportRequest): string =>

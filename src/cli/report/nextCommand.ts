@@ -27,14 +27,16 @@ export function nextCommand(request: ReportRequest): string {
   if (rule !== 'chain') return rerun({ ...parameters, output: target, rule });
   const attach = attachStatement(parameters);
   const attached = metadata === undefined || attach === undefined ? '' : ` -c ${shellWord(attach)}`;
-  const script = (name: string): string => ` -f nearduck:${name}`;
-  const set = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
-  const exported =
-    metadata === undefined
-      ? ''
-      : `${id === 'id' ? '' : set('id', id)}${set('metadata', metadata)}${script('6_export')}`;
-  return `nearduck${attached}${set('output', target)} -set eps={eps} -set overwrite=true${script('5_identify')}${exported}`;
+  return `nearduck${attached}${setOption('output', target)} -set eps={eps} -set overwrite=true${scriptOption('5_identify')}${exportOptions(id, metadata)}`;
 }
+
+/** Options of a command line that sets a variable of the scripts, runs a script, or exports where there is metadata. */
+export const setOption = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
+export const scriptOption = (name: string): string => ` -f nearduck:${name}`;
+export const exportOptions = (id: string, metadata: string | undefined): string =>
+  metadata === undefined
+    ? ''
+    : `${id === 'id' ? '' : setOption('id', id)}${setOption('metadata', metadata)}${scriptOption('6_export')}`;
 
 function rerun(parameters: Readonly<Record<string, unknown>>): string {
   const options = Object.entries(parameters)

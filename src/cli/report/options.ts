@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { isRemote } from '../../paths.ts';
 import { columns, filled, path, share } from '../optionValues.ts';
+import { parseCommand } from '../parseCommand.ts';
 import type { ReportOptions } from './writeReport.ts';
 
 function command(): Command {
@@ -30,19 +31,13 @@ function command(): Command {
       'show the share of rows dropped per value of this column of the metadata',
       filled,
     )
-    .option('--to <file>', 'page to write (default: report.html in the folder)', path)
-    .exitOverride();
+    .option('--to <file>', 'page to write (default: report.html in the folder)', path);
 }
 
 /** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */
 export function parseReport(args: readonly string[]): ReportOptions | number {
-  const parser = command();
-  try {
-    parser.parse(args, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    throw error;
-  }
+  const parser = parseCommand(command(), args);
+  if (typeof parser === 'number') return parser;
   const output = parser.processedArgs[0] as string;
   const options = { output, ...parser.opts<Omit<ReportOptions, 'output'>>() };
   if (!isRemote(output) || options.to !== undefined) return options;

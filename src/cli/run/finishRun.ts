@@ -7,7 +7,8 @@ import { TASK_FOLDER } from '../../run/runFolder.ts';
 import { runFacts } from '../dedup/runFacts.ts';
 import { StepTimer } from '../dedup/stepTimer.ts';
 import { findingsOf, summaryText } from '../dedup/summary.ts';
-import { runWorkflow, scriptsFor, setVariables, variablesFor } from '../dedup/workflow.ts';
+import { setVariables } from '../../session/variables.ts';
+import { runWorkflow, scriptsFor, variablesFor } from '../dedup/workflow.ts';
 import { bindFiles, doneTasks, fileOf, pathList, readInput, type TaskWork } from './runTask.ts';
 import { TryAgain } from './verb.ts';
 

@@ -14,7 +14,8 @@ import { localFile } from '../dedup/input/localFiles.ts';
 import { remoteFiles } from '../dedup/input/remoteFiles.ts';
 import { checkUnchanged, type Snapshot } from '../dedup/input/unchanged.ts';
 import type { DedupOptions } from '../dedup/options.ts';
-import { joinsMetadata, setVariables, variablesFor } from '../dedup/workflow.ts';
+import { setVariables } from '../../session/variables.ts';
+import { joinsMetadata, variablesFor } from '../dedup/workflow.ts';
 import type { Source } from '../dedup/source.ts';
 import type { PlannedRun } from './plannedRun.ts';
 

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { CommanderError, type Command } from 'commander';
 import { isRemote } from '../../paths.ts';
 import { RunFolder } from '../../run/runFolder.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
@@ -11,16 +10,6 @@ export const [DONE, FAILED, TRY_AGAIN] = [0, 1, 75] as const;
 
 /** What fails now and may not later: exit code 75. */
 export class TryAgain extends Error {}
-
-/** The arguments and options of a verb, or its exit code when it only asked for help or is wrong (the message is printed). */
-export function parseVerb(command: Command, args: readonly string[]): Command | number {
-  try {
-    return command.exitOverride().parse(args, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : FAILED;
-    throw error;
-  }
-}
 
 /** Runs the body of a verb and returns its exit code; errors are printed. */
 export async function runVerb(body: () => Promise<string>): Promise<number> {

@@ -4,6 +4,9 @@ export function errorText(error: unknown): string {
   return printable(text.replace(/^Failed to (?:extract statements|prepare): /, '')) + newerFileRemedy(text);
 }
 
+/** Prints a remark for the user to stderr. */
+export const printNotice = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
+
 /** Files that DuckDB 2.0 writes have version 69; its own message only says how to upgrade. */
 function newerFileRemedy(text: string): string {
   const [, version, newest] =

@@ -1,4 +1,4 @@
-import { BIGINT, BOOLEAN, FLOAT } from '@duckdb/node-api';
+import { BOOLEAN, FLOAT } from '@duckdb/node-api';
 import {
   float32Column,
   inputColumn,
@@ -18,6 +18,7 @@ import type { RowStore } from '../../rows/rowStore.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
+import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { Arguments, FunctionDefinition } from '../definition.ts';
 import { KEPT_BY, PAIRS_PER_ROW, ruleOf, tooManyPairs } from '../groups/rule.ts';
 import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from '../kmeans.ts';
@@ -31,21 +32,23 @@ import { MAX_ID, RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
 import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 
+const COLUMNS: readonly ColumnDefinition[] = [
+  ID_COLUMN,
+  ...ASSIGNED_COLUMNS,
+  MAX_ID,
+  SCORE,
+  RANK,
+  { name: 'kept_id', type: 'id', with: 'rule', note: 'the row itself where it stays' },
+  { name: 'kept_score', type: FLOAT, with: 'rule', isNullable: true, note: 'NULL there' },
+  CHECKED,
+  MAX_IN_AGAINST,
+  { name: 'kept_in_against', type: BOOLEAN, with: 'against and rule' },
+];
+
 export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
   description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',
-  columns: [
-    ID_COLUMN,
-    ...ASSIGNED_COLUMNS,
-    MAX_ID,
-    SCORE,
-    RANK,
-    { name: 'kept_id', type: 'id', with: 'rule', note: 'the row itself where it stays' },
-    { name: 'kept_score', type: FLOAT, with: 'rule', isNullable: true, note: 'NULL there' },
-    CHECKED,
-    MAX_IN_AGAINST,
-    { name: 'kept_in_against', type: BOOLEAN, with: 'against and rule' },
-  ],
+  columns: COLUMNS,
   positional: [RELATION, K],
   named: [
     ...KMEANS_PARAMETERS,
@@ -65,22 +68,12 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     const grouping = groupingOf(call);
     const checkRows = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
     return {
-      columns: [
-        { name: 'id', type: source.id.type },
-        ...ASSIGNED_COLUMNS,
-        { name: 'max_id', type: source.id.type },
-        { name: 'cosine_sim_score', type: FLOAT },
-        { name: 'rank', type: BIGINT },
-        ...(grouping
-          ? [
-              { name: 'kept_id', type: source.id.type },
-              { name: 'kept_score', type: FLOAT },
-            ]
-          : []),
-        ...(checkRows > 0 ? [CHECKED] : []),
-        ...(staying.against ? [MAX_IN_AGAINST] : []),
-        ...(staying.against && grouping ? [{ name: 'kept_in_against', type: BOOLEAN }] : []),
-      ],
+      columns: boundColumns(COLUMNS, { id: source.id.type }, [
+        grouping && 'rule',
+        checkRows > 0 && 'check_rows',
+        staying.against && 'against',
+        staying.against && grouping && 'against and rule',
+      ]),
       async compute(context) {
         const { connection } = context;
         const extras = [

@@ -25,6 +25,7 @@ import type { Relation } from '../../relation/relation.ts';
 import { checkedScores, trueRows } from './checkedScores.ts';
 import { listedClusters, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
 import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
@@ -64,18 +65,26 @@ export const RANK = {
   note: '1 = kept before all others of the relation',
 } as const;
 
+const CLUSTER = {
+  name: 'centroid',
+  type: 'any',
+  note: 'the cluster column; none with cluster := NULL',
+} as const;
+
+const COLUMNS: readonly ColumnDefinition[] = [
+  ID_COLUMN,
+  MAX_ID,
+  SCORE,
+  CLUSTER,
+  RANK,
+  { ...CHECKED, with: 'check_where' },
+  MAX_IN_AGAINST,
+];
+
 export const pairwiseFunction: FunctionDefinition = {
   name: 'pairwise',
   description: 'Finds for each row the most similar row ranked before it in its cluster.',
-  columns: [
-    ID_COLUMN,
-    MAX_ID,
-    SCORE,
-    { name: 'centroid', type: 'any', note: 'the cluster column; none with cluster := NULL' },
-    RANK,
-    { ...CHECKED, with: 'check_where' },
-    MAX_IN_AGAINST,
-  ],
+  columns: COLUMNS,
   positional: [RELATION],
   named: [
     ID,
@@ -142,15 +151,13 @@ export const pairwiseFunction: FunctionDefinition = {
     const backend = checkBackend(call);
     call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
-      columns: [
-        { name: 'id', type: source.id.type },
-        { name: 'max_id', type: source.id.type },
-        { name: 'cosine_sim_score', type: FLOAT },
-        ...(cluster && !isListed ? [cluster] : []),
-        { name: 'rank', type: BIGINT },
-        ...(checked.length > 0 ? [CHECKED] : []),
-        ...(staying.against ? [MAX_IN_AGAINST] : []),
-      ],
+      columns: boundColumns(COLUMNS, { id: source.id.type }, [
+        checked.length > 0 && 'check_where',
+        staying.against && 'against',
+      ]).flatMap((column) => {
+        if (column.name !== CLUSTER.name) return [column];
+        return cluster && !isListed ? [cluster] : [];
+      }),
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
         const options = await readOptions(context, call);

@@ -149,19 +149,22 @@ async function countedRecalls(
   pairs: Relation,
   eps: readonly number[],
 ): Promise<Recall[]> {
-  const recalls: Recall[] = [];
-  for (const e of eps) {
+  const counts = eps.flatMap((e) => {
     const isFound = duplicateCondition('cosine_sim_score', e);
-    const counted = await connection.runAndReadAll(
-      `SELECT count(*), count(*) FILTER (${isFound}),
-              count(*) FILTER (${CHECKED.name} IS NOT NULL AND NOT ${isFound}),
-              count(*) FILTER (${duplicateCondition(CHECKED.name, e)} AND NOT ${isFound})
-       FROM ${pairs.from}`,
-    );
-    const [rows, duplicates, checked, missed] = counted.getRows()[0].map(Number);
-    recalls.push(recallOf({ eps: e, rows, duplicates, checked, missed }));
-  }
-  return recalls;
+    return [
+      `count(*) FILTER (${isFound})`,
+      `count(*) FILTER (${CHECKED.name} IS NOT NULL AND NOT ${isFound})`,
+      `count(*) FILTER (${duplicateCondition(CHECKED.name, e)} AND NOT ${isFound})`,
+    ];
+  });
+  const counted = await connection.runAndReadAll(
+    `SELECT ${['count(*)', ...counts].join(', ')} FROM ${pairs.from}`,
+  );
+  const [rows, ...found] = counted.getRows()[0].map(Number);
+  return eps.map((e, i) => {
+    const [duplicates, checked, missed] = found.slice(3 * i, 3 * i + 3);
+    return recallOf({ eps: e, rows, duplicates, checked, missed });
+  });
 }
 
 /** @throws NearduckError (Invalid Input Error) where protected rows are not those ranked first. */

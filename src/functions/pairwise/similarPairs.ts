@@ -1,4 +1,4 @@
-import { BIGINT, BOOLEAN, DOUBLE, FLOAT } from '@duckdb/node-api';
+import { BIGINT, BOOLEAN, DOUBLE } from '@duckdb/node-api';
 import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import { binderError } from '../../errors.ts';
@@ -11,6 +11,7 @@ import { TooManyPairs } from '../../kernels/above.ts';
 import { checkIds, readRelation, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { Arguments, FunctionDefinition } from '../definition.ts';
 import { ID_COLUMN } from '../kmeans.ts';
 import {
@@ -39,20 +40,22 @@ interface Comparison extends Compared {
   readonly step: StepOptions;
 }
 
+const COLUMNS: readonly ColumnDefinition[] = [
+  ID_COLUMN,
+  { name: 'other_id', type: 'id', note: 'ranked before it' },
+  SCORE,
+  RANK,
+  { name: 'other_rank', type: BIGINT },
+  { name: 'is_copy', type: BOOLEAN, with: 'copies := false' },
+  { name: 'other_in_against', type: BOOLEAN, with: 'against' },
+  { name: 'other_protected', type: BOOLEAN, with: 'protect' },
+];
+
 export const similarPairsFunction: FunctionDefinition = {
   name: 'similar_pairs',
   description:
     'Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those inside clusters of kmeans.',
-  columns: [
-    ID_COLUMN,
-    { name: 'other_id', type: 'id', note: 'ranked before it' },
-    SCORE,
-    RANK,
-    { name: 'other_rank', type: BIGINT },
-    { name: 'is_copy', type: BOOLEAN, with: 'copies := false' },
-    { name: 'other_in_against', type: BOOLEAN, with: 'against' },
-    { name: 'other_protected', type: BOOLEAN, with: 'protect' },
-  ],
+  columns: COLUMNS,
   positional: [
     RELATION,
     { name: 'eps', type: DOUBLE, description: 'from 0 to 1: pairs are at least 1 - eps similar' },
@@ -107,16 +110,11 @@ export const similarPairsFunction: FunctionDefinition = {
       ? insideClusters(call, relationOf, staying)
       : allRows(call, relationOf, staying);
     return {
-      columns: [
-        { name: 'id', type: id.type },
-        { name: 'other_id', type: id.type },
-        { name: 'cosine_sim_score', type: FLOAT },
-        { name: 'rank', type: BIGINT },
-        { name: 'other_rank', type: BIGINT },
-        ...(copies ? [] : [{ name: 'is_copy', type: BOOLEAN }]),
-        ...(staying.against ? [{ name: 'other_in_against', type: BOOLEAN }] : []),
-        ...(staying.protects ? [{ name: 'other_protected', type: BOOLEAN }] : []),
-      ],
+      columns: boundColumns(COLUMNS, { id: id.type }, [
+        !copies && 'copies := false',
+        staying.against && 'against',
+        staying.protects && 'protect',
+      ]),
       async compute(context) {
         const { rows, all, step, ...compared } = await compare(context);
         try {

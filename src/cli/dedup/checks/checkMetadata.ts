@@ -3,7 +3,7 @@ import { binderError } from '../../../errors.ts';
 import { columnList, findColumn, type Relation } from '../../../relation/relation.ts';
 import type { Session } from '../../../session/session.ts';
 import type { DedupOptions } from '../options.ts';
-import { metadataColumns } from '../source.ts';
+import { metadataColumns } from '../metadata.ts';
 
 /** Ids of each side that are looked at to see whether they are the same ids at all. */
 const SAMPLE_IDS = 100_000;

@@ -1,0 +1,16 @@
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+
+export const textOrNull = (value: string | undefined): string =>
+  value === undefined ? 'NULL' : quotedString(value);
+
+export const numberOrNull = (value: number | undefined): string =>
+  value === undefined ? 'NULL' : `${value}::DOUBLE`;
+
+/** Sets the variables that the scripts read, to values that are SQL. */
+export async function setVariables(
+  { connection }: { readonly connection: DuckDBConnection },
+  variables: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, value] of Object.entries(variables))
+    await connection.run(`SET VARIABLE ${name} = ${value}`);
+}
