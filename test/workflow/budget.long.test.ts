@@ -37,6 +37,17 @@ describe('a budget in place of --eps', () => {
     expect(await dropped(folder)).toBe(137);
   });
 
+  test('goes with --layout, whose folder has the eps, and with --rule chain', async () => {
+    const folder = temporaryFolder();
+    const more = ['--keep-rows', '1000', '--layout', 'cosmos-curate', '--rule', 'chain'];
+    const { code, stderr } = await dedup(folder, ...more);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const name = `unique_ids_${findings(folder).eps.toFixed(5)}.parquet`;
+    expect(readdirSync(join(folder, 'out/extraction'))).toContain(name);
+    const [{ n }] = await query(`SELECT count(*) AS n FROM '${folder}/out/extraction/${name}/*.parquet'`);
+    expect(n).toBe(371n);
+  });
+
   test('--recall 1 is a promise up to eps 0.1', async () => {
     const folder = temporaryFolder();
     await dedup(folder, '--drop-share', '0.2', '--recall', '1');
@@ -53,8 +64,11 @@ describe('a budget in place of --eps', () => {
     expect((await run('--drop-share', '0.1')).stdout).toContain(
       'duplicates  4 (50.0 %) at eps 0: exact copies, which are more than --drop-share 0.1 allows\n',
     );
-    expect((await run('--keep-rows', '100')).stdout).toContain(
-      'at eps 0: exact copies, which are more than --keep-rows 100 allows\n',
+    expect((await run('--keep-rows', '5')).stdout).toContain(
+      'at eps 0: exact copies, which are more than --keep-rows 5 allows\n',
+    );
+    expect((await run('--keep-rows', '9')).stdout).toContain(
+      'duplicates  4 (50.0 %) at eps 0: only exact copies, since --keep-rows 9 is more than the 8 rows there are\n',
     );
     expect((await run('--keep-rows', '4')).stdout).toContain('at eps 0, the largest for --keep-rows 4\n');
   });

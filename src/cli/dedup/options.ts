@@ -192,7 +192,7 @@ export function command(name: string, description: string): Command {
     .addOption(
       new Option(
         '--layout <name>',
-        'with --eps: also write extraction/ in the layout of cosmos-curate',
+        'also write extraction/, the rows to drop in the layout of cosmos-curate',
       ).choices(['cosmos-curate']),
     )
     .option('--report', 'also write report.html, a page to choose eps and to compare pairs', false)
@@ -234,8 +234,12 @@ function combinationError(options: DedupOptions): string | undefined {
     options;
   if (memberships !== undefined && overlap === undefined)
     return `option '--memberships <m>' needs '--overlap <distance>'`;
-  if (rule !== undefined && eps === undefined) return `option '--rule <rule>' needs '--eps <x>'`;
-  if (layout !== undefined && eps === undefined) return `option '--layout <name>' needs '--eps <x>'`;
+  if (rule !== undefined && !dropsRows(options)) return `option '--rule <rule>' needs '--eps <x>'`;
+  // A budget counts rows by the rule chain; the others look for all pairs within eps while rows are compared.
+  if (rule !== undefined && rule !== 'chain' && eps === undefined)
+    return `option '--rule ${rule}' needs '--eps <x>', known before rows are compared; a run with the budget alone prints the eps that it comes to`;
+  if (layout !== undefined && !dropsRows(options))
+    return `option '--layout <name>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
   if (maxDrop !== undefined && groupBy === undefined)
     return `option '--max-drop <share>' needs '--group-by <col>'`;
   if (groupBy !== undefined && !dropsRows(options))

@@ -188,8 +188,9 @@ const againstText = (against: Findings['against']): string =>
 function budgetText({ dropShare, keepRows }: DedupOptions, kept: number, rows: number): string {
   if (dropShare === undefined && keepRows === undefined) return '';
   const budget = dropShare === undefined ? `--keep-rows ${keepRows}` : `--drop-share ${dropShare}`;
-  const isMet =
-    dropShare === undefined ? kept >= Math.min(rows, keepRows!) : (rows - kept) / rows <= dropShare;
+  if (keepRows !== undefined && keepRows > rows)
+    return `: only exact copies, since ${budget} is more than the ${grouped(rows)} rows there are`;
+  const isMet = dropShare === undefined ? kept >= keepRows! : (rows - kept) / rows <= dropShare;
   return isMet || rows === 0
     ? `, the largest for ${budget}`
     : `: exact copies, which are more than ${budget} allows`;

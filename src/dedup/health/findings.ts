@@ -18,9 +18,8 @@ const CLOSEST = 0.001;
 const CROWDED = 0.5;
 /** Ratio of norms from which short rows are suspect. */
 const WIDE_NORMS = 100;
-/** Equal embeddings, as a share of all and as a number, from which they look like one failure. */
-const MANY_COPIES = 0.01;
-const FEW_ROWS = 10;
+/** Rows that are a few odd ones, as a number and as a share of all: they tell of no failure and of no second pipeline. */
+const [FEW_ROWS, FEW_SHARE] = [10, 0.01];
 /** Elements named. */
 const NAMED = 10;
 
@@ -51,7 +50,8 @@ export function totalFindings({ rows, least, largest, norms, copies }: HealthTot
   const zero = constant.filter((i) => least[i] === 0).length;
   const named = constant.slice(0, NAMED).map((i) => i + 1);
   const unit = norms.unit / rows;
-  const isFailure = copies.largest > Math.max(FEW_ROWS, MANY_COPIES * rows);
+  const few = Math.max(FEW_ROWS, FEW_SHARE * rows);
+  const isFailure = copies.largest > few;
   return [
     finding(
       'constant dimensions',
@@ -66,8 +66,7 @@ export function totalFindings({ rows, least, largest, norms, copies }: HealthTot
       'unit length',
       unit,
       `${percent(unit)} of the rows have norm 1; the others are scaled to it before they are compared`,
-      unit > 0 &&
-        unit < 1 &&
+      Math.min(norms.unit, rows - norms.unit) > few &&
         'rows come from two pipelines, one of which normalises: check that both use one model',
     ),
     finding(

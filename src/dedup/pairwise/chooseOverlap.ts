@@ -14,12 +14,17 @@ export interface Aim {
   readonly recall: number;
 }
 
-/** Overlap with which no pair within `eps` is missed. */
-export const completeOverlap = (eps: number): Overlap => ({
+/** Whether earlier rows may be in several clusters. */
+export interface Sides {
+  readonly isOneSided?: boolean;
+}
+
+/** Overlap with which no pair within `eps` is missed; see `overlapping`. */
+export function completeOverlap(eps: number, isOneSided = false): Overlap {
   // Scores are rounded: without an overlap, even rows that round to equal ones may be cut apart.
-  distance: Math.sqrt(Math.max(eps, 1e-6) / 2),
-  memberships: 0,
-});
+  const distance = Math.sqrt(Math.max(eps, 1e-6) / 2);
+  return { distance: isOneSided ? 2 * distance : distance, memberships: 0, isOneSided };
+}
 
 /** Clusters that a sampled row is compared in: more than overlap gives it, as far as `PAIRS_PER_ROW` allows. */
 const [LEAST_WIDE, MOST_WIDE] = [8, 64];
@@ -52,27 +57,39 @@ export async function chooseOverlap(
   store: RowStore,
   centroids: Centroids,
   labels: Labels,
-  { sample, eps, recall, ...ranked }: Aim & RankedRows & { readonly sample: Int32Array },
+  { sample, eps, recall, isOneSided, ...ranked }: Aim & RankedRows & Sides & { readonly sample: Int32Array },
   options: StepOptions,
 ): Promise<Overlap> {
-  const complete = completeOverlap(eps);
+  const complete = completeOverlap(eps, isOneSided);
   const members = clusterOrder({ cluster: labels.cluster }, centroids.k, ranked.order);
   const duplicates = await duplicatesAmong(store, centroids, members, { ...ranked, sample, eps }, options);
   // A third of what misses nothing, where the sample says nothing.
-  if (duplicates.length === 0) return { distance: complete.distance / 3, memberships: LIMITS[0] };
-  const rows = [...new Set(duplicates.flatMap(({ row, others }) => [row, ...others]))];
+  const usual = complete.distance / 3;
+  if (duplicates.length === 0) return { ...complete, distance: usual, memberships: LIMITS[0] };
+  const found = new Set(duplicates.flatMap(({ row, others }) => [row, ...others]));
   const near = new Map<number, readonly NearBorder[]>();
-  const widest = { distance: complete.distance, memberships: LIMITS[LIMITS.length - 1] };
-  await nearBorders(store, centroids, labels, Int32Array.from(rows), widest, options, (row, borders) =>
-    near.set(row, [{ cluster: labels.cluster[row], distance: 0 }, ...borders]),
-  );
+  const take = (row: number, borders: readonly NearBorder[]): unknown =>
+    near.set(row, [{ cluster: labels.cluster[row], distance: 0 }, ...borders]);
+  if (isOneSided) {
+    for (const row of ranked.order.subarray(0, ranked.earlier)) if (found.delete(row)) take(row, []);
+  }
+  const rows = Int32Array.from(found);
+  const widest = { ...complete, memberships: LIMITS[LIMITS.length - 1] };
+  await nearBorders(store, centroids, labels, rows, widest, options, take);
   const needed = neededOf(duplicates.length, recall);
+  // Too few say little; with an overlap of one side, comparing in more clusters is cheap.
+  const least = isOneSided && recall ** duplicates.length > 1 - CONFIDENCE ? usual : 0;
   for (const memberships of LIMITS) {
     const distances = duplicates
       .map(({ row, others }) => leastDistance(row, others, near, memberships))
       .sort((a, b) => a - b);
     const distance = distances[needed - 1];
-    if (distance < Infinity) return { distance: Math.min(distance * MARGIN, complete.distance), memberships };
+    if (distance < Infinity)
+      return {
+        ...complete,
+        distance: Math.min(Math.max(distance * MARGIN, least), complete.distance),
+        memberships,
+      };
   }
   return complete;
 }

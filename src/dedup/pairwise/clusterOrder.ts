@@ -5,6 +5,8 @@ export interface RankedRows {
   readonly order: Int32Array;
   /** So many rows at its beginning stay: they are no duplicates, and not compared with each other. Default 0. */
   readonly staying?: number;
+  /** So many of these are rows of another relation; they come first. Default 0. */
+  readonly earlier?: number;
 }
 
 /** The clusters each row is compared in. */

@@ -1,5 +1,5 @@
 import type { Pairs } from '../../kernels/kernels.ts';
-import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
+import { countPairs, earlierInRange, everything } from '../../kernels/pairs.ts';
 import { pickRows, type RowView } from '../../rows/rowView.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
@@ -62,27 +62,38 @@ function slices(places: Int32Array, rows: number, width: number): Float64Array {
 }
 
 /**
- * For some rows of a view the largest cosine with a row before them; −Infinity for the first. `places` are their numbers,
- * ascending.
+ * For some rows of a view the largest cosine with a row before them, or with one of `others`; −Infinity where there is none.
+ * `places` are their numbers, ascending.
  */
 export async function bestEarlier(
   view: RowView,
   places: Int32Array,
   options: StepOptions,
+  others?: RowView,
 ): Promise<Float32Array> {
   const rows = view.count;
   const width = sliceWidth(places.length, rows);
   const searches = levels(places, rows, width);
   const within = earlierInRange(width > 1 ? slices(places, rows, width) : Float64Array.of(0));
-  const total = searches.reduce((sum, { pairs }) => sum + countPairs(pairs), countPairs(within));
+  const all = everything(places.length, others?.count ?? 0);
+  const total = searches.reduce(
+    (sum, { pairs }) => sum + countPairs(pairs),
+    countPairs(within) + countPairs(all),
+  );
   let before = 0;
   const report = (done: number): void =>
     options.progress({ step: 'recall', done: before + done, total, detail: 'pairs of rows' });
   report(0);
   const best = new Float32Array(places.length).fill(-Infinity);
+  if (others) {
+    const work = workOf(options, report);
+    const { score } = await options.kernels.search(pickRows(view, places), others, all, BEST, work);
+    best.set(score);
+    before += countPairs(all);
+  }
   if (width > 1) {
     const { score } = await options.kernels.search(view, view, within, BEST, workOf(options, report));
-    places.forEach((place, i) => (best[i] = score[place]));
+    places.forEach((place, i) => (best[i] = Math.max(best[i], score[place])));
     before += countPairs(within);
   }
   for (const { queries, pairs } of searches) {

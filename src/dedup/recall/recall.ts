@@ -109,8 +109,10 @@ export async function scoresAgainstAll(
   const byPlace = Int32Array.from(sample.keys())
     .filter((i) => placeOf[sample[i]] >= staying)
     .sort((a, b) => placeOf[sample[a]] - placeOf[sample[b]]);
-  const places = byPlace.map((i) => placeOf[sample[i]]);
-  const found = await bestEarlier(store.view(order), places, options);
+  const places = byPlace.map((i) => placeOf[sample[i]] - staying);
+  // Rows that stay have no order among themselves here: in that of the store, they are faster read.
+  const first = staying > 0 ? store.view(order.slice(0, staying).sort()) : undefined;
+  const found = await bestEarlier(store.view(order.subarray(staying)), places, options, first);
   // Equal rows score exactly 1.
   const earliest = new Map(Array.from(sample, (row) => [store.hash(row), Infinity]));
   for (let row = 0; row < store.rows; row++) {
@@ -120,7 +122,7 @@ export async function scoresAgainstAll(
   }
   const best = new Float32Array(sample.length);
   byPlace.forEach((i, n) => {
-    const isEqual = earliest.get(store.hash(sample[i]))! < places[n] && found[n] > EQUAL_SCORE;
+    const isEqual = earliest.get(store.hash(sample[i]))! < placeOf[sample[i]] && found[n] > EQUAL_SCORE;
     best[i] = isEqual ? 1 : Math.min(1, found[n]);
   });
   return best;

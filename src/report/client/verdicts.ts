@@ -46,9 +46,10 @@ export class Verdicts {
     const lines = this.#pairs.flatMap((pair) => {
       const isSame = this.get(pair);
       if (isSame === undefined) return [];
-      return [[quoted(pair.id), quoted(pair.maxId), pair.score, pair.weight, isSame].join(',')];
+      const { id, maxId, maxIsEarlier, score, weight } = pair;
+      return [[quoted(id), quoted(maxId), maxIsEarlier, score, weight, isSame].join(',')];
     });
-    return ['id,max_id,score,weight,same', ...lines, ''].join('\n');
+    return ['id,max_id,max_in_against,score,weight,same', ...lines, ''].join('\n');
   }
 }
 
