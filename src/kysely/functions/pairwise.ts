@@ -28,6 +28,8 @@ export interface PairwiseOptions {
   readonly centroids?: string;
   /** an SQL condition: rows for which it is true are also compared with all rows, which adds the column checked_score; default: none */
   readonly checkWhere?: string;
+  /** an SQL condition: check_where compares with the rows for which it is true, and not with all; parts of a relation check each row against their own; default: none */
+  readonly checkAmong?: string;
   /** seed of every random choice; default: 42 */
   readonly seed?: number | bigint;
   /** 'error' stops at invalid embeddings, 'skip' leaves them out; default: 'error' */
