@@ -135,10 +135,6 @@ export const pairwiseFunction: FunctionDefinition = {
         `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out overlap`,
       );
     const checked = call.isGiven('check_where') ? [`CAST((${call.text('check_where')}) AS BOOLEAN)`] : [];
-    if (isListed && staying.against)
-      throw binderError(
-        `${functionName}: against needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out against`,
-      );
     const model = modelOf(call, relationOf);
     if (overlap && !cluster)
       throw binderError(`${functionName}: overlap needs clusters; leave out overlap or cluster := NULL`);
@@ -178,13 +174,14 @@ export const pairwiseFunction: FunctionDefinition = {
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
           const step = stepOptions(context, kernels, options);
+          // A column and its hashes; of lists there are none.
           const [values, hashes] = rows.extras
             .slice(0, keys.length)
             .slice(-2)
             .map((column, i) => (staying.against ? column.concat(all.extras.slice(-2)[i]) : column));
           const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } = isListed
-            ? listedClusters(rows.extras[0])
+            ? listedClusters(values)
             : model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
               : ownClusters(keyed, rows.store.rows);
