@@ -16,13 +16,16 @@ test('a run is cut into one fit, tasks over files and over buckets, and one fini
     earlierGroups: [],
     buckets: 3,
   });
-  expect(planOf({ files: filesOf([5]), tasks: 4, clusters: 2 })).toMatchObject({ fileGroups: [[0]], buckets: 2 });
+  expect(planOf({ files: filesOf([5]), tasks: 4, clusters: 2 })).toMatchObject({
+    fileGroups: [[0]],
+    buckets: 2,
+  });
   expect(planOf({ files: filesOf([5, 0]), tasks: 4 })).toMatchObject({ fileGroups: [[0], [1]], buckets: 4 });
 });
 
 test('earlier rows have tasks of their own in assign; a statement has one', () => {
   const planned = planOf({ files: filesOf([1, 1, 1]), earlier: filesOf([5, 5]), tasks: 2 });
-  expect(planned).toMatchObject({ fileGroups: [[0, 1], [2]], earlierGroups: [[0], [1]] });
+  expect(planned).toMatchObject({ fileGroups: [[0], [1, 2]], earlierGroups: [[0], [1]] });
   expect(planned.steps[1]).toEqual({ name: 'assign', tasks: 4 });
   expect(planOf({ files: filesOf([1]), earlier: [], tasks: 3 }).earlierGroups).toEqual([[]]);
 });

@@ -77,7 +77,8 @@ test.each<[string, string]>([
 ])('tasks find what dedup finds: %s', async (name, options) => {
   const words = [...options.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
   const clusters = words.includes('--clusters') ? [] : ['--clusters', '8'];
-  await expectSameAsDedup(folder, name, [...words, ...clusters, '--backend', 'cpu']);
+  const { run } = await expectSameAsDedup(folder, name, [...words, ...clusters, '--backend', 'cpu']);
+  expect(existsSync(join(run, '.nearduck'))).toBe(false);
 });
 
 describe('a plan refuses before any task runs', () => {

@@ -34,7 +34,8 @@ export async function openAgainst(
 ): Promise<Against | undefined> {
   const { against: text } = options;
   if (text === undefined) return undefined;
-  if (isStatement(text)) return { snapshots: [], bind: async (own) => ({ text: await checked(connection, text, own) }) };
+  if (isStatement(text))
+    return { snapshots: [], bind: async (own) => ({ text: await checked(connection, text, own) }) };
   if (isDatabase(text)) {
     throw binderError(
       `dedup: against '${text}' is a DuckDB database; --against takes files or a SELECT; write the table to Parquet first, ` +

@@ -62,7 +62,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
     const { fingerprint, reads, directory } = planned;
     const facts = await runFacts(session, options, {
       input: reads.input.files,
-      against: reads.against?.files,
+      against: reads.against?.files.length === 0 ? undefined : reads.against?.files,
       metadata: metadataFiles(planned),
       exported: later,
       backends: tasks.flatMap(({ backend }) => backend ?? []),

@@ -86,7 +86,8 @@ export const overlapForRecallFunction: FunctionDefinition = {
       const rows = await readRelation(source, { ...options, extras });
       try {
         checkIds(source, rows);
-        if (!rows.store) throw invalidInputError(`${functionName}: the relation has no valid row to choose by`);
+        if (!rows.store)
+          throw invalidInputError(`${functionName}: the relation has no valid row to choose by`);
         checkModelDim(functionName, fitted, rows.store.dim);
         const all = await staying.read(rows, options);
         const step = stepOptions(context, kernels, options);

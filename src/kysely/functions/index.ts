@@ -4,6 +4,11 @@ export { kmeansCentroids, type KmeansCentroidsOptions, type KmeansCentroidsRow }
 export { kmeansAssign, type KmeansAssignOptions, type KmeansAssignRow } from './kmeansAssign.ts';
 export { pairwise, type PairwiseOptions, type PairwiseRow } from './pairwise.ts';
 export { kmeansPairwise, type KmeansPairwiseOptions, type KmeansPairwiseRow } from './kmeansPairwise.ts';
+export {
+  overlapForRecall,
+  type OverlapForRecallOptions,
+  type OverlapForRecallRow,
+} from './overlapForRecall.ts';
 export { pairwiseRecall, type PairwiseRecallOptions, type PairwiseRecallRow } from './pairwiseRecall.ts';
 export { nearest, type NearestOptions, type NearestRow } from './nearest.ts';
 export { similarPairs, type SimilarPairsOptions, type SimilarPairsRow } from './similarPairs.ts';

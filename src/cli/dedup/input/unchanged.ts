@@ -32,7 +32,8 @@ export async function metadataSnapshot(
   connection: DuckDBConnection,
   { input, metadata }: { readonly input: readonly string[]; readonly metadata?: string },
 ): Promise<Snapshot | undefined> {
-  if (metadata === undefined || input.includes(metadata) || !(isRemote(metadata) || isLocalName(metadata))) return undefined;
+  if (metadata === undefined || input.includes(metadata) || !(isRemote(metadata) || isLocalName(metadata)))
+    return undefined;
   const again = async (): Promise<readonly InputFile[]> =>
     isRemote(metadata)
       ? remoteFiles(connection, metadata)
