@@ -1,5 +1,5 @@
 import { hashOrder } from '../hashOrder.ts';
-import type { RankedRows } from './clusterOrder.ts';
+import { rankedAmong, type RankedRows } from './clusterOrder.ts';
 
 /**
  * Rows among which an overlap is chosen: enough to say what holds for all of them, and few enough for one task of a run that
@@ -7,20 +7,15 @@ import type { RankedRows } from './clusterOrder.ts';
  */
 export const lookedAt = (fitRows: number): number => Math.max(fitRows, 1_000_000);
 
-/** Of some rows, and of others that follow them in the store, the `count` with the lowest hashes of each, in their order. */
-export function rankedAmong(
+/** Of some rows, and of earlier ones that follow them in the store, the `count` with the lowest hashes of each, in their order. */
+export function withLowestHashes(
   ranked: RankedRows,
-  hashes: readonly BigUint64Array[],
+  hashes: BigUint64Array,
+  earlierHashes: BigUint64Array,
   count: number,
 ): RankedRows {
-  if (hashes.every(({ length }) => length <= count)) return ranked;
-  const { order, staying = 0 } = ranked;
-  const isAmong = new Uint8Array(order.length);
-  let first = 0;
-  for (const own of hashes) {
-    for (const row of hashOrder(own, count)) isAmong[first + row] = 1;
-    first += own.length;
-  }
-  const among = (rows: Int32Array): Int32Array => rows.filter((row) => isAmong[row] === 1);
-  return { order: among(order), staying: among(order.subarray(0, staying)).length };
+  const rows = hashes.length;
+  if (Math.max(rows, earlierHashes.length) <= count) return ranked;
+  const earlier = hashOrder(earlierHashes, count).map((row) => rows + row);
+  return rankedAmong(ranked, ranked.order.length, hashOrder(hashes, count), earlier);
 }

@@ -12,7 +12,7 @@ import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { rowGroups, type RowGroups } from '../../dedup/groups/rowGroups.ts';
 import type { Rule } from '../../dedup/groups/groups.ts';
 import type { SearchedRows } from '../../dedup/groups/clusterPairs.ts';
-import { lookedAt, rankedAmong } from '../../dedup/pairwise/lookedAt.ts';
+import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
 import { drawRows } from '../../dedup/recall/recall.ts';
 import type { StepOptions } from '../../dedup/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
@@ -91,7 +91,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           const { assigned } = fitted;
           const ranked = all.rank(ranking.order(rows, assigned));
           const { check, choose } = drawRows(rows.hashes, checkRows, lookedAt(fitRows));
-          const among = rankedAmong(ranked, [rows.hashes, all.earlierHashes], lookedAt(fitRows));
+          const among = withLowestHashes(ranked, rows.hashes, all.earlierHashes, lookedAt(fitRows));
           const how = { ...ranked, sample: choose, among, keep: kept };
           const chosen = await fittedClusters(store, fitted, asked, how, step);
           keepOverlap(context.settings, chosen);

@@ -4,7 +4,7 @@ import type { ComputeContext } from '../../connection/job.ts';
 import { assignRows } from '../../dedup/assign.ts';
 import type { Overlap } from '../../dedup/pairwise/borders.ts';
 import { chooseOverlap, completeOverlap } from '../../dedup/pairwise/chooseOverlap.ts';
-import { lookedAt, rankedAmong } from '../../dedup/pairwise/lookedAt.ts';
+import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
 import { drawRows } from '../../dedup/recall/recall.ts';
 import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
@@ -97,7 +97,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
         const { centroids } = fitted;
         const most = sampled ?? lookedAt(256 * centroids.k);
         const sample = drawRows(rows.hashes, checked, most).choose;
-        const among = rankedAmong(ranked, [rows.hashes, all.earlierHashes], most);
+        const among = withLowestHashes(ranked, rows.hashes, all.earlierHashes, most);
         return await chooseOverlap(rows.store, centroids, labels, { ...among, sample, eps, recall }, step);
       } finally {
         rows.store?.close();
