@@ -33,7 +33,7 @@ WITH best AS (
         max(found.cosine_sim_score) AS cosine_sim_score,
         max(found.checked_score) AS checked_score
     FROM read_parquet(getvariable('pair_files')) AS found
-    -- One equality, which DuckDB joins by hash: with a condition on one side it would compare all rows with all.
+    -- One comparison: with a further condition DuckDB would compare all rows with each other.
     LEFT JOIN ranked AS other ON if(found.max_in_against, NULL, found.max_id) = other.id
     GROUP BY found.id
 )
