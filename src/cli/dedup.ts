@@ -33,8 +33,8 @@ import { sourceOf, type Source } from './dedup/source.ts';
 import { setVariables } from '../session/variables.ts';
 import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
 import { endBySignal } from './endBySignal.ts';
-import { makeReport } from './report/makeReport.ts';
-import { REPORT_PAGE } from './report/writeReport.ts';
+import { makeReport, writePairs } from './report/makeReport.ts';
+import { REPORT_PAGE, REPORT_PAIRS } from './report/writeReport.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable, printNotice } from './shell/errorText.ts';
 
@@ -237,6 +237,7 @@ async function writePage(
     groupRelation,
   });
   writeFileSync(join(output.path, REPORT_PAGE), page);
+  await writePairs(connection, join(output.path, REPORT_PAIRS));
 }
 
 /** The path of metadata that is not the input; undefined where it has none. */

@@ -2,7 +2,7 @@ import { openBackends } from '../../functions/context.ts';
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
-import { REPORT_PAGE } from '../report/writeReport.ts';
+import { REPORT_PAGE, REPORT_PAIRS } from '../report/writeReport.ts';
 import { groupsText } from './guard.ts';
 import { inspectionText } from './inspection.ts';
 import { dropsRows, type DedupOptions } from './options.ts';
@@ -200,6 +200,7 @@ function filesIn(options: DedupOptions): string {
   if (dropsRows(options)) folders.push('duplicates', 'groups');
   if (dropsRows(options) && options.metadata !== undefined) folders.push('deduplicated');
   if (options.layout !== undefined) folders.push('extraction');
-  const pages = options.report ? [REPORT_PAGE] : [];
+  if (options.report) folders.push('health');
+  const pages = options.report ? [REPORT_PAGE, REPORT_PAIRS] : [];
   return [...folders.map((folder) => `${folder}/`), ...pages, RUN_FILE].join('  ');
 }

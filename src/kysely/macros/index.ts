@@ -11,3 +11,4 @@ export {
 export { dropByGroup, type DropByGroupOptions, type DropByGroupRow } from './dropByGroup.ts';
 export { reviewSample, type ReviewSampleOptions, type ReviewSampleRow } from './reviewSample.ts';
 export { epsPrecision, type EpsPrecisionRow } from './epsPrecision.ts';
+export { atlasNeighbors, type AtlasNeighborsOptions, type AtlasNeighborsRow } from './atlasNeighbors.ts';
