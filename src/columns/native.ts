@@ -51,3 +51,10 @@ export function writeNulls(vector: duckdb.Vector, count: number, isNull: (row: n
   duckdb.vector_ensure_validity_writable(vector);
   duckdb.copy_data_to_vector_validity(vector, 0, bits.buffer as ArrayBuffer, 0, bits.byteLength);
 }
+
+/** Copies bytes to byte `at` of a vector's data. */
+export function writeBytes(target: duckdb.Vector, at: number, bytes: Uint8Array): void {
+  if (bytes.length > 0) {
+    duckdb.copy_data_to_vector(target, at, bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+  }
+}
