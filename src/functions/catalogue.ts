@@ -87,8 +87,11 @@ function entryOf(definition: FunctionDefinition): CatalogueEntry {
   };
 }
 
-/** Everything nearduck adds to DuckDB SQL: table functions, then macros. */
-export const catalogue: readonly CatalogueEntry[] = [
-  ...tableFunctions.map(entryOf),
+/** The catalogue of some table functions and all macros. */
+export const catalogueOf = (functions: readonly FunctionDefinition[]): readonly CatalogueEntry[] => [
+  ...functions.map(entryOf),
   ...macrosOf(macroScript()),
 ];
+
+/** Everything nearduck adds to DuckDB SQL: table functions, then macros. */
+export const catalogue = catalogueOf(tableFunctions);

@@ -4,7 +4,7 @@ import type { Checkpoint, RowCheckpoint } from '../dedup/checkpoint.ts';
 import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
-import { BACKENDS } from '../kernels/kernels.ts';
+import { BACKENDS } from '../kernels/backends.ts';
 import {
   checkIds,
   readRelation,

@@ -8,7 +8,7 @@ import { tableFunctionOf } from '../functions/definition.ts';
 import { tableFunctions } from '../functions/catalogue.ts';
 import { parseBytes } from '../byteSize.ts';
 import { closeKernels } from '../functions/context.ts';
-import type { BackendChoice } from '../kernels/kernels.ts';
+import type { BackendChoice } from '../kernels/backends.ts';
 import { StagedResults } from '../output/stagedResults.ts';
 import type { ProgressListener } from '../progress.ts';
 import { registerOutputFunctions } from './outputFunctions.ts';
