@@ -1,6 +1,7 @@
 import type {
   DuckDBConnection,
   DuckDBDataChunk,
+  DuckDBPendingResult,
   DuckDBTableFunctionBindInfo,
   DuckDBVector,
 } from '@duckdb/node-api';
@@ -11,6 +12,9 @@ import duckdb from '@duckdb/node-bindings';
 export function connectionHandle(connection: DuckDBConnection): duckdb.Connection {
   return (connection as unknown as { connection: duckdb.Connection }).connection;
 }
+
+export const pendingHandle = (pending: DuckDBPendingResult): duckdb.PendingResult =>
+  (pending as unknown as { pending_result: duckdb.PendingResult }).pending_result;
 
 /** True when a named parameter was given, even as NULL. */
 export function hasNamedParameter(info: DuckDBTableFunctionBindInfo, name: string): boolean {

@@ -99,6 +99,8 @@ export interface PairwiseOptions extends Pick<Shared, 'id' | 'embedding' | 'whic
   readonly centroids?: string;
   /** an SQL condition: rows for which it is true are also compared with all rows, which adds the column checked_score; default: none */
   readonly checkWhere?: string;
+  /** an SQL condition: check_where compares with the rows for which it is true, and not with all; parts of a relation check each row against their own; default: none */
+  readonly checkAmong?: string;
 }
 /** A row of `pairwise`. */
 export interface PairwiseRow<I = Id> { id: I; max_id: I; cosine_sim_score: number; centroid: unknown; rank: bigint; }

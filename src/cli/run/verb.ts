@@ -32,3 +32,7 @@ export async function withFolder<T>(
   await using session = await Session.open(options);
   return await body(new RunFolder(session.connection, isRemote(path) ? path : resolve(path)), session);
 }
+
+/** The folder of a run for what asks DuckDB nothing: a session is opened only where the folder is remote. */
+export const withFolderAlone = <T>(path: string, body: (folder: RunFolder) => Promise<T>): Promise<T> =>
+  isRemote(path) ? withFolder(path, {}, body) : body(new RunFolder(undefined, resolve(path)));
