@@ -135,6 +135,30 @@ export function kmeansPairwise<I = Id, const O extends KmeansPairwiseOptions = K
   return tableCall('kmeans_pairwise', ['k'], relation, options);
 }
 
+/** Options of `overlap_for_recall`. */
+export interface OverlapForRecallOptions extends Pick<Shared, 'id' | 'embedding' | 'whichToKeep' | 'simMetric' | 'rankBy' | 'protect' | 'against' | 'seed' | 'onInvalid' | 'backend'> {
+  /** the model that the rows are assigned to, as kmeans_assign takes it */
+  readonly centroids: string;
+  /** share of all duplicates to find; 1 misses none */
+  readonly recall: number;
+  /** what counts as duplicates; default: 0.1 */
+  readonly eps?: number;
+  /** rows among which duplicates are looked for, those with the lowest hashes of their ids; of earlier rows as many; default: max(256 · k, 1,000,000) */
+  readonly sampleRows?: number | bigint;
+  /** rows that recall is estimated by later: of few rows, these do not choose the overlap; default: 0 */
+  readonly checkRows?: number | bigint;
+}
+/** A row of `overlap_for_recall`. */
+export interface OverlapForRecallRow { overlap: number; memberships: bigint; }
+
+/**
+ * Chooses the overlap that finds a share of all duplicates, as kmeans_pairwise does with recall, for kmeans_assign and pairwise. One row. Returns overlap DOUBLE, memberships BIGINT (0: no limit).
+ * @param relation a table, view, file or SELECT text with an id and an embedding column; or a sample of it, with its lowest hashes
+ */
+export function overlapForRecall(relation: string, options: OverlapForRecallOptions): RawBuilder<OverlapForRecallRow> {
+  return tableCall('overlap_for_recall', ['centroids', 'recall'], relation, options);
+}
+
 /** Options of `pairwise_recall`. */
 export interface PairwiseRecallOptions extends Pick<Shared, 'id' | 'embedding' | 'protect' | 'against' | 'seed' | 'onInvalid' | 'backend'> {
   /** the result of pairwise or kmeans_pairwise on these rows; where that has the column checked_score, and rows is not given, the relation is not looked at */
@@ -258,12 +282,14 @@ export function readArrow<Row = Record<string, unknown>>(path: string | readonly
 export interface ReadNpyOptions {
   /** the array to read of a .npz with several; a compressed one is inflated into temp_directory first; default: none */
   readonly arrayName?: string;
+  /** number of the first row, where these are some of several files; default: 0 */
+  readonly firstRow?: number | bigint;
 }
 /** A row of `read_npy`. */
 export interface ReadNpyRow { row: bigint; embedding: number[]; }
 
 /**
- * Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not load the array into memory. Returns row BIGINT (from 0, counted on from file to file), embedding FLOAT[n] (float64 is rounded).
+ * Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not load the array into memory. Returns row BIGINT (from first_row, counted on from file to file), embedding FLOAT[n] (float64 is rounded).
  * @param path a local file, a folder of files, a glob, or a list of these
  */
 export function readNpy(path: string | readonly string[], options?: ReadNpyOptions): RawBuilder<ReadNpyRow> {

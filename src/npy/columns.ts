@@ -5,19 +5,19 @@ import { Parts } from '../columns/parts.ts';
 import type { ResultColumn } from '../columns/resultColumn.ts';
 import type { ArrayRows } from './rows.ts';
 
-/** The numbers of the rows, from 0. */
-export const rowColumn: ResultColumn = {
+/** The numbers of the rows, from `first` on. */
+export const rowColumn = (first: number): ResultColumn => ({
   type: BIGINT,
   write(vector, start, count) {
     // The two halves of each number: many times as fast as making a bigint.
     const words = new Uint32Array(2 * count);
     for (let i = 0; i < count; i++) {
-      words[2 * i] = start + i;
-      words[2 * i + 1] = Math.floor((start + i) / 2 ** 32);
+      words[2 * i] = first + start + i;
+      words[2 * i + 1] = Math.floor((first + start + i) / 2 ** 32);
     }
     writeBytes(vector, 0, new Uint8Array(words.buffer));
   },
-};
+});
 
 /** The rows of arrays one after the other, read as DuckDB scans them. */
 export function embeddingColumn(arrays: readonly ArrayRows[], dim: number): ResultColumn {

@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { isRemote } from '../../paths.ts';
 import { RunFolder } from '../../run/runFolder.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
+import { DropLimitExceeded } from '../dedup/guard.ts';
 import { asOptions } from '../dedup/options.ts';
 import { errorText } from '../shell/errorText.ts';
 
 /** Exit codes that engines tell apart. */
-export const [DONE, FAILED, TRY_AGAIN] = [0, 1, 75] as const;
+export const [DONE, FAILED, DROP_LIMIT_EXCEEDED, TRY_AGAIN] = [0, 1, 3, 75] as const;
 
 /** What fails now and may not later: exit code 75. */
 export class TryAgain extends Error {}
@@ -17,8 +18,10 @@ export async function runVerb(body: () => Promise<string>): Promise<number> {
     process.stdout.write(await body());
     return DONE;
   } catch (error) {
+    if (error instanceof DropLimitExceeded) process.stdout.write(error.table);
     const again = error instanceof TryAgain;
     process.stderr.write(`${again ? (error as Error).message : asOptions(errorText(error))}\n`);
+    if (error instanceof DropLimitExceeded) return DROP_LIMIT_EXCEEDED;
     return again ? TRY_AGAIN : FAILED;
   }
 }

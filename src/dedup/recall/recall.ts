@@ -31,12 +31,19 @@ const CHOICE_ROWS = 20_000;
 
 /**
  * Draws rows that are checked against all, and others that an overlap is chosen by, by hash. k-means is fitted on the rows
- * with the lowest hashes, so these are taken from the other end. Of few rows, all are in both.
+ * with the lowest hashes, so these are taken from the other end: of all rows, or of those with the `among` lowest hashes. Of few
+ * rows, all are in both.
  */
-export function drawRows(hashes: BigUint64Array, checked: number): { check: Int32Array; choose: Int32Array } {
+export function drawRows(
+  hashes: BigUint64Array,
+  checked: number,
+  among: number,
+): { check: Int32Array; choose: Int32Array } {
   const order = hashOrder(hashes);
   const rest = Math.max(0, order.length - checked);
-  const choose = rest < CHOICE_ROWS / 10 ? order : order.subarray(Math.max(0, rest - CHOICE_ROWS), rest);
+  const end = Math.min(rest, among);
+  const choose =
+    end < CHOICE_ROWS / 10 ? order.subarray(0, among) : order.subarray(Math.max(0, end - CHOICE_ROWS), end);
   return { check: order.subarray(rest), choose };
 }
 

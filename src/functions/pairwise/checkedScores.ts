@@ -21,18 +21,6 @@ export async function checkedScores(
   return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
 }
 
-/** Ranked rows without those of the first `rows` that are in none of the lists. */
-export function rankedAmong(
-  { order, staying = 0 }: RankedRows,
-  rows: number,
-  ...lists: readonly Int32Array[]
-): RankedRows {
-  const isAmong = new Uint8Array(order.length).fill(1, rows);
-  for (const list of lists) for (const row of list) isAmong[row] = 1;
-  const wanted = (row: number): boolean => isAmong[row] === 1;
-  return { order: order.filter(wanted), staying: order.subarray(0, staying).filter(wanted).length };
-}
-
 /** The rows for which a BOOLEAN column is true. */
 export function trueRows(column: Column): Int32Array {
   if (!(column instanceof FixedWidthColumn)) throw new TypeError('conditions are booleans');

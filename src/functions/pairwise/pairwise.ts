@@ -14,7 +14,7 @@ import {
   int64Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
-import { comparedRows } from '../../dedup/pairwise/clusterOrder.ts';
+import { comparedRows, rankedAmong } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
@@ -22,7 +22,7 @@ import { collated } from '../../relation/collation.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import { checkIds, readRelation } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
-import { checkedScores, rankedAmong, trueRows } from './checkedScores.ts';
+import { checkedScores, trueRows } from './checkedScores.ts';
 import { listedClusters, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
 import { kernelsFor, readOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
@@ -147,10 +147,6 @@ export const pairwiseFunction: FunctionDefinition = {
     const among = condition('check_among');
     if (among.length > 0 && checked.length === 0)
       throw binderError(`${functionName}: check_among needs check_where := …, the rows to check`);
-    if (isListed && staying.against)
-      throw binderError(
-        `${functionName}: against needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out against`,
-      );
     const model = modelOf(call, relationOf);
     if (overlap && !cluster)
       throw binderError(`${functionName}: overlap needs clusters; leave out overlap or cluster := NULL`);
@@ -190,13 +186,14 @@ export const pairwiseFunction: FunctionDefinition = {
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
           const step = stepOptions(context, kernels, options);
+          // A column and its hashes; of lists there are none.
           const [values, hashes] = rows.extras
             .slice(0, keys.length)
             .slice(-2)
             .map((column, i) => (staying.against ? column.concat(all.extras.slice(-2)[i]) : column));
           const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } = isListed
-            ? listedClusters(rows.extras[0])
+            ? listedClusters(values)
             : model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
               : ownClusters(keyed, rows.store.rows);
