@@ -44,7 +44,7 @@ export const embeddingHealthFunction: FunctionDefinition = {
   example: `FROM embedding_health('embeddings')`,
   bind(call, relationOf) {
     const source = sourceOf(call, relationOf);
-    const seed = call.integer('seed', 0, 42);
+    const seed = call.integer('seed', 0);
     return {
       columns: boundColumns(COLUMNS, {}),
       async compute(context) {
