@@ -7,13 +7,19 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import type { Input } from '../dedup/input/input.ts';
 import type { Source } from '../dedup/source.ts';
 
+/** What is read, and how. */
+export interface PlannedInput extends Pick<Input, 'files' | 'reader' | 'readerOptions'> {
+  /** Of NumPy files: the number of the first row of each, and of all rows. */
+  readonly firstRows?: readonly number[];
+}
+
 /** What `plan` writes to `run.json`, and all tasks read. */
 export interface PlannedRun extends RunFile {
   readonly plan: Plan;
   readonly source: Source;
   readonly fingerprint: Fingerprint;
-  readonly reader: Input['reader'];
-  readonly readerOptions?: string;
+  /** Rows, and earlier ones. */
+  readonly reads: { readonly input: PlannedInput; readonly against?: PlannedInput };
   /** Where `plan` ran: paths are relative to it. */
   readonly directory: string;
   /** When the last step ended, ISO 8601. */

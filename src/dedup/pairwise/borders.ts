@@ -9,8 +9,6 @@ export interface Overlap {
   readonly distance: number;
   /** Clusters per row at most, its own one counted; 0: no limit. */
   readonly memberships: number;
-  /** Earlier rows are in their own cluster only; to miss as little, the others need twice the distance. Default false. */
-  readonly isOneSided?: boolean;
 }
 
 /** A border of a row's cluster. */
@@ -34,13 +32,13 @@ export class Borders {
   readonly #apart: Float64Array;
   #from = -1;
 
-  constructor(centroids: Centroids, { distance, memberships, isOneSided }: Overlap) {
+  constructor(centroids: Centroids, { distance, memberships }: Overlap) {
     const { k, dim, values } = centroids;
     this.#centroids = centroids;
     this.#norms = Float64Array.from({ length: k }, (_, c) => squaredNorm(values, c, dim));
     this.#farthest = farthest(centroids);
     // Two rows whose computed cosine is 1 − eps may be as far apart as √(2 eps + 2 ERROR + what their norms are off).
-    this.#distance = Math.sqrt(distance ** 2 + (isOneSided ? 4 : 1) * ERROR);
+    this.#distance = Math.sqrt(distance ** 2 + ERROR);
     this.#others = memberships === 0 ? Infinity : memberships - 1;
     this.#apart = new Float64Array(k);
   }
@@ -66,8 +64,7 @@ export class Borders {
       const apart = this.#distanceBetween(cluster, c);
       // (‖x − b‖² − ‖x − a‖²) / 2, with ‖x‖ = 1.
       const half = (1 - 2 * score[i] + this.#norms[c] - own ** 2) / 2;
-      // A one-sided overlap also depends on the scores that the other row was assigned by.
-      if (half > this.#distance * apart + 6 * ERROR) continue;
+      if (half > this.#distance * apart + 3 * ERROR) continue;
       near.push({ cluster: c, distance: apart > 0 ? half / apart : 0 });
     }
     near.sort((a, b) => a.distance - b.distance || a.cluster - b.cluster);

@@ -14,17 +14,12 @@ export interface Aim {
   readonly recall: number;
 }
 
-/** Whether earlier rows may be in several clusters. */
-export interface Sides {
-  readonly isOneSided?: boolean;
-}
-
-/** Overlap with which no pair within `eps` is missed; see `overlapping`. */
-export function completeOverlap(eps: number, isOneSided = false): Overlap {
+/** Overlap with which no pair within `eps` is missed. */
+export const completeOverlap = (eps: number): Overlap => ({
   // Scores are rounded: without an overlap, even rows that round to equal ones may be cut apart.
-  const distance = Math.sqrt(Math.max(eps, 1e-6) / 2);
-  return { distance: isOneSided ? 2 * distance : distance, memberships: 0, isOneSided };
-}
+  distance: Math.sqrt(Math.max(eps, 1e-6) / 2),
+  memberships: 0,
+});
 
 /** Clusters that a sampled row is compared in: more than overlap gives it, as far as `PAIRS_PER_ROW` allows. */
 const [LEAST_WIDE, MOST_WIDE] = [8, 64];
@@ -50,46 +45,35 @@ interface Duplicate {
 }
 
 /**
- * The least overlap that finds the aimed share of the duplicates among `sample`. Those are looked for far more widely than
- * in clusters that overlap; then each tells from which overlap on it is found: when a cluster is near enough to both rows.
+ * The least overlap that finds the aimed share of the duplicates among `sample`. Those are looked for in all rows of `order`,
+ * which may be a part of the store that holds `sample`, and far more widely than in clusters that overlap; then each tells from
+ * which overlap on it is found: when a cluster is near enough to both rows.
  */
 export async function chooseOverlap(
   store: RowStore,
   centroids: Centroids,
   labels: Labels,
-  { sample, eps, recall, isOneSided, ...ranked }: Aim & RankedRows & Sides & { readonly sample: Int32Array },
+  { sample, eps, recall, ...ranked }: Aim & RankedRows & { readonly sample: Int32Array },
   options: StepOptions,
 ): Promise<Overlap> {
-  const complete = completeOverlap(eps, isOneSided);
+  const complete = completeOverlap(eps);
   const members = clusterOrder({ cluster: labels.cluster }, centroids.k, ranked.order);
   const duplicates = await duplicatesAmong(store, centroids, members, { ...ranked, sample, eps }, options);
   // A third of what misses nothing, where the sample says nothing.
-  const usual = complete.distance / 3;
-  if (duplicates.length === 0) return { ...complete, distance: usual, memberships: LIMITS[0] };
-  const found = new Set(duplicates.flatMap(({ row, others }) => [row, ...others]));
+  if (duplicates.length === 0) return { distance: complete.distance / 3, memberships: LIMITS[0] };
+  const rows = [...new Set(duplicates.flatMap(({ row, others }) => [row, ...others]))];
   const near = new Map<number, readonly NearBorder[]>();
-  const take = (row: number, borders: readonly NearBorder[]): unknown =>
-    near.set(row, [{ cluster: labels.cluster[row], distance: 0 }, ...borders]);
-  if (isOneSided) {
-    for (const row of ranked.order.subarray(0, ranked.earlier)) if (found.delete(row)) take(row, []);
-  }
-  const rows = Int32Array.from(found);
-  const widest = { ...complete, memberships: LIMITS[LIMITS.length - 1] };
-  await nearBorders(store, centroids, labels, rows, widest, options, take);
+  const widest = { distance: complete.distance, memberships: LIMITS[LIMITS.length - 1] };
+  await nearBorders(store, centroids, labels, Int32Array.from(rows), widest, options, (row, borders) =>
+    near.set(row, [{ cluster: labels.cluster[row], distance: 0 }, ...borders]),
+  );
   const needed = neededOf(duplicates.length, recall);
-  // Too few say little; with an overlap of one side, comparing in more clusters is cheap.
-  const least = isOneSided && recall ** duplicates.length > 1 - CONFIDENCE ? usual : 0;
   for (const memberships of LIMITS) {
     const distances = duplicates
       .map(({ row, others }) => leastDistance(row, others, near, memberships))
       .sort((a, b) => a - b);
     const distance = distances[needed - 1];
-    if (distance < Infinity)
-      return {
-        ...complete,
-        distance: Math.min(Math.max(distance * MARGIN, least), complete.distance),
-        memberships,
-      };
+    if (distance < Infinity) return { distance: Math.min(distance * MARGIN, complete.distance), memberships };
   }
   return complete;
 }
@@ -144,11 +128,11 @@ async function duplicatesAmong(
   { order, staying = 0, sample: all, eps }: RankedRows & { sample: Int32Array; eps: number },
   options: StepOptions,
 ): Promise<Duplicate[]> {
-  const places = placesIn(order);
+  const places = placesIn(order, store.rows);
   const sample = all.filter((row) => places[row] >= staying);
-  const budget = PAIRS_PER_ROW * (store.rows - staying);
+  const budget = PAIRS_PER_ROW * (order.length - staying);
   // A row meets large clusters more often than small ones.
-  const perCluster = Array.from(sizesOf(members), (size) => size ** 2 / store.rows).reduce(
+  const perCluster = Array.from(sizesOf(members), (size) => size ** 2 / order.length).reduce(
     (a, b) => a + b,
     0,
   );

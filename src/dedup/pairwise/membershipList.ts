@@ -3,44 +3,39 @@ import type { Memberships } from './clusterOrder.ts';
 
 /** Memberships as they are found, row by row in any order. */
 export class MembershipList {
-  readonly #own: Int32Array;
-  /** By row the first entry of its other clusters, and how many there are. */
+  /** By row its first entry and how many there are. */
   readonly #first: Uint32Array;
   readonly #count: Uint32Array;
-  #others = new Int32Array(1024);
+  #cluster = new Int32Array(1024);
   #used = 0;
 
-  /** `own`: by row its cluster. */
-  constructor(own: Int32Array) {
-    this.#own = own;
-    this.#first = new Uint32Array(own.length);
-    this.#count = new Uint32Array(own.length);
+  constructor(rows: number) {
+    this.#first = new Uint32Array(rows);
+    this.#count = new Uint32Array(rows);
   }
 
-  /** The row is in other clusters too. */
-  add(row: number, others: readonly NearBorder[]): void {
-    const needed = this.#used + others.length;
-    if (needed > this.#others.length) {
-      const grown = new Int32Array(Math.max(needed, this.#others.length * 2));
-      grown.set(this.#others);
-      this.#others = grown;
+  add(row: number, own: number, others: readonly NearBorder[]): void {
+    const needed = this.#used + 1 + others.length;
+    if (needed > this.#cluster.length) {
+      const grown = new Int32Array(Math.max(needed, this.#cluster.length * 2));
+      grown.set(this.#cluster);
+      this.#cluster = grown;
     }
     this.#first[row] = this.#used;
-    this.#count[row] = others.length;
-    for (const { cluster } of others) this.#others[this.#used++] = cluster;
+    this.#count[row] = 1 + others.length;
+    this.#cluster[this.#used++] = own;
+    for (const { cluster } of others) this.#cluster[this.#used++] = cluster;
   }
 
-  /** In row order, the row's own cluster first. */
+  /** In row order. */
   finish(): Required<Memberships> {
-    const rows = this.#own.length;
+    const rows = this.#first.length;
     const offsets = new Uint32Array(rows + 1);
-    const cluster = new Int32Array(rows + this.#used);
-    for (let row = 0, at = 0; row < rows; row++) {
-      cluster[at++] = this.#own[row];
+    const cluster = new Int32Array(this.#used);
+    for (let row = 0; row < rows; row++) {
       const first = this.#first[row];
-      const end = first + this.#count[row];
-      for (let i = first; i < end; i++) cluster[at++] = this.#others[i];
-      offsets[row + 1] = at;
+      cluster.set(this.#cluster.subarray(first, first + this.#count[row]), offsets[row]);
+      offsets[row + 1] = offsets[row] + this.#count[row];
     }
     return { cluster, offsets };
   }

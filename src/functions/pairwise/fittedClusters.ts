@@ -18,8 +18,6 @@ import type { ChosenOverlap } from './chosenOverlap.ts';
 
 /** Rows that tell how many clusters per row there will be. */
 const PROBE_ROWS = 2000;
-/** Earlier rows per row from which on looking for their near borders costs more than it saves. */
-const ONE_SIDED_RATIO = 4;
 
 /** The rows to compare, and how that was chosen. */
 export interface FittedClusters extends ChosenOverlap {
@@ -28,8 +26,9 @@ export interface FittedClusters extends ChosenOverlap {
 
 /** How rows are put in clusters. */
 export interface ClusteringOptions extends RankedRows {
-  /** Rows to choose an overlap by. */
+  /** Rows to choose an overlap by, and those among which their duplicates are looked for. */
   readonly sample: Int32Array;
+  readonly among: RankedRows;
   /** Keeps what is chosen and the clusters of each row. */
   readonly keep?: RowCheckpoint;
 }
@@ -37,7 +36,7 @@ export interface ClusteringOptions extends RankedRows {
 /** Puts the rows in clusters: their own, and those that `asked` adds. */
 export async function fittedClusters(
   store: RowStore,
-  { centroids, assigned, tree }: Kmeans,
+  { centroids, assigned }: Kmeans,
   asked: Overlap | Aim | undefined,
   options: ClusteringOptions,
   step: StepOptions,
@@ -49,18 +48,15 @@ export async function fittedClusters(
   if (!asked) return { ...alone, certainty: 'none' };
   const ownPairs = countCompared(own);
   const overlap =
-    'recall' in asked
-      ? await overlapFor(store, { centroids, labels, own, isNearest: !tree }, asked, options, step)
-      : asked;
+    'recall' in asked ? await overlapFor(store, { centroids, labels, own }, asked, options, step) : asked;
   if (overlap === 'all') {
     const clusters = comparedRows({ cluster: new Int32Array(store.rows) }, 1, options);
     return { clusters, certainty: 'exact', memberships: 1, pairs: countCompared(clusters) / ownPairs };
   }
   const certainty = 'recall' in asked && asked.recall === 1 ? 'complete' : 'none';
   if (overlap.distance === 0) return { ...alone, overlap, certainty };
-  const rows = overlap.isOneSided ? options.order.subarray(options.earlier) : undefined;
   const memberships = await keptMemberships(options.keep, () =>
-    overlapping(store, centroids, labels, overlap, step, rows),
+    overlapping(store, centroids, labels, overlap, step),
   );
   const clusters = comparedRows(memberships, centroids.k, options);
   return {
@@ -75,8 +71,6 @@ export async function fittedClusters(
 interface OwnClusters extends Pick<Kmeans, 'centroids'> {
   readonly labels: Labels;
   readonly own: ComparedRows;
-  /** Whether each row is in the cluster of its nearest centroid for certain. */
-  readonly isNearest: boolean;
 }
 
 /** The overlap that does what was asked for; 'all' where comparing all rows with each other costs no more. */
@@ -84,12 +78,9 @@ async function overlapFor(
   store: RowStore,
   clusters: OwnClusters,
   aim: Aim,
-  { sample, keep: kept, ...ranked }: ClusteringOptions,
+  { sample, among, keep: kept, ...ranked }: ClusteringOptions,
   step: StepOptions,
 ): Promise<Overlap | 'all'> {
-  const { earlier = 0 } = ranked;
-  const isOneSided =
-    earlier >= ONE_SIDED_RATIO * (store.rows - earlier) && (aim.recall < 1 || clusters.isNearest);
   const { chosen } = await keep(kept?.checkpoint, 'overlap', async () => {
     const overlap = await choose();
     return {
@@ -97,38 +88,33 @@ async function overlapFor(
         overlap === 'all' ? new Float64Array(0) : Float64Array.of(overlap.distance, overlap.memberships),
     };
   });
-  return chosen.length === 0 ? 'all' : { distance: chosen[0], memberships: chosen[1], isOneSided };
+  return chosen.length === 0 ? 'all' : { distance: chosen[0], memberships: chosen[1] };
 
   async function choose(): Promise<Overlap | 'all'> {
     const { centroids, labels } = clusters;
-    if (aim.recall < 1)
-      return chooseOverlap(store, centroids, labels, { ...aim, ...ranked, isOneSided, sample }, step);
-    const complete = completeOverlap(aim.eps, isOneSided);
-    const pairs = await completePairs(store, clusters, { sample, overlap: complete }, step);
+    if (aim.recall < 1) return chooseOverlap(store, centroids, labels, { ...aim, ...among, sample }, step);
+    const pairs = await completePairs(store, clusters, { sample, eps: aim.eps }, step);
     const all = comparedRows({ cluster: new Int32Array(store.rows) }, 1, ranked);
-    return pairs >= countCompared(all) ? 'all' : complete;
+    return pairs >= countCompared(all) ? 'all' : completeOverlap(aim.eps);
   }
 }
 
-/** About how many pairs there are with an overlap, by the first rows of `sample`. */
+/** About how many pairs there are if none within `eps` may be missed, by the first rows of `sample`. */
 async function completePairs(
   store: RowStore,
   { centroids, labels, own }: OwnClusters,
-  { sample, overlap }: { readonly sample: Int32Array; readonly overlap: Overlap },
+  { sample, eps }: { readonly sample: Int32Array; readonly eps: number },
   step: StepOptions,
 ): Promise<number> {
   const rows = sample.subarray(0, PROBE_ROWS);
   const guests = new Float64Array(centroids.k);
-  await nearBorders(store, centroids, labels, rows, overlap, step, (_, near) => {
+  await nearBorders(store, centroids, labels, rows, completeOverlap(eps), step, (_, near) => {
     for (const { cluster } of near) guests[cluster]++;
   });
-  const ownSize = ({ offsets }: ClusterOrder, c: number): number => offsets[c + 1] - offsets[c];
-  const guestsOf = ({ rows: all }: ClusterOrder, c: number): number =>
-    (guests[c] * all.length) / rows.length;
+  const sizeOf = ({ offsets, rows: all }: ClusterOrder, c: number): number =>
+    offsets[c + 1] - offsets[c] + (guests[c] * all.length) / rows.length;
   return guests.reduce((sum, _, c) => {
-    const size = ownSize(own, c) + guestsOf(own, c);
-    const { staying } = own;
-    const before = staying ? ownSize(staying, c) + (overlap.isOneSided ? 0 : guestsOf(staying, c)) : 0;
-    return sum + size * ((size - 1) / 2 + before);
+    const size = sizeOf(own, c);
+    return sum + size * ((size - 1) / 2 + (own.staying ? sizeOf(own.staying, c) : 0));
   }, 0);
 }
