@@ -183,12 +183,12 @@ id VARCHAR: id column of the metadata
 Returns value, rows BIGINT, dropped BIGINT, share DOUBLE.
 Example: FROM drop_by_group(''pairs'', 0.05, ''SELECT id, id % 3 AS source FROM embeddings'', ''source'')';
 
-COMMENT ON MACRO TABLE review_sample IS 'Draws pairs for a person to judge. Half of them are duplicates at eps; the other half lie between eps and twice eps. The same pairs and seed give the same sample, in any order of rows.
+COMMENT ON MACRO TABLE review_sample IS 'Draws pairs for a person to judge. Half of them are duplicates at eps; the other half lie between eps and twice eps. The same pairs and seed give the same sample, in any order of rows. Where pairs have max_in_against, which tells that max_id is an earlier row, so has the sample.
 pairs VARCHAR: the result of pairwise
 eps DOUBLE: in [0, 1]
 rows BIGINT: number of pairs to draw; if 150 duplicates are all judged the same, the precision is above 0.95 with 95 % confidence
 seed BIGINT: another seed draws other pairs
-Returns id, max_id, max_in_against BOOLEAN (where pairs have it: whether max_id is an earlier row), score FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
+Returns id, max_id, score FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
 Example: FROM review_sample(''pairs'', 0.05, 10)';
 
 COMMENT ON MACRO TABLE eps_precision IS 'Estimates the precision of each eps from the verdicts of a person: the share of the pairs within eps that are the same, with a 95 % interval. It marks the largest eps whose lower bound is at least 0.95. Verdicts on a review_sample have weights; without weights, the pairs must be drawn at random.

@@ -42,7 +42,7 @@ describe('a budget in place of --eps', () => {
     const more = ['--keep-rows', '1000', '--layout', 'cosmos-curate', '--rule', 'chain'];
     const { code, stderr } = await dedup(folder, ...more);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const name = `unique_ids_${findings(folder).eps.toFixed(5)}.parquet`;
+    const name = `unique_ids_${Number(findings(folder).eps.toFixed(5))}.parquet`;
     expect(readdirSync(join(folder, 'out/extraction'))).toContain(name);
     const [{ n }] = await query(`SELECT count(*) AS n FROM '${folder}/out/extraction/${name}/*.parquet'`);
     expect(n).toBe(371n);
