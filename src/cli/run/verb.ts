@@ -4,6 +4,7 @@ import { RunFolder } from '../../run/runFolder.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
 import { DropLimitExceeded } from '../dedup/guard.ts';
 import { asOptions } from '../dedup/options.ts';
+import { messageOf } from '../../session/s3/messages.ts';
 import { errorText } from '../shell/errorText.ts';
 
 /** Exit codes that engines tell apart. */
@@ -19,12 +20,18 @@ export async function runVerb(body: () => Promise<string>): Promise<number> {
     return DONE;
   } catch (error) {
     if (error instanceof DropLimitExceeded) process.stdout.write(error.table);
-    const again = error instanceof TryAgain;
-    process.stderr.write(`${again ? (error as Error).message : asOptions(errorText(error))}\n`);
+    const again = error instanceof TryAgain || isPassing(error);
+    process.stderr.write(`${error instanceof TryAgain ? error.message : asOptions(errorText(error))}\n`);
     if (error instanceof DropLimitExceeded) return DROP_LIMIT_EXCEEDED;
     return again ? TRY_AGAIN : FAILED;
   }
 }
+
+/** Whether storage failed for a while: servers and networks come back. */
+const isPassing = (error: unknown): boolean =>
+  /\bHTTP (?:Error: )?(?:GET|HEAD|PUT|POST|DELETE)?[^\n]*\b(?:429|50[0-4])\b|\bHTTP 50[0-4]|could not establish connection|connection (?:error|reset|refused)|failed to (?:connect|read connection)|timed? ?out/i.test(
+    messageOf(error),
+  );
 
 /** Opens a session, and the folder of a run with it. */
 export async function withFolder<T>(
