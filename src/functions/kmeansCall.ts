@@ -221,7 +221,8 @@ export function kmeansCall(
       const more = await readMore?.(rows, { ...options, seed });
       const step = stepOptions(context, kernels, options);
       const keep = checkpoint && { checkpoint, order: keptOrder(rows, more?.earlier) };
-      if (keep) checkSame(checkpoint, 'rows', rowsDigest(rows.store, keep.order), 'rows that are read differ');
+      if (keep)
+        checkSame(checkpoint, 'rows', rowsDigest(rows.store, keep.order), 'rows that are read differ');
       const sampled = fitRows ?? 256 * k;
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
@@ -245,7 +246,12 @@ export function kmeansCall(
 /** All rows by hash, the earlier ones behind the others. */
 function keptOrder(rows: RelationRows, earlier: HashedRows | undefined): Int32Array {
   const order = hashedOrder(rows);
-  return earlier ? joined(order, hashedOrder(earlier).map((row) => order.length + row)) : order;
+  return earlier
+    ? joined(
+        order,
+        hashedOrder(earlier).map((row) => order.length + row),
+      )
+    : order;
 }
 
 /** The `backend` argument; undefined where the session decides. */

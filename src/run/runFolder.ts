@@ -30,9 +30,7 @@ export class RunFolder {
     // A listing tells what is not there from what cannot be reached: a path without a wildcard is asked for as it is.
     const listed = quotedString(`${literalPath(path.slice(0, -1))}[${path.at(-1)}]`);
     if ((await this.#rows(`SELECT file FROM glob(${listed})`)).length === 0) return undefined;
-    const [[content]] = await this.#rows(
-      `SELECT content FROM read_text(${quotedString(literalPath(path))})`,
-    );
+    const [[content]] = await this.#rows(`SELECT content FROM read_text(${quotedString(literalPath(path))})`);
     return String(content);
   }
 

@@ -8,7 +8,19 @@ describe.skipIf(parts === undefined)('a run in tasks on S3', () => {
   const run = 's3://bucket/run';
   const shell = (sql: string): Promise<CliResult> => s3.run(['-csv', '-noheader', '-c', sql]);
   const task = (...args: string[]): Promise<CliResult> => s3.run(['task', run, ...args]);
-  const what = ['s3://bucket/in', '--eps', '0.02', '--clusters', '4', '--recall', '0.95', '--backend', 'cpu', '--s3-patience', '3'];
+  const what = [
+    's3://bucket/in',
+    '--eps',
+    '0.02',
+    '--clusters',
+    '4',
+    '--recall',
+    '0.95',
+    '--backend',
+    'cpu',
+    '--s3-patience',
+    '3',
+  ];
 
   beforeAll(async () => {
     s3 = await Harness.start(parts!);

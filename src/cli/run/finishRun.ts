@@ -84,7 +84,8 @@ export async function finishRun(work: TaskWork): Promise<string> {
       session.results.remoteSteps,
     );
     // Where the results are in a folder of their own, the plan says so last.
-    if (folder.isRemote) await folder.write(RUN_FILE, runFileText(finishedPlan(planned, output.target)), newId());
+    if (folder.isRemote)
+      await folder.write(RUN_FILE, runFileText(finishedPlan(planned, output.target)), newId());
     folder.remove(TASK_FOLDER);
     const left = folder.left(TASK_FOLDER);
     return left === '' ? summary : `${summary}\n${left}\n`;

@@ -90,7 +90,8 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         try {
           const { assigned } = fitted;
           const ranked = all.rank(ranking.order(rows, assigned));
-          if (kept) checkSame(kept.checkpoint, 'ranks', ranksDigest(ranked, kept.order), 'rows rank otherwise');
+          if (kept)
+            checkSame(kept.checkpoint, 'ranks', ranksDigest(ranked, kept.order), 'rows rank otherwise');
           const { check, choose } = drawRows(rows.hashes, checkRows, lookedAt(fitRows));
           const among = withLowestHashes(ranked, rows.hashes, all.earlier?.hashes, lookedAt(fitRows));
           const how = { ...ranked, sample: choose, among, keep: kept };
