@@ -28,7 +28,7 @@ describe.skipIf(parts === undefined)('a run in tasks on S3', () => {
     const made = await shell(
       `COPY (SELECT i AS id, ${vector} AS embedding, i % 3 AS part FROM range(3000) r(i)) TO 's3://bucket/in' (FORMAT parquet, PARTITION_BY (part))`,
     );
-    expect(made).toMatchObject({ code: 0 });
+    if (made.code !== 0) throw new Error(made.stderr);
   });
   afterAll(() => s3?.stop());
 
@@ -75,7 +75,7 @@ describe.skipIf(parts === undefined)('a run in tasks on S3', () => {
     expect((await s3.run(['status', run])).stdout).toContain('next: assign, array 0-2');
     for (const step of ['assign', 'pairwise']) {
       const all = await Promise.all(['2', '1', '1', '0'].map((index) => task(step, '--index', index)));
-      expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(Array(4).fill([0, '']));
+      expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(Array.from({ length: 4 }, () => [0, '']));
       expect(await task(step, '--index', '1')).toMatchObject({ stdout: `${step} 1 is done already\n` });
     }
   });
@@ -91,7 +91,7 @@ describe.skipIf(parts === undefined)('a run in tasks on S3', () => {
     s3.proxy.reset();
     expect((await s3.run(['status', run])).stdout).toContain('next: finish, array 0');
     const both = await Promise.all([task('finish'), task('finish')]);
-    expect(both.map(({ code, stderr }) => [code, stderr])).toEqual(Array(2).fill([0, '']));
+    expect(both.map(({ code, stderr }) => [code, stderr])).toEqual(Array.from({ length: 2 }, () => [0, '']));
     for (const { stdout } of both)
       expect(stdout).toContain(`aws s3 rm --recursive 's3://bucket/run/.nearduck/tasks'`);
     const { stdout } = await s3.run(['status', run]);
