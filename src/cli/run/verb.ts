@@ -29,9 +29,7 @@ export async function runVerb(body: () => Promise<string>): Promise<number> {
 
 /** Whether storage failed for a while: servers and networks come back. */
 const isPassing = (error: unknown): boolean =>
-  /\bHTTP (?:Error: )?(?:GET|HEAD|PUT|POST|DELETE)?[^\n]*\b(?:429|50[0-4])\b|\bHTTP 50[0-4]|could not establish connection|connection (?:error|reset|refused)|failed to (?:connect|read connection)|timed? ?out/i.test(
-    messageOf(error),
-  );
+  /\berror for HTTP [A-Z]+ to |\bHTTP (?:429|5\d\d)\b|could not establish connection/i.test(messageOf(error));
 
 /** Opens a session, and the folder of a run with it. */
 export async function withFolder<T>(
