@@ -33,6 +33,22 @@ export function planOf(files: readonly PlannedFile[], tasks: number, clusters?: 
   return { steps: STEPS.map((name) => ({ name, tasks: counts[name] })), fileGroups, buckets };
 }
 
+/** Whether a value is a plan over `files` files. */
+export function isPlan(value: unknown, files: number): value is Plan {
+  const { steps, fileGroups, buckets } = (value ?? {}) as Partial<Plan>;
+  const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && (count as number) > 0;
+  const isFile = (number: unknown): boolean =>
+    Number.isInteger(number) && (number as number) >= 0 && (number as number) < files;
+  if (!Array.isArray(steps) || !Array.isArray(fileGroups) || !isCount(buckets)) return false;
+  const counts = { fit: 1, assign: fileGroups.length, pairwise: buckets, finish: 1 };
+  return (
+    fileGroups.length > 0 &&
+    fileGroups.every((group) => Array.isArray(group) && group.length > 0 && group.every(isFile)) &&
+    steps.length === STEPS.length &&
+    STEPS.every((name, i) => steps[i]?.name === name && steps[i].tasks === counts[name])
+  );
+}
+
 function groupFiles(files: readonly PlannedFile[], count: number): number[][] {
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const groups: number[][] = Array.from({ length: count }, () => []);

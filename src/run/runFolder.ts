@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { ioError } from '../errors.ts';
+import { makeFolders } from '../files/makeFolders.ts';
 import { syncPath, writeDurably } from '../output/writeDurably.ts';
 import { isRemote, literalPath } from '../paths.ts';
 import { sqlScript } from '../sqlScripts.ts';
@@ -35,7 +35,7 @@ export class RunFolder {
   async write(name: string, text: string, id: string): Promise<void> {
     const path = this.pathOf(name);
     if (!this.isRemote) {
-      mkdirSync(join(path, '..'), { recursive: true });
+      makeFolders(`run folder '${this.path}'`, dirname(path));
       return writeDurably(path, text, id);
     }
     await this.#connection.run(`SET VARIABLE file_text = ${quotedString(text)}`);
@@ -67,11 +67,7 @@ export class RunFolder {
   /** Makes a folder, where the storage has any. @throws NearduckError (IO Error). */
   make(folder: string): void {
     if (this.isRemote) return;
-    try {
-      mkdirSync(this.pathOf(folder), { recursive: true });
-    } catch (cause) {
-      throw ioError(`cannot make folder '${this.pathOf(folder)}': ${(cause as Error).message}`, cause);
-    }
+    makeFolders(`folder '${this.pathOf(folder)}'`, this.pathOf(folder));
   }
 
   /** Removes a folder; objects stay, DuckDB cannot remove any. */

@@ -63,12 +63,13 @@ function fixed(
   type: duck.DuckDBType | undefined,
   width: number,
   conversion?: Conversion,
+  most?: bigint,
 ): FieldType | undefined {
   return (
     type && {
       type,
       values: (cursor) =>
-        new FixedWidthValues(cursor.buffers, cursor.validity(), cursor.buffer(), width, conversion),
+        new FixedWidthValues(cursor.buffers, cursor.validity(), cursor.buffer(), width, conversion, most),
     }
   );
 }
@@ -92,10 +93,15 @@ function integerType({ bitWidth, isSigned }: Int): duck.DuckDBType | undefined {
 /** Arrow's units in order: seconds, milliseconds, microseconds, nanoseconds. */
 const PER_SECOND = [1, 1_000, undefined, 1_000_000_000] as const;
 
+/** Microseconds. */
+const DAY = 86_400_000_000n;
+
 function timeType({ unit }: Time): FieldType | undefined {
-  if (unit === 3) return fixed(duck.TIME_NS, 8);
+  if (unit === 3) return fixed(duck.TIME_NS, 8, undefined, 1000n * DAY);
   const perSecond = PER_SECOND[unit];
-  return perSecond === undefined ? fixed(duck.TIME, 8) : fixed(duck.TIME, 4, toMicroseconds(perSecond, 4));
+  return perSecond === undefined
+    ? fixed(duck.TIME, 8, undefined, DAY)
+    : fixed(duck.TIME, 4, toMicroseconds(perSecond, 4), DAY);
 }
 
 function timestampType({ unit, timezone }: Timestamp): FieldType | undefined {

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../../errors.ts';
+import { realPath } from '../../files/realPath.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { StagedResults } from '../../output/stagedResults.ts';
-import { literalPath } from '../../paths.ts';
+import { isRemote, literalPath } from '../../paths.ts';
 import type { Session } from '../../session/session.ts';
 import { metadataRelation } from '../dedup/metadata.ts';
 import { makeReport } from './makeReport.ts';
@@ -31,8 +32,9 @@ export const REPORT_PAGE = 'report.html';
  * @throws NearduckError (IO Error) where nothing of nearduck is there, (Binder Error) where options do not go together.
  */
 export async function writeReport({ connection, results }: Session, options: ReportOptions): Promise<string> {
-  const place = options.to === undefined ? resolve(options.output, REPORT_PAGE) : resolve(options.to);
-  const run = await runOf(connection, options.output);
+  const output = isRemote(options.output) ? options.output : realPath(options.output);
+  const place = options.to === undefined ? join(output, REPORT_PAGE) : resolve(options.to);
+  const run = await runOf(connection, output);
   const parameters = (run.parameters ?? {}) as Parameters;
   // A run before there was this record has the parameters.
   const exported = (run.exported ?? parameters) as Exported;
@@ -43,14 +45,14 @@ export async function writeReport({ connection, results }: Session, options: Rep
   const eps = options.eps ?? identified?.eps ?? parameters.eps ?? undefined;
   const html = await makeReport(connection, {
     target: options.output,
-    output: options.output,
+    output,
     folder: dirname(place),
     run,
     eps,
     rule: identified?.rule ?? parameters.rule ?? 'chain',
     groups:
       identified !== undefined && identified.eps === eps
-        ? `FROM read_parquet(${quotedString(`${literalPath(options.output)}/groups/*.parquet`)})`
+        ? `FROM read_parquet(${quotedString(`${literalPath(output)}/groups/*.parquet`)})`
         : undefined,
     metadata: metadataRelation(options.metadata ?? exported.metadata ?? undefined),
     id: options.id ?? exported.id ?? 'id',
@@ -58,7 +60,7 @@ export async function writeReport({ connection, results }: Session, options: Rep
     groupBy: options.groupBy,
   });
   if (options.to !== undefined) writePage(place, html);
-  else publish(results, options.output, html);
+  else publish(results, output, html);
   return place;
 }
 

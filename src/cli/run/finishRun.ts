@@ -61,13 +61,14 @@ export async function finishRun(work: TaskWork): Promise<string> {
     });
     const findings = await findingsOf(session, options, Number(fit.facts['rows']));
     const seconds = (performance.now() - start) / 1000;
+    const later = { ...options, metadata: source.laterMetadata };
     const facts = await runFacts(session, options, {
       input: planned.fingerprint.files,
+      exported: later,
       findings,
       seconds,
       steps: timer.seconds,
     });
-    const later = { ...options, metadata: source.laterMetadata };
     const tasks = done.flat().map((task) => ({ ...task, files: undefined }));
     const { plan, fingerprint, directory, reader, readerOptions } = planned;
     const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { quotedString } from '@duckdb/node-api';
 import { completeOverlap } from '../../dedup/pairwise/chooseOverlap.ts';
+import { ioError } from '../../errors.ts';
 import { openBackends } from '../../functions/context.ts';
 import { isRemote } from '../../paths.ts';
 import type { Plan, StepName } from '../../run/plan.ts';
@@ -125,7 +126,7 @@ async function variablesOf(
     columns_kept: quotedString(options.rankBy === undefined ? 'none' : 'all'),
   };
   if (step === 'fit') return variables;
-  const fit = (await doneTask(folder, 'fit', 0))!;
+  const [fit] = await doneTasks(folder, 'fit', 1);
   const withFit = { ...variables, check_hash: `${String(fit.facts['check_hash'])}::UBIGINT` };
   if (step === 'assign')
     return { ...withFit, model: quotedString(folder.pathOf(fileOf(fit, 'fit.parquet'))) };
@@ -144,15 +145,24 @@ async function variablesOf(
   };
 }
 
-/** All tasks of a step that is done. */
+/** All tasks of a step that is done. @throws NearduckError (IO Error) where it is not. */
 export async function doneTasks(folder: RunFolder, step: StepName, count: number): Promise<DoneTask[]> {
   const tasks: DoneTask[] = [];
-  for (let index = 0; index < count; index++) tasks.push((await doneTask(folder, step, index))!);
+  for (let index = 0; index < count; index++) {
+    const task = await doneTask(folder, step, index);
+    if (!task)
+      throw ioError(`what ${step} task ${index} has left in '${folder.path}' is gone; do that task again`);
+    tasks.push(task);
+  }
   return tasks;
 }
 
-export const fileOf = ({ files }: DoneTask, name: string): string =>
-  files.find((file) => file.endsWith(`/${name}`))!;
+/** @throws NearduckError (IO Error) when the task has left no such file. */
+export function fileOf({ files, step, index }: DoneTask, name: string): string {
+  const found = files.find((file) => file.endsWith(`/${name}`));
+  if (found !== undefined) return found;
+  throw ioError(`${step} task ${index} has left no ${name}; plan the run anew in another folder`);
+}
 
 /** Files of a run as a SQL list. */
 export const pathList = (folder: RunFolder, names: readonly string[]): string =>

@@ -11,27 +11,40 @@ export class FixedWidthValues implements Values {
   readonly #data: number;
   readonly #width: number;
   readonly #conversion: Conversion | undefined;
+  readonly #most: bigint | undefined;
 
+  /** `most`: the largest of int64 values that begin at 0; DuckDB trusts that a time lies within a day. */
   constructor(
     buffers: BatchBuffers,
     validity: Validity,
     data: number,
     width: number,
     conversion?: Conversion,
+    most?: bigint,
   ) {
     this.#buffers = buffers;
     this.#validity = validity;
     this.#data = data;
     this.#width = width;
     this.#conversion = conversion;
+    this.#most = most;
   }
 
   write(target: duckdb.Vector, at: number, start: number, count: number, parent?: Uint8Array): void {
-    const bytes = this.#buffers.bytes(this.#data, start * this.#width, (start + count) * this.#width);
-    if (this.#conversion)
-      writeBytes(target, at * this.#conversion.width, this.#conversion.convert(bytes, count));
-    else writeBytes(target, at * this.#width, bytes);
-    writeValidity(target, at, count, this.#validity.bits(start, count, parent));
+    const given = this.#buffers.bytes(this.#data, start * this.#width, (start + count) * this.#width);
+    const bytes = this.#conversion ? this.#conversion.convert(given, count) : given;
+    const valid = this.#validity.bits(start, count, parent);
+    if (this.#most !== undefined) this.#checkRange(bytes, count, this.#most, valid);
+    writeBytes(target, at * (this.#conversion?.width ?? this.#width), bytes);
+    writeValidity(target, at, count, valid);
+  }
+
+  #checkRange(bytes: Uint8Array, count: number, most: bigint, valid: Uint8Array | undefined): void {
+    const values = new BigInt64Array(bytes.buffer, bytes.byteOffset, count);
+    for (let i = 0; i < count; i++) {
+      const isNull = valid !== undefined && (valid[i >> 3] & (1 << (i & 7))) === 0;
+      if (!isNull && (values[i] < 0n || values[i] > most)) throw this.#buffers.damaged();
+    }
   }
 
   check(count: number): void {
