@@ -11,7 +11,7 @@ import { finishRun } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
 import { runTask } from './run/runTask.ts';
 import { sessionOptions } from './run/sessionOptions.ts';
-import { runVerb, TRY_AGAIN, TryAgain, withFolder } from './run/verb.ts';
+import { runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
 
 /** `nearduck task RUN STEP [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it will not. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -44,7 +44,7 @@ interface TaskOptions {
 async function task(path: string, name: string, given: TaskOptions): Promise<string> {
   const step = STEPS.find((known) => known === name);
   if (!step) throw invalidInputError(`task: there is no step '${name}'; a run has ${STEPS.join(', ')}`);
-  const planned = await withFolder(path, {}, (folder) => readRun(folder));
+  const planned = await withFolderAlone(path, readRun);
   const options = { ...planned.source.options, ...definedOf(given) };
   const source = { ...planned.source, options };
   return withFolder(path, sessionOptions(options, tmpdir(), printNotice), async (folder, session) => {

@@ -4,7 +4,7 @@ import type { Checkpoint, RowCheckpoint } from '../dedup/checkpoint.ts';
 import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
-import { BACKENDS } from '../kernels/kernels.ts';
+import { BACKENDS } from '../kernels/backends.ts';
 import {
   checkIds,
   readRelation,
@@ -133,6 +133,8 @@ export interface KmeansRun<More> {
   /** What `readMore` returned. */
   readonly more: More | undefined;
   readonly fitted: Kmeans;
+  /** Rows it was fitted on, at most. */
+  readonly fitRows: number;
   /** For what is kept of the steps to come. */
   readonly keep?: RowCheckpoint;
   /** For the steps to come. */
@@ -214,20 +216,21 @@ export function kmeansCall(
           `${functionName}: init centroids have ${start.dim} elements, embeddings ${rows.store.dim}`,
         );
       }
-      const more = await readMore?.(rows, options);
+      const more = await readMore?.(rows, { ...options, seed });
       const step = stepOptions(context, kernels, options);
       const keep = checkpoint && { checkpoint, order: hashedOrder(rows) };
+      const sampled = fitRows ?? 256 * k;
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
         ...step,
         memory: options.memory.fit,
         init: start?.values ?? method!,
-        fitRows: fitRows ?? 256 * k,
+        fitRows: sampled,
         totalRows,
         directory: options.store.directory,
         keep,
       });
-      return { rows, more, fitted, keep, step };
+      return { rows, more, fitted, fitRows: sampled, keep, step };
     } catch (error) {
       rows.store?.close();
       throw error;

@@ -95,7 +95,7 @@ spec:
     rules:
       # What will not work the next time either.
       - action: FailIndex
-        onExitCodes: { containerName: nearduck, operator: In, values: [1] }
+        onExitCodes: { containerName: nearduck, operator: In, values: [1, 3] }
   template:
     spec:
       restartPolicy: Never
@@ -112,6 +112,7 @@ export function awsBatchLines(task: TaskCommand, steps: readonly Step[]): string
     attempts: 5,
     evaluateOnExit: [
       { onExitCode: '1', action: 'EXIT' },
+      { onExitCode: '3', action: 'EXIT' },
       { onReason: '*', action: 'RETRY' },
     ],
   });

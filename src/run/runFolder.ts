@@ -13,9 +13,10 @@ export const TASK_FOLDER = '.nearduck/tasks';
 export class RunFolder {
   readonly path: string;
   readonly isRemote: boolean;
-  readonly #connection: DuckDBConnection;
+  readonly #connection: DuckDBConnection | undefined;
 
-  constructor(connection: DuckDBConnection, path: string) {
+  /** Only a remote folder needs the connection. */
+  constructor(connection: DuckDBConnection | undefined, path: string) {
     this.#connection = connection;
     this.path = path.replace(/(?<=[^/])\/+$/, '');
     this.isRemote = isRemote(path);
@@ -38,9 +39,9 @@ export class RunFolder {
       makeFolders(`run folder '${this.path}'`, dirname(path));
       return writeDurably(path, text, id);
     }
-    await this.#connection.run(`SET VARIABLE file_text = ${quotedString(text)}`);
-    await this.#connection.run(`SET VARIABLE file_path = ${quotedString(path)}`);
-    await this.#connection.run(sqlScript('7_run_file'));
+    await this.#connection!.run(`SET VARIABLE file_text = ${quotedString(text)}`);
+    await this.#connection!.run(`SET VARIABLE file_path = ${quotedString(path)}`);
+    await this.#connection!.run(sqlScript('7_run_file'));
   }
 
   /** Names of all files below a folder of the run, without that folder. */
@@ -80,6 +81,6 @@ export class RunFolder {
   }
 
   async #rows(sql: string): Promise<unknown[][]> {
-    return (await this.#connection.runAndReadAll(sql)).getRows();
+    return (await this.#connection!.runAndReadAll(sql)).getRows();
   }
 }

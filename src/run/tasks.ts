@@ -15,7 +15,7 @@ export interface DoneTask {
   readonly cpuSeconds: number;
   /** Most memory at any time. */
   readonly peakBytes: number;
-  readonly backend?: string;
+  readonly backend?: { readonly name: string; readonly device: string };
   /** Below the run's folder. */
   readonly files: readonly string[];
   readonly facts: Readonly<Record<string, unknown>>;

@@ -59,6 +59,7 @@ describe('examples of the catalogue run', () => {
 
   test('and return the columns the catalogue states, with their types', async () => {
     const relations: Readonly<Record<string, string>> = {
+      overlap_for_recall: `'embeddings', 'FROM kmeans_centroids(''embeddings'', 4)', 0.9`,
       pairwise_recall: `'embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1`,
       pairwise: `'FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)', against := 'others', check_where := 'true'`,
       invalid_embeddings: `'embeddings'`,

@@ -57,6 +57,7 @@ const CALLS: Readonly<Record<string, readonly [first: string, options?: object]>
     'clips',
     { k: 2, rankBy: 'bytes DESC', rule: 'chain', eps: 0.1, checkRows: 100, against: 'others' },
   ],
+  overlap_for_recall: ['clips', { centroids: 'model', recall: 0.9, seed: undefined }],
   pairwise_recall: ['clips', { pairs: 'pairs', eps: [0.01, 0.1], seed: undefined }],
   nearest: ['clips', { relation: 'clips', k: 2, minScore: null }],
   similar_pairs: ['clips', { eps: 0.1, copies: false, against: 'others', protect: 'bytes = 0' }],

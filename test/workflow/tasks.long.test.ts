@@ -150,14 +150,6 @@ describe('a plan', () => {
     expect(readFileSync(join(folder, 'again/run.json'), 'utf8')).toBe(before);
   });
 
-  test('needs to know what rows are compared with', async () => {
-    for (const more of [[], ['--recall', '0.9'], ['--recall', '1', '--resume']]) {
-      const refused = await nearduck('plan', ...WHAT, '--tasks', '2', '--output', 'unknown', ...more);
-      expect(refused).toMatchObject({ code: 1, stdout: '' });
-      expect(existsSync(join(folder, 'unknown'))).toBe(false);
-    }
-  });
-
   test('says which step, task and folder there is none of', async () => {
     await nearduck('plan', ...WHAT, ...options, 'errors');
     for (const [args, message] of [

@@ -1,4 +1,3 @@
-import { openBackends } from '../../functions/context.ts';
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
@@ -7,6 +6,7 @@ import { groupsText } from './guard.ts';
 import { inspectionText } from './inspection.ts';
 import { dropsRows, type DedupOptions } from './options.ts';
 import { foundShare, shareText, type FoundShare } from './recall.ts';
+import type { UsedBackend } from './runFacts.ts';
 import type { StepTimer } from './stepTimer.ts';
 
 const grouped = (value: number): string => value.toLocaleString('en-US');
@@ -135,10 +135,16 @@ export async function summaryText(
     target,
     timer,
     seconds,
-  }: { findings: Findings; target: string; timer: StepTimer; seconds: number },
+    backends,
+  }: {
+    readonly findings: Findings;
+    readonly target: string;
+    readonly timer: StepTimer;
+    readonly seconds: number;
+    readonly backends: readonly UsedBackend[];
+  },
 ): Promise<string> {
   const { rows, invalid, clusters, overlap, recall, eps, duplicates, against, metadata } = findings;
-  const [backend] = await openBackends(session.connection.settings);
   const lines: [string, string][] = [
     ['rows', `${grouped(rows)}, ${grouped(invalid)} invalid`],
     ...(against ? [['against', `${grouped(against.rows)} earlier rows`] as [string, string]] : []),
@@ -171,7 +177,7 @@ export async function summaryText(
     ['files', `${target}/`],
     ['', filesIn(options)],
     ['seconds', `${seconds.toFixed(1)}: ${timer.summary()}`],
-    ['backend', backend ? `${backend.kernels.name} (${backend.kernels.device})` : 'none'],
+    ['backend', backends.map(({ name, device }) => `${name} (${device})`).join(', ') || 'none'],
   );
   const text = lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('');
   if (!dropsRows(options)) return text + (await inspectionText(session, options));

@@ -7,13 +7,19 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import type { Input } from '../dedup/input/input.ts';
 import type { Source } from '../dedup/source.ts';
 
+/** What is read, and how. */
+export interface PlannedInput extends Pick<Input, 'files' | 'reader' | 'readerOptions'> {
+  /** Of NumPy files: the number of the first row of each, and of all rows. */
+  readonly firstRows?: readonly number[];
+}
+
 /** What `plan` writes to `run.json`, and all tasks read. */
 export interface PlannedRun extends RunFile {
   readonly plan: Plan;
   readonly source: Source;
   readonly fingerprint: Fingerprint;
-  readonly reader: Input['reader'];
-  readonly readerOptions?: string;
+  /** Rows, and earlier ones. */
+  readonly reads: { readonly input: PlannedInput; readonly against?: PlannedInput };
   /** Where `plan` ran: paths are relative to it. */
   readonly directory: string;
   /** When the last step ended, ISO 8601. */
@@ -59,10 +65,13 @@ const isPlanned = (run: Partial<PlannedRun> | undefined): run is PlannedRun =>
   typeof run.source?.options === 'object' &&
   Array.isArray(run.source.options.input) &&
   isFileList(run.fingerprint?.files) &&
-  isPlan(run.plan, run.fingerprint.files.length) &&
-  typeof run.directory === 'string' &&
-  typeof run.reader === 'string' &&
-  /^\w+$/.test(run.reader);
+  isInput(run.reads?.input) &&
+  (run.reads.against === undefined || isInput(run.reads.against)) &&
+  isPlan(run.plan, run.reads.input.files.length, run.reads.against?.files.length ?? 0) &&
+  typeof run.directory === 'string';
+
+const isInput = (input: Partial<PlannedInput> | undefined): input is PlannedInput =>
+  isFileList(input?.files) && /^\w+$/.test(String(input.reader));
 
 /** Goes where the paths of the run are relative to, if that is on this machine. */
 export function enterDirectory({ directory }: PlannedRun): void {

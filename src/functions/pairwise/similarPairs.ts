@@ -166,7 +166,13 @@ function insideClusters(call: Arguments, relationOf: (text: string) => Relation,
     try {
       const ranked = all.rank(ranking.order(rows, fitted.assigned));
       const sample = new Int32Array(0);
-      const { clusters } = await fittedClusters(rows.store!, fitted, overlap, { ...ranked, sample }, step);
+      const { clusters } = await fittedClusters(
+        rows.store!,
+        fitted,
+        overlap,
+        { ...ranked, sample, among: ranked },
+        step,
+      );
       return { rows, all, step, clusters, ...ranked };
     } catch (error) {
       rows.store?.close();
