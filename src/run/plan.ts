@@ -57,7 +57,9 @@ export function isPlan(value: unknown, files: number, earlier: number): value is
     groups.every(
       (group) =>
         Array.isArray(group) &&
-        group.every((number) => Number.isInteger(number) && (number as number) >= 0 && (number as number) < count),
+        group.every(
+          (number) => Number.isInteger(number) && (number as number) >= 0 && (number as number) < count,
+        ),
     );
   if (!areGroups(fileGroups, files) || !areGroups(earlierGroups, earlier) || !isCount(buckets)) return false;
   const counts = { fit: 1, assign: fileGroups.length + earlierGroups.length, pairwise: buckets, finish: 1 };

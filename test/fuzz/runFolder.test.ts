@@ -106,6 +106,21 @@ async function check(step: StepName, number: number, damage: string, command: st
   return true;
 }
 
+test('of two plans for one folder at once, one is refused', async () => {
+  const twice = ['2', '1'].map(
+    (tasks) => () =>
+      plan(['in', '--clusters', '4', '--backend', 'reference', '--tasks', tasks, '--output', 'both']),
+  );
+  const { code, errors } = await silently(async () =>
+    (await Promise.all(twice.map((start) => start()))).reduce((sum, one) => sum + one),
+  );
+  expect(code).toBe(1);
+  expect(errors).toMatch(
+    /^IO Error: (?:another run, .* is writing run folder|plan: 'both' has another run: it has another number of tasks)/,
+  );
+  expect(filesIn('both')).toEqual(['run.json']);
+});
+
 test('folders of planned runs with each file damaged in turn, then any: an error that helps or a right result', async () => {
   const last = filesIn('before finish');
   for (const number of last.keys()) await check('finish', number, 'removed', 'status');
