@@ -50,8 +50,12 @@ FROM query(format(
     coalesce(getvariable('protect')::VARCHAR, 'false') || chr(10)
 ));
 
+-- Without this all rows would be held until the last. The rows of a bucket that are written at once make a row group.
+SET partitioned_write_flush_threshold = greatest(8192, 256 * getvariable('buckets'))::UBIGINT;
+
+-- Embeddings do not get smaller, and pages that are as they were in memory are read where they lie.
 COPY (SELECT kept_rows.*, places.clusters, places.bucket FROM kept_rows JOIN places USING (id))
-TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket));
+TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed);
 
 -- From what was just written: reading that is faster than reading the input again.
 COPY (

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Arrays } from '../dedup/checkpoint.ts';
-import { writeDurably } from './writeDurably.ts';
+import { writeWhole } from './writeDurably.ts';
 
 /**
  * Arrays in one file: a line of JSON that names their types, lengths and checksum, filled up with blanks to a multiple of 8
@@ -19,7 +19,7 @@ type TypeName = keyof typeof TYPES;
 const ALIGNMENT = 8;
 const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/** Writes arrays so that all of them or none are there at any time. */
+/** Writes arrays so that all of them or none are there at any time; what a loss of power damages counts as none. */
 export function writeArrays(path: string, arrays: Arrays, id: string): void {
   const entries = Object.entries(arrays);
   const pieces = entries
@@ -35,7 +35,7 @@ export function writeArrays(path: string, arrays: Arrays, id: string): void {
     crc: pieces.reduce((crc, piece) => crc32(piece, crc), crc32(JSON.stringify(list))),
   };
   const line = JSON.stringify(header);
-  writeDurably(path, [Buffer.from(`${line.padEnd(padded(line.length + 1) - 1)}\n`), ...pieces], id);
+  writeWhole(path, [Buffer.from(`${line.padEnd(padded(line.length + 1) - 1)}\n`), ...pieces], id);
 }
 
 /** The arrays of a file; undefined when there is none, or it is damaged. */

@@ -13,7 +13,7 @@ export interface DoneTask {
   readonly seconds: number;
   /** Seconds of all its threads. */
   readonly cpuSeconds: number;
-  /** Most memory at any time. */
+  /** Most memory of its process at any time. */
   readonly peakBytes: number;
   readonly backend?: { readonly name: string; readonly device: string };
   /** Below the run's folder. */

@@ -80,12 +80,13 @@ async function main() {
         `| dedup | ${short(whole.cpuSeconds)} s | 1 | ${mebibytes(whole.peakBytes)} | ${findings.duplicates} |`,
       );
     }
+    const against = (cpu) => `${short(cpu)} s | ${whole ? short(cpu / whole.cpuSeconds) : ''}`;
     let run;
     for (const tasks of counts) {
       const path = `${scratch}/run-${tasks}`;
-      await runCli(scratch, ['plan', ...what, '--tasks', String(tasks), '--output', path]);
+      const planned = ['plan', ...what, '--tasks', String(tasks), '--output'];
+      let { cpuSeconds: cpu } = await runCli(scratch, [...planned, path]);
       const { plan } = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
-      let cpu = 0;
       const peaks = [];
       for (const step of plan.steps) {
         let peak = 0;
@@ -98,7 +99,15 @@ async function main() {
       }
       run = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
       console.log(
-        `| ${tasks} tasks | ${short(cpu)} s | ${whole ? short(cpu / whole.cpuSeconds) : ''} | ${peaks.join(', ')} | ${run.findings.duplicates} |`,
+        `| ${tasks} tasks, a process each | ${against(cpu)} | ${peaks.join(', ')} | ${run.findings.duplicates} |`,
+      );
+      if (values['tasks-only']) continue;
+      const together = `${path}-together`;
+      const { cpuSeconds } = await runCli(scratch, [...planned, together]);
+      const all = await runCli(scratch, ['task', together, ...limit]);
+      const { findings } = JSON.parse(readFileSync(join(together, 'run.json'), 'utf8'));
+      console.log(
+        `| ${tasks} tasks, one process | ${against(cpuSeconds + all.cpuSeconds)} | ${mebibytes(all.peakBytes)} | ${findings.duplicates} |`,
       );
     }
     estimate(run);

@@ -22,6 +22,8 @@ export interface TaskWork {
   /** Those of the run, and of this task. */
   readonly options: DedupOptions;
   readonly source: Source;
+  /** CPU seconds that this process has spent on other tasks. */
+  readonly cpuBefore: number;
 }
 
 /** Does a task of any step but the last. @throws the errors of its functions, after which nothing of it counts. */
@@ -41,7 +43,7 @@ export async function runTask(
       if (step !== 'pairwise') await readRows(work, step, index);
       await session.connection.run(sqlScript(`run/${step}`));
     }
-    await attempt.finish(await measured(session, start, written !== undefined));
+    await attempt.finish(await measured(work, start, written !== undefined));
   } catch (error) {
     attempt.abandon();
     throw error;
@@ -50,8 +52,8 @@ export async function runTask(
 }
 
 /** What a task took. */
-export async function measured(
-  session: Session,
+async function measured(
+  { session, cpuBefore }: TaskWork,
   start: number,
   hasFacts: boolean,
 ): Promise<Omit<DoneTask, 'files' | 'step' | 'index'>> {
@@ -65,7 +67,7 @@ export async function measured(
     finished: new Date().toISOString(),
     host: hostname(),
     seconds: (performance.now() - start) / 1000,
-    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 - cpuBefore,
     peakBytes: maxRSS * 1024,
     ...(backend ? { backend } : {}),
     facts: JSON.parse(facts) as Record<string, unknown>,
