@@ -78,8 +78,8 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
           expect.stringContaining(`output '${output}' is not empty: there is `),
         ]);
       const winners = results.filter(({ code }) => code === 0).length;
-      expect(winners).toBeLessThanOrEqual(1);
-      if (begins) expect(winners).toBe(1);
+      // Of two that begin at once, each may see the other.
+      expect([...(begins ? [] : [0]), 1]).toContain(winners);
       const rows = s3
         .objects(output.slice('s3://bucket/'.length))
         .filter((name) => name.endsWith('.parquet'));
