@@ -127,7 +127,7 @@ describe.skipIf(parts === undefined)('credentials, from each source', () => {
     expect(await count({ ...env, AWS_ENDPOINT_URL_STS: url })).toMatchObject(found);
   });
 
-  test('single sign-on, after aws sso login', async () => {
+  test('single sign-on, after aws sso login: its credentials have a token, which this server knows only to refuse', async () => {
     const config =
       `[default]\nsso_session = company\nsso_account_id = 123456789012\nsso_role_name = reader\nregion = us-east-1\n${endpoint}` +
       `[sso-session company]\nsso_start_url = https://company.example/start\nsso_region = us-east-1\n`;
@@ -147,7 +147,9 @@ describe.skipIf(parts === undefined)('credentials, from each source', () => {
       };
       return JSON.stringify(isAsked ? { roleCredentials } : {});
     });
-    expect(await count({ ...files(config), AWS_ENDPOINT_URL_SSO: url })).toMatchObject(found);
+    const { code, stderr } = await count({ ...files(config), AWS_ENDPOINT_URL_SSO: url });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('InvalidToken')]);
+    expect(stderr).not.toContain('session');
   });
 
   test('a secret of the user’s own', async () => {

@@ -34,7 +34,7 @@ export const REPORT_PAGE = 'report.html';
 export async function writeReport({ connection, results }: Session, options: ReportOptions): Promise<string> {
   const output = isRemote(options.output) ? options.output : realPath(options.output);
   const place = options.to === undefined ? join(output, REPORT_PAGE) : resolve(options.to);
-  const run = await runOf(connection, output);
+  const run = await runOf(connection, output, options.output);
   const parameters = (run.parameters ?? {}) as Parameters;
   // A run before there was this record has the parameters.
   const exported = (run.exported ?? parameters) as Exported;
@@ -91,6 +91,7 @@ const lastIdentified = ({ steps }: Readonly<Record<string, unknown>>): Identifie
 async function runOf(
   connection: DuckDBConnection,
   output: string,
+  name: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
     const reader = await connection.runAndReadAll('SELECT content FROM read_text(?)', [
@@ -101,7 +102,7 @@ async function runOf(
     return run as Readonly<Record<string, unknown>>;
   } catch (cause) {
     throw ioError(
-      `report: '${output}' has no ${RUN_FILE} to read; pass an output folder of nearduck dedup`,
+      `report: '${name}' has no ${RUN_FILE} to read; pass an output folder of nearduck dedup`,
       cause,
     );
   }
