@@ -21,7 +21,15 @@ import {
 } from './workspace.ts';
 
 /** The results a run may write. */
-const RESULTS = ['kmeans_results', 'pairwise_results', 'duplicates', 'groups', 'deduplicated', 'extraction'];
+const RESULTS = [
+  'kmeans_results',
+  'pairwise_results',
+  'duplicates',
+  'groups',
+  'deduplicated',
+  'extraction',
+  'health',
+];
 
 /**
  * A local folder whose results appear all at once or not at all. They are made in a folder inside it, so that it may be a

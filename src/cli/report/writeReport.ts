@@ -7,8 +7,10 @@ import { RUN_FILE } from '../../output/runFile.ts';
 import type { StagedResults } from '../../output/stagedResults.ts';
 import { isRemote, literalPath } from '../../paths.ts';
 import type { Session } from '../../session/session.ts';
+import { setVariables, textOrNull } from '../../session/variables.ts';
+import { sqlScript } from '../../sqlScripts.ts';
 import { metadataRelation } from '../dedup/metadata.ts';
-import { makeReport } from './makeReport.ts';
+import { makeReport, writePairs } from './makeReport.ts';
 import { attachStatement } from './nextCommand.ts';
 
 /** A parsed `nearduck report`. */
@@ -22,10 +24,16 @@ export interface ReportOptions {
   readonly groupBy?: string;
   /** Where to write; default report.html in the folder, which must be local then. */
   readonly to?: string;
+  /** A file for Embedding Atlas to write as well. */
+  readonly atlas?: string;
 }
 
-/** The page in an output folder. */
+/** Where the pairs of a page are written as a table. */
+const pairsBeside = (page: string): string => `${page.replace(/\.html?$/i, '')}_pairs.parquet`;
+
+/** The page in an output folder, and its pairs. */
 export const REPORT_PAGE = 'report.html';
+export const REPORT_PAIRS = pairsBeside(REPORT_PAGE);
 
 /**
  * Writes the page and returns where it is.
@@ -39,7 +47,7 @@ export async function writeReport({ connection, results }: Session, options: Rep
   // A run before there was this record has the parameters.
   const exported = (run.exported ?? parameters) as Exported;
   const database = attachStatement(parameters);
-  if (database !== undefined && (options.show ?? options.groupBy) !== undefined)
+  if (database !== undefined && (options.show ?? options.groupBy ?? options.atlas) !== undefined)
     await connection.run(database);
   const identified = lastIdentified(run);
   const eps = options.eps ?? identified?.eps ?? parameters.eps ?? undefined;
@@ -59,8 +67,16 @@ export async function writeReport({ connection, results }: Session, options: Rep
     show: options.show,
     groupBy: options.groupBy,
   });
-  if (options.to !== undefined) writePage(place, html);
-  else publish(results, output, html);
+  const writers: Writers = {
+    [REPORT_PAGE]: (path) => writeFileSync(path, html),
+    [REPORT_PAIRS]: (path) => writePairs(connection, path),
+  };
+  if (options.to === undefined) await publish(results, output, writers);
+  else await writeAt(place, writers);
+  if (options.atlas !== undefined) {
+    await setVariables({ connection }, { atlas: textOrNull(options.atlas) });
+    await connection.run(sqlScript('atlas'));
+  }
   return place;
 }
 
@@ -108,26 +124,26 @@ async function runOf(
   }
 }
 
-function writePage(place: string, html: string): void {
+/** What writes each result, by its name in the folder. */
+type Writers = Readonly<Record<string, (path: string) => void | Promise<void>>>;
+
+async function writeAt(place: string, writers: Writers): Promise<void> {
   try {
-    writeFileSync(place, html);
+    await writers[REPORT_PAGE](place);
+    await writers[REPORT_PAIRS](pairsBeside(place));
   } catch (cause) {
     throw ioError(`report: '${place}' cannot be written: ${(cause as Error).message}`, cause);
   }
 }
 
-/** Puts the page in the folder, as a result that a later report replaces. */
-function publish(results: StagedResults, output: string, html: string): void {
+/** Puts the page and its pairs in the folder, as results that a later report replaces. */
+async function publish(results: StagedResults, output: string, writers: Writers): Promise<void> {
   try {
-    const path = results.stage({
-      script: 'report',
-      output,
-      result: REPORT_PAGE,
-      isFile: true,
-      overwrite: true,
-    });
-    writeFileSync(path, html);
-    results.publish(path, 'report', { result: REPORT_PAGE });
+    for (const [result, write] of Object.entries(writers)) {
+      const path = results.stage({ script: 'report', output, result, isFile: true, overwrite: true });
+      await write(path);
+      results.publish(path, 'report', { result });
+    }
   } finally {
     results.discard();
   }
