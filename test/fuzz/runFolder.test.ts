@@ -132,7 +132,7 @@ test('folders of planned runs with each file damaged in turn, then any: an error
       if (await check(step, number, damage, command)) done++;
     },
   );
-  const runs = caseCount(25);
+  const runs = caseCount(12);
   await fc.assert(property, { numRuns: runs });
   expect(done).toBeGreaterThan(0);
   expect(readFileSync('in/part=0/data_0.parquet').length).toBeGreaterThan(0);
