@@ -97,10 +97,10 @@ export interface ReviewSampleOptions extends Pick<Shared, 'eps'> {
   readonly seed?: number | bigint;
 }
 /** A row of `review_sample`. */
-export interface ReviewSampleRow<I = Id> { id: I; max_id: I; max_in_against: boolean; score: number; weight: number; same: boolean | null; }
+export interface ReviewSampleRow<I = Id> { id: I; max_id: I; score: number; weight: number; same: boolean | null; }
 
 /**
- * Draws pairs for a person to judge. Half of them are duplicates at eps; the other half lie between eps and twice eps. The same pairs and seed give the same sample, in any order of rows. Returns id, max_id, max_in_against BOOLEAN (where pairs have it: whether max_id is an earlier row), score FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
+ * Draws pairs for a person to judge. Half of them are duplicates at eps; the other half lie between eps and twice eps. The same pairs and seed give the same sample, in any order of rows. Where pairs have max_in_against, which tells that max_id is an earlier row, so has the sample. Returns id, max_id, score FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
  * @param pairs the result of pairwise
  */
 export function reviewSample<I = Id>(pairs: string, options: ReviewSampleOptions): RawBuilder<ReviewSampleRow<I>> {
