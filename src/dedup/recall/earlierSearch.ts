@@ -10,7 +10,7 @@ export interface Level {
 }
 
 /** Pairs that a search of whole slices may add to those needed, as a share of them. */
-const ADDED_PAIRS = 0.1;
+const ADDED_PAIRS = 0.02;
 
 /** Rows of the sample per slice in which all rows meet those before them: a power of two. */
 export function sliceWidth(sampled: number, rows: number): number {
