@@ -5,6 +5,7 @@
 --   metadata   a file, relation or SELECT text with one row for each embedding
 --   id         its id column; default id
 --   position   its column with the number of the row, from 0; default none: it is in the order of the embeddings
+--   first_row, end_row   only rows from first_row to before end_row are in the input, of which all were checked before
 
 SET VARIABLE input = required_variable('input');
 SET VARIABLE metadata = required_variable('metadata');
@@ -20,7 +21,13 @@ FROM query(format(
 CREATE OR REPLACE TEMP VIEW embeddings AS
 FROM query(format(
     'SELECT ids.id, rows."{}" AS embedding
-     FROM {}(getvariable(''input''){}) AS rows POSITIONAL JOIN (SELECT id FROM numbered_ids ORDER BY position) AS ids',
+     FROM {}(getvariable(''input''){}) AS rows
+     POSITIONAL JOIN (
+         SELECT id
+         FROM numbered_ids
+         WHERE position >= coalesce(getvariable(''first_row''), 0) AND position < coalesce(getvariable(''end_row''), position + 1)
+         ORDER BY position
+     ) AS ids',
     replace(coalesce(getvariable('embedding'), 'embedding'), '"', '""'),
     coalesce(getvariable('reader'), 'read_npy'),
     coalesce(', ' || getvariable('reader_options')::VARCHAR, '')
@@ -38,6 +45,7 @@ SET VARIABLE position_counts = (
 );
 
 SET VARIABLE position_counts = CASE
+    WHEN getvariable('end_row') IS NOT NULL THEN NULL
     WHEN getvariable('position_counts').ids IS DISTINCT FROM getvariable('position_counts').rows THEN error(format(
         '1_load_by_position: the input has {} rows and the metadata {}; each embedding needs one row of metadata',
         getvariable('position_counts').rows, getvariable('position_counts').ids

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
+import { buildBundles } from './buildBundles.ts';
 
 // Run by `npm run build` as dist/buildAssets.js: puts what the compiler leaves out beside the compiled files.
 const dist = fileURLToPath(new URL('.', import.meta.url));
@@ -11,6 +12,7 @@ cpSync(src, dist, {
   recursive: true,
   filter: (path) => !/\.(?!wgsl$|wasm$|html$|css$)\w+$/.test(path) && !/(?:assembly|client)$/.test(path),
 });
+await buildBundles();
 chmodSync(`${dist}cli/main.js`, 0o755);
 
 // The report's page: its script in one piece, with the library that draws the charts.

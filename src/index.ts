@@ -7,7 +7,7 @@ export type { TableFunction, BoundCall, CallArguments } from './connection/table
 export type { ComputeContext, ResultTable } from './connection/job.ts';
 export { NearduckError, type ErrorClass } from './errors.ts';
 export { catalogue, type CatalogueEntry } from './functions/catalogue.ts';
-export { BACKENDS, type BackendChoice, type BackendName } from './kernels/kernels.ts';
+export { BACKENDS, type BackendChoice, type BackendName } from './kernels/backends.ts';
 export type { Progress, ProgressListener } from './progress.ts';
 export { isS3Path } from './session/s3/s3Path.ts';
 export { S3Secrets, type S3SecretsOptions } from './session/s3/s3Secrets.ts';

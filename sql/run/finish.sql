@@ -1,7 +1,7 @@
 -- Last step: the tables of 2_3_kmeans_pairwise.sql from what the tasks have found, for the scripts after it.
 --
 --   label_files, pair_files, member_files   files of the tasks
---   keep, rank_by, seed
+--   clusters, check_rows, keep, rank_by, protect, against, seed
 
 SET VARIABLE rank_order = CASE
     WHEN getvariable('rank_by') IS NOT NULL THEN getvariable('rank_by') || ', id'
@@ -14,30 +14,38 @@ SET default_null_order = 'nulls_last';
 
 CREATE OR REPLACE TEMP TABLE ranked AS
 FROM query(format(
-    'SELECT id, centroid, cosine_dist_to_cent, l2_dist_to_cent, row_number() OVER (ORDER BY {}) AS rank
+    'SELECT id, centroid, cosine_dist_to_cent, l2_dist_to_cent, row_number() OVER (ORDER BY nearduck_protected DESC, {}) AS rank
      FROM read_parquet(getvariable(''label_files''))',
     getvariable('rank_order')
 ));
 
 RESET default_null_order;
 
--- A row was compared in several buckets: the best counts, and of equals the one ranked first.
+-- A row was compared in several buckets: the best counts, and of equals the one ranked first. Earlier rows come first, by id.
 CREATE OR REPLACE TABLE scored AS
-SELECT
-    ranked.* EXCLUDE (rank),
-    best.* EXCLUDE (id),
-    ranked.rank
-FROM ranked
-JOIN (
+WITH best AS (
     SELECT
         found.id,
-        arg_min(found.max_id, (-found.cosine_sim_score, other.rank)) AS max_id,
+        arg_min(
+            {'max_id': found.max_id, 'is_earlier': coalesce(found.max_in_against, false)},
+            (-found.cosine_sim_score, coalesce(other.rank, 0), if(found.max_in_against, found.max_id, NULL))
+        ) AS first,
         max(found.cosine_sim_score) AS cosine_sim_score,
         max(found.checked_score) AS checked_score
     FROM read_parquet(getvariable('pair_files')) AS found
-    JOIN ranked AS other ON found.max_id = other.id
+    -- One comparison: with a further condition DuckDB would compare all rows with each other.
+    LEFT JOIN ranked AS other ON if(found.max_in_against, NULL, found.max_id) = other.id
     GROUP BY found.id
-) AS best USING (id);
+)
+SELECT
+    ranked.* EXCLUDE (rank),
+    first.max_id AS max_id,
+    cosine_sim_score,
+    ranked.rank,
+    -- With one cluster all rows were.
+    if(getvariable('clusters') = 1, cosine_sim_score, checked_score) AS checked_score,
+    first.is_earlier AS max_in_against
+FROM ranked JOIN best USING (id);
 
 CREATE OR REPLACE VIEW kmeans_results AS
 SELECT id, centroid, cosine_dist_to_cent, l2_dist_to_cent
@@ -45,14 +53,19 @@ FROM scored;
 
 CREATE OR REPLACE VIEW pairwise_results AS
 FROM query(format(
-    'SELECT id, max_id, cosine_sim_score, centroid, rank {} FROM scored',
-    if(getvariable('check_rows') > 0, ', checked_score', '')
+    'SELECT id, max_id, cosine_sim_score, centroid, rank {} {} FROM scored',
+    if(getvariable('check_rows') > 0, ', checked_score', ''),
+    if(getvariable('against') IS NOT NULL, ', max_in_against', '')
 ));
 
 -- Pairs compared, as a multiple of those without overlap.
 SET VARIABLE pair_ratio = (
-    SELECT sum(rows * (rows - 1)) / greatest(1, (
-        SELECT sum(own * (own - 1)) FROM (SELECT count(*) AS own FROM ranked GROUP BY centroid)
-    ))
-    FROM (SELECT sum(rows) AS rows FROM read_parquet(getvariable('member_files')) GROUP BY cluster)
+    SELECT
+        sum(rows * (rows - 1) / 2 + rows * staying)
+        / greatest(1, sum(own_rows * (own_rows - 1) / 2 + own_rows * own_staying))
+    FROM (
+        SELECT sum(rows) AS rows, sum(staying) AS staying, sum(own_rows) AS own_rows, sum(own_staying) AS own_staying
+        FROM read_parquet(getvariable('member_files'))
+        GROUP BY cluster
+    )
 );

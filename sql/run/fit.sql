@@ -1,9 +1,12 @@
 -- First step of a run in tasks: the model `fit.parquet`, as kmeans_centroids returns it, and with the bucket of each cluster.
--- Reads the ids of all rows, then the embeddings of a sample of them.
+-- Reads the ids of all rows, then the embeddings of a sample of them; to choose an overlap, of a larger sample once more.
 --
 --   clusters, seed, on_invalid   as in 2_kmeans.sql
+--   overlap, memberships, recall, eps, keep, rank_by, protect   as in 2_3_kmeans_pairwise.sql
+--   check_rows                   rows to compare with all others
 --   buckets                      groups of neighbouring clusters with about as many rows each
 --   folder                       where to write
+--   earlier                      after 1_load_against.sql
 
 SET VARIABLE seed = coalesce(getvariable('seed'), 42);
 
@@ -29,8 +32,26 @@ SELECT if(
 )
 FROM repeated;
 
+SET VARIABLE repeated_earlier = if(
+    getvariable('earlier') IS NULL,
+    'SELECT NULL AS id WHERE false',
+    'SELECT id FROM earlier GROUP BY id HAVING count(*) > 1'
+);
+SELECT if(
+    count(*) > 0,
+    error(format(
+        'fit: ids of --against must be unique, but {} occur more than once: {}',
+        count(*), array_to_string(list(id::VARCHAR ORDER BY id)[:5], ', ')
+    )),
+    true
+)
+FROM query(getvariable('repeated_earlier'));
+
 SET VARIABLE rows_in = (SELECT count(*) FROM ids);
-SET VARIABLE clusters = coalesce(getvariable('clusters'), default_clusters(getvariable('rows_in')))::BIGINT;
+SET VARIABLE clusters = coalesce(getvariable('clusters'), default_clusters(
+    getvariable('rows_in'),
+    earlier_rows := coalesce(getvariable('earlier_rows'), 0)
+))::BIGINT;
 SET VARIABLE fit_rows = least(256 * getvariable('clusters'), getvariable('rows_in'))::BIGINT;
 
 -- Hashes are spread evenly: a little more than the share of the sample holds it. Invalid rows may be among them.
@@ -38,10 +59,12 @@ SET VARIABLE fit_share = if(coalesce(getvariable('on_invalid'), 'error') = 'skip
     * getvariable('fit_rows') / getvariable('rows_in') + 6 * sqrt(getvariable('fit_rows')) / getvariable('rows_in');
 SET VARIABLE fit_hash = least(getvariable('fit_share') * 18446744073709551615, 18446744073709551615::DOUBLE);
 
--- The rows with the highest hashes are compared with all others, as in dedup.
+-- The rows with the highest hashes are compared with all others, as in dedup: more of them where some may be invalid.
 SET VARIABLE check_hash = (
     SELECT coalesce(min(hash), 18446744073709551615)
-    FROM (FROM ids ORDER BY hash DESC LIMIT (coalesce(getvariable('check_rows'), 0)::BIGINT))
+    FROM (FROM ids ORDER BY hash DESC LIMIT (
+        coalesce(getvariable('check_rows'), 0)::BIGINT * if(coalesce(getvariable('on_invalid'), 'error') = 'skip', 2, 1)
+    ))
 );
 
 CREATE OR REPLACE TEMP TABLE model AS
@@ -73,8 +96,51 @@ COPY (
 )
 TO (getvariable('folder') || '/fit.parquet') (FORMAT parquet);
 
+-- As kmeans_pairwise chooses it, among the rows that it looks at then; of earlier rows as many.
+SET VARIABLE choice_rows = greatest(256 * getvariable('clusters'), 1000000);
+SET VARIABLE spare = if(coalesce(getvariable('on_invalid'), 'error') = 'skip', 2, 1.02);
+SET VARIABLE choice_hash = least(1, getvariable('spare') * getvariable('choice_rows') / getvariable('rows_in')) * 18446744073709551615;
+SET VARIABLE earlier_hash = least(1, getvariable('spare') * getvariable('choice_rows') / greatest(coalesce(getvariable('earlier_rows'), 0), 1))
+    * 18446744073709551615;
+SET VARIABLE id_type = (SELECT column_type FROM (DESCRIBE FROM embeddings) WHERE column_name = 'id');
+
+CREATE OR REPLACE TEMP TABLE chosen AS
+FROM query(if(
+    getvariable('recall') IS NULL OR getvariable('clusters') = 1,
+    'SELECT
+        if(getvariable(''clusters'') = 1, 0, coalesce(getvariable(''overlap''), 0))::DOUBLE AS overlap,
+        coalesce(getvariable(''memberships''), 4)::BIGINT AS memberships',
+    'FROM overlap_for_recall(
+        format(
+            ''FROM {} WHERE hash(id, {}::BIGINT)::DOUBLE <= {}'',
+            coalesce(getvariable(''relation''), ''embeddings''), getvariable(''seed''), getvariable(''choice_hash'')
+        ),
+        ''model'',
+        getvariable(''recall''),
+        eps := getvariable(''eps''),
+        sample_rows := getvariable(''choice_rows''),
+        check_rows := getvariable(''check_rows''),
+        which_to_keep := coalesce(getvariable(''keep''), ''hard''),
+        rank_by := getvariable(''rank_by''),
+        protect := getvariable(''protect''),
+        against := if(
+            getvariable(''earlier'') IS NULL,
+            NULL,
+            format(
+                ''FROM earlier WHERE hash(id::{}, {}::BIGINT)::DOUBLE <= {}'',
+                getvariable(''id_type''), getvariable(''seed''), getvariable(''earlier_hash'')
+            )
+        ),
+        seed := getvariable(''seed''),
+        on_invalid := coalesce(getvariable(''on_invalid''), ''error'')
+    )'
+));
+
 SET VARIABLE facts = json_object(
     'rows', getvariable('rows_in'),
+    'overlap', (SELECT overlap FROM chosen),
+    'memberships', (SELECT memberships FROM chosen),
+    'earlier_rows', getvariable('earlier_rows'),
     'clusters', getvariable('clusters'),
     'check_hash', getvariable('check_hash')::VARCHAR
 );

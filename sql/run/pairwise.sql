@@ -1,9 +1,11 @@
--- Third step, one task per bucket of clusters: `pairs.parquet(id, max_id, cosine_sim_score, checked_score)`, for each row of
--- the bucket, its guests too, the most similar one ranked before it.
+-- Third step, one task per bucket of clusters: `pairs.parquet(id, max_id, cosine_sim_score, checked_score, max_in_against)`, for
+-- each row of the bucket, its guests too, the most similar one ranked before it.
 --
 --   bucket_files    files of the bucket's rows
+--   earlier_files   files of its earlier rows; NULL where there are none
 --   checked_files   files of the rows that are compared with all rows
---   check_hash, folder, keep, rank_by, seed
+--   check_rows      how many of these count
+--   folder, keep, rank_by, protect, seed
 
 CREATE OR REPLACE TEMP VIEW bucket_rows AS
 FROM read_parquet(getvariable('bucket_files'), hive_partitioning = false)
@@ -12,21 +14,40 @@ SELECT *, []::INTEGER[] AS clusters
 FROM read_parquet(getvariable('checked_files'))
 ANTI JOIN (SELECT id FROM read_parquet(getvariable('bucket_files'), hive_partitioning = false)) USING (id);
 
-COPY (
-    SELECT id, max_id, cosine_sim_score, checked_score
-    FROM pairwise(
-        'bucket_rows',
-        cluster := 'clusters',
-        which_to_keep := coalesce(getvariable('keep'), 'hard'),
-        rank_by := getvariable('rank_by'),
-        check_where := if(
-            getvariable('check_rows') > 0,
-            format('hash(id, {}::BIGINT) >= {}::UBIGINT', getvariable('seed'), getvariable('check_hash')),
-            'false'
-        ),
-        seed := coalesce(getvariable('seed'), 42)
+CREATE OR REPLACE TEMP VIEW bucket_earlier AS
+FROM read_parquet(coalesce(getvariable('earlier_files'), getvariable('bucket_files')), hive_partitioning = false);
+
+SET VARIABLE check_hash = (
+    SELECT min(hash)
+    FROM (
+        SELECT hash(id, getvariable('seed')::BIGINT) AS hash
+        FROM read_parquet(getvariable('checked_files'))
+        ORDER BY hash DESC
+        LIMIT (coalesce(getvariable('check_rows'), 0)::BIGINT)
     )
+);
+
+CREATE OR REPLACE TEMP TABLE pairs AS
+FROM pairwise(
+    'bucket_rows',
+    cluster := 'clusters',
+    which_to_keep := coalesce(getvariable('keep'), 'hard'),
+    rank_by := getvariable('rank_by'),
+    protect := if(getvariable('protect') IS NULL, NULL, 'nearduck_protected'),
+    against := if(getvariable('earlier_files') IS NULL, NULL, 'bucket_earlier'),
+    check_where := coalesce(
+        format('hash(id, {}::BIGINT) >= {}::UBIGINT', getvariable('seed'), getvariable('check_hash')),
+        'false'
+    ),
+    -- A guest is at home in another bucket, whose task compares with it.
+    check_among := 'list_contains(clusters, centroid)',
+    seed := coalesce(getvariable('seed'), 42)
+);
+
+COPY (
+    SELECT id, max_id, cosine_sim_score, checked_score, max_in_against
+    FROM (FROM pairs UNION ALL BY NAME SELECT NULL::BOOLEAN AS max_in_against WHERE false)
 )
 TO (getvariable('folder') || '/pairs.parquet') (FORMAT parquet);
 
-SET VARIABLE facts = json_object('rows', (SELECT count(*) FROM read_parquet(getvariable('folder') || '/pairs.parquet')));
+SET VARIABLE facts = json_object('rows', (SELECT count(*) FROM pairs));

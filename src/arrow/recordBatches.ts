@@ -41,7 +41,7 @@ export async function recordBatches(result: DuckDBResult, options: BatchOptions 
       for (const [i, builder] of builders.entries())
         builder.append(columnVector(chunk, i), count, [0, count]);
       rows += count;
-      if (rows < batchRows && builders.reduce((sum, { byteLength }) => sum + byteLength, 0) < batchBytes)
+      if (rows < batchRows && builders.reduce((sum, builder) => sum + builder.byteLength(), 0) < batchBytes)
         continue;
       yield take(rows);
       rows = 0;

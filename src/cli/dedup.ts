@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LocalOutput } from '../output/localOutput.ts';
-import type { OutputFolder, OutputOptions, RunFacts } from '../output/outputFolder.ts';
+import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
 import type { KeptRun } from '../output/keptRun.ts';
 import { isRemote } from '../paths.ts';
@@ -22,8 +20,8 @@ import {
   inputSnapshot,
   metadataSnapshot,
 } from './dedup/input/unchanged.ts';
-import { metadataRelation } from './dedup/metadata.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
+import { writePage } from './dedup/page.ts';
 import { identityOf } from './run/fingerprint.ts';
 import { sessionOptions } from './run/sessionOptions.ts';
 import { fingerprintOf, runFacts } from './dedup/runFacts.ts';
@@ -33,8 +31,6 @@ import { sourceOf, type Source } from './dedup/source.ts';
 import { setVariables } from '../session/variables.ts';
 import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
 import { endBySignal } from './endBySignal.ts';
-import { makeReport } from './report/makeReport.ts';
-import { REPORT_PAGE } from './report/writeReport.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable, printNotice } from './shell/errorText.ts';
 
@@ -119,7 +115,8 @@ async function dedup(
       const work = async (): Promise<{ source: Source; groupRelation?: string; findings: Findings }> => {
         const input = await bindInput(connection, listed, options.embedding);
         const source = await sourceOf(connection, input, options, notice);
-        const given = { input, against: await against?.bind(source.options), output: output.path };
+        const earlier = (await against?.bind(source.options))?.text;
+        const given = { input, against: earlier, output: output.path };
         await setVariables(session, variablesFor(source, given));
         const relation = await checkSource(session, input, source, notice);
         const groupRelation = await bindGroups(session, relation, input.text, source.options);
@@ -161,7 +158,9 @@ async function dedup(
         await writePage(connection, output, options, { facts, findings, later, groupRelation });
         timer.enter(undefined);
       }
-      const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });
+      const { backends } = facts;
+      const about = { findings, seconds, timer, target: output.target, backends };
+      const summary = await summaryText(session, later, about);
       await checkUnchanged(snapshots);
       signal.throwIfAborted();
       await output.commit(connection, facts, session.results.remoteSteps);
@@ -195,7 +194,7 @@ async function openRead(
     notice,
     signal,
   );
-  const metadata = await metadataSnapshot(connection, metadataPath(options));
+  const metadata = await metadataSnapshot(connection, options);
   const against = await openAgainst(connection, options, notice, signal);
   const snapshots = [
     inputSnapshot(connection, listed, signal),
@@ -204,44 +203,6 @@ async function openRead(
   ];
   return { listed, metadata, against, snapshots };
 }
-
-/** Writes the page of `--report` beside the results. `later`: options with the metadata as a later command takes it. */
-async function writePage(
-  connection: DuckDBConnection,
-  output: OutputFolder,
-  options: DedupOptions,
-  {
-    facts,
-    findings,
-    later,
-    groupRelation,
-  }: {
-    readonly facts: RunFacts;
-    readonly findings: Findings;
-    readonly later: DedupOptions;
-    readonly groupRelation?: string;
-  },
-): Promise<void> {
-  const page = await makeReport(connection, {
-    target: options.output,
-    output: output.path,
-    folder: output.target,
-    run: facts,
-    eps: findings.eps,
-    rule: options.rule ?? 'chain',
-    groups: findings.eps === undefined ? undefined : 'groups',
-    metadata: metadataRelation(later.metadata),
-    id: later.id,
-    show: options.show,
-    groupBy: options.groupBy,
-    groupRelation,
-  });
-  writeFileSync(join(output.path, REPORT_PAGE), page);
-}
-
-/** The path of metadata that is not the input; undefined where it has none. */
-const metadataPath = ({ input, metadata }: DedupOptions): string | undefined =>
-  metadata !== undefined && input.includes(metadata) ? undefined : metadata;
 
 /** What is left of a run that failed, once all that can be cleared up is. */
 async function remainsOf(output: OutputFolder, { connection, s3 }: Session): Promise<string | undefined> {

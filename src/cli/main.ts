@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
-import { runShell } from './runShell.ts';
 import { didYouMean } from './suggestions.ts';
 
 /** A verb is a module of its own, read only when it is called: `run` takes its arguments and returns the exit code. */
@@ -8,9 +7,15 @@ interface Verb {
   run(args: readonly string[]): Promise<number>;
 }
 
-const verbs = ['dedup', 'plan', 'task', 'status', 'submit', 'doctor', 'report'];
-const [verb = '', ...rest] = process.argv.slice(2);
-const suggestion = /^[dprst]\w+$/.test(verb) ? didYouMean(verb, verbs) : '';
+const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+  dedup: () => import('./dedup.ts'),
+  plan: () => import('./plan.ts'),
+  task: () => import('./task.ts'),
+  status: () => import('./status.ts'),
+  submit: () => import('./submit.ts'),
+  doctor: () => import('./doctor.ts'),
+  report: () => import('./report.ts'),
+};
 
 /** Threads begin in the current folder: one that was removed would end the process with a stack trace. */
 function hasCurrentFolder(): boolean {
@@ -21,21 +26,29 @@ function hasCurrentFolder(): boolean {
   }
 }
 
-if (!hasCurrentFolder()) {
-  process.stderr.write('IO Error: the current folder does not exist any more; change to another one\n');
-  process.exitCode = 1;
-} else if (verbs.includes(verb)) {
-  // What is printed at the end is a report: the files are there whether or not somebody reads it.
-  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (code !== 'EPIPE') process.stderr.write(`IO Error: cannot print the summary: ${message}\n`);
-  });
-  const { run } = (await import(`./${verb}.ts`)) as Verb;
-  process.exitCode = await run(rest);
-} else if (suggestion && !existsSync(verb)) {
-  process.stderr.write(
-    `Error: no command and no database "${verb}". ${suggestion}; "./${verb}" makes a database of that name\n`,
-  );
-  process.exitCode = 1;
-} else {
-  process.exitCode = await runShell(process.argv.slice(2));
+async function main(args: readonly string[]): Promise<number> {
+  const [verb = '', ...rest] = args;
+  if (!hasCurrentFolder()) {
+    process.stderr.write('IO Error: the current folder does not exist any more; change to another one\n');
+    return 1;
+  }
+  if (Object.hasOwn(verbs, verb)) {
+    // What is printed at the end is a report: the files are there whether or not somebody reads it.
+    process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code !== 'EPIPE') process.stderr.write(`IO Error: cannot print the summary: ${message}\n`);
+    });
+    return (await verbs[verb]()).run(rest);
+  }
+  const suggestion = /^[dprst]\w+$/.test(verb) ? didYouMean(verb, Object.keys(verbs)) : '';
+  if (suggestion && !existsSync(verb)) {
+    process.stderr.write(
+      `Error: no command and no database "${verb}". ${suggestion}; "./${verb}" makes a database of that name\n`,
+    );
+    return 1;
+  }
+  const { runShell } = await import('./runShell.ts');
+  return runShell(args);
 }
+
+// Not awaited: modules that share code with this one wait until it is done.
+void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

@@ -1,22 +1,30 @@
-import { invalidInputError, ioError } from '../errors.ts';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { ioError } from '../errors.ts';
 import { RUN_FILE, runFileText } from '../output/runFile.ts';
-import { newId } from '../output/workspace.ts';
-import { differenceBetween } from './run/fingerprint.ts';
+import { newId, WORK_FOLDER } from '../output/workspace.ts';
 import { planOf } from '../run/plan.ts';
+import type { Session } from '../session/session.ts';
+import { setVariables } from '../session/variables.ts';
+import { sqlScript } from '../sqlScripts.ts';
+import { openAgainst } from './dedup/against.ts';
 import { checkPaths } from './dedup/checks/checkInput.ts';
 import { checkSource } from './dedup/checks/checkSource.ts';
-import { bindInput } from './dedup/input/bindInput.ts';
 import { openChecked } from './dedup/checks/openChecked.ts';
+import { bindGroups } from './dedup/guard.ts';
+import { bindInput } from './dedup/input/bindInput.ts';
+import type { Input } from './dedup/input/input.ts';
+import type { InputFile } from './dedup/input/inputFile.ts';
+import { withoutParameters } from './dedup/input/paths.ts';
 import { metadataSnapshot } from './dedup/input/unchanged.ts';
 import { fingerprintOf } from './dedup/runFacts.ts';
-import { sourceOf } from './dedup/source.ts';
-import { setVariables } from '../session/variables.ts';
-import { variablesFor } from './dedup/workflow.ts';
-import { printNotice } from './shell/errorText.ts';
+import { sourceOf, type Source } from './dedup/source.ts';
+import { scriptsFor, variablesFor } from './dedup/workflow.ts';
+import { differenceBetween } from './run/fingerprint.ts';
 import { parsePlan, type PlanOptions } from './run/planOptions.ts';
-import { findRun, type PlannedRun } from './run/plannedRun.ts';
+import { findRun, type PlannedInput, type PlannedRun } from './run/plannedRun.ts';
 import { stepsText } from './run/stepsText.ts';
 import { runVerb, withFolder } from './run/verb.ts';
+import { printNotice } from './shell/errorText.ts';
 
 /** `nearduck plan INPUT … --tasks N --output RUN`: writes `run.json` and prints the steps. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -31,48 +39,114 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
     { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: printNotice },
     async (folder, session) => {
       const { connection } = session;
-      const { input: texts, array } = options;
-      const listed = await openChecked(connection, { name: 'input', texts, array }, options, printNotice);
+      const { input: texts, table, array } = options;
+      const listed = await openChecked(
+        connection,
+        { name: 'input', texts, table, array },
+        options,
+        printNotice,
+      );
+      const against = await openAgainst(connection, options, printNotice);
       const input = await bindInput(connection, listed, options.embedding);
       const source = await sourceOf(connection, input, options, printNotice);
-      if (source.isByPosition)
-        throw invalidInputError(
-          'plan: rows without ids are numbered across files; write them to Parquet with ids first',
-        );
-      await setVariables(session, variablesFor(source, { input, output: folder.path }));
-      await checkSource(session, input, source, printNotice);
-      const named = source.isOwnMetadata ? undefined : options.metadata;
-      const metadata = (await metadataSnapshot(connection, named))?.files ?? [];
-      const fingerprint = await fingerprintOf(options, [...input.files, ...metadata]);
-      const steps = planOf(input.files, tasks, options.clusters);
-      const before = await findRun(folder);
-      if (before) {
-        const difference =
-          differenceBetween(before.fingerprint, fingerprint) ??
-          (JSON.stringify(before.plan) === JSON.stringify(steps)
-            ? undefined
-            : 'it has another number of tasks');
-        if (difference !== undefined)
-          throw ioError(`plan: '${options.output}' has another run: ${difference}; choose another folder`);
-        return stepsText(folder.path, before);
-      }
-      if ((await folder.list('.')).length > 0)
-        throw ioError(`plan: '${options.output}' is not empty; choose another folder`);
-      const planned: PlannedRun = {
-        tool: 'nearduck',
-        id: newId(),
-        planned: new Date().toISOString(),
-        plan: steps,
-        source,
-        reader: input.reader,
-        readerOptions: input.readerOptions,
-        fingerprint,
-        directory: process.cwd(),
-        steps: [],
-        files: [],
-      };
-      await folder.write(RUN_FILE, runFileText(planned), planned.id);
-      return stepsText(folder.path, planned);
+      const earlier = await against?.bind(source.options);
+      await setVariables(
+        session,
+        variablesFor(source, { input, against: earlier?.text, output: folder.path }),
+      );
+      await checkRun(session, input, source);
+      const metadata = source.isOwnMetadata ? undefined : await metadataSnapshot(connection, options);
+      const files = [...input.files, ...(metadata?.files ?? []), ...(against?.files ?? [])];
+      const fingerprint = await fingerprintOf(options, files);
+      checkKept(files);
+      const steps = planOf({
+        // What is not written into a DuckDB file yet is read with it.
+        files: table === undefined ? input.files : input.files.slice(0, 1),
+        earlier: against && (against.files ?? []),
+        tasks,
+        clusters: options.clusters,
+      });
+      const id = newId();
+      return folder.alone(id, async () => {
+        const before = await findRun(folder);
+        if (before) {
+          const difference =
+            differenceBetween(before.fingerprint, fingerprint) ??
+            (JSON.stringify(before.plan) === JSON.stringify(steps)
+              ? undefined
+              : 'it has another number of tasks');
+          if (difference !== undefined)
+            throw ioError(`plan: '${options.output}' has another run: ${difference}; choose another folder`);
+          return stepsText(folder.path, before);
+        }
+        if ((await folder.list('.')).some((name) => name !== `${WORK_FOLDER}/lock`))
+          throw ioError(`plan: '${options.output}' is not empty; choose another folder`);
+        const planned: PlannedRun = {
+          tool: 'nearduck',
+          id,
+          planned: new Date().toISOString(),
+          plan: steps,
+          source,
+          reads: {
+            input: { ...readOf(input), ...(await firstRowsOf(connection, input)) },
+            ...(against ? { against: earlier?.input ? readOf(earlier.input) : STATEMENT } : {}),
+          },
+          fingerprint,
+          directory: process.cwd(),
+          steps: [],
+          files: [],
+        };
+        await folder.write(RUN_FILE, runFileText(planned), planned.id);
+        return stepsText(folder.path, planned);
+      });
     },
   );
+}
+
+/** Checks what its tasks would stumble over. @throws the errors that dedup has before it reads rows. */
+async function checkRun(session: Session, input: Input, source: Source): Promise<void> {
+  const relation = await checkSource(session, input, source, printNotice);
+  await bindGroups(session, relation, input.text, source.options);
+  for (const script of scriptsFor(source).filter((name) => name.startsWith('1_')))
+    await session.connection.run(sqlScript(script));
+  await session.connection.run(`
+    FROM pairwise(
+        'FROM ' || coalesce(getvariable('relation'), 'embeddings') || ' LIMIT 0',
+        cluster := NULL,
+        which_to_keep := 'random',
+        rank_by := getvariable('rank_by'),
+        protect := getvariable('protect'),
+        against := getvariable('earlier')
+    )`);
+}
+
+/** @throws NearduckError (IO Error) for parameters of a URL: they may hold a secret, so that run.json has none. */
+function checkKept(files: readonly InputFile[]): void {
+  const found = files.find(({ path }) => withoutParameters(path) !== path);
+  if (found)
+    throw ioError(
+      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not keep, so that no task could read it; ` +
+        `use s3:// with credentials of the machine, or a copy`,
+    );
+}
+
+const STATEMENT: PlannedInput = { files: [], reader: 'query_table' };
+
+const readOf = ({ files, reader, readerOptions }: Input): PlannedInput => ({ files, reader, readerOptions });
+
+/** NumPy rows are numbered across files: where those of each file begin. */
+async function firstRowsOf(
+  connection: DuckDBConnection,
+  { files, reader, readerOptions }: Input,
+): Promise<Pick<PlannedInput, 'firstRows'>> {
+  if (reader !== 'read_npy') return {};
+  const firstRows = [0];
+  for (const { path } of files) {
+    const named = readerOptions === undefined ? '' : `, ${readerOptions}`;
+    const counted = await connection.runAndReadAll(
+      `SELECT count(*) FROM read_npy(${quotedString(path)}${named})`,
+    );
+    firstRows.push(firstRows.at(-1)! + Number(counted.getRows()[0][0]));
+  }
+  return { firstRows };
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { parseCommand } from './parseCommand.ts';
 import { readRun } from './run/plannedRun.ts';
 import { statusText } from './run/statusText.ts';
-import { runVerb, withFolder } from './run/verb.ts';
+import { runVerb, withFolderAlone } from './run/verb.ts';
 
 /** `nearduck status RUN`: what is done, running and missing, step by step. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -12,5 +12,5 @@ export async function run(args: readonly string[]): Promise<number> {
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
   const [path] = parsed.processedArgs as [string];
-  return runVerb(() => withFolder(path, {}, async (folder) => statusText(folder, await readRun(folder))));
+  return runVerb(() => withFolderAlone(path, async (folder) => statusText(folder, await readRun(folder))));
 }

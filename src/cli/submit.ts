@@ -6,7 +6,7 @@ import { parseCommand } from './parseCommand.ts';
 import { wholeNumber } from './optionValues.ts';
 import { readRun } from './run/plannedRun.ts';
 import { submitToSlurm, type SubmitOptions } from './run/slurm.ts';
-import { runVerb, withFolder } from './run/verb.ts';
+import { runVerb, withFolderAlone } from './run/verb.ts';
 
 /** `nearduck submit RUN --engine slurm | print`: submits all steps with their dependencies, or prints how to. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -33,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const [path, more] = parsed.processedArgs as [string, string[]];
   const options = parsed.opts<PrintOptions & Omit<SubmitOptions, 'sbatch'> & { engine: 'slurm' | 'print' }>();
   return runVerb(() =>
-    withFolder(path, {}, async (folder) => {
+    withFolderAlone(path, async (folder) => {
       const planned = await readRun(folder);
       if (options.engine === 'print') {
         const task = { command: ['nearduck'], path: folder.path, id: planned.id };

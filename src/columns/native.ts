@@ -1,6 +1,7 @@
 import type {
   DuckDBConnection,
   DuckDBDataChunk,
+  DuckDBPendingResult,
   DuckDBTableFunctionBindInfo,
   DuckDBVector,
 } from '@duckdb/node-api';
@@ -11,6 +12,9 @@ import duckdb from '@duckdb/node-bindings';
 export function connectionHandle(connection: DuckDBConnection): duckdb.Connection {
   return (connection as unknown as { connection: duckdb.Connection }).connection;
 }
+
+export const pendingHandle = (pending: DuckDBPendingResult): duckdb.PendingResult =>
+  (pending as unknown as { pending_result: duckdb.PendingResult }).pending_result;
 
 /** True when a named parameter was given, even as NULL. */
 export function hasNamedParameter(info: DuckDBTableFunctionBindInfo, name: string): boolean {
@@ -50,4 +54,11 @@ export function writeNulls(vector: duckdb.Vector, count: number, isNull: (row: n
   for (let i = 0; i < count; i++) if (isNull(i)) bits[i >> 3] &= ~(1 << (i & 7));
   duckdb.vector_ensure_validity_writable(vector);
   duckdb.copy_data_to_vector_validity(vector, 0, bits.buffer as ArrayBuffer, 0, bits.byteLength);
+}
+
+/** Copies bytes to byte `at` of a vector's data. */
+export function writeBytes(target: duckdb.Vector, at: number, bytes: Uint8Array): void {
+  if (bytes.length > 0) {
+    duckdb.copy_data_to_vector(target, at, bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+  }
 }

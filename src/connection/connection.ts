@@ -24,6 +24,7 @@ import {
 } from './execution.ts';
 import { PreparedStatement, type ExecutePrepared } from './preparedStatement.ts';
 import { ConnectionRegistry } from './registry.ts';
+import { hasWorkers } from './runIdly.ts';
 import type { StatementScope } from './scope.ts';
 import { StatementQueue } from './statementQueue.ts';
 import { onlyBinds, preparedName, splitStatements } from './statements.ts';
@@ -55,6 +56,7 @@ interface SharedState {
   readonly registry: ConnectionRegistry;
   readonly scopes: StatementScope[];
   readonly options: ConnectionOptions;
+  readonly hasWorkers?: () => Promise<boolean>;
   readonly settings: Map<string, unknown>;
   readonly named: Map<string, NamedStatement>;
   readonly queue: StatementQueue;
@@ -82,13 +84,14 @@ export class Connection extends DuckDBConnection {
     super(handle);
     this.#state = state ?? newState(this, new ConnectionRegistry(), {});
     this.#signals = signals;
-    const { scopes, named, options, settings } = this.#state;
+    const { scopes, named, options, settings, hasWorkers } = this.#state;
     const plain = new DuckDBConnection(handle);
     this.#host = {
       connection: this,
       around: (sql, body) => (options.around ? options.around({ sql, connection: plain }, body) : body()),
       scopes,
       named,
+      hasWorkers,
       context: (of) => ({
         connection: new Connection(handle, this.#state, { nested: of }),
         signal: of,
@@ -108,7 +111,8 @@ export class Connection extends DuckDBConnection {
       plain,
       (options.functions ?? []).map((definition) => (r) => createTableFunction(definition, r)),
     );
-    return new Connection(connectionHandle(plain), newState(plain, registry, options));
+    const workers = (): Promise<boolean> => hasWorkers(owner);
+    return new Connection(connectionHandle(plain), newState(plain, registry, options, workers));
   }
 
   /** Session-wide choices that table functions fall back to, such as the backend. */
@@ -127,7 +131,7 @@ export class Connection extends DuckDBConnection {
   }
 
   override async run(sql: string, values?: Values, types?: Types): Promise<DuckDBMaterializedResult> {
-    const result = await this.#runScript(sql, values, types, (statement) => statement.run());
+    const result = await this.#runScript(sql, values, types, (_, run) => run());
     return result ?? super.run(sql);
   }
 
@@ -197,7 +201,7 @@ export class Connection extends DuckDBConnection {
       const statements = await splitStatements(this, sql);
       const last = statements.pop();
       for (const statement of statements) {
-        await runStatement(this.#host, statement, signal, undefined, (prepared) => prepared.run());
+        await runStatement(this.#host, statement, signal, undefined, (_, run) => run());
       }
       const bindValues = values && ((statement: DuckDBPreparedStatement) => statement.bind(values, types));
       return last && runStatement(this.#host, last, signal, bindValues, execute);
@@ -217,7 +221,9 @@ export class Connection extends DuckDBConnection {
         const executing = !onlyBinds(sql);
         try {
           return await this.#host.around(sql, () =>
-            execution.during(executing, () => execution.within(executing, () => execute(statement))),
+            execution.during(executing, () =>
+              execution.within(executing, () => execute(statement, () => statement.run())),
+            ),
           );
         } finally {
           anew = execution.calls;
@@ -240,6 +246,7 @@ function newState(
   connection: DuckDBConnection,
   registry: ConnectionRegistry,
   options: ConnectionOptions,
+  hasWorkers?: () => Promise<boolean>,
 ): SharedState {
   const { connectionId } = connection.clientContext;
   const interrupt = DuckDBConnection.prototype.interrupt.bind(connection);
@@ -248,6 +255,7 @@ function newState(
     registry,
     scopes: registry.add(connectionId),
     options,
+    hasWorkers,
     settings: new Map(),
     named: new Map(),
     queue: new StatementQueue(interrupt),

@@ -1,9 +1,10 @@
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { RelationChanged } from '../errors.ts';
 import { describeRelation } from '../relation/relation.ts';
 import type { ComputeContext } from './job.ts';
 import { StatementScope } from './scope.ts';
 import { onlyBinds, preparedName, type Statement } from './statements.ts';
+import { runIdly } from './runIdly.ts';
 
 /** Times a statement is bound when its relations change while it runs. */
 const MOST_ATTEMPTS = 3;
@@ -30,11 +31,17 @@ export interface ExecutionHost {
   readonly scopes: StatementScope[];
   /** By name, in lower case. */
   readonly named: Map<string, NamedStatement>;
+  /** Whether DuckDB has threads of its own; undefined where that is not known. */
+  readonly hasWorkers?: () => Promise<boolean>;
   /** What jobs compute with, and relations are described with. */
   context(signal: AbortSignal): ComputeContext;
 }
 
-export type Execute<R> = (statement: DuckDBPreparedStatement) => R | Promise<R>;
+/** Executes a statement; `run` returns its result, whole. */
+export type Execute<R> = (
+  statement: DuckDBPreparedStatement,
+  run: () => Promise<DuckDBMaterializedResult>,
+) => R | Promise<R>;
 /** Gives a statement the values of its parameters. */
 export type BindValues = (statement: DuckDBPreparedStatement) => void;
 
@@ -139,14 +146,19 @@ export class Execution {
       const extracted = await this.#host.connection.extractStatements(text);
       for (let index = 0; ; index++) {
         const statement = await this.within(executing, () => extracted.prepare(index));
+        const { hasWorkers } = this.#host;
+        // DuckDB may bind again, as values need it: calls of functions never on the thread that starts to run idly.
+        const mayBind = this.calls || !executing || bindValues || preparedName(text);
+        const run = (): Promise<DuckDBMaterializedResult> =>
+          mayBind || !hasWorkers ? statement.run() : runIdly(statement, hasWorkers);
         try {
           this.#signal.throwIfAborted();
           if (index < count - 1) {
-            await this.within(executing, () => statement.run());
+            await this.within(executing, run);
             continue;
           }
           bindValues?.(statement);
-          return await this.within(executing, () => execute(statement));
+          return await this.within(executing, () => execute(statement, run));
         } finally {
           statement.destroySync();
         }

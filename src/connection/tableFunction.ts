@@ -87,9 +87,10 @@ export function createTableFunction(
       output.rowCount = count;
       if (count === 0) return;
       // A count(*) asks for the row id, which is no column of ours.
-      for (const [i, column] of state.columns.entries()) {
-        table.columns[column]?.write(columnVector(output, i), state.next, count);
-      }
+      unwrap(() => {
+        for (const [i, column] of state.columns.entries())
+          table.columns[column]?.write(columnVector(output, i), state.next, count);
+      });
       state.next += count;
     },
   });
@@ -107,7 +108,7 @@ function callKey(
   ]);
 }
 
-/** DuckDB puts `Binder Error:` in front of what a bind callback throws; ours must not say it twice. */
+/** DuckDB puts the class in front of what a callback throws, `Binder Error:` while it binds; ours must not say it twice. */
 function unwrap<T>(body: () => T): T {
   try {
     return body();

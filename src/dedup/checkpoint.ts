@@ -5,7 +5,7 @@ export type Arrays = Readonly<Record<string, Float32Array | Float64Array | Int32
 export interface Checkpoint {
   /** What was kept under a name; undefined when nothing was, or not all of it. */
   load(name: string): Arrays | undefined;
-  /** Returns when the arrays are safe, also from a loss of power. */
+  /** Keeps arrays, all of them or none. */
   save(name: string, arrays: Arrays): void;
 }
 

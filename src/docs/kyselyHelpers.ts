@@ -1,4 +1,3 @@
-import { format, resolveConfig } from 'prettier';
 import type { CatalogueColumn, CatalogueEntry } from '../functions/catalogue.ts';
 
 type Parameter = CatalogueEntry['parameters'][number];
@@ -6,110 +5,101 @@ type Parameter = CatalogueEntry['parameters'][number];
 const camelCase = (name: string): string =>
   name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 const pascalCase = (name: string): string => camelCase(`_${name}`);
+const isNamed = (parameter: Parameter): boolean => parameter.default !== undefined;
+const usesId = (columns: readonly CatalogueColumn[]): boolean => columns.some(({ type }) => type === 'id');
+const comment = (text: string): string => `/** ${text.replaceAll('*/', '* /')} */`;
 
-/** The typed helpers of `nearduck/kysely`, by path in `src/kysely/`: a file for each table function and table macro. */
-export async function kyselyHelpers(catalogue: readonly CatalogueEntry[]): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  const folders = { functions: 'table function', macros: 'table macro' } as const;
-  for (const [folder, kind] of Object.entries(folders)) {
-    const entries = catalogue.filter((entry) => entry.kind === kind);
-    for (const entry of entries)
-      files.set(`${folder}/${camelCase(entry.name)}.ts`, await formatted(helper(entry)));
-    files.set(`${folder}/index.ts`, await formatted(entries.map(exports).join('')));
-  }
-  return files;
+/** The typed helpers of `nearduck/kysely`, by path in `src/kysely/`: one for each table function and table macro. */
+export function kyselyHelpers(catalogue: readonly CatalogueEntry[]): Map<string, string> {
+  const kinds = { 'functions.ts': 'table function', 'macros.ts': 'table macro' } as const;
+  return new Map(
+    Object.entries(kinds).map(([path, kind]) => [
+      path,
+      helpersFile(catalogue.filter((entry) => entry.kind === kind)),
+    ]),
+  );
 }
 
-async function formatted(text: string): Promise<string> {
-  const config = await resolveConfig(new URL('../../package.json', import.meta.url));
-  return format(`// Written by \`npm run docs\` from the catalogue.\n${text}`, {
-    ...config,
-    parser: 'typescript',
-  });
+function helpersFile(entries: readonly CatalogueEntry[]): string {
+  const members = entries.flatMap(({ parameters }) => parameters.slice(1).map(member));
+  // Of options that have the same name the one that comes first.
+  const firsts = [...new Map(members.toReversed().map((text) => [nameOf(text), text])).values()].toReversed();
+  const shared = firsts.filter((text) => members.indexOf(text) !== members.lastIndexOf(text));
+  const pool =
+    shared.length > 0
+      ? `\n/** Options of several helpers. */\ninterface Shared {\n${shared.join('')}}\n`
+      : '';
+  const body = pool + entries.map((entry) => helper(entry, shared)).join('');
+  const types = ['Id', 'Only', 'Plain', 'With'].filter((type) => new RegExp(`[^\\w.]${type}[<>]`).test(body));
+  return `// Written by \`npm run docs\` from the catalogue.
+import type { RawBuilder } from 'kysely';
+import { tableCall${types.map((type) => `, type ${type}`).join('')} } from './tableCall.ts';
+${body}`;
 }
 
-function exports(entry: CatalogueEntry): string {
-  const { name } = entry;
-  const types = [
-    ...(entry.parameters.length > 1 ? [`${pascalCase(name)}Options`] : []),
-    ...(entry.columns ? [`${pascalCase(name)}Row`] : []),
-  ].map((type) => `type ${type}`);
-  return `export { ${[camelCase(name), ...types].join(', ')} } from './${camelCase(name)}.ts';\n`;
+const nameOf = (text: string): string => /readonly (\w+)/.exec(text)![1];
+
+/** An option with its documentation: two lines. */
+function member(parameter: Parameter): string {
+  const fallback = isNamed(parameter) ? `; default: ${parameter.default}` : '';
+  const name = `${camelCase(parameter.name)}${isNamed(parameter) ? '?' : ''}`;
+  return `  ${comment(parameter.description + fallback)}\n  readonly ${name}: ${valueType(parameter)};\n`;
 }
 
-function helper(entry: CatalogueEntry): string {
+function helper(entry: CatalogueEntry, shared: readonly string[]): string {
   const { name, columns, description, returns } = entry;
   const [first, ...others] = entry.parameters;
   const type = pascalCase(name);
-  const added = (columns ?? []).filter((column) => column.with !== undefined);
-  // Columns that an option adds depend on the options of a call.
   const options = new Set(others.map((parameter) => parameter.name));
-  const conditions = [...new Set(added.map((column) => column.with!))].filter((condition) =>
+  // Columns that an option adds depend on the options of a call.
+  const conditions = [...new Set(columns?.flatMap((column) => column.with ?? []))].filter((condition) =>
     options.has(condition.split(' := ')[0]),
   );
   const always = (columns ?? []).filter((column) => !conditions.includes(column.with ?? ''));
-  const row = rowType(entry, always, conditions);
-  const idParameter = usesId(columns ?? []) ? ['I = Id'] : [];
-  const typeParameters = columns ? idParameter : ['Row = Record<string, unknown>'];
+  const typeParameters = columns ? (usesId(columns) ? ['I = Id'] : []) : ['Row = Record<string, unknown>'];
   if (conditions.length > 0) typeParameters.push(`const O extends ${type}Options = ${type}Options`);
-  const argument = conditions.length > 0 ? `Only<O, ${type}Options>` : `${type}Options`;
-  const isOptional = others.every(isNamed) ? '?' : '';
-  const parameters = [
-    `${camelCase(first.name)}: ${valueType(first)}`,
-    ...(others.length > 0 ? [`options${isOptional}: ${argument}`] : []),
-  ];
+  const given = conditions.length > 0 ? `Only<O, ${type}Options>` : `${type}Options`;
+  const parameters = [`${camelCase(first.name)}: ${valueType(first)}`];
+  if (others.length > 0) parameters.push(`options${others.every(isNamed) ? '?' : ''}: ${given}`);
   const positional = others
     .filter((parameter) => !isNamed(parameter))
-    .map(({ name: text }) => `'${camelCase(text)}'`);
-  const passed = [camelCase(first.name), ...(others.length > 0 ? ['options'] : [])];
-  const body = `return tableCall('${name}', [${positional.join(', ')}], ${passed.join(', ')});`;
-  const text = `${others.length > 0 ? optionsInterface(type, name, others) : ''}
-${columns ? rowInterface(type, name, always) : ''}
-/**
- * ${comment(description)} Returns ${comment(returns)}.
- * @param ${camelCase(first.name)} ${comment(first.description)}
+    .map((parameter) => `'${camelCase(parameter.name)}'`);
+  const passed = [
+    `'${name}'`,
+    `[${positional.join(', ')}]`,
+    camelCase(first.name),
+    ...(others.length > 0 ? ['options'] : []),
+  ];
+  return `
+${others.length > 0 ? optionsInterface(type, name, others.map(member), shared) : ''}${columns ? rowInterface(type, name, always) : ''}/**
+ * ${`${description} Returns ${returns}.`.replaceAll('*/', '* /')}
+ * @param ${camelCase(first.name)} ${first.description.replaceAll('*/', '* /')}
  */
-export function ${camelCase(name)}${list(typeParameters)}(${parameters.join(', ')}): RawBuilder<${row}> { ${body} }
-`;
-  const types = ['Id', 'Only', 'Plain', 'With'].filter((word) =>
-    new RegExp(`\\b${word}\\b[^'’]`).test(code(text)),
-  );
-  return `import type { RawBuilder } from 'kysely';
-import { tableCall${types.map((word) => `, type ${word}`).join('')} } from '../tableCall.ts';
-
-${text}`;
-}
-
-const code = (text: string): string => text.replaceAll(/\/\*\*[^]*?\*\//g, '');
-const list = (parameters: readonly string[]): string =>
-  parameters.length > 0 ? `<${parameters.join(', ')}>` : '';
-const isNamed = (parameter: Parameter): boolean => parameter.default !== undefined;
-const usesId = (columns: readonly CatalogueColumn[]): boolean => columns.some(({ type }) => type === 'id');
-const comment = (text: string): string => text.replaceAll('*/', '* /');
-
-function optionsInterface(type: string, name: string, parameters: readonly Parameter[]): string {
-  const members = parameters.map((parameter) => {
-    const fallback = isNamed(parameter) ? `; default: ${parameter.default}` : '';
-    const optional = isNamed(parameter) ? '?' : '';
-    return `/** ${comment(parameter.description)}${comment(fallback)} */
-  readonly ${camelCase(parameter.name)}${optional}: ${valueType(parameter)};`;
-  });
-  return `/** Options of \`${name}\`. */
-export interface ${type}Options {
-  ${members.join('\n  ')}
+export function ${camelCase(name)}${typeParameters.length > 0 ? `<${typeParameters.join(', ')}>` : ''}(${parameters.join(', ')}): RawBuilder<${rowType(entry, always, conditions)}> {
+  return tableCall(${passed.join(', ')});
 }
 `;
+}
+
+function optionsInterface(
+  type: string,
+  name: string,
+  members: readonly string[],
+  shared: readonly string[],
+): string {
+  const taken = members.filter((text) => shared.includes(text)).map((text) => `'${nameOf(text)}'`);
+  const own = members.filter((text) => !shared.includes(text)).join('');
+  const head = `${comment(`Options of \`${name}\`.`)}\nexport interface ${type}Options`;
+  const base = taken.length > 0 ? ` extends Pick<Shared, ${taken.join(' | ')}>` : '';
+  return `${head}${base} {${own === '' ? '' : `\n${own}`}}\n`;
 }
 
 function rowInterface(type: string, name: string, columns: readonly CatalogueColumn[]): string {
-  return `/** A row of \`${name}\`. */
-export interface ${type}Row${usesId(columns) ? '<I = Id>' : ''} {
-  ${columns.map((column) => member(column, column.with !== undefined)).join('\n  ')}
-}
-`;
+  const members = columns.map((column) => columnMember(column, column.with !== undefined));
+  return `${comment(`A row of \`${name}\`.`)}\nexport interface ${type}Row${usesId(columns) ? '<I = Id>' : ''} { ${members.join(' ')} }\n\n`;
 }
 
-const member = ({ name, type, isNullable }: CatalogueColumn, isOptional: boolean): string =>
+const columnMember = ({ name, type, isNullable }: CatalogueColumn, isOptional: boolean): string =>
   `${name}${isOptional ? '?' : ''}: ${columnType(type)}${isNullable ? ' | null' : ''};`;
 
 function rowType(
@@ -124,26 +114,21 @@ function rowType(
     const [parameter, value] = condition.split(' := ');
     const members = columns
       .filter((column) => column.with === condition)
-      .map((column) => member(column, false));
-    const of = value === undefined ? '' : `, ${value}`;
-    return `With<O, '${camelCase(parameter)}', { ${members.join(' ')} }${of}>`;
+      .map((column) => columnMember(column, false));
+    return `With<O, '${camelCase(parameter)}', { ${members.join(' ')} }${value === undefined ? '' : `, ${value}`}>`;
   });
   return `Plain<${[row, ...added].join(' & ')}>`;
 }
 
 /** What JavaScript gives for a parameter. */
 function valueType({ type, choices, takesNull }: Parameter): string {
-  const single = choices
-    ? choices.map((choice) => `'${choice}'`).join(' | ')
-    : parameterType(type.split(' or ')[0]);
-  const isList = type.includes('[]');
-  const many = isList ? `${single} | readonly ${single.includes('|') ? `(${single})` : single}[]` : single;
-  return takesNull ? `${many} | null` : many;
-}
-
-function parameterType(type: string): string {
   const types: Record<string, string> = { VARCHAR: 'string', BOOLEAN: 'boolean', BIGINT: 'number | bigint' };
-  return types[type] ?? 'number';
+  const single =
+    choices?.map((choice) => `'${choice}'`).join(' | ') ?? types[type.split(' or ')[0]] ?? 'number';
+  const many = type.includes('[]')
+    ? `${single} | readonly ${single.includes('|') ? `(${single})` : single}[]`
+    : single;
+  return takesNull ? `${many} | null` : many;
 }
 
 /** What node-api's conversion to JavaScript makes of a column. */
@@ -151,6 +136,9 @@ function columnType(type: string): string {
   if (type === 'id') return 'I';
   const element = /^(.*)\[\w*\]$/.exec(type)?.[1];
   if (element !== undefined) return `${columnType(element)}[]`;
+  const fields = /^STRUCT\((.*)\)$/.exec(type)?.[1].matchAll(/"?(\w+)"? ([^,]+)/g);
+  if (fields)
+    return `{ ${[...fields].map(([, name, field]) => `${name}: ${columnType(field)}`).join('; ')} }`;
   const types: Record<string, string> = {
     VARCHAR: 'string',
     BOOLEAN: 'boolean',

@@ -7,5 +7,5 @@ import { kyselyHelpers } from './kyselyHelpers.ts';
 // of sql/README.md and the helpers in src/kysely/.
 const reference = new URL('../../sql/README.md', import.meta.url);
 writeFileSync(reference, withReference(readFileSync(reference, 'utf8'), catalogue));
-for (const [path, text] of await kyselyHelpers(catalogue))
+for (const [path, text] of kyselyHelpers(catalogue))
   writeFileSync(new URL(`../../src/kysely/${path}`, import.meta.url), text);

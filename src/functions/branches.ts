@@ -4,6 +4,9 @@ import type { ResultColumn } from '../columns/resultColumn.ts';
 import type { Centroids } from '../kernels/kernels.ts';
 import { withoutBias } from '../dedup/tree/centroidTree.ts';
 import type { Branches, FittedTree } from '../dedup/tree/fittedTree.ts';
+import { nearestCentroids } from '../dedup/centroids.ts';
+import { invalidInputError } from '../errors.ts';
+import { readCentroids } from '../relation/readCentroids.ts';
 import { findColumn, type Relation } from '../relation/relation.ts';
 
 /** The branches of a model beside its centroids: row b has those of branch b; there are fewer branches than centroids. */
@@ -28,8 +31,35 @@ export function branchColumns(tree: FittedTree | undefined): ResultColumn[] {
   ];
 }
 
+/** A model to assign rows to. */
+export interface Model {
+  readonly centroids: Centroids;
+  /** Undefined where rows meet all centroids. */
+  readonly tree: Branches | undefined;
+  /** What the model calls its centroids. */
+  readonly numbers: Int32Array;
+}
+
+/** Reads what `kmeans_centroids` returned. @throws NearduckError (Invalid Input Error) as `readCentroids`. */
+export async function readModel(
+  connection: DuckDBConnection,
+  functionName: string,
+  model: Relation,
+): Promise<Model> {
+  const { values, dim, numbers } = await readCentroids(connection, functionName, model);
+  const centroids = nearestCentroids(values, dim);
+  const isWhole = numbers.every((number, i) => number === i);
+  return { centroids, tree: isWhole ? await readBranches(connection, model, centroids) : undefined, numbers };
+}
+
+/** @throws NearduckError (Invalid Input Error) when embeddings of `dim` elements cannot meet the centroids. */
+export function checkModelDim(functionName: string, { centroids }: Model, dim: number): void {
+  if (dim === centroids.dim) return;
+  throw invalidInputError(`${functionName}: centroids have ${centroids.dim} elements, embeddings ${dim}`);
+}
+
 /** The branches of a model of the centroids 0 … k − 1; undefined where it has none. */
-export async function readBranches(
+async function readBranches(
   connection: DuckDBConnection,
   model: Relation,
   centroids: Centroids,

@@ -8,6 +8,7 @@ import { kmeansFunction } from './kmeans.ts';
 import { kmeansAssignFunction } from './kmeansAssign.ts';
 import { kmeansCentroidsFunction } from './kmeansCentroids.ts';
 import { kmeansPairwiseFunction } from './pairwise/kmeansPairwise.ts';
+import { overlapForRecallFunction } from './pairwise/overlapForRecall.ts';
 import { pairwiseFunction } from './pairwise/pairwise.ts';
 import { pairwiseRecallFunction } from './pairwise/pairwiseRecall.ts';
 import { similarPairsFunction } from './pairwise/similarPairs.ts';
@@ -23,6 +24,7 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   kmeansAssignFunction,
   pairwiseFunction,
   kmeansPairwiseFunction,
+  overlapForRecallFunction,
   pairwiseRecallFunction,
   nearestFunction,
   similarPairsFunction,
@@ -87,8 +89,11 @@ function entryOf(definition: FunctionDefinition): CatalogueEntry {
   };
 }
 
-/** Everything nearduck adds to DuckDB SQL: table functions, then macros. */
-export const catalogue: readonly CatalogueEntry[] = [
-  ...tableFunctions.map(entryOf),
+/** The catalogue of some table functions and all macros. */
+export const catalogueOf = (functions: readonly FunctionDefinition[]): readonly CatalogueEntry[] => [
+  ...functions.map(entryOf),
   ...macrosOf(macroScript()),
 ];
+
+/** Everything nearduck adds to DuckDB SQL: table functions, then macros. */
+export const catalogue = catalogueOf(tableFunctions);

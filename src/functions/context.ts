@@ -6,7 +6,8 @@ import { memoryPlan, type MemoryPlan } from '../dedup/memoryPlan.ts';
 import type { Checkpoint } from '../dedup/checkpoint.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError } from '../errors.ts';
-import { BACKENDS, type BackendChoice, type Kernels } from '../kernels/kernels.ts';
+import { BACKENDS, type BackendChoice } from '../kernels/backends.ts';
+import type { Kernels } from '../kernels/kernels.ts';
 import { selectKernels } from '../kernels/select.ts';
 import type { ReadOptions } from '../relation/readRelation.ts';
 import type { Arguments } from './definition.ts';
@@ -78,15 +79,15 @@ export function stepOptions(
   return { kernels, signal, progress, memory: memory.search, threads };
 }
 
-/** What every function that reads a relation passes on. */
-export async function readOptions(context: ComputeContext, call: Arguments): Promise<Resources> {
+/** What every function that reads a relation passes on; without a call, invalid rows are an error. */
+export async function readOptions(context: ComputeContext, call?: Arguments): Promise<Resources> {
   const memory = await memoryFor(context);
   return {
     connection: context.connection,
     signal: context.signal,
     progress: context.progress,
     notice: context.notice,
-    onInvalid: call.choice('on_invalid', ['error', 'skip'], 'error'),
+    onInvalid: call?.choice('on_invalid') ?? 'error',
     store: { memoryLimit: memory.store, directory: await temporaryDirectory(context) },
     threads: await threadsFor(context, memory),
     memory,

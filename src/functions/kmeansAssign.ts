@@ -1,12 +1,10 @@
 import { INTEGER, LIST, VARCHAR } from '@duckdb/node-api';
 import { listColumn } from '../columns/computedColumns.ts';
 import { assignRows } from '../dedup/assign.ts';
-import { nearestCentroids } from '../dedup/centroids.ts';
 import { overlapping } from '../dedup/pairwise/overlap.ts';
-import { invalidInputError } from '../errors.ts';
-import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
+import { checkCentroidRelation } from '../relation/readCentroids.ts';
 import { checkIds, readRelation } from '../relation/readRelation.ts';
-import { readBranches } from './branches.ts';
+import { checkModelDim, readModel } from './branches.ts';
 import { kernelsFor, readOptions, stepOptions } from './context.ts';
 import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
@@ -43,27 +41,20 @@ export const kmeansAssignFunction: FunctionDefinition = {
     const overlap = overlapOf(call);
     const withClusters = call.isGiven('overlap');
     const backend = checkBackend(call);
-    call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [withClusters && 'overlap']),
       async compute(context) {
         const kernels = await kernelsFor(context, backend, functionName);
-        const { values, dim, numbers } = await readCentroids(context.connection, functionName, model);
+        const fitted = await readModel(context.connection, functionName, model);
+        const { centroids, numbers } = fitted;
         const options = await readOptions(context, call);
         const rows = await readRelation(source, options);
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
-          if (rows.store.dim !== dim) {
-            throw invalidInputError(
-              `${functionName}: centroids have ${dim} elements, embeddings ${rows.store.dim}`,
-            );
-          }
+          checkModelDim(functionName, fitted, rows.store.dim);
           const step = stepOptions(context, kernels, options);
-          const centroids = nearestCentroids(values, dim);
-          const isWhole = numbers.every((number, i) => number === i);
-          const tree = isWhole ? await readBranches(context.connection, model, centroids) : undefined;
-          const assigned = await assignRows(rows.store, { centroids, tree }, step);
+          const assigned = await assignRows(rows.store, fitted, step);
           const named = (places: Int32Array): Int32Array => places.map((c) => numbers[c]);
           const table = assignedTable(rows, named(assigned.centroid), assigned);
           if (!withClusters) return table;

@@ -1,6 +1,6 @@
 import { VARCHAR } from '@duckdb/node-api';
-import { ArrowRows } from '../arrow/read/arrowColumn.ts';
-import { type ArrowColumn, ArrowFile } from '../arrow/read/arrowFile.ts';
+import { type ArrowBatch, type ArrowColumn, ArrowFile } from '../arrow/read/arrowFile.ts';
+import { Parts } from '../columns/parts.ts';
 import { invalidInputError } from '../errors.ts';
 import { localPaths } from '../files/localPaths.ts';
 import type { FunctionDefinition } from './definition.ts';
@@ -28,7 +28,7 @@ export const readArrowFunction: FunctionDefinition = {
     return {
       columns: first.columns,
       async compute({ signal, progress }) {
-        const batches = [];
+        const batches: ArrowBatch[] = [];
         for (const [i, path] of paths.entries()) {
           const file = i === 0 ? first : new ArrowFile(path);
           checkColumns(path, file.columns, paths[0], first.columns);
@@ -36,8 +36,21 @@ export const readArrowFunction: FunctionDefinition = {
           progress({ step: 'read Arrow files', done: i + 1, total: paths.length });
           signal.throwIfAborted();
         }
-        const rows = new ArrowRows(batches);
-        return { rowCount: rows.rowCount, columns: first.columns.map(({ type }, i) => rows.column(i, type)) };
+        const parts = new Parts(batches.map(({ rowCount }) => rowCount));
+        return {
+          rowCount: parts.rowCount,
+          columns: first.columns.map(({ type }, i) => ({
+            type,
+            // Read from the file as DuckDB scans them.
+            write(vector, start, count) {
+              let at = 0;
+              parts.forEach(start, count, (part, from, taken) => {
+                batches[part].values()[i].write(vector, at, from, taken);
+                at += taken;
+              });
+            },
+          })),
+        };
       },
     };
   },

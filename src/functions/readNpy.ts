@@ -11,7 +11,7 @@ import type { FunctionDefinition } from './definition.ts';
 const EXTENSIONS = /\.np[yz]$/i;
 
 const COLUMNS: readonly ColumnDefinition[] = [
-  { name: 'row', type: BIGINT, note: 'from 0, counted on from file to file' },
+  { name: 'row', type: BIGINT, note: 'from first_row, counted on from file to file' },
   { name: 'embedding', type: 'FLOAT[n]', note: 'float64 is rounded' },
 ];
 
@@ -36,10 +36,17 @@ export const readNpyFunction: FunctionDefinition = {
       description:
         'the array to read of a .npz with several; a compressed one is inflated into temp_directory first',
     },
+    {
+      name: 'first_row',
+      type: BIGINT,
+      default: '0',
+      description: 'number of the first row, where these are some of several files',
+    },
   ],
   example: `SELECT row, embedding[1:2] FROM read_npy('embeddings.npy')`,
   bind(call) {
     const name = call.isGiven('array_name') ? call.text('array_name') : undefined;
+    const firstRow = call.integer('first_row', 0);
     const paths = call.texts('path').flatMap((path) => localPaths('read_npy', path, EXTENSIONS));
     const first = npyArray(paths[0], name);
     const { dim } = first.header;
@@ -62,7 +69,7 @@ export const readNpyFunction: FunctionDefinition = {
           signal.throwIfAborted();
         }
         const rowCount = arrays.reduce((sum, { rows }) => sum + rows, 0);
-        return { rowCount, columns: [rowColumn, embeddingColumn(arrays, dim)] };
+        return { rowCount, columns: [rowColumn(firstRow), embeddingColumn(arrays, dim)] };
       },
     };
   },

@@ -1,12 +1,5 @@
 import type { RowView } from '../rows/rowView.ts';
 
-/** The arithmetic backends; `auto` (in `select.ts`) resolves to one of them. */
-export type BackendName = 'cpu' | 'webgpu' | 'reference';
-
-/** What a user may ask for. */
-export const BACKENDS = ['auto', 'cpu', 'webgpu', 'reference'] as const;
-export type BackendChoice = (typeof BACKENDS)[number];
-
 /** What a call may use, and whom it tells. */
 export interface Work {
   /** Once it is aborted, the call rejects with its reason within a second, also inside one large cluster. */
@@ -95,7 +88,8 @@ export interface LloydState {
  * settled. Results do not depend on memory, on threads or on where the rows are stored.
  */
 export interface Kernels {
-  readonly name: BackendName;
+  /** That of the backend. */
+  readonly name: string;
   /** The hardware or library behind it, for summaries: `ONNX Runtime 1.30.0, 2 threads`, an adapter's name. */
   readonly device: string;
 

@@ -1,4 +1,5 @@
-import type { BackendChoice, BackendName, Kernels } from './kernels.ts';
+import { backends, type BackendChoice } from './backends.ts';
+import type { Kernels } from './kernels.ts';
 
 /** The kernels to use, and why these. */
 export interface Selection {
@@ -13,25 +14,15 @@ export interface Selection {
  * is what comes out.
  */
 export async function selectKernels(name: BackendChoice): Promise<Selection> {
-  if (name !== 'auto') return { kernels: await open(name), reason: `backend := '${name}'` };
+  if (name !== 'auto') return { kernels: await backends[name](), reason: `backend := '${name}'` };
   const { describeAdapters } = await import('./webgpu/index.ts');
   const adapters = await describeAdapters();
   const gpu = adapters.find(({ software }) => !software);
-  if (gpu) return { kernels: await open('webgpu'), reason: `auto: ${gpu.name} found through ${gpu.backend}` };
+  if (gpu)
+    return { kernels: await backends.webgpu(), reason: `auto: ${gpu.name} found through ${gpu.backend}` };
   const reason =
     adapters.length > 0
       ? `auto: ${adapters[0].name} is a software adapter, slower than the CPU itself`
       : 'auto: no GPU with a WebGPU driver found';
-  return { kernels: await open('cpu'), reason };
-}
-
-async function open(name: BackendName): Promise<Kernels> {
-  switch (name) {
-    case 'cpu':
-      return (await import('./cpu/index.ts')).createCpuKernels();
-    case 'webgpu':
-      return (await import('./webgpu/index.ts')).createWebGpuKernels();
-    case 'reference':
-      return (await import('./reference/index.ts')).createReferenceKernels();
-  }
+  return { kernels: await backends.cpu(), reason };
 }

@@ -5,6 +5,6 @@ export type { NearduckDialectConfig } from './nearduckDialectConfig.ts';
 export { NearduckDriver } from './nearduckDriver.ts';
 export { NearduckIntrospector } from './nearduckIntrospector.ts';
 export { NearduckQueryCompiler } from './nearduckQueryCompiler.ts';
-export * from './functions/index.ts';
-export * from './macros/index.ts';
+export * from './functions.ts';
+export * from './macros.ts';
 export type { Id } from './tableCall.ts';

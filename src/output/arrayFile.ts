@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Arrays } from '../dedup/checkpoint.ts';
-import { writeDurably } from './writeDurably.ts';
+import { writeWhole } from './writeDurably.ts';
 
 /**
  * Arrays in one file: a line of JSON that names their types, lengths and checksum, filled up with blanks to a multiple of 8
@@ -9,7 +9,7 @@ import { writeDurably } from './writeDurably.ts';
  */
 interface Header {
   readonly arrays: readonly { readonly name: string; readonly type: TypeName; readonly length: number }[];
-  /** CRC-32 of all that comes after. */
+  /** CRC-32 of `arrays` as JSON and of all that comes after. */
   readonly crc: number;
 }
 
@@ -19,7 +19,7 @@ type TypeName = keyof typeof TYPES;
 const ALIGNMENT = 8;
 const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/** Writes arrays so that all of them or none are there at any time. */
+/** Writes arrays so that all of them or none are there at any time; what a loss of power damages counts as none. */
 export function writeArrays(path: string, arrays: Arrays, id: string): void {
   const entries = Object.entries(arrays);
   const pieces = entries
@@ -29,12 +29,13 @@ export function writeArrays(path: string, arrays: Arrays, id: string): void {
     ])
     // The checksum of nothing begins anew.
     .filter(({ length }) => length > 0);
+  const list = entries.map(([name, values]) => ({ name, type: typeOf(values), length: values.length }));
   const header: Header = {
-    arrays: entries.map(([name, values]) => ({ name, type: typeOf(values), length: values.length })),
-    crc: pieces.reduce((crc, piece) => crc32(piece, crc), 0),
+    arrays: list,
+    crc: pieces.reduce((crc, piece) => crc32(piece, crc), crc32(JSON.stringify(list))),
   };
   const line = JSON.stringify(header);
-  writeDurably(path, [Buffer.from(`${line.padEnd(padded(line.length + 1) - 1)}\n`), ...pieces], id);
+  writeWhole(path, [Buffer.from(`${line.padEnd(padded(line.length + 1) - 1)}\n`), ...pieces], id);
 }
 
 /** The arrays of a file; undefined when there is none, or it is damaged. */
@@ -48,7 +49,7 @@ export function readArrays(path: string): Arrays | undefined {
   }
   const end = bytes.indexOf('\n') + 1;
   const header = parse(bytes.toString('latin1', 0, end));
-  if (!header || crc32(bytes.subarray(end)) !== header.crc) return undefined;
+  if (!header?.arrays || checksum(header.arrays, bytes.subarray(end)) !== header.crc) return undefined;
   const arrays: Record<string, Arrays[string]> = {};
   // Node's buffers begin where an array of doubles may.
   let at = bytes.byteOffset + end;
@@ -58,6 +59,10 @@ export function readArrays(path: string): Arrays | undefined {
   }
   return arrays;
 }
+
+/** The checksum of nothing begins anew: without bytes, it is that of the list. */
+const checksum = (list: Header['arrays'], bytes: Uint8Array): number =>
+  bytes.length === 0 ? crc32(JSON.stringify(list)) : crc32(bytes, crc32(JSON.stringify(list)));
 
 function parse(line: string): Header | undefined {
   try {

@@ -17,7 +17,7 @@ export interface RunIdentity {
 
 /**
  * What an unfinished run has computed, in a folder of its own: `fingerprint.json`, and one file per finished step. Each file
- * appears whole and is safe from a loss of power. The folder is made when there is something to keep.
+ * appears whole; what a loss of power damages is computed again. The folder is made when there is something to keep.
  */
 export class KeptRun implements Checkpoint {
   readonly #folder: string;
@@ -80,5 +80,13 @@ export const removeKept = (folder: string): void => rmSync(folder, { recursive: 
 function fingerprintIn(folder: string): object | undefined {
   const path = join(folder, FINGERPRINT);
   if (!existsSync(path)) return undefined;
-  return JSON.parse(readFileSync(path, 'utf8')) as object;
+  try {
+    const fingerprint: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof fingerprint === 'object' && fingerprint !== null) return fingerprint;
+  } catch {
+    // Said below.
+  }
+  throw ioError(
+    `'${path}' is damaged, which says what the unfinished run is of; start anew with --overwrite, or choose another folder`,
+  );
 }

@@ -4,21 +4,38 @@ import { ioError } from '../errors.ts';
 
 /**
  * Writes a whole file: the new one or the one before is there at any time, after a loss of power too. It is written under
- * the name `<path>.<id>` first. A list is written piece by piece.
+ * the name `<path>.<id>` first.
  * @throws NearduckError (IO Error).
  */
-export function writeDurably(path: string, content: string | readonly Uint8Array[], id: string): void {
+export function writeDurably(path: string, content: string, id: string): void {
+  writeAside(path, [content], id, true);
+}
+
+/**
+ * The same for a file in pieces that tells by itself whether it is damaged: it need not outlast a loss of power, and nothing waits
+ * for the disk.
+ * @throws NearduckError (IO Error).
+ */
+export const writeWhole = (path: string, pieces: readonly Uint8Array[], id: string): void =>
+  writeAside(path, pieces, id, false);
+
+function writeAside(
+  path: string,
+  pieces: readonly (string | Uint8Array)[],
+  id: string,
+  isDurable: boolean,
+): void {
   const aside = `${path}.${id}`;
   try {
     const file = openSync(aside, 'w');
     try {
-      for (const piece of typeof content === 'string' ? [content] : content) writeFileSync(file, piece);
-      fsyncSync(file);
+      for (const piece of pieces) writeFileSync(file, piece);
+      if (isDurable) fsyncSync(file);
     } finally {
       closeSync(file);
     }
     renameSync(aside, path);
-    syncPath(dirname(path));
+    if (isDurable) syncPath(dirname(path));
   } catch (cause) {
     rmSync(aside, { force: true });
     throw ioError(`cannot write '${path}': ${(cause as Error).message}`, cause);

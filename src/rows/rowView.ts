@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { ioError } from '../errors.ts';
-import { copyFloats } from './copyBytes.ts';
+import { bytesOf, copyBytes } from './copyBytes.ts';
 
 /** Float32 rows where every thread can read them: blocks of shared memory, then a file. */
 export interface SharedStore {
@@ -59,16 +59,17 @@ export function copyView(
   end: number,
   target: Float32Array,
 ): void {
+  const into = bytesOf(target);
   if (!list) {
-    copyRows(store, first + start, end - start, target);
+    copyRows(store, first + start, end - start, into, 0);
     return;
   }
   const last = first + end;
   for (let i = first + start, to = 0; i < last;) {
     let count = 1;
     while (i + count < last && list[i + count] === list[i] + count) count++;
-    copyRows(store, list[i], count, to === 0 ? target : target.subarray(to));
-    to += count * store.dim;
+    copyRows(store, list[i], count, into, to);
+    to += count * store.dim * 4;
     i += count;
   }
 }
@@ -87,27 +88,30 @@ function shared(list: Int32Array): Int32Array {
   return copy;
 }
 
-/** Copies `count` consecutive rows. @throws NearduckError (IO Error) when the file ends early. */
-function copyRows(store: SharedStore, first: number, count: number, target: Float32Array): void {
+/** Copies `count` consecutive rows to `target`, from byte `at` on. @throws NearduckError (IO Error) when the file ends early. */
+function copyRows(store: SharedStore, first: number, count: number, target: Uint8Array, at: number): void {
   const { dim, blockRows, blocks, firstInFile } = store;
+  const rowBytes = dim * 4;
   let done = 0;
   while (done < count && first + done < firstInFile) {
     const row = first + done;
     const within = row % blockRows;
     const take = Math.min(count - done, blockRows - within, firstInFile - row);
-    const block = blocks[Math.floor(row / blockRows)];
-    copyFloats(
-      done === 0 ? target : target.subarray(done * dim),
-      block.subarray(within * dim, (within + take) * dim),
+    const { buffer, byteOffset } = blocks[Math.floor(row / blockRows)];
+    // One view per row, of bytes: more of them take as long as the copy.
+    copyBytes(
+      target,
+      new Uint8Array(buffer, byteOffset + within * rowBytes, take * rowBytes),
+      at + done * rowBytes,
     );
     done += take;
   }
-  if (done < count) readFile(store, first + done, target.subarray(done * dim, count * dim));
+  if (done < count)
+    readFile(store, first + done, target.subarray(at + done * rowBytes, at + count * rowBytes));
 }
 
-function readFile({ dim, firstInFile, file }: SharedStore, row: number, target: Float32Array): void {
+function readFile({ dim, firstInFile, file }: SharedStore, row: number, bytes: Uint8Array): void {
   if (file === undefined) throw new Error(`row ${row} is not stored`);
-  const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
   let position = (row - firstInFile) * dim * 4;
   for (let done = 0; done < bytes.length;) {
     const read = readSync(file, bytes, done, bytes.length - done, position);

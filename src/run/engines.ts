@@ -54,7 +54,8 @@ export function sbatchArguments(
   return [
     '--parsable',
     `--job-name=nearduck-${name}-${id.slice(-6)}`,
-    `--output=${logs}/${name}-${isArray ? '%a' : '0'}.log`,
+    // A percent sign begins what Slurm fills in.
+    `--output=${logs.replaceAll('%', '%%')}/${name}-${isArray ? '%a' : '0'}.log`,
     '--open-mode=append',
     '--requeue',
     ...(isArray ? [`--array=${rangesText(indexes)}${limit}`] : []),
@@ -78,7 +79,8 @@ export function kubernetesManifests(task: TaskCommand, steps: readonly Step[], i
 }
 
 function kubernetesJob(task: TaskCommand, { name, tasks }: Step, image: string): string {
-  const quoted = words(task, name).map((word) => JSON.stringify(word));
+  // Kubernetes fills in what it takes for variables.
+  const quoted = words(task, name).map((word) => JSON.stringify(word.replaceAll('$(', '$$$$(')));
   return `# kubectl apply -f - after the Job of the step before is complete: kubectl wait --for=condition=complete --timeout=-1s job/…
 apiVersion: batch/v1
 kind: Job
@@ -93,13 +95,13 @@ spec:
     rules:
       # What will not work the next time either.
       - action: FailIndex
-        onExitCodes: { containerName: nearduck, operator: In, values: [1] }
+        onExitCodes: { containerName: nearduck, operator: In, values: [1, 3] }
   template:
     spec:
       restartPolicy: Never
       containers:
         - name: nearduck
-          image: ${image}
+          image: ${JSON.stringify(image)}
           command: [${quoted.join(', ')}]
 `;
 }
@@ -110,6 +112,7 @@ export function awsBatchLines(task: TaskCommand, steps: readonly Step[]): string
     attempts: 5,
     evaluateOnExit: [
       { onExitCode: '1', action: 'EXIT' },
+      { onExitCode: '3', action: 'EXIT' },
       { onReason: '*', action: 'RETRY' },
     ],
   });

@@ -16,21 +16,59 @@ export interface PlannedFile {
 /** How a run is cut into tasks. */
 export interface Plan {
   readonly steps: readonly Step[];
-  /** Numbers of the input files that each task of `assign` reads. */
+  /** Numbers of the input files that each of the first tasks of `assign` reads. */
   readonly fileGroups: readonly (readonly number[])[];
+  /** Of the files of earlier rows, for the tasks after these; an empty group stands for a statement. */
+  readonly earlierGroups: readonly (readonly number[])[];
   /** Buckets of clusters: the tasks of `pairwise`. */
   readonly buckets: number;
 }
 
+/** What a plan is made of. */
+export interface Planned {
+  readonly files: readonly PlannedFile[];
+  /** Files of earlier rows; none for a statement, undefined without earlier rows. */
+  readonly earlier?: readonly PlannedFile[];
+  readonly tasks: number;
+  readonly clusters?: number;
+}
+
 /**
  * Cuts a run into `tasks` tasks per step, or fewer: a task of `assign` reads whole files, and one of `pairwise` has at least
- * one cluster. The files of a task are neighbours with about as many bytes as those of the others.
+ * one cluster. The files of a task are neighbours with about as many bytes as those of the others. Earlier rows have tasks of
+ * their own in `assign`.
  */
-export function planOf(files: readonly PlannedFile[], tasks: number, clusters?: number): Plan {
-  const fileGroups = groupFiles(files, Math.min(tasks, files.length));
+export function planOf({ files, earlier, tasks, clusters }: Planned): Plan {
+  const groupsOf = (list: readonly PlannedFile[]): number[][] =>
+    groupFiles(list, Math.max(1, Math.min(tasks, list.length)));
+  const fileGroups = groupsOf(files);
+  const earlierGroups = earlier ? groupsOf(earlier) : [];
   const buckets = Math.max(1, Math.min(tasks, clusters ?? tasks));
-  const counts = { fit: 1, assign: fileGroups.length, pairwise: buckets, finish: 1 };
-  return { steps: STEPS.map((name) => ({ name, tasks: counts[name] })), fileGroups, buckets };
+  const counts = { fit: 1, assign: fileGroups.length + earlierGroups.length, pairwise: buckets, finish: 1 };
+  return { steps: STEPS.map((name) => ({ name, tasks: counts[name] })), fileGroups, earlierGroups, buckets };
+}
+
+/** Whether a value is a plan over `files` files, and `earlier` files of earlier rows. */
+export function isPlan(value: unknown, files: number, earlier: number): value is Plan {
+  const { steps, fileGroups, earlierGroups, buckets } = (value ?? {}) as Partial<Plan>;
+  const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && (count as number) > 0;
+  const areGroups = (groups: unknown, count: number): groups is number[][] =>
+    Array.isArray(groups) &&
+    groups.every(
+      (group) =>
+        Array.isArray(group) &&
+        group.every(
+          (number) => Number.isInteger(number) && (number as number) >= 0 && (number as number) < count,
+        ),
+    );
+  if (!areGroups(fileGroups, files) || !areGroups(earlierGroups, earlier) || !isCount(buckets)) return false;
+  const counts = { fit: 1, assign: fileGroups.length + earlierGroups.length, pairwise: buckets, finish: 1 };
+  return (
+    fileGroups.length > 0 &&
+    Array.isArray(steps) &&
+    steps.length === STEPS.length &&
+    STEPS.every((name, i) => steps[i]?.name === name && steps[i].tasks === counts[name])
+  );
 }
 
 function groupFiles(files: readonly PlannedFile[], count: number): number[][] {

@@ -1,14 +1,15 @@
-import { DuckDBInstance, type DuckDBMaterializedResult } from '@duckdb/node-api';
+import { DuckDBConnection, DuckDBInstance, type DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { Table } from 'apache-arrow';
 import type { BatchOptions } from '../arrow/recordBatches.ts';
 import { arrowTable } from '../arrow/toArrow.ts';
+import { connectionHandle } from '../columns/native.ts';
 import { Connection } from '../connection/connection.ts';
 import { stoppedBy, type StatementOptions } from '../statementOptions.ts';
 import { tableFunctionOf } from '../functions/definition.ts';
 import { tableFunctions } from '../functions/catalogue.ts';
 import { parseBytes } from '../byteSize.ts';
 import { closeKernels } from '../functions/context.ts';
-import type { BackendChoice } from '../kernels/kernels.ts';
+import type { BackendChoice } from '../kernels/backends.ts';
 import { StagedResults } from '../output/stagedResults.ts';
 import type { ProgressListener } from '../progress.ts';
 import { registerOutputFunctions } from './outputFunctions.ts';
@@ -77,7 +78,8 @@ export class Session implements AsyncDisposable {
     const results = new StagedResults(options.onNotice);
     registerOutputFunctions(connection, results);
     registerPackFloats(connection);
-    await connection.run(macroScript());
+    // By DuckDB alone: macros compute nothing.
+    await new DuckDBConnection(connectionHandle(connection)).run(macroScript());
     if (options.database !== undefined && (await hasRemoteViews(connection))) s3?.mention();
     return new Session(instance, connection, results, s3);
   }

@@ -59,6 +59,7 @@ describe('examples of the catalogue run', () => {
 
   test('and return the columns the catalogue states, with their types', async () => {
     const relations: Readonly<Record<string, string>> = {
+      overlap_for_recall: `'embeddings', 'FROM kmeans_centroids(''embeddings'', 4)', 0.9`,
       pairwise_recall: `'embeddings', 'FROM kmeans_pairwise(''embeddings'', 4)', 0.1`,
       pairwise: `'FROM embeddings JOIN kmeans(''embeddings'', 2) USING (id)', against := 'others', check_where := 'true'`,
       invalid_embeddings: `'embeddings'`,
@@ -78,7 +79,9 @@ describe('examples of the catalogue run', () => {
           ? example.replace('FROM ', '')
           : `${name}(${relations[name] ?? `'embeddings', 2`})`;
       const reader = await session.connection.runAndReadAll(`FROM ${call}`);
-      const found = reader.columnNames().map((column, i) => [column, String(reader.columnType(i))]);
+      const found = reader
+        .columnNames()
+        .map((column, i) => [column, String(reader.columnType(i)).replaceAll('"', '')]);
       const stated = columns.filter((column) => column.with !== 'pairs of against');
       expect(found.map(([column]) => column).sort(), name).toEqual(
         stated.map((column) => column.name).sort(),

@@ -16,14 +16,9 @@ test('generated sections are up to date (npm run docs)', () => {
   expect(reference).toBe(withReference(reference, catalogue));
 });
 
-test('generated helpers are up to date (npm run docs), and no other is there', async () => {
-  const helpers = await kyselyHelpers(catalogue);
-  for (const [path, text] of helpers)
+test('generated helpers are up to date (npm run docs)', () => {
+  for (const [path, text] of kyselyHelpers(catalogue))
     expect(readFileSync(`${root}src/kysely/${path}`, 'utf8'), path).toBe(text);
-  const found = ['functions', 'macros'].flatMap((folder) =>
-    readdirSync(`${root}src/kysely/${folder}`).map((file) => `${folder}/${file}`),
-  );
-  expect(found.sort()).toEqual([...helpers.keys()].sort());
 });
 
 test('every macro has a comment, and those that are listed say all of it', () => {

@@ -1,5 +1,6 @@
 import { describeAdapters } from '../../src/kernels/webgpu/index.ts';
-import type { BackendName, Kernels } from '../../src/kernels/kernels.ts';
+import type { BackendName } from '../../src/kernels/backends.ts';
+import type { Kernels } from '../../src/kernels/kernels.ts';
 import { selectKernels } from '../../src/kernels/select.ts';
 
 /** The backends that run here. Without an adapter, WebGPU is left out, loudly. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackendName, Centroids, Kernels, LloydState } from '../../src/kernels/kernels.ts';
+import type { BackendName } from '../../src/kernels/backends.ts';
+import type { Centroids, Kernels, LloydState } from '../../src/kernels/kernels.ts';
 import { sliceView, viewOf } from '../../src/rows/rowView.ts';
 import { backends, openKernels } from './backends.ts';
 import { freshLloydStep, work } from './calls.ts';

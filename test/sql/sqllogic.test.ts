@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { BackendName } from '../../src/kernels/kernels.ts';
+import type { BackendName } from '../../src/kernels/backends.ts';
 import { Session } from '../../src/session/session.ts';
 import { availability, backendsUsed } from '../support/backends.ts';
-import { comparable, matchesError, parseSqlTest, type SqlRecord, type SqlTest } from '../support/sqllogic.ts';
-import { textRows } from '../support/values.ts';
+import { runSqlTest } from '../support/runSqlTest.ts';
+import { parseSqlTest, type SqlTest } from '../support/sqllogic.ts';
 
 const FOLDER = new URL('./', import.meta.url);
 /** Extensions linked into DuckDB; `require` of another one skips the file. */
@@ -32,12 +32,7 @@ describe.each(files)('%s', { timeout: 60_000 }, (file) => {
         const missing = parsed.requires.filter((name) => !BUILT_IN.includes(name));
         skip(missing.length > 0, `needs ${missing.join(', ')}`);
         await using session = await Session.open({ backend: backend as BackendName });
-        for (const record of parsed.records) {
-          // The place is there to be printed with the difference.
-          const place = `test/sql/${file}:${record.line}\n${record.sql}\n`;
-          const { actual, expected } = await outcomeOf(session, record, place);
-          expect([place, ...actual]).toEqual([place, ...expected]);
-        }
+        await runSqlTest(session, parsed.records, `test/sql/${file}`);
         for (const used of await backendsUsed(session)) expect(used).toBe(backend);
       } finally {
         rmSync(folder, { recursive: true });
@@ -45,26 +40,3 @@ describe.each(files)('%s', { timeout: 60_000 }, (file) => {
     });
   }
 });
-
-interface Outcome {
-  readonly actual: readonly string[];
-  readonly expected: readonly string[];
-}
-
-/** The rows of a query or the message of an error, and what the test says they are. @throws other errors, with the SQL. */
-async function outcomeOf({ connection }: Session, record: SqlRecord, place: string): Promise<Outcome> {
-  if (record.kind === 'statement' && record.error !== undefined) {
-    const { sql, error: expected } = record;
-    const message = await connection.run(sql).then(
-      () => 'no error',
-      (error: Error) => error.message,
-    );
-    return { actual: [matchesError(message, expected) ? expected : message], expected: [expected] };
-  }
-  try {
-    const reader = await connection.runAndReadAll(record.sql);
-    return record.kind === 'query' ? comparable(record, textRows(reader)) : { actual: [], expected: [] };
-  } catch (cause) {
-    throw new Error(`${place}${(cause as Error).message}`, { cause });
-  }
-}

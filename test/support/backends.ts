@@ -1,5 +1,5 @@
 import { openBackends } from '../../src/functions/context.ts';
-import type { BackendName } from '../../src/kernels/kernels.ts';
+import type { BackendName } from '../../src/kernels/backends.ts';
 import { Session } from '../../src/session/session.ts';
 
 /** Whether a backend runs here, and why not. */
@@ -23,7 +23,7 @@ export async function availability(backend: BackendName): Promise<Availability> 
 }
 
 /** The backends a session has computed on. */
-export async function backendsUsed(session: Session): Promise<BackendName[]> {
+export async function backendsUsed(session: Session): Promise<string[]> {
   const used = await openBackends(session.connection.settings);
   return used.map(({ kernels }) => kernels.name);
 }

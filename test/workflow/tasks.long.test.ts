@@ -150,14 +150,6 @@ describe('a plan', () => {
     expect(readFileSync(join(folder, 'again/run.json'), 'utf8')).toBe(before);
   });
 
-  test('needs to know what rows are compared with', async () => {
-    for (const more of [[], ['--recall', '0.9'], ['--recall', '1', '--resume']]) {
-      const refused = await nearduck('plan', ...WHAT, '--tasks', '2', '--output', 'unknown', ...more);
-      expect(refused).toMatchObject({ code: 1, stdout: '' });
-      expect(existsSync(join(folder, 'unknown'))).toBe(false);
-    }
-  });
-
   test('says which step, task and folder there is none of', async () => {
     await nearduck('plan', ...WHAT, ...options, 'errors');
     for (const [args, message] of [
@@ -167,6 +159,7 @@ describe('a plan', () => {
       ],
       [['task', 'errors', 'assign'], 'task: step assign has 2 tasks; say which one with --index 0 to 1'],
       [['task', 'errors', 'assign', '--index', '2'], 'task: step assign has the tasks 0 to 1, got 2'],
+      [['task', 'errors', '--index', '1'], 'task: --index needs a step: fit, assign, pairwise, finish'],
       [['task', 'in', 'fit'], 'there is no planned run in'],
       [['status', 'nowhere'], 'there is no planned run in'],
     ] as const) {

@@ -2,12 +2,10 @@ import type { DuckDBType } from '@duckdb/node-api';
 import type { Field } from 'apache-arrow';
 import { binderError, NearduckError } from '../../errors.ts';
 import { BatchBuffers } from './batchBuffers.ts';
-import { FieldCursor, type DictionaryLookup } from './fieldCursor.ts';
+import { FieldCursor } from './fieldCursor.ts';
 import { fieldType, type FieldType } from './fieldType.ts';
 import { RangeFile } from '../../files/rangeFile.ts';
-import { isFileFormat, openFile } from './fileFormat.ts';
-import type { BatchMessage, BodyMessage, IpcContents } from './messages.ts';
-import { openStream } from './streamFormat.ts';
+import { openIpc, type BatchMessage, type BodyMessage, type IpcContents } from './ipc.ts';
 import type { Bytes } from './values/strings.ts';
 import type { Values } from './values/values.ts';
 
@@ -44,7 +42,7 @@ export class ArrowFile {
   constructor(path: string) {
     this.#file = new RangeFile('read_arrow', path);
     this.#contents = this.#sound(() => {
-      const contents = isFileFormat(this.#file) ? openFile(this.#file) : openStream(this.#file);
+      const contents = openIpc(this.#file);
       // Decoded when it is first asked for, and missing where the word for it is wrong.
       if (!contents.schema?.fields) throw new TypeError('no schema');
       return contents;
@@ -78,24 +76,24 @@ export class ArrowFile {
   }
 
   #values(message: BatchMessage): Values[] {
-    const cursor = this.#cursor(message, (id, source) => {
+    const cursor = this.#cursor(message, (id, read) => {
       const parts = message.dictionaries.get(id) ?? [];
       const known = this.#dictionaries.get(parts);
       if (known) return known;
       const values = parts.flatMap((part) => {
-        const strings = source(this.#cursor(part, () => []));
+        const strings = read(this.#cursor(part, () => []));
         strings.check(part.header.length);
         return strings.read(0, part.header.length);
       });
       this.#dictionaries.set(parts, values);
       return values;
     });
-    const values = this.#types.map((type) => type.values(cursor));
+    const values = this.#types.map((type) => type.read(cursor));
     for (const column of values) column.check(message.header.length);
     return values;
   }
 
-  #cursor(message: BodyMessage, dictionary: DictionaryLookup): FieldCursor {
+  #cursor(message: BodyMessage, dictionary: FieldCursor['dictionary']): FieldCursor {
     return new FieldCursor(new BatchBuffers(this.#file, message, this.#recent), dictionary);
   }
 }

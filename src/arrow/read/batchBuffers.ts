@@ -1,7 +1,7 @@
 import { alignBits } from '../bits.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { RangeFile } from '../../files/rangeFile.ts';
-import type { BodyMessage } from './messages.ts';
+import type { BodyMessage } from './ipc.ts';
 import { unpack, unpackedSize } from './unpack.ts';
 
 /** Batches of a compressed file kept unpacked: two, for a scan that reads across a boundary. */

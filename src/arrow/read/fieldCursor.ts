@@ -1,12 +1,9 @@
 import type { BatchBuffers } from './batchBuffers.ts';
-import type { Bytes, StringSource } from './values/strings.ts';
+import type { Bytes, ReadStrings } from './values/strings.ts';
 import { Validity } from './values/values.ts';
 
-/** All values of dictionary `id`; `source` reads each of its parts. */
-export type DictionaryLookup = (
-  id: number,
-  source: (cursor: FieldCursor) => StringSource,
-) => readonly Bytes[];
+/** All values of dictionary `id`; `read` reads each of its parts. */
+type DictionaryLookup = (id: number, read: ReadStrings) => readonly Bytes[];
 
 /** Walks the fields of a message in the order their nodes and buffers are written: depth first. */
 export class FieldCursor {
@@ -39,7 +36,8 @@ export class FieldCursor {
 
   /** Takes a buffer; its number. */
   buffer(): number {
-    if (this.#buffer >= this.buffers.header.buffers.length) throw this.buffers.damaged();
+    // The counts of view buffers may lead anywhere.
+    if (!this.buffers.header.buffers[this.#buffer]) throw this.buffers.damaged();
     return this.#buffer++;
   }
 

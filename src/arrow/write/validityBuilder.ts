@@ -2,53 +2,36 @@ import { alignBits, clearBits } from '../bits.ts';
 
 /** Collects which values are NULL. */
 export class ValidityBuilder {
-  /** Bits are 1 until cleared; undefined while there are no NULLs. */
-  #bits: Uint8Array | undefined;
+  /** Bits are 1 until cleared; empty while there are no NULLs. */
+  #bits = new Uint8Array(0);
   #length = 0;
-  #nullCount = 0;
 
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Appends the bits of `count` values from `start` on, or as many valid ones; the bits, at the front, if one is 0. */
-  append(bits: Uint8Array | undefined, start: number, count: number): Uint8Array | undefined {
-    const added = bits && alignBits(bits, start, count);
-    const nulls = added ? countZeros(added) : 0;
+  /** Appends the bits of `count` values from `start` on, or as many valid ones. */
+  append(bits: Uint8Array | undefined, start: number, count: number): void {
     const at = this.#length;
     this.#length += count;
-    if (nulls > 0 || this.#bits) this.#reserve();
-    if (nulls === 0) return undefined;
-    this.#nullCount += nulls;
-    clearBits(this.#bits!.subarray(at >> 3), at & 7, added!);
-    return added;
+    const added = bits && alignBits(bits, start, count);
+    if (!added || added.every((byte) => byte === 0xff)) return;
+    this.#reserve();
+    clearBits(this.#bits.subarray(at >> 3), at & 7, added);
   }
 
-  /** Hands over what Arrow wants to know and starts afresh. */
-  take(): { length: number; nullCount: number; nullBitmap: Uint8Array | null } {
+  /** Hands over what Arrow wants to know and starts afresh; NULLs are counted when they are asked for. */
+  take(): { length: number; nullCount?: number; nullBitmap?: Uint8Array } {
     const length = this.#length;
-    const nullCount = this.#nullCount;
-    const nullBitmap = this.#bits?.subarray(0, Math.ceil(length / 8)) ?? null;
-    this.#bits = undefined;
+    const hasNulls = this.#bits.length > 0;
+    if (hasNulls) this.#reserve();
+    const nullBitmap = this.#bits.subarray(0, Math.ceil(length / 8));
+    this.#bits = new Uint8Array(0);
     this.#length = 0;
-    this.#nullCount = 0;
-    return { length, nullCount, nullBitmap };
+    return hasNulls ? { length, nullBitmap } : { length, nullCount: 0 };
   }
 
   #reserve(): void {
     const needed = Math.ceil(this.#length / 8);
-    const before = this.#bits?.length ?? 0;
-    if (needed <= before) return;
-    const grown = new Uint8Array(Math.max(needed, before * 2)).fill(0xff);
-    if (this.#bits) grown.set(this.#bits);
+    if (needed <= this.#bits.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bits.length * 2)).fill(0xff);
+    grown.set(this.#bits);
     this.#bits = grown;
   }
-}
-
-function countZeros(bits: Uint8Array): number {
-  let zeros = 0;
-  for (const byte of bits) {
-    for (let rest = ~byte & 0xff; rest !== 0; rest &= rest - 1) zeros++;
-  }
-  return zeros;
 }

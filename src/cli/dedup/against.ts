@@ -4,6 +4,7 @@ import { columnList, findColumn } from '../../relation/relation.ts';
 import { openChecked } from './checks/openChecked.ts';
 import { bindInput, fromInput } from './input/bindInput.ts';
 import { isDatabase } from './input/database.ts';
+import type { Input } from './input/input.ts';
 import type { InputFile } from './input/inputFile.ts';
 import { inputSnapshot, type Snapshot } from './input/unchanged.ts';
 import { isStatement, relationOf } from './metadata.ts';
@@ -15,10 +16,10 @@ export interface Against {
   readonly files?: readonly InputFile[];
   readonly snapshots: readonly Snapshot[];
   /**
-   * What 1_load_against.sql reads, with the columns that the input has.
+   * What 1_load_against.sql reads, with the columns that the input has; and how, if it is files.
    * @throws NearduckError (Binder Error) when the id or embedding column is not there.
    */
-  bind(options: DedupOptions): Promise<string>;
+  bind(options: DedupOptions): Promise<{ readonly text: string; readonly input?: Input }>;
 }
 
 /**
@@ -33,7 +34,8 @@ export async function openAgainst(
 ): Promise<Against | undefined> {
   const { against: text } = options;
   if (text === undefined) return undefined;
-  if (isStatement(text)) return { snapshots: [], bind: (own) => checked(connection, text, own) };
+  if (isStatement(text))
+    return { snapshots: [], bind: async (own) => ({ text: await checked(connection, text, own) }) };
   if (isDatabase(text)) {
     throw binderError(
       `dedup: against '${text}' is a DuckDB database; --against takes files or a SELECT; write the table to Parquet first, ` +
@@ -47,7 +49,7 @@ export async function openAgainst(
     snapshots: [inputSnapshot(connection, listed, signal)],
     async bind(own) {
       const input = await bindInput(connection, listed, own.embedding);
-      return checked(connection, `FROM ${fromInput(input)}`, own);
+      return { text: await checked(connection, `FROM ${fromInput(input)}`, own), input };
     },
   };
 }

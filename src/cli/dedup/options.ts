@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { RULES, type Rule } from '../../dedup/groups/groups.ts';
 import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
-import { BACKENDS, type BackendChoice } from '../../kernels/kernels.ts';
+import { BACKENDS, type BackendChoice } from '../../kernels/backends.ts';
 import { isRemote } from '../../paths.ts';
 import { parseCommand } from '../parseCommand.ts';
 import { columns, distance, filled, MOST_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';

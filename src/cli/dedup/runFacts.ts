@@ -10,6 +10,16 @@ import { withoutParameters } from './input/paths.ts';
 import type { DedupOptions } from './options.ts';
 import type { Findings } from './summary.ts';
 
+/** What computed. */
+export interface UsedBackend {
+  readonly name: string;
+  readonly device: string;
+}
+
+/** The backends that a session has in use. */
+export const usedBackends = async ({ connection }: Session): Promise<UsedBackend[]> =>
+  (await openBackends(connection.settings)).map(({ kernels: { name, device } }) => ({ name, device }));
+
 /** What a run read, found and took. */
 export interface RunRecord {
   readonly input: readonly InputFile[];
@@ -21,6 +31,8 @@ export interface RunRecord {
   readonly exported?: { readonly metadata?: string; readonly id: string };
   /** Files of earlier rows; undefined where `--against` names none. */
   readonly against?: readonly InputFile[];
+  /** Default: those in use. */
+  readonly backends?: readonly UsedBackend[];
   readonly findings: Findings;
   readonly seconds: number;
   /** Seconds by step. */
@@ -31,9 +43,8 @@ export interface RunRecord {
 export async function runFacts(
   session: Session,
   options: DedupOptions,
-  { input, metadata, exported, against, kept, findings, seconds, steps }: RunRecord,
-): Promise<RunFacts> {
-  const backends = await openBackends(session.connection.settings);
+  { input, metadata, exported, against, kept, backends, findings, seconds, steps }: RunRecord,
+): Promise<RunFacts & { readonly backends: readonly UsedBackend[] }> {
   return {
     finished: new Date().toISOString(),
     versions: { nearduck: await nearduckVersion(), duckdb: duckdb.library_version(), node: process.version },
@@ -42,7 +53,7 @@ export async function runFacts(
     input: recorded(input),
     ...(metadata ? { metadata: recorded(metadata) } : {}),
     ...(against ? { against: recorded(against) } : {}),
-    backends: backends.map(({ kernels: { name, device } }) => ({ name, device })),
+    backends: distinct(backends ?? (await usedBackends(session))),
     seconds: {
       total: rounded(seconds),
       ...Object.fromEntries([...steps].map(([name, s]) => [name, rounded(s)])),
@@ -52,6 +63,10 @@ export async function runFacts(
     findings,
   };
 }
+
+const distinct = (backends: readonly UsedBackend[]): UsedBackend[] => [
+  ...new Map(backends.map((backend) => [JSON.stringify(backend), backend])).values(),
+];
 
 /** Options that do not decide what is found. */
 const NEUTRAL = new Set([

@@ -1,10 +1,8 @@
 import type { Connection } from '../../connection/connection.ts';
-import type { BackendChoice } from '../../kernels/kernels.ts';
+import { BACKENDS, type BackendChoice } from '../../kernels/backends.ts';
 import { Session } from '../../session/session.ts';
-import type { Section } from './section.ts';
 import { errorText } from '../shell/errorText.ts';
-
-const backends: readonly BackendChoice[] = ['cpu', 'webgpu', 'reference'];
+import type { Section } from './reports.ts';
 
 /** The worked example of pairwise: for the row at rank j, the best cosine over earlier rows and that row's id. */
 const pairwiseAnswer: readonly (readonly [bestId: number, score: number])[] = [
@@ -20,7 +18,7 @@ const pairwiseAnswer: readonly (readonly [bestId: number, score: number])[] = [
 export async function selfTest(): Promise<{ section: Section; passed: boolean }> {
   const section: [string, string][] = [];
   let passed = true;
-  for (const backend of backends) {
+  for (const backend of BACKENDS.filter((name) => name !== 'auto')) {
     const { verdict, ok } = await testBackend(backend);
     section.push([backend, verdict]);
     passed &&= ok;

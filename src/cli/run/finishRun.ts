@@ -1,15 +1,24 @@
-import { keepOverlap } from '../../functions/pairwise/chosenOverlap.ts';
+import { quotedString } from '@duckdb/node-api';
+import { keepOverlap, type ChosenOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { LocalOutput } from '../../output/localOutput.ts';
 import type { OutputFolder } from '../../output/outputFolder.ts';
 import { RemoteOutput } from '../../output/remoteOutput.ts';
 import { newId } from '../../output/workspace.ts';
 import { TASK_FOLDER } from '../../run/runFolder.ts';
+import type { DoneTask } from '../../run/tasks.ts';
+import type { InputFile } from '../dedup/input/inputFile.ts';
+import type { PlannedRun } from './plannedRun.ts';
 import { runFacts } from '../dedup/runFacts.ts';
 import { StepTimer } from '../dedup/stepTimer.ts';
 import { findingsOf, summaryText } from '../dedup/summary.ts';
 import { setVariables } from '../../session/variables.ts';
-import { runWorkflow, scriptsFor, variablesFor } from '../dedup/workflow.ts';
-import { bindFiles, doneTasks, fileOf, pathList, readInput, type TaskWork } from './runTask.ts';
+import { recallOf, runWorkflow, scriptsFor, variablesFor } from '../dedup/workflow.ts';
+import { columnsOf } from '../../relation/relation.ts';
+import { bindGroups } from '../dedup/guard.ts';
+import { fromInput } from '../dedup/input/bindInput.ts';
+import { writePage } from '../dedup/page.ts';
+import { assignedTasks, doneTasks, fileOf, fitted, pathList, type TaskWork } from './runTask.ts';
+import { bindFiles, readInput } from './taskInput.ts';
 import { TryAgain } from './verb.ts';
 
 /** The last step: what dedup does after its comparisons, with what the tasks have found. Returns the summary. */
@@ -20,60 +29,57 @@ export async function finishRun(work: TaskWork): Promise<string> {
   const output = await openOutput(work);
   try {
     await output.prepare(connection);
-    const { steps } = planned.plan;
-    const done = await Promise.all(
-      steps.slice(0, -1).map(({ name, tasks }) => doneTasks(folder, name, tasks)),
-    );
-    const [[fit], assigned, compared] = done;
-    const pairFiles = compared
-      .filter(({ files }) => files.length > 0)
-      .map((task) => fileOf(task, 'pairs.parquet'));
+    const { buckets } = planned.plan;
+    const [fit] = await doneTasks(folder, 'fit', 1);
+    const assigned = await assignedTasks(folder, planned);
+    const members = [...assigned.rows, ...assigned.earlier];
+    const compared = await doneTasks(folder, 'pairwise', buckets);
+    const filesOf = (tasks: readonly DoneTask[], name: string): string =>
+      pathList(
+        folder,
+        tasks.filter(({ files }) => files.length > 0).map((task) => fileOf(task, name)),
+      );
     await setVariables(session, {
-      ...variablesFor(source, { input: planned, output: output.path }),
-      label_files: pathList(
-        folder,
-        assigned.map((task) => fileOf(task, 'labels.parquet')),
-      ),
-      pair_files: pathList(folder, pairFiles),
-      member_files: pathList(
-        folder,
-        assigned.map((task) => fileOf(task, 'members.parquet')),
-      ),
+      ...variablesFor(source, { input: planned.reads.input, against: options.against, output: output.path }),
+      ...fitted(fit),
+      label_files: filesOf(assigned.rows, 'labels.parquet'),
+      pair_files: filesOf(compared, 'pairs.parquet'),
+      member_files: filesOf(members, 'members.parquet'),
     });
-    // Without the embeddings: only one task would read all of them.
-    await (options.withEmbeddings ? readInput(work) : bindFiles(work));
+    const groupRelation = await bindRest(work);
     const timer = new StepTimer();
-    const scripts = scriptsFor(source).filter(
-      (script) => !script.startsWith('1_') && !script.startsWith('2_'),
-    );
+    // No task reads all embeddings: those who want them checked run 5_health.
+    const scripts = scriptsFor(source).filter((script) => !/^(?:1_|2_|5_health)/.test(script));
     await runWorkflow(session, ['run/finish', ...scripts], [], timer);
-    const total = (of: typeof assigned, fact: string): number =>
-      of.reduce((sum, { facts }) => sum + Number(facts[fact]), 0);
-    const rows = total(assigned, 'rows');
-    keepOverlap(connection.settings, {
-      certainty: Number(fit.facts['clusters']) === 1 ? 'exact' : options.recall === 1 ? 'complete' : 'none',
-      overlap:
-        options.overlap === undefined
-          ? undefined
-          : { distance: options.overlap, memberships: options.memberships ?? 4 },
-      memberships: total(assigned, 'members') / rows,
-      pairs: await pairRatio(work),
-    });
-    const findings = await findingsOf(session, options, Number(fit.facts['rows']));
+    keepOverlap(connection.settings, await overlapOf(work, fit, members));
+    const count = (fact: string): number => Number(fit.facts[fact] ?? 0);
+    const earlierRows = options.against === undefined ? undefined : count('earlier_rows');
+    const findings = await findingsOf(session, options, count('rows'), earlierRows);
     const seconds = (performance.now() - start) / 1000;
+    const later = { ...options, metadata: source.laterMetadata };
+    const tasks = [fit, ...members, ...compared].map((task) => ({ ...task, files: undefined }));
+    const { fingerprint, reads, directory } = planned;
     const facts = await runFacts(session, options, {
-      input: planned.fingerprint.files,
+      input: reads.input.files,
+      against: reads.against?.files.length === 0 ? undefined : reads.against?.files,
+      metadata: metadataFiles(planned),
+      exported: later,
+      backends: tasks.flatMap(({ backend }) => backend ?? []),
       findings,
       seconds,
       steps: timer.seconds,
     });
-    const later = { ...options, metadata: source.laterMetadata };
-    const tasks = done.flat().map((task) => ({ ...task, files: undefined }));
-    const { plan, fingerprint, directory, reader, readerOptions } = planned;
-    const summary = await summaryText(session, later, { findings, seconds, timer, target: output.target });
+    if (options.report) {
+      timer.enter('report');
+      await writePage(connection, output, options, { facts, findings, later, groupRelation });
+      timer.enter(undefined);
+    }
+    const about = { findings, seconds, timer, target: output.target, backends: facts.backends };
+    const summary = await summaryText(session, later, about);
+    const { plan } = planned;
     await output.commit(
       connection,
-      { ...facts, plan, source, fingerprint, directory, reader, readerOptions, tasks },
+      { ...facts, plan, source, fingerprint, reads, directory, tasks },
       session.results.remoteSteps,
     );
     folder.remove(TASK_FOLDER);
@@ -83,9 +89,48 @@ export async function finishRun(work: TaskWork): Promise<string> {
   }
 }
 
-async function pairRatio({ session }: TaskWork): Promise<number> {
+/** Binds the files that the scripts still read; returns where the column of `--group-by` is, if not in the metadata. */
+async function bindRest(work: TaskWork): Promise<string | undefined> {
+  const { session, options } = work;
+  const { connection } = session;
+  // Without the embeddings: only one task would read all of them.
+  if (options.withEmbeddings) await readInput(work);
+  const input = await bindFiles(work);
+  const from = fromInput(input);
+  const relation = { text: input.text, from, columns: await columnsOf(connection, from) };
+  const groupRelation = await bindGroups(session, relation, input.text, options);
+  if (groupRelation === undefined) return undefined;
+  await setVariables(session, { group_relation: quotedString(`FROM ${from}`) });
+  return `FROM ${from}`;
+}
+
+/** How rows were compared. */
+async function overlapOf(
+  { session, options }: TaskWork,
+  { facts }: DoneTask,
+  members: readonly DoneTask[],
+): Promise<ChosenOverlap> {
+  const alone = { memberships: 1, pairs: 1 };
+  if (Number(facts['clusters']) === 1) return { ...alone, certainty: 'exact' };
+  const certainty = options.recall === 1 ? 'complete' : 'none';
+  const overlap = { distance: Number(facts['overlap']), memberships: Number(facts['memberships']) };
+  if (recallOf(options) === undefined && (overlap.distance === 0 || overlap.memberships === 1))
+    return { ...alone, certainty };
   const reader = await session.connection.runAndReadAll(`SELECT getvariable('pair_ratio')`);
-  return Number(reader.getRows()[0][0]);
+  const total = (fact: string): number => members.reduce((sum, task) => sum + Number(task.facts[fact]), 0);
+  return {
+    certainty,
+    overlap,
+    memberships: total('members') / total('rows'),
+    pairs: Number(reader.getRows()[0][0]),
+  };
+}
+
+/** What the run reads beside its rows. */
+function metadataFiles({ fingerprint, reads }: PlannedRun): readonly InputFile[] | undefined {
+  const others = new Set([...reads.input.files, ...(reads.against?.files ?? [])].map(({ path }) => path));
+  const files = fingerprint.files.filter(({ path }) => !others.has(path));
+  return files.length === 0 ? undefined : files;
 }
 
 async function openOutput({ folder }: TaskWork): Promise<OutputFolder> {

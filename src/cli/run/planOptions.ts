@@ -22,22 +22,13 @@ export function parsePlan(args: readonly string[]): PlanOptions | number {
 }
 
 /** Why a run cannot be cut into tasks; undefined where it can. */
-function problemOf(options: DedupOptions): string | undefined {
-  const { clusters, overlap, recall, eps, rule, table, groupBy, report, resume, overwrite } = options;
-  if (options.against !== undefined || options.protect !== undefined)
-    return `options '--against' and '--protect' are not for plan yet: its tasks rank rows without them`;
+function problemOf({ rule, resume, overwrite }: DedupOptions): string | undefined {
   if (resume || overwrite)
     return `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run has a folder of its own`;
   if (rule !== undefined && rule !== 'chain')
-    return `plan knows '--rule chain' alone: '${rule}' needs all pairs at once`;
-  if (table !== undefined)
-    return `plan cuts files into tasks, and a DuckDB file is one: COPY the table to Parquet first`;
-  if (groupBy !== undefined || report)
-    return `options '--group-by' and '--report' are not for plan; nearduck report and sql/5_guard.sql do it afterwards`;
-  if (recall === 1 && eps !== undefined) return undefined;
-  if (recall === undefined && (clusters !== undefined || overlap !== undefined)) return undefined;
-  return (
-    `plan needs '--overlap <distance>', or '--clusters <k>' for no overlap, or '--recall 1' with '--eps': ` +
-    `an overlap for another recall is chosen by comparing rows of all tasks; dedup chooses one for a part of the rows, and prints it`
-  );
+    return (
+      `plan knows '--rule chain' alone: '${rule}' needs all pairs within eps in one process; ` +
+      `afterwards, run sql/3_all_pairs.sql and sql/5_identify.sql with rule=${rule} on the output, or use dedup`
+    );
+  return undefined;
 }

@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { isRemote } from '../../paths.ts';
 import { RunFolder } from '../../run/runFolder.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
+import { DropLimitExceeded } from '../dedup/guard.ts';
 import { asOptions } from '../dedup/options.ts';
 import { errorText } from '../shell/errorText.ts';
 
 /** Exit codes that engines tell apart. */
-export const [DONE, FAILED, TRY_AGAIN] = [0, 1, 75] as const;
+export const [DONE, FAILED, DROP_LIMIT_EXCEEDED, TRY_AGAIN] = [0, 1, 3, 75] as const;
 
 /** What fails now and may not later: exit code 75. */
 export class TryAgain extends Error {}
@@ -17,8 +18,10 @@ export async function runVerb(body: () => Promise<string>): Promise<number> {
     process.stdout.write(await body());
     return DONE;
   } catch (error) {
+    if (error instanceof DropLimitExceeded) process.stdout.write(error.table);
     const again = error instanceof TryAgain;
     process.stderr.write(`${again ? (error as Error).message : asOptions(errorText(error))}\n`);
+    if (error instanceof DropLimitExceeded) return DROP_LIMIT_EXCEEDED;
     return again ? TRY_AGAIN : FAILED;
   }
 }
@@ -32,3 +35,7 @@ export async function withFolder<T>(
   await using session = await Session.open(options);
   return await body(new RunFolder(session.connection, isRemote(path) ? path : resolve(path)), session);
 }
+
+/** The folder of a run for what asks DuckDB nothing: a session is opened only where the folder is remote. */
+export const withFolderAlone = <T>(path: string, body: (folder: RunFolder) => Promise<T>): Promise<T> =>
+  isRemote(path) ? withFolder(path, {}, body) : body(new RunFolder(undefined, resolve(path)));

@@ -47,8 +47,9 @@ interface Duplicate {
 }
 
 /**
- * The least overlap that finds the aimed share of the duplicates among `sample`. Those are looked for far more widely than
- * in clusters that overlap; then each tells from which overlap on it is found: when a cluster is near enough to both rows.
+ * The least overlap that finds the aimed share of the duplicates among `sample`. Those are looked for in all rows of `order`,
+ * which may be a part of the store that holds `sample`, and far more widely than in clusters that overlap; then each tells from
+ * which overlap on it is found: when a cluster is near enough to both rows.
  */
 export async function chooseOverlap(
   store: RowStore,
@@ -129,11 +130,11 @@ async function duplicatesAmong(
   { order, staying = 0, sample: all, eps }: RankedRows & { sample: Int32Array; eps: number },
   options: StepOptions,
 ): Promise<Duplicate[]> {
-  const places = placesIn(order);
+  const places = placesIn(order, store.rows);
   const sample = all.filter((row) => places[row] >= staying);
-  const budget = PAIRS_PER_ROW * (store.rows - staying);
+  const budget = PAIRS_PER_ROW * (order.length - staying);
   // A row meets large clusters more often than small ones.
-  const perCluster = Array.from(sizesOf(members), (size) => size ** 2 / store.rows).reduce(
+  const perCluster = Array.from(sizesOf(members), (size) => size ** 2 / order.length).reduce(
     (a, b) => a + b,
     0,
   );

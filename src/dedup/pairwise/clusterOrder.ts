@@ -7,6 +7,18 @@ export interface RankedRows {
   readonly staying?: number;
 }
 
+/** Ranked rows without those of the first `rows` that are in none of the lists. */
+export function rankedAmong(
+  { order, staying = 0 }: RankedRows,
+  rows: number,
+  ...lists: readonly Int32Array[]
+): RankedRows {
+  const isAmong = new Uint8Array(order.length).fill(1, rows);
+  for (const list of lists) for (const row of list) isAmong[row] = 1;
+  const wanted = (row: number): boolean => isAmong[row] === 1;
+  return { order: order.filter(wanted), staying: order.subarray(0, staying).filter(wanted).length };
+}
+
 /** The clusters each row is compared in. */
 export interface Memberships {
   /** Those of row r are entries `offsets[r]` to `offsets[r + 1]` (exclusive), the row's own cluster first. */

@@ -10,35 +10,58 @@ export interface Level {
 }
 
 /** Pairs that a search of whole slices may add to those needed, as a share of them. */
-const ADDED_PAIRS = 0.02;
+const ADDED_PAIRS = 0.1;
+/** Rows per row of the sample from which on taking them all to slices costs more than small searches. */
+const SPARSE = 8;
+/** Parts that a range is cut into at most, in the first search and in those after it. */
+const MOST_PARTS = [24, 12];
 
 /** Rows of the sample per slice in which all rows meet those before them: a power of two. */
 export function sliceWidth(sampled: number, rows: number): number {
+  if (rows > SPARSE * sampled) return 1;
   // Slices of w sampled rows hold w · rows / sampled rows each, and half the square of that in pairs.
   const most = (ADDED_PAIRS * sampled ** 2) / rows;
   return most < 2 ? 1 : 2 ** Math.floor(Math.log2(most));
 }
 
+/** Parts for a search: with more of them sampled rows are taken more often than all rows are. */
+function partsOf(level: number, sampled: number, rows: number): number {
+  const most = MOST_PARTS[Math.min(level, MOST_PARTS.length - 1)];
+  return Math.max(2, Math.min(most, Math.floor((2 * rows) / sampled)));
+}
+
 /**
  * Cuts "each row of a sample meets all rows before its slice" into few searches in which many rows meet the same ones.
- * `places` are the sampled rows' places, ascending, `width` of them make a slice. Slice i meets the rows before it in as
- * many searches as i has bits set: in the one for bit b, those from the slice with this bit and all lower ones cleared.
+ * `places` are the sampled rows' places, ascending, `width` of them make a slice. Each search cuts ranges of slices into parts:
+ * the rows of a part meet the sampled rows of the parts after it. The next one does so within the parts.
  */
 export function levels(places: Int32Array, rows: number, width = 1): Level[] {
+  const slices = Math.ceil((places.length + 1) / width);
+  const firstOf = (slice: number): number => Math.min(slice * width, places.length + 1);
   const found: Level[] = [];
-  for (; width <= places.length; width *= 2) {
+  let ranges: [first: number, end: number][] = [[0, slices]];
+  for (let level = 0; ; level++) {
+    ranges = ranges.filter(([first, end]) => end - first > 1);
+    if (ranges.length === 0) return found;
+    const most = partsOf(level, places.length, rows);
     const queries: number[] = [];
     const queryOffsets = [0];
     const targetOffsets = [0];
-    for (let left = 0; left + width <= places.length; left += 2 * width) {
-      const right = left + width;
-      const end = Math.min(right + width, places.length + 1);
+    const parts: [number, number][] = [];
+    const close = (slice: number): void => {
+      queryOffsets.push(queries.length);
+      targetOffsets.push(startOf(firstOf(slice), places, rows));
+    };
+    for (const [first, end] of ranges) {
+      const count = Math.min(end - first, most);
+      const bound = (part: number): number => first + Math.floor(((end - first) * part) / count);
       // Rows between these ranges meet nobody here.
-      queryOffsets.push(queries.length);
-      targetOffsets.push(startOf(left, places, rows));
-      for (let i = right; i < end; i++) queries.push(i - 1);
-      queryOffsets.push(queries.length);
-      targetOffsets.push(startOf(right, places, rows));
+      close(first);
+      for (let part = 1; part <= count; part++) {
+        for (let i = firstOf(bound(part)); i < firstOf(end); i++) queries.push(i - 1);
+        close(bound(part));
+        parts.push([bound(part - 1), bound(part)]);
+      }
     }
     const pairs = {
       queries: Float64Array.from(queryOffsets),
@@ -46,8 +69,8 @@ export function levels(places: Int32Array, rows: number, width = 1): Level[] {
       earlier: false,
     };
     found.push({ queries: Int32Array.from(queries), pairs });
+    ranges = parts;
   }
-  return found;
 }
 
 /** Where the sampled row i begins, counted from 1: number 0 is before all others, so that each has one before it. */

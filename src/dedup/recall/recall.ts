@@ -31,12 +31,19 @@ const CHOICE_ROWS = 20_000;
 
 /**
  * Draws rows that are checked against all, and others that an overlap is chosen by, by hash. k-means is fitted on the rows
- * with the lowest hashes, so these are taken from the other end. Of few rows, all are in both.
+ * with the lowest hashes, so these are taken from the other end: of all rows, or of those with the `among` lowest hashes. Of few
+ * rows, all are in both.
  */
-export function drawRows(hashes: BigUint64Array, checked: number): { check: Int32Array; choose: Int32Array } {
+export function drawRows(
+  hashes: BigUint64Array,
+  checked: number,
+  among: number,
+): { check: Int32Array; choose: Int32Array } {
   const order = hashOrder(hashes);
   const rest = Math.max(0, order.length - checked);
-  const choose = rest < CHOICE_ROWS / 10 ? order : order.subarray(Math.max(0, rest - CHOICE_ROWS), rest);
+  const end = Math.min(rest, among);
+  const choose =
+    end < CHOICE_ROWS / 10 ? order.subarray(0, among) : order.subarray(Math.max(0, end - CHOICE_ROWS), end);
   return { check: order.subarray(rest), choose };
 }
 
@@ -98,14 +105,14 @@ export async function estimateRecall(
   });
 }
 
-/** What pairwise with one cluster gives for the rows of `sample`, before it is floored; 0 for rows that stay. */
+/** What pairwise with one cluster gives for the rows of `sample`, of those in `order`, before it is floored; 0 for rows that stay. */
 export async function scoresAgainstAll(
   store: RowStore,
   { order, staying = 0 }: RankedRows,
   sample: Int32Array,
   options: StepOptions,
 ): Promise<Float32Array> {
-  const placeOf = placesIn(order);
+  const placeOf = placesIn(order, store.rows);
   const byPlace = Int32Array.from(sample.keys())
     .filter((i) => placeOf[sample[i]] >= staying)
     .sort((a, b) => placeOf[sample[a]] - placeOf[sample[b]]);
@@ -113,10 +120,9 @@ export async function scoresAgainstAll(
   const found = await bestEarlier(store.view(order), places, options);
   // Equal rows score exactly 1.
   const earliest = new Map(Array.from(sample, (row) => [store.hash(row), Infinity]));
-  for (let row = 0; row < store.rows; row++) {
-    const hash = store.hash(row);
-    const place = earliest.get(hash);
-    if (place !== undefined) earliest.set(hash, Math.min(place, placeOf[row]));
+  for (let place = 0; place < order.length; place++) {
+    const hash = store.hash(order[place]);
+    if (earliest.get(hash) === Infinity) earliest.set(hash, place);
   }
   const best = new Float32Array(sample.length);
   byPlace.forEach((i, n) => {

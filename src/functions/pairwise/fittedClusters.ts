@@ -26,8 +26,9 @@ export interface FittedClusters extends ChosenOverlap {
 
 /** How rows are put in clusters. */
 export interface ClusteringOptions extends RankedRows {
-  /** Rows to choose an overlap by. */
+  /** Rows to choose an overlap by, and those among which their duplicates are looked for. */
   readonly sample: Int32Array;
+  readonly among: RankedRows;
   /** Keeps what is chosen and the clusters of each row. */
   readonly keep?: RowCheckpoint;
 }
@@ -77,7 +78,7 @@ async function overlapFor(
   store: RowStore,
   clusters: OwnClusters,
   aim: Aim,
-  { sample, keep: kept, ...ranked }: ClusteringOptions,
+  { sample, among, keep: kept, ...ranked }: ClusteringOptions,
   step: StepOptions,
 ): Promise<Overlap | 'all'> {
   const { chosen } = await keep(kept?.checkpoint, 'overlap', async () => {
@@ -91,7 +92,7 @@ async function overlapFor(
 
   async function choose(): Promise<Overlap | 'all'> {
     const { centroids, labels } = clusters;
-    if (aim.recall < 1) return chooseOverlap(store, centroids, labels, { ...aim, ...ranked, sample }, step);
+    if (aim.recall < 1) return chooseOverlap(store, centroids, labels, { ...aim, ...among, sample }, step);
     const pairs = await completePairs(store, clusters, { sample, eps: aim.eps }, step);
     const all = comparedRows({ cluster: new Int32Array(store.rows) }, 1, ranked);
     return pairs >= countCompared(all) ? 'all' : completeOverlap(aim.eps);

@@ -12,6 +12,7 @@ import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { rowGroups, type RowGroups } from '../../dedup/groups/rowGroups.ts';
 import type { Rule } from '../../dedup/groups/groups.ts';
 import type { SearchedRows } from '../../dedup/groups/clusterPairs.ts';
+import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
 import { drawRows } from '../../dedup/recall/recall.ts';
 import type { StepOptions } from '../../dedup/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
@@ -66,7 +67,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     const staying = stayingOf(call, source, relationOf);
     const asked = overlapOrAim(call);
     const grouping = groupingOf(call);
-    const checkRows = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
+    const checkRows = call.integer('check_rows', 0);
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [
         grouping && 'rule',
@@ -83,14 +84,15 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         // Earlier rows come behind the others in the order they are read in: they are kept by no row of the input.
         const checkpoint = staying.against ? undefined : checkpointOf(context.settings);
         const run = await bound.run(context, extras, staying.read, checkpoint);
-        const { rows, more, fitted, keep: kept, step } = run;
+        const { rows, more, fitted, fitRows, keep: kept, step } = run;
         const all = more!;
         const store = rows.store!;
         try {
           const { assigned } = fitted;
           const ranked = all.rank(ranking.order(rows, assigned));
-          const { check, choose } = drawRows(rows.hashes, checkRows);
-          const how = { ...ranked, sample: choose, keep: kept };
+          const { check, choose } = drawRows(rows.hashes, checkRows, lookedAt(fitRows));
+          const among = withLowestHashes(ranked, rows.hashes, all.earlierHashes, lookedAt(fitRows));
+          const how = { ...ranked, sample: choose, among, keep: kept };
           const chosen = await fittedClusters(store, fitted, asked, how, step);
           keepOverlap(context.settings, chosen);
           if (asked && 'recall' in asked && bound.k > 1)
@@ -142,7 +144,7 @@ function groupingOf(call: Arguments): Grouping | undefined {
   const rule = ruleOf(call);
   if (!call.isGiven('eps'))
     throw binderError(`${call.functionName}: rule needs eps := …, from which on rows are duplicates`);
-  return { rule, eps: call.share('eps', 0) };
+  return { rule, eps: call.share('eps') };
 }
 
 /** @throws NearduckError (Invalid Input Error) for more pairs within eps than can be held. */

@@ -14,7 +14,7 @@ import {
   int64Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
-import { comparedRows } from '../../dedup/pairwise/clusterOrder.ts';
+import { comparedRows, rankedAmong } from '../../dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
@@ -108,6 +108,13 @@ export const pairwiseFunction: FunctionDefinition = {
       description:
         'an SQL condition: rows for which it is true are also compared with all rows, which adds the column checked_score',
     },
+    {
+      name: 'check_among',
+      type: VARCHAR,
+      default: 'none',
+      description:
+        'an SQL condition: check_where compares with the rows for which it is true, and not with all; parts of a relation check each row against their own',
+    },
     SEED,
     ON_INVALID,
     BACKEND,
@@ -119,7 +126,7 @@ export const pairwiseFunction: FunctionDefinition = {
     const { relation } = source;
     const cluster = call.isNull('cluster')
       ? undefined
-      : requireColumn(functionName, relation, call.text('cluster', 'centroid'), nameAnother('cluster'));
+      : requireColumn(functionName, relation, call.text('cluster'), nameAnother('cluster'));
     const isListed =
       cluster?.type.typeId === DuckDBTypeId.LIST && cluster.type.valueType.typeId === DuckDBTypeId.INTEGER;
     if (cluster && !isListed && !isColumnType(cluster.type)) {
@@ -134,11 +141,12 @@ export const pairwiseFunction: FunctionDefinition = {
       throw binderError(
         `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out overlap`,
       );
-    const checked = call.isGiven('check_where') ? [`CAST((${call.text('check_where')}) AS BOOLEAN)`] : [];
-    if (isListed && staying.against)
-      throw binderError(
-        `${functionName}: against needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out against`,
-      );
+    const condition = (name: string): string[] =>
+      call.isGiven(name) ? [`CAST((${call.text(name)}) AS BOOLEAN)`] : [];
+    const checked = condition('check_where');
+    const among = condition('check_among');
+    if (among.length > 0 && checked.length === 0)
+      throw binderError(`${functionName}: check_among needs check_where := …, the rows to check`);
     const model = modelOf(call, relationOf);
     if (overlap && !cluster)
       throw binderError(`${functionName}: overlap needs clusters; leave out overlap or cluster := NULL`);
@@ -147,9 +155,8 @@ export const pairwiseFunction: FunctionDefinition = {
         `${functionName}: overlap needs the centroids that the clusters belong to: centroids := '…', a relation as kmeans_centroids returns it`,
       );
     }
-    const seed = call.integer('seed', 0, 42);
+    const seed = call.integer('seed', 0);
     const backend = checkBackend(call);
-    call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [
         checked.length > 0 && 'check_where',
@@ -171,28 +178,32 @@ export const pairwiseFunction: FunctionDefinition = {
         const keys = await keysOf(relation);
         const ranks = await ranking.expressions(connection);
         // The condition of protect comes last.
-        const extras = [...keys, ...ranks, ...checked, ...(await staying.expressions(connection))];
+        const extras = [...keys, ...ranks, ...checked, ...among, ...(await staying.expressions(connection))];
         const rows = await readRelation(source, { ...options, seed, extras });
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
           const step = stepOptions(context, kernels, options);
+          // A column and its hashes; of lists there are none.
           const [values, hashes] = rows.extras
             .slice(0, keys.length)
             .slice(-2)
             .map((column, i) => (staying.against ? column.concat(all.extras.slice(-2)[i]) : column));
           const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } = isListed
-            ? listedClusters(rows.extras[0])
+            ? listedClusters(values)
             : model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
               : ownClusters(keyed, rows.store.rows);
           const order = ranking.order(rows, rows.extras.slice(keys.length, keys.length + ranks.length));
           const ranked = all.rank(order);
           const pairs = await pairwise(rows.store, comparedRows(memberships, clusters, ranked), step);
-          const checkedRows =
-            checked.length > 0 ? trueRows(rows.extras[keys.length + ranks.length]) : undefined;
+          const [checkedRows, amongRows] = rows.extras
+            .slice(keys.length + ranks.length)
+            .slice(0, checked.length + among.length)
+            .map(trueRows);
+          const known = amongRows ? rankedAmong(ranked, rows.rowCount, checkedRows, amongRows) : ranked;
           return {
             rowCount: rows.rowCount,
             columns: [
@@ -202,7 +213,7 @@ export const pairwiseFunction: FunctionDefinition = {
               ...(cluster && !isListed ? [inputColumn(rows.extras[0])] : []),
               int64Column(ranksOf(ranked.order.subarray(-rows.rowCount))),
               ...(checkedRows
-                ? [sparseFloat32Column(await checkedScores(rows.store, ranked, checkedRows, step))]
+                ? [sparseFloat32Column(await checkedScores(rows.store, known, checkedRows, step))]
                 : []),
               ...(staying.against ? [all.areEarlier(pairs.maxRow)] : []),
             ],

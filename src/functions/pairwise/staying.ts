@@ -66,6 +66,8 @@ export interface AllRows {
   readonly ids: Column;
   /** The columns asked for of the earlier rows; empty where there are none. */
   readonly extras: readonly Column[];
+  /** Of the earlier rows. */
+  readonly earlierHashes: BigUint64Array;
   /** Ranks all rows; `order` has those of the relation, first-ranked first. */
   rank(order: Int32Array): RankedRows;
   /** For each of some rows whether it is an earlier one. */
@@ -99,6 +101,7 @@ export function stayingOf(
       return {
         ids: earlier ? rows.ids.concat(earlier.ids) : rows.ids,
         extras: earlier?.extras ?? [],
+        earlierHashes: earlier?.hashes ?? new BigUint64Array(0),
         rank: (order) => (flags || earlier ? rank(order, isProtected, earlier) : { order }),
         areEarlier: (list) => booleanColumn((i) => list[i] >= rows.rowCount),
         areProtected: (list) => booleanColumn((i) => isProtected(list[i])),
@@ -136,12 +139,7 @@ function earlierSource(
   cluster: TypedColumn | undefined,
 ): RelationSource {
   const { functionName } = call;
-  const source = relationSource(
-    functionName,
-    relation,
-    call.text('id', 'id'),
-    call.text('embedding', 'embedding'),
-  );
+  const source = relationSource(functionName, relation, call.text('id'), call.text('embedding'));
   let alike = castColumn(functionName, relation, source.id, id.type);
   if (cluster) {
     const remedy =
@@ -186,6 +184,7 @@ function castColumn(
 interface EarlierRows {
   readonly ids: Column;
   readonly extras: readonly Column[];
+  readonly hashes: BigUint64Array;
   readonly first: number;
 }
 
@@ -202,7 +201,7 @@ async function readEarlier(
     progress: (progress) => options.progress({ ...progress, step: 'read against' }),
   });
   checkIds(source, rows);
-  return { ids: rows.ids, extras: rows.extras, first: rowCount };
+  return { ids: rows.ids, extras: rows.extras, hashes: rows.hashes, first: rowCount };
 }
 
 /** Earlier rows by id, then the protected ones, then all others, both in their order. */

@@ -1,82 +1,60 @@
-import type duckdb from '@duckdb/node-bindings';
+import { isValid, writeBytes } from '../../../columns/native.ts';
 import { repeatBits } from '../../bits.ts';
-import type { BatchBuffers } from '../batchBuffers.ts';
 import type { Conversion } from './conversions.ts';
-import { writeBytes, writeValidity, type Validity, type Values } from './values.ts';
+import { writeValidity, type ReadField } from './values.ts';
 
-/** Numbers, dates, times: copied as they are, or through a conversion where DuckDB keeps them otherwise. */
-export class FixedWidthValues implements Values {
-  readonly #buffers: BatchBuffers;
-  readonly #validity: Validity;
-  readonly #data: number;
-  readonly #width: number;
-  readonly #conversion: Conversion | undefined;
-
-  constructor(
-    buffers: BatchBuffers,
-    validity: Validity,
-    data: number,
-    width: number,
-    conversion?: Conversion,
-  ) {
-    this.#buffers = buffers;
-    this.#validity = validity;
-    this.#data = data;
-    this.#width = width;
-    this.#conversion = conversion;
-  }
-
-  write(target: duckdb.Vector, at: number, start: number, count: number, parent?: Uint8Array): void {
-    const bytes = this.#buffers.bytes(this.#data, start * this.#width, (start + count) * this.#width);
-    if (this.#conversion)
-      writeBytes(target, at * this.#conversion.width, this.#conversion.convert(bytes, count));
-    else writeBytes(target, at * this.#width, bytes);
-    writeValidity(target, at, count, this.#validity.bits(start, count, parent));
-  }
-
-  check(count: number): void {
-    this.#validity.check(this.#data, count, 8 * this.#width);
-  }
-}
+/**
+ * Numbers, dates, times: copied as they are, or through a conversion where DuckDB keeps them otherwise. `most`: the largest of int64
+ * values that begin at 0, which are damaged past it; DuckDB trusts that a time lies within a day.
+ */
+export const fixedWidth =
+  (width: number, conversion?: Conversion, most?: bigint): ReadField =>
+  (cursor) => {
+    const { buffers } = cursor;
+    const [validity, data] = [cursor.validity(), cursor.buffer()];
+    return {
+      write(target, at, start, count, parent) {
+        const bytes = buffers.bytes(data, start * width, (start + count) * width);
+        const converted = conversion ? conversion.convert(bytes, count) : bytes;
+        const valid = validity.bits(start, count, parent);
+        if (most !== undefined && !isWithin(converted, count, most, valid)) throw buffers.damaged();
+        writeBytes(target, at * (conversion?.width ?? width), converted);
+        writeValidity(target, at, count, valid);
+      },
+      check: (count) => validity.check(data, count, 8 * width),
+    };
+  };
 
 /** Arrow packs eight booleans in a byte, DuckDB keeps one. */
-export class BooleanValues implements Values {
-  readonly #buffers: BatchBuffers;
-  readonly #validity: Validity;
-  readonly #data: number;
-
-  constructor(buffers: BatchBuffers, validity: Validity, data: number) {
-    this.#buffers = buffers;
-    this.#validity = validity;
-    this.#data = data;
-  }
-
-  write(target: duckdb.Vector, at: number, start: number, count: number, parent?: Uint8Array): void {
-    const bits = this.#buffers.bits(this.#data, start, count);
-    const bytes = new Uint8Array(count);
-    for (let i = 0; i < count; i++) bytes[i] = (bits[i >> 3] >> (i & 7)) & 1;
-    writeBytes(target, at, bytes);
-    writeValidity(target, at, count, this.#validity.bits(start, count, parent));
-  }
-
-  check(count: number): void {
-    this.#validity.check(this.#data, count, 1);
-  }
-}
+export const booleans: ReadField = (cursor) => {
+  const { buffers } = cursor;
+  const [validity, data] = [cursor.validity(), cursor.buffer()];
+  return {
+    write(target, at, start, count, parent) {
+      const bits = buffers.bits(data, start, count);
+      writeBytes(
+        target,
+        at,
+        Uint8Array.from({ length: count }, (_, i) => (bits[i >> 3] >> (i & 7)) & 1),
+      );
+      writeValidity(target, at, count, validity.bits(start, count, parent));
+    },
+    check: (count) => validity.check(data, count, 1),
+  };
+};
 
 /** Arrow's null type: no data, every value NULL. */
-export class NullValues implements Values {
-  readonly #buffers: BatchBuffers;
+export const nulls: ReadField = (cursor) => {
+  cursor.skipNode();
+  return {
+    write: (target, at, _, count) =>
+      writeValidity(target, at, count, repeatBits(new Uint8Array(1), 1, count)),
+    check: (count) => cursor.buffers.checkCount(count),
+  };
+};
 
-  constructor(buffers: BatchBuffers) {
-    this.#buffers = buffers;
-  }
-
-  write(target: duckdb.Vector, at: number, _start: number, count: number): void {
-    writeValidity(target, at, count, repeatBits(new Uint8Array(1), 1, count));
-  }
-
-  check(count: number): void {
-    this.#buffers.checkCount(count);
-  }
+/** Whether the values that are not NULL are in [0, most]. */
+function isWithin(bytes: Uint8Array, count: number, most: bigint, valid: Uint8Array | undefined): boolean {
+  const values = new BigInt64Array(bytes.buffer, bytes.byteOffset, count);
+  return values.every((value, i) => (value >= 0n && value <= most) || !isValid(valid, i));
 }

@@ -1,102 +1,141 @@
 import duckdb from '@duckdb/node-bindings';
-import type { BatchBuffers } from '../batchBuffers.ts';
-import { readOffsets, writeValidity, type Validity, type Values } from './values.ts';
+import type { FieldCursor } from '../fieldCursor.ts';
+import { isValid } from '../../../columns/native.ts';
+import { readOffsets, writeValidity, type ReadField } from './values.ts';
 
 /** A value's bytes; undefined for NULL. */
 export type Bytes = Uint8Array | undefined;
 
-/** Where strings and blobs come from: one implementation for each of Arrow's layouts. */
-export interface StringSource {
+/** Where strings and blobs come from. */
+interface StringSource {
   /** Values `start` to `start + count`. */
   read(start: number, count: number): Bytes[];
   /** @throws NearduckError (Invalid Input Error) when the buffers cannot hold `count` values. */
   check(count: number): void;
 }
 
-/** True when bit `i` is set, or all are. */
-export const isSet = (bits: Uint8Array | undefined, i: number): boolean =>
-  !bits || (bits[i >> 3] & (1 << (i & 7))) !== 0;
+/** One of Arrow's layouts of strings: takes the field's nodes and buffers off the cursor. */
+export type ReadStrings = (cursor: FieldCursor) => StringSource;
 
-/** Writes strings from any source; DuckDB copies each into its own memory. */
-export class StringValues implements Values {
-  readonly #source: StringSource;
+/** Writes strings of any layout; DuckDB copies each into its own memory. */
+export const strings =
+  (readStrings: ReadStrings): ReadField =>
+  (cursor) => {
+    const source = readStrings(cursor);
+    return {
+      write(target, at, start, count, parent) {
+        let bits: Uint8Array | undefined;
+        for (const [i, bytes] of source.read(start, count).entries()) {
+          if (bytes && isValid(parent, i)) duckdb.vector_assign_string_element_len(target, at + i, bytes);
+          else {
+            bits ??= new Uint8Array(Math.ceil(count / 8)).fill(0xff);
+            bits[i >> 3] &= ~(1 << (i & 7));
+          }
+        }
+        writeValidity(target, at, count, bits);
+      },
+      check: (count) => source.check(count),
+    };
+  };
 
-  constructor(source: StringSource) {
-    this.#source = source;
-  }
+const valuesOf = (
+  count: number,
+  bits: Uint8Array | undefined,
+  valueOf: (i: number) => Uint8Array | undefined,
+): Bytes[] => Array.from({ length: count }, (_, i) => (isValid(bits, i) ? valueOf(i) : undefined));
 
-  write(target: duckdb.Vector, at: number, start: number, count: number, parent?: Uint8Array): void {
-    let bits: Uint8Array | undefined;
-    for (const [i, bytes] of this.#source.read(start, count).entries()) {
-      if (bytes && isSet(parent, i)) {
-        duckdb.vector_assign_string_element_len(target, at + i, bytes);
-      } else {
-        bits ??= new Uint8Array(Math.ceil(count / 8)).fill(0xff);
-        bits[i >> 3] &= ~(1 << (i & 7));
-      }
-    }
-    writeValidity(target, at, count, bits);
-  }
-
-  check(count: number): void {
-    this.#source.check(count);
-  }
-}
-
-/** Utf8, LargeUtf8, Binary, LargeBinary: offsets into one run of bytes. */
-export class OffsetStrings implements StringSource {
-  readonly #buffers: BatchBuffers;
-  readonly #validity: Validity;
-  readonly #offsets: number;
-  readonly #large: boolean;
-
-  /** `offsets` is the buffer of offsets; the bytes are in the one after it. */
-  constructor(buffers: BatchBuffers, validity: Validity, offsets: number, large: boolean) {
-    this.#buffers = buffers;
-    this.#validity = validity;
-    this.#offsets = offsets;
-    this.#large = large;
-  }
-
-  read(start: number, count: number): Bytes[] {
-    const offsets = readOffsets(this.#buffers, this.#offsets, this.#large, start, count);
-    const bits = this.#validity.bits(start, count);
-    const base = offsets[0];
-    const bytes = this.#buffers.bytes(this.#offsets + 1, base, offsets[count] ?? 0);
-    return Array.from({ length: count }, (_, i) =>
-      isSet(bits, i) ? bytes.subarray(offsets[i] - base, offsets[i + 1] - base) : undefined,
-    );
-  }
-
-  check(count: number): void {
-    if (count > 0) this.#validity.check(this.#offsets, count, this.#large ? 64 : 32, 1);
-  }
-}
+/** Utf8, LargeUtf8, Binary, LargeBinary: offsets into one run of bytes, which is the buffer after theirs. */
+export const offsetStrings =
+  (large: boolean): ReadStrings =>
+  (cursor) => {
+    const { buffers } = cursor;
+    const [validity, data, run] = [cursor.validity(), cursor.buffer(), cursor.buffer()];
+    return {
+      read(start, count) {
+        const offsets = readOffsets(buffers, data, large, start, count);
+        const base = offsets[0];
+        const bytes = buffers.bytes(run, base, offsets[count] ?? 0);
+        return valuesOf(count, validity.bits(start, count), (i) =>
+          bytes.subarray(offsets[i] - base, offsets[i + 1] - base),
+        );
+      },
+      check(count) {
+        if (count > 0) validity.check(data, count, large ? 64 : 32, 1);
+      },
+    };
+  };
 
 /** FixedSizeBinary: values side by side. */
-export class FixedSizeStrings implements StringSource {
-  readonly #buffers: BatchBuffers;
-  readonly #validity: Validity;
-  readonly #data: number;
-  readonly #width: number;
+export const fixedSizeStrings =
+  (width: number): ReadStrings =>
+  (cursor) => {
+    const { buffers } = cursor;
+    const [validity, data] = [cursor.validity(), cursor.buffer()];
+    return {
+      read(start, count) {
+        const bytes = buffers.bytes(data, start * width, (start + count) * width);
+        return valuesOf(count, validity.bits(start, count), (i) =>
+          bytes.subarray(i * width, (i + 1) * width),
+        );
+      },
+      check: (count) => validity.check(data, count, 8 * width),
+    };
+  };
 
-  constructor(buffers: BatchBuffers, validity: Validity, data: number, width: number) {
-    this.#buffers = buffers;
-    this.#validity = validity;
-    this.#data = data;
-    this.#width = width;
-  }
+/** Dictionary-encoded strings: indices of `width` bytes into values that are read once. */
+export const dictionaryStrings =
+  (id: number, width: number, readStrings: ReadStrings): ReadStrings =>
+  (cursor) => {
+    const { buffers } = cursor;
+    const [validity, data] = [cursor.validity(), cursor.buffer()];
+    return {
+      read(start, count) {
+        const { buffer, byteOffset } = buffers.bytes(data, start * width, (start + count) * width);
+        const bytes = Buffer.from(buffer, byteOffset, count * width);
+        const dictionary = cursor.dictionary(id, readStrings);
+        // Indices are never negative, so signed and unsigned ones read alike; those past 2³² do not occur.
+        return valuesOf(
+          count,
+          validity.bits(start, count),
+          (i) => dictionary[bytes.readUIntLE(i * width, Math.min(width, 4))],
+        );
+      },
+      check: (count) => validity.check(data, count, 8 * width),
+    };
+  };
 
-  read(start: number, count: number): Bytes[] {
-    const width = this.#width;
-    const bits = this.#validity.bits(start, count);
-    const bytes = this.#buffers.bytes(this.#data, start * width, (start + count) * width);
-    return Array.from({ length: count }, (_, i) =>
-      isSet(bits, i) ? bytes.subarray(i * width, (i + 1) * width) : undefined,
-    );
-  }
+const VIEW_BYTES = 16;
+const INLINE_BYTES = 12;
 
-  check(count: number): void {
-    this.#validity.check(this.#data, count, 8 * this.#width);
-  }
-}
+/** Utf8View, BinaryView: short values in the view itself, long ones in any of the buffers after it. */
+export const viewStrings: ReadStrings = (cursor) => {
+  const { buffers } = cursor;
+  const [validity, data] = [cursor.validity(), cursor.buffer()];
+  cursor.variadicBuffers();
+  return {
+    read(start, count) {
+      const bits = validity.bits(start, count);
+      const views = buffers.bytes(data, start * VIEW_BYTES, (start + count) * VIEW_BYTES);
+      const words = new Int32Array(views.buffer, views.byteOffset, count * 4);
+      const isLong = (i: number): boolean => isValid(bits, i) && words[4 * i] > INLINE_BYTES;
+      const ranges = new Map<number, { from: number; to: number; bytes?: Uint8Array }>();
+      for (let i = 0; i < count; i++) {
+        if (!isLong(i)) continue;
+        const [length, , buffer, offset] = words.subarray(4 * i, 4 * i + 4);
+        const range = ranges.get(buffer) ?? { from: offset, to: offset };
+        range.from = Math.min(range.from, offset);
+        range.to = Math.max(range.to, offset + length);
+        ranges.set(buffer, range);
+      }
+      for (const [buffer, range] of ranges)
+        range.bytes = buffers.bytes(data + 1 + buffer, range.from, range.to);
+      return valuesOf(count, bits, (i) => {
+        const [length, , buffer, offset] = words.subarray(4 * i, 4 * i + 4);
+        if (!isLong(i)) return views.subarray(i * VIEW_BYTES + 4, i * VIEW_BYTES + 4 + length);
+        const { from, bytes } = ranges.get(buffer)!;
+        return bytes!.subarray(offset - from, offset - from + length);
+      });
+    },
+    check: (count) => validity.check(data, count, 8 * VIEW_BYTES),
+  };
+};

@@ -1,6 +1,7 @@
 import duckdb from '@duckdb/node-bindings';
 import { andBits, clearBits } from '../../bits.ts';
 import type { BatchBuffers } from '../batchBuffers.ts';
+import type { FieldCursor } from '../fieldCursor.ts';
 
 /** The values of one field in one record batch, on their way into DuckDB vectors. */
 export interface Values {
@@ -12,6 +13,9 @@ export interface Values {
   /** @throws NearduckError (Invalid Input Error) when the buffers cannot hold `count` values. */
   check(count: number): void;
 }
+
+/** Makes the values of a field: takes its nodes and buffers off the cursor. */
+export type ReadField = (cursor: FieldCursor) => Values;
 
 /** Which values are NULL: a buffer of bits, absent when none is. */
 export class Validity {
@@ -56,13 +60,6 @@ export function writeValidity(
   const mask = new Uint8Array(duckdb.vector_get_validity(target, end).subarray(first, end));
   clearBits(mask, at & 7, bits);
   duckdb.copy_data_to_vector_validity(target, first, mask.buffer, 0, mask.byteLength);
-}
-
-/** Copies bytes to byte `at` of a vector's data. */
-export function writeBytes(target: duckdb.Vector, at: number, bytes: Uint8Array): void {
-  if (bytes.length > 0) {
-    duckdb.copy_data_to_vector(target, at, bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
-  }
 }
 
 /**

@@ -27,12 +27,13 @@ export const inputSnapshot = (
     isDatabase(texts[0]) ? databaseFiles(texts[0]) : union(await listAll(connection, texts, signal)).files,
 });
 
-/** The file, or the remote files, that `--metadata` names; undefined for a statement. */
+/** The file, or the remote files, that `--metadata` names; undefined for a statement, and for the input itself. */
 export async function metadataSnapshot(
   connection: DuckDBConnection,
-  metadata: string | undefined,
+  { input, metadata }: { readonly input: readonly string[]; readonly metadata?: string },
 ): Promise<Snapshot | undefined> {
-  if (metadata === undefined || !(isRemote(metadata) || isLocalName(metadata))) return undefined;
+  if (metadata === undefined || input.includes(metadata) || !(isRemote(metadata) || isLocalName(metadata)))
+    return undefined;
   const again = async (): Promise<readonly InputFile[]> =>
     isRemote(metadata)
       ? remoteFiles(connection, metadata)

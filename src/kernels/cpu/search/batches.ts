@@ -57,15 +57,18 @@ function earlierBatch(bounds: readonly number[], firstTarget: number): Batch {
   return { start, end, earlier, firstTarget, lastTarget: start };
 }
 
-function rangeBatches({ queries, targets }: Pairs, mostRows: number, lanes: number): Batch[] {
+function rangeBatches(pairs: Pairs, mostRows: number, lanes: number): Batch[] {
+  const { queries, targets } = pairs;
+  const total = countPairs(pairs);
   const batches: Batch[] = [];
   for (let r = 0; r + 1 < queries.length; r++) {
     const [firstTarget, lastTarget] = [targets[r], targets[r + 1]];
     if (firstTarget === lastTarget) continue;
-    // Each lane gets as many.
     const rows = queries[r + 1] - queries[r];
-    const turns = Math.ceil(rows / mostRows / lanes);
-    const batchRows = Math.min(mostRows, Math.max(LEAST_ROWS, Math.ceil(rows / (turns * lanes))));
+    // Of a range that is much of the work, each lane gets as many; others are not cut for the lanes' sake.
+    const sharing = rows * (lastTarget - firstTarget) * 4 * lanes > total ? lanes : 1;
+    const turns = Math.ceil(rows / mostRows / sharing);
+    const batchRows = Math.min(mostRows, Math.max(LEAST_ROWS, Math.ceil(rows / (turns * sharing))));
     for (let start = queries[r]; start < queries[r + 1]; start += batchRows) {
       batches.push({ start, end: Math.min(queries[r + 1], start + batchRows), firstTarget, lastTarget });
     }

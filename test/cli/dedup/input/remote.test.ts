@@ -144,7 +144,10 @@ describe.skipIf(connection === undefined)('input on S3', () => {
     put('in/a.parquet', 'in/b.parquet', 'in/c.jsonl', 'meta.parquet');
     server.objects.delete('/bucket/in/c.jsonl');
     const input = await openInput(connection!, { name: 'input', texts: ['s3://bucket/in'] });
-    const metadata = await metadataSnapshot(connection!, 's3://bucket/meta.parquet');
+    const metadata = await metadataSnapshot(connection!, {
+      input: ['s3://bucket/clips.parquet'],
+      metadata: 's3://bucket/meta.parquet',
+    });
     const snapshots = [inputSnapshot(connection!, input), metadata!];
     await checkUnchanged(snapshots);
     server.modified.set('/bucket/in/a.parquet', new Date(86_400_000));

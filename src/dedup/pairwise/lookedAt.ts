@@ -1,0 +1,21 @@
+import { hashOrder } from '../hashOrder.ts';
+import { rankedAmong, type RankedRows } from './clusterOrder.ts';
+
+/**
+ * Rows among which an overlap is chosen: enough to say what holds for all of them, and few enough for one task of a run that
+ * many machines share.
+ */
+export const lookedAt = (fitRows: number): number => Math.max(fitRows, 1_000_000);
+
+/** Of some rows, and of earlier ones that follow them in the store, the `count` with the lowest hashes of each, in their order. */
+export function withLowestHashes(
+  ranked: RankedRows,
+  hashes: BigUint64Array,
+  earlierHashes: BigUint64Array,
+  count: number,
+): RankedRows {
+  const rows = hashes.length;
+  if (Math.max(rows, earlierHashes.length) <= count) return ranked;
+  const earlier = hashOrder(earlierHashes, count).map((row) => rows + row);
+  return rankedAmong(ranked, ranked.order.length, hashOrder(hashes, count), earlier);
+}

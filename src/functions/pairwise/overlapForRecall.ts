@@ -1,0 +1,126 @@
+import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
+import { float64Column, int64Column } from '../../columns/computedColumns.ts';
+import type { ComputeContext } from '../../connection/job.ts';
+import { assignRows } from '../../dedup/assign.ts';
+import type { Overlap } from '../../dedup/pairwise/borders.ts';
+import { chooseOverlap, completeOverlap } from '../../dedup/pairwise/chooseOverlap.ts';
+import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
+import { drawRows } from '../../dedup/recall/recall.ts';
+import { invalidInputError } from '../../errors.ts';
+import { checkCentroidRelation } from '../../relation/readCentroids.ts';
+import { checkIds, readRelation } from '../../relation/readRelation.ts';
+import { checkModelDim, readModel } from '../branches.ts';
+import { boundColumns, type ColumnDefinition } from '../columns.ts';
+import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import type { FunctionDefinition } from '../definition.ts';
+import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
+import { RANKING_PARAMETERS } from './pairwise.ts';
+import { clusteredRanking } from './ranking.ts';
+import { STAYING_PARAMETERS, stayingOf } from './staying.ts';
+
+const COLUMNS: readonly ColumnDefinition[] = [
+  { name: 'overlap', type: DOUBLE },
+  { name: 'memberships', type: BIGINT, note: '0: no limit' },
+];
+
+export const overlapForRecallFunction: FunctionDefinition = {
+  name: 'overlap_for_recall',
+  description:
+    'Chooses the overlap that finds a share of all duplicates, as kmeans_pairwise does with recall, for kmeans_assign and pairwise. One row.',
+  columns: COLUMNS,
+  positional: [
+    { ...RELATION, description: `${RELATION.description}; or a sample of it, with its lowest hashes` },
+    {
+      name: 'centroids',
+      type: VARCHAR,
+      description: 'the model that the rows are assigned to, as kmeans_assign takes it',
+    },
+    { name: 'recall', type: DOUBLE, description: 'share of all duplicates to find; 1 misses none' },
+  ],
+  named: [
+    ID,
+    EMBEDDING,
+    {
+      name: 'eps',
+      type: DOUBLE,
+      default: '0.1',
+      isNullDefault: true,
+      description: 'what counts as duplicates',
+    },
+    {
+      name: 'sample_rows',
+      type: BIGINT,
+      default: 'max(256 · k, 1,000,000)',
+      description:
+        'rows among which duplicates are looked for, those with the lowest hashes of their ids; of earlier rows as many',
+    },
+    {
+      name: 'check_rows',
+      type: BIGINT,
+      default: '0',
+      isNullDefault: true,
+      description: 'rows that recall is estimated by later: of few rows, these do not choose the overlap',
+    },
+    ...RANKING_PARAMETERS,
+    ...STAYING_PARAMETERS,
+    SEED,
+    ON_INVALID,
+    BACKEND,
+  ],
+  example: `FROM overlap_for_recall('embeddings', 'FROM kmeans_centroids(''embeddings'', 4)', 0.99, eps := 0.05)`,
+  bind(call, relationOf) {
+    const { functionName } = call;
+    const source = sourceOf(call, relationOf);
+    const model = relationOf(call.text('centroids'));
+    checkCentroidRelation(functionName, model);
+    const recall = call.share('recall');
+    const eps = call.share('eps');
+    const sampled = call.has('sample_rows') ? call.integer('sample_rows', 1) : undefined;
+    const checked = call.integer('check_rows', 0);
+    const ranking = clusteredRanking(call, source.relation);
+    const staying = stayingOf(call, source, relationOf);
+    const seed = call.integer('seed', 0);
+    const backend = checkBackend(call);
+
+    const choose = async (context: ComputeContext): Promise<Overlap> => {
+      if (recall === 1) return completeOverlap(eps);
+      const { connection } = context;
+      const kernels = await kernelsFor(context, backend, functionName);
+      const fitted = await readModel(connection, functionName, model);
+      const options = { ...(await readOptions(context, call)), seed };
+      const extras = [...(await ranking.expressions(connection)), ...(await staying.expressions(connection))];
+      const rows = await readRelation(source, { ...options, extras });
+      try {
+        checkIds(source, rows);
+        if (!rows.store)
+          throw invalidInputError(`${functionName}: the relation has no valid row to choose by`);
+        checkModelDim(functionName, fitted, rows.store.dim);
+        const all = await staying.read(rows, options);
+        const step = stepOptions(context, kernels, options);
+        const assigned = await assignRows(rows.store, fitted, step);
+        const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
+        const ranked = all.rank(ranking.order(rows, assigned));
+        const { centroids } = fitted;
+        const most = sampled ?? lookedAt(256 * centroids.k);
+        const sample = drawRows(rows.hashes, checked, most).choose;
+        const among = withLowestHashes(ranked, rows.hashes, all.earlierHashes, most);
+        return await chooseOverlap(rows.store, centroids, labels, { ...among, sample, eps, recall }, step);
+      } finally {
+        rows.store?.close();
+      }
+    };
+    return {
+      columns: boundColumns(COLUMNS, {}),
+      async compute(context) {
+        const { distance, memberships } = await choose(context);
+        return {
+          rowCount: 1,
+          columns: [
+            float64Column(Float64Array.of(distance)),
+            int64Column(BigInt64Array.of(BigInt(memberships))),
+          ],
+        };
+      },
+    };
+  },
+};

@@ -1,0 +1,14 @@
+import type { Kernels } from './kernels.ts';
+
+/** The arithmetic backends. Each is a folder and a line here; `auto` (in `select.ts`) resolves to one of them. */
+export const backends = {
+  cpu: async () => (await import('./cpu/index.ts')).createCpuKernels(),
+  webgpu: async () => (await import('./webgpu/index.ts')).createWebGpuKernels(),
+  reference: async () => (await import('./reference/index.ts')).createReferenceKernels(),
+} satisfies Record<string, () => Promise<Kernels>>;
+
+export type BackendName = keyof typeof backends;
+
+/** What a user may ask for. */
+export type BackendChoice = 'auto' | BackendName;
+export const BACKENDS: readonly BackendChoice[] = ['auto', ...(Object.keys(backends) as BackendName[])];

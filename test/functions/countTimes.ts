@@ -1,0 +1,40 @@
+import { BIGINT, VARCHAR } from '@duckdb/node-api';
+import { int64Column } from '../../src/columns/computedColumns.ts';
+import { boundColumns, type ColumnDefinition } from '../../src/functions/columns.ts';
+import type { FunctionDefinition } from '../../src/functions/definition.ts';
+
+const COLUMNS: readonly ColumnDefinition[] = [{ name: 'total', type: BIGINT, note: 'rows times factor' }];
+
+/** A function as a contributor adds one: this file, a line in the catalogue, a `.test`. */
+export const countTimesFunction: FunctionDefinition = {
+  name: 'count_times',
+  description: 'Counts the rows of a relation.',
+  columns: COLUMNS,
+  positional: [{ name: 'relation', type: VARCHAR, description: 'what to count' }],
+  named: [{ name: 'factor', type: BIGINT, default: '1', description: 'what the count is multiplied by' }],
+  example: `FROM count_times('embeddings')`,
+  bind(call, relationOf) {
+    const { from } = relationOf(call.text('relation'));
+    const factor = call.integer('factor', 1);
+    return {
+      columns: boundColumns(COLUMNS, {}),
+      async compute({ connection }) {
+        const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${from}`);
+        const total = BigInt(factor) * (counted.getRows()[0][0] as bigint);
+        return { rowCount: 1, columns: [int64Column(BigInt64Array.of(total))] };
+      },
+    };
+  },
+};
+
+export const countTimesTest = `
+query I
+FROM count_times('FROM range(3)', factor := 2);
+----
+6
+
+statement error
+FROM count_times('FROM range(3)', factor := 0);
+----
+count_times: factor must be an integer of at least 1, got 0
+`;
