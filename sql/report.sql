@@ -43,8 +43,10 @@ GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE report_lines AS
 SELECT DISTINCT eps, 1::DOUBLE - eps AS line
 FROM (
+    -- The eps of the page takes the place of the nearest one.
     SELECT round(10 ** (i / 50 - 6), (2 - floor(i / 50 - 6))::INTEGER) AS eps
     FROM range(301) AS steps(i)
+    WHERE i <> coalesce(round(50 * (6 + log10(nullif(getvariable('eps'), 0)))), -1)
     UNION ALL
     SELECT unnest([0::DOUBLE, getvariable('eps')])
 );

@@ -39,9 +39,14 @@ CREATE OR REPLACE TEMP MACRO is_in_database(relation) AS (
     WHERE table_name = relation AND database_name IN (current_database(), 'temp')
 );
 
-CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS coalesce(
-    if(is_in_database(relation), relation, literal_path(getvariable('output')) || '/' || folder || '/*.parquet'),
-    required_variable('output')
+CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS (
+    SELECT CASE
+        WHEN is_in_database(relation) THEN relation
+        WHEN getvariable('output') IS NULL THEN required_variable('output')
+        WHEN count(*) > 0 THEN literal_path(getvariable('output')) || '/' || folder || '/*.parquet'
+        ELSE error(format('output {} has no {}/: name the output folder of a finished run', getvariable('output'), trim(folder, '/*')))
+    END
+    FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
 );
 
 -- A statement, for a script to run: a macro cannot read relations of which one may not be there.
