@@ -83,11 +83,11 @@ FROM query(getvariable('recall_query'))
 ORDER BY eps;
 
 SET VARIABLE health_query = (
-    SELECT if(
-        is_in_database('health_findings') OR count(*) > 0,
-        'FROM ' || from_text(source_of('health_findings', 'health')),
-        'SELECT NULL AS finding, NULL AS status, NULL AS detail, NULL AS remedy WHERE false'
-    )
+    SELECT CASE
+        WHEN is_in_database('health_findings') THEN 'FROM health_findings'
+        WHEN count(*) > 0 THEN 'FROM ' || from_text(literal_path(getvariable('output')) || '/health/*.parquet')
+        ELSE 'SELECT NULL AS finding, NULL AS status, NULL AS detail, NULL AS remedy WHERE false'
+    END
     FROM glob(literal_path(getvariable('output')) || '/health/*.parquet')
 );
 
