@@ -85,7 +85,7 @@ ORDER BY eps;
 SET VARIABLE health_query = (
     SELECT CASE
         WHEN is_in_database('health_findings') THEN 'FROM health_findings'
-        WHEN count(*) > 0 THEN 'FROM ' || from_text(literal_path(getvariable('output')) || '/health/*.parquet')
+        WHEN count(*) > 0 THEN format('FROM read_parquet(''{}/health/*.parquet'')', replace(literal_path(getvariable('output')), '''', ''''''))
         ELSE 'SELECT NULL AS finding, NULL AS status, NULL AS detail, NULL AS remedy WHERE false'
     END
     FROM glob(literal_path(getvariable('output')) || '/health/*.parquet')

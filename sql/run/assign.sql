@@ -21,7 +21,7 @@ FROM kmeans_assign(
 CREATE OR REPLACE TEMP TABLE places AS
 SELECT id, bucket, list(cluster) AS clusters
 FROM (SELECT id, unnest(clusters) AS cluster FROM labels)
-JOIN (SELECT centroid AS cluster, bucket FROM query_table(getvariable('model'))) USING (cluster)
+JOIN (SELECT centroid AS cluster, bucket FROM query_table(name_of(getvariable('model')))) USING (cluster)
 GROUP BY id, bucket;
 
 -- As bytes where they are float32: Parquet writes a list element by element.

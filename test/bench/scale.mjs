@@ -1,5 +1,5 @@
 // Measures what a run costs in tasks against dedup, and works out from the rates what large runs take: npm run bench:scale
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -41,6 +41,14 @@ function products(n, clusters) {
 const sum = (tasks, of) => tasks.reduce((total, task) => total + of(task), 0);
 const seconds = (value) =>
   value < 120 ? `${short(value)} s` : value < 7200 ? `${short(value / 60)} min` : `${short(value / 3600)} h`;
+/** Bytes of the files below a folder. */
+const bytesIn = (folder) =>
+  existsSync(folder)
+    ? sum(
+        readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+        ({ parentPath, name }) => statSync(join(parentPath, name)).size,
+      )
+    : 0;
 const bytes = (value) =>
   value < 2 ** 40 ? `${short(value / 2 ** 30)} GiB` : `${short(value / 2 ** 40)} TiB`;
 
@@ -81,6 +89,7 @@ async function main() {
       );
     }
     const against = (cpu) => `${short(cpu)} s | ${whole ? short(cpu / whole.cpuSeconds) : ''}`;
+    const steps = [];
     let run;
     for (const tasks of counts) {
       const path = `${scratch}/run-${tasks}`;
@@ -89,13 +98,17 @@ async function main() {
       const { plan } = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
       const peaks = [];
       for (const step of plan.steps) {
-        let peak = 0;
-        for (let index = 0; index < step.tasks; index++) {
-          const task = await runCli(scratch, ['task', path, step.name, ...limit, '--index', String(index)]);
-          cpu += task.cpuSeconds;
-          peak = Math.max(peak, task.peakBytes);
-        }
+        const between = bytesIn(`${path}/.nearduck`);
+        const done = [];
+        for (let index = 0; index < step.tasks; index++)
+          done.push(await runCli(scratch, ['task', path, step.name, ...limit, '--index', String(index)]));
+        const all = sum(done, (task) => task.cpuSeconds);
+        const peak = Math.max(...done.map((task) => task.peakBytes));
+        const written = step.name === 'finish' ? 0 : bytesIn(`${path}/.nearduck`) - between;
+        cpu += all;
         peaks.push(`${step.name} ${mebibytes(peak)}`);
+        const took = seconds(sum(done, (task) => task.seconds));
+        steps.push([`${step.tasks} × ${step.name}`, took, seconds(all), mebibytes(peak), mebibytes(written)]);
       }
       run = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
       console.log(
@@ -110,6 +123,10 @@ async function main() {
         `| ${tasks} tasks, one process | ${against(cpuSeconds + all.cpuSeconds)} | ${mebibytes(all.peakBytes)} | ${findings.duplicates} |`,
       );
     }
+    console.log(
+      '\n| one after another | time | CPU time | peak memory of a task | writes |\n| --- | --- | --- | --- | --- |',
+    );
+    for (const row of steps) console.log(`| ${row.join(' | ')} |`);
     estimate(run);
   } finally {
     rmSync(scratch, { recursive: true, force: true });

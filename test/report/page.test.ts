@@ -192,6 +192,40 @@ describe.skipIf(!chromium)('in a browser', () => {
     await view.close();
   });
 
+  test('nothing in the data runs as code, or makes the page ask for more than the media that it names', async () => {
+    const [rows, words] = ['hostile.parquet', 'hostile-words.parquet'].map((name) => join(folder, name));
+    const texts = [
+      '</script><script>alert(1)</script>',
+      '<img src=x onerror=alert(1)>',
+      'javascript:alert(1)//.png',
+      '"><script>alert(1)</script>.png',
+      'https://media.invalid/"onerror="alert(1).png',
+      '{{script}}<!--<script>',
+    ];
+    await session.connection.run(
+      `COPY (SELECT ['${texts.join("', '")}'][i % 6 + 1] || repeat(' ', i::INTEGER) AS id, [1, i / 1000]::FLOAT[] AS embedding FROM range(12) AS t(i)) TO '${rows}';
+       COPY (SELECT id, trim(id) AS "a<b>", repeat('é', 100000) AS long FROM '${rows}') TO '${words}'`,
+    );
+    const output = join(folder, 'hostile');
+    const show = ['--metadata', words, '--report', '--show', 'a<b>,long', '--group-by', 'a<b>'];
+    const { code, stderr } = await runCli(['dedup', rows, '--output', output, '--eps', '0.01', ...show]);
+    expect([code, stderr]).toEqual([0, '']);
+    const address = join(output, 'report.html');
+    expect(statSync(address).size).toBeLessThan(1_000_000);
+    const { view, asked } = await open({}, address);
+    const dialogs: string[] = [];
+    view.on('dialog', (dialog) => void (dialogs.push(dialog.message()), dialog.dismiss()));
+    for (let i = 0; i < 12; i++) await view.keyboard.press('n');
+    await view.evaluate(() =>
+      document.querySelectorAll('details').forEach((details) => (details.open = true)),
+    );
+    expect(dialogs).toEqual([]);
+    expect(await view.locator('[onerror]').count()).toBe(0);
+    const media = asked.filter((url) => url !== pathToFileURL(address).href);
+    for (const url of media) expect(url).toMatch(/^https:\/\/media\.invalid\//);
+    await view.close();
+  });
+
   test('it opens at the eps of the run, with its recall', async () => {
     const { view } = await open();
     expect(await shown(view, 'eps-value')).toBe('0.005');

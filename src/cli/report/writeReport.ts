@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../../errors.ts';
+import { realPath } from '../../files/realPath.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { StagedResults } from '../../output/stagedResults.ts';
-import { literalPath } from '../../paths.ts';
+import { isRemote, literalPath } from '../../paths.ts';
 import type { Session } from '../../session/session.ts';
 import { setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
@@ -39,8 +40,9 @@ export const REPORT_PAIRS = pairsBeside(REPORT_PAGE);
  * @throws NearduckError (IO Error) where nothing of nearduck is there, (Binder Error) where options do not go together.
  */
 export async function writeReport({ connection, results }: Session, options: ReportOptions): Promise<string> {
-  const place = options.to === undefined ? resolve(options.output, REPORT_PAGE) : resolve(options.to);
-  const run = await runOf(connection, options.output);
+  const output = isRemote(options.output) ? options.output : realPath(options.output);
+  const place = options.to === undefined ? join(output, REPORT_PAGE) : resolve(options.to);
+  const run = await runOf(connection, output, options.output);
   const parameters = (run.parameters ?? {}) as Parameters;
   // A run before there was this record has the parameters.
   const exported = (run.exported ?? parameters) as Exported;
@@ -51,14 +53,14 @@ export async function writeReport({ connection, results }: Session, options: Rep
   const eps = options.eps ?? identified?.eps ?? parameters.eps ?? undefined;
   const html = await makeReport(connection, {
     target: options.output,
-    output: options.output,
+    output,
     folder: dirname(place),
     run,
     eps,
     rule: identified?.rule ?? parameters.rule ?? 'chain',
     groups:
       identified !== undefined && identified.eps === eps
-        ? `FROM read_parquet(${quotedString(`${literalPath(options.output)}/groups/*.parquet`)})`
+        ? `FROM read_parquet(${quotedString(`${literalPath(output)}/groups/*.parquet`)})`
         : undefined,
     metadata: metadataRelation(options.metadata ?? exported.metadata ?? undefined),
     id: options.id ?? exported.id ?? 'id',
@@ -69,7 +71,7 @@ export async function writeReport({ connection, results }: Session, options: Rep
     [REPORT_PAGE]: (path) => writeFileSync(path, html),
     [REPORT_PAIRS]: (path) => writePairs(connection, path),
   };
-  if (options.to === undefined) await publish(results, options.output, writers);
+  if (options.to === undefined) await publish(results, output, writers);
   else await writeAt(place, writers);
   if (options.atlas !== undefined) {
     await setVariables({ connection }, { atlas: textOrNull(options.atlas) });
@@ -105,6 +107,7 @@ const lastIdentified = ({ steps }: Readonly<Record<string, unknown>>): Identifie
 async function runOf(
   connection: DuckDBConnection,
   output: string,
+  name: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
     const reader = await connection.runAndReadAll('SELECT content FROM read_text(?)', [
@@ -115,7 +118,7 @@ async function runOf(
     return run as Readonly<Record<string, unknown>>;
   } catch (cause) {
     throw ioError(
-      `report: '${output}' has no ${RUN_FILE} to read; pass an output folder of nearduck dedup`,
+      `report: '${name}' has no ${RUN_FILE} to read; pass an output folder of nearduck dedup`,
       cause,
     );
   }
