@@ -9,7 +9,7 @@
 --   report_clusters(rows, clusters)               how many clusters have so many rows
 --   report_outliers(id, centroid, distance)       rows far from their centroid
 --   report_shares(value, rows, eps, dropped)      rows dropped for each value of a column; with group_by
---   report_rows(id, …)                            the metadata of all rows named above; with metadata
+--   report_health(finding, status, detail, remedy)   what 5_health.sql found; empty where it was not run
 --
 --   output     the folder of a run
 --   eps        a number in [0, 1]; default the largest of eps_candidates, or else 0.01
@@ -79,6 +79,19 @@ CREATE OR REPLACE TEMP TABLE report_recall AS
 SELECT eps, recall, recall_low AS low, recall_high AS high
 FROM query(getvariable('recall_query'))
 ORDER BY eps;
+
+SET VARIABLE health_query = (
+    SELECT if(
+        is_in_database('health_findings') OR count(*) > 0,
+        'FROM ' || from_text(source_of('health_findings', 'health')),
+        'SELECT NULL AS finding, NULL AS status, NULL AS detail, NULL AS remedy WHERE false'
+    )
+    FROM glob(literal_path(getvariable('output')) || '/health/*.parquet')
+);
+
+CREATE OR REPLACE TEMP TABLE report_health AS
+SELECT finding, status, detail, remedy
+FROM query(getvariable('health_query'));
 
 -- Earlier rows of another relation may have the same ids; where there are none, nothing tells so.
 -- Up to six rows of each of eight slices per decade of 1 - score, those with the least hash of their id.

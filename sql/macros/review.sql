@@ -132,6 +132,50 @@ CREATE OR REPLACE TEMP MACRO eps_precision(verdicts) AS TABLE
     FROM intervals
     ORDER BY eps;
 
+-- Pairs of pairwise and similar_pairs count for both of their rows; those of nearest for the row that was asked about.
+CREATE OR REPLACE TEMP MACRO atlas_neighbors(relation, pairs, most := 20) AS TABLE
+    WITH rows AS (
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS row
+        FROM query_table(name_of(relation))
+    ),
+    known AS (
+        SELECT *
+        FROM (
+            FROM query_table(name_of(pairs))
+            UNION ALL BY NAME
+            SELECT NULL::BOOLEAN AS max_in_against, NULL::BOOLEAN AS other_in_against, NULL::INTEGER AS neighbor_rank WHERE false
+        )
+        WHERE is_duplicate(cosine_sim_score, 1) AND NOT coalesce(max_in_against, other_in_against, false)
+    ),
+    directed AS (
+        SELECT id, COLUMNS('^(max_id|other_id|neighbor_id)$') AS other, cosine_sim_score AS score, neighbor_rank IS NULL AS is_mutual
+        FROM known
+    ),
+    edges AS (
+        SELECT id, other, score FROM directed
+        UNION
+        SELECT other, id, score FROM directed WHERE is_mutual
+    ),
+    numbered AS (
+        SELECT edges.id AS id, rows.row AS other, 1 - score::DOUBLE AS distance
+        FROM edges JOIN rows ON rows.id = edges.other
+        WHERE edges.id <> edges.other
+    ),
+    nearest AS (
+        SELECT id, list({'row': other, 'distance': distance} ORDER BY distance, other)[:most] AS found
+        FROM numbered
+        GROUP BY id
+    )
+    SELECT
+        rows.row AS row,
+        rows.id AS id,
+        {
+            'ids': coalesce([entry.row FOR entry IN found], []),
+            'distances': coalesce([entry.distance FOR entry IN found], [])
+        } AS neighbors
+    FROM rows LEFT JOIN nearest ON nearest.id = rows.id
+    ORDER BY rows.row;
+
 COMMENT ON MACRO TABLE drop_by_group IS 'The share of rows that eps drops per value of a column, largest share first. Rows without metadata count as NULL.
 pairs VARCHAR: the result of pairwise
 eps DOUBLE: in [0, 1]
@@ -153,3 +197,10 @@ COMMENT ON MACRO TABLE eps_precision IS 'Estimates the precision of each eps fro
 verdicts VARCHAR: a relation with the columns score, same BOOLEAN (NULL: not judged) and, optionally, weight
 Returns eps DOUBLE, rows BIGINT (verdicts), precision DOUBLE, precision_low DOUBLE, precision_high DOUBLE, is_largest_safe BOOLEAN.
 Example: FROM eps_precision(''verdicts'')';
+
+COMMENT ON MACRO TABLE atlas_neighbors IS 'Numbers the rows of a relation by id, from 0, and lists the neighbors of each by these numbers, as Embedding Atlas reads them: write the rows in this order.
+relation VARCHAR: a relation with the column id
+pairs VARCHAR: the result of pairwise, similar_pairs or nearest on it
+most BIGINT: number of neighbors per row at most
+Returns row BIGINT, id, neighbors STRUCT(ids BIGINT[], distances DOUBLE[]) (nearest first; a distance is 1 - cosine_sim_score).
+Example: FROM atlas_neighbors(''embeddings'', ''pairs'')';

@@ -1,10 +1,12 @@
 -- Macros that serve the scripts, created in every session before those of the other files here.
 -- See eps.sql for the comments that documentation is made of.
 
--- As query_table takes it: it would read the dots of a path as those between schema and table, and './out/x' as '/out/x'.
+-- As query_table takes it: it would read the dots of a path as those between schema and table, and './out/x' as '/out/x'. It drops
+-- the quotes of a name; in a path, a pattern that only a quote matches stands for one.
 CREATE OR REPLACE TEMP MACRO name_of(relation) AS if(
-    regexp_matches(relation, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i') AND NOT starts_with(relation, '"'),
-    '"' || replace(relation, '"', '""') || '"',
+    regexp_matches(relation, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i')
+    AND NOT regexp_full_match(relation, '"([^"]|"")+"(\.("([^"]|"")+"|[^"/]+))*'),
+    '"' || replace(relation, '"', '[!' || chr(1) || '-!#-' || chr(127) || ']') || '"',
     relation
 );
 
@@ -28,7 +30,7 @@ CREATE OR REPLACE TEMP MACRO literal_path(path) AS regexp_replace(
 CREATE OR REPLACE TEMP MACRO from_text(source) AS CASE
     WHEN regexp_matches(source, '^\s*(FROM|SELECT|WITH)\s', 'i') THEN
         '(' || regexp_replace(source, '[\s;]+$', '') || chr(10) || ')'
-    WHEN regexp_matches(source, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i') AND NOT contains(source, '(')
+    WHEN regexp_matches(source, '^[^(]*/[^(]*$|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i')
         THEN '''' || replace(source, '''', '''''') || ''''
     ELSE source
 END;
@@ -39,8 +41,14 @@ CREATE OR REPLACE TEMP MACRO is_in_database(relation) AS (
     WHERE table_name = relation AND database_name IN (current_database(), 'temp')
 );
 
+-- A folder whose name begins as a statement does must not be taken for one.
 CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS coalesce(
-    if(is_in_database(relation), relation, literal_path(getvariable('output')) || '/' || folder || '/*.parquet'),
+    if(
+        is_in_database(relation),
+        relation,
+        if(regexp_matches(getvariable('output'), '^\s*(FROM|SELECT|WITH)\s', 'i'), './', '')
+            || literal_path(getvariable('output')) || '/' || folder || '/*.parquet'
+    ),
     required_variable('output')
 );
 

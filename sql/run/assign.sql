@@ -21,7 +21,7 @@ FROM kmeans_assign(
 CREATE OR REPLACE TEMP TABLE places AS
 SELECT id, bucket, list(cluster) AS clusters
 FROM (SELECT id, unnest(clusters) AS cluster FROM labels)
-JOIN (SELECT centroid AS cluster, bucket FROM query_table(getvariable('model'))) USING (cluster)
+JOIN (SELECT centroid AS cluster, bucket FROM query_table(name_of(getvariable('model')))) USING (cluster)
 GROUP BY id, bucket;
 
 -- As bytes where they are float32: Parquet writes a list element by element.
@@ -50,8 +50,12 @@ FROM query(format(
     coalesce(getvariable('protect')::VARCHAR, 'false') || chr(10)
 ));
 
+-- Without this all rows would be held until the last. The rows of a bucket that are written at once make a row group.
+SET partitioned_write_flush_threshold = greatest(8192, 256 * getvariable('buckets'))::UBIGINT;
+
+-- Embeddings do not get smaller, and pages that are as they were in memory are read where they lie.
 COPY (SELECT kept_rows.*, places.clusters, places.bucket FROM kept_rows JOIN places USING (id))
-TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket));
+TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed);
 
 -- From what was just written: reading that is faster than reading the input again.
 COPY (

@@ -33,7 +33,8 @@ WITH best AS (
         max(found.cosine_sim_score) AS cosine_sim_score,
         max(found.checked_score) AS checked_score
     FROM read_parquet(getvariable('pair_files')) AS found
-    LEFT JOIN ranked AS other ON found.max_id = other.id AND NOT coalesce(found.max_in_against, false)
+    -- One comparison: with a further condition DuckDB would compare all rows with each other.
+    LEFT JOIN ranked AS other ON if(found.max_in_against, NULL, found.max_id) = other.id
     GROUP BY found.id
 )
 SELECT

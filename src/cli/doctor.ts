@@ -1,9 +1,11 @@
-import { adapterReport } from './doctor/adapterReport.ts';
-import { backendReport } from './doctor/backendReport.ts';
-import { machineReport } from './doctor/machineReport.ts';
-import type { Section } from './doctor/section.ts';
+import {
+  adapterReport,
+  backendReport,
+  machineReport,
+  versionReport,
+  type Section,
+} from './doctor/reports.ts';
 import { selfTest } from './doctor/selfTest.ts';
-import { versionReport } from './doctor/versionReport.ts';
 import { errorText } from './shell/errorText.ts';
 
 const usage = `Usage: nearduck doctor

@@ -1,7 +1,7 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
 import { RUN_FILE, runFileText } from '../output/runFile.ts';
-import { newId } from '../output/workspace.ts';
+import { newId, WORK_FOLDER } from '../output/workspace.ts';
 import { planOf } from '../run/plan.ts';
 import type { Session } from '../session/session.ts';
 import { setVariables } from '../session/variables.ts';
@@ -66,36 +66,39 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
         tasks,
         clusters: options.clusters,
       });
-      const before = await findRun(folder);
-      if (before) {
-        const difference =
-          differenceBetween(before.fingerprint, fingerprint) ??
-          (JSON.stringify(before.plan) === JSON.stringify(steps)
-            ? undefined
-            : 'it has another number of tasks');
-        if (difference !== undefined)
-          throw ioError(`plan: '${options.output}' has another run: ${difference}; choose another folder`);
-        return stepsText(folder.path, before);
-      }
-      if ((await folder.list('.')).length > 0)
-        throw ioError(`plan: '${options.output}' is not empty; choose another folder`);
-      const planned: PlannedRun = {
-        tool: 'nearduck',
-        id: newId(),
-        planned: new Date().toISOString(),
-        plan: steps,
-        source,
-        reads: {
-          input: { ...readOf(input), ...(await firstRowsOf(connection, input)) },
-          ...(against ? { against: earlier?.input ? readOf(earlier.input) : STATEMENT } : {}),
-        },
-        fingerprint,
-        directory: process.cwd(),
-        steps: [],
-        files: [],
-      };
-      await folder.write(RUN_FILE, runFileText(planned), planned.id);
-      return stepsText(folder.path, planned);
+      const id = newId();
+      return folder.alone(id, async () => {
+        const before = await findRun(folder);
+        if (before) {
+          const difference =
+            differenceBetween(before.fingerprint, fingerprint) ??
+            (JSON.stringify(before.plan) === JSON.stringify(steps)
+              ? undefined
+              : 'it has another number of tasks');
+          if (difference !== undefined)
+            throw ioError(`plan: '${options.output}' has another run: ${difference}; choose another folder`);
+          return stepsText(folder.path, before);
+        }
+        if ((await folder.list('.')).some((name) => name !== `${WORK_FOLDER}/lock`))
+          throw ioError(`plan: '${options.output}' is not empty; choose another folder`);
+        const planned: PlannedRun = {
+          tool: 'nearduck',
+          id,
+          planned: new Date().toISOString(),
+          plan: steps,
+          source,
+          reads: {
+            input: { ...readOf(input), ...(await firstRowsOf(connection, input)) },
+            ...(against ? { against: earlier?.input ? readOf(earlier.input) : STATEMENT } : {}),
+          },
+          fingerprint,
+          directory: process.cwd(),
+          steps: [],
+          files: [],
+        };
+        await folder.write(RUN_FILE, runFileText(planned), planned.id);
+        return stepsText(folder.path, planned);
+      });
     },
   );
 }

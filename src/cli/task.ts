@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { invalidInputError } from '../errors.ts';
+import { isRemote } from '../paths.ts';
 import { stepBefore, STEPS } from '../run/plan.ts';
 import { taskIndex } from '../run/taskIndex.ts';
 import { doneTask, stepState } from '../run/tasks.ts';
@@ -13,12 +15,12 @@ import { runTask } from './run/runTask.ts';
 import { sessionOptions } from './run/sessionOptions.ts';
 import { runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
 
-/** `nearduck task RUN STEP [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it will not. */
+/** `nearduck task RUN [STEP] [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it will not. */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck task')
-    .description('Does one task of a run that nearduck plan made.')
+    .description('Does a task of a run that nearduck plan made, or all that are left.')
     .argument('<run>', 'folder of the run')
-    .argument('<step>', STEPS.join(', '))
+    .argument('[step]', `${STEPS.join(', ')}; default: all tasks, one after another`)
     .option(
       '--index <i>',
       "which task; default: the engine's variable, such as SLURM_ARRAY_TASK_ID",
@@ -31,8 +33,11 @@ export async function run(args: readonly string[]): Promise<number> {
   // What ends a task from outside says nothing against it.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU'] as const)
     process.on(signal, () => process.exit(TRY_AGAIN));
-  const [path, step] = parsed.processedArgs as [string, string];
-  return runVerb(() => task(path, step, parsed.opts<TaskOptions>()));
+  const [given, step] = parsed.processedArgs as [string, string | undefined];
+  // A task changes to the folder that paths are relative to.
+  const path = isRemote(given) ? given : resolve(given);
+  const options = parsed.opts<TaskOptions>();
+  return runVerb(() => (step === undefined ? allTasks(path, options) : task(path, step, options)));
 }
 
 interface TaskOptions {
@@ -40,6 +45,23 @@ interface TaskOptions {
   readonly memoryLimit?: string;
   readonly threads?: number;
 }
+
+/** Does what is left of a run, and prints each task when it is done. Returns the text of the last one. */
+async function allTasks(path: string, options: TaskOptions): Promise<string> {
+  if (options.index !== undefined) throw invalidInputError(`task: --index needs a step: ${STEPS.join(', ')}`);
+  const { plan } = await withFolderAlone(path, readRun);
+  let text = '';
+  for (const { name, tasks } of plan.steps) {
+    for (let index = 0; index < tasks; index++) {
+      process.stdout.write(text);
+      text = await task(path, name, { ...options, index });
+    }
+  }
+  return text;
+}
+
+/** CPU seconds of this process when the task before was done. */
+let cpuBefore = 0;
 
 async function task(path: string, name: string, given: TaskOptions): Promise<string> {
   const step = STEPS.find((known) => known === name);
@@ -61,9 +83,10 @@ async function task(path: string, name: string, given: TaskOptions): Promise<str
       if (done.length < all)
         throw new TryAgain(`${label} waits for step ${before}: ${done.length} of ${all} tasks are done`);
     }
-    const work = { folder, session, planned, options, source };
+    const work = { folder, session, planned, options, source, cpuBefore };
     if (step === 'finish') return await finishRun(work);
-    const { seconds, peakBytes } = await runTask(work, step, index);
+    const { seconds, peakBytes, cpuSeconds } = await runTask(work, step, index);
+    cpuBefore += cpuSeconds;
     return `${label} is done: ${seconds.toFixed(1)} s, ${(peakBytes / 2 ** 20).toFixed(0)} MiB\n`;
   });
 }

@@ -136,6 +136,9 @@ function columnType(type: string): string {
   if (type === 'id') return 'I';
   const element = /^(.*)\[\w*\]$/.exec(type)?.[1];
   if (element !== undefined) return `${columnType(element)}[]`;
+  const fields = /^STRUCT\((.*)\)$/.exec(type)?.[1].matchAll(/"?(\w+)"? ([^,]+)/g);
+  if (fields)
+    return `{ ${[...fields].map(([, name, field]) => `${name}: ${columnType(field)}`).join('; ')} }`;
   const types: Record<string, string> = {
     VARCHAR: 'string',
     BOOLEAN: 'boolean',

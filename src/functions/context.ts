@@ -105,15 +105,15 @@ export async function computeOptions(
   return { ...options, signal: AbortSignal.any([context.signal, stop.signal]), kernels };
 }
 
-/** What every function that reads a relation passes on. */
-export async function readOptions(context: ComputeContext, call: Arguments): Promise<Resources> {
+/** What every function that reads a relation passes on; without a call, invalid rows are an error. */
+export async function readOptions(context: ComputeContext, call?: Arguments): Promise<Resources> {
   const memory = await memoryFor(context);
   return {
     connection: context.connection,
     signal: context.signal,
     progress: context.progress,
     notice: context.notice,
-    onInvalid: call.choice('on_invalid', ['error', 'skip'], 'error'),
+    onInvalid: call?.choice('on_invalid') ?? 'error',
     store: { memoryLimit: memory.store, directory: await temporaryDirectory(context) },
     threads: await threadsFor(context, memory),
     memory,

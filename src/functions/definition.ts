@@ -18,12 +18,14 @@ export interface Parameter {
   readonly type: DuckDBType;
   /** True where a list of that type is taken as well; default false. */
   readonly isList?: boolean;
-  /** The default as SQL text; absent for positional parameters. */
+  /** The default as SQL text, which calls without it have, or words such as `none`; absent for positional parameters. */
   readonly default?: string;
   /** The texts it takes, in any case; absent where it takes others. */
   readonly choices?: readonly string[];
   /** True where NULL has a meaning; default false. */
   readonly takesNull?: boolean;
+  /** True where NULL stands for the default; default false: NULL is an error, or stands for `none`. */
+  readonly isNullDefault?: boolean;
   readonly description: string;
 }
 
@@ -41,14 +43,29 @@ export interface FunctionDefinition {
   bind(call: Arguments, relationOf: (text: string) => Relation): BoundCall;
 }
 
-/** The arguments of one call, checked as they are taken. */
+type Declared = Pick<FunctionDefinition, 'name' | 'positional' | 'named'>;
+
+/** The arguments of one call, checked as they are taken, with the defaults and choices that its function declares. */
 export class Arguments {
   readonly functionName: string;
+  readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #values: Readonly<Record<string, DuckDBValue>>;
 
-  constructor(functionName: string, values: Readonly<Record<string, DuckDBValue>>) {
-    this.functionName = functionName;
+  /** @throws NearduckError (Binder Error) for a text that is none of the choices. */
+  constructor({ name, positional, named }: Declared, values: Readonly<Record<string, DuckDBValue>>) {
+    this.functionName = name;
+    this.#parameters = new Map([...positional, ...named].map((parameter) => [parameter.name, parameter]));
     this.#values = values;
+    for (const parameter of named)
+      if (parameter.choices && (this.isGiven(parameter.name) || defaultOf(parameter) !== undefined))
+        this.choice(parameter.name);
+  }
+
+  /** The same arguments where parameters that the function does not declare have their defaults. */
+  withDefaults(parameters: readonly Parameter[]): Arguments {
+    const others = parameters.filter(({ name }) => !this.#parameters.has(name));
+    const named = [...this.#parameters.values(), ...others];
+    return new Arguments({ name: this.functionName, positional: [], named }, this.#values);
   }
 
   /** True when the parameter was given, even as NULL. */
@@ -67,8 +84,8 @@ export class Arguments {
   }
 
   /** @throws NearduckError (Binder Error) for NULL or empty text, and when there is no default. */
-  text(name: string, fallback?: string): string {
-    const value = this.#value(name, fallback);
+  text(name: string): string {
+    const value = this.#value(name);
     if (typeof value !== 'string' || value.trim() === '') throw this.error(name, 'must not be empty', value);
     return value;
   }
@@ -84,9 +101,10 @@ export class Arguments {
     return texts;
   }
 
-  /** One of `choices`, ignoring case. */
-  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
-    const value = this.text(name, fallback);
+  /** One of the choices, ignoring case. */
+  choice<T extends string>(name: string): T {
+    const value = this.text(name);
+    const { choices = [] } = this.#parameters.get(name) ?? {};
     const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
     if (found === undefined) {
       throw this.error(
@@ -95,20 +113,19 @@ export class Arguments {
         `'${value}'`,
       );
     }
-    return found;
+    return found as T;
   }
 
   /** @throws NearduckError (Binder Error) for NULL. */
-  flag(name: string, fallback?: boolean): boolean {
-    return this.#value(name, fallback) === true;
+  flag(name: string): boolean {
+    return this.#value(name) === true;
   }
 
   /** A whole number of at least `min`. */
-  integer(name: string, min: number, fallback?: number): number {
-    const value = Number(this.#value(name, fallback));
-    if (!Number.isSafeInteger(value) || value < min) {
-      throw this.error(name, `must be an integer of at least ${min}`, this.#value(name, fallback));
-    }
+  integer(name: string, min: number): number {
+    const value = Number(this.#value(name));
+    if (!Number.isSafeInteger(value) || value < min)
+      throw this.error(name, `must be an integer of at least ${min}`, this.#value(name));
     return value;
   }
 
@@ -118,21 +135,16 @@ export class Arguments {
   }
 
   /** A finite number of at least `min`; with `open`, above it. */
-  number(name: string, min: number, fallback: number, open = false): number {
-    const value = Number(this.#value(name, fallback));
-    if (!Number.isFinite(value) || value < min || (open && value === min)) {
-      throw this.error(
-        name,
-        `must be a number ${open ? 'above' : 'of at least'} ${min}`,
-        this.#value(name, fallback),
-      );
-    }
+  number(name: string, min: number, open = false): number {
+    const value = Number(this.#value(name));
+    if (!Number.isFinite(value) || value < min || (open && value === min))
+      throw this.error(name, `must be a number ${open ? 'above' : 'of at least'} ${min}`, this.#value(name));
     return value;
   }
 
   /** A number in [0, 1]. */
-  share(name: string, fallback: number): number {
-    const value = this.number(name, 0, fallback);
+  share(name: string): number {
+    const value = this.number(name, 0);
     if (value > 1) throw this.error(name, 'must be a number in [0, 1]', value);
     return value;
   }
@@ -154,11 +166,20 @@ export class Arguments {
     );
   }
 
-  #value<T extends DuckDBValue>(name: string, fallback?: T): DuckDBValue {
-    const value = this.has(name) ? this.#values[name] : fallback;
+  #value(name: string): DuckDBValue {
+    const parameter = this.#parameters.get(name);
+    const isDefault = parameter?.isNullDefault ? !this.isGiven(name) : !this.has(name);
+    const value = isDefault ? parameter && defaultOf(parameter) : this.#values[name];
     if (value === null || value === undefined) throw this.error(name, 'must not be NULL', null);
     return value;
   }
+}
+
+/** The value that a default stands for; undefined for words, and where there is none. */
+function defaultOf({ default: text = '' }: Parameter): string | number | boolean | undefined {
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (text !== '' && Number.isFinite(Number(text))) return Number(text);
+  return /^'([^']*)'$/.exec(text)?.[1];
 }
 
 /** Whole numbers are bound as DOUBLE: DuckDB would round `max_iter := 2.5` to a BIGINT without a word. */
@@ -177,7 +198,7 @@ export function tableFunctionOf(definition: FunctionDefinition): TableFunction {
       const values = Object.fromEntries(
         definition.positional.map((parameter, i) => [parameter.name, positional[i]]),
       );
-      return definition.bind(new Arguments(definition.name, { ...values, ...named }), relationOf);
+      return definition.bind(new Arguments(definition, { ...values, ...named }), relationOf);
     },
   };
 }

@@ -44,7 +44,7 @@ export const embeddingHealthFunction: FunctionDefinition = {
   example: `FROM embedding_health('embeddings')`,
   bind(call, relationOf) {
     const source = sourceOf(call, relationOf);
-    const seed = call.integer('seed', 0, 42);
+    const seed = call.integer('seed', 0);
     return {
       columns: boundColumns(COLUMNS, {}),
       async compute(context) {
@@ -96,7 +96,7 @@ async function findingsOf(source: RelationSource, seed: number, context: Compute
     { expression: `hash(${embedding.expression})`, type: UBIGINT },
     embedding,
   ];
-  progress({ step: 'read rows', done: 0 });
+  progress({ step: 'check embeddings', done: 0 });
   await takeRows(connection, functionName, relation, columns, (chunk) => {
     signal.throwIfAborted();
     const count = chunk.rowCount;
@@ -104,7 +104,7 @@ async function findingsOf(source: RelationSource, seed: number, context: Compute
     contents = hashesIn(columnVector(chunk, 2), count);
     reader.read(columnVector(chunk, 3), count, total);
     total += count;
-    progress({ step: 'read rows', done: total });
+    progress({ step: 'check embeddings', done: total });
   });
   signal.throwIfAborted();
   const totals = scan.finish();
@@ -123,7 +123,7 @@ async function findingsOf(source: RelationSource, seed: number, context: Compute
   if (sample.length < LEAST_ROWS) return findings;
   const pairs = await samplePairs(sample, (done) => {
     signal.throwIfAborted();
-    progress({ step: 'compare sample', done, total: sample.length });
+    progress({ step: 'check embeddings', done, total: sample.length });
   });
   const halves = twoHalves(sample, pairs);
   findings.push(...pairFindings(pairs.cosines.sort(), meanLength(sample), halves));

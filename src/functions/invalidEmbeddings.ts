@@ -21,7 +21,7 @@ export const invalidEmbeddingsFunction: FunctionDefinition = {
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }),
       async compute(context) {
-        const options = await readOptions(context, call);
+        const options = await readOptions(context);
         const rows = await readRelation(source, {
           ...options,
           onInvalid: 'skip',

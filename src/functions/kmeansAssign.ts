@@ -41,7 +41,6 @@ export const kmeansAssignFunction: FunctionDefinition = {
     const overlap = overlapOf(call);
     const withClusters = call.isGiven('overlap');
     const backend = checkBackend(call);
-    call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [withClusters && 'overlap']),
       async compute(context) {

@@ -144,31 +144,27 @@ export interface KmeansRun<More> {
 /** The rows a call reads: its `relation`, `id` and `embedding` arguments. @throws NearduckError (Binder Error). */
 export function sourceOf(call: Arguments, relationOf: (text: string) => Relation): RelationSource {
   const relation = relationOf(call.text('relation'));
-  return relationSource(
-    call.functionName,
-    relation,
-    call.text('id', 'id'),
-    call.text('embedding', 'embedding'),
-  );
+  return relationSource(call.functionName, relation, call.text('id'), call.text('embedding'));
 }
 
 /** Checks the arguments of a fitting call; `clusters` is what it calls their number. @throws NearduckError (Binder Error). */
 export function kmeansCall(
-  call: Arguments,
+  given: Arguments,
   relationOf: (text: string) => Relation,
   clusters = 'k',
 ): KmeansCall {
+  const call = given.withDefaults(KMEANS_PARAMETERS);
   const { functionName } = call;
   const source = sourceOf(call, relationOf);
   const k = call.anyNumber(clusters);
-  const seed = call.integer('seed', 0, 42);
-  const init = call.text('init', 'k-means||');
+  const seed = call.integer('seed', 0);
+  const init = call.text('init');
   const method = (['k-means||', 'random'] as const).find((name) => name === init.toLowerCase());
   if (!method && OTHER_METHODS.test(init))
     throw call.error('init', "must be 'k-means||', 'random' or a relation of centroids", init);
   const initial = method ? undefined : relationOf(init);
   if (initial) checkCentroidRelation(functionName, initial);
-  const algorithm = call.choice('algorithm', ['auto', 'lloyd', 'hierarchical'], 'auto');
+  const algorithm = call.choice<'auto' | 'lloyd' | 'hierarchical'>('algorithm');
   if (initial && algorithm === 'hierarchical') {
     throw call.error(
       'algorithm',
@@ -180,16 +176,15 @@ export function kmeansCall(
     k,
     seed,
     algorithm: initial ? ('lloyd' as const) : algorithm,
-    maxIter: call.integer('max_iter', 1, 300),
-    tol: call.number('tol', 0, 1e-4),
-    oversamplingFactor: call.number('oversampling_factor', 0, 2, true),
+    maxIter: call.integer('max_iter', 1),
+    tol: call.number('tol', 0),
+    oversamplingFactor: call.number('oversampling_factor', 0, true),
   };
   const fitRows = call.has('fit_rows') ? call.integer('fit_rows', 1) : undefined;
   if (fitRows !== undefined && fitRows < k)
     throw call.error('fit_rows', `must be at least ${clusters} (${k})`, fitRows);
   const totalRows = call.isGiven('total_rows') ? call.integer('total_rows', 1) : undefined;
   const backend = checkBackend(call);
-  call.choice('on_invalid', ['error', 'skip'], 'error');
 
   const run = async <More>(
     context: ComputeContext,
@@ -238,9 +233,9 @@ export function kmeansCall(
   return { source, k, run };
 }
 
-/** The `backend` argument, checked early. */
+/** The `backend` argument; undefined where the session decides. */
 export function checkBackend(call: Arguments): string | undefined {
-  return call.has('backend') ? call.choice('backend', BACKENDS, 'auto') : undefined;
+  return call.has('backend') ? call.choice('backend') : undefined;
 }
 
 function outOfRange(functionName: string, rows: number, name: string, k: number): Error {

@@ -37,7 +37,7 @@ export const kmeansCentroidsFunction: FunctionDefinition = {
   example: `SELECT centroid, len(embedding) AS dim, rows FROM kmeans_centroids('embeddings', 4)`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
-    const withBranches = call.flag('with_branches', false);
+    const withBranches = call.flag('with_branches');
     return {
       columns: boundColumns(COLUMNS, {}, [withBranches && 'with_branches']),
       async compute(context) {

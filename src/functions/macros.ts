@@ -34,7 +34,7 @@ function commentOn(script: string, name: string, isTable: boolean): string {
 function columnsOf(returns: string): CatalogueColumn[] | undefined {
   const matches = returns
     .split(/, (?![^(]*\))/)
-    .map((text) => /^(\w+)(?: ([A-Z]+(?:\[\])?))?(?: \((.+)\))?$/.exec(text));
+    .map((text) => /^(\w+)(?: ([A-Z]+(?:\(.+?\))?(?:\[\])?))?(?: \((.+)\))?$/.exec(text));
   if (matches.includes(null)) return undefined;
   return matches.map((match) => {
     const [, name, type = /(?:^|_)id$/.test(name) ? 'id' : 'any', note] = match!;

@@ -51,15 +51,14 @@ export const nearestFunction: FunctionDefinition = {
   example: `FROM nearest('FROM embeddings WHERE id < 4', 'FROM embeddings WHERE id >= 4', k := 2) ORDER BY id, neighbor_rank`,
   bind(call, relationOf) {
     const { functionName } = call;
-    const [id, embedding] = [call.text('id', 'id'), call.text('embedding', 'embedding')];
+    const [id, embedding] = [call.text('id'), call.text('embedding')];
     const [queries, relation] = ['queries', 'relation'].map((name) =>
       relationSource(functionName, relationOf(call.text(name)), id, embedding),
     );
     const isSame = call.text('queries').trim() === call.text('relation').trim();
-    const k = call.integer('k', 1, 1);
+    const k = call.integer('k', 1);
     const minScore = minScoreOf(call);
     const backend = checkBackend(call);
-    call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
       columns: boundColumns(COLUMNS, { id: queries.id.type, neighbor_id: relation.id.type }),
       async compute(context) {

@@ -46,7 +46,7 @@ export const readNpyFunction: FunctionDefinition = {
   example: `SELECT row, embedding[1:2] FROM read_npy('embeddings.npy')`,
   bind(call) {
     const name = call.isGiven('array_name') ? call.text('array_name') : undefined;
-    const firstRow = call.integer('first_row', 0, 0);
+    const firstRow = call.integer('first_row', 0);
     const paths = call.texts('path').flatMap((path) => localPaths('read_npy', path, EXTENSIONS));
     const first = npyArray(paths[0], name);
     const { dim } = first.header;

@@ -9,7 +9,7 @@ import { writeWhole } from './writeDurably.ts';
  */
 interface Header {
   readonly arrays: readonly { readonly name: string; readonly type: TypeName; readonly length: number }[];
-  /** CRC-32 of all that comes after. */
+  /** CRC-32 of `arrays` as JSON and of all that comes after. */
   readonly crc: number;
 }
 
@@ -29,9 +29,10 @@ export function writeArrays(path: string, arrays: Arrays, id: string): void {
     ])
     // The checksum of nothing begins anew.
     .filter(({ length }) => length > 0);
+  const list = entries.map(([name, values]) => ({ name, type: typeOf(values), length: values.length }));
   const header: Header = {
-    arrays: entries.map(([name, values]) => ({ name, type: typeOf(values), length: values.length })),
-    crc: pieces.reduce((crc, piece) => crc32(piece, crc), 0),
+    arrays: list,
+    crc: pieces.reduce((crc, piece) => crc32(piece, crc), crc32(JSON.stringify(list))),
   };
   const line = JSON.stringify(header);
   writeWhole(path, [Buffer.from(`${line.padEnd(padded(line.length + 1) - 1)}\n`), ...pieces], id);
@@ -48,7 +49,7 @@ export function readArrays(path: string): Arrays | undefined {
   }
   const end = bytes.indexOf('\n') + 1;
   const header = parse(bytes.toString('latin1', 0, end));
-  if (!header || crc32(bytes.subarray(end)) !== header.crc) return undefined;
+  if (!header?.arrays || checksum(header.arrays, bytes.subarray(end)) !== header.crc) return undefined;
   const arrays: Record<string, Arrays[string]> = {};
   // Node's buffers begin where an array of doubles may.
   let at = bytes.byteOffset + end;
@@ -58,6 +59,10 @@ export function readArrays(path: string): Arrays | undefined {
   }
   return arrays;
 }
+
+/** The checksum of nothing begins anew: without bytes, it is that of the list. */
+const checksum = (list: Header['arrays'], bytes: Uint8Array): number =>
+  bytes.length === 0 ? crc32(JSON.stringify(list)) : crc32(bytes, crc32(JSON.stringify(list)));
 
 function parse(line: string): Header | undefined {
   try {

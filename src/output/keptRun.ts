@@ -80,5 +80,13 @@ export const removeKept = (folder: string): void => rmSync(folder, { recursive: 
 function fingerprintIn(folder: string): object | undefined {
   const path = join(folder, FINGERPRINT);
   if (!existsSync(path)) return undefined;
-  return JSON.parse(readFileSync(path, 'utf8')) as object;
+  try {
+    const fingerprint: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof fingerprint === 'object' && fingerprint !== null) return fingerprint;
+  } catch {
+    // Said below.
+  }
+  throw ioError(
+    `'${path}' is damaged, which says what the unfinished run is of; start anew with --overwrite, or choose another folder`,
+  );
 }

@@ -1,6 +1,8 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { makeFolders, removeEmpty } from '../files/makeFolders.ts';
+import { realPath } from '../files/realPath.ts';
 import { isUnfinished, KeptRun, removeKept, type RunIdentity } from './keptRun.ts';
 import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
@@ -19,7 +21,15 @@ import {
 } from './workspace.ts';
 
 /** The results a run may write. */
-const RESULTS = ['kmeans_results', 'pairwise_results', 'duplicates', 'groups', 'deduplicated', 'extraction'];
+const RESULTS = [
+  'kmeans_results',
+  'pairwise_results',
+  'duplicates',
+  'groups',
+  'deduplicated',
+  'extraction',
+  'health',
+];
 
 /**
  * A local folder whose results appear all at once or not at all. They are made in a folder inside it, so that it may be a
@@ -55,7 +65,7 @@ export class LocalOutput implements OutputFolder {
   static async open(name: string, options: OutputOptions): Promise<LocalOutput> {
     const target = realTarget(name);
     const id = newId();
-    const made = makeFolders(name, join(target, WORK_FOLDER));
+    const made = makeFolders(`output folder '${name}'`, join(target, WORK_FOLDER));
     let lock: FolderLock | undefined;
     try {
       lock = await FolderLock.acquire(lockPath(target), id, {
@@ -141,11 +151,9 @@ function refuseUnfinished(name: string, target: string, { overwrite, resume }: O
 
 /** The folder that a path stands for: links are followed, so that they stay. @throws NearduckError (IO Error). */
 function realTarget(name: string): string {
-  if (existsSync(name)) {
-    if (statSync(name).isDirectory()) return realpathSync(name);
+  const path = realPath(name);
+  if (existsSync(path) && !statSync(path).isDirectory())
     throw ioError(`output folder '${name}' is a file; choose another one`);
-  }
-  const path = resolve(name);
   if (isLink(path)) throw ioError(`output folder '${name}' is a broken link; remove or repair it`);
   return path;
 }
@@ -158,32 +166,9 @@ function isLink(path: string): boolean {
   }
 }
 
-/** Makes the folders on the way to `path` that do not exist; returns them, outermost first. One by one: Node's recursive way hangs in /proc. */
-function makeFolders(name: string, path: string): string[] {
-  const missing: string[] = [];
-  for (let folder = path; !existsSync(folder) && dirname(folder) !== folder; folder = dirname(folder))
-    missing.unshift(folder);
-  const made: string[] = [];
-  try {
-    for (const folder of missing) {
-      mkdirSync(folder);
-      made.push(folder);
-    }
-    return made;
-  } catch (cause) {
-    removeEmpty(made);
-    throw ioError(`cannot make output folder '${name}': ${(cause as Error).message}`, cause);
-  }
-}
-
 function removeMade(target: string, made: readonly string[]): void {
   removeWorkFolder(target);
   removeEmpty(made);
-}
-
-function removeEmpty(folders: readonly string[]): void {
-  for (const folder of folders.toReversed())
-    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 /** Whether there is anything but the folder that results are made in. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { invalidInputError, ioError } from '../errors.ts';
+import { realPath } from '../files/realPath.ts';
 import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
@@ -53,7 +54,7 @@ export class StagedResults {
    */
   stage({ script, output, result, overwrite, isFile = false }: Stage): string {
     if (isRemote(output)) return `${output}/${result}`;
-    const folder = resolve(output);
+    const folder = realPath(output);
     if (!existsSync(folder) || !statSync(folder).isDirectory())
       throw ioError(`${script}: no such output folder: '${output}'; make it first`);
     const id = newId();

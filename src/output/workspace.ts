@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolders } from '../files/makeFolders.ts';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
 /** The folder inside an output folder where results are made. */
@@ -100,7 +101,7 @@ export function removeWorkspace({ folder }: Workspace): void {
 }
 
 export function makeWorkFolder(output: string): void {
-  mkdirSync(join(output, WORK_FOLDER), { recursive: true });
+  makeFolders(`folder '${join(output, WORK_FOLDER)}'`, join(output, WORK_FOLDER));
 }
 
 /** Removes the folder of the workspaces if nobody works there. */

@@ -98,28 +98,44 @@ export class EmbeddingReader {
     };
   }
 
-  /** BLOBs of float32, one after another; one that is no whole number of elements counts as empty. */
+  /** BLOBs of float32; one that is no whole number of elements counts as empty. */
   #packed(vector: duckdb.Vector, count: number, validity: Uint8Array | undefined): Lists {
     const reader = new StringReader(vector, count, validity);
+    const starts = this.#starts;
+    const lengths = this.#lengths;
+    const [run] = reader.runs;
+    // A page of a file is one run, where BLOBs of whole elements stay aligned.
+    let inPlace = reader.runs.length === 1;
     let size = 0;
     for (let i = 0; i < count; i++) {
-      this.#starts[i] = size / FLOAT_BYTES;
-      this.#lengths[i] = 0;
+      lengths[i] = 0;
+      starts[i] = 0;
       if (!isValid(validity, i)) continue;
-      reader.source(i);
-      const isWhole = reader.bytes % FLOAT_BYTES === 0;
-      this.#lengths[i] = isWhole ? reader.bytes / FLOAT_BYTES : 0;
-      if (isWhole) size += reader.bytes;
+      const source = reader.source(i);
+      if (reader.bytes % FLOAT_BYTES > 0) continue;
+      lengths[i] = reader.bytes / FLOAT_BYTES;
+      starts[i] = reader.start / FLOAT_BYTES;
+      size += reader.bytes;
+      inPlace &&= source === run.bytes && reader.start % FLOAT_BYTES === 0;
     }
+    const bytes = inPlace ? run.bytes : this.#joined(reader, count, size);
+    if (!inPlace) for (const { bytes: taken } of reader.runs) freeBuffer(taken.buffer as ArrayBuffer);
+    reader.close();
+    return { validity, starts, lengths, childValidity: undefined, bytes };
+  }
+
+  /** The BLOBs of `size` bytes one after another. */
+  #joined(reader: StringReader, count: number, size: number): Uint8Array {
     const bytes = new Uint8Array(size);
+    let at = 0;
     for (let i = 0; i < count; i++) {
       if (this.#lengths[i] === 0) continue;
       const source = reader.source(i);
-      bytes.set(source.subarray(reader.start, reader.start + reader.bytes), this.#starts[i] * FLOAT_BYTES);
+      bytes.set(source.subarray(reader.start, reader.start + reader.bytes), at);
+      this.#starts[i] = at / FLOAT_BYTES;
+      at += reader.bytes;
     }
-    for (const run of reader.runs) freeBuffer(run.bytes.buffer as ArrayBuffer);
-    reader.close();
-    return { validity, starts: this.#starts, lengths: this.#lengths, childValidity: undefined, bytes };
+    return bytes;
   }
 
   /** Rows that are lists of the right length without NULLs; the others are noted as invalid. */

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { extname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Shown } from './reportData.ts';
@@ -39,11 +39,22 @@ export function mediaOf(text: string, budget: MediaBudget): Shown['media'] {
   if (isUrl) return { kind, source: text };
   // Other addresses, such as s3://, no browser reads.
   if (/^[a-z][a-z0-9+]*:\/\//i.test(text)) return undefined;
-  const size = statSync(text, { throwIfNoEntry: false })?.size;
+  const size = sizeOf(text);
   if (size === undefined) return undefined;
   if (size > budget.fileBytes || size > budget.bytes) return { kind, source: linkTo(text, budget.folder) };
   budget.bytes -= size;
   return { kind, source: `data:${type};base64,${readFileSync(text).toString('base64')}` };
+}
+
+/** The bytes of a file that can be read; undefined for anything else, such as a pipe, or a name that no system has. */
+function sizeOf(path: string): number | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    const stats = statSync(path);
+    return stats.isFile() ? stats.size : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function pathOf(url: string): string {

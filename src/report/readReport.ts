@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Group, ReportData, Shares } from './reportData.ts';
+import type { Finding, Group, ReportData, Shares } from './reportData.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -9,7 +9,7 @@ export async function readReport(
 ): Promise<
   Pick<
     ReportData,
-    'rows' | 'eps' | 'steps' | 'recall' | 'pairs' | 'groups' | 'clusters' | 'outliers' | 'shares'
+    'rows' | 'eps' | 'steps' | 'recall' | 'pairs' | 'groups' | 'clusters' | 'outliers' | 'shares' | 'health'
   >
 > {
   const rowsOf = async (sql: string): Promise<Row[]> =>
@@ -55,6 +55,7 @@ export async function readReport(
       }),
     ),
     shares: await sharesOf(rowsOf),
+    health: (await rowsOf('FROM report_health')) as unknown as Finding[],
   };
 }
 

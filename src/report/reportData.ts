@@ -23,8 +23,8 @@ export interface ReportData {
   readonly outliers: readonly Outlier[];
   /** Rows dropped for each value of a column; undefined where none was asked for. */
   readonly shares?: Shares;
-  /** Findings about the embeddings; undefined if they were not checked. */
-  readonly health?: readonly Readonly<Record<string, string>>[];
+  /** Findings about the embeddings; empty if they were not checked. */
+  readonly health: readonly Finding[];
   /** What is shown of a row, by its id. */
   readonly shown: Readonly<Record<string, readonly Shown[]>>;
   /** The command that drops the duplicates, with {eps} where the value stands. */
@@ -62,6 +62,14 @@ export interface Outlier {
   readonly id: string;
   readonly centroid: number;
   readonly distance: number;
+}
+
+/** A row of `embedding_health`. */
+export interface Finding {
+  readonly finding: string;
+  readonly status: string;
+  readonly detail: string;
+  readonly remedy: string;
 }
 
 export interface Shares {

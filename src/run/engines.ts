@@ -54,7 +54,8 @@ export function sbatchArguments(
   return [
     '--parsable',
     `--job-name=nearduck-${name}-${id.slice(-6)}`,
-    `--output=${logs}/${name}-${isArray ? '%a' : '0'}.log`,
+    // A percent sign begins what Slurm fills in.
+    `--output=${logs.replaceAll('%', '%%')}/${name}-${isArray ? '%a' : '0'}.log`,
     '--open-mode=append',
     '--requeue',
     ...(isArray ? [`--array=${rangesText(indexes)}${limit}`] : []),
@@ -78,7 +79,8 @@ export function kubernetesManifests(task: TaskCommand, steps: readonly Step[], i
 }
 
 function kubernetesJob(task: TaskCommand, { name, tasks }: Step, image: string): string {
-  const quoted = words(task, name).map((word) => JSON.stringify(word));
+  // Kubernetes fills in what it takes for variables.
+  const quoted = words(task, name).map((word) => JSON.stringify(word.replaceAll('$(', '$$$$(')));
   return `# kubectl apply -f - after the Job of the step before is complete: kubectl wait --for=condition=complete --timeout=-1s job/…
 apiVersion: batch/v1
 kind: Job
@@ -99,7 +101,7 @@ spec:
       restartPolicy: Never
       containers:
         - name: nearduck
-          image: ${image}
+          image: ${JSON.stringify(image)}
           command: [${quoted.join(', ')}]
 `;
 }

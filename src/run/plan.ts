@@ -48,6 +48,29 @@ export function planOf({ files, earlier, tasks, clusters }: Planned): Plan {
   return { steps: STEPS.map((name) => ({ name, tasks: counts[name] })), fileGroups, earlierGroups, buckets };
 }
 
+/** Whether a value is a plan over `files` files, and `earlier` files of earlier rows. */
+export function isPlan(value: unknown, files: number, earlier: number): value is Plan {
+  const { steps, fileGroups, earlierGroups, buckets } = (value ?? {}) as Partial<Plan>;
+  const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && (count as number) > 0;
+  const areGroups = (groups: unknown, count: number): groups is number[][] =>
+    Array.isArray(groups) &&
+    groups.every(
+      (group) =>
+        Array.isArray(group) &&
+        group.every(
+          (number) => Number.isInteger(number) && (number as number) >= 0 && (number as number) < count,
+        ),
+    );
+  if (!areGroups(fileGroups, files) || !areGroups(earlierGroups, earlier) || !isCount(buckets)) return false;
+  const counts = { fit: 1, assign: fileGroups.length + earlierGroups.length, pairwise: buckets, finish: 1 };
+  return (
+    fileGroups.length > 0 &&
+    Array.isArray(steps) &&
+    steps.length === STEPS.length &&
+    STEPS.every((name, i) => steps[i]?.name === name && steps[i].tasks === counts[name])
+  );
+}
+
 function groupFiles(files: readonly PlannedFile[], count: number): number[][] {
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const groups: number[][] = Array.from({ length: count }, () => []);

@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
+import { makeFolders, removeEmpty } from '../files/makeFolders.ts';
+import { FolderLock } from '../output/folderLock.ts';
+import { lockPath, removeWorkFolder, WORK_FOLDER } from '../output/workspace.ts';
 import { syncPath, writeDurably } from '../output/writeDurably.ts';
 import { isRemote, literalPath } from '../paths.ts';
 import { sqlScript } from '../sqlScripts.ts';
@@ -22,10 +25,10 @@ export class RunFolder {
     this.isRemote = isRemote(path);
   }
 
-  /** The text of a file; undefined when there is none. */
+  /** The text of a file; undefined when there is none. @throws NearduckError (IO Error). */
   async read(name: string): Promise<string | undefined> {
     const path = this.pathOf(name);
-    if (!this.isRemote) return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    if (!this.isRemote) return textOf(path);
     const found = await this.#rows(`SELECT content FROM read_text(${quotedString(literalPath(path))})`).catch(
       () => [],
     );
@@ -36,7 +39,7 @@ export class RunFolder {
   async write(name: string, text: string, id: string): Promise<void> {
     const path = this.pathOf(name);
     if (!this.isRemote) {
-      mkdirSync(join(path, '..'), { recursive: true });
+      makeFolders(`run folder '${this.path}'`, dirname(path));
       return writeDurably(path, text, id);
     }
     await this.#connection!.run(`SET VARIABLE file_text = ${quotedString(text)}`);
@@ -52,7 +55,7 @@ export class RunFolder {
       const entries = readdirSync(path, { recursive: true, withFileTypes: true });
       return entries
         .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+        .map((entry) => relative(path, join(entry.parentPath, entry.name)))
         .sort();
     }
     const found = await this.#rows(`SELECT file FROM glob(${quotedString(`${literalPath(path)}/**`)})`);
@@ -68,10 +71,27 @@ export class RunFolder {
   /** Makes a folder, where the storage has any. @throws NearduckError (IO Error). */
   make(folder: string): void {
     if (this.isRemote) return;
+    makeFolders(`folder '${this.pathOf(folder)}'`, this.pathOf(folder));
+  }
+
+  /**
+   * Runs `body` while no other process does so here; object stores have no locks. Leaves no empty folders.
+   * @throws NearduckError (IO Error) when another process does.
+   */
+  async alone<T>(id: string, body: () => Promise<T>): Promise<T> {
+    if (this.isRemote) return body();
+    const subject = `run folder '${this.path}'`;
+    const made = makeFolders(subject, join(this.path, WORK_FOLDER));
     try {
-      mkdirSync(this.pathOf(folder), { recursive: true });
-    } catch (cause) {
-      throw ioError(`cannot make folder '${this.pathOf(folder)}': ${(cause as Error).message}`, cause);
+      const lock = FolderLock.acquireNow(lockPath(this.path), id, subject);
+      try {
+        return await body();
+      } finally {
+        lock.release();
+      }
+    } finally {
+      removeWorkFolder(this.path);
+      removeEmpty(made);
     }
   }
 
@@ -86,5 +106,14 @@ export class RunFolder {
 
   async #rows(sql: string): Promise<unknown[][]> {
     return (await this.#connection!.runAndReadAll(sql)).getRows();
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw ioError(`cannot read '${path}': ${(error as Error).message}`, error);
   }
 }

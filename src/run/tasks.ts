@@ -1,3 +1,4 @@
+import { ioError } from '../errors.ts';
 import { FolderLock } from '../output/folderLock.ts';
 import { newId } from '../output/workspace.ts';
 import type { StepName } from './plan.ts';
@@ -12,7 +13,7 @@ export interface DoneTask {
   readonly seconds: number;
   /** Seconds of all its threads. */
   readonly cpuSeconds: number;
-  /** Most memory at any time. */
+  /** Most memory of its process at any time. */
   readonly peakBytes: number;
   readonly backend?: { readonly name: string; readonly device: string };
   /** Below the run's folder. */
@@ -31,14 +32,30 @@ export interface StepState {
 const stepFolder = (step: StepName): string => `${TASK_FOLDER}/${step}`;
 const markerName = (step: StepName, index: number): string => `${stepFolder(step)}/${index}.json`;
 
-/** Undefined for a task that is not done. */
+/** Undefined for a task that is not done. @throws NearduckError (IO Error) when what it left is damaged. */
 export async function doneTask(
   folder: RunFolder,
   step: StepName,
   index: number,
 ): Promise<DoneTask | undefined> {
   const text = await folder.read(markerName(step, index));
-  return text === undefined ? undefined : (JSON.parse(text) as DoneTask);
+  if (text === undefined) return undefined;
+  const task = parsed(text);
+  const isOwn = (file: unknown): boolean =>
+    typeof file === 'string' && file.startsWith(`${stepFolder(step)}/${index}-`) && !file.includes('/../');
+  if (Array.isArray(task?.files) && task.files.every(isOwn) && typeof task.facts === 'object' && task.facts)
+    return task as DoneTask;
+  throw ioError(
+    `'${folder.pathOf(markerName(step, index))}' is damaged, which says what ${step} task ${index} found; remove it and do that task again`,
+  );
+}
+
+function parsed(text: string): Partial<DoneTask> | undefined {
+  try {
+    return (JSON.parse(text) as Partial<DoneTask> | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** How far a step of `tasks` tasks is. */

@@ -1,5 +1,5 @@
 // Measures what a run costs in tasks against dedup, and works out from the rates what large runs take: npm run bench:scale
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -41,6 +41,14 @@ function products(n, clusters) {
 const sum = (tasks, of) => tasks.reduce((total, task) => total + of(task), 0);
 const seconds = (value) =>
   value < 120 ? `${short(value)} s` : value < 7200 ? `${short(value / 60)} min` : `${short(value / 3600)} h`;
+/** Bytes of the files below a folder. */
+const bytesIn = (folder) =>
+  existsSync(folder)
+    ? sum(
+        readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+        ({ parentPath, name }) => statSync(join(parentPath, name)).size,
+      )
+    : 0;
 const bytes = (value) =>
   value < 2 ** 40 ? `${short(value / 2 ** 30)} GiB` : `${short(value / 2 ** 40)} TiB`;
 
@@ -80,27 +88,45 @@ async function main() {
         `| dedup | ${short(whole.cpuSeconds)} s | 1 | ${mebibytes(whole.peakBytes)} | ${findings.duplicates} |`,
       );
     }
+    const against = (cpu) => `${short(cpu)} s | ${whole ? short(cpu / whole.cpuSeconds) : ''}`;
+    const steps = [];
     let run;
     for (const tasks of counts) {
       const path = `${scratch}/run-${tasks}`;
-      await runCli(scratch, ['plan', ...what, '--tasks', String(tasks), '--output', path]);
+      const planned = ['plan', ...what, '--tasks', String(tasks), '--output'];
+      let { cpuSeconds: cpu } = await runCli(scratch, [...planned, path]);
       const { plan } = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
-      let cpu = 0;
       const peaks = [];
       for (const step of plan.steps) {
-        let peak = 0;
-        for (let index = 0; index < step.tasks; index++) {
-          const task = await runCli(scratch, ['task', path, step.name, ...limit, '--index', String(index)]);
-          cpu += task.cpuSeconds;
-          peak = Math.max(peak, task.peakBytes);
-        }
+        const between = bytesIn(`${path}/.nearduck`);
+        const done = [];
+        for (let index = 0; index < step.tasks; index++)
+          done.push(await runCli(scratch, ['task', path, step.name, ...limit, '--index', String(index)]));
+        const all = sum(done, (task) => task.cpuSeconds);
+        const peak = Math.max(...done.map((task) => task.peakBytes));
+        const written = step.name === 'finish' ? 0 : bytesIn(`${path}/.nearduck`) - between;
+        cpu += all;
         peaks.push(`${step.name} ${mebibytes(peak)}`);
+        const took = seconds(sum(done, (task) => task.seconds));
+        steps.push([`${step.tasks} × ${step.name}`, took, seconds(all), mebibytes(peak), mebibytes(written)]);
       }
       run = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
       console.log(
-        `| ${tasks} tasks | ${short(cpu)} s | ${whole ? short(cpu / whole.cpuSeconds) : ''} | ${peaks.join(', ')} | ${run.findings.duplicates} |`,
+        `| ${tasks} tasks, a process each | ${against(cpu)} | ${peaks.join(', ')} | ${run.findings.duplicates} |`,
+      );
+      if (values['tasks-only']) continue;
+      const together = `${path}-together`;
+      const { cpuSeconds } = await runCli(scratch, [...planned, together]);
+      const all = await runCli(scratch, ['task', together, ...limit]);
+      const { findings } = JSON.parse(readFileSync(join(together, 'run.json'), 'utf8'));
+      console.log(
+        `| ${tasks} tasks, one process | ${against(cpuSeconds + all.cpuSeconds)} | ${mebibytes(all.peakBytes)} | ${findings.duplicates} |`,
       );
     }
+    console.log(
+      '\n| one after another | time | CPU time | peak memory of a task | writes |\n| --- | --- | --- | --- | --- |',
+    );
+    for (const row of steps) console.log(`| ${row.join(' | ')} |`);
     estimate(run);
   } finally {
     rmSync(scratch, { recursive: true, force: true });

@@ -19,7 +19,8 @@ interface Case extends Compared {
 /** Rows in clusters and in an order of their own. Rows of one topic without noise are copies. */
 function makeCase(rows: number, dim: number, topics: number, noise: number, seed: number): Case {
   const values = embeddings({ rows, dim, topics, noise, seed });
-  const clusters = 1 + (seed % 3);
+  // In one dimension topics are copies of each other.
+  const clusters = dim === 1 ? 1 : 1 + (seed % 3);
   // Copies are in one cluster, as k-means puts them.
   const cluster = Int32Array.from({ length: rows }, (_, row) => (row % topics) % clusters);
   const order = shuffled(rows, randomNumbers(seed));

@@ -79,7 +79,9 @@ describe('examples of the catalogue run', () => {
           ? example.replace('FROM ', '')
           : `${name}(${relations[name] ?? `'embeddings', 2`})`;
       const reader = await session.connection.runAndReadAll(`FROM ${call}`);
-      const found = reader.columnNames().map((column, i) => [column, String(reader.columnType(i))]);
+      const found = reader
+        .columnNames()
+        .map((column, i) => [column, String(reader.columnType(i)).replaceAll('"', '')]);
       const stated = columns.filter((column) => column.with !== 'pairs of against');
       expect(found.map(([column]) => column).sort(), name).toEqual(
         stated.map((column) => column.name).sort(),

@@ -8,6 +8,6 @@ test('a wrong option in a program is found', () => {
   const code = `import { kmeans } from 'nearduck/kysely';\nkmeans('clips', { k: 2, maxIterations: 3 });\n`;
   expect(programsOf(`\`\`\`ts\n${code}\`\`\`\n`)).toEqual([{ code, output: '' }]);
   expect(typeErrors(code, root)).toEqual([
-    expect.stringContaining(`'maxIterations' does not exist in type 'KmeansOptions'`),
+    expect.stringContaining(`'maxIterations' does not exist in type '`),
   ]);
 });

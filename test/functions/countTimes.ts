@@ -15,7 +15,7 @@ export const countTimesFunction: FunctionDefinition = {
   example: `FROM count_times('embeddings')`,
   bind(call, relationOf) {
     const { from } = relationOf(call.text('relation'));
-    const factor = call.integer('factor', 1, 1);
+    const factor = call.integer('factor', 1);
     return {
       columns: boundColumns(COLUMNS, {}),
       async compute({ connection }) {

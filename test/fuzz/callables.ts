@@ -87,6 +87,7 @@ const GOOD: Readonly<Record<string, string>> = {
   embedding: `'embedding'`,
   cluster: `'centroid'`,
   bins: '5',
+  from_score: '0',
 };
 
 /** What the values above name. The functions that make them must work. */

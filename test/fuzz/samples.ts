@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { file } from '../arrow/open.ts';
 
 /** A file that a reader reads, before bytes of it are changed. */
@@ -37,5 +38,9 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
     { name: 'fortran.npy', bytes: npy('<f8', [8, 3], true, float64) },
     { name: 'big.npy', bytes: npy('>f4', [4, 6], false, Buffer.from(float32).swap32()) },
     { name: 'half.npy', bytes: npy('<f2', [12, 2], false, Buffer.alloc(48, 0x3c)) },
+    ...['one.npz', 'deflated.npz'].map((name) => ({
+      name,
+      bytes: readFileSync(fileURLToPath(new URL(`../npy/files/${name}`, import.meta.url))),
+    })),
   ],
 };

@@ -58,7 +58,7 @@ const IDS = [
   `format('00000000-0000-0000-0000-0000000000{:02d}', n)::UUID`,
 ];
 /** Not scalar. */
-const REFUSED_IDS = ['[n]', '{n: n}', 'MAP {n: n}', '[n]::INTEGER[1]'];
+const REFUSED_IDS = ['[n]', '{n: n}', 'MAP {coalesce(n, 0): n}', '[n]::INTEGER[1]'];
 const EMBEDDINGS = [
   'FLOAT[]',
   'DOUBLE[]',

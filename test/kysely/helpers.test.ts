@@ -74,6 +74,7 @@ const CALLS: Readonly<Record<string, readonly [first: string, options?: object]>
   drop_by_group: ['pairs', { eps: 0.1, metadata: 'clips', groupBy: 'bytes' }],
   review_sample: ['pairs', { eps: 0.1, rows: 4 }],
   eps_precision: ['verdicts'],
+  atlas_neighbors: ['clips', { pairs: 'pairs', most: 3 }],
 };
 
 const camelCase = (name: string): string =>
@@ -92,7 +93,7 @@ function typeOf(type: string): string | undefined {
   if (type === 'id' || type === 'VARCHAR') return 'string';
   if (type === 'BIGINT') return 'bigint';
   if (type === 'BOOLEAN') return 'boolean';
-  return type.endsWith(']') ? 'object' : 'number';
+  return /^STRUCT|\]$/.test(type) ? 'object' : 'number';
 }
 
 describe('each helper runs, and its rows have the columns and types that it states', () => {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -33,6 +34,20 @@ test('addresses are linked where browsers read them; other text is text', () => 
   });
   for (const text of ['s3://bucket/a.jpg', 'nowhere.png', 'A title', 'a.txt', 'a\nb.png', 'https://['])
     expect(mediaOf(text, budget)).toBeUndefined();
+});
+
+test.skipIf(process.platform === 'win32')('what is no file is text', () => {
+  const budget = { fileBytes: 1e6, bytes: 1e6, folder };
+  mkdirSync(join(folder, 'dir.png'));
+  symlinkSync('loop.png', join(folder, 'loop.png'));
+  execFileSync('mkfifo', [join(folder, 'pipe.png')]);
+  const names = ['dir.png', 'loop.png', 'pipe.png', `${'x'.repeat(5000)}.png`, '\0.png', 'dir.png/a.png'];
+  for (const text of [
+    ...names.map((name) => join(folder, name)),
+    'javascript:alert(1)//.png',
+    'file:///etc/passwd.png',
+  ])
+    expect(mediaOf(text, budget), text.slice(0, 80)).toBeUndefined();
 });
 
 test('text of the data cannot become markup', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ReportData } from '../../src/report/reportData.ts';
 import { Session } from '../../src/session/session.ts';
 import { runCli } from '../cli/runCli.ts';
 import { openBrowser } from './browser.ts';
@@ -35,6 +36,9 @@ afterAll(async () => {
 const value = async (sql: string): Promise<unknown> =>
   (await session.connection.runAndReadAll(sql)).getRowsJS()[0][0];
 
+const dataOf = (path: string): ReportData =>
+  JSON.parse(/id="data">(.*?)<\/script>/s.exec(readFileSync(path, 'utf8'))![1]) as ReportData;
+
 /** Duplicates in the files of the run. */
 const duplicates = async (eps: number): Promise<number> =>
   Number(await value(`SELECT count(*) FROM duplicates('${output}/pairwise_results/*.parquet', ${eps})`));
@@ -44,12 +48,66 @@ test('the page is a result of the folder, which the next report replaces', async
     (JSON.parse(readFileSync(join(output, 'run.json'), 'utf8')) as { files: { path: string }[] }).files.map(
       ({ path }) => path,
     );
-  expect(listed()).toContain('report.html');
+  expect(listed()).toEqual(expect.arrayContaining(['report.html', 'report_pairs.parquet']));
   const report = await runCli(['report', output, '--show', 'source_video', '--group-by', 'source_video']);
   expect(report).toEqual({ code: 0, stdout: `${page}\n`, stderr: '' });
   expect(listed().filter((path) => path === 'report.html')).toHaveLength(1);
   expect(statSync(page).size).toBeLessThan(1_000_000);
   expect(readFileSync(page, 'utf8')).toContain('vid_');
+});
+
+test('the pairs of the page are a table, too, which eps_precision reads once they are judged', async () => {
+  const pairs = join(folder, 'page_pairs.parquet');
+  const report = await runCli(['report', output, '--to', join(folder, 'page.html')]);
+  expect(report).toEqual({ code: 0, stdout: `${join(folder, 'page.html')}\n`, stderr: '' });
+  const { pairs: shown } = dataOf(join(folder, 'page.html'));
+  const reader = await session.connection.runAndReadAll(
+    `SELECT id, max_id AS maxId, max_in_against AS maxIsEarlier, score, weight FROM '${pairs}'`,
+  );
+  expect(reader.getRowObjectsJS()).toEqual(shown);
+  expect(await value(`SELECT count(*) FROM '${pairs}' WHERE same IS NOT NULL`)).toBe(0n);
+  await session.connection.run(
+    `CREATE TEMP TABLE judged AS SELECT * REPLACE (score > 0.99 AS same) FROM '${pairs}'`,
+  );
+  expect(await value(`SELECT rows FROM eps_precision('judged') ORDER BY eps DESC LIMIT 1`)).toBe(
+    BigInt(shown.length),
+  );
+  expect(
+    await value(`SELECT count(*) FROM (FROM '${output}/report_pairs.parquet' EXCEPT FROM '${pairs}')`),
+  ).toBe(0n);
+});
+
+test('--atlas writes all rows with their metadata; neighbors are the numbers of rows', async () => {
+  const atlas = join(folder, 'atlas.parquet');
+  const to = join(folder, 'page.html');
+  const report = await runCli(['report', output, '--to', to, '--atlas', atlas]);
+  expect(report).toEqual({ code: 0, stdout: `${to}\n`, stderr: '' });
+  const rows = `(SELECT *, file_row_number AS row FROM read_parquet('${atlas}', file_row_number = true))`;
+  // The match of a row is among its neighbors, at the distance of its score.
+  expect(
+    await value(`
+      SELECT count(*) FILTER (list_contains(a.neighbors.ids, b.row)
+        AND a.neighbors.distances[list_position(a.neighbors.ids, b.row)] = 1 - a.cosine_sim_score::DOUBLE)
+      FROM ${rows} AS a JOIN ${rows} AS b ON b.id = a.max_id WHERE a.max_id != a.id`),
+  ).toBe(await value(`SELECT count(*) FROM '${output}/pairwise_results/*.parquet' WHERE max_id != id`));
+  expect(await value(`SELECT count(source_video) FROM '${atlas}'`)).toBe(1371n);
+});
+
+test('the page has the findings about the embeddings where the run checked them', async () => {
+  const findings = await session.connection.runAndReadAll(
+    `SELECT finding, status, detail, remedy FROM embedding_health('${clips}/*.parquet')`,
+  );
+  expect(dataOf(page).health).toEqual(findings.getRowObjectsJS());
+  expect(dataOf(page).health.map(({ status }) => status)).toContain('warning');
+  const other = join(folder, 'unchecked');
+  await runCli(['dedup', clips, '--output', other, '--clusters', '20', '--eps', '0.005']);
+  expect((await runCli(['report', other])).code).toBe(0);
+  expect(dataOf(join(other, 'report.html')).health).toEqual([]);
+  const check = ['-set', `output=${other}`, '-set', `input=${clips}/*.parquet`];
+  const checked = await runCli([...check, '-f', 'nearduck:1_load', '-f', 'nearduck:5_health']);
+  expect([checked.code, checked.stderr]).toEqual([0, '']);
+  await runCli(['report', other]);
+  expect(dataOf(join(other, 'report.html')).health).toEqual(findings.getRowObjectsJS());
 });
 
 test('a run without eps has a page that begins at the largest candidate', async () => {
@@ -134,6 +192,40 @@ describe.skipIf(!chromium)('in a browser', () => {
     await view.close();
   });
 
+  test('nothing in the data runs as code, or makes the page ask for more than the media that it names', async () => {
+    const [rows, words] = ['hostile.parquet', 'hostile-words.parquet'].map((name) => join(folder, name));
+    const texts = [
+      '</script><script>alert(1)</script>',
+      '<img src=x onerror=alert(1)>',
+      'javascript:alert(1)//.png',
+      '"><script>alert(1)</script>.png',
+      'https://media.invalid/"onerror="alert(1).png',
+      '{{script}}<!--<script>',
+    ];
+    await session.connection.run(
+      `COPY (SELECT ['${texts.join("', '")}'][i % 6 + 1] || repeat(' ', i::INTEGER) AS id, [1, i / 1000]::FLOAT[] AS embedding FROM range(12) AS t(i)) TO '${rows}';
+       COPY (SELECT id, trim(id) AS "a<b>", repeat('é', 100000) AS long FROM '${rows}') TO '${words}'`,
+    );
+    const output = join(folder, 'hostile');
+    const show = ['--metadata', words, '--report', '--show', 'a<b>,long', '--group-by', 'a<b>'];
+    const { code, stderr } = await runCli(['dedup', rows, '--output', output, '--eps', '0.01', ...show]);
+    expect([code, stderr]).toEqual([0, '']);
+    const address = join(output, 'report.html');
+    expect(statSync(address).size).toBeLessThan(1_000_000);
+    const { view, asked } = await open({}, address);
+    const dialogs: string[] = [];
+    view.on('dialog', (dialog) => void (dialogs.push(dialog.message()), dialog.dismiss()));
+    for (let i = 0; i < 12; i++) await view.keyboard.press('n');
+    await view.evaluate(() =>
+      document.querySelectorAll('details').forEach((details) => (details.open = true)),
+    );
+    expect(dialogs).toEqual([]);
+    expect(await view.locator('[onerror]').count()).toBe(0);
+    const media = asked.filter((url) => url !== pathToFileURL(address).href);
+    for (const url of media) expect(url).toMatch(/^https:\/\/media\.invalid\//);
+    await view.close();
+  });
+
   test('it opens at the eps of the run, with its recall', async () => {
     const { view } = await open();
     expect(await shown(view, 'eps-value')).toBe('0.005');
@@ -141,6 +233,7 @@ describe.skipIf(!chromium)('in a browser', () => {
     expect(await shown(view, 'recall')).toContain('95.3 %');
     expect(await shown(view, 'shares-title')).toContain('source_video');
     expect(await view.locator('#groups details').count()).toBe(20);
+    expect(await view.locator('#health tbody tr').count()).toBe(8);
     await view.close();
   });
 

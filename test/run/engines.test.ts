@@ -67,7 +67,7 @@ test('Kubernetes: indexed Jobs with retries per index', () => {
     'completionMode: Indexed',
     'completions: 3',
     'backoffLimitPerIndex: 5',
-    'image: registry/nearduck:1',
+    'image: "registry/nearduck:1"',
     'command: ["nearduck", "task", "/data/my run", "assign"]',
     'name: nearduck-assign-123456',
   ])

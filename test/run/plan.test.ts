@@ -1,6 +1,6 @@
 import { array, assert, integer, nat, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { planOf, rangesText } from '../../src/run/plan.ts';
+import { isPlan, planOf, rangesText } from '../../src/run/plan.ts';
 
 const filesOf = (sizes: readonly number[]) => sizes.map((bytes, i) => ({ path: `${i}.parquet`, bytes }));
 
@@ -28,6 +28,25 @@ test('earlier rows have tasks of their own in assign; a statement has one', () =
   expect(planned).toMatchObject({ fileGroups: [[0], [1, 2]], earlierGroups: [[0], [1]] });
   expect(planned.steps[1]).toEqual({ name: 'assign', tasks: 4 });
   expect(planOf({ files: filesOf([1]), earlier: [], tasks: 3 }).earlierGroups).toEqual([[]]);
+});
+
+test('what is no plan over the files of a run is told from one', () => {
+  const plan = planOf({ files: filesOf([1, 1, 1]), earlier: filesOf([5]), tasks: 2 });
+  expect(isPlan(JSON.parse(JSON.stringify(plan)), 3, 1)).toBe(true);
+  for (const value of [
+    undefined,
+    null,
+    [],
+    {},
+    { ...plan, buckets: 0 },
+    { ...plan, fileGroups: [] },
+    { ...plan, fileGroups: [[0], [1, 3]] },
+    { ...plan, earlierGroups: [[-1]] },
+    { ...plan, steps: plan.steps.slice(1) },
+    { ...plan, steps: plan.steps.map((step) => ({ ...step, name: `${step.name}; x` })) },
+    { ...plan, steps: plan.steps.map((step) => ({ ...step, tasks: 1e9 })) },
+  ])
+    expect(isPlan(value, 3, 1), JSON.stringify(value)).toBe(false);
 });
 
 test('every file is in one group, groups are neighbours and none is empty', () => {

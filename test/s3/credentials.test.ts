@@ -1,7 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { Harness, KEYS } from './harness.ts';
 
@@ -67,18 +69,87 @@ describe.skipIf(parts === undefined)('credentials, from each source', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('the vault is sealed')]);
   });
 
-  test('a container’s endpoint', async () => {
-    const server = createServer((_, response) =>
-      response.end(JSON.stringify({ ...asJson, Token: '', Expiration: '2099-01-01T00:00:00Z' })),
-    );
+  /** A server that answers as `answer` says until the test ends; the URL of it. */
+  async function standIn(answer: (request: IncomingMessage, body: string) => string): Promise<string> {
+    const server = createServer((request, response) => {
+      void text(request).then((body) => response.end(answer(request, body)));
+    });
     onTestFinished(() => void server.close());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const env = {
-      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
-      AWS_ENDPOINT_URL_S3: s3.url,
-    };
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  }
+
+  const EXPIRES = '2099-01-01T00:00:00Z';
+
+  test('a container’s endpoint', async () => {
+    const url = await standIn(() => JSON.stringify({ ...asJson, Token: '', Expiration: EXPIRES }));
+    const env = { AWS_CONTAINER_CREDENTIALS_FULL_URI: url, AWS_ENDPOINT_URL_S3: s3.url };
     expect(await count(env)).toMatchObject(found);
+  });
+
+  test('the metadata of an instance', async () => {
+    const url = await standIn(({ url }) => {
+      if (url!.endsWith('/api/token')) return 'token';
+      if (url!.endsWith('/security-credentials/')) return 'role';
+      return JSON.stringify({ ...asJson, Code: 'Success', Token: '', Expiration: EXPIRES });
+    });
+    const env = { AWS_EC2_METADATA_DISABLED: '', AWS_EC2_METADATA_SERVICE_ENDPOINT: url };
+    expect(await count({ ...env, AWS_ENDPOINT_URL_S3: s3.url })).toMatchObject(found);
+  });
+
+  /** Security Token Service: answers `action` alone, and only to a body with `word`. */
+  const sts = (action: string, word: string): Promise<string> =>
+    standIn((_, body) =>
+      body.includes(`Action=${action}&`) && body.includes(word)
+        ? `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result><Credentials>` +
+          `<AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken></SessionToken>` +
+          `<Expiration>${EXPIRES}</Expiration></Credentials></${action}Result></${action}Response>`
+        : `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not as expected</Message></Error></ErrorResponse>`,
+    );
+  const ROLE = 'arn:aws:iam::123456789012:role/reader';
+
+  test('a web identity, as Kubernetes gives it to pods', async () => {
+    const token = join(mkdtempSync(join(s3.folder, 'token-')), 'token');
+    writeFileSync(token, 'the.web.token');
+    const env = {
+      AWS_WEB_IDENTITY_TOKEN_FILE: token,
+      AWS_ROLE_ARN: ROLE,
+      AWS_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL_STS: await sts('AssumeRoleWithWebIdentity', 'WebIdentityToken=the.web.token'),
+    };
+    expect(await count({ ...env, AWS_ENDPOINT_URL_S3: s3.url })).toMatchObject(found);
+  });
+
+  test('a profile that assumes a role', async () => {
+    const config = `[default]\nregion = us-east-1\nrole_arn = ${ROLE}\nsource_profile = base\n${endpoint}[profile base]\n`;
+    const env = files(config, '[base]\naws_access_key_id = other\naws_secret_access_key = other\n');
+    const url = await sts('AssumeRole', encodeURIComponent(ROLE));
+    expect(await count({ ...env, AWS_ENDPOINT_URL_STS: url })).toMatchObject(found);
+  });
+
+  test('single sign-on, after aws sso login: its credentials have a token, which this server knows only to refuse', async () => {
+    const config =
+      `[default]\nsso_session = company\nsso_account_id = 123456789012\nsso_role_name = reader\nregion = us-east-1\n${endpoint}` +
+      `[sso-session company]\nsso_start_url = https://company.example/start\nsso_region = us-east-1\n`;
+    const cache = join(s3.folder, 'home/.aws/sso/cache');
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(
+      join(cache, `${createHash('sha1').update('company').digest('hex')}.json`),
+      JSON.stringify({ accessToken: 'the token', expiresAt: EXPIRES }),
+    );
+    const url = await standIn(({ url, headers }) => {
+      const isAsked = url!.includes('role_name=reader') && headers['x-amz-sso_bearer_token'] === 'the token';
+      const roleCredentials = {
+        accessKeyId,
+        secretAccessKey,
+        sessionToken: 'session',
+        expiration: Date.parse(EXPIRES),
+      };
+      return JSON.stringify(isAsked ? { roleCredentials } : {});
+    });
+    const { code, stderr } = await count({ ...files(config), AWS_ENDPOINT_URL_SSO: url });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('InvalidToken')]);
+    expect(stderr).not.toContain('session');
   });
 
   test('a secret of the user’s own', async () => {

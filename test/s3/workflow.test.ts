@@ -40,13 +40,16 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
       );
       const second = await s3.run(words);
       expect([second.code, second.stderr]).toEqual([0, '']);
+      const eps = words.find((word) => word.startsWith('eps='))!.slice('eps='.length);
       const counted = await shell(
         '-c',
-        `SELECT count(*) FROM '${output}/duplicates/*.parquet'`,
+        `SELECT count(*) = count(*) FILTER (is_duplicate(cosine_sim_score, ${eps})) AND count(*) >= 500
+         FROM '${output}/duplicates/*.parquet' RIGHT JOIN '${output}/pairwise_results/*.parquet' USING (id)
+         WHERE id IN (FROM duplicates('${output}/pairwise_results/*.parquet', ${eps}))`,
         '-c',
-        `SELECT count(*) FROM '${output}/deduplicated/*.parquet'`,
+        `SELECT (SELECT count(*) FROM '${output}/duplicates/*.parquet') + count(*) FROM '${output}/deduplicated/*.parquet'`,
       );
-      expect(counted.stdout).toBe('500\n500\n');
+      expect(counted.stdout).toBe('true\n1000\n');
     });
 
     test('a view of a database file over s3://', async () => {
@@ -55,6 +58,36 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
         code: 0,
         stdout: '1000\n',
       });
+    });
+
+    test.each([
+      ['at the same moment', undefined],
+      ['one begins when the other has claimed the prefix', /^PUT .*nearduck-.*json/],
+      ['one begins while the other writes', /^PUT .*kmeans_results/],
+    ])('two runs on one output, %s: one of them writes, or none', async (_, begins) => {
+      const output = freshOutput();
+      const start = (): Promise<CliResult> => dedup(output, '--with-embeddings');
+      const begun = new Promise<void>((resolve) => {
+        if (begins === undefined) resolve();
+        s3.proxy.onRequest = (line) => void (begins?.test(line) === true && resolve());
+      });
+      const results = await Promise.all([start(), begun.then(start)]);
+      for (const { code, stderr } of results.filter(({ code }) => code !== 0))
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringContaining(`output '${output}' is not empty: there is `),
+        ]);
+      const winners = results.filter(({ code }) => code === 0).length;
+      // Of two that begin at once, each may see the other.
+      expect([...(begins ? [] : [0]), 1]).toContain(winners);
+      const rows = s3
+        .objects(output.slice('s3://bucket/'.length))
+        .filter((name) => name.endsWith('.parquet'));
+      const runs = new Set(rows.map((name) => /([^/]*)_\d+\.parquet$/.exec(name)?.[1]));
+      expect(runs.size).toBe(winners);
+      if (winners === 0) return;
+      const counted = await shell('-c', `SELECT count(*) FROM '${output}/kmeans_results/*/*.parquet'`);
+      expect(counted.stdout).toBe('1000\n');
     });
 
     test('a secret made in a transaction that is rolled back is made again', async () => {
@@ -162,7 +195,7 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
       expect([code, stderr]).toEqual([
         130,
         expect.stringMatching(
-          /^Interrupted\.\n\d objects of this run .* are below '.*; choose another prefix, or remove them/,
+          /^INTERRUPT Error: Interrupted!\n\d objects of this run .* are below '.*; choose another prefix, or remove them/,
         ),
       ]);
       expect(stderr).not.toContain('could not be cleared up');

@@ -291,21 +291,55 @@ test('a second run on one output is refused; after kill -9 the next one clears u
   expect(list(folder, 'out')).toEqual(RESULTS);
 });
 
-test('may be a mount point', (context) => {
+/** Runs shell commands where `out` is a file system of its own, that goes with the shell; undefined without the right to mount. */
+function withMount(size: string, script: string) {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'out'));
-  // A mount of our own, that goes with the shell.
-  const inside = (script: string) =>
-    spawnSync('unshare', ['-m', 'sh', '-ec', `mount -t tmpfs none out; ${script}`], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...process.env, HOME: folder, NODE: process.execPath, NEARDUCK: binary, CLIPS: clips },
-    });
-  const tried = inside('true');
-  if (tried.status !== 0) context.skip(`no right to mount: ${tried.stderr ?? tried.error?.message}`);
-  const run = '"$NODE" "$NEARDUCK" dedup "$CLIPS" --clusters 5 --eps 0.005 --output out';
-  const { status, stdout, stderr } = inside(`${run} >&2; ${run} --overwrite >&2; ls -A out`);
+  const inside = (commands: string) =>
+    spawnSync(
+      'unshare',
+      ['-m', 'sh', '-c', `mount -t tmpfs -o size=${size} none out || exit 99; ${commands}`],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...process.env, HOME: folder, NODE: process.execPath, NEARDUCK: binary, CLIPS: clips },
+      },
+    );
+  return inside('').status === 0 ? inside(script) : undefined;
+}
+const RUN = '"$NODE" "$NEARDUCK" dedup "$CLIPS" --clusters 5 --eps 0.005 --output out';
+
+test('may be a mount point', (context) => {
+  const result = withMount('100m', `${RUN} >&2 && ${RUN} --overwrite >&2 && ls -A out`);
+  if (!result) return context.skip('no right to mount');
+  const { status, stdout, stderr } = result;
   expect({ status, stdout }, stderr).toEqual({ status: 0, stdout: `${RESULTS.join('\n')}\n` });
+});
+
+test('a disk that is read-only is refused before the work, and by every step', (context) => {
+  const step = '"$NODE" "$NEARDUCK" -set output=out -set eps=0.1 -f nearduck:5_identify';
+  const plan = `"$NODE" "$NEARDUCK" plan "$CLIPS" --clusters 5 --tasks 2 --output out/plan`;
+  const result = withMount(
+    '100m',
+    `mkdir -p out/pairwise_results; cp "$CLIPS"/*.parquet out/pairwise_results; mount -o remount,ro out; ${RUN}; ${RUN}/new; ${step}; ${plan}`,
+  );
+  if (!result) return context.skip('no right to mount');
+  const errors = result.stderr.split('\n').filter((line) => line.startsWith('IO Error: '));
+  expect(errors, result.stderr).toHaveLength(3);
+  for (const line of errors) expect(line).toMatch(/^IO Error: cannot make .*read-only file system/);
+  expect(result.stderr).toMatch(/^Invalid Input Error: cannot make .*read-only file system/m);
+});
+
+test('a disk that is full of spilled rows, or of results, is named, and nothing half-written stays', (context) => {
+  const sql = `SET temp_directory = 'out'; SET VARIABLE nearduck_memory_limit = '4MB';
+    SELECT count(*) FROM kmeans('SELECT i AS id, list_transform(range(64), lambda j: hash(i * 64 + j) / 1e19)::FLOAT[] AS embedding FROM range(40000) AS t(i)', 4)`;
+  const spill = withMount('2m', `"$NODE" "$NEARDUCK" -c "${sql.replaceAll('\n', ' ')}"; ls -A out`);
+  if (!spill) return context.skip('no right to mount');
+  expect(spill.stdout).toBe('');
+  expect(spill.stderr).toMatch(/^IO Error: cannot write embeddings past the memory limit to out: ENOSPC/m);
+  const results = withMount('2m', `${RUN} --with-embeddings; echo $?; find out -name '*.parquet'`)!;
+  expect(results.stdout).toBe('1\n');
+  expect(results.stderr).toMatch(/^IO Error: .*No space left on device/m);
 });
 
 test('--layout cosmos-curate writes extraction/ too, as its reader names it', async () => {

@@ -78,6 +78,16 @@ test('a killed run is refused, then goes on with --resume and finds what a whole
 
 test('a damaged step is computed again', async () => {
   await killAfter('torn', 'labels');
+  const fingerprint = join(folder, 'torn/.nearduck/steps/fingerprint.json');
+  const text = readFileSync(fingerprint, 'utf8');
+  for (const damaged of ['', 'null', text.slice(1)]) {
+    writeFileSync(fingerprint, damaged);
+    const refused = await runCli([...args('torn'), '--resume'], '', folder);
+    expect(refused.stderr).toMatch(
+      /^IO Error: '.*fingerprint.json' is damaged.*; start anew with --overwrite/,
+    );
+  }
+  writeFileSync(fingerprint, text);
   writeFileSync(join(folder, 'torn/.nearduck/steps/labels.arrays'), 'x');
   expect(await runCli([...args('torn'), '--resume'], '', folder)).toMatchObject({ code: 0 });
   expect(resumedIn('torn')).toMatchObject({ computed: expect.arrayContaining(['labels']) as string[] });

@@ -159,6 +159,7 @@ describe('a plan', () => {
       ],
       [['task', 'errors', 'assign'], 'task: step assign has 2 tasks; say which one with --index 0 to 1'],
       [['task', 'errors', 'assign', '--index', '2'], 'task: step assign has the tasks 0 to 1, got 2'],
+      [['task', 'errors', '--index', '1'], 'task: --index needs a step: fit, assign, pairwise, finish'],
       [['task', 'in', 'fit'], 'there is no planned run in'],
       [['status', 'nowhere'], 'there is no planned run in'],
     ] as const) {

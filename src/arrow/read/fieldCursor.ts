@@ -36,7 +36,8 @@ export class FieldCursor {
 
   /** Takes a buffer; its number. */
   buffer(): number {
-    if (this.#buffer >= this.buffers.header.buffers.length) throw this.buffers.damaged();
+    // The counts of view buffers may lead anywhere.
+    if (!this.buffers.header.buffers[this.#buffer]) throw this.buffers.damaged();
     return this.#buffer++;
   }
 

@@ -72,13 +72,14 @@ export function fieldType(type: DataType): FieldType | undefined {
 const fixed = (type: duck.DuckDBType | undefined, read: ReadField): FieldType | undefined =>
   type && { type, read };
 
+/** Microseconds. */
+const DAY = 86_400_000_000n;
+
 function timeType({ unit }: Time): FieldType | undefined {
-  if (unit === 3) return fixed(duck.TIME_NS, fixedWidth(8));
+  if (unit === 3) return fixed(duck.TIME_NS, fixedWidth(8, undefined, 1000n * DAY));
   const perSecond = PER_SECOND[unit];
-  return fixed(
-    duck.TIME,
-    perSecond === undefined ? fixedWidth(8) : fixedWidth(4, toMicroseconds(perSecond, 4)),
-  );
+  const [width, conversion] = perSecond === undefined ? [8] : ([4, toMicroseconds(perSecond, 4)] as const);
+  return fixed(duck.TIME, fixedWidth(width, conversion, DAY));
 }
 
 function timestampType({ unit, timezone }: Timestamp): FieldType | undefined {

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { OutputFolder, RunFacts } from '../../output/outputFolder.ts';
-import { makeReport } from '../report/makeReport.ts';
-import { REPORT_PAGE } from '../report/writeReport.ts';
+import { makeReport, writePairs } from '../report/makeReport.ts';
+import { REPORT_PAGE, REPORT_PAIRS } from '../report/writeReport.ts';
 import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import type { Findings } from './summary.ts';
@@ -40,4 +40,5 @@ export async function writePage(
     groupRelation,
   });
   writeFileSync(join(output.path, REPORT_PAGE), page);
+  await writePairs(connection, join(output.path, REPORT_PAIRS));
 }

@@ -1,7 +1,7 @@
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
-import { REPORT_PAGE } from '../report/writeReport.ts';
+import { REPORT_PAGE, REPORT_PAIRS } from '../report/writeReport.ts';
 import { groupsText } from './guard.ts';
 import { inspectionText } from './inspection.ts';
 import { dropsRows, type DedupOptions } from './options.ts';
@@ -47,6 +47,8 @@ export interface Findings {
   readonly duplicates?: number;
   /** Earlier rows, and, where rows are dropped, those that duplicate an earlier row. */
   readonly against?: { readonly rows: number; readonly duplicates?: number };
+  /** What 5_health warns of, where it was run. */
+  readonly health?: { readonly warnings: readonly string[] };
   /** With metadata too. */
   readonly metadata?: {
     readonly rows: number;
@@ -83,7 +85,18 @@ export async function findingsOf(
     ...overlapFindings(session),
     ...(earlierRows === undefined ? {} : { against: await againstFindings(session, options, earlierRows) }),
     ...(dropsRows(options) ? await dropped(session, options) : {}),
+    ...(await healthFindings(session)),
   };
+}
+
+async function healthFindings(session: Session): Promise<Pick<Findings, 'health'>> {
+  const { checked } = await one(session, `SELECT is_in_database('health_findings') AS checked`);
+  if (!checked) return {};
+  const { warnings } = await one(
+    session,
+    `SELECT coalesce(list(finding), []) AS warnings FROM health_findings WHERE status = 'warning'`,
+  );
+  return { health: { warnings: warnings as string[] } };
 }
 
 function overlapFindings(session: Session): Pick<Findings, 'overlap'> {
@@ -144,7 +157,7 @@ export async function summaryText(
     readonly backends: readonly UsedBackend[];
   },
 ): Promise<string> {
-  const { rows, invalid, clusters, overlap, recall, eps, duplicates, against, metadata } = findings;
+  const { rows, invalid, clusters, overlap, recall, eps, duplicates, against, metadata, health } = findings;
   const lines: [string, string][] = [
     ['rows', `${grouped(rows)}, ${grouped(invalid)} invalid`],
     ...(against ? [['against', `${grouped(against.rows)} earlier rows`] as [string, string]] : []),
@@ -174,8 +187,9 @@ export async function summaryText(
     ]);
   }
   lines.push(
+    ...(health ? [['embeddings', warningsText(health.warnings)] as [string, string]] : []),
     ['files', `${target}/`],
-    ['', filesIn(options)],
+    ['', filesIn(options, findings)],
     ['seconds', `${seconds.toFixed(1)}: ${timer.summary()}`],
     ['backend', backends.map(({ name, device }) => `${name} (${device})`).join(', ') || 'none'],
   );
@@ -186,6 +200,9 @@ export async function summaryText(
 
 /** The rule, if it is not the usual one. */
 const ruleText = ({ rule = 'chain' }: DedupOptions): string => (rule === 'chain' ? '' : `, rule ${rule}`);
+
+const warningsText = (warnings: readonly string[]): string =>
+  warnings.length === 0 ? 'no warnings' : `${warnings.join(', ')}: see ${REPORT_PAGE}`;
 
 const againstText = (against: Findings['against']): string =>
   against?.duplicates === undefined ? '' : `, ${grouped(against.duplicates)} of them of earlier rows`;
@@ -201,11 +218,12 @@ function budgetText({ dropShare, keepRows }: DedupOptions, kept: number, rows: n
     : `: exact copies, which are more than ${budget} allows`;
 }
 
-function filesIn(options: DedupOptions): string {
+function filesIn(options: DedupOptions, { health }: Findings): string {
   const folders = ['kmeans_results', 'pairwise_results'];
   if (dropsRows(options)) folders.push('duplicates', 'groups');
   if (dropsRows(options) && options.metadata !== undefined) folders.push('deduplicated');
   if (options.layout !== undefined) folders.push('extraction');
-  const pages = options.report ? [REPORT_PAGE] : [];
+  if (health) folders.push('health');
+  const pages = options.report ? [REPORT_PAGE, REPORT_PAIRS] : [];
   return [...folders.map((folder) => `${folder}/`), ...pages, RUN_FILE].join('  ');
 }

@@ -22,6 +22,7 @@ export function scriptsFor(source: Source): string[] {
   // Before anything is written: on an object store that is in its place at once.
   if (options.groupBy !== undefined) scripts.push('5_guard');
   scripts.push(options.withEmbeddings ? '3_write_embeddings' : '3_write');
+  if (options.report) scripts.push('5_health');
   if (dropsRows(options)) {
     scripts.push('5_identify');
     if (options.metadata !== undefined) scripts.push('6_export');
@@ -125,6 +126,7 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '4_budget': 'choose eps',
   '5_recall': 'recall',
   '5_guard': 'guard',
+  '5_health': 'check embeddings',
   '5_identify': 'identify',
   '6_export': 'export',
   '6_cosmos_curate': 'export',

@@ -1,8 +1,8 @@
 import type { Connection } from '../../connection/connection.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/backends.ts';
 import { Session } from '../../session/session.ts';
-import type { Section } from './section.ts';
 import { errorText } from '../shell/errorText.ts';
+import type { Section } from './reports.ts';
 
 /** The worked example of pairwise: for the row at rank j, the best cosine over earlier rows and that row's id. */
 const pairwiseAnswer: readonly (readonly [bestId: number, score: number])[] = [

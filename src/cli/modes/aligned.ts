@@ -1,9 +1,8 @@
+import { NUMBER_TYPES } from '../../columns/types.ts';
 import { displayWidth } from '../values/displayWidth.ts';
 import { escapeControls } from './escapeControls.ts';
 import { lines, pad, row, rule, type Frame } from './frame.ts';
-import { isNumeric } from './numeric.ts';
-import type { Mode } from './renderer.ts';
-import { rowTexts } from './texts.ts';
+import { rowTexts, type Mode } from './renderer.ts';
 
 interface Style extends Frame {
   /** Rewrites a value or name so that it stays in its cell. */
@@ -33,7 +32,7 @@ function aligned({ escape = (text) => text, marksNumbers, ...frame }: Style): Mo
             texts.map((text, column) => pad(text, widths[column]!, align)),
           );
         const marks = widths.map(
-          (width, i) => '-'.repeat(width + 1) + (isNumeric(columns.types[i]!) ? ':' : '-'),
+          (width, i) => '-'.repeat(width + 1) + (NUMBER_TYPES.has(columns.types[i]!.typeId) ? ':' : '-'),
         );
         return [
           frame.top ? rule(frame.top, widths) : '',

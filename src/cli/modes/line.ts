@@ -1,6 +1,5 @@
 import { displayWidth } from '../values/displayWidth.ts';
-import type { Mode } from './renderer.ts';
-import { rowTexts } from './texts.ts';
+import { rowTexts, type Mode } from './renderer.ts';
 
 /** One `name = value` per line, an empty line between rows. */
 export const line: Mode = (columns, settings) => {

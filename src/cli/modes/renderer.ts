@@ -1,4 +1,5 @@
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import { valueText } from '../values/text.ts';
 
 /** Names and types of a result's columns. */
 export interface Columns {
@@ -37,3 +38,10 @@ export interface Renderer {
 
 /** An output mode of the shell. */
 export type Mode = (columns: Columns, settings: RenderSettings) => Renderer;
+
+/** A row's values as text, NULL as `nullValue`. */
+export function rowTexts(row: readonly DuckDBValue[], columns: Columns, settings: RenderSettings): string[] {
+  return row.map((value, column) =>
+    value === null ? settings.nullValue : valueText(value, columns.types[column]!, settings.timeZone),
+  );
+}

@@ -1,5 +1,4 @@
-import type { Mode } from './renderer.ts';
-import { rowTexts } from './texts.ts';
+import { rowTexts, type Mode } from './renderer.ts';
 
 /** A mode that writes one line per row, its values set apart by a separator and each passed through `escape`. */
 function separated(

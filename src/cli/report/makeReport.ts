@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { reportPage } from '../../report/page.ts';
 import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
@@ -69,6 +69,14 @@ export async function makeReport(connection: DuckDBConnection, request: ReportRe
   const from = { metadata: relation.from, id, columns: show };
   const budget = { fileBytes: FILE_BYTES, bytes: MEDIA_BYTES, folder: request.folder };
   return reportPage({ ...data, shown: await shownRows(connection, from, idsOf(data), budget) });
+}
+
+/** Writes the pairs of the page that was made last as a table, for people who judge them in SQL. */
+export async function writePairs(connection: DuckDBConnection, path: string): Promise<void> {
+  await connection.run(
+    `COPY (SELECT id, max_id, max_is_earlier AS max_in_against, score, weight, NULL::BOOLEAN AS same FROM report_pairs)
+    TO ${quotedString(path)} (FORMAT parquet)`,
+  );
 }
 
 const inputOf = ({ run, target }: ReportRequest): string =>

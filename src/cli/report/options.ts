@@ -31,7 +31,12 @@ function command(): Command {
       'show the share of rows dropped per value of this column of the metadata',
       filled,
     )
-    .option('--to <file>', 'page to write (default: report.html in the folder)', path);
+    .option('--to <file>', 'page to write (default: report.html in the folder)', path)
+    .option(
+      '--atlas <file>',
+      'also write a Parquet file for Embedding Atlas: all rows with their metadata and the column neighbors',
+      path,
+    );
 }
 
 /** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */

@@ -1,13 +1,16 @@
 import { writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../../errors.ts';
+import { realPath } from '../../files/realPath.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { StagedResults } from '../../output/stagedResults.ts';
-import { literalPath } from '../../paths.ts';
+import { isRemote, literalPath } from '../../paths.ts';
 import type { Session } from '../../session/session.ts';
+import { setVariables, textOrNull } from '../../session/variables.ts';
+import { sqlScript } from '../../sqlScripts.ts';
 import { metadataRelation } from '../dedup/metadata.ts';
-import { makeReport } from './makeReport.ts';
+import { makeReport, writePairs } from './makeReport.ts';
 import { attachStatement } from './nextCommand.ts';
 
 /** A parsed `nearduck report`. */
@@ -21,44 +24,59 @@ export interface ReportOptions {
   readonly groupBy?: string;
   /** Where to write; default report.html in the folder, which must be local then. */
   readonly to?: string;
+  /** A file for Embedding Atlas to write as well. */
+  readonly atlas?: string;
 }
 
-/** The page in an output folder. */
+/** Where the pairs of a page are written as a table. */
+const pairsBeside = (page: string): string => `${page.replace(/\.html?$/i, '')}_pairs.parquet`;
+
+/** The page in an output folder, and its pairs. */
 export const REPORT_PAGE = 'report.html';
+export const REPORT_PAIRS = pairsBeside(REPORT_PAGE);
 
 /**
  * Writes the page and returns where it is.
  * @throws NearduckError (IO Error) where nothing of nearduck is there, (Binder Error) where options do not go together.
  */
 export async function writeReport({ connection, results }: Session, options: ReportOptions): Promise<string> {
-  const place = options.to === undefined ? resolve(options.output, REPORT_PAGE) : resolve(options.to);
-  const run = await runOf(connection, options.output);
+  const output = isRemote(options.output) ? options.output : realPath(options.output);
+  const place = options.to === undefined ? join(output, REPORT_PAGE) : resolve(options.to);
+  const run = await runOf(connection, output, options.output);
   const parameters = (run.parameters ?? {}) as Parameters;
   // A run before there was this record has the parameters.
   const exported = (run.exported ?? parameters) as Exported;
   const database = attachStatement(parameters);
-  if (database !== undefined && (options.show ?? options.groupBy) !== undefined)
+  if (database !== undefined && (options.show ?? options.groupBy ?? options.atlas) !== undefined)
     await connection.run(database);
   const identified = lastIdentified(run);
   const eps = options.eps ?? identified?.eps ?? parameters.eps ?? undefined;
   const html = await makeReport(connection, {
     target: options.output,
-    output: options.output,
+    output,
     folder: dirname(place),
     run,
     eps,
     rule: identified?.rule ?? parameters.rule ?? 'chain',
     groups:
       identified !== undefined && identified.eps === eps
-        ? `FROM read_parquet(${quotedString(`${literalPath(options.output)}/groups/*.parquet`)})`
+        ? `FROM read_parquet(${quotedString(`${literalPath(output)}/groups/*.parquet`)})`
         : undefined,
     metadata: metadataRelation(options.metadata ?? exported.metadata ?? undefined),
     id: options.id ?? exported.id ?? 'id',
     show: options.show,
     groupBy: options.groupBy,
   });
-  if (options.to !== undefined) writePage(place, html);
-  else publish(results, options.output, html);
+  const writers: Writers = {
+    [REPORT_PAGE]: (path) => writeFileSync(path, html),
+    [REPORT_PAIRS]: (path) => writePairs(connection, path),
+  };
+  if (options.to === undefined) await publish(results, output, writers);
+  else await writeAt(place, writers);
+  if (options.atlas !== undefined) {
+    await setVariables({ connection }, { atlas: textOrNull(options.atlas) });
+    await connection.run(sqlScript('atlas'));
+  }
   return place;
 }
 
@@ -89,6 +107,7 @@ const lastIdentified = ({ steps }: Readonly<Record<string, unknown>>): Identifie
 async function runOf(
   connection: DuckDBConnection,
   output: string,
+  name: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
     const reader = await connection.runAndReadAll('SELECT content FROM read_text(?)', [
@@ -99,32 +118,32 @@ async function runOf(
     return run as Readonly<Record<string, unknown>>;
   } catch (cause) {
     throw ioError(
-      `report: '${output}' has no ${RUN_FILE} to read; pass an output folder of nearduck dedup`,
+      `report: '${name}' has no ${RUN_FILE} to read; pass an output folder of nearduck dedup`,
       cause,
     );
   }
 }
 
-function writePage(place: string, html: string): void {
+/** What writes each result, by its name in the folder. */
+type Writers = Readonly<Record<string, (path: string) => void | Promise<void>>>;
+
+async function writeAt(place: string, writers: Writers): Promise<void> {
   try {
-    writeFileSync(place, html);
+    await writers[REPORT_PAGE](place);
+    await writers[REPORT_PAIRS](pairsBeside(place));
   } catch (cause) {
     throw ioError(`report: '${place}' cannot be written: ${(cause as Error).message}`, cause);
   }
 }
 
-/** Puts the page in the folder, as a result that a later report replaces. */
-function publish(results: StagedResults, output: string, html: string): void {
+/** Puts the page and its pairs in the folder, as results that a later report replaces. */
+async function publish(results: StagedResults, output: string, writers: Writers): Promise<void> {
   try {
-    const path = results.stage({
-      script: 'report',
-      output,
-      result: REPORT_PAGE,
-      isFile: true,
-      overwrite: true,
-    });
-    writeFileSync(path, html);
-    results.publish(path, 'report', { result: REPORT_PAGE });
+    for (const [result, write] of Object.entries(writers)) {
+      const path = results.stage({ script: 'report', output, result, isFile: true, overwrite: true });
+      await write(path);
+      results.publish(path, 'report', { result });
+    }
   } finally {
     results.discard();
   }

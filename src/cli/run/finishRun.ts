@@ -48,9 +48,8 @@ export async function finishRun(work: TaskWork): Promise<string> {
     });
     const groupRelation = await bindRest(work);
     const timer = new StepTimer();
-    const scripts = scriptsFor(source).filter(
-      (script) => !script.startsWith('1_') && !script.startsWith('2_'),
-    );
+    // No task reads all embeddings: those who want them checked run 5_health.
+    const scripts = scriptsFor(source).filter((script) => !/^(?:1_|2_|5_health)/.test(script));
     await runWorkflow(session, ['run/finish', ...scripts], [], timer);
     keepOverlap(connection.settings, await overlapOf(work, fit, members));
     const count = (fact: string): number => Number(fit.facts[fact] ?? 0);

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { ioError } from '../../errors.ts';
-import { RUN_FILE, type RunFile } from '../../output/runFile.ts';
+import { isFileList, RUN_FILE, type RunFile } from '../../output/runFile.ts';
 import type { Fingerprint } from './fingerprint.ts';
-import type { Plan } from '../../run/plan.ts';
+import { isPlan, type Plan } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
 import type { Input } from '../dedup/input/input.ts';
 import type { Source } from '../dedup/source.ts';
@@ -35,13 +35,43 @@ export async function readRun(folder: RunFolder): Promise<PlannedRun> {
   );
 }
 
-/** The run in a folder; undefined where there is none, or one that was not planned. */
+/**
+ * The run in a folder; undefined where there is none, or one that was not planned.
+ * @throws NearduckError (IO Error) when what is there is damaged.
+ */
 export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined> {
   const text = await folder.read(RUN_FILE);
   if (text === undefined) return undefined;
-  const run = JSON.parse(text) as Partial<PlannedRun>;
-  return run.tool === 'nearduck' && run.plan ? (run as PlannedRun) : undefined;
+  const run = parsed(text);
+  if (run?.tool === 'nearduck' && run.plan === undefined) return undefined;
+  if (isPlanned(run)) return run;
+  throw ioError(
+    `'${folder.pathOf(RUN_FILE)}' is damaged, which says what the run's tasks are; plan the run anew in another folder`,
+  );
 }
+
+function parsed(text: string): Partial<PlannedRun> | undefined {
+  try {
+    return (JSON.parse(text) as Partial<PlannedRun> | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names of jobs and files, and lines for a shell, are made of the id and the steps: they must be what nearduck wrote. */
+const isPlanned = (run: Partial<PlannedRun> | undefined): run is PlannedRun =>
+  run?.tool === 'nearduck' &&
+  /^[\w-]+$/.test(String(run.id)) &&
+  typeof run.source?.options === 'object' &&
+  Array.isArray(run.source.options.input) &&
+  isFileList(run.fingerprint?.files) &&
+  isInput(run.reads?.input) &&
+  (run.reads.against === undefined || isInput(run.reads.against)) &&
+  isPlan(run.plan, run.reads.input.files.length, run.reads.against?.files.length ?? 0) &&
+  typeof run.directory === 'string';
+
+const isInput = (input: Partial<PlannedInput> | undefined): input is PlannedInput =>
+  isFileList(input?.files) && /^\w+$/.test(String(input.reader));
 
 /** Goes where the paths of the run are relative to, if that is on this machine. */
 export function enterDirectory({ directory }: PlannedRun): void {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { quotedString } from '@duckdb/node-api';
+import { ioError } from '../../errors.ts';
 import type { StepName } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
 import { Attempt, doneTask, type DoneTask } from '../../run/tasks.ts';
@@ -21,6 +22,8 @@ export interface TaskWork {
   /** Those of the run, and of this task. */
   readonly options: DedupOptions;
   readonly source: Source;
+  /** CPU seconds that this process has spent on other tasks. */
+  readonly cpuBefore: number;
 }
 
 /** Does a task of any step but the last. @throws the errors of its functions, after which nothing of it counts. */
@@ -40,7 +43,7 @@ export async function runTask(
       if (step !== 'pairwise') await readRows(work, step, index);
       await session.connection.run(sqlScript(`run/${step}`));
     }
-    await attempt.finish(await measured(session, start, written !== undefined));
+    await attempt.finish(await measured(work, start, written !== undefined));
   } catch (error) {
     attempt.abandon();
     throw error;
@@ -49,8 +52,8 @@ export async function runTask(
 }
 
 /** What a task took. */
-export async function measured(
-  session: Session,
+async function measured(
+  { session, cpuBefore }: TaskWork,
   start: number,
   hasFacts: boolean,
 ): Promise<Omit<DoneTask, 'files' | 'step' | 'index'>> {
@@ -64,7 +67,7 @@ export async function measured(
     finished: new Date().toISOString(),
     host: hostname(),
     seconds: (performance.now() - start) / 1000,
-    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 - cpuBefore,
     peakBytes: maxRSS * 1024,
     ...(backend ? { backend } : {}),
     facts: JSON.parse(facts) as Record<string, unknown>,
@@ -94,7 +97,7 @@ async function variablesOf(
     buckets: String(buckets),
   };
   if (step === 'fit') return variables;
-  const fit = (await doneTask(folder, 'fit', 0))!;
+  const [fit] = await doneTasks(folder, 'fit', 1);
   const withFit = {
     ...variables,
     ...fitted(fit),
@@ -144,15 +147,24 @@ export async function assignedTasks(
   return { rows: all.slice(0, fileGroups.length), earlier: all.slice(fileGroups.length) };
 }
 
-/** All tasks of a step that is done. */
+/** All tasks of a step that is done. @throws NearduckError (IO Error) where it is not. */
 export async function doneTasks(folder: RunFolder, step: StepName, count: number): Promise<DoneTask[]> {
   const tasks: DoneTask[] = [];
-  for (let index = 0; index < count; index++) tasks.push((await doneTask(folder, step, index))!);
+  for (let index = 0; index < count; index++) {
+    const task = await doneTask(folder, step, index);
+    if (!task)
+      throw ioError(`what ${step} task ${index} has left in '${folder.path}' is gone; do that task again`);
+    tasks.push(task);
+  }
   return tasks;
 }
 
-export const fileOf = ({ files }: DoneTask, name: string): string =>
-  files.find((file) => file.endsWith(`/${name}`))!;
+/** @throws NearduckError (IO Error) when the task has left no such file. */
+export function fileOf({ files, step, index }: DoneTask, name: string): string {
+  const found = files.find((file) => file.endsWith(`/${name}`));
+  if (found !== undefined) return found;
+  throw ioError(`${step} task ${index} has left no ${name}; plan the run anew in another folder`);
+}
 
 /** Files of a run as a SQL list. */
 export const pathList = (folder: RunFolder, names: readonly string[]): string =>

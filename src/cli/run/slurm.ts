@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invalidInputError, ioError } from '../../errors.ts';
+import { makeFolders } from '../../files/makeFolders.ts';
 import { sbatchArguments, slurmScript, type TaskCommand } from '../../run/engines.ts';
 import type { Step } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
@@ -64,7 +65,7 @@ async function submitMissing(
   const jobs: string[] = [];
   if (finished !== undefined) return jobs;
   const logs = logsOf(folder);
-  mkdirSync(logs, { recursive: true });
+  makeFolders(`folder '${logs}'`, logs);
   for (const step of plan.steps) {
     const { missing } = await stepState(folder, step.name, step.tasks);
     if (missing.length === 0) continue;

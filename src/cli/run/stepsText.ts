@@ -1,7 +1,9 @@
+import { shellWord } from '../../shellWord.ts';
 import type { PlannedRun } from './plannedRun.ts';
 
 /** The commands of a run's steps, for people. */
-export function stepsText(path: string, { plan }: PlannedRun): string {
+export function stepsText(folder: string, { plan }: PlannedRun): string {
+  const path = shellWord(folder);
   const lines = plan.steps.map(({ name, tasks }) => {
     const index = tasks === 1 ? '' : ` --index 0 … ${tasks - 1}`;
     const count = `${tasks} ${tasks === 1 ? 'task' : 'tasks'}`;

@@ -28,7 +28,7 @@ export const EPS: Parameter = {
 };
 
 /** @throws NearduckError (Binder Error). */
-export const ruleOf = (call: Arguments): Rule => call.choice('rule', RULES, 'chain');
+export const ruleOf = (call: Arguments): Rule => call.choice('rule');
 
 /** Pairs per row, on average, beyond which eps is too wide. */
 export const PAIRS_PER_ROW = 100;

@@ -67,7 +67,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     const staying = stayingOf(call, source, relationOf);
     const asked = overlapOrAim(call);
     const grouping = groupingOf(call);
-    const checkRows = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
+    const checkRows = call.integer('check_rows', 0);
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [
         grouping && 'rule',
@@ -144,7 +144,7 @@ function groupingOf(call: Arguments): Grouping | undefined {
   const rule = ruleOf(call);
   if (!call.isGiven('eps'))
     throw binderError(`${call.functionName}: rule needs eps := …, from which on rows are duplicates`);
-  return { rule, eps: call.share('eps', 0) };
+  return { rule, eps: call.share('eps') };
 }
 
 /** @throws NearduckError (Invalid Input Error) for more pairs within eps than can be held. */

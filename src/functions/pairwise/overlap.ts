@@ -10,6 +10,7 @@ export const OVERLAP_PARAMETERS: readonly Parameter[] = [
     name: 'overlap',
     type: DOUBLE,
     default: '0',
+    isNullDefault: true,
     description:
       'a row is also compared in each cluster whose border is at most this far from it; sqrt(eps / 2) with memberships := 0 misses no pair within eps',
   },
@@ -17,6 +18,7 @@ export const OVERLAP_PARAMETERS: readonly Parameter[] = [
     name: 'memberships',
     type: BIGINT,
     default: '4',
+    isNullDefault: true,
     description:
       'clusters per row at most, its own one counted: those with the nearest borders, among twice as many with the nearest centroids (at least 8); 0: no limit',
   },
@@ -40,11 +42,18 @@ export const RECALL_PARAMETERS: readonly Parameter[] = [
     description:
       'in place of overlap: chooses it, by a sample of rows, so that this share of all duplicates is found; 1 misses none for certain',
   },
-  { name: 'eps', type: DOUBLE, default: '0.1', description: 'what recall counts as duplicates' },
+  {
+    name: 'eps',
+    type: DOUBLE,
+    default: '0.1',
+    isNullDefault: true,
+    description: 'what recall counts as duplicates',
+  },
   {
     name: 'check_rows',
     type: BIGINT,
     default: '0',
+    isNullDefault: true,
     description:
       'so many rows, drawn by hash of id, are also compared with all rows: the column checked_score, which pairwise_recall takes',
   },
@@ -61,9 +70,9 @@ export const CHECKED = {
 
 /** What a call of `kmeans_pairwise` says of overlap, or of what shall be found. @throws NearduckError (Binder Error). */
 export function overlapOrAim(call: Arguments): Overlap | Aim | undefined {
-  const eps = call.isNull('eps') ? 0.1 : call.share('eps', 0.1);
+  const eps = call.share('eps');
   if (!call.isGiven('recall')) return overlapOf(call);
-  const recall = call.share('recall', 1);
+  const recall = call.share('recall');
   for (const name of ['overlap', 'memberships']) {
     if (call.isGiven(name))
       throw binderError(`${call.functionName}: recall chooses ${name}; leave one of the two out`);
@@ -73,7 +82,7 @@ export function overlapOrAim(call: Arguments): Overlap | Aim | undefined {
 
 /** What a call says of overlap; undefined when clusters do not. @throws NearduckError (Binder Error). */
 export function overlapOf(call: Arguments): Overlap | undefined {
-  const distance = call.isNull('overlap') ? 0 : call.number('overlap', 0, 0);
-  const memberships = call.isNull('memberships') ? 4 : call.integer('memberships', 0, 4);
+  const distance = call.number('overlap', 0);
+  const memberships = call.integer('memberships', 0);
   return distance === 0 || memberships === 1 ? undefined : { distance, memberships };
 }

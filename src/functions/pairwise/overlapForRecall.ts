@@ -40,7 +40,13 @@ export const overlapForRecallFunction: FunctionDefinition = {
   named: [
     ID,
     EMBEDDING,
-    { name: 'eps', type: DOUBLE, default: '0.1', description: 'what counts as duplicates' },
+    {
+      name: 'eps',
+      type: DOUBLE,
+      default: '0.1',
+      isNullDefault: true,
+      description: 'what counts as duplicates',
+    },
     {
       name: 'sample_rows',
       type: BIGINT,
@@ -52,6 +58,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
       name: 'check_rows',
       type: BIGINT,
       default: '0',
+      isNullDefault: true,
       description: 'rows that recall is estimated by later: of few rows, these do not choose the overlap',
     },
     ...RANKING_PARAMETERS,
@@ -66,15 +73,14 @@ export const overlapForRecallFunction: FunctionDefinition = {
     const source = sourceOf(call, relationOf);
     const model = relationOf(call.text('centroids'));
     checkCentroidRelation(functionName, model);
-    const recall = call.share('recall', 1);
-    const eps = call.isNull('eps') ? 0.1 : call.share('eps', 0.1);
+    const recall = call.share('recall');
+    const eps = call.share('eps');
     const sampled = call.has('sample_rows') ? call.integer('sample_rows', 1) : undefined;
-    const checked = call.isNull('check_rows') ? 0 : call.integer('check_rows', 0, 0);
+    const checked = call.integer('check_rows', 0);
     const ranking = clusteredRanking(call, source.relation);
     const staying = stayingOf(call, source, relationOf);
-    const seed = call.integer('seed', 0, 42);
+    const seed = call.integer('seed', 0);
     const backend = checkBackend(call);
-    call.choice('on_invalid', ['error', 'skip'], 'error');
 
     const choose = async (context: ComputeContext): Promise<Overlap> => {
       if (recall === 1) return completeOverlap(eps);

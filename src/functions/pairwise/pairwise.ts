@@ -126,7 +126,7 @@ export const pairwiseFunction: FunctionDefinition = {
     const { relation } = source;
     const cluster = call.isNull('cluster')
       ? undefined
-      : requireColumn(functionName, relation, call.text('cluster', 'centroid'), nameAnother('cluster'));
+      : requireColumn(functionName, relation, call.text('cluster'), nameAnother('cluster'));
     const isListed =
       cluster?.type.typeId === DuckDBTypeId.LIST && cluster.type.valueType.typeId === DuckDBTypeId.INTEGER;
     if (cluster && !isListed && !isColumnType(cluster.type)) {
@@ -155,9 +155,8 @@ export const pairwiseFunction: FunctionDefinition = {
         `${functionName}: overlap needs the centroids that the clusters belong to: centroids := '…', a relation as kmeans_centroids returns it`,
       );
     }
-    const seed = call.integer('seed', 0, 42);
+    const seed = call.integer('seed', 0);
     const backend = checkBackend(call);
-    call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [
         checked.length > 0 && 'check_where',

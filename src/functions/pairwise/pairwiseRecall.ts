@@ -89,9 +89,8 @@ export const pairwiseRecallFunction: FunctionDefinition = {
         call.isGiven('against') ? call.text('against') : null,
       );
     }
-    const seed = call.integer('seed', 0, 42);
+    const seed = call.integer('seed', 0);
     const backend = checkBackend(call);
-    call.choice('on_invalid', ['error', 'skip'], 'error');
     return {
       columns: boundColumns(COLUMNS, {}),
       async compute(context) {

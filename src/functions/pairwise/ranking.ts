@@ -21,10 +21,17 @@ export interface Ranking {
 
 const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as const;
 
+/** Without `which_to_keep`, where its default depends on other arguments, hard rows are kept. */
+const keptBy = (
+  call: Arguments,
+): { readonly keep: 'hard' | 'easy' | 'random'; readonly metric: keyof typeof DISTANCES } => ({
+  keep: call.has('which_to_keep') ? call.choice('which_to_keep') : 'hard',
+  metric: call.choice('sim_metric'),
+});
+
 /** NeMo Curator's ranking strategies. @throws NearduckError (Binder Error) for arguments that name none. */
 export function rankingOf(call: Arguments, relation: Relation): Ranking {
-  const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
-  const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
+  const { keep, metric } = keptBy(call);
   if (call.isGiven('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
   if (keep === 'random') return RANDOM;
   const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
@@ -43,8 +50,7 @@ export interface ClusteredRanking {
 
 /** @throws NearduckError (Binder Error) as `rankingOf`. */
 export function clusteredRanking(call: Arguments, relation: Relation): ClusteredRanking {
-  const keep = call.choice('which_to_keep', ['hard', 'easy', 'random'], 'hard');
-  const metric = call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
+  const { keep, metric } = keptBy(call);
   if (keep === 'random' || call.isGiven('rank_by')) {
     const ranking = rankingOf(call, relation);
     return {

@@ -102,7 +102,7 @@ export const similarPairsFunction: FunctionDefinition = {
     const eps = epsOf(call);
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
     const hasClusters = call.isGiven('clusters');
-    const copies = call.flag('copies', true);
+    const copies = call.flag('copies');
     const source = sourceOf(call, relationOf);
     const { id } = source;
     const staying = stayingOf(call, source, relationOf);
@@ -187,11 +187,9 @@ function allRows(call: Arguments, relationOf: (text: string) => Relation, stayin
   if (overlapOf(call))
     throw binderError(`${call.functionName}: overlap needs clusters; leave it out, or set clusters := …`);
   const isRanked = call.isGiven('which_to_keep') || call.isGiven('rank_by');
-  call.choice('sim_metric', ['cosine', 'l2'], 'cosine');
   const ranking = isRanked ? rankingOf(call, source.relation) : BY_ID;
-  const seed = call.integer('seed', 0, 42);
+  const seed = call.integer('seed', 0);
   const backend = checkBackend(call);
-  call.choice('on_invalid', ['error', 'skip'], 'error');
   return async (context) => {
     const options = await computeOptions(context, call, backend);
     const extras = await extrasOf(context, ranking, staying);

@@ -139,12 +139,7 @@ function earlierSource(
   cluster: TypedColumn | undefined,
 ): RelationSource {
   const { functionName } = call;
-  const source = relationSource(
-    functionName,
-    relation,
-    call.text('id', 'id'),
-    call.text('embedding', 'embedding'),
-  );
+  const source = relationSource(functionName, relation, call.text('id'), call.text('embedding'));
   let alike = castColumn(functionName, relation, source.id, id.type);
   if (cluster) {
     const remedy =

@@ -154,14 +154,16 @@ function showClusters(): void {
 
 function showHealth(): void {
   const { health } = data;
-  if (!health || health.length === 0) return;
-  element('health-section').hidden = false;
-  const names = Object.keys(health[0]);
   element('health').append(
-    table(
-      names,
-      health.map((finding) => names.map((name) => finding[name])),
-    ),
+    health.length === 0
+      ? make(
+          'p',
+          'The embeddings were not checked: dedup --report checks them, and so does the script 5_health.',
+        )
+      : table(
+          ['finding', 'status', 'detail', 'what to do'],
+          health.map(({ finding, status, detail, remedy }) => [finding, status, detail, remedy]),
+        ),
   );
 }
 

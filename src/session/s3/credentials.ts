@@ -55,6 +55,8 @@ function noCredentials(profile: string | undefined): undefined {
 }
 
 async function loadChain(region: string | undefined): Promise<() => Promise<S3Credentials>> {
+  // It tells of releases to come of the SDK, and nearduck is bound to one.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   return fromNodeProviderChain(region ? { clientConfig: { region } } : {});
 }

@@ -1,11 +1,14 @@
-import { writeBytes } from '../../../columns/native.ts';
+import { isValid, writeBytes } from '../../../columns/native.ts';
 import { repeatBits } from '../../bits.ts';
 import type { Conversion } from './conversions.ts';
 import { writeValidity, type ReadField } from './values.ts';
 
-/** Numbers, dates, times: copied as they are, or through a conversion where DuckDB keeps them otherwise. */
+/**
+ * Numbers, dates, times: copied as they are, or through a conversion where DuckDB keeps them otherwise. `most`: the largest of int64
+ * values that begin at 0, which are damaged past it; DuckDB trusts that a time lies within a day.
+ */
 export const fixedWidth =
-  (width: number, conversion?: Conversion): ReadField =>
+  (width: number, conversion?: Conversion, most?: bigint): ReadField =>
   (cursor) => {
     const { buffers } = cursor;
     const [validity, data] = [cursor.validity(), cursor.buffer()];
@@ -13,8 +16,10 @@ export const fixedWidth =
       write(target, at, start, count, parent) {
         const bytes = buffers.bytes(data, start * width, (start + count) * width);
         const converted = conversion ? conversion.convert(bytes, count) : bytes;
+        const valid = validity.bits(start, count, parent);
+        if (most !== undefined && !isWithin(converted, count, most, valid)) throw buffers.damaged();
         writeBytes(target, at * (conversion?.width ?? width), converted);
-        writeValidity(target, at, count, validity.bits(start, count, parent));
+        writeValidity(target, at, count, valid);
       },
       check: (count) => validity.check(data, count, 8 * width),
     };
@@ -47,3 +52,9 @@ export const nulls: ReadField = (cursor) => {
     check: (count) => cursor.buffers.checkCount(count),
   };
 };
+
+/** Whether the values that are not NULL are in [0, most]. */
+function isWithin(bytes: Uint8Array, count: number, most: bigint, valid: Uint8Array | undefined): boolean {
+  const values = new BigInt64Array(bytes.buffer, bytes.byteOffset, count);
+  return values.every((value, i) => (value >= 0n && value <= most) || !isValid(valid, i));
+}

@@ -31,10 +31,12 @@ export async function attachTable(
   table: string | undefined,
 ): Promise<string> {
   if (!hasMagic(path)) throw ioError(`dedup: '${path}' is not a DuckDB database`);
-  await connection.run(
-    `ATTACH IF NOT EXISTS ${quotedString(path)} AS ${quotedIdentifier(databaseName(path))} (READ_ONLY)`,
-  );
   const name = databaseName(path);
+  if (!isFreeName(name))
+    throw binderError(
+      `dedup: '${path}' cannot be attached as "${name}"; give the file, or a link to it, another name`,
+    );
+  await connection.run(`ATTACH IF NOT EXISTS ${quotedString(path)} AS ${quotedIdentifier(name)} (READ_ONLY)`);
   const reader = await connection.runAndReadAll(
     `SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ${quotedString(name)}
      UNION ALL
@@ -49,7 +51,14 @@ export async function attachTable(
     texts.findIndex((text) => text.toLowerCase() === wanted),
     tables.findIndex(({ schema, own }) => `${schema}.${own}`.toLowerCase() === wanted),
   ].find((index) => index >= 0);
-  if (at !== undefined) return [name, tables[at].schema, tables[at].own].map(quotedIdentifier).join('.');
+  if (at !== undefined) {
+    const names = [name, tables[at].schema, tables[at].own];
+    if (names.join('').includes('"'))
+      throw binderError(
+        `dedup: table "${texts[at]}" has a quote in its name; make a view of it with another name`,
+      );
+    return names.map(quotedIdentifier).join('.');
+  }
   const list = texts.map((text) => `"${text}"`).join(', ') || 'none';
   throw binderError(
     table === undefined
@@ -57,6 +66,9 @@ export async function attachTable(
       : `dedup: '${path}' has no table "${table}"; its tables are ${list}${hint(table, texts)}`,
   );
 }
+
+/** False for what DuckDB calls databases of its own, and for quotes, which its function query_table drops. */
+const isFreeName = (name: string): boolean => !/^(?:memory|temp|system|)$|"/i.test(name);
 
 function hint(table: string, texts: readonly string[]): string {
   const near = didYouMean(table, texts);

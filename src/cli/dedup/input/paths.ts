@@ -1,5 +1,5 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { realPath } from '../../../files/realPath.ts';
 import { isRemote, literalPath, wildcards } from '../../../paths.ts';
 
 /** A path as DuckDB's readers must be given it to read that file and no other: a tilde at its start is the home folder. */
@@ -26,13 +26,7 @@ export function globRoot(glob: string): string {
  */
 export function placeOf(path: string): string {
   if (isRemote(path)) return path.replace(/^s3[an]:/i, 's3:').replace(/\/+$/, '');
-  let folder = resolve(path);
-  const rest: string[] = [];
-  while (!existsSync(folder) && dirname(folder) !== folder) {
-    rest.unshift(basename(folder));
-    folder = dirname(folder);
-  }
-  return join(realpathSync(folder), ...rest);
+  return realPath(path);
 }
 
 /** Whether `place` is `folder` or lies in it; both from `placeOf`. */

@@ -1,8 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
+import { NUMBER_TYPES } from '../../../columns/types.ts';
 import { escapeControls } from '../escapeControls.ts';
-import { isNumeric } from '../numeric.ts';
-import type { Mode, Rows } from '../renderer.ts';
-import { rowTexts } from '../texts.ts';
+import { rowTexts, type Mode, type Rows } from '../renderer.ts';
 import { typeName } from '../typeName.ts';
 import { draw } from './draw.ts';
 
@@ -44,7 +43,7 @@ export const duckbox: Mode = (columns, settings) => {
       return draw({
         names: columns.names.map(escapeControls),
         typeNames: columns.types.map(typeName),
-        rightAligned: columns.types.map(isNumeric),
+        rightAligned: columns.types.map(({ typeId }) => NUMBER_TYPES.has(typeId)),
         top: top.map(texts),
         bottom: bottom.map(texts),
         rowCount,

@@ -35,6 +35,16 @@ describe('places', () => {
     expect(isWithin(placeOf(join(folder, 'really')), placeOf(join(folder, 'real')))).toBe(false);
   });
 
+  test('.. leads out of where a link leads, and takes back a name that is not there', () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'real/deep'), { recursive: true });
+    symlinkSync('real/deep', join(folder, 'link'));
+    const real = placeOf(join(folder, 'real'));
+    expect(placeOf(`${folder}/link/../new/`)).toBe(join(real, 'new'));
+    expect(placeOf(`${folder}/nowhere/.././real//deep/..`)).toBe(real);
+    expect(placeOf('/../..')).toBe('/');
+  });
+
   test('s3a:// is s3://', () => {
     expect(isWithin(placeOf('s3a://b/in/out/'), placeOf('s3://b/in/'))).toBe(true);
     expect(isWithin(placeOf('s3://b/input'), placeOf('s3://b/in'))).toBe(false);

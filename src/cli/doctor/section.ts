@@ -1,2 +1,0 @@
-/** A section of the report: names and values, one per line. */
-export type Section = readonly (readonly [name: string, value: string])[];
