@@ -109,8 +109,7 @@ async function dedup(
       const { connection } = session;
       const { listed, metadata, against, snapshots } = await openRead(connection, options, notice, signal);
       const read = snapshots.flatMap(({ files }) => files);
-      // Steps are kept by the rows of the input alone.
-      if (!against) kept = output.keepSteps(identityOf(await fingerprintOf(options, read)));
+      kept = output.keepSteps(identityOf(await fingerprintOf(options, read)));
       connection.settings.set('checkpoint', kept);
       const work = async (): Promise<{ source: Source; groupRelation?: string; findings: Findings }> => {
         const input = await bindInput(connection, listed, options.embedding);

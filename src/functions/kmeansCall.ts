@@ -1,6 +1,8 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
 import type { Checkpoint, RowCheckpoint } from '../dedup/checkpoint.ts';
+import { checkSame, rowsDigest } from '../dedup/keptDigests.ts';
+import { joined } from '../dedup/pairwise/clusterOrder.ts';
 import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
@@ -17,7 +19,7 @@ import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.
 import type { Relation } from '../relation/relation.ts';
 import { computeOptions, stepOptions } from './context.ts';
 import type { Arguments, Parameter } from './definition.ts';
-import { hashedOrder } from './pairwise/ranking.ts';
+import { hashedOrder, type HashedRows } from './pairwise/ranking.ts';
 
 export const RELATION: Parameter = {
   name: 'relation',
@@ -120,12 +122,17 @@ export interface KmeansCall {
    * `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. With a checkpoint, the fit
    * and the labels are kept, or taken from it.
    */
-  run<More>(
+  run<More extends MoreRows>(
     context: ComputeContext,
     extras?: readonly string[],
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
     checkpoint?: Checkpoint,
   ): Promise<KmeansRun<More>>;
+}
+
+/** Rows that were read behind the others. */
+export interface MoreRows {
+  readonly earlier?: HashedRows;
 }
 
 export interface KmeansRun<More> {
@@ -186,7 +193,7 @@ export function kmeansCall(
   const totalRows = call.isGiven('total_rows') ? call.integer('total_rows', 1) : undefined;
   const backend = checkBackend(call);
 
-  const run = async <More>(
+  const run = async <More extends MoreRows>(
     context: ComputeContext,
     extras: readonly string[] = [],
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
@@ -212,7 +219,9 @@ export function kmeansCall(
       }
       const more = await readMore?.(rows, { ...options, seed });
       const step = await stepOptions(context, options);
-      const keep = checkpoint && { checkpoint, order: hashedOrder(rows) };
+      const keep = checkpoint && { checkpoint, order: keptOrder(rows, more?.earlier) };
+      if (keep)
+        checkSame(checkpoint, 'rows', rowsDigest(rows.store, keep.order), 'rows that are read differ');
       const sampled = fitRows ?? 256 * k;
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
@@ -231,6 +240,17 @@ export function kmeansCall(
     }
   };
   return { source, k, run };
+}
+
+/** All rows by hash, the earlier ones behind the others. */
+function keptOrder(rows: RelationRows, earlier: HashedRows | undefined): Int32Array {
+  const order = hashedOrder(rows);
+  return earlier
+    ? joined(
+        order,
+        hashedOrder(earlier).map((row) => order.length + row),
+      )
+    : order;
 }
 
 /** The `backend` argument; undefined where the session decides. */

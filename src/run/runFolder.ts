@@ -7,6 +7,7 @@ import { FolderLock } from '../output/folderLock.ts';
 import { lockPath, removeWorkFolder, WORK_FOLDER } from '../output/workspace.ts';
 import { syncPath, writeDurably } from '../output/writeDurably.ts';
 import { isRemote, literalPath } from '../paths.ts';
+import { isS3Path } from '../session/s3/s3Path.ts';
 import { sqlScript } from '../sqlScripts.ts';
 
 /** Where the tasks of a run write, inside its folder. */
@@ -18,21 +19,22 @@ export class RunFolder {
   readonly isRemote: boolean;
   readonly #connection: DuckDBConnection | undefined;
 
-  /** Only a remote folder needs the connection. */
-  constructor(connection: DuckDBConnection | undefined, path: string) {
+  /** Only a remote folder needs the connection; `asRemote`: whether it is one. */
+  constructor(connection: DuckDBConnection | undefined, path: string, asRemote = isRemote(path)) {
     this.#connection = connection;
     this.path = path.replace(/(?<=[^/])\/+$/, '');
-    this.isRemote = isRemote(path);
+    this.isRemote = asRemote;
   }
 
   /** The text of a file; undefined when there is none. @throws NearduckError (IO Error). */
   async read(name: string): Promise<string | undefined> {
     const path = this.pathOf(name);
     if (!this.isRemote) return textOf(path);
-    const found = await this.#rows(`SELECT content FROM read_text(${quotedString(literalPath(path))})`).catch(
-      () => [],
-    );
-    return found.length === 0 ? undefined : String(found[0][0]);
+    // A listing tells what is not there from what cannot be reached: a path without a wildcard is asked for as it is.
+    const listed = quotedString(`${literalPath(path.slice(0, -1))}[${path.at(-1)}]`);
+    if ((await this.#rows(`SELECT file FROM glob(${listed})`)).length === 0) return undefined;
+    const [[content]] = await this.#rows(`SELECT content FROM read_text(${quotedString(literalPath(path))})`);
+    return String(content);
   }
 
   /** Writes a file; it appears whole. */
@@ -93,6 +95,14 @@ export class RunFolder {
       removeWorkFolder(this.path);
       removeEmpty(made);
     }
+  }
+
+  /** What stays of a folder that `remove` cannot remove, in words; empty where nothing does. */
+  left(folder: string): string {
+    if (!this.isRemote) return '';
+    const path = this.pathOf(folder);
+    const command = isS3Path(path) ? `aws s3 rm --recursive '${path}'` : 'the tool of the store';
+    return `what the tasks wrote is still below '${path}'; remove it with: ${command}`;
   }
 
   /** Removes a folder; objects stay, DuckDB cannot remove any. */

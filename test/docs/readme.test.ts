@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { withReference } from '../../src/docs/functionReference.ts';
@@ -32,14 +32,6 @@ test('every macro has a comment, and those that are listed say all of it', () =>
     for (const parameter of parameters)
       expect(parameter.description, `${name}: ${parameter.name}`).not.toBe('');
   }
-});
-
-test.each(
-  readdirSync(`${root}sql`)
-    .filter((file) => file.endsWith('.sql'))
-    .map((file) => file.replace('.sql', '')),
-)('the script %s is named', (name) => {
-  expect(reference).toContain(`\`${name}\``);
 });
 
 test('the tour prints what it says', async () => {

@@ -27,10 +27,3 @@ describe('the lockfile', () => {
     );
   });
 });
-
-test('npm run audit is documented, and leaves out what users do not install', () => {
-  const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-  expect(scripts.audit).toBe('npm audit --omit=dev');
-  expect(read('README.md')).toContain('`npm run audit`');
-});

@@ -77,6 +77,25 @@ test('the pairs of the page are a table, too, which eps_precision reads once the
   ).toBe(0n);
 });
 
+test('a file that nearduck did not write is not replaced', async () => {
+  const [page, foreign] = ['again.html', 'foreign.html'].map((name) => join(folder, name));
+  for (const path of [foreign, join(folder, 'other_pairs.parquet')]) writeFileSync(path, 'important');
+  const write = (...args: string[]) => runCli(['report', output, ...args]);
+  for (let i = 0; i < 2; i++) expect(await write('--to', page)).toMatchObject({ code: 0, stderr: '' });
+  for (const args of [
+    ['--to', foreign],
+    ['--to', join(folder, 'other.html')],
+    ['--atlas', foreign],
+  ]) {
+    const { code, stderr } = await write(...args);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^IO Error: report: '.*' exists already; remove it/),
+    ]);
+  }
+  expect(readFileSync(foreign, 'utf8')).toBe('important');
+});
+
 test('--atlas writes all rows with their metadata; neighbors are the numbers of rows', async () => {
   const atlas = join(folder, 'atlas.parquet');
   const to = join(folder, 'page.html');

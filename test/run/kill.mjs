@@ -116,9 +116,8 @@ while (done < kills) {
     console.log(
       `finished: kept ${kept.join(', ') || 'nothing'}; computed ${(run.resumed?.computed ?? ['all']).join(', ')}`,
     );
-    const left = readdirSync(join(folder, 'out')).sort();
-    if (left.join() !== 'duplicates,kmeans_results,pairwise_results,run.json')
-      fail(`left behind: ${left.join(', ')}`);
+    const [left, wanted] = ['out', 'whole'].map((output) => readdirSync(join(folder, output)).sort().join());
+    if (left !== wanted) fail(`left behind: ${left}`);
   }
 }
 console.log(`${done} kills, ${finished} runs finished, all with the same rows`);

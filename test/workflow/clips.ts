@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,3 +56,13 @@ export async function columns(relation: string): Promise<Record<string, string>>
   const described = await query(`SELECT column_name, column_type FROM (DESCRIBE FROM ${relation})`);
   return Object.fromEntries(described.map((row) => [String(row.column_name), String(row.column_type)]));
 }
+
+/** Rows of a relation. */
+export const count = async (relation: string): Promise<number> =>
+  Number((await query(`SELECT count(*) AS n FROM ${relation}`))[0].n);
+
+/** Files and folders of a folder, sorted; the folder is also the home, where drivers leave a `.cache`. */
+export const list = (...path: string[]): string[] =>
+  readdirSync(join(...path))
+    .filter((name) => name !== '.cache')
+    .sort();

@@ -41,6 +41,19 @@ const rowsOf = (output: string): Promise<unknown> =>
     `FROM '${folder}/${output}/pairwise_results/*.parquet' JOIN '${folder}/${output}/kmeans_results/*.parquet' USING (id) ORDER BY id`,
   );
 
+/** Steps that an unfinished run has kept. */
+const namesOf = (output: string): string[] =>
+  steps(output).flatMap((file) => /^(.*)\.arrays$/.exec(file)?.[1] ?? []);
+
+/** The run has taken all steps that were kept, and computed no other one twice. */
+function expectOnlyUnfinished(output: string, before: readonly string[]): void {
+  const { kept, computed } = resumedIn(output) as { kept: string[]; computed: string[] };
+  expect(kept.sort()).toEqual(before);
+  expect(computed.length).toBeGreaterThan(0);
+  expect(computed.filter((name) => before.includes(name))).toEqual([]);
+  expect(new Set(computed).size).toBe(computed.length);
+}
+
 const resumedIn = (output: string): unknown =>
   (JSON.parse(readFileSync(join(folder, output, 'run.json'), 'utf8')) as Record<string, unknown>)['resumed'];
 
@@ -70,8 +83,9 @@ test('a killed run is refused, then goes on with --resume and finds what a whole
     `cannot resume the unfinished run in output folder '${join(folder, 'out')}': it has --seed 42, this run has --seed 7; start anew with --overwrite`,
   );
   expect(steps('out')).toContain('labels.arrays');
+  const before = namesOf('out');
   expect(await runCli([...args('out'), '--resume', '--threads', '1'], '', folder)).toMatchObject({ code: 0 });
-  expect(resumedIn('out')).toMatchObject({ kept: expect.arrayContaining(['fit', 'labels']) as string[] });
+  expectOnlyUnfinished('out', before);
   expect(readdirSync(join(folder, 'out')).sort()).toEqual(readdirSync(join(folder, 'whole')).sort());
   expect(await rowsOf('out')).toEqual(await rowsOf('whole'));
 });
@@ -107,6 +121,37 @@ test('--overwrite starts anew, and a failed run says what it keeps', async () =>
   expect(changed.stderr).toContain("its input is another one: 'in.parquet'");
   expect(await runCli([...args('anew'), '--overwrite'], '', folder)).toMatchObject({ code: 0, stderr: '' });
   expect(resumedIn('anew')).toBeUndefined();
+});
+
+test('earlier rows go on with it, and are known again when a statement gives others', async () => {
+  await query(
+    `COPY (FROM '${folder}/in.parquet' WHERE id % 5 = 0) TO '${folder}/old.parquet' (FORMAT parquet);
+     COPY (SELECT '' AS more) TO '${folder}/more.csv'`,
+  );
+  const files = ['--against', 'old.parquet'];
+  const statement = [
+    '--against',
+    `SELECT id, embedding FROM 'old.parquet' WHERE id % 10 = 0 OR (SELECT more FROM 'more.csv') = 'all'`,
+  ];
+  for (const [name, against] of [
+    ['files', files],
+    ['statement', statement],
+  ] as const) {
+    expect(await runCli([...args(`whole ${name}`), ...against], '', folder)).toMatchObject({ code: 0 });
+    await killAfter(name, 'clusters', against);
+    const before = namesOf(name);
+    expect(await runCli([...args(name), ...against, '--resume'], '', folder)).toMatchObject({ code: 0 });
+    expectOnlyUnfinished(name, before);
+    expect(await rowsOf(name)).toEqual(await rowsOf(`whole ${name}`));
+  }
+  await killAfter('other', 'labels', statement);
+  await query(`COPY (SELECT 'all' AS more) TO '${folder}/more.csv'`);
+  expect(await runCli([...args('other'), ...statement, '--resume'], '', folder)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      'cannot resume the unfinished run: rows that are read differ from those of that run; start anew with --overwrite',
+    ) as string,
+  });
 });
 
 test('an object store keeps no steps', async () => {

@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -148,6 +156,45 @@ describe('a plan', () => {
       });
     }
     expect(readFileSync(join(folder, 'again/run.json'), 'utf8')).toBe(before);
+  });
+
+  test('submit gives Slurm what is missing, step after step, and passes options through', async () => {
+    await nearduck('plan', ...WHAT, ...options, 'submitted');
+    expect(await nearduck('task', 'submitted', 'fit')).toMatchObject({ code: 0 });
+    expect(await nearduck('task', 'submitted', 'assign', '--index', '0')).toMatchObject({ code: 0 });
+    const [bin, calls] = [join(folder, 'bin'), join(folder, 'calls')];
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'sbatch'), `#!/bin/sh\necho "$@" >> '${calls}'\nwc -l < '${calls}'\n`, {
+      mode: 0o755,
+    });
+    const path = process.env.PATH;
+    process.env.PATH = `${bin}:${path}`;
+    try {
+      const given = [
+        '--engine',
+        'slurm',
+        '--partition',
+        'gpu',
+        '--time',
+        '10',
+        '--gpus',
+        '1',
+        '--throttle',
+        '5',
+      ];
+      const submitted = await nearduck('submit', 'submitted', ...given, '--', '--mem=1G', '--exclude=node7');
+      expect(submitted).toMatchObject({ code: 0, stdout: 'submitted: 1, 2, 3\n' });
+    } finally {
+      process.env.PATH = path;
+    }
+    const lines = readFileSync(calls, 'utf8').trim().split('\n');
+    const logs = `${join(folder, 'submitted')}/logs`;
+    const more = '--partition=gpu --time=10 --gpus-per-task=1 --ntasks=1 --mem=1G --exclude=node7';
+    expect(lines.map((line) => line.replace(/--job-name=\S+ /, ''))).toEqual([
+      `--parsable --output=${logs}/assign-%a.log --open-mode=append --requeue --array=1%5 ${more} ${logs}/assign.sh`,
+      `--parsable --output=${logs}/pairwise-%a.log --open-mode=append --requeue --array=0-1%5 --dependency=afterok:1 --kill-on-invalid-dep=yes ${more} ${logs}/pairwise.sh`,
+      `--parsable --output=${logs}/finish-0.log --open-mode=append --requeue --dependency=afterok:2 --kill-on-invalid-dep=yes --partition=gpu --time=10 --mem=1G --exclude=node7 ${logs}/finish.sh`,
+    ]);
   });
 
   test('says which step, task and folder there is none of', async () => {

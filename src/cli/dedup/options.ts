@@ -240,8 +240,6 @@ function combinationError(options: DedupOptions): string | undefined {
     return `option '--max-drop <share>' needs '--group-by <col>'`;
   if (groupBy !== undefined && !dropsRows(options))
     return `option '--group-by <col>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
-  if (options.resume && options.against !== undefined)
-    return `option '--resume' does not go with '--against': steps are kept by the rows of the input alone`;
   if (show !== undefined && !report) return `option '--show <cols>' needs '--report'`;
   if (show !== undefined && metadata === undefined)
     return `option '--show <cols>' needs '--metadata <relation>', which may be the input itself`;

@@ -10,6 +10,7 @@ import type { Session } from '../../session/session.ts';
 import { setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import { metadataRelation } from '../dedup/metadata.ts';
+import { checkFree, checkFreePage } from './checkFree.ts';
 import { makeReport, writePairs } from './makeReport.ts';
 import { attachStatement } from './nextCommand.ts';
 
@@ -42,6 +43,8 @@ export const REPORT_PAIRS = pairsBeside(REPORT_PAGE);
 export async function writeReport({ connection, results }: Session, options: ReportOptions): Promise<string> {
   const output = isRemote(options.output) ? options.output : realPath(options.output);
   const place = options.to === undefined ? join(output, REPORT_PAGE) : resolve(options.to);
+  if (options.to !== undefined) checkFreePage(place, pairsBeside(place));
+  if (options.atlas !== undefined) checkFree(options.atlas);
   const run = await runOf(connection, output, options.output);
   const parameters = (run.parameters ?? {}) as Parameters;
   // A run before there was this record has the parameters.

@@ -3,6 +3,7 @@ import { keepOverlap, type ChosenOverlap } from '../../functions/pairwise/chosen
 import { LocalOutput } from '../../output/localOutput.ts';
 import type { OutputFolder } from '../../output/outputFolder.ts';
 import { RemoteOutput } from '../../output/remoteOutput.ts';
+import { RUN_FILE, runFileText } from '../../output/runFile.ts';
 import { newId } from '../../output/workspace.ts';
 import { TASK_FOLDER } from '../../run/runFolder.ts';
 import type { DoneTask } from '../../run/tasks.ts';
@@ -82,8 +83,12 @@ export async function finishRun(work: TaskWork): Promise<string> {
       { ...facts, plan, source, fingerprint, reads, directory, tasks },
       session.results.remoteSteps,
     );
+    // Where the results are in a folder of their own, the plan says so last.
+    if (folder.isRemote)
+      await folder.write(RUN_FILE, runFileText(finishedPlan(planned, output.target)), newId());
     folder.remove(TASK_FOLDER);
-    return summary;
+    const left = folder.left(TASK_FOLDER);
+    return left === '' ? summary : `${summary}\n${left}\n`;
   } finally {
     output.discard();
   }
@@ -132,6 +137,12 @@ function metadataFiles({ fingerprint, reads }: PlannedRun): readonly InputFile[]
   const files = fingerprint.files.filter(({ path }) => !others.has(path));
   return files.length === 0 ? undefined : files;
 }
+
+const finishedPlan = (planned: PlannedRun, results: string): PlannedRun => ({
+  ...planned,
+  finished: new Date().toISOString(),
+  results,
+});
 
 async function openOutput({ folder }: TaskWork): Promise<OutputFolder> {
   if (folder.isRemote) return new RemoteOutput(`${folder.path}/results-${newId()}`, { overwrite: false });

@@ -24,6 +24,8 @@ export interface PlannedRun extends RunFile {
   readonly directory: string;
   /** When the last step ended, ISO 8601. */
   readonly finished?: string;
+  /** On an object store, where the results are then. */
+  readonly results?: string;
 }
 
 /** The run in a folder. @throws NearduckError (IO Error) when there is none. */

@@ -4,8 +4,12 @@ import { stepState } from '../../run/tasks.ts';
 import type { PlannedRun } from './plannedRun.ts';
 
 /** The table of steps, and the array to submit again. */
-export async function statusText(folder: RunFolder, { plan, finished }: PlannedRun): Promise<string> {
-  if (finished !== undefined) return `done: finished at ${finished}\n`;
+export async function statusText(
+  folder: RunFolder,
+  { plan, finished, results }: PlannedRun,
+): Promise<string> {
+  if (finished !== undefined)
+    return `done: finished at ${finished}${results === undefined ? '' : `, results in ${results}/`}\n`;
   const lines = ['step      tasks    done  running  missing\n'];
   let next: string | undefined;
   for (const { name, tasks } of plan.steps) {
@@ -20,5 +24,8 @@ export async function statusText(folder: RunFolder, { plan, finished }: PlannedR
           ? `all tasks of ${name} that are not done are running`
           : `next: ${name}, array ${rangesText(missing)}`;
   }
-  return `${lines.join('')}\n${next ?? ''}\n`;
+  const note = folder.isRemote
+    ? 'Tasks that run are not known on an object store: they count as missing.\n'
+    : '';
+  return `${lines.join('')}\n${next ?? ''}\n${note}`;
 }

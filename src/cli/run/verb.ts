@@ -4,6 +4,7 @@ import { RunFolder } from '../../run/runFolder.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
 import { DropLimitExceeded } from '../dedup/guard.ts';
 import { asOptions } from '../dedup/options.ts';
+import { messageOf } from '../../session/s3/messages.ts';
 import { errorText } from '../shell/errorText.ts';
 
 /** Exit codes that engines tell apart. */
@@ -19,12 +20,16 @@ export async function runVerb(body: () => Promise<string>): Promise<number> {
     return DONE;
   } catch (error) {
     if (error instanceof DropLimitExceeded) process.stdout.write(error.table);
-    const again = error instanceof TryAgain;
-    process.stderr.write(`${again ? (error as Error).message : asOptions(errorText(error))}\n`);
+    const again = error instanceof TryAgain || isPassing(error);
+    process.stderr.write(`${error instanceof TryAgain ? error.message : asOptions(errorText(error))}\n`);
     if (error instanceof DropLimitExceeded) return DROP_LIMIT_EXCEEDED;
     return again ? TRY_AGAIN : FAILED;
   }
 }
+
+/** Whether storage failed for a while: servers and networks come back. */
+const isPassing = (error: unknown): boolean =>
+  /\berror for HTTP [A-Z]+ to |\bHTTP (?:429|5\d\d)\b|could not establish connection/i.test(messageOf(error));
 
 /** Opens a session, and the folder of a run with it. */
 export async function withFolder<T>(

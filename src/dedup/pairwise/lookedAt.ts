@@ -11,11 +11,12 @@ export const lookedAt = (fitRows: number): number => Math.max(fitRows, 1_000_000
 export function withLowestHashes(
   ranked: RankedRows,
   hashes: BigUint64Array,
-  earlierHashes: BigUint64Array,
+  earlierHashes: BigUint64Array | undefined,
   count: number,
 ): RankedRows {
   const rows = hashes.length;
-  if (Math.max(rows, earlierHashes.length) <= count) return ranked;
-  const earlier = hashOrder(earlierHashes, count).map((row) => rows + row);
+  const others = earlierHashes ?? new BigUint64Array(0);
+  if (Math.max(rows, others.length) <= count) return ranked;
+  const earlier = hashOrder(others, count).map((row) => rows + row);
   return rankedAmong(ranked, ranked.order.length, hashOrder(hashes, count), earlier);
 }

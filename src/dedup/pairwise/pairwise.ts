@@ -36,7 +36,11 @@ export async function pairwise(
     const before = total - countPairs(all);
     const work = workOf(options, (done) => report(before + done));
     const targets = store.view(staying.rows);
-    best = { ...best, first: await options.kernels.search(store.view(rows), targets, all, BEST, work) };
+    const first = await keep(checkpoint, 'staying', async () => {
+      const { score, index } = await options.kernels.search(store.view(rows), targets, all, BEST, work);
+      return { score, index };
+    });
+    best = { ...best, first };
   }
   const result: Pairwise = { score: new Float32Array(store.rows), maxRow: new Int32Array(store.rows) };
   for (let row = 0; row < store.rows; row++) result.maxRow[row] = row;

@@ -12,6 +12,7 @@ import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { rowGroups, type RowGroups } from '../../dedup/groups/rowGroups.ts';
 import type { Rule } from '../../dedup/groups/groups.ts';
 import type { SearchedRows } from '../../dedup/groups/clusterPairs.ts';
+import { checkSame, ranksDigest } from '../../dedup/keptDigests.ts';
 import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
 import { drawRows } from '../../dedup/recall/recall.ts';
 import type { StepOptions } from '../../dedup/step.ts';
@@ -81,8 +82,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           ...(await ranking.expressions(connection)),
           ...(await staying.expressions(connection)),
         ];
-        // Earlier rows come behind the others in the order they are read in: they are kept by no row of the input.
-        const checkpoint = staying.against ? undefined : checkpointOf(context.settings);
+        const checkpoint = checkpointOf(context.settings);
         const run = await bound.run(context, extras, staying.read, checkpoint);
         const { rows, more, fitted, fitRows, keep: kept, step } = run;
         const all = more!;
@@ -90,8 +90,10 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         try {
           const { assigned } = fitted;
           const ranked = all.rank(ranking.order(rows, assigned));
+          if (kept)
+            checkSame(kept.checkpoint, 'ranks', ranksDigest(ranked, kept.order), 'rows rank otherwise');
           const { check, choose } = drawRows(rows.hashes, checkRows, lookedAt(fitRows));
-          const among = withLowestHashes(ranked, rows.hashes, all.earlierHashes, lookedAt(fitRows));
+          const among = withLowestHashes(ranked, rows.hashes, all.earlier?.hashes, lookedAt(fitRows));
           const how = { ...ranked, sample: choose, among, keep: kept };
           const chosen = await fittedClusters(store, fitted, asked, how, step);
           keepOverlap(context.settings, chosen);

@@ -102,7 +102,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
         const { centroids } = fitted;
         const most = sampled ?? lookedAt(256 * centroids.k);
         const sample = drawRows(rows.hashes, checked, most).choose;
-        const among = withLowestHashes(ranked, rows.hashes, all.earlierHashes, most);
+        const among = withLowestHashes(ranked, rows.hashes, all.earlier?.hashes, most);
         return await chooseOverlap(rows.store, centroids, labels, { ...among, sample, eps, recall }, step);
       } finally {
         rows.store?.close();

@@ -80,8 +80,11 @@ function requireDistance(functionName: string, relation: Relation, name: string)
   }
 }
 
+/** Rows as far as their order by hash goes. */
+export type HashedRows = Pick<RelationRows, 'ids' | 'hashes'>;
+
 /** The rows by the seeded hash that they were read with, then by id: the same whatever their order. */
-export function hashedOrder({ ids, hashes }: Pick<RelationRows, 'ids' | 'hashes'>): Int32Array {
+export function hashedOrder({ ids, hashes }: HashedRows): Int32Array {
   const compare = (a: number, b: number): number =>
     hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : 0;
   const hash = rankTerm(() => ({ keys: hashes, exact: true }), compare);

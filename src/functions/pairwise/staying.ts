@@ -27,7 +27,7 @@ import {
 } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { Arguments, Parameter } from '../definition.ts';
-import { columnTerm } from './ranking.ts';
+import { columnTerm, type HashedRows } from './ranking.ts';
 
 /** Rows that are never duplicates. */
 export const STAYING_PARAMETERS: readonly Parameter[] = [
@@ -66,8 +66,8 @@ export interface AllRows {
   readonly ids: Column;
   /** The columns asked for of the earlier rows; empty where there are none. */
   readonly extras: readonly Column[];
-  /** Of the earlier rows. */
-  readonly earlierHashes: BigUint64Array;
+  /** The earlier rows; undefined where there are none. */
+  readonly earlier?: HashedRows;
   /** Ranks all rows; `order` has those of the relation, first-ranked first. */
   rank(order: Int32Array): RankedRows;
   /** For each of some rows whether it is an earlier one. */
@@ -101,7 +101,7 @@ export function stayingOf(
       return {
         ids: earlier ? rows.ids.concat(earlier.ids) : rows.ids,
         extras: earlier?.extras ?? [],
-        earlierHashes: earlier?.hashes ?? new BigUint64Array(0),
+        earlier,
         rank: (order) => (flags || earlier ? rank(order, isProtected, earlier) : { order }),
         areEarlier: (list) => booleanColumn((i) => list[i] >= rows.rowCount),
         areProtected: (list) => booleanColumn((i) => isProtected(list[i])),

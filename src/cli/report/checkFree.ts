@@ -1,0 +1,25 @@
+import { readFileSync, statSync } from 'node:fs';
+import { ioError } from '../../errors.ts';
+
+/** What a page begins with, as src/report/page/report.html has it. */
+const PAGE = /<title>Near-duplicates in /;
+
+/**
+ * Checks that a page and the pairs beside it may be written: nothing is there, or a page that nearduck wrote.
+ * @throws NearduckError (IO Error).
+ */
+export function checkFreePage(page: string, pairs: string): void {
+  if (isFile(page)) {
+    if (!PAGE.test(readFileSync(page, 'utf8'))) throw taken(page);
+  } else checkFree(pairs);
+}
+
+/** @throws NearduckError (IO Error) where a file is. */
+export function checkFree(path: string): void {
+  if (isFile(path)) throw taken(path);
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+const taken = (path: string): Error =>
+  ioError(`report: '${path}' exists already; remove it, or choose another name`);
