@@ -43,8 +43,10 @@ GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE report_lines AS
 SELECT DISTINCT eps, 1::DOUBLE - eps AS line
 FROM (
+    -- The eps of the page takes the place of the nearest one.
     SELECT round(10 ** (i / 50 - 6), (2 - floor(i / 50 - 6))::INTEGER) AS eps
     FROM range(301) AS steps(i)
+    WHERE i <> coalesce(round(50 * (6 + log10(nullif(getvariable('eps'), 0)))), -1)
     UNION ALL
     SELECT unnest([0::DOUBLE, getvariable('eps')])
 );
@@ -81,11 +83,11 @@ FROM query(getvariable('recall_query'))
 ORDER BY eps;
 
 SET VARIABLE health_query = (
-    SELECT if(
-        is_in_database('health_findings') OR count(*) > 0,
-        'FROM ' || from_text(source_of('health_findings', 'health')),
-        'SELECT NULL AS finding, NULL AS status, NULL AS detail, NULL AS remedy WHERE false'
-    )
+    SELECT CASE
+        WHEN is_in_database('health_findings') THEN 'FROM health_findings'
+        WHEN count(*) > 0 THEN format('FROM read_parquet(''{}/health/*.parquet'')', replace(literal_path(getvariable('output')), '''', ''''''))
+        ELSE 'SELECT NULL AS finding, NULL AS status, NULL AS detail, NULL AS remedy WHERE false'
+    END
     FROM glob(literal_path(getvariable('output')) || '/health/*.parquet')
 );
 

@@ -42,14 +42,16 @@ CREATE OR REPLACE TEMP MACRO is_in_database(relation) AS (
 );
 
 -- A folder whose name begins as a statement does must not be taken for one.
-CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS coalesce(
-    if(
-        is_in_database(relation),
-        relation,
-        if(regexp_matches(getvariable('output'), '^\s*(FROM|SELECT|WITH)\s', 'i'), './', '')
+CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS (
+    SELECT CASE
+        WHEN is_in_database(relation) THEN relation
+        WHEN getvariable('output') IS NULL THEN required_variable('output')
+        WHEN count(*) > 0 THEN
+            if(regexp_matches(getvariable('output'), '^\s*(FROM|SELECT|WITH)\s', 'i'), './', '')
             || literal_path(getvariable('output')) || '/' || folder || '/*.parquet'
-    ),
-    required_variable('output')
+        ELSE error(format('output {} has no {}/: name the output folder of a finished run', getvariable('output'), trim(folder, '/*')))
+    END
+    FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
 );
 
 -- A statement, for a script to run: a macro cannot read relations of which one may not be there.

@@ -60,7 +60,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const { remains } = ending;
     const text = interruption.signal.aborted
       ? `INTERRUPT Error: Interrupted!${remains === undefined ? ' Nothing was written.' : ''}`
-      : `${asAdvice(asOptions(errorText(error)))}${isStopped && remains === undefined ? '\nNothing was written.' : ''}`;
+      : `${asAdvice(asOptions(errorText(error)), options.metadata !== undefined)}${isStopped && remains === undefined ? '\nNothing was written.' : ''}`;
     process.stderr.write(`${text}\n${remains === undefined ? '' : `${printable(remains)}\n`}`);
     if (isStopped) return DROP_LIMIT_EXCEEDED;
     return interruption.signal.aborted ? INTERRUPTED : 1;

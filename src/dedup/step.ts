@@ -17,3 +17,12 @@ export const BEST = { kind: 'best' } as const satisfies Want;
 export function workOf({ signal, memory, threads }: StepOptions, progress?: Work['progress']): Work {
   return { signal, memory, threads, progress };
 }
+
+/** Bytes of rows that a call may hold when nobody asks for these rows again. */
+const ONCE_MEMORY = 2 ** 26;
+
+/** The options of a call whose rows are not asked for again. */
+export const once = <O extends StepOptions>(options: O): O => ({
+  ...options,
+  memory: Math.min(options.memory, ONCE_MEMORY),
+});

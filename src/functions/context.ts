@@ -17,28 +17,31 @@ type Selection = Awaited<ReturnType<typeof selectKernels>>;
 const open = new WeakMap<ReadonlyMap<string, unknown>, Map<BackendChoice, Promise<Selection>>>();
 
 /** The backend a call asks for: its own parameter, the session variable `nearduck_backend`, the session's choice, `auto`. */
-export async function kernelsFor(
+async function backendFor(
   context: ComputeContext,
   asked: string | undefined,
   functionName: string,
-): Promise<Kernels> {
+): Promise<BackendChoice> {
   const name =
     asked ?? (await variable(context, 'nearduck_backend')) ?? context.settings.get('backend') ?? 'auto';
   const backend = BACKENDS.find((candidate) => candidate === name);
-  if (!backend) {
-    throw binderError(
-      `${functionName}: backend must be one of ${BACKENDS.map((b) => `'${b}'`).join(', ')}, got '${String(name)}'`,
-    );
-  }
-  let sessions = open.get(context.settings);
-  if (!sessions) open.set(context.settings, (sessions = new Map()));
+  if (backend) return backend;
+  throw binderError(
+    `${functionName}: backend must be one of ${BACKENDS.map((b) => `'${b}'`).join(', ')}, got '${String(name)}'`,
+  );
+}
+
+/** Opens a backend, once per connection. */
+function openKernels({ settings }: ComputeContext, backend: BackendChoice): Promise<Selection> {
+  let sessions = open.get(settings);
+  if (!sessions) open.set(settings, (sessions = new Map()));
   let selection = sessions.get(backend);
   if (!selection) {
     selection = selectKernels(backend);
     sessions.set(backend, selection);
     selection.catch(() => sessions.delete(backend));
   }
-  return (await selection).kernels;
+  return selection;
 }
 
 /** Threads to compute on: DuckDB's setting `threads`, as far as there are cores and memory for them. */
@@ -70,13 +73,36 @@ interface Resources extends ReadOptions {
   readonly threads: number;
 }
 
-/** What a step computes with; its `memory` is that of a search. */
-export function stepOptions(
+/** The same with the backend, which is opened while rows are read. */
+interface ComputeResources extends Resources {
+  /** Rejects where the backend cannot be opened. */
+  readonly kernels: Promise<Kernels>;
+}
+
+/** What a step computes with; its `memory` is that of a search. @throws what the backend was not opened for. */
+export async function stepOptions(
   { signal, progress }: ComputeContext,
-  kernels: Kernels,
-  { memory, threads }: Resources,
-): StepOptions {
-  return { kernels, signal, progress, memory: memory.search, threads };
+  { kernels, memory, threads }: ComputeResources,
+): Promise<StepOptions> {
+  return { kernels: await kernels, signal, progress, memory: memory.search, threads };
+}
+
+/**
+ * What a function passes on that reads a relation to compute: as `readOptions`, with the backend `asked` for. Reading stops
+ * with the error when this cannot be opened.
+ * @throws NearduckError (Binder Error) for a backend that is none.
+ */
+export async function computeOptions(
+  context: ComputeContext,
+  call: Arguments,
+  asked: string | undefined,
+): Promise<ComputeResources> {
+  const backend = await backendFor(context, asked, call.functionName);
+  const options = await readOptions(context, call);
+  const stop = new AbortController();
+  const kernels = openKernels(context, backend).then((selection) => selection.kernels);
+  kernels.catch((error: unknown) => stop.abort(error));
+  return { ...options, signal: AbortSignal.any([context.signal, stop.signal]), kernels };
 }
 
 /** What every function that reads a relation passes on; without a call, invalid rows are an error. */

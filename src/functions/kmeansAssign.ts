@@ -5,7 +5,7 @@ import { overlapping } from '../dedup/pairwise/overlap.ts';
 import { checkCentroidRelation } from '../relation/readCentroids.ts';
 import { checkIds, readRelation } from '../relation/readRelation.ts';
 import { checkModelDim, readModel } from './branches.ts';
-import { kernelsFor, readOptions, stepOptions } from './context.ts';
+import { computeOptions, stepOptions } from './context.ts';
 import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from './kmeans.ts';
@@ -44,16 +44,15 @@ export const kmeansAssignFunction: FunctionDefinition = {
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [withClusters && 'overlap']),
       async compute(context) {
-        const kernels = await kernelsFor(context, backend, functionName);
         const fitted = await readModel(context.connection, functionName, model);
         const { centroids, numbers } = fitted;
-        const options = await readOptions(context, call);
+        const options = await computeOptions(context, call, backend);
         const rows = await readRelation(source, options);
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           checkModelDim(functionName, fitted, rows.store.dim);
-          const step = stepOptions(context, kernels, options);
+          const step = await stepOptions(context, options);
           const assigned = await assignRows(rows.store, fitted, step);
           const named = (places: Int32Array): Int32Array => places.map((c) => numbers[c]);
           const table = assignedTable(rows, named(assigned.centroid), assigned);

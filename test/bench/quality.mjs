@@ -8,7 +8,7 @@ import { generate } from './generate.mjs';
 import { runPeer } from './parts/endToEnd.mjs';
 import { findPython } from './support/python.mjs';
 import { short } from './support/table.mjs';
-import { writeWords } from './support/words.mjs';
+import { wordVectors } from './support/wordVectors.mjs';
 
 // k-means against FAISS, and hierarchical k-means against flat: the sum of squared distances of all rows to their centroids
 // must not be more than 1 % above what FAISS reaches in 25 iterations, nor above the flat one.
@@ -40,11 +40,7 @@ const many = [
   { name: 'generated (50,000 × 256)', k: 2500, data: generated },
 ];
 
-async function words() {
-  const data = join(scratch, 'words');
-  if (!existsSync(data)) await writeWords(data, WORD_ROWS);
-  return data;
-}
+const words = () => wordVectors(join(scratch, 'words'), WORD_ROWS);
 
 async function generated() {
   const data = join(scratch, 'generated');
@@ -73,18 +69,13 @@ async function each(body) {
   return values;
 }
 
-const folderOf = ({ data }) =>
-  Promise.resolve()
-    .then(data)
-    .catch((error) => error);
-
 const percent = (value) => `${(value * 100).toFixed(2)} %`;
 
 async function againstFaiss() {
   console.log('| Data | k | Inertia, ours | Inertia, FAISS | Ours ÷ FAISS | Spread of ours over seeds |');
   console.log('| --- | --- | --- | --- | --- | --- |');
   for (const { name, k, ...set } of sets) {
-    const directory = python.command ? await folderOf(set) : new Error(python.reason);
+    const directory = python.command ? await set.data() : new Error(python.reason);
     if (directory instanceof Error) {
       console.log(`| ${name} | ${k} | skipped: ${directory.message} | | | |`);
       continue;
@@ -102,7 +93,7 @@ async function againstFlat() {
   console.log('\n| Data | k | Inertia, hierarchical | Inertia, flat | Hierarchical ÷ flat |');
   console.log('| --- | --- | --- | --- | --- |');
   for (const { name, k, ...set } of many) {
-    const directory = await folderOf(set);
+    const directory = await set.data();
     if (directory instanceof Error) {
       console.log(`| ${name} | ${k} | skipped: ${directory.message} | | |`);
       continue;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { selectKernels } from '../../src/kernels/select.ts';
 import { describeAdapters } from '../../src/kernels/webgpu/index.ts';
+import { Session } from '../../src/session/session.ts';
 
 describe('without a driver', () => {
   beforeEach(
@@ -20,6 +21,14 @@ describe('without a driver', () => {
     const { kernels, reason } = await selectKernels('auto');
     expect([kernels.name, reason]).toEqual(['cpu', 'auto: no GPU with a WebGPU driver found']);
     await kernels.close();
+  });
+
+  test.runIf(process.platform === 'linux')('reading stops: the backend is opened meanwhile', async () => {
+    await using session = await Session.open({ backend: 'webgpu' });
+    const rows = 'SELECT range AS id, [1 + range % 7, 1] AS embedding FROM range(10_000_000_000)';
+    await expect(session.run(`FROM kmeans('${rows}', 2)`)).rejects.toThrow(
+      'Invalid Input Error: webgpu: no WebGPU adapter found',
+    );
   });
 });
 

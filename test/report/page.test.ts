@@ -248,6 +248,12 @@ describe.skipIf(!chromium)('in a browser', () => {
   test('it opens at the eps of the run, with its recall', async () => {
     const { view } = await open();
     expect(await shown(view, 'eps-value')).toBe('0.005');
+    // The slider begins a little below the smallest eps that drops a row, and ends where all rows that have a score are dropped.
+    const { steps } = dataOf(page);
+    const crowd = steps.dropped.filter((n) => n > 0 && n < steps.dropped.at(-1)!).length;
+    const length = Number(await view.getAttribute('#eps', 'max'));
+    expect(length).toBeGreaterThan(crowd);
+    expect(length).toBeLessThanOrEqual(crowd + 12);
     expect(await shown(view, 'dropped')).toContain('381');
     expect(await shown(view, 'recall')).toContain('95.3 %');
     expect(await shown(view, 'shares-title')).toContain('source_video');

@@ -98,6 +98,24 @@ test('4_choose_eps, explore_eps and 5_identify read pairwise_results from the ou
   ]);
 });
 
+test.each(['4_choose_eps', 'explore_eps', '5_identify'])(
+  '%s names an output folder without a run',
+  async (name) => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'out'));
+    const { code, stderr } = await runCli(
+      [...set({ output: 'out', eps: '0.01' }), ...file(name)],
+      '',
+      folder,
+    );
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        'Invalid Input Error: output out has no pairwise_results/: name the output folder of a finished run\n',
+    });
+  },
+);
+
 test('5_identify and 6_export replace an earlier result only when told to', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'out/pairwise_results'), { recursive: true });

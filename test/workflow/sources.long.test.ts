@@ -151,7 +151,9 @@ describe('a DuckDB file', () => {
       await query(`SELECT list(id ORDER BY id) AS ids FROM '${folder}/out/deduplicated/*.parquet'`),
     ).toEqual([{ ids: ['n0', 'n2'] }]);
     const { stdout } = await runCli(['dedup', ...args, '--output', 'look'], '', folder);
-    expect(stdout).toMatch(/^Go on: +nearduck -c 'ATTACH '\\''clips\.duckdb'\\'' \(READ_ONLY\)' -set/m);
+    expect(stdout).toMatch(
+      /^Go on: +nearduck -c 'ATTACH IF NOT EXISTS '\\''clips\.duckdb'\\'' \(READ_ONLY\)' -set/m,
+    );
   });
 
   test.each([

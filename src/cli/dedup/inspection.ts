@@ -1,9 +1,8 @@
-import { quotedString } from '@duckdb/node-api';
 import type { Session } from '../../session/session.ts';
 import { metadataRelation } from './metadata.ts';
 import { shellWord } from '../../shellWord.ts';
 import type { DedupOptions } from './options.ts';
-import { exportOptions, scriptOption, setOption } from '../report/nextCommand.ts';
+import { attachStatement, exportOptions, scriptOption, setOption } from '../report/nextCommand.ts';
 import { tableText } from './table.ts';
 
 /** Of the curve what says something: from the first eps with duplicates to the first that drops nine tenths of the most. */
@@ -23,10 +22,8 @@ export async function inspectionText(session: Session, options: DedupOptions): P
   );
   const all = candidates.getRows().map(([eps]) => Number(eps));
   const chosen = all[Math.floor(all.length / 2)] ?? 0;
-  const attach =
-    options.table === undefined
-      ? ''
-      : ` -c ${shellWord(`ATTACH ${quotedString(options.input[0])} (READ_ONLY)`)}`;
+  const statement = attachStatement(options);
+  const attach = statement === undefined ? '' : ` -c ${shellWord(statement)}`;
   const start = `nearduck${attach}${setOption('output', options.output)}${setOption('eps', String(chosen))}`;
   const exported = exportOptions(options.id, metadataRelation(options.metadata));
   return `

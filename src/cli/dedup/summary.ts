@@ -177,7 +177,7 @@ export async function summaryText(
   if (duplicates !== undefined)
     lines.push([
       'duplicates',
-      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${eps}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}${againstText(against)}`,
+      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${epsText(eps!)}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}${againstText(against)}`,
     ]);
   if (metadata) {
     lines.push([
@@ -197,6 +197,9 @@ export async function summaryText(
   if (!dropsRows(options)) return text + (await inspectionText(session, options));
   return options.groupBy === undefined ? text : text + (await groupsText(session, options));
 }
+
+/** A budget comes to an eps of many digits; run.json has all of them. */
+const epsText = (eps: number): string => String(Number(eps.toPrecision(6)));
 
 /** The rule, if it is not the usual one. */
 const ruleText = ({ rule = 'chain' }: DedupOptions): string => (rule === 'chain' ? '' : `, rule ${rule}`);

@@ -7,6 +7,8 @@ const titleWidth = 38;
 
 const title = ({ name, parameters }: DotCommand): string => `.${name} ${parameters}`.trimEnd();
 
+const firstSentence = (text: string): string => text.split('. ')[0].replace(/\.$/, '');
+
 /** What `.help` prints: every command and function, or those that match the pattern. */
 export function helpText(commands: readonly DotCommand[], pattern?: string): string {
   if (pattern === undefined) {
@@ -14,7 +16,7 @@ export function helpText(commands: readonly DotCommand[], pattern?: string): str
       ...commands.map((command) => `${title(command).padEnd(titleWidth)} ${command.description}`),
       '',
       'Functions and macros (.help NAME tells more):',
-      ...catalogue.map((entry) => `${entry.name.padEnd(titleWidth)} ${entry.description}`),
+      ...catalogue.map((entry) => `${entry.name.padEnd(titleWidth)} ${firstSentence(entry.description)}`),
       '',
     ].join('\n');
   }

@@ -25,6 +25,7 @@ function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join('; ');
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value)
+    .filter(([, part]) => part !== null)
     .map(
       ([name, part]) =>
         `${name}: ${typeof part === 'object' && part !== null ? `(${textOf(part)})` : String(part)}`,

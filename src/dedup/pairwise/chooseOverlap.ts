@@ -25,12 +25,14 @@ export const completeOverlap = (eps: number): Overlap => ({
 const [LEAST_WIDE, MOST_WIDE] = [8, 64];
 /** Pairs, per row that may be a duplicate, that the search for the sample's duplicates may take: about a tenth of a run. */
 const PAIRS_PER_ROW = 1000;
-/** Sampled rows of the first search; each further one takes twice as many. */
-const FIRST_SEARCH = 1024;
+/** Sampled rows of the first search, which tells how many more are needed: each search copies all rows. */
+const FIRST_SEARCH = 2048;
 /** Similar rows that a search may hold; where it finds more, fewer rows are searched for at a time. */
 const MOST_FOUND = 4_000_000;
 /** Duplicates that are enough. */
 const ENOUGH = 1000;
+/** So many times as many rows are sampled as are likely to have as many. */
+const SURPLUS = 1.1;
 /** Similar rows kept per sampled row: the most similar ones. */
 const KEPT = 3;
 /** Limits of memberships to try, the least that does is taken. */
@@ -155,9 +157,11 @@ async function duplicatesAmong(
       if (others.length > 0) found.push({ row, others });
     });
     pairs += search.pairs;
-    if (pairs + 2 * search.pairs > budget) break;
-    start += batch;
-    batch *= 2;
+    start += rows.length;
+    const affordableRows = Math.floor(((budget - pairs) * start) / Math.max(1, pairs));
+    if (affordableRows <= 0) break;
+    const neededRows = Math.ceil((SURPLUS * (ENOUGH - found.length) * start) / Math.max(1, found.length));
+    batch = Math.min(neededRows, affordableRows);
   }
   report(sample.length);
   return found;

@@ -2,7 +2,7 @@ import type { Centroids } from '../../kernels/kernels.ts';
 import { everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { sliceView } from '../../rows/rowView.ts';
-import { workOf, type StepOptions } from '../step.ts';
+import { once, workOf, type StepOptions } from '../step.ts';
 import { Borders, type NearBorder, type Overlap } from './borders.ts';
 
 /** A row with the cluster it was assigned to. */
@@ -50,7 +50,7 @@ export async function nearBorders(
     const batchOfRows = byCluster.subarray(start, Math.min(rows.length, start + batch));
     const queries = sliceView(view, start, start + batchOfRows.length);
     const pairs = everything(batchOfRows.length, k);
-    const work = workOf(options, (done) => report(start + Math.floor(done / k)));
+    const work = workOf(once(options), (done) => report(start + Math.floor(done / k)));
     let found: Candidates;
     if (nearest < k) {
       const top = await options.kernels.search(queries, centroids, pairs, { kind: 'top', k: nearest }, work);

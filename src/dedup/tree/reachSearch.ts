@@ -1,14 +1,12 @@
 import type { Best, Centroids } from '../../kernels/kernels.ts';
 import { viewRows } from '../../rows/rowView.ts';
-import { BEST, workOf, type StepOptions } from '../step.ts';
+import { BEST, once, workOf, type StepOptions } from '../step.ts';
 import type { BranchRows } from './branchRows.ts';
 import { pickCentroids } from './centroidTree.ts';
 import type { Reach } from './reach.ts';
 
 /** Bytes of centroids copied for one search. */
 const TARGET_BYTES = 2 ** 25;
-/** The rows of a search are not asked for again, so they are not worth more memory than this. */
-const MEMORY = 2 ** 26;
 
 /** The nearest centroid of each row (in the order of `rows`) among those that its branch reaches, the lowest among equals. */
 export async function searchReach(
@@ -19,7 +17,6 @@ export async function searchReach(
   progress?: (rows: number) => void,
 ): Promise<Best> {
   const found: Best = { score: new Float32Array(rows.count), index: new Int32Array(rows.count) };
-  const memory = Math.min(options.memory, MEMORY);
   const most = Math.max(1, Math.floor(TARGET_BYTES / (centroids.dim * 4)));
   for (let first = 0, end; first + 1 < offsets.length; first = end) {
     end = first + 1;
@@ -39,7 +36,7 @@ export async function searchReach(
       },
       BEST,
       workOf(
-        { ...options, memory },
+        once(options),
         progress && ((done, total) => progress(Math.floor(start + (count * done) / total))),
       ),
     );

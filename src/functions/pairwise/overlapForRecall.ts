@@ -11,7 +11,7 @@ import { checkCentroidRelation } from '../../relation/readCentroids.ts';
 import { checkIds, readRelation } from '../../relation/readRelation.ts';
 import { checkModelDim, readModel } from '../branches.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
-import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import { computeOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
@@ -85,9 +85,8 @@ export const overlapForRecallFunction: FunctionDefinition = {
     const choose = async (context: ComputeContext): Promise<Overlap> => {
       if (recall === 1) return completeOverlap(eps);
       const { connection } = context;
-      const kernels = await kernelsFor(context, backend, functionName);
       const fitted = await readModel(connection, functionName, model);
-      const options = { ...(await readOptions(context, call)), seed };
+      const options = { ...(await computeOptions(context, call, backend)), seed };
       const extras = [...(await ranking.expressions(connection)), ...(await staying.expressions(connection))];
       const rows = await readRelation(source, { ...options, extras });
       try {
@@ -96,7 +95,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
           throw invalidInputError(`${functionName}: the relation has no valid row to choose by`);
         checkModelDim(functionName, fitted, rows.store.dim);
         const all = await staying.read(rows, options);
-        const step = stepOptions(context, kernels, options);
+        const step = await stepOptions(context, options);
         const assigned = await assignRows(rows.store, fitted, step);
         const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
         const ranked = all.rank(ranking.order(rows, assigned));

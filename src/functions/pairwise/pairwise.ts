@@ -24,7 +24,7 @@ import { checkIds, readRelation } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { checkedScores, trueRows } from './checkedScores.ts';
 import { listedClusters, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
-import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
 import { ID_COLUMN } from '../kmeans.ts';
@@ -166,8 +166,7 @@ export const pairwiseFunction: FunctionDefinition = {
         return cluster && !isListed ? [cluster] : [];
       }),
       async compute(context) {
-        const kernels = await kernelsFor(context, backend, functionName);
-        const options = await readOptions(context, call);
+        const options = await computeOptions(context, call, backend);
         const { connection } = context;
         const keysOf = async (of: Relation | undefined): Promise<string[]> => {
           if (!cluster || !of) return [];
@@ -184,7 +183,7 @@ export const pairwiseFunction: FunctionDefinition = {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
-          const step = stepOptions(context, kernels, options);
+          const step = await stepOptions(context, options);
           // A column and its hashes; of lists there are none.
           const [values, hashes] = rows.extras
             .slice(0, keys.length)

@@ -15,7 +15,7 @@ import {
   type RelationSource,
 } from '../../relation/readRelation.ts';
 import { findColumn, type Relation } from '../../relation/relation.ts';
-import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import { duplicateCondition } from '../groups/duplicateCondition.ts';
@@ -95,8 +95,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       columns: boundColumns(COLUMNS, {}),
       async compute(context) {
         if (!source || !staying) return recallTable(await countedRecalls(context, pairs, eps));
-        const kernels = await kernelsFor(context, backend, functionName);
-        const options = await readOptions(context, call);
+        const options = await computeOptions(context, call, backend);
         const joined = joinPairs(source, pairs);
         const rows = await readRelation(joined.source, {
           ...options,
@@ -113,7 +112,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
           const found = { score: distancesOf(score), ranked, hashes: rows.hashes };
           const count = sampled ?? defaultRows(rows.rowCount);
           const recalls = rows.store
-            ? await estimateRecall(rows.store, found, eps, count, stepOptions(context, kernels, options))
+            ? await estimateRecall(rows.store, found, eps, count, await stepOptions(context, options))
             : eps.map((e) => ({ eps: e, duplicates: 0, recall: 1, low: 1, high: 1, checked: 0 }));
           return recallTable(recalls);
         } finally {

@@ -10,7 +10,7 @@ import type { StepOptions } from '../../dedup/step.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
 import { checkIds, readRelation, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
-import { kernelsFor, readOptions, stepOptions } from '../context.ts';
+import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { Arguments, FunctionDefinition } from '../definition.ts';
 import { ID_COLUMN } from '../kmeans.ts';
@@ -191,13 +191,12 @@ function allRows(call: Arguments, relationOf: (text: string) => Relation, stayin
   const seed = call.integer('seed', 0);
   const backend = checkBackend(call);
   return async (context) => {
-    const kernels = await kernelsFor(context, backend, call.functionName);
-    const options = await readOptions(context, call);
+    const options = await computeOptions(context, call, backend);
     const extras = await extrasOf(context, ranking, staying);
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
       checkIds(source, rows);
-      const step = stepOptions(context, kernels, options);
+      const step = await stepOptions(context, options);
       const all = await staying.read(rows, options);
       const ranked = all.rank(ranking.order(rows, rows.extras));
       const clusters = comparedRows({ cluster: new Int32Array(ranked.order.length) }, 1, ranked);

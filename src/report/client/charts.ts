@@ -14,6 +14,18 @@ const axis = (): uPlot.Axis => ({
 /** Steps of eps that share a bar. */
 const STEPS_PER_BAR = 5;
 
+/** The steps from where rows begin to be dropped to where all are that ever will be, and eps 0 before them; with the eps of the page. */
+export function crowded({ steps, eps: opening }: Pick<ReportData, 'steps' | 'eps'>): ReportData['steps'] {
+  const { eps, dropped } = steps;
+  const at = Math.max(1, eps.indexOf(opening));
+  const begin = dropped.findIndex((n) => n > dropped[0]);
+  const first = begin < 0 ? 1 : Math.max(1, Math.min(begin, at) - STEPS_PER_BAR);
+  const last = Math.max(dropped.indexOf(dropped.at(-1)!), at, first);
+  // Whole bars.
+  const end = last + 1 + ((STEPS_PER_BAR - ((last - first + 1) % STEPS_PER_BAR)) % STEPS_PER_BAR);
+  return { eps: [eps[0], ...eps.slice(first, end)], dropped: [dropped[0], ...dropped.slice(first, end)] };
+}
+
 /** Bars of rows over eps on a log scale, the share that eps drops, and a marker. Returns what moves the marker. */
 export function epsChart(
   target: HTMLElement,

@@ -1,12 +1,13 @@
 import type { ReportData, Shown } from '../reportData.ts';
-import { clusterChart, epsChart } from './charts.ts';
+import { clusterChart, crowded, epsChart } from './charts.ts';
 import { count, element, epsText, make, percent, scoreText, shownOf, table } from './format.ts';
 import { PairView } from './pairView.ts';
 import { precisionAt } from './precision.ts';
 import { Verdicts } from './verdicts.ts';
 
 const data = JSON.parse(element('data').textContent) as ReportData;
-const { steps, rows } = data;
+const { rows } = data;
+const steps = crowded(data);
 const slider = element<HTMLInputElement>('eps');
 const verdicts = new Verdicts(
   data.pairs,
@@ -18,7 +19,7 @@ element('subtitle').textContent =
   (data.rule === 'chain'
     ? ''
     : `. Rows dropped are counted by the rule chain; ${data.rule} may drop other ones.`);
-const moveMarker = epsChart(element('chart'), data);
+const moveMarker = epsChart(element('chart'), { steps, rows });
 const pairView = new PairView(data, verdicts, () => showPrecision(current()));
 
 const current = (): number => steps.eps[Number(slider.value)];
@@ -131,9 +132,12 @@ const textsOf = (shown: readonly Shown[]): string[] => shown.map(({ text }) => t
 function showClusters(): void {
   const { clusters, outliers } = data;
   const total = clusters.reduce((sum, { clusters: n }) => sum + n, 0);
-  element('clusters').textContent =
-    `${count(total)} clusters, of ${count(clusters[0]?.rows ?? 0)} to ${count(clusters.at(-1)?.rows ?? 0)} rows.`;
-  clusterChart(element('cluster-chart'), clusters);
+  const isOne = total === 1;
+  element('clusters').textContent = isOne
+    ? `1 cluster of ${count(rows)} rows: all were compared with each other.`
+    : `${count(total)} clusters, of ${count(clusters[0]?.rows ?? 0)} to ${count(clusters.at(-1)?.rows ?? 0)} rows.`;
+  element('cluster-figure').hidden = isOne;
+  if (!isOne) clusterChart(element('cluster-chart'), clusters);
   element('outliers').append(
     table(
       [
