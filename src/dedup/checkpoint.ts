@@ -7,6 +7,8 @@ export interface Checkpoint {
   load(name: string): Arrays | undefined;
   /** Keeps arrays, all of them or none. */
   save(name: string, arrays: Arrays): void;
+  /** As `save`, but only once something else is saved: for arrays that are worth nothing alone. */
+  saveLater(name: string, arrays: Arrays): void;
 }
 
 /** What was kept under a name; or what `compute` returns, which is kept then. */

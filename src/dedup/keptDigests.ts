@@ -35,7 +35,7 @@ export function ranksDigest({ order, staying = 0 }: RankedRows, keptOrder: Int32
  */
 export function checkSame(checkpoint: Checkpoint, name: string, digest: Int32Array, what: string): void {
   const before = checkpoint.load(name)?.digest;
-  if (before === undefined) return checkpoint.save(name, { digest });
+  if (before === undefined) return checkpoint.saveLater(name, { digest });
   if (before.every((value, i) => value === digest[i])) return;
   throw invalidInputError(
     `dedup: cannot resume the unfinished run: ${what} from those of that run; start anew with --overwrite`,

@@ -26,6 +26,7 @@ export class KeptRun implements Checkpoint {
   /** Names of the steps that were kept by an earlier run, and of those that this one computed. */
   readonly loaded: string[] = [];
   readonly saved: string[] = [];
+  readonly #later = new Map<string, Arrays>();
 
   /** `id`: of this run; names files that are not complete yet. */
   constructor(folder: string, id: string, identity: RunIdentity) {
@@ -52,6 +53,16 @@ export class KeptRun implements Checkpoint {
 
   save(name: string, arrays: Arrays): void {
     this.#make();
+    for (const [earlier, theirs] of this.#later) this.#write(earlier, theirs);
+    this.#later.clear();
+    this.#write(name, arrays);
+  }
+
+  saveLater(name: string, arrays: Arrays): void {
+    this.#later.set(name, arrays);
+  }
+
+  #write(name: string, arrays: Arrays): void {
     writeArrays(this.#pathOf(name), arrays, this.#id);
     this.saved.push(name);
   }

@@ -28,7 +28,7 @@ describe('a budget in place of --eps', () => {
     expect(await dropped(folder)).toBe(371);
     const { eps, recall } = findings(folder);
     expect(kept.stdout).toContain(
-      `\nduplicates  371 (27.1 %) at eps ${eps}, the largest for --keep-rows 1000\n`,
+      `\nduplicates  371 (27.1 %) at eps ${Number(eps.toPrecision(6))}, the largest for --keep-rows 1000\n`,
     );
     expect(recall.certainty).toBe('estimate');
     expect(kept.stdout).toMatch(/^recall +0\.9\d+ of all duplicates/m);
