@@ -3,6 +3,7 @@ import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
 import { literalPath } from '../paths.ts';
 import { sqlScript } from '../sqlScripts.ts';
+import { removalCommand } from '../session/s3/removalCommand.ts';
 import { isS3Path } from '../session/s3/s3Path.ts';
 import type { AbortUploads, OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { RUN_FILE, runFileText, type OutputFile, type RunFile, type RunStep } from './runFile.ts';
@@ -105,10 +106,7 @@ export class RemoteOutput implements OutputFolder {
 
   /** How to go on. */
   get #removal(): string {
-    const command = isS3Path(this.target)
-      ? `aws s3 rm --recursive '${this.target}' --exclude '*' --include '*${this.id}*'`
-      : 'the tool of the store';
-    return `choose another prefix, or remove them with: ${command}`;
+    return `choose another prefix, or remove them with: ${removalCommand(this.target, this.id)}`;
   }
 
   /** What to know of uploads that were cut off; empty when there is nothing. */

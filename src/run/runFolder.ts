@@ -7,7 +7,7 @@ import { FolderLock } from '../output/folderLock.ts';
 import { lockPath, removeWorkFolder, WORK_FOLDER } from '../output/workspace.ts';
 import { syncPath, writeDurably } from '../output/writeDurably.ts';
 import { isRemote, literalPath } from '../paths.ts';
-import { isS3Path } from '../session/s3/s3Path.ts';
+import { removalCommand } from '../session/s3/removalCommand.ts';
 import { sqlScript } from '../sqlScripts.ts';
 
 /** Where the tasks of a run write, inside its folder. */
@@ -101,8 +101,7 @@ export class RunFolder {
   left(folder: string): string {
     if (!this.isRemote) return '';
     const path = this.pathOf(folder);
-    const command = isS3Path(path) ? `aws s3 rm --recursive '${path}'` : 'the tool of the store';
-    return `what the tasks wrote is still below '${path}'; remove it with: ${command}`;
+    return `what the tasks wrote is still below '${path}'; remove it with: ${removalCommand(path)}`;
   }
 
   /** Removes a folder; objects stay, DuckDB cannot remove any. */

@@ -37,5 +37,8 @@ test('on an object store a marker written last says that a task is done, whoever
   expect(new RunFolder(undefined, 's3://bucket/run').left('a')).toContain(
     "remove it with: aws s3 rm --recursive 's3://bucket/run/a'",
   );
+  expect(new RunFolder(undefined, `s3://bucket/it's`).left('a')).toContain(
+    `remove it with: aws s3 rm --recursive 's3://bucket/it'\\''s/a'`,
+  );
   expect(new RunFolder(undefined, path).left('a')).toBe('');
 });
