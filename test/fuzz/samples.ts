@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { file } from '../arrow/open.ts';
+import { header } from '../npy/npyBytes.ts';
 
 /** A file that a reader reads, before bytes of it are changed. */
 export interface Sample {
@@ -19,11 +20,8 @@ const ARROW = [
 
 /** A `.npy` file, version 1.0, of `count` zeroes, ones, twos and so on, as `numpy.save` writes it. */
 function npy(descr: string, shape: readonly number[], isFortran: boolean, bytes: Buffer): Buffer {
-  const header = `{'descr': '${descr}', 'fortran_order': ${isFortran ? 'True' : 'False'}, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
-  const length = Math.ceil((10 + header.length + 1) / 64) * 64;
-  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, 0, 0]);
-  start.writeUInt16LE(length - 10, 8);
-  return Buffer.concat([start, Buffer.from(header.padEnd(length - 11)), Buffer.from('\n'), bytes]);
+  const dimensions = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  return Buffer.concat([header(descr, isFortran, dimensions), bytes]);
 }
 
 const numbers = Array.from({ length: 24 }, (_, i) => (i % 7) - 3 + i / 8);

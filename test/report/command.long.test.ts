@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReportData } from '../../src/report/reportData.ts';
 import { Session } from '../../src/session/session.ts';
 import { binary, runCli } from '../cli/runCli.ts';
+import { npyBytes } from '../npy/npyBytes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nearduck-report-'));
 
@@ -39,20 +40,11 @@ afterAll(() => {
 
 /** An array of `rows` × 2, pairs of equal rows. */
 function writeNpy(path: string, rows: number): void {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, 2), }`.padEnd(117) + '\n';
-  const values = Float32Array.from({ length: 2 * rows }, (_, i) =>
-    i % 2 === 0 ? Math.cos(Math.floor(i / 4)) : Math.sin(Math.floor(i / 4)),
-  );
-  const length = Buffer.from([header.length, 0]);
-  writeFileSync(
-    path,
-    Buffer.concat([
-      Buffer.from('\x93NUMPY\x01\x00', 'latin1'),
-      length,
-      Buffer.from(header),
-      Buffer.from(values.buffer),
-    ]),
-  );
+  const values = Array.from({ length: rows }, (_, row) => {
+    const angle = Math.floor(row / 2);
+    return [Math.cos(angle), Math.sin(angle)];
+  });
+  writeFileSync(path, npyBytes(values, 2, { type: 'f4' }));
 }
 
 const cli = (args: readonly string[], directory = folder): ReturnType<typeof runCli> =>

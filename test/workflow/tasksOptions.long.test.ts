@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../cli/runCli.ts';
+import { npyBytes } from '../npy/npyBytes.ts';
 import { query } from './clips.ts';
 import { expectSameAsDedup } from './plannedRun.ts';
 
@@ -11,14 +12,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const embedding = (row: string, group: string, noise: string): string =>
   `list_transform(range(16), lambda j: hash(${group} * 32 + j) / 1.8e19 - 0.5 + ${noise} * (hash(${row} * 32 + j) / 1.8e19 - 0.5))::FLOAT[] AS embedding`;
-
-/** A NumPy file of float32 rows. */
-function npy(values: readonly number[][]): Buffer {
-  const shape = `{'descr': '<f4', 'fortran_order': False, 'shape': (${values.length}, ${values[0].length}), }`;
-  const header = Buffer.from(`${shape.padEnd(117)}\n`);
-  const begin = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]);
-  return Buffer.concat([begin, header, Buffer.from(Float32Array.from(values.flat()).buffer)]);
-}
 
 beforeAll(async () => {
   await query(`
@@ -44,7 +37,7 @@ beforeAll(async () => {
     ['b', 400, 1100],
     ['c', 1100, 1500],
   ] as const)
-    writeFileSync(join(folder, `np/${name}.npy`), npy(rows.slice(first, end)));
+    writeFileSync(join(folder, `np/${name}.npy`), npyBytes(rows.slice(first, end), 8, { type: 'f4' }));
 });
 
 test.each<[string, string]>([
