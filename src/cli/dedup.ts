@@ -11,8 +11,8 @@ import { openAgainst } from './dedup/against.ts';
 import { checkPaths } from './dedup/checks/checkInput.ts';
 import { checkSource } from './dedup/checks/checkSource.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
-import { openChecked } from './dedup/checks/openChecked.ts';
-import { bindGroups, DropLimitExceeded } from './dedup/guard.ts';
+import { openRunInput } from './dedup/checks/openChecked.ts';
+import { bindGroups, DROP_LIMIT_EXCEEDED, DropLimitExceeded } from './dedup/guard.ts';
 import {
   blamingChanges,
   checkUnchanged,
@@ -35,7 +35,6 @@ import { ProgressLine } from './progressLine.ts';
 import { errorText, printable, printNotice } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
-const DROP_LIMIT_EXCEEDED = 3;
 const INTERRUPT_MILLISECONDS = 100;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -185,14 +184,7 @@ async function openRead(
   notice: (text: string) => void,
   signal: AbortSignal,
 ) {
-  const { input: texts, table, array } = options;
-  const listed = await openChecked(
-    connection,
-    { name: 'input', texts, table, array },
-    options,
-    notice,
-    signal,
-  );
+  const listed = await openRunInput(connection, options, notice, signal);
   const metadata = await metadataSnapshot(connection, options);
   const against = await openAgainst(connection, options, notice, signal);
   const snapshots = [

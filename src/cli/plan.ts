@@ -9,7 +9,7 @@ import { sqlScript } from '../sqlScripts.ts';
 import { openAgainst } from './dedup/against.ts';
 import { checkPaths } from './dedup/checks/checkInput.ts';
 import { checkSource } from './dedup/checks/checkSource.ts';
-import { openChecked } from './dedup/checks/openChecked.ts';
+import { openRunInput } from './dedup/checks/openChecked.ts';
 import { bindGroups } from './dedup/guard.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import type { Input } from './dedup/input/input.ts';
@@ -39,13 +39,7 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
     { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: printNotice },
     async (folder, session) => {
       const { connection } = session;
-      const { input: texts, table, array } = options;
-      const listed = await openChecked(
-        connection,
-        { name: 'input', texts, table, array },
-        options,
-        printNotice,
-      );
+      const listed = await openRunInput(connection, options, printNotice);
       const against = await openAgainst(connection, options, printNotice);
       const input = await bindInput(connection, listed, options.embedding);
       const source = await sourceOf(connection, input, options, printNotice);
@@ -61,7 +55,7 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
       checkKept(files);
       const steps = planOf({
         // What is not written into a DuckDB file yet is read with it.
-        files: table === undefined ? input.files : input.files.slice(0, 1),
+        files: options.table === undefined ? input.files : input.files.slice(0, 1),
         earlier: against && (against.files ?? []),
         tasks,
         clusters: options.clusters,

@@ -222,7 +222,7 @@ export function kmeansCall(
       const keep = checkpoint && { checkpoint, order: keptOrder(rows, more?.earlier) };
       if (keep)
         checkSame(checkpoint, 'rows', rowsDigest(rows.store, keep.order), 'rows that are read differ');
-      const sampled = fitRows ?? 256 * k;
+      const sampled = fitRows ?? defaultFitRows(k);
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
         ...step,
@@ -241,6 +241,9 @@ export function kmeansCall(
   };
   return { source, k, run };
 }
+
+/** Rows that a fit of `k` clusters takes, where there are so many. */
+export const defaultFitRows = (k: number): number => 256 * k;
 
 /** All rows by hash, the earlier ones behind the others. */
 function keptOrder(rows: RelationRows, earlier: HashedRows | undefined): Int32Array {

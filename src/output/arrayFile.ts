@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Arrays } from '../dedup/checkpoint.ts';
+import { parseJson } from '../files/parseJson.ts';
 import { writeWhole } from './writeDurably.ts';
 
 /**
@@ -48,7 +49,7 @@ export function readArrays(path: string): Arrays | undefined {
     throw error;
   }
   const end = bytes.indexOf('\n') + 1;
-  const header = parse(bytes.toString('latin1', 0, end));
+  const header = parseJson(bytes.toString('latin1', 0, end)) as Header | null | undefined;
   if (!header?.arrays || checksum(header.arrays, bytes.subarray(end)) !== header.crc) return undefined;
   const arrays: Record<string, Arrays[string]> = {};
   // Node's buffers begin where an array of doubles may.
@@ -63,14 +64,6 @@ export function readArrays(path: string): Arrays | undefined {
 /** The checksum of nothing begins anew: without bytes, it is that of the list. */
 const checksum = (list: Header['arrays'], bytes: Uint8Array): number =>
   bytes.length === 0 ? crc32(JSON.stringify(list)) : crc32(bytes, crc32(JSON.stringify(list)));
-
-function parse(line: string): Header | undefined {
-  try {
-    return JSON.parse(line) as Header;
-  } catch {
-    return undefined;
-  }
-}
 
 const typeOf = (values: Arrays[string]): TypeName =>
   (Object.keys(TYPES) as TypeName[]).find((name) => values instanceof TYPES[name])!;

@@ -11,6 +11,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ioError } from '../errors.ts';
+import { parseJson } from '../files/parseJson.ts';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
 /** Milliseconds between two signs of life of a lock. */
@@ -175,14 +176,10 @@ function lookAt(path: string): Sign | undefined {
 }
 
 function parse(text: string): Holder | undefined {
-  try {
-    const holder = JSON.parse(text) as Partial<Holder> | null;
-    const isHolder =
-      typeof holder?.id === 'string' && typeof holder.host === 'string' && typeof holder.pid === 'number';
-    return isHolder ? (holder as Holder) : undefined;
-  } catch {
-    return undefined;
-  }
+  const holder = parseJson(text) as Partial<Holder> | null | undefined;
+  const isHolder =
+    typeof holder?.id === 'string' && typeof holder.host === 'string' && typeof holder.pid === 'number';
+  return isHolder ? (holder as Holder) : undefined;
 }
 
 const nameOf = ({ holder }: Sign): string =>

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { parseJson } from '../files/parseJson.ts';
 import { writeDurably } from './writeDurably.ts';
 
 /** The name of the file that says what is in an output folder. */
@@ -49,20 +50,11 @@ export function readRunFile(folder: string): RunFile | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw ioError(`cannot read '${path}': ${(error as Error).message}`, error);
   }
-  const run = parse(text);
-  if (run) return run;
+  const run = parseJson(text);
+  if (isRunFile(run)) return run;
   throw ioError(
     `'${path}' does not say what nearduck wrote, so nothing in '${folder}' may be replaced; choose another folder`,
   );
-}
-
-function parse(text: string): RunFile | undefined {
-  try {
-    const run = JSON.parse(text) as unknown;
-    return isRunFile(run) ? run : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export function isRunFile(value: unknown): value is RunFile {

@@ -44,14 +44,19 @@ export function planOf({ files, earlier, tasks, clusters }: Planned): Plan {
   const fileGroups = groupsOf(files);
   const earlierGroups = earlier ? groupsOf(earlier) : [];
   const buckets = Math.max(1, Math.min(tasks, clusters ?? tasks));
+  const cut = { fileGroups, earlierGroups, buckets };
+  return { steps: stepsOf(cut), ...cut };
+}
+
+function stepsOf({ fileGroups, earlierGroups, buckets }: Omit<Plan, 'steps'>): Step[] {
   const counts = { fit: 1, assign: fileGroups.length + earlierGroups.length, pairwise: buckets, finish: 1 };
-  return { steps: STEPS.map((name) => ({ name, tasks: counts[name] })), fileGroups, earlierGroups, buckets };
+  return STEPS.map((name) => ({ name, tasks: counts[name] }));
 }
 
 /** Whether a value is a plan over `files` files, and `earlier` files of earlier rows. */
 export function isPlan(value: unknown, files: number, earlier: number): value is Plan {
   const { steps, fileGroups, earlierGroups, buckets } = (value ?? {}) as Partial<Plan>;
-  const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && (count as number) > 0;
+  const isCount = (count: unknown): count is number => Number.isSafeInteger(count) && (count as number) > 0;
   const areGroups = (groups: unknown, count: number): groups is number[][] =>
     Array.isArray(groups) &&
     groups.every(
@@ -62,12 +67,12 @@ export function isPlan(value: unknown, files: number, earlier: number): value is
         ),
     );
   if (!areGroups(fileGroups, files) || !areGroups(earlierGroups, earlier) || !isCount(buckets)) return false;
-  const counts = { fit: 1, assign: fileGroups.length + earlierGroups.length, pairwise: buckets, finish: 1 };
+  const expected = stepsOf({ fileGroups, earlierGroups, buckets });
   return (
     fileGroups.length > 0 &&
     Array.isArray(steps) &&
-    steps.length === STEPS.length &&
-    STEPS.every((name, i) => steps[i]?.name === name && steps[i].tasks === counts[name])
+    steps.length === expected.length &&
+    expected.every(({ name, tasks }, i) => steps[i]?.name === name && steps[i].tasks === tasks)
   );
 }
 

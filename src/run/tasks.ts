@@ -1,4 +1,5 @@
 import { ioError } from '../errors.ts';
+import { parseJson } from '../files/parseJson.ts';
 import { FolderLock } from '../output/folderLock.ts';
 import { newId } from '../output/workspace.ts';
 import type { StepName } from './plan.ts';
@@ -40,7 +41,7 @@ export async function doneTask(
 ): Promise<DoneTask | undefined> {
   const text = await folder.read(markerName(step, index));
   if (text === undefined) return undefined;
-  const task = parsed(text);
+  const task = parseJson(text) as Partial<DoneTask> | null | undefined;
   const isOwn = (file: unknown): boolean =>
     typeof file === 'string' && file.startsWith(`${stepFolder(step)}/${index}-`) && !file.includes('/../');
   if (Array.isArray(task?.files) && task.files.every(isOwn) && typeof task.facts === 'object' && task.facts)
@@ -48,14 +49,6 @@ export async function doneTask(
   throw ioError(
     `'${folder.pathOf(markerName(step, index))}' is damaged, which says what ${step} task ${index} found; remove it and do that task again`,
   );
-}
-
-function parsed(text: string): Partial<DoneTask> | undefined {
-  try {
-    return (JSON.parse(text) as Partial<DoneTask> | null) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** How far a step of `tasks` tasks is. */

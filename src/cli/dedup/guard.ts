@@ -10,6 +10,9 @@ import { tableText } from './table.ts';
 const SHOWN_GROUPS = 20;
 const STOPPED_GROUPS = 1000;
 
+/** The exit code that says so. */
+export const DROP_LIMIT_EXCEEDED = 3;
+
 /** A group would lose more than `--max-drop`. */
 export class DropLimitExceeded extends Error {
   /** The groups above the limit, largest share first. */

@@ -99,8 +99,8 @@ async function bindRest(work: TaskWork): Promise<string | undefined> {
   const { session, options } = work;
   const { connection } = session;
   // Without the embeddings: only one task would read all of them.
-  if (options.withEmbeddings) await readInput(work);
-  const input = await bindFiles(work);
+  const input = await (options.withEmbeddings ? readInput(work) : bindFiles(work));
+  if (options.groupBy === undefined) return undefined;
   const from = fromInput(input);
   const relation = { text: input.text, from, columns: await columnsOf(connection, from) };
   const groupRelation = await bindGroups(session, relation, input.text, options);

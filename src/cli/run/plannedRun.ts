@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ioError } from '../../errors.ts';
+import { parseJson } from '../../files/parseJson.ts';
 import { isFileList, RUN_FILE, type RunFile } from '../../output/runFile.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { isPlan, type Plan } from '../../run/plan.ts';
@@ -44,7 +45,7 @@ export async function readRun(folder: RunFolder): Promise<PlannedRun> {
 export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined> {
   const text = await folder.read(RUN_FILE);
   if (text === undefined) return undefined;
-  const run = parsed(text);
+  const run = parseJson(text) as Partial<PlannedRun> | null | undefined;
   if (run?.tool === 'nearduck' && run.plan === undefined) return undefined;
   if (isPlanned(run)) return run;
   throw ioError(
@@ -52,16 +53,8 @@ export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined
   );
 }
 
-function parsed(text: string): Partial<PlannedRun> | undefined {
-  try {
-    return (JSON.parse(text) as Partial<PlannedRun> | null) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Names of jobs and files, and lines for a shell, are made of the id and the steps: they must be what nearduck wrote. */
-const isPlanned = (run: Partial<PlannedRun> | undefined): run is PlannedRun =>
+const isPlanned = (run: Partial<PlannedRun> | null | undefined): run is PlannedRun =>
   run?.tool === 'nearduck' &&
   /^[\w-]+$/.test(String(run.id)) &&
   typeof run.source?.options === 'object' &&

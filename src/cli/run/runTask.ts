@@ -81,8 +81,8 @@ async function readRows(work: TaskWork, step: 'fit' | 'assign', index: number): 
     await readInput(work);
     return readEarlier(work);
   }
-  if (index < fileGroups.length) return readInput(work, fileGroups[index]);
-  return readEarlier(work, earlierGroups[index - fileGroups.length]);
+  if (index < fileGroups.length) await readInput(work, fileGroups[index]);
+  else await readEarlier(work, earlierGroups[index - fileGroups.length]);
 }
 
 /** The variables of a task's script; undefined where there is nothing to do. */

@@ -13,12 +13,13 @@ import { joinsMetadata } from '../dedup/workflow.ts';
 import type { PlannedInput } from './plannedRun.ts';
 import type { TaskWork } from './runTask.ts';
 
-/** Makes the view `embeddings` over the files of a task, or all. */
-export async function readInput(work: TaskWork, group?: readonly number[]): Promise<void> {
+/** Makes the view `embeddings` over the files of a task, or all. Returns the input. */
+export async function readInput(work: TaskWork, group?: readonly number[]): Promise<Input> {
   const { connection } = work.session;
-  await bindFiles(work, group);
+  const input = await bindFiles(work, group);
   await connection.run(sqlScript(work.source.isByPosition ? '1_load_by_position' : '1_load'));
   if (joinsMetadata(work.source)) await connection.run(sqlScript('1_join_metadata'));
+  return input;
 }
 
 /** Makes the view `earlier` over the files of a task, or all, where the run has earlier rows. */

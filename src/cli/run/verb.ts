@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { isRemote } from '../../paths.ts';
 import { RunFolder } from '../../run/runFolder.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
-import { DropLimitExceeded } from '../dedup/guard.ts';
+import { DROP_LIMIT_EXCEEDED, DropLimitExceeded } from '../dedup/guard.ts';
 import { asOptions } from '../dedup/options.ts';
 import { messageOf } from '../../session/s3/messages.ts';
 import { errorText } from '../shell/errorText.ts';
 
 /** Exit codes that engines tell apart. */
-export const [DONE, FAILED, DROP_LIMIT_EXCEEDED, TRY_AGAIN] = [0, 1, 3, 75] as const;
+export const [DONE, FAILED, TRY_AGAIN] = [0, 1, 75] as const;
 
 /** What fails now and may not later: exit code 75. */
 export class TryAgain extends Error {}

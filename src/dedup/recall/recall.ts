@@ -32,19 +32,19 @@ const CHOICE_ROWS = 20_000;
 /**
  * Draws rows that are checked against all, and others that an overlap is chosen by, by hash. k-means is fitted on the rows
  * with the lowest hashes, so these are taken from the other end: of all rows, or of those with the `among` lowest hashes. Of few
- * rows, all are in both.
+ * rows, all are in both. `lowest` are the rows with these hashes.
  */
 export function drawRows(
   hashes: BigUint64Array,
   checked: number,
   among: number,
-): { check: Int32Array; choose: Int32Array } {
+): { check: Int32Array; choose: Int32Array; lowest: Int32Array } {
   const order = hashOrder(hashes);
   const rest = Math.max(0, order.length - checked);
   const end = Math.min(rest, among);
-  const choose =
-    end < CHOICE_ROWS / 10 ? order.subarray(0, among) : order.subarray(Math.max(0, end - CHOICE_ROWS), end);
-  return { check: order.subarray(rest), choose };
+  const lowest = order.subarray(0, among);
+  const choose = end < CHOICE_ROWS / 10 ? lowest : order.subarray(Math.max(0, end - CHOICE_ROWS), end);
+  return { check: order.subarray(rest), choose, lowest };
 }
 
 /** Rows checked by default. They meet half of all rows: so many pairs per row of the relation are about a fifth of what a run computes. */

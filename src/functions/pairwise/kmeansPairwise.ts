@@ -92,8 +92,9 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           const ranked = all.rank(ranking.order(rows, assigned));
           if (kept)
             checkSame(kept.checkpoint, 'ranks', ranksDigest(ranked, kept.order), 'rows rank otherwise');
-          const { check, choose } = drawRows(rows.hashes, checkRows, lookedAt(fitRows));
-          const among = withLowestHashes(ranked, rows.hashes, all.earlier?.hashes, lookedAt(fitRows));
+          const most = lookedAt(fitRows);
+          const { check, choose, lowest } = drawRows(rows.hashes, checkRows, most);
+          const among = withLowestHashes(ranked, lowest, all.earlier?.hashes, most);
           const how = { ...ranked, sample: choose, among, keep: kept };
           const chosen = await fittedClusters(store, fitted, asked, how, step);
           keepOverlap(context.settings, chosen);

@@ -33,6 +33,23 @@ export const CENTROIDS: Parameter = {
     'needed for overlap: the centroids that the cluster column names, as kmeans_centroids returns them',
 };
 
+export const RECALL_EPS: Parameter = {
+  name: 'eps',
+  type: DOUBLE,
+  default: '0.1',
+  isNullDefault: true,
+  description: 'what recall counts as duplicates',
+};
+
+export const CHECK_ROWS: Parameter = {
+  name: 'check_rows',
+  type: BIGINT,
+  default: '0',
+  isNullDefault: true,
+  description:
+    'so many rows, drawn by hash of id, are also compared with all rows: the column checked_score, which pairwise_recall takes',
+};
+
 /** How much `kmeans_pairwise` shall find, and how much of it is checked. */
 export const RECALL_PARAMETERS: readonly Parameter[] = [
   {
@@ -42,21 +59,8 @@ export const RECALL_PARAMETERS: readonly Parameter[] = [
     description:
       'in place of overlap: chooses it, by a sample of rows, so that this share of all duplicates is found; 1 misses none for certain',
   },
-  {
-    name: 'eps',
-    type: DOUBLE,
-    default: '0.1',
-    isNullDefault: true,
-    description: 'what recall counts as duplicates',
-  },
-  {
-    name: 'check_rows',
-    type: BIGINT,
-    default: '0',
-    isNullDefault: true,
-    description:
-      'so many rows, drawn by hash of id, are also compared with all rows: the column checked_score, which pairwise_recall takes',
-  },
+  RECALL_EPS,
+  CHECK_ROWS,
 ];
 
 /** The column that `check_rows` adds: the score against all rows, NULL for rows not checked. */

@@ -13,7 +13,18 @@ import { checkModelDim, readModel } from '../branches.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition } from '../definition.ts';
-import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
+import {
+  BACKEND,
+  checkBackend,
+  defaultFitRows,
+  EMBEDDING,
+  ID,
+  ON_INVALID,
+  RELATION,
+  SEED,
+  sourceOf,
+} from '../kmeansCall.ts';
+import { CHECK_ROWS, RECALL_EPS } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
 import { STAYING_PARAMETERS, stayingOf } from './staying.ts';
@@ -40,13 +51,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
   named: [
     ID,
     EMBEDDING,
-    {
-      name: 'eps',
-      type: DOUBLE,
-      default: '0.1',
-      isNullDefault: true,
-      description: 'what counts as duplicates',
-    },
+    { ...RECALL_EPS, description: 'what counts as duplicates' },
     {
       name: 'sample_rows',
       type: BIGINT,
@@ -55,10 +60,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
         'rows among which duplicates are looked for, those with the lowest hashes of their ids; of earlier rows as many',
     },
     {
-      name: 'check_rows',
-      type: BIGINT,
-      default: '0',
-      isNullDefault: true,
+      ...CHECK_ROWS,
       description: 'rows that recall is estimated by later: of few rows, these do not choose the overlap',
     },
     ...RANKING_PARAMETERS,
@@ -100,9 +102,9 @@ export const overlapForRecallFunction: FunctionDefinition = {
         const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
         const ranked = all.rank(ranking.order(rows, assigned));
         const { centroids } = fitted;
-        const most = sampled ?? lookedAt(256 * centroids.k);
-        const sample = drawRows(rows.hashes, checked, most).choose;
-        const among = withLowestHashes(ranked, rows.hashes, all.earlier?.hashes, most);
+        const most = sampled ?? lookedAt(defaultFitRows(centroids.k));
+        const { choose: sample, lowest } = drawRows(rows.hashes, checked, most);
+        const among = withLowestHashes(ranked, lowest, all.earlier?.hashes, most);
         return await chooseOverlap(rows.store, centroids, labels, { ...among, sample, eps, recall }, step);
       } finally {
         rows.store?.close();

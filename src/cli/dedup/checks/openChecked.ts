@@ -20,3 +20,14 @@ export async function openChecked(
   if (leftOut !== undefined) notice(leftOut);
   return listed;
 }
+
+/** The same for the input of a run. */
+export const openRunInput = (
+  connection: DuckDBConnection,
+  options: DedupOptions,
+  notice: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<Input> => {
+  const { input: texts, table, array } = options;
+  return openChecked(connection, { name: 'input', texts, table, array }, options, notice, signal);
+};
