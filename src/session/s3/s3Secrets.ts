@@ -1,6 +1,6 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { NearduckError } from '../../errors.ts';
-import { awsSettings, type AwsSettings } from './awsSettings.ts';
+import type { AwsSettings } from './awsSettings.ts';
 import { awsCredentials, type CredentialProvider, type S3Credentials } from './credentials.ts';
 import { firstLine, messageOf } from './messages.ts';
 import { scrub } from './scrub.ts';
@@ -11,8 +11,7 @@ import type { S3Access } from './uploads.ts';
 const MARGIN = 5 * 60_000;
 
 export interface S3SecretsOptions {
-  /** Region and endpoint; default from the environment and the AWS profile. */
-  readonly settings?: AwsSettings;
+  readonly settings: AwsSettings;
   /** Default: the AWS SDK's chain. */
   readonly provider?: CredentialProvider;
   /** Receives remarks for the user. */
@@ -30,10 +29,9 @@ export class S3Secrets {
   #credentials: S3Credentials | undefined;
   #refreshing: Promise<void> | undefined;
 
-  /** @throws NearduckError (Invalid Input Error) for an endpoint that is no URL. */
-  constructor(options: S3SecretsOptions = {}) {
+  constructor(options: S3SecretsOptions) {
     this.#options = options;
-    this.#settings = options.settings ?? awsSettings();
+    this.#settings = options.settings;
     this.#provider = options.provider ?? awsCredentials(this.#settings.region);
   }
 
