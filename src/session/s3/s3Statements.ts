@@ -10,7 +10,6 @@ import {
   setRetries,
   type RetrySettings,
 } from './patience.ts';
-import { awsSettings } from './awsSettings.ts';
 import { S3Secrets } from './s3Secrets.ts';
 import type { S3Access } from './uploads.ts';
 
@@ -109,7 +108,7 @@ export class S3Statements {
         this.#isLoaded = true;
         await this.#setRetries(patientSettings(this.#patience));
       }
-      this.#secrets ??= new S3Secrets({ settings: await awsSettings(), onNotice: this.#options.onNotice });
+      this.#secrets ??= new S3Secrets({ onNotice: this.#options.onNotice });
       await this.#secrets.ensure(connection);
       this.#failure = undefined;
       if (failed) await this.#setRetries(patientSettings(this.#patience));
