@@ -40,7 +40,7 @@ export const joinsMetadata = ({ options, isOwnMetadata }: Source): boolean =>
 /** What the run aims at where nothing says how to compare. */
 const DEFAULT_RECALL = 0.99;
 /** Rows compared with all others, to estimate what is missed. */
-const CHECK_ROWS = 3000;
+const CHECK_ROWS = 2000;
 /** Of these, with earlier rows: they are compared with all of those, and not with half of the rows. */
 const CHECK_ROWS_AGAINST = 1000;
 
