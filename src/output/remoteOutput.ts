@@ -11,6 +11,11 @@ import { removalCommand } from './removalCommand.ts';
 /** Objects named in a message; the others are counted. */
 const NAMED = 3;
 
+const CLAIM = 'nearduck';
+
+/** Whether a name below a prefix says that dedup writes there. */
+export const isClaim = (name: string): boolean => name.startsWith(`${CLAIM}-`) && name.endsWith('.json');
+
 /**
  * A prefix on an object store: objects go straight to it, under names that no other run uses, and `run.json`, written
  * last, says that they are all there. Objects are not replaced, and DuckDB cannot remove any.
@@ -40,7 +45,7 @@ export class RemoteOutput implements OutputFolder {
 
   /** The name of the object that says who writes here. It comes first, and all runs look for others after writing theirs. */
   get #claim(): string {
-    return `${this.target}/nearduck-${this.id}.json`;
+    return `${this.target}/${CLAIM}-${this.id}.json`;
   }
 
   /** Claims the prefix. Of two runs that begin at once neither may go on: each sees the claim of the other. */
@@ -61,9 +66,12 @@ export class RemoteOutput implements OutputFolder {
   }
 
   async commit(connection: DuckDBConnection, facts: RunFacts, steps: readonly RunStep[]): Promise<void> {
-    const files = (await this.#objects(connection)).filter(({ path }) => path.endsWith('.parquet'));
+    const objects = await this.#objects(connection);
+    const files = objects.filter(({ path }) => path.endsWith('.parquet'));
     const own = (path: string): boolean => path.slice(path.lastIndexOf('/') + 1).startsWith(this.id);
-    const foreign = files.find(({ path }) => !own(path));
+    const foreign = objects.find(
+      ({ path }) => path === RUN_FILE || (path.endsWith('.parquet') && !own(path)),
+    );
     if (foreign)
       throw ioError(
         `'${foreign.path}' appeared in output '${this.target}' during the run, and this run did not write it`,

@@ -11,7 +11,8 @@ import {
   type RetrySettings,
 } from './patience.ts';
 import { S3Secrets } from './s3Secrets.ts';
-import type { S3Access } from './uploads.ts';
+import { SECRET_NAME } from './secretStatement.ts';
+import type { S3Access } from './requests.ts';
 
 export interface S3StatementsOptions {
   /** For settings, and looks ahead: a connection without a transaction of the user's. */
@@ -60,6 +61,16 @@ export class S3Statements {
   /** What requests are signed with; undefined while the user's own secret is in charge, and before there is one. */
   get access(): S3Access | undefined {
     return this.#secrets?.access;
+  }
+
+  /** The same for one path, for which the user may have made a secret of its own; undefined then, too. */
+  async accessTo(path: string): Promise<S3Access | undefined> {
+    if (!this.access) return undefined;
+    const connection = await this.#connection();
+    const found = await connection.runAndReadAll(
+      `SELECT name FROM which_secret(${quotedString(path)}, 's3')`,
+    );
+    return found.getRows()[0]?.[0] === SECRET_NAME ? this.access : undefined;
   }
 
   /** From now on any statement may touch `s3://`. */
