@@ -147,12 +147,16 @@ export interface OverlapForRecallOptions extends Pick<Shared, 'id' | 'embedding'
   readonly sampleRows?: number | bigint;
   /** rows that recall is estimated by later: of few rows, these do not choose the overlap; default: 0 */
   readonly checkRows?: number | bigint;
+  /** rows that the relation is a sample of; default: those of relation */
+  readonly totalRows?: number | bigint;
+  /** rows that against is a sample of; default: those of against */
+  readonly earlierRows?: number | bigint;
 }
 /** A row of `overlap_for_recall`. */
-export interface OverlapForRecallRow { overlap: number; memberships: bigint; }
+export interface OverlapForRecallRow { overlap: number; memberships: bigint; earlier_overlap: number; }
 
 /**
- * Chooses the overlap that finds a share of all duplicates, as kmeans_pairwise does with recall, for kmeans_assign and pairwise. One row. Returns overlap DOUBLE, memberships BIGINT (0: no limit).
+ * Chooses the overlap that finds a share of all duplicates, as kmeans_pairwise does with recall, for kmeans_assign and pairwise. One row. Returns overlap DOUBLE, memberships BIGINT (0: no limit), earlier_overlap DOUBLE (the overlap of earlier rows: 0 where there are far more of them, which then are in their own cluster only).
  * @param relation a table, view, file or SELECT text with an id and an embedding column; or a sample of it, with its lowest hashes
  */
 export function overlapForRecall(relation: string, options: OverlapForRecallOptions): RawBuilder<OverlapForRecallRow> {
