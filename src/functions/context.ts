@@ -56,10 +56,19 @@ export async function closeKernels(settings: ReadonlyMap<string, unknown>): Prom
   for (const selection of sessions) await (await selection.catch(() => undefined))?.kernels.close();
 }
 
+/** What computed. */
+export interface UsedBackend {
+  readonly name: string;
+  readonly device: string;
+}
+
 /** The backends in use on a connection, with why each was taken. */
 export async function openBackends(settings: ReadonlyMap<string, unknown>): Promise<Selection[]> {
   return Promise.all(open.get(settings)?.values() ?? []);
 }
+
+export const usedBackends = async (settings: ReadonlyMap<string, unknown>): Promise<UsedBackend[]> =>
+  (await openBackends(settings)).map(({ kernels: { name, device } }) => ({ name, device }));
 
 /** Memory for nearduck: the variable `nearduck_memory_limit`, the session's choice, or DuckDB's own `memory_limit`. */
 async function memoryFor(context: ComputeContext): Promise<MemoryPlan> {

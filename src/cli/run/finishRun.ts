@@ -18,7 +18,8 @@ import { columnsOf } from '../../relation/relation.ts';
 import { bindGroups } from '../dedup/guard.ts';
 import { fromInput } from '../dedup/input/bindInput.ts';
 import { writePage } from '../dedup/page.ts';
-import { assignedTasks, doneTasks, fileOf, fitted, pathList, type TaskWork } from './runTask.ts';
+import { assignedTasks, doneTasks, fileOf, fitted, pathList } from './runTask.ts';
+import type { TaskWork } from './taskWork.ts';
 import { bindFiles, readInput } from './taskInput.ts';
 import { TryAgain } from './verb.ts';
 
