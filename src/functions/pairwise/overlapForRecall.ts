@@ -13,6 +13,7 @@ import { checkModelDim, readModel } from '../branches.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition } from '../definition.ts';
+import { TOTAL_ROWS } from '../kmeansCentroids.ts';
 import {
   BACKEND,
   checkBackend,
@@ -68,17 +69,12 @@ export const overlapForRecallFunction: FunctionDefinition = {
       ...CHECK_ROWS,
       description: 'rows that recall is estimated by later: of few rows, these do not choose the overlap',
     },
-    {
-      name: 'total_rows',
-      type: BIGINT,
-      default: 'those of relation',
-      description: 'rows that the relation is a sample of',
-    },
+    TOTAL_ROWS,
     {
       name: 'earlier_rows',
       type: BIGINT,
       default: 'those of against',
-      description: 'rows that against is a sample of',
+      description: 'rows that against is a sample of: of far more of them, each is in its own cluster only',
     },
     ...RANKING_PARAMETERS,
     ...STAYING_PARAMETERS,
