@@ -53,7 +53,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
     // No task reads all embeddings: those who want them checked run 5_health.
     const scripts = scriptsFor(source).filter((script) => !/^(?:1_|2_|5_health)/.test(script));
     await runWorkflow(session, ['run/finish', ...scripts], [], timer);
-    keepOverlap(connection.settings, await overlapOf(work, fit, members));
+    keepOverlap(connection.settings, await overlapOf(work, fit, assigned.rows));
     const count = (fact: string): number => Number(fit.facts[fact] ?? 0);
     const earlierRows = options.against === undefined ? undefined : count('earlier_rows');
     const findings = await findingsOf(session, options, count('rows'), earlierRows);

@@ -97,7 +97,13 @@ async function variablesOf(
       columns_kept: quotedString(options.rankBy === undefined ? 'none' : 'all'),
     };
     if (index < fileGroups.length) return { ...withFit, ...model };
-    const earlier = { relation: `'earlier'`, protect: 'NULL', check_rows: 'NULL', columns_kept: `'none'` };
+    const earlier = {
+      relation: `'earlier'`,
+      overlap: `${String(fit.facts['earlier_overlap'])}::DOUBLE`,
+      protect: 'NULL',
+      check_rows: 'NULL',
+      columns_kept: `'none'`,
+    };
     return { ...withFit, ...model, ...earlier };
   }
   const assigned = await assignedTasks(folder, planned);
