@@ -8,7 +8,8 @@ import { comparedRows, placesIn } from '../../dedup/pairwise/clusterOrder.ts';
 import { similarPairs, type Compared } from '../../dedup/pairwise/similarPairs.ts';
 import type { StepOptions } from '../../dedup/step.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
-import { checkIds, readRelation, type RelationRows } from '../../relation/readRelation.ts';
+import { checkIds } from '../../relation/checkIds.ts';
+import { readRelation, type Expressions, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
@@ -198,7 +199,7 @@ function allRows(call: Arguments, relationOf: (text: string) => Relation, stayin
       checkIds(source, rows);
       const step = await stepOptions(context, options);
       const all = await staying.read(rows, options);
-      const ranked = all.rank(ranking.order(rows, rows.extras));
+      const ranked = all.rank(ranking.order(rows));
       const clusters = comparedRows({ cluster: new Int32Array(ranked.order.length) }, 1, ranked);
       return { rows, all, step, clusters, ...ranked };
     } catch (error) {
@@ -212,13 +213,13 @@ const extrasOf = async (
   { connection }: ComputeContext,
   ranking: Pick<Ranking, 'expressions'>,
   staying: Staying,
-): Promise<string[]> => [
+): Promise<Expressions> => ({
   ...(await ranking.expressions(connection)),
   ...(await staying.expressions(connection)),
-];
+});
 
 const BY_ID: Ranking = {
-  expressions: async () => [],
+  expressions: async () => ({}),
   order: ({ ids }) => rankOrder(ids.length, [columnTerm(ids)]),
 };
 
