@@ -51,6 +51,18 @@ export async function runTask(
   return (await doneTask(folder, step, index))!;
 }
 
+/** Removes what the scripts of a task have left in a session: variables, tables and views. */
+export async function forgetScripts({ connection }: Session): Promise<void> {
+  const left = await connection.runAndReadAll(
+    `SELECT format('RESET VARIABLE "{}"', name) FROM duckdb_variables()
+     UNION ALL
+     SELECT format('DROP VIEW temp."{}"', view_name) FROM duckdb_views() WHERE database_name = 'temp' AND NOT internal
+     UNION ALL
+     SELECT format('DROP TABLE temp."{}"', table_name) FROM duckdb_tables() WHERE database_name = 'temp'`,
+  );
+  for (const [statement] of left.getRows()) await connection.run(String(statement));
+}
+
 /** What a task took. */
 async function measured(
   { session, cpuBefore }: TaskWork,
