@@ -6,7 +6,7 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import { Attempt, doneTask, type DoneTask } from '../../run/tasks.ts';
 import type { Session } from '../../session/session.ts';
 import { sqlScript } from '../../sqlScripts.ts';
-import type { DedupOptions } from '../dedup/options.ts';
+import { needsAllPairs, type DedupOptions } from '../dedup/options.ts';
 import { setVariables } from '../../session/variables.ts';
 import { usedBackends } from '../dedup/runFacts.ts';
 import { variablesFor } from '../dedup/workflow.ts';
@@ -42,6 +42,8 @@ export async function runTask(
       await setVariables(session, { ...written, folder: quotedString(attempt.path) });
       if (step !== 'pairwise') await readRows(work, step, index);
       await session.connection.run(sqlScript(`run/${step}`));
+      if (step === 'pairwise' && needsAllPairs(work.options))
+        await session.connection.run(sqlScript('run/pairs'));
     }
     await attempt.finish(await measured(work, start, written !== undefined));
   } catch (error) {

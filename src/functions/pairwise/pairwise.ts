@@ -23,7 +23,7 @@ import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import { checkIds, readRelation } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { checkedScores, trueRows } from './checkedScores.ts';
-import { listedClusters, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
+import { listedClusters, listText, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
@@ -171,7 +171,7 @@ export const pairwiseFunction: FunctionDefinition = {
         const keysOf = async (of: Relation | undefined): Promise<string[]> => {
           if (!cluster || !of) return [];
           return isListed
-            ? [`array_to_string(${quotedIdentifier(cluster.name)}, ',')`]
+            ? [listText(cluster.name)]
             : clusterKeys(connection, of, cluster);
         };
         const keys = await keysOf(relation);

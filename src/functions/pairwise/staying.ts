@@ -127,7 +127,7 @@ async function condition(
   return `coalesce(${expression}, false)`;
 }
 
-interface TypedColumn {
+export interface TypedColumn {
   readonly name: string;
   readonly type: DuckDBType;
 }
