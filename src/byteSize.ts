@@ -17,3 +17,7 @@ export function parseBytes(text: string, what = 'memory limit'): number {
   }
   return bytes;
 }
+
+/** `1.5 GiB`, `37.0 MiB`. */
+export const sizeText = (bytes: number): string =>
+  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;

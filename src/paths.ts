@@ -4,6 +4,11 @@ export const isWebPath = (path: string): boolean => /^https?:\/\//i.test(path);
 /** True for a URL, such as `s3://bucket/prefix`: no path of the local file system. */
 export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+]*:\/\//i.test(path);
 
+/** True for paths that DuckDB reads through httpfs with an S3 secret. */
+export function isS3Path(path: string): boolean {
+  return /^s3[an]?:\/\//i.test(path);
+}
+
 export const hasGlob = (path: string): boolean => wildcards(path).test(path);
 
 /** A name as a glob that only it matches; the macro literal_path in SQL. */

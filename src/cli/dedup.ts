@@ -10,6 +10,7 @@ import { asAdvice } from './dedup/advice.ts';
 import { openAgainst } from './dedup/against.ts';
 import { checkPaths } from './dedup/checks/checkInput.ts';
 import { checkSource } from './dedup/checks/checkSource.ts';
+import { checkSpace, knownRows } from './dedup/checks/checkSpace.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import { openRunInput } from './dedup/checks/openChecked.ts';
 import { bindGroups, DROP_LIMIT_EXCEEDED, DropLimitExceeded } from './dedup/guard.ts';
@@ -35,6 +36,8 @@ import { ProgressLine } from './progressLine.ts';
 import { errorText, printable, printNotice } from './shell/errorText.ts';
 
 const INTERRUPTED = 130;
+/** The step that reads the input. */
+const READING = 'read rows';
 const INTERRUPT_MILLISECONDS = 100;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -89,13 +92,17 @@ async function dedup(
     printNotice(text);
   };
   let kept: KeptRun | undefined;
+  /** Of the input, where that is known before it is read. */
+  let rows: number | undefined;
   const output = await openOutput(options.output, { ...options, signal, notice });
   try {
     await using session = await Session.open({
       ...sessionOptions(options, output.temporary, notice),
       onProgress(event) {
         timer.onProgress(event);
-        progress.update(event);
+        progress.update(
+          event.step === READING && event.total === undefined ? { ...event, total: rows } : event,
+        );
       },
     });
     // Again and again: between two statements there is nothing to interrupt.
@@ -117,6 +124,8 @@ async function dedup(
         const given = { input, against: earlier, output: output.path };
         await setVariables(session, variablesFor(source, given));
         const relation = await checkSource(session, input, source, notice);
+        rows = await knownRows(session, input);
+        if (rows !== undefined) await checkSpace(session, relation, source.options, rows, output.temporary);
         const groupRelation = await bindGroups(session, relation, input.text, source.options);
         await runWorkflow(session, scriptsFor(source), snapshots, timer);
         return {
@@ -125,7 +134,7 @@ async function dedup(
           findings: await findingsOf(
             session,
             source.options,
-            timer.done('read rows'),
+            timer.done(READING),
             against && timer.done('read against'),
           ),
         };

@@ -53,7 +53,7 @@ export class ProgressLine {
     this.#drawnAt = now;
     const [line] = splitAtWidth(
       progressText(progress, now - this.#stepStart),
-      (this.#stream.columns ?? 80) - 1,
+      (this.#stream.columns || 80) - 1,
     );
     this.#stream.write(`\r\u001B[K${this.#color ? `\u001B[2m${line}\u001B[0m` : line}`);
     this.#visible = true;

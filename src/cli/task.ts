@@ -11,8 +11,9 @@ import { printNotice } from './shell/errorText.ts';
 import { wholeNumber } from './optionValues.ts';
 import { finishRun } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
-import { forgetScripts, runTask, type TaskWork } from './run/runTask.ts';
+import { forgetScripts, runTask } from './run/runTask.ts';
 import { sessionOptions } from './run/sessionOptions.ts';
+import type { TaskWork } from './run/taskWork.ts';
 import { runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
 
 /** `nearduck task RUN [STEP] [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it will not. */
@@ -56,7 +57,7 @@ async function allTasks(path: string, options: TaskOptions): Promise<string> {
         process.stdout.write(text);
         text = await doTask(run, name, index);
         // Rather than a session per task: worker threads and compiled code stay, which take as long as a small task.
-        await forgetScripts(run.session);
+        await forgetScripts(run);
       }
     }
     return text;

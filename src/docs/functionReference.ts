@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../functions/catalogue.ts';
+import type { CatalogueEntry } from '../functions/definition.ts';
 
 /** Columns a signature may take before it continues on the next line. */
 const SIGNATURE_WIDTH = 100;

@@ -1,4 +1,4 @@
-import type { CatalogueColumn, CatalogueEntry } from '../functions/catalogue.ts';
+import type { CatalogueColumn, CatalogueEntry } from '../functions/definition.ts';
 
 type Parameter = CatalogueEntry['parameters'][number];
 

@@ -1,6 +1,6 @@
 import { macroScript } from '../sqlScripts.ts';
-import { returnsOf, type ColumnDefinition } from './columns.ts';
-import type { FunctionDefinition } from './definition.ts';
+import { returnsOf } from './columns.ts';
+import type { CatalogueEntry, FunctionDefinition } from './definition.ts';
 import { embeddingHealthFunction } from './embeddingHealth.ts';
 import { duplicateGroupsFunction } from './groups/duplicateGroups.ts';
 import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';
@@ -34,32 +34,6 @@ export const tableFunctions: readonly FunctionDefinition[] = [
   readArrowFunction,
   readNpyFunction,
 ];
-
-/** A column of a result, with its type as text: `id` for the type of the id column, `any` where it depends. */
-export interface CatalogueColumn extends Omit<ColumnDefinition, 'type'> {
-  readonly type: string;
-}
-
-/** One function or macro as `.help` and sql/README.md show it. */
-export interface CatalogueEntry {
-  readonly name: string;
-  readonly kind: 'table function' | 'table macro' | 'scalar macro';
-  readonly signature: string;
-  readonly description: string;
-  readonly returns: string;
-  /** Undefined for scalar macros, and where only a file tells. */
-  readonly columns: readonly CatalogueColumn[] | undefined;
-  readonly example: string;
-  readonly parameters: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly default: string | undefined;
-    /** The texts it takes; undefined where it takes others. */
-    readonly choices?: readonly string[];
-    readonly takesNull?: boolean;
-    readonly description: string;
-  }[];
-}
 
 function entryOf(definition: FunctionDefinition): CatalogueEntry {
   const parameters = [...definition.positional, ...definition.named].map(

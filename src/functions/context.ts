@@ -56,16 +56,28 @@ export async function closeKernels(settings: ReadonlyMap<string, unknown>): Prom
   for (const selection of sessions) await (await selection.catch(() => undefined))?.kernels.close();
 }
 
+/** What computed. */
+export interface UsedBackend {
+  readonly name: string;
+  readonly device: string;
+}
+
 /** The backends in use on a connection, with why each was taken. */
 export async function openBackends(settings: ReadonlyMap<string, unknown>): Promise<Selection[]> {
   return Promise.all(open.get(settings)?.values() ?? []);
 }
 
+export const usedBackends = async (settings: ReadonlyMap<string, unknown>): Promise<UsedBackend[]> =>
+  (await openBackends(settings)).map(({ kernels: { name, device } }) => ({ name, device }));
+
 /** Memory for nearduck: the variable `nearduck_memory_limit`, the session's choice, or DuckDB's own `memory_limit`. */
-async function memoryFor(context: ComputeContext): Promise<MemoryPlan> {
+export async function memoryFor(context: Settled): Promise<MemoryPlan> {
   const limit = (await variable(context, 'nearduck_memory_limit')) ?? context.settings.get('memoryLimit');
   return memoryPlan(parseBytes(String(limit ?? (await setting(context, 'memory_limit')))));
 }
+
+/** Where choices are looked up. */
+type Settled = Pick<ComputeContext, 'connection' | 'settings'>;
 
 /** How a function reads its relation, and what the steps after that may use. */
 interface Resources extends ReadOptions {
@@ -126,15 +138,15 @@ export async function temporaryDirectory(context: ComputeContext): Promise<strin
   return directory && existsSync(directory) ? directory : tmpdir();
 }
 
-async function variable(context: ComputeContext, name: string): Promise<string | undefined> {
+async function variable(context: Settled, name: string): Promise<string | undefined> {
   return scalar(context, `SELECT getvariable('${name}')`);
 }
 
-async function setting(context: ComputeContext, name: string): Promise<string | undefined> {
+async function setting(context: Settled, name: string): Promise<string | undefined> {
   return scalar(context, `SELECT current_setting('${name}')`);
 }
 
-async function scalar(context: ComputeContext, sql: string): Promise<string | undefined> {
+async function scalar(context: Settled, sql: string): Promise<string | undefined> {
   const rows = (await context.connection.runAndReadAll(sql)).getRows();
   const value = rows[0]?.[0];
   return value === null || value === undefined ? undefined : String(value);

@@ -202,3 +202,29 @@ export function tableFunctionOf(definition: FunctionDefinition): TableFunction {
     },
   };
 }
+
+/** A column of a result, with its type as text: `id` for the type of the id column, `any` where it depends. */
+export interface CatalogueColumn extends Omit<ColumnDefinition, 'type'> {
+  readonly type: string;
+}
+
+/** One function or macro as `.help` and sql/README.md show it. */
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly kind: 'table function' | 'table macro' | 'scalar macro';
+  readonly signature: string;
+  readonly description: string;
+  readonly returns: string;
+  /** Undefined for scalar macros, and where only a file tells. */
+  readonly columns: readonly CatalogueColumn[] | undefined;
+  readonly example: string;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly default: string | undefined;
+    /** The texts it takes; undefined where it takes others. */
+    readonly choices?: readonly string[];
+    readonly takesNull?: boolean;
+    readonly description: string;
+  }[];
+}

@@ -1,4 +1,4 @@
-import type { CatalogueColumn, CatalogueEntry } from './catalogue.ts';
+import type { CatalogueColumn, CatalogueEntry } from './definition.ts';
 
 /**
  * The macros that a script creates, as the catalogue lists them: described by the comments the script puts on them. Those

@@ -1,13 +1,12 @@
 import { rmSync } from 'node:fs';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
-import { literalPath } from '../paths.ts';
+import { isS3Path, literalPath } from '../paths.ts';
 import { sqlScript } from '../sqlScripts.ts';
-import { removalCommand } from '../session/s3/removalCommand.ts';
-import { isS3Path } from '../session/s3/s3Path.ts';
 import type { AbortUploads, OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { RUN_FILE, runFileText, type OutputFile, type RunFile, type RunStep } from './runFile.ts';
 import { makeTemporaryFolder, newId } from './workspace.ts';
+import { removalCommand } from './removalCommand.ts';
 
 /** Objects named in a message; the others are counted. */
 const NAMED = 3;

@@ -7,7 +7,7 @@ import { FolderLock } from '../output/folderLock.ts';
 import { lockPath, removeWorkFolder, WORK_FOLDER } from '../output/workspace.ts';
 import { syncPath, writeDurably } from '../output/writeDurably.ts';
 import { isRemote, literalPath } from '../paths.ts';
-import { removalCommand } from '../session/s3/removalCommand.ts';
+import { removalCommand } from '../output/removalCommand.ts';
 import { sqlScript } from '../sqlScripts.ts';
 
 /** Where the tasks of a run write, inside its folder. */

@@ -9,7 +9,10 @@ interface Hole {
   size: number;
 }
 
-/** First-fit allocation in a WebAssembly memory: few, large, short-lived blocks. */
+/**
+ * First-fit allocation in a WebAssembly memory: few, large, short-lived blocks. AssemblyScript's own allocator doubles the
+ * memory whenever it grows, which no memory limit could hold, gives at most 1 GiB at once, and traps where this one throws.
+ */
 export class Arena {
   readonly #memory: WebAssembly.Memory;
   readonly #blocks = new Map<number, number>();

@@ -23,10 +23,10 @@ describe('progressText', () => {
   });
 });
 
-function line(terminal: boolean) {
+function line(terminal: boolean, columns = 20) {
   const written: string[] = [];
   const clock = { time: 0 };
-  const stream = { write: (text: string) => written.push(text), isTTY: terminal, columns: 20 };
+  const stream = { write: (text: string) => written.push(text), isTTY: terminal, columns };
   return { written, clock, progress: new ProgressLine({ stream, color: false, now: () => clock.time }) };
 }
 
@@ -54,6 +54,12 @@ describe('ProgressLine', () => {
     const { written, progress } = line(true);
     progress.update({ step: 'a', done: 1, detail: 'much more than fits' });
     expect(written).toEqual(['\r\u001B[Ka  1  much more tha']);
+  });
+
+  test('is drawn where the terminal does not know its width', () => {
+    const { written, progress } = line(true, 0);
+    progress.update({ step: 'a', done: 1 });
+    expect(written).toEqual(['\r\u001B[Ka  1']);
   });
 
   test('is cleared once', () => {

@@ -24,7 +24,14 @@ async function loadedBy(code: string): Promise<string[]> {
   return [...new Set([...names].map(([, name]) => name))].sort();
 }
 
-const HEAVY = ['@aws-sdk/credential-providers', 'apache-arrow', 'kysely', 'onnxruntime-node', 'webgpu'];
+const HEAVY = [
+  '@aws-sdk/credential-providers',
+  '@smithy/core',
+  'apache-arrow',
+  'kysely',
+  'onnxruntime-node',
+  'webgpu',
+];
 const heavy = (names: readonly string[]): string[] => names.filter((name) => HEAVY.includes(name));
 const SESSION = `
   const { Session } = await import('nearduck');

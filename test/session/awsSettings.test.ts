@@ -34,54 +34,58 @@ dynamodb =
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const settings = (env: Environment): unknown =>
+const settings = (env: Environment): Promise<unknown> =>
   awsSettings({ AWS_CONFIG_FILE: join(folder, 'config'), ...env });
 const nowhere = { AWS_CONFIG_FILE: '/nonexistent' };
 
-test('the region: AWS_REGION, AWS_DEFAULT_REGION, the profile, else DuckDB’s own', () => {
-  expect(settings({ AWS_REGION: 'us-east-2', AWS_DEFAULT_REGION: 'us-west-1' })).toEqual({
+test('the region: AWS_REGION, AWS_DEFAULT_REGION, the profile, else DuckDB’s own', async () => {
+  await expect(settings({ AWS_REGION: 'us-east-2', AWS_DEFAULT_REGION: 'us-west-1' })).resolves.toEqual({
     region: 'us-east-2',
   });
-  expect(settings({ AWS_DEFAULT_REGION: 'us-west-1' })).toEqual({ region: 'us-west-1' });
-  expect(settings({})).toEqual({ region: 'eu-central-1' });
-  expect(settings({ AWS_PROFILE: 'work' })).toMatchObject({ region: 'ap-south-1' });
-  expect(settings({ AWS_PROFILE: 'other' })).toEqual({});
-  expect(settings(nowhere)).toEqual({});
+  await expect(settings({ AWS_DEFAULT_REGION: 'us-west-1' })).resolves.toEqual({ region: 'us-west-1' });
+  await expect(settings({})).resolves.toEqual({ region: 'eu-central-1' });
+  await expect(settings({ AWS_PROFILE: 'work' })).resolves.toMatchObject({ region: 'ap-south-1' });
+  await expect(settings({ AWS_PROFILE: 'other' })).resolves.toEqual({});
+  await expect(settings(nowhere)).resolves.toEqual({});
 });
 
 test.each([
   ['http://localhost:9000', { host: 'localhost:9000', useSsl: false }],
   ['https://s3.example.com/', { host: 's3.example.com', useSsl: true }],
   ['https://gateway.example.com/s3/v1/', { host: 'gateway.example.com/s3/v1', useSsl: true }],
-])('the endpoint %s', (url, endpoint) => {
-  expect(settings({ ...nowhere, AWS_ENDPOINT_URL_S3: url, AWS_ENDPOINT_URL: 'http://other' })).toEqual({
+])('the endpoint %s', async (url, endpoint) => {
+  await expect(
+    settings({ ...nowhere, AWS_ENDPOINT_URL_S3: url, AWS_ENDPOINT_URL: 'http://other' }),
+  ).resolves.toEqual({
     endpoint,
   });
-  expect(settings({ ...nowhere, AWS_ENDPOINT_URL: url })).toEqual({ endpoint });
+  await expect(settings({ ...nowhere, AWS_ENDPOINT_URL: url })).resolves.toEqual({ endpoint });
 });
 
-test('the profile’s endpoint, unless endpoints are to be ignored', () => {
+test('the profile’s endpoint, unless endpoints are to be ignored', async () => {
   const endpoint = { host: 'minio.example.com/base', useSsl: true };
-  expect(settings({ AWS_PROFILE: 'work' })).toMatchObject({ endpoint });
-  expect(settings({ AWS_PROFILE: 'work', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' })).toEqual({
+  await expect(settings({ AWS_PROFILE: 'work' })).resolves.toMatchObject({ endpoint });
+  await expect(
+    settings({ AWS_PROFILE: 'work', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }),
+  ).resolves.toEqual({
     region: 'ap-south-1',
   });
 });
 
-test('the endpoint for S3 of the services that the profile names, and the addressing style', () => {
-  expect(settings({ AWS_PROFILE: 'dev' })).toEqual({
+test('the endpoint for S3 of the services that the profile names, and the addressing style', async () => {
+  await expect(settings({ AWS_PROFILE: 'dev' })).resolves.toEqual({
     endpoint: { host: 'localhost:9000', useSsl: false },
     urlStyle: 'vhost',
   });
-  expect(settings({ AWS_PROFILE: 'dev', AWS_ENDPOINT_URL: 'https://other' })).toMatchObject({
+  await expect(settings({ AWS_PROFILE: 'dev', AWS_ENDPOINT_URL: 'https://other' })).resolves.toMatchObject({
     endpoint: { host: 'other', useSsl: true },
   });
 });
 
 test.each(['localhost:9000', 'ftp://x', 'https://user:secret@host', 'nonsense'])(
   '%s is no endpoint',
-  (url) => {
-    expect(() => settings({ AWS_ENDPOINT_URL_S3: url })).toThrow(
+  async (url) => {
+    await expect(settings({ AWS_ENDPOINT_URL_S3: url })).rejects.toThrow(
       'Invalid Input Error: S3: AWS_ENDPOINT_URL_S3 must be a URL such as https://s3.example.com or http://localhost:9000',
     );
   },

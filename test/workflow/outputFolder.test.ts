@@ -316,6 +316,22 @@ test('may be a mount point', (context) => {
   expect({ status, stdout }, stderr).toEqual({ status: 0, stdout: `${RESULTS.join('\n')}\n` });
 });
 
+test('a disk without room for the embeddings beyond the memory limit is refused before they are read', (context) => {
+  const rows = `SELECT r AS id, list_transform(range(64), lambda i: sin(r + i)::FLOAT) AS embedding FROM range(150000) t(r)`;
+  const result = withMount(
+    '4m',
+    `"$NODE" "$NEARDUCK" -c "COPY (${rows}) TO 'rows.parquet' (ROW_GROUP_SIZE 4096)" >&2; "$NODE" "$NEARDUCK" dedup rows.parquet --memory-limit 40MB --output out; ls -A out`,
+  );
+  if (!result) return context.skip('no right to mount');
+  expect({ ...result, stderr: result.stderr.replace(/'[^']*'/, 'FOLDER') }).toMatchObject({
+    stdout: '',
+    stderr:
+      'IO Error: dedup: 150,000 embeddings of 64 elements take 36.6 MiB; 19.1 MiB of them fit the memory limit, and the others ' +
+      'go to a temporary file in FOLDER, where 4.0 MiB are free; make room there, raise --memory-limit, or cut the run into ' +
+      'tasks with nearduck plan\n',
+  });
+});
+
 test('a disk that is read-only is refused before the work, and by every step', (context) => {
   const step = '"$NODE" "$NEARDUCK" -set output=out -set eps=0.1 -f nearduck:5_identify';
   const plan = `"$NODE" "$NEARDUCK" plan "$CLIPS" --clusters 5 --tasks 2 --output out/plan`;

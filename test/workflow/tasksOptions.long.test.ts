@@ -15,6 +15,8 @@ const embedding = (row: string, group: string, noise: string): string =>
 
 beforeAll(async () => {
   await query(`
+    COPY (SELECT i AS id, ${embedding('i + 7', 'i // 2', '0.4')}, i % 2 AS part
+          FROM range(300) AS t(i)) TO '${folder}/few' (FORMAT parquet, PARTITION_BY (part));
     COPY (SELECT i AS id, ${embedding('i', 'i // 3', '(0.02 + (i % 7) / 40)')}, hash(i) % 100 AS quality, 's' || (i % 4) AS source, i % 3 AS part
           FROM range(4000) AS t(i)) TO '${folder}/in' (FORMAT parquet, PARTITION_BY (part));
     COPY (SELECT i + 3000 AS id, ${embedding('i', 'i // 3', '0.05')}, i % 3 AS part
@@ -48,6 +50,7 @@ test.each<[string, string]>([
   ['protect', 'in --recall 0.97 --eps 0.1 --protect "quality > 80"'],
   ['against', 'in --overlap 0.05 --eps 0.1 --against old'],
   ['against without eps', 'in --against old'],
+  ['few rows against many', 'few --recall 0.97 --eps 0.1 --against in'],
   [
     'all who stay',
     'in --recall 0.97 --eps 0.1 --against old --protect "quality > 80" --rank-by "quality DESC"',

@@ -6,7 +6,7 @@ import { FieldCursor } from './fieldCursor.ts';
 import { fieldType, type FieldType } from './fieldType.ts';
 import { RangeFile } from '../../files/rangeFile.ts';
 import { openIpc, type BatchMessage, type BodyMessage, type IpcContents } from './ipc.ts';
-import type { Bytes } from './values/strings.ts';
+import type { Bytes } from './fieldCursor.ts';
 import type { Values } from './values/values.ts';
 
 /** Rows of one record batch. */

@@ -1,6 +1,19 @@
 import type { BatchBuffers } from './batchBuffers.ts';
-import type { Bytes, ReadStrings } from './values/strings.ts';
-import { Validity } from './values/values.ts';
+import { Validity } from './validity.ts';
+
+/** A value's bytes; undefined for NULL. */
+export type Bytes = Uint8Array | undefined;
+
+/** Where strings and blobs come from. */
+interface StringSource {
+  /** Values `start` to `start + count`. */
+  read(start: number, count: number): Bytes[];
+  /** @throws NearduckError (Invalid Input Error) when the buffers cannot hold `count` values. */
+  check(count: number): void;
+}
+
+/** One of Arrow's layouts of strings: takes the field's nodes and buffers off the cursor. */
+export type ReadStrings = (cursor: FieldCursor) => StringSource;
 
 /** All values of dictionary `id`; `read` reads each of its parts. */
 type DictionaryLookup = (id: number, read: ReadStrings) => readonly Bytes[];

@@ -4,13 +4,13 @@ import { arrowLibrary } from './metadata.ts';
 import { decimalTo, halfToFloat, millisecondsToDays, toMicroseconds } from './values/conversions.ts';
 import { booleans, fixedWidth, nulls } from './values/fixedWidth.ts';
 import { arrays, lists, structs } from './values/nested.ts';
+import type { ReadStrings } from './fieldCursor.ts';
 import {
   dictionaryStrings,
   fixedSizeStrings,
   offsetStrings,
   strings,
   viewStrings,
-  type ReadStrings,
 } from './values/strings.ts';
 import type { ReadField } from './values/values.ts';
 

@@ -1,5 +1,5 @@
 import duckdb from '@duckdb/node-bindings';
-import { openBackends } from '../../functions/context.ts';
+import { usedBackends, type UsedBackend } from '../../functions/context.ts';
 import type { RunFacts } from '../../output/outputFolder.ts';
 import type { Session } from '../../session/session.ts';
 import type { Fingerprint } from '../run/fingerprint.ts';
@@ -9,16 +9,6 @@ import type { InputFile } from './input/inputFile.ts';
 import { withoutParameters } from './input/paths.ts';
 import type { DedupOptions } from './options.ts';
 import type { Findings } from './summary.ts';
-
-/** What computed. */
-export interface UsedBackend {
-  readonly name: string;
-  readonly device: string;
-}
-
-/** The backends that a session has in use. */
-export const usedBackends = async ({ connection }: Session): Promise<UsedBackend[]> =>
-  (await openBackends(connection.settings)).map(({ kernels: { name, device } }) => ({ name, device }));
 
 /** What a run read, found and took. */
 export interface RunRecord {
@@ -53,7 +43,7 @@ export async function runFacts(
     input: recorded(input),
     ...(metadata ? { metadata: recorded(metadata) } : {}),
     ...(against ? { against: recorded(against) } : {}),
-    backends: distinct(backends ?? (await usedBackends(session))),
+    backends: distinct(backends ?? (await usedBackends(session.connection.settings))),
     seconds: {
       total: rounded(seconds),
       ...Object.fromEntries([...steps].map(([name, s]) => [name, rounded(s)])),

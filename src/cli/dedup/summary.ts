@@ -1,3 +1,4 @@
+import type { UsedBackend } from '../../functions/context.ts';
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
@@ -6,7 +7,6 @@ import { groupsText } from './guard.ts';
 import { inspectionText } from './inspection.ts';
 import { dropsRows, type DedupOptions } from './options.ts';
 import { foundShare, shareText, type FoundShare } from './recall.ts';
-import type { UsedBackend } from './runFacts.ts';
 import type { StepTimer } from './stepTimer.ts';
 
 const grouped = (value: number): string => value.toLocaleString('en-US');

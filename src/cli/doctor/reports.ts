@@ -7,6 +7,7 @@ import { describeAdapters, type AdapterDescription } from '../../kernels/webgpu/
 import { Session } from '../../session/session.ts';
 import { errorText } from '../shell/errorText.ts';
 import { nearduckVersion } from '../versions.ts';
+import { sizeText } from '../../byteSize.ts';
 
 /** A section of the report: names and values, one per line. */
 export type Section = readonly (readonly [name: string, value: string])[];
@@ -45,14 +46,12 @@ export async function machineReport(): Promise<Section> {
   const [threads, memoryLimit, temporary] = reader.getRows()[0]!;
   return [
     ['CPUs', `${availableParallelism()} (${cpus()[0]?.model.trim() ?? 'unknown'})`],
-    ['memory', `${gibibytes(totalmem())}, ${gibibytes(freemem())} free`],
+    ['memory', `${sizeText(totalmem())}, ${sizeText(freemem())} free`],
     ['DuckDB threads', String(threads)],
     ['DuckDB memory_limit', String(memoryLimit)],
     ['DuckDB temp_directory', String(temporary)],
   ];
 }
-
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** The backend that `auto` picks, and why. */
 export async function backendReport(): Promise<Section> {

@@ -7,33 +7,8 @@ import { numberOrNull, setVariables, textOrNull } from '../../session/variables.
 import { sqlScript } from '../../sqlScripts.ts';
 import { checkReportColumns } from './checkReportColumns.ts';
 import { nextCommand } from './nextCommand.ts';
+import type { ReportRequest } from './reportRequest.ts';
 import { runFactLines } from './runFactLines.ts';
-
-/** What a page is made of. */
-export interface ReportRequest {
-  /** The folder of the run, as people name it. */
-  readonly target: string;
-  /** Where its results are read from, unless they are in the database. */
-  readonly output: string;
-  /** The folder the page will be in: links are relative to it. */
-  readonly folder: string;
-  /** What `run.json` says. */
-  readonly run: Readonly<Record<string, unknown>>;
-  /** Default: one to look at first. */
-  readonly eps?: number;
-  /** The rule that rows were dropped by. */
-  readonly rule: string;
-  /** The relation of the run's groups, where they are those of `eps`; default: the groups of the rule chain. */
-  readonly groups?: string;
-  /** As the scripts take it. */
-  readonly metadata?: string;
-  readonly id: string;
-  /** Columns of the metadata to show. */
-  readonly show?: readonly string[];
-  readonly groupBy?: string;
-  /** Where that column is, if not in the metadata. */
-  readonly groupRelation?: string;
-}
 
 /** What pictures and the like may add to a page: bytes per file, and in all. */
 const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];

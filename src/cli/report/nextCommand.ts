@@ -1,6 +1,6 @@
 import { quotedString } from '@duckdb/node-api';
 import { shellWord } from '../../shellWord.ts';
-import type { ReportRequest } from './makeReport.ts';
+import type { ReportRequest } from './reportRequest.ts';
 
 /** Parameters of a run that the eps replaces, or that the command says itself. */
 const REPLACED = new Set(['input', 'eps', 'drop_share', 'keep_rows', 'overwrite', 'resume']);

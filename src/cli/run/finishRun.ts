@@ -19,7 +19,8 @@ import { columnsOf } from '../../relation/relation.ts';
 import { bindGroups } from '../dedup/guard.ts';
 import { fromInput } from '../dedup/input/bindInput.ts';
 import { writePage } from '../dedup/page.ts';
-import { assignedTasks, doneTasks, fileOf, fitted, pathList, type TaskWork } from './runTask.ts';
+import { assignedTasks, doneTasks, fileOf, fitted, pathList } from './runTask.ts';
+import type { TaskWork } from './taskWork.ts';
 import { bindFiles, readInput } from './taskInput.ts';
 import { TryAgain } from './verb.ts';
 
@@ -56,7 +57,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
     const scripts = scriptsFor(source).filter((script) => !/^(?:1_|2_|5_health)/.test(script));
     const merging = ['run/finish', ...(hasPairs ? ['run/groups'] : [])];
     await runWorkflow(session, [...merging, ...scripts], [], timer);
-    keepOverlap(connection.settings, await overlapOf(work, fit, members));
+    keepOverlap(connection.settings, await overlapOf(work, fit, assigned.rows));
     const count = (fact: string): number => Number(fit.facts[fact] ?? 0);
     const earlierRows = options.against === undefined ? undefined : count('earlier_rows');
     const findings = await findingsOf(session, options, count('rows'), earlierRows);

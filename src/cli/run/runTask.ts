@@ -1,30 +1,17 @@
 import { hostname } from 'node:os';
 import { quotedString } from '@duckdb/node-api';
 import { ioError } from '../../errors.ts';
+import { usedBackends } from '../../functions/context.ts';
 import type { StepName } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
 import { Attempt, doneTask, type DoneTask } from '../../run/tasks.ts';
-import type { Session } from '../../session/session.ts';
 import { sqlScript } from '../../sqlScripts.ts';
-import { needsAllPairs, type DedupOptions } from '../dedup/options.ts';
+import { needsAllPairs } from '../dedup/options.ts';
 import { setVariables } from '../../session/variables.ts';
-import { usedBackends } from '../dedup/runFacts.ts';
 import { variablesFor } from '../dedup/workflow.ts';
-import type { Source } from '../dedup/source.ts';
 import type { PlannedRun } from './plannedRun.ts';
 import { readEarlier, readInput } from './taskInput.ts';
-
-/** What a task works on and with. */
-export interface TaskWork {
-  readonly folder: RunFolder;
-  readonly session: Session;
-  readonly planned: PlannedRun;
-  /** Those of the run, and of this task. */
-  readonly options: DedupOptions;
-  readonly source: Source;
-  /** CPU seconds that this process has spent on other tasks. */
-  readonly cpuBefore: number;
-}
+import type { TaskWork } from './taskWork.ts';
 
 /** Does a task of any step but the last. @throws the errors of its functions, after which nothing of it counts. */
 export async function runTask(
@@ -54,7 +41,7 @@ export async function runTask(
 }
 
 /** Removes what the scripts of a task have left in a session: variables, tables and views. */
-export async function forgetScripts({ connection }: Session): Promise<void> {
+export async function forgetScripts({ session: { connection } }: Pick<TaskWork, 'session'>): Promise<void> {
   const left = await connection.runAndReadAll(
     `SELECT format('RESET VARIABLE "{}"', name) FROM duckdb_variables()
      UNION ALL
@@ -72,7 +59,7 @@ async function measured(
   hasFacts: boolean,
 ): Promise<Omit<DoneTask, 'files' | 'step' | 'index'>> {
   const { connection } = session;
-  const [backend] = await usedBackends(session);
+  const [backend] = await usedBackends(session.connection.settings);
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   const facts = hasFacts
     ? String((await connection.runAndReadAll(`SELECT getvariable('facts')`)).getRows()[0][0])
@@ -125,7 +112,13 @@ async function variablesOf(
       columns_kept: quotedString(options.rankBy === undefined ? 'none' : 'all'),
     };
     if (index < fileGroups.length) return { ...withFit, ...model };
-    const earlier = { relation: `'earlier'`, protect: 'NULL', check_rows: 'NULL', columns_kept: `'none'` };
+    const earlier = {
+      relation: `'earlier'`,
+      overlap: `${String(fit.facts['earlier_overlap'])}::DOUBLE`,
+      protect: 'NULL',
+      check_rows: 'NULL',
+      columns_kept: `'none'`,
+    };
     return { ...withFit, ...model, ...earlier };
   }
   const assigned = await assignedTasks(folder, planned);

@@ -11,7 +11,7 @@ import { remoteFiles } from '../dedup/input/remoteFiles.ts';
 import { checkUnchanged } from '../dedup/input/unchanged.ts';
 import { joinsMetadata } from '../dedup/workflow.ts';
 import type { PlannedInput } from './plannedRun.ts';
-import type { TaskWork } from './runTask.ts';
+import type { TaskWork } from './taskWork.ts';
 
 /** Makes the view `embeddings` over the files of a task, or all. Returns the input. */
 export async function readInput(work: TaskWork, group?: readonly number[]): Promise<Input> {

@@ -170,9 +170,7 @@ export const pairwiseFunction: FunctionDefinition = {
         const { connection } = context;
         const keysOf = async (of: Relation | undefined): Promise<string[]> => {
           if (!cluster || !of) return [];
-          return isListed
-            ? [listText(cluster.name)]
-            : clusterKeys(connection, of, cluster);
+          return isListed ? [listText(cluster.name)] : clusterKeys(connection, of, cluster);
         };
         const keys = await keysOf(relation);
         const ranks = await ranking.expressions(connection);

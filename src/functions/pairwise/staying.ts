@@ -220,5 +220,5 @@ function rank(
     order.filter((row) => !isProtected(row)),
     count + first.length,
   );
-  return { order: all, staying: count + first.length };
+  return { order: all, staying: count + first.length, earlier: count };
 }

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { invalidInputError } from '../../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,27 +20,29 @@ export interface S3Endpoint {
 
 /**
  * Region, endpoint and addressing style as the AWS command line finds them: AWS_REGION, AWS_DEFAULT_REGION, then the profile
- * in `~/.aws/config`; AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, then `endpoint_url` under `s3 =` in the section that the profile's
+ * in `~/.aws/config`, or the file that AWS_CONFIG_FILE names; AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, then `endpoint_url` under `s3 =` in the section that the profile's
  * `services` names, then the profile's own; `addressing_style` under `s3 =` in the profile.
  * @throws NearduckError (Invalid Input Error) for an endpoint that is no http or https URL.
  */
-export function awsSettings(env: Environment = process.env): AwsSettings {
-  const config = readConfig(env);
-  const name = env.AWS_PROFILE || 'default';
-  // Only the default profile may go without the word.
-  const profile = config.get(`profile ${name}`) ?? config.get(name) ?? new Map<string, string>();
-  const services = config.get(`services ${profile.get('services')}`);
-  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || profile.get('region');
+export async function awsSettings(env: Environment = process.env): Promise<AwsSettings> {
+  const { loadSharedConfigFiles } = await import('@smithy/core/config');
+  const { configFile } = await loadSharedConfigFiles({
+    configFilepath: env.AWS_CONFIG_FILE || undefined,
+    ignoreCache: true,
+  });
+  const profile = configFile[env.AWS_PROFILE || 'default'] ?? {};
+  const services = configFile[`services.${profile.services}`];
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || profile.region;
   const endpoint =
     env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true'
       ? undefined
       : firstEndpoint([
           ['AWS_ENDPOINT_URL_S3', env.AWS_ENDPOINT_URL_S3],
           ['AWS_ENDPOINT_URL', env.AWS_ENDPOINT_URL],
-          ["endpoint_url in the AWS profile's services", services?.get('s3.endpoint_url')],
-          ['endpoint_url in the AWS profile', profile.get('endpoint_url')],
+          ["endpoint_url in the AWS profile's services", services?.['s3.endpoint_url']],
+          ['endpoint_url in the AWS profile', profile.endpoint_url],
         ]);
-  const style = profile.get('s3.addressing_style');
+  const style = profile['s3.addressing_style'];
   return {
     ...(region ? { region } : {}),
     ...(endpoint ? { endpoint } : {}),
@@ -66,32 +65,4 @@ function parseEndpoint(name: string, text: string): S3Endpoint {
     );
   }
   return { host: `${url.host}${url.pathname.replace(/\/+$/, '')}`, useSsl: url.protocol === 'https:' };
-}
-
-/** The sections of the AWS config file, with nested settings as `s3.endpoint_url`; none when there is no such file. */
-function readConfig(env: Environment): Map<string, Map<string, string>> {
-  const path = env.AWS_CONFIG_FILE || join(env.HOME || homedir(), '.aws', 'config');
-  const sections = new Map<string, Map<string, string>>();
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return sections;
-  }
-  let section: Map<string, string> | undefined;
-  let outer = '';
-  for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[\s*(?:(profile|services|sso-session)\s+)?["']?([^\]"']+?)["']?\s*\]/.exec(line);
-    const setting = /^(\s*)([a-z_0-9]+)\s*=\s*(.*?)\s*(?:\s[#;].*)?$/i.exec(line);
-    if (header) {
-      section = new Map();
-      sections.set(header[1] ? `${header[1]} ${header[2]}` : header[2], section);
-    } else if (section && setting) {
-      const [, indent, word, value] = setting;
-      const name = word.toLowerCase();
-      if (indent === '') outer = name;
-      section.set(indent === '' ? name : `${outer}.${name}`, value);
-    }
-  }
-  return sections;
 }

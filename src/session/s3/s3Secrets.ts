@@ -23,18 +23,15 @@ export interface S3SecretsOptions {
 
 /** Keeps an S3 secret in a DuckDB session that is good for at least five more minutes, or as long as its source allows. */
 export class S3Secrets {
-  readonly #settings: AwsSettings;
-  readonly #provider: CredentialProvider;
   readonly #options: S3SecretsOptions;
+  #settings: AwsSettings | undefined;
+  #provider: CredentialProvider | undefined;
   /** What the secret holds, kept to keep it out of messages. */
-  #credentials: S3Credentials | undefined;
+  #access: S3Access | undefined;
   #refreshing: Promise<void> | undefined;
 
-  /** @throws NearduckError (Invalid Input Error) for an endpoint that is no URL. */
   constructor(options: S3SecretsOptions = {}) {
     this.#options = options;
-    this.#settings = options.settings ?? awsSettings();
-    this.#provider = options.provider ?? awsCredentials(this.#settings.region);
   }
 
   /**
@@ -42,7 +39,7 @@ export class S3Secrets {
    * made an S3 secret for all of `s3://`, or has set `s3_access_key_id`, that stays in charge. DuckDB's secrets belong to
    * transactions: one made inside a transaction is undone by ROLLBACK, and one made on another connection is not seen
    * before its end.
-   * @throws NearduckError (IO Error) when the source of credentials fails.
+   * @throws NearduckError (IO Error) when the source of credentials fails, (Invalid Input Error) for an endpoint that is no URL.
    */
   async ensure(connection: DuckDBConnection): Promise<void> {
     this.#refreshing ??= this.#refresh(connection).finally(() => (this.#refreshing = undefined));
@@ -51,11 +48,11 @@ export class S3Secrets {
 
   /** What requests are signed with; undefined while that is not up to this class. */
   get access(): S3Access | undefined {
-    return this.#credentials && { credentials: this.#credentials, settings: this.#settings };
+    return this.#access;
   }
 
   #isGood(margin: number): boolean {
-    const expires = this.#credentials?.expiration?.getTime() ?? Infinity;
+    const expires = this.#access?.credentials.expiration?.getTime() ?? Infinity;
     return expires - (this.#options.now ?? Date.now)() > margin;
   }
 
@@ -65,12 +62,14 @@ export class S3Secrets {
     const { ours, theirs } = secrets;
     if (theirs) {
       if (ours) await connection.run(`DROP SECRET ${SECRET_NAME}`);
-      this.#credentials = undefined;
+      this.#access = undefined;
       return;
     }
     if (ours && this.#isGood(MARGIN)) return;
+    const settings = (this.#settings ??= this.#options.settings ?? (await awsSettings()));
     let credentials: S3Credentials | undefined;
     try {
+      this.#provider ??= this.#options.provider ?? awsCredentials(settings.region);
       credentials = await this.#provider();
     } catch (error) {
       // What worked until now still works: the source may be back by the next statement.
@@ -82,12 +81,12 @@ export class S3Secrets {
     }
     if (!credentials && !ours)
       this.#options.onNotice?.('S3: no AWS credentials found; requests are not signed');
-    await createSecret(connection, credentials, this.#settings);
-    this.#credentials = credentials;
+    await createSecret(connection, credentials, settings);
+    this.#access = credentials && { credentials, settings };
   }
 
   #expiry(): string {
-    return this.#credentials?.expiration?.toISOString() ?? '';
+    return this.#access?.credentials.expiration?.toISOString() ?? '';
   }
 }
 

@@ -1,21 +1,7 @@
 import duckdb from '@duckdb/node-bindings';
-import type { FieldCursor } from '../fieldCursor.ts';
+import type { Bytes, ReadStrings } from '../fieldCursor.ts';
 import { isValid } from '../../../columns/native.ts';
 import { readOffsets, writeValidity, type ReadField } from './values.ts';
-
-/** A value's bytes; undefined for NULL. */
-export type Bytes = Uint8Array | undefined;
-
-/** Where strings and blobs come from. */
-interface StringSource {
-  /** Values `start` to `start + count`. */
-  read(start: number, count: number): Bytes[];
-  /** @throws NearduckError (Invalid Input Error) when the buffers cannot hold `count` values. */
-  check(count: number): void;
-}
-
-/** One of Arrow's layouts of strings: takes the field's nodes and buffers off the cursor. */
-export type ReadStrings = (cursor: FieldCursor) => StringSource;
 
 /** Writes strings of any layout; DuckDB copies each into its own memory. */
 export const strings =

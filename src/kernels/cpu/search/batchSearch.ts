@@ -9,7 +9,8 @@ import { searchBytes, TILE_COLUMNS } from './byteSearch.ts';
 import type { Finds } from './finds.ts';
 import type { FoundPairs } from '../../above.ts';
 import { findsFor, type Results } from './results.ts';
-import type { SearchTile, Tools } from './tileSearch.ts';
+import type { SearchTile } from './searchTile.ts';
+import type { Tools } from './tileSearch.ts';
 import { diagonalTiles, earlierRows, laterTiles, triangles } from './triangleTiles.ts';
 
 /** Rows per tile in float32 alone: fewer, since what lies above the diagonal costs more to compute. */

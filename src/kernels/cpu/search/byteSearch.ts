@@ -2,7 +2,8 @@ import type { Simd } from '../../../simd/simd.ts';
 import type { Graphs } from '../products/graphs.ts';
 import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
 import { pickProducts } from './pickProducts.ts';
-import { CANDIDATES, float32Error, productError, type SearchTile } from './tileSearch.ts';
+import type { SearchTile } from './searchTile.ts';
+import { CANDIDATES, float32Error, productError } from './tileSearch.ts';
 
 /** Targets per product: of all rows with so few of them packs their bytes once and keeps them in the cache. */
 export const TILE_COLUMNS = 192;

@@ -1,6 +1,6 @@
 import { PRODUCTS_BYTES, writeProducts } from '../../../simd/products.ts';
 import type { Simd } from '../../../simd/simd.ts';
-import type { SearchTile } from './tileSearch.ts';
+import type { SearchTile } from './searchTile.ts';
 
 /** Products that are bytes: where their segments are, and what turns them into floats. Offsets may be 0 for none. */
 export interface ByteProducts {

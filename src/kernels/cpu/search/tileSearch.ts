@@ -2,34 +2,8 @@ import type { Simd } from '../../../simd/simd.ts';
 import type { Graphs } from '../products/graphs.ts';
 import type { Int8Support } from '../products/int8Support.ts';
 import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
-import type { Rows } from '../products/rows.ts';
-import type { Finds } from './finds.ts';
 import { pickProducts } from './pickProducts.ts';
-
-/** Targets a row may match: `first` to `last` − 1, by row. */
-export interface Ranges {
-  readonly first: Int32Array;
-  readonly last: Int32Array;
-}
-
-/** Rows and the targets they are searched in. */
-export interface SearchTile {
-  readonly dim: number;
-  readonly x: Rows;
-  /** 4,096 at most. */
-  readonly targets: Rows;
-  /** What the rows have found so far, to be improved. */
-  readonly finds: Finds;
-  /** Number of the first row of x in `finds`. */
-  readonly row: number;
-  /** Address of a float added to each target's products, or 0. */
-  readonly bias?: number;
-  /** Index of the first target. */
-  readonly base?: number;
-  readonly ranges?: Ranges;
-  /** An upper bound of the targets' lengths; default 1. */
-  readonly targetNorm?: number;
-}
+import type { SearchTile } from './searchTile.ts';
 
 /** Both sides of a tile as bytes, the left one with one scale. */
 export interface TileBytes {

@@ -1,4 +1,4 @@
-import type { Ranges } from './tileSearch.ts';
+import type { Ranges } from './searchTile.ts';
 
 /** Small clusters share a product up to this many rows; its rest, rows of other clusters, is wasted. */
 const SHARED_ROWS = 256;

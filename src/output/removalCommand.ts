@@ -1,5 +1,5 @@
-import { quotedWord } from '../../shellWord.ts';
-import { isS3Path } from './s3Path.ts';
+import { isS3Path } from '../paths.ts';
+import { quotedWord } from '../shellWord.ts';
 
 /** The command that removes what is below a remote path, or of that the objects of one run: DuckDB removes none. */
 export function removalCommand(path: string, id?: string): string {

@@ -1,0 +1,60 @@
+import { statfs } from 'node:fs/promises';
+import { sizeText } from '../../../byteSize.ts';
+import { ioError } from '../../../errors.ts';
+import { memoryFor } from '../../../functions/context.ts';
+import { firstLength, relationSource } from '../../../relation/readRelation.ts';
+import type { Relation } from '../../../relation/relation.ts';
+import type { Session } from '../../../session/session.ts';
+import { fromInput } from '../input/bindInput.ts';
+import type { Input } from '../input/input.ts';
+import type { DedupOptions } from '../options.ts';
+
+/** What a run has to keep, and where. */
+export interface Needs {
+  /** Rows of the input. */
+  readonly rows: number;
+  /** Elements per embedding. */
+  readonly dim: number;
+  /** Bytes of embeddings that stay in memory. */
+  readonly memory: number;
+  /** Where the others go. */
+  readonly folder: string;
+  /** Bytes free there. */
+  readonly free: number;
+}
+
+/** Rows of Parquet files, which their footers tell; undefined for inputs that would have to be read. */
+export async function knownRows({ connection }: Session, input: Input): Promise<number | undefined> {
+  if (input.reader !== 'read_parquet') return undefined;
+  const reader = await connection.runAndReadAll(`SELECT count(*) FROM ${fromInput(input)}`);
+  return Number(reader.getRows()[0][0]);
+}
+
+/**
+ * Checks that `folder` has room for the embeddings of `rows` rows, as far as they exceed the memory for them.
+ * @throws NearduckError (IO Error) as `requireSpace` does, (Binder Error) for columns that are no ids or embeddings.
+ */
+export async function checkSpace(
+  { connection }: Session,
+  relation: Relation,
+  { id, embedding }: DedupOptions,
+  rows: number,
+  folder: string,
+): Promise<void> {
+  const dim = await firstLength(relationSource('dedup', relation, id, embedding), { connection });
+  if (dim === undefined) return;
+  const { store: memory } = await memoryFor({ connection, settings: connection.settings });
+  const { bavail, bsize } = await statfs(folder);
+  requireSpace({ rows, dim, memory, folder, free: bavail * bsize });
+}
+
+/** @throws NearduckError (IO Error) when the embeddings fit neither memory nor the folder. */
+export function requireSpace({ rows, dim, memory, folder, free }: Needs): void {
+  const bytes = rows * dim * 4;
+  if (bytes - memory <= free) return;
+  throw ioError(
+    `dedup: ${rows.toLocaleString('en-US')} embeddings of ${dim} elements take ${sizeText(bytes)}; ` +
+      `${sizeText(memory)} of them fit the memory limit, and the others go to a temporary file in '${folder}', where ` +
+      `${sizeText(free)} are free; make room there, raise --memory-limit, or cut the run into tasks with nearduck plan`,
+  );
+}

@@ -1,0 +1,17 @@
+import type { RunFolder } from '../../run/runFolder.ts';
+import type { Session } from '../../session/session.ts';
+import type { DedupOptions } from '../dedup/options.ts';
+import type { Source } from '../dedup/source.ts';
+import type { PlannedRun } from './plannedRun.ts';
+
+/** What a task works on and with. */
+export interface TaskWork {
+  readonly folder: RunFolder;
+  readonly session: Session;
+  readonly planned: PlannedRun;
+  /** Those of the run, and of this task. */
+  readonly options: DedupOptions;
+  readonly source: Source;
+  /** CPU seconds that this process has spent on other tasks. */
+  readonly cpuBefore: number;
+}
