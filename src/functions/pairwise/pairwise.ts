@@ -7,7 +7,6 @@ import {
   VARCHAR,
   quotedIdentifier,
 } from '@duckdb/node-api';
-import type { Column } from '../../columns/column.ts';
 import { isColumnType } from '../../columns/createColumn.ts';
 import {
   float32Column,
@@ -25,7 +24,7 @@ import { checkIds } from '../../relation/checkIds.ts';
 import { readRelation, type Expressions } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { checkedScores, trueRows } from './checkedScores.ts';
-import { listedClusters, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
+import { listedClusters, listText, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
@@ -33,7 +32,7 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
+import { allOf, MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 
 /** How the row to keep is chosen. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
@@ -172,9 +171,7 @@ export const pairwiseFunction: FunctionDefinition = {
         const { connection } = context;
         const keysOf = async (of: Relation | undefined): Promise<Expressions> => {
           if (!cluster || !of) return {};
-          return isListed
-            ? { lists: [`array_to_string(${quotedIdentifier(cluster.name)}, ',')`] }
-            : clusterKeys(connection, of, cluster);
+          return isListed ? { lists: [listText(cluster.name)] } : clusterKeys(connection, of, cluster);
         };
         const extras = {
           ...(await keysOf(relation)),
@@ -189,15 +186,10 @@ export const pairwiseFunction: FunctionDefinition = {
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
           const step = await stepOptions(context, options);
-          const allOf = (name: string): Column[] =>
-            (rows.extras[name] ?? []).map((column, i) => {
-              const earlier = all.extras?.[name][i];
-              return earlier ? column.concat(earlier) : column;
-            });
-          const [values, hashes] = allOf('keys');
+          const [values, hashes] = allOf(rows, all, 'keys');
           const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } = isListed
-            ? listedClusters(allOf('lists')[0])
+            ? listedClusters(allOf(rows, all, 'lists')[0])
             : model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
               : ownClusters(keyed, rows.store.rows);

@@ -77,6 +77,10 @@ export interface AllRows {
   areProtected(rows: Int32Array): ResultColumn;
 }
 
+/** Columns read of the relation and of the earlier rows under one name, the earlier values behind the others. */
+export const allOf = ({ extras }: RelationRows, { extras: earlier }: AllRows, name: string): Column[] =>
+  (extras[name] ?? []).map((column, i) => (earlier ? column.concat(earlier[name][i]) : column));
+
 /** @throws NearduckError (Binder Error) for an earlier relation with other columns; `cluster` is one that it must have too. */
 export function stayingOf(
   call: Arguments,
@@ -128,7 +132,7 @@ async function condition(
   return `coalesce(${expression}, false)`;
 }
 
-interface TypedColumn {
+export interface TypedColumn {
   readonly name: string;
   readonly type: DuckDBType;
 }
