@@ -207,6 +207,8 @@ export interface SimilarPairsOptions extends Pick<Shared, 'id' | 'embedding' | '
   readonly eps: number;
   /** clusters to look for pairs in, 1 to the number of rows; NULL compares all rows with each other; default: NULL */
   readonly clusters?: number | bigint | null;
+  /** a column of lists of clusters, in place of `clusters`: rows are compared with those that share one; default: NULL */
+  readonly cluster?: string | null;
   /** more pairs than that are an error, which says how many there are; default: 100 * rows */
   readonly maxPairs?: number | bigint;
   /** false: of rows with the same bytes only the first has pairs with other rows, and each further one a pair with the first (is_copy), so that a million copies are a million pairs; duplicate_groups takes these for all pairs; default: true */
