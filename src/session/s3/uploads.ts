@@ -8,14 +8,15 @@ export interface S3Access {
   readonly settings: AwsSettings;
 }
 
-/** Milliseconds for one request: this is only to clear up. */
+/** Timeout of one request in milliseconds. It is short because the requests only clean up. */
 const TIMEOUT = 10_000;
 const DEFAULT_REGION = 'us-east-1';
 
 /**
- * Aborts the multipart uploads of objects below `prefix` (`s3://bucket/…`) whose names contain `id`, and returns how many
- * there were. DuckDB leaves one behind for each large object whose writing fails: invisible, and paid for.
- * @throws NearduckError (IO Error) when S3 does not let them be listed or aborted.
+ * Aborts the multipart uploads of objects below `prefix` (`s3://bucket/…`) whose names contain `id`, and
+ * returns their number. When writing a large object fails, DuckDB leaves such an upload behind: it is
+ * invisible, and its storage is charged.
+ * @throws NearduckError (IO Error) when S3 refuses to list or abort them.
  */
 export async function abortUploads(access: S3Access, prefix: string, id: string): Promise<number> {
   const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/?(.*)$/i.exec(prefix)!;
