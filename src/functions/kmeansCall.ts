@@ -7,10 +7,11 @@ import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
+import { checkIds } from '../relation/checkIds.ts';
 import {
-  checkIds,
   readRelation,
   relationSource,
+  type Expressions,
   type ReadOptions,
   type RelationRows,
   type RelationSource,
@@ -124,7 +125,7 @@ export interface KmeansCall {
    */
   run<More extends MoreRows>(
     context: ComputeContext,
-    extras?: readonly string[],
+    extras?: Expressions,
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
     checkpoint?: Checkpoint,
   ): Promise<KmeansRun<More>>;
@@ -195,7 +196,7 @@ export function kmeansCall(
 
   const run = async <More extends MoreRows>(
     context: ComputeContext,
-    extras: readonly string[] = [],
+    extras?: Expressions,
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
     checkpoint?: Checkpoint,
   ): Promise<KmeansRun<More>> => {

@@ -3,7 +3,8 @@ import { float32Column, inputColumn, int32Column } from '../columns/computedColu
 import { nearest, type Targets } from '../dedup/nearest.ts';
 import { rankOrder } from '../dedup/order/rankOrder.ts';
 import { invalidInputError, NearduckError } from '../errors.ts';
-import { checkIds, readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';
+import { checkIds } from '../relation/checkIds.ts';
+import { readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';
 import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { computeOptions, stepOptions } from './context.ts';

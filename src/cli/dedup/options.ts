@@ -228,6 +228,9 @@ export function parse(parser: Command, args: readonly string[]): DedupOptions | 
   return wrong !== undefined || expanded?.isCertain ? 1 : options;
 }
 
+/** Whether the rule that rows are dropped by needs all pairs within eps. */
+export const needsAllPairs = ({ rule = 'chain' }: Pick<DedupOptions, 'rule'>): boolean => rule !== 'chain';
+
 /** What is wrong with options that are right each by itself. */
 function combinationError(options: DedupOptions): string | undefined {
   const { memberships, overlap, rule, eps, groupBy, maxDrop, layout, report, show, metadata, output } =
@@ -236,7 +239,7 @@ function combinationError(options: DedupOptions): string | undefined {
     return `option '--memberships <m>' needs '--overlap <distance>'`;
   if (rule !== undefined && !dropsRows(options)) return `option '--rule <rule>' needs '--eps <x>'`;
   // A budget counts rows by the rule chain; the others look for all pairs within eps while rows are compared.
-  if (rule !== undefined && rule !== 'chain' && eps === undefined)
+  if (needsAllPairs(options) && eps === undefined)
     return `option '--rule ${rule}' needs '--eps <x>', known before rows are compared; a run with the budget alone prints the eps that it comes to`;
   if (layout !== undefined && !dropsRows(options))
     return `option '--layout <name>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;

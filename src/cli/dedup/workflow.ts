@@ -121,6 +121,7 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_load_against': 'load',
   '2_3_kmeans_pairwise': 'read rows',
   'run/finish': 'merge',
+  'run/groups': 'merge',
   '3_write': 'write',
   '3_write_embeddings': 'write',
   '4_budget': 'choose eps',

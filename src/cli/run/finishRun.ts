@@ -10,6 +10,7 @@ import type { DoneTask } from '../../run/tasks.ts';
 import type { InputFile } from '../dedup/input/inputFile.ts';
 import type { PlannedRun } from './plannedRun.ts';
 import { runFacts } from '../dedup/runFacts.ts';
+import { needsAllPairs } from '../dedup/options.ts';
 import { StepTimer } from '../dedup/stepTimer.ts';
 import { findingsOf, summaryText } from '../dedup/summary.ts';
 import { setVariables } from '../../session/variables.ts';
@@ -36,6 +37,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
     const assigned = await assignedTasks(folder, planned);
     const members = [...assigned.rows, ...assigned.earlier];
     const compared = await doneTasks(folder, 'pairwise', buckets);
+    const hasPairs = needsAllPairs(options);
     const filesOf = (tasks: readonly DoneTask[], name: string): string =>
       pathList(
         folder,
@@ -46,14 +48,16 @@ export async function finishRun(work: TaskWork): Promise<string> {
       ...fitted(fit),
       label_files: filesOf(assigned.rows, 'labels.parquet'),
       pair_files: filesOf(compared, 'pairs.parquet'),
+      ...(hasPairs ? { all_pair_files: filesOf(compared, 'all_pairs.parquet') } : {}),
       member_files: filesOf(members, 'members.parquet'),
     });
     const groupRelation = await bindRest(work);
     const timer = new StepTimer();
     // No task reads all embeddings: those who want them checked run 5_health.
     const scripts = scriptsFor(source).filter((script) => !/^(?:1_|2_|5_health)/.test(script));
-    await runWorkflow(session, ['run/finish', ...scripts], [], timer);
-    keepOverlap(connection.settings, await overlapOf(work, fit, members));
+    const merging = ['run/finish', ...(hasPairs ? ['run/groups'] : [])];
+    await runWorkflow(session, [...merging, ...scripts], [], timer);
+    keepOverlap(connection.settings, await overlapOf(work, fit, assigned.rows));
     const count = (fact: string): number => Number(fit.facts[fact] ?? 0);
     const earlierRows = options.against === undefined ? undefined : count('earlier_rows');
     const findings = await findingsOf(session, options, count('rows'), earlierRows);

@@ -22,13 +22,7 @@ export function parsePlan(args: readonly string[]): PlanOptions | number {
 }
 
 /** Why a run cannot be cut into tasks; undefined where it can. */
-function problemOf({ rule, resume, overwrite }: DedupOptions): string | undefined {
-  if (resume || overwrite)
-    return `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run has a folder of its own`;
-  if (rule !== undefined && rule !== 'chain')
-    return (
-      `plan knows '--rule chain' alone: '${rule}' needs all pairs within eps in one process; ` +
-      `afterwards, run sql/3_all_pairs.sql and sql/5_identify.sql with rule=${rule} on the output, or use dedup`
-    );
-  return undefined;
+function problemOf({ resume, overwrite }: DedupOptions): string | undefined {
+  if (!resume && !overwrite) return undefined;
+  return `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run has a folder of its own`;
 }

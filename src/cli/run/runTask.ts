@@ -6,6 +6,7 @@ import type { StepName } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
 import { Attempt, doneTask, type DoneTask } from '../../run/tasks.ts';
 import { sqlScript } from '../../sqlScripts.ts';
+import { needsAllPairs } from '../dedup/options.ts';
 import { setVariables } from '../../session/variables.ts';
 import { variablesFor } from '../dedup/workflow.ts';
 import type { PlannedRun } from './plannedRun.ts';
@@ -28,6 +29,8 @@ export async function runTask(
       await setVariables(session, { ...written, folder: quotedString(attempt.path) });
       if (step !== 'pairwise') await readRows(work, step, index);
       await session.connection.run(sqlScript(`run/${step}`));
+      if (step === 'pairwise' && needsAllPairs(work.options))
+        await session.connection.run(sqlScript('run/pairs'));
     }
     await attempt.finish(await measured(work, start, written !== undefined));
   } catch (error) {
@@ -35,6 +38,18 @@ export async function runTask(
     throw error;
   }
   return (await doneTask(folder, step, index))!;
+}
+
+/** Removes what the scripts of a task have left in a session: variables, tables and views. */
+export async function forgetScripts({ session: { connection } }: Pick<TaskWork, 'session'>): Promise<void> {
+  const left = await connection.runAndReadAll(
+    `SELECT format('RESET VARIABLE "{}"', name) FROM duckdb_variables()
+     UNION ALL
+     SELECT format('DROP VIEW temp."{}"', view_name) FROM duckdb_views() WHERE database_name = 'temp' AND NOT internal
+     UNION ALL
+     SELECT format('DROP TABLE temp."{}"', table_name) FROM duckdb_tables() WHERE database_name = 'temp'`,
+  );
+  for (const [statement] of left.getRows()) await connection.run(String(statement));
 }
 
 /** What a task took. */
@@ -97,7 +112,13 @@ async function variablesOf(
       columns_kept: quotedString(options.rankBy === undefined ? 'none' : 'all'),
     };
     if (index < fileGroups.length) return { ...withFit, ...model };
-    const earlier = { relation: `'earlier'`, protect: 'NULL', check_rows: 'NULL', columns_kept: `'none'` };
+    const earlier = {
+      relation: `'earlier'`,
+      overlap: `${String(fit.facts['earlier_overlap'])}::DOUBLE`,
+      protect: 'NULL',
+      check_rows: 'NULL',
+      columns_kept: `'none'`,
+    };
     return { ...withFit, ...model, ...earlier };
   }
   const assigned = await assignedTasks(folder, planned);

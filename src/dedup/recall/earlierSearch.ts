@@ -12,7 +12,7 @@ export interface Level {
 /** Pairs that a search of whole slices may add to those needed, as a share of them. */
 const ADDED_PAIRS = 0.1;
 /** Rows per row of the sample from which on taking them all to slices costs more than small searches. */
-const SPARSE = 8;
+const SPARSE = 16;
 /** Parts that a range is cut into at most, in the first search and in those after it. */
 const MOST_PARTS = [24, 12];
 
