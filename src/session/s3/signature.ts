@@ -4,20 +4,20 @@ import type { S3Credentials } from './credentials.ts';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
-/** Percent-encodes as signatures want it: all but letters, digits and `-_.~`. */
+/** Percent-encodes all characters except letters, digits and `-_.~`, as AWS signatures require. */
 export const encoded = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 export interface UnsignedRequest {
   readonly method: string;
-  /** Its query is sorted by name, and encoded by `encoded`, as its path is. */
+  /** The URL. Its path and query are encoded by `encoded`, and its query is sorted by name. */
   readonly url: URL;
   readonly region: string;
   readonly body: string;
   readonly now: Date;
 }
 
-/** The headers that sign a request: AWS Signature Version 4. */
+/** Returns the headers that sign a request: AWS Signature Version 4. */
 export function signedHeaders(
   { method, url, region, body, now }: UnsignedRequest,
   { accessKeyId, secretAccessKey, sessionToken }: S3Credentials,

@@ -2,9 +2,10 @@ import { ioError } from '../../errors.ts';
 import { send, type S3Access, type S3Request } from './requests.ts';
 
 /**
- * Aborts the multipart uploads of objects below `prefix` (`s3://bucket/…`) whose names contain `id`, and returns how many
- * there were. DuckDB leaves one behind for each large object whose writing fails: invisible, and paid for.
- * @throws NearduckError (IO Error) when S3 does not let them be listed or aborted.
+ * Aborts the multipart uploads of objects below `prefix` (`s3://bucket/…`) whose names contain `id`, and
+ * returns their number. When writing a large object fails, DuckDB leaves such an upload behind: it is
+ * invisible, and its storage is charged.
+ * @throws NearduckError (IO Error) when S3 refuses to list or abort them.
  */
 export async function abortUploads(access: S3Access, prefix: string, id: string): Promise<number> {
   const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/?(.*)$/i.exec(prefix)!;
