@@ -58,7 +58,7 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
       const fingerprint = await fingerprintOf(options, files);
       checkKept(files);
       const steps = planOf({
-        // What is not written into a DuckDB file yet is read with it.
+        // A DuckDB file and its write-ahead log are read as one file.
         files: options.table === undefined ? input.files : input.files.slice(0, 1),
         earlier: against && (against.files ?? []),
         tasks,
@@ -130,7 +130,10 @@ async function checkRun(session: Session, input: Input, source: Source): Promise
     )`);
 }
 
-/** @throws NearduckError (IO Error) for parameters of a URL: they may hold a secret, so that run.json has none. */
+/**
+ * @throws NearduckError (IO Error) for parameters of a URL: they may hold a secret, so that run.json has
+ * none.
+ */
 function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
   if (found)

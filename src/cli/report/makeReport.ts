@@ -11,10 +11,13 @@ import { nextCommand } from './nextCommand.ts';
 import type { ReportRequest } from './reportRequest.ts';
 import { runFactLines } from './runFactLines.ts';
 
-/** What pictures and the like may add to a page: bytes per file, and in all. */
+/** Limits for embedded media, in bytes: per file, and in total. */
 const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
 
-/** The page as HTML. @throws NearduckError (Binder Error) where columns are asked for and there is no metadata. */
+/**
+ * The page as HTML. @throws NearduckError (Binder Error) where columns are asked for and there is no
+ * metadata.
+ */
 export async function makeReport(connection: DuckDBConnection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
   const groupBy = request.groupRelation === undefined ? request.groupBy : undefined;
