@@ -35,8 +35,8 @@ const isExternal = (id: string, importer?: string): boolean =>
   isPackage(id) && (id !== COMMON_JS || importer === REQUIRED);
 
 /**
- * * Puts the command line, and each worker, in a few files in place of hundreds: reading these takes most of
- *   the time of a short command. Replaces the compiled files; the library keeps its own.
+ * Puts the command line, and each worker, in a few files in place of hundreds: reading these takes most of
+ * the time of a short command. Replaces the compiled files; the library keeps its own.
  */
 export async function buildBundles(): Promise<void> {
   const cli = `${dist}cli`;

@@ -10,8 +10,8 @@ export type ErrorClass =
   | 'Not Implemented';
 
 /**
- * * An error worded as DuckDB words its own: `Binder Error: kmeans: k must be between 1 and the number of
- *   rows (1500), got 0`. `message` carries the class prefix; `detail` is the part after it.
+ * An error worded as DuckDB words its own: `Binder Error: kmeans: k must be between 1 and the number of rows
+ * (1500), got 0`. `message` carries the class prefix; `detail` is the part after it.
  */
 export class NearduckError extends Error {
   readonly errorClass: ErrorClass;

@@ -53,9 +53,9 @@ const MOMENTUM = 0.85;
 const REPAIRS = 24;
 
 /**
- * * Euclidean k-means on unit rows: Lloyd's algorithm with Nesterov's momentum (1983), which on large sets
- *   takes about half as many iterations. The centroids returned are plain means, not normalised again. An
- *   empty cluster takes the row farthest from the centroid of the largest cluster.
+ * Euclidean k-means on unit rows: Lloyd's algorithm with Nesterov's momentum (1983), which on large sets
+ * takes about half as many iterations. The centroids returned are plain means, not normalised again. An empty
+ * cluster takes the row farthest from the centroid of the largest cluster.
  */
 export async function fitKmeans(sample: RowView, options: FitOptions): Promise<Fit> {
   const start = await startOf(sample, options);

@@ -36,8 +36,8 @@ function textOf({ name, type, note }: ColumnDefinition): string {
 }
 
 /**
- * * The columns of a call, with those that `added` adds, as they say it in `with`; `types` has those that are
- *   known when it is bound, by name.
+ * The columns of a call, with those that `added` adds, as they say it in `with`; `types` has those that are
+ * known when it is bound, by name.
  */
 export function boundColumns(
   columns: readonly ColumnDefinition[],

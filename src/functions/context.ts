@@ -109,8 +109,8 @@ export async function stepOptions(
 }
 
 /**
- * * What a function passes on that reads a relation to compute: as `readOptions`, with the backend `asked`
- *   for. Reading stops with the error when this cannot be opened.
+ * What a function passes on that reads a relation to compute: as `readOptions`, with the backend `asked` for.
+ * Reading stops with the error when this cannot be opened.
  * @throws NearduckError (Binder Error) for a backend that is none.
  */
 export async function computeOptions(

@@ -120,8 +120,8 @@ export interface KmeansCall {
   readonly source: RelationSource;
   readonly k: number;
   /**
-   * * `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. With a
-   *   checkpoint, the fit and the labels are kept, or taken from it.
+   * `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. With a
+   * checkpoint, the fit and the labels are kept, or taken from it.
    */
   run<More extends MoreRows>(
     context: ComputeContext,

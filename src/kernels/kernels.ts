@@ -26,8 +26,8 @@ export interface Centroids {
 }
 
 /**
- * * Which rows meet: each of query range r with each of target range r. Range r is rows `offsets[r]` to
- *   `offsets[r + 1]` (exclusive) of the queries or targets.
+ * Which rows meet: each of query range r with each of target range r. Range r is rows `offsets[r]` to
+ * `offsets[r + 1]` (exclusive) of the queries or targets.
  */
 export interface Pairs {
   readonly queries: Float64Array;
@@ -40,10 +40,10 @@ export interface Pairs {
 }
 
 /**
- * * What a search looks for, per query: its best target, its `k` best, or every one whose score is at least
- *   `score` (one for all, or one per query). More than `limit` pairs in all are only counted: the search
- *   rejects with `TooManyPairs`. Targets are compared by their dot product with the query, plus the bias of a
- *   centroid.
+ * What a search looks for, per query: its best target, its `k` best, or every one whose score is at least
+ * `score` (one for all, or one per query). More than `limit` pairs in all are only counted: the search
+ * rejects with `TooManyPairs`. Targets are compared by their dot product with the query, plus the bias of a
+ * centroid.
  */
 export type Want =
   | { readonly kind: 'best' }
@@ -51,8 +51,8 @@ export type Want =
   | { readonly kind: 'above'; readonly score: number | Float32Array; readonly limit?: number };
 
 /**
- * * The best target of each query. Here and below a score is the dot product without a bias, in float32
- *   accuracy: neither floored nor clamped. A pair has the same score whatever is wanted.
+ * The best target of each query. Here and below a score is the dot product without a bias, in float32
+ * accuracy: neither floored nor clamped. A pair has the same score whatever is wanted.
  */
 export interface Best {
   /** −Infinity where the query meets no target. */
@@ -96,8 +96,8 @@ export interface LloydState {
 }
 
 /**
- * * The dense arithmetic that nearduck needs, one implementation per backend. No call may begin before the
- *   one before has settled. Results do not depend on memory, on threads or on where the rows are stored.
+ * The dense arithmetic that nearduck needs, one implementation per backend. No call may begin before the one
+ * before has settled. Results do not depend on memory, on threads or on where the rows are stored.
  */
 export interface Kernels {
   /** That of the backend. */
@@ -117,9 +117,9 @@ export interface Kernels {
   ): Promise<Found<W>>;
 
   /**
-   * * One Lloyd iteration: labels every row anew (labels may come from quantised arithmetic) and brings
-   *   `state` from the labels given to those found. A backend may keep the rows at hand until rows of another
-   *   list or store are asked for, or the store is closed.
+   * One Lloyd iteration: labels every row anew (labels may come from quantised arithmetic) and brings `state`
+   * from the labels given to those found. A backend may keep the rows at hand until rows of another list or
+   * store are asked for, or the store is closed.
    */
   lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void>;
 

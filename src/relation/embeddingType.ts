@@ -27,8 +27,8 @@ export interface EmbeddingColumn {
 const NUMERIC = new Set([...INTEGER_TYPES, DuckDBTypeId.DECIMAL]);
 
 /**
- * * FLOAT and DOUBLE lists and arrays, and BLOBs of float32, are read as they are; other numbers are cast to
- *   DOUBLE.
+ * FLOAT and DOUBLE lists and arrays, and BLOBs of float32, are read as they are; other numbers are cast to
+ * DOUBLE.
  * @throws NearduckError (Binder Error) when the column is missing or is not a list of numbers.
  */
 export function embeddingColumn(functionName: string, relation: Relation, name: string): EmbeddingColumn {

@@ -60,8 +60,8 @@ async function groupTable(session: Session, where: string, limit: number): Promi
 }
 
 /**
- * * Decides where the column of `--group-by` is read: from the metadata if it has one of that name, or else
- *   from the input. Returns the relation if it is not the metadata.
+ * Decides where the column of `--group-by` is read: from the metadata if it has one of that name, or else
+ * from the input. Returns the relation if it is not the metadata.
  * @throws NearduckError (Binder Error) when neither has it.
  */
 export async function bindGroups(

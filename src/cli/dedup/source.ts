@@ -27,8 +27,8 @@ export interface Source {
 const ROW = 'row';
 
 /**
- * * Says where the ids come from. Files and tables have them in a column. NumPy arrays have row numbers: the
- *   ids are those of the metadata, row by row, or, where it has none, the row numbers. `input` is bound.
+ * Says where the ids come from. Files and tables have them in a column. NumPy arrays have row numbers: the
+ * ids are those of the metadata, row by row, or, where it has none, the row numbers. `input` is bound.
  * @throws NearduckError (Binder Error) when the metadata has not the id column asked for, or not one row per
  * embedding.
  */

@@ -94,8 +94,8 @@ export function variablesFor(
 }
 
 /**
- * * Runs the scripts: all there is to the workflow is in `sql/`. Checks `snapshots` as soon as the rows were
- *   read: what comes after must not be computed for nothing.
+ * Runs the scripts: all there is to the workflow is in `sql/`. Checks `snapshots` as soon as the rows were
+ * read: what comes after must not be computed for nothing.
  */
 export async function runWorkflow(
   session: Session,

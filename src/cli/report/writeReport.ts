@@ -37,7 +37,7 @@ export const REPORT_PAGE = 'report.html';
 export const REPORT_PAIRS = pairsBeside(REPORT_PAGE);
 
 /**
- * * Writes the page and returns where it is.
+ * Writes the page and returns where it is.
  * @throws NearduckError (IO Error) where nothing of nearduck is there, (Binder Error) where options do not go
  * together.
  */

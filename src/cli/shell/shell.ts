@@ -135,8 +135,8 @@ export class Shell {
   }
 
   /**
-   * * Ctrl-C: stops the running statement. DuckDB forgets an interrupt that comes while a statement is being
-   *   prepared, so it is repeated until the command ends.
+   * Ctrl-C: stops the running statement. DuckDB forgets an interrupt that comes while a statement is being
+   * prepared, so it is repeated until the command ends.
    */
   interrupt(): void {
     this.#interrupted = true;

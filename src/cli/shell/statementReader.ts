@@ -43,8 +43,8 @@ export class StatementReader {
   }
 
   /**
-   * * DuckDB does not tell a statement that ended from one that may go on (`FROM t` and a `SELECT` on the
-   *   next line), so it is asked whether a statement put behind the text counts as one more.
+   * DuckDB does not tell a statement that ended from one that may go on (`FROM t` and a `SELECT` on the next
+   * line), so it is asked whether a statement put behind the text counts as one more.
    */
   async #isWhole(): Promise<boolean> {
     const { connection } = this.#shell;

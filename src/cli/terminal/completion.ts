@@ -10,9 +10,9 @@ import { pathsFrom, scriptsFrom } from './paths.ts';
 export type Completions = [candidates: string[], replaced: string];
 
 /**
- * * Completes dot commands and their arguments; in SQL what DuckDB's own completion knows (keywords, tables,
- *   columns, functions), the named parameters of nearduck's functions, and inside a string tables, paths or,
- *   where it holds a statement, the same again.
+ * Completes dot commands and their arguments; in SQL what DuckDB's own completion knows (keywords, tables,
+ * columns, functions), the named parameters of nearduck's functions, and inside a string tables, paths or,
+ * where it holds a statement, the same again.
  */
 export async function complete(
   connection: DuckDBConnection,

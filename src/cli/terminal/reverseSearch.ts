@@ -18,9 +18,9 @@ export interface ReverseSearchHost {
 }
 
 /**
- * * Ctrl-R, as in bash: a search of the history, newest first, for what is typed; Ctrl-R again goes further
- *   back, Ctrl-C or Ctrl-G gives up, every other key takes the entry and does to it what it does. Keys pass
- *   through to the line editor.
+ * Ctrl-R, as in bash: a search of the history, newest first, for what is typed; Ctrl-R again goes further
+ * back, Ctrl-C or Ctrl-G gives up, every other key takes the entry and does to it what it does. Keys pass
+ * through to the line editor.
  */
 export class ReverseSearch extends Transform {
   readonly #host: ReverseSearchHost;

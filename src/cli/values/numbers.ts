@@ -1,6 +1,6 @@
 /**
- * * A DOUBLE as DuckDB casts it to VARCHAR: the shortest text that reads back the same, `.0` on whole
- *   numbers, an exponent of at least two digits below 1e-4 and from 1e16.
+ * A DOUBLE as DuckDB casts it to VARCHAR: the shortest text that reads back the same, `.0` on whole numbers,
+ * an exponent of at least two digits below 1e-4 and from 1e16.
  */
 export function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'nan';
@@ -18,8 +18,8 @@ export function doubleText(value: number): string {
 const ordinaryFloats = [2 ** -126, 2 ** 24] as const;
 
 /**
- * * A FLOAT as DuckDB casts it to VARCHAR: the shortest text that reads back the same 32 bits. Where a short
- *   number is midway between two floats, or two short numbers are as near, DuckDB writes the float in full.
+ * A FLOAT as DuckDB casts it to VARCHAR: the shortest text that reads back the same 32 bits. Where a short
+ * number is midway between two floats, or two short numbers are as near, DuckDB writes the float in full.
  */
 export function floatText(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return doubleText(value);

@@ -30,9 +30,9 @@ const QUERIES = 'query rows';
 const TARGETS = 'target rows';
 
 /**
- * * Which rows are on the device. Stores are held whole where they fit, and batches of any of their rows are
- *   then gathered on the device; batches of other stores are uploaded. Rows that a fit asks for again and
- *   again are kept as they are.
+ * Which rows are on the device. Stores are held whole where they fit, and batches of any of their rows are
+ * then gathered on the device; batches of other stores are uploaded. Rows that a fit asks for again and again
+ * are kept as they are.
  */
 export class Residency {
   readonly #staging: Staging;
@@ -58,8 +58,8 @@ export class Residency {
   }
 
   /**
-   * * Begins a call; without `targets` one against centroids, as in a fit. Returns the rows per batch, at
-   *   most `mostRows`, and the place of the first query, from which batches are counted.
+   * Begins a call; without `targets` one against centroids, as in a fit. Returns the rows per batch, at most
+   * `mostRows`, and the place of the first query, from which batches are counted.
    */
   async open(
     queries: RowView,

@@ -31,8 +31,7 @@ export async function knownRows({ connection }: Session, input: Input): Promise<
 }
 
 /**
- * * Checks that `folder` has room for the embeddings of `rows` rows, as far as they exceed the memory for
- *   them.
+ * Checks that `folder` has room for the embeddings of `rows` rows, as far as they exceed the memory for them.
  * @throws NearduckError (IO Error) as `requireSpace` does, (Binder Error) for columns that are no ids or
  * embeddings.
  */

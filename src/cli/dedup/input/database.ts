@@ -22,8 +22,8 @@ export const databaseFiles = (path: string): InputFile[] =>
 export const databaseName = (path: string): string => basename(path).replace(/\..*$/, '');
 
 /**
- * * Attaches a DuckDB file, without the right to change it, and returns the full name of its table or view
- *   called `table`.
+ * Attaches a DuckDB file, without the right to change it, and returns the full name of its table or view
+ * called `table`.
  * @throws NearduckError (IO Error) for another file, (Binder Error) listing the tables when there is none of
  * that name.
  */

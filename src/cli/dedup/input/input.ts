@@ -36,7 +36,7 @@ export interface Input extends Listing {
 }
 
 /**
- * * Lists the files of INPUT arguments, or attaches the DuckDB file that they name.
+ * Lists the files of INPUT arguments, or attaches the DuckDB file that they name.
  * @throws NearduckError (IO Error) when there is nothing to read, or files of several formats; (Not
  * Implemented Error) for a format that is known and not supported; (Binder Error) for an option that does not
  * go with the input.

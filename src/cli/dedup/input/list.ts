@@ -23,9 +23,8 @@ export async function listAll(
 }
 
 /**
- * * The files that an INPUT argument stands for, found once; none when nothing is there. What is there by
- *   that exact name is a name, whether there are wildcards in it or not. DuckDB expands a glob, by its own
- *   rules.
+ * The files that an INPUT argument stands for, found once; none when nothing is there. What is there by that
+ * exact name is a name, whether there are wildcards in it or not. DuckDB expands a glob, by its own rules.
  * @throws NearduckError (IO Error) for what cannot be listed, DuckDB's errors for a store that does not
  * answer as it should.
  */

@@ -20,8 +20,8 @@ export interface Listing {
 }
 
 /**
- * * Spark's rule for names that are no data, such as `_SUCCESS`, `_temporary/` and `.part-0.parquet.crc`;
- *   `_key=value` is a folder of a partition.
+ * Spark's rule for names that are no data, such as `_SUCCESS`, `_temporary/` and `.part-0.parquet.crc`;
+ * `_key=value` is a folder of a partition.
  */
 export const isHidden = (name: string): boolean => /^(?:\.|_(?!.*=))/.test(name);
 

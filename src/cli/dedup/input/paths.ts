@@ -24,8 +24,8 @@ export function globRoot(glob: string): string {
 }
 
 /**
- * * One spelling for each place, to compare places by: links on the way are followed as far as the path
- *   exists, and `s3a://` is `s3://`.
+ * One spelling for each place, to compare places by: links on the way are followed as far as the path exists,
+ * and `s3a://` is `s3://`.
  */
 export function placeOf(path: string): string {
   if (isRemote(path)) return path.replace(/^s3[an]:/i, 's3:').replace(/\/+$/, '');

@@ -6,8 +6,8 @@ import { isWebPath, literalPath } from '../../../paths.ts';
 import { withoutParameters } from './paths.ts';
 
 /**
- * * The remote files that a path names or a glob matches, with sizes and times: DuckDB asks the store for
- *   these alone.
+ * The remote files that a path names or a glob matches, with sizes and times: DuckDB asks the store for these
+ * alone.
  * @throws DuckDB's error for a path that is no glob and leads to nothing.
  */
 export async function remoteFiles(connection: DuckDBConnection, path: string): Promise<InputFile[]> {

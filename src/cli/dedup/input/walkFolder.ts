@@ -10,8 +10,8 @@ import { fileFrom, statOf } from './localFiles.ts';
 const BREATH = 2000;
 
 /**
- * * All files of a known format in a local folder and the folders in it. Links are followed after all that is
- *   there without them, and each folder and file is taken once, however many paths lead to it.
+ * All files of a known format in a local folder and the folders in it. Links are followed after all that is
+ * there without them, and each folder and file is taken once, however many paths lead to it.
  * @throws NearduckError (IO Error) for what cannot be looked into, and for a broken link with the name of a
  * data file.
  */

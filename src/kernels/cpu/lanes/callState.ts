@@ -31,8 +31,8 @@ export const addFound = (call: CallState, pairs: number): number =>
 export const takeNext = (call: CallState): number => Number(Atomics.add(call, NEXT, 1n));
 
 /**
- * * Awaits what `start` has lanes do, and returns how many pairs they counted as found. When one fails or the
- *   signal is aborted, the others end early, and are awaited too.
+ * Awaits what `start` has lanes do, and returns how many pairs they counted as found. When one fails or the
+ * signal is aborted, the others end early, and are awaited too.
  * @throws the signal's reason, or what the first lane that failed threw.
  */
 export async function awaitLanes(

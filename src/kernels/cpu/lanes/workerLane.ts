@@ -26,9 +26,9 @@ interface Pending {
 }
 
 /**
- * * A lane in a worker thread. Calls may overlap and are done in order. The process may end while none is
- *   under way, but not before the thread has loaded: a process that ends while onnxruntime-node starts in one
- *   of its threads aborts at times.
+ * A lane in a worker thread. Calls may overlap and are done in order. The process may end while none is under
+ * way, but not before the thread has loaded: a process that ends while onnxruntime-node starts in one of its
+ * threads aborts at times.
  */
 export class WorkerLane implements LaneCalls {
   readonly #worker: Worker;

@@ -27,8 +27,8 @@ export interface ByteOperands {
 }
 
 /**
- * * Improves what a tile's rows have found with products that are bytes themselves. Returns the rows they
- *   could not decide.
+ * Improves what a tile's rows have found with products that are bytes themselves. Returns the rows they could
+ * not decide.
  */
 export async function searchBytes(
   simd: Simd,

@@ -113,16 +113,16 @@ export class TileSearch {
 }
 
 /**
- * * An upper bound of |x·r − x̂·r̂|, where x̂ and r̂ are what bytes keep of x and r: ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r −
- *   r̂‖, given the lengths of what x and r lose and of x and r.
+ * An upper bound of |x·r − x̂·r̂|, where x̂ and r̂ are what bytes keep of x and r: ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r −
+ * r̂‖, given the lengths of what x and r lose and of x and r.
  */
 export const productError = (xLost: number, xNorm: number, targetLost: number, targetNorm: number): number =>
   xLost * (targetNorm + targetLost) + xNorm * targetLost;
 
 /**
- * * An upper bound of the difference between two float32 products of a unit row with a target, one summed in
- *   any order, one in the order of `dot` (16 sums): each addition rounds by at most 2⁻²⁴ of what the
- *   magnitudes add up to (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
+ * An upper bound of the difference between two float32 products of a unit row with a target, one summed in
+ * any order, one in the order of `dot` (16 sums): each addition rounds by at most 2⁻²⁴ of what the magnitudes
+ * add up to (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
  */
 export const float32Error = (dim: number, targetNorm: number): number =>
   (1.1 * dim + 32) * 2 ** -24 * Math.max(1, targetNorm);
