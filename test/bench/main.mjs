@@ -32,12 +32,8 @@ const USAGE = `npm run bench -- [options]
   --runs N         runs of each contender, in turn (default 3)
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
-<<<<<<< HEAD
-  --only A,B       parts: ${'end-to-end, pairwise, nearest, assign, gpu, sql-join, reading'}, the four below,
+  --only A,B       parts: ${'end-to-end, pairwise, nearest, recall, assign, gpu, sql-join, reading'}, the five below,
                    curation (groups, budgets, guard) and accuracy (of each rule, on the fixture)
-=======
-  --only A,B       parts: ${'end-to-end, pairwise, nearest, recall, assign, gpu, sql-join, reading'} and the five below
->>>>>>> main
   --growth         also: time as rows double, 50,000 to 400,000
   --large-growth   also: the same from 500,000 × 96 to 2,000,000 × 96
   --huge-growth    also: from 1,000,000 to 10,000,000 × 32, within 6 GiB

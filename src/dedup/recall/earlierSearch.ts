@@ -3,13 +3,13 @@ import { countPairs, everything } from '../../kernels/pairs.ts';
 import { pickRows, type RowView } from '../../rows/rowView.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
-/** Rows per part, times the parts: with more parts sampled rows are copied more often, with fewer they meet more rows after them. */
+/** There are about √(rows / this) parts. With more parts, sampled rows are copied more often; with fewer, more pairs are compared. */
 const PART_ROWS = 2000;
 const MOST_PARTS = 48;
-/** Rows of its own part that a sampled row finds: one ranked before it is mostly among them. */
+/** Matches that a sampled row keeps per part. One of them is usually ranked before it. */
 const NEAREST = 6;
 
-/** Which sampled rows meet which rows: range p is part p of the rows, with the sampled rows of this and of later parts. */
+/** The pairs to compare: range p has the rows of part p, and the sampled rows of this part and of later ones. */
 export interface PartSearch {
   /** Numbers of sampled rows. */
   readonly queries: Int32Array;
@@ -19,8 +19,9 @@ export interface PartSearch {
 }
 
 /**
- * Cuts rows into parts with as many of the sampled rows each, whose places are ascending. A part ends before its last sampled
- * row, so that this one meets just the rows before it; others of the part meet some after them, and themselves.
+ * Divides rows into parts with the same number of sampled rows. `places` are the sampled rows' positions in ascending order.
+ * A part ends before its last sampled row. So this row is compared exactly with the rows before it; the others of the part
+ * are also compared with themselves and with some rows after them.
  */
 export function partSearch(places: Int32Array): PartSearch {
   const sampled = places.length;
@@ -46,8 +47,8 @@ export function partSearch(places: Int32Array): PartSearch {
 }
 
 /**
- * For some rows of a view the largest cosine with a row before them, or with one of `others`; −Infinity where there is none.
- * `places` are their numbers, ascending.
+ * For some rows of a view, the largest cosine similarity to a row before them or to a row of `others`; −Infinity when there
+ * is none. `places` are their numbers in ascending order.
  */
 export async function bestEarlier(
   view: RowView,
@@ -69,7 +70,7 @@ export async function bestEarlier(
   }
   const work = workOf(options, (done) => report(countPairs(all) + done));
   let open = await improve(view, places, parts, best, { ...options, work });
-  // Few rows, and most of them among the first: the search for them is short.
+  // These are few, and most of them are among the first rows, so this search is short.
   while (open.length > 0) {
     const left = open.map((i) => places[i]);
     const found = Float32Array.from(open, (i) => best[i]);
@@ -82,8 +83,8 @@ export async function bestEarlier(
 }
 
 /**
- * Raises `best` to what a search finds before each sampled row. Returns the rows that found too many after them to tell: what is
- * known of these is true, but there may be better. Never the last of a part.
+ * Raises `best` to the best match found before each sampled row. Returns the rows that still need a search: all their matches
+ * in their own part come after them, and are better than `best`. The last row of a part is never among them.
  */
 async function improve(
   view: RowView,
