@@ -12,6 +12,8 @@ export interface DoneTask {
   readonly finished: string;
   readonly host: string;
   readonly seconds: number;
+  /** Seconds by what its functions did; the rest is reading and writing files. */
+  readonly steps: Readonly<Record<string, number>>;
   /** Seconds of all its threads. */
   readonly cpuSeconds: number;
   /** Most memory of its process at any time. */

@@ -19,8 +19,9 @@ export async function runTask(
   step: Exclude<StepName, 'finish'>,
   index: number,
 ): Promise<DoneTask> {
-  const { folder, session } = work;
+  const { folder, session, timer } = work;
   const start = performance.now();
+  timer.restart();
   const attempt = new Attempt(folder, step, index);
   await attempt.begin();
   try {
@@ -54,11 +55,12 @@ export async function forgetScripts({ session: { connection } }: Pick<TaskWork, 
 
 /** What a task took. */
 async function measured(
-  { session, cpuBefore }: TaskWork,
+  { session, timer, cpuBefore }: TaskWork,
   start: number,
   hasFacts: boolean,
 ): Promise<Omit<DoneTask, 'files' | 'step' | 'index'>> {
   const { connection } = session;
+  timer.enter(undefined);
   const [backend] = await usedBackends(session.connection.settings);
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   const facts = hasFacts
@@ -68,6 +70,7 @@ async function measured(
     finished: new Date().toISOString(),
     host: hostname(),
     seconds: (performance.now() - start) / 1000,
+    steps: Object.fromEntries(timer.seconds),
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 - cpuBefore,
     peakBytes: maxRSS * 1024,
     ...(backend ? { backend } : {}),
