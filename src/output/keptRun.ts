@@ -17,7 +17,7 @@ export interface RunIdentity {
 
 /**
  * What an unfinished run has computed, in a folder of its own: `fingerprint.json`, and one file per finished step. Each file
- * appears whole; what a loss of power damages is computed again. The folder is made when there is something to keep.
+ * appears whole, also after a loss of power; one that is damaged all the same is computed again. The folder is made when there is something to keep.
  */
 export class KeptRun implements Checkpoint {
   readonly #folder: string;
