@@ -7,10 +7,10 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import { Attempt, doneTask, type DoneTask } from '../../run/tasks.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import { needsAllPairs } from '../dedup/options.ts';
-import { setVariables } from '../../session/variables.ts';
+import { numberOrNull, setVariables } from '../../session/variables.ts';
 import { variablesFor } from '../dedup/workflow.ts';
 import type { PlannedRun } from './plannedRun.ts';
-import { readEarlier, readInput } from './taskInput.ts';
+import { readEarlier, readerOf, readInput } from './taskInput.ts';
 import type { TaskWork } from './taskWork.ts';
 
 /** Does a task of any step but the last. @throws the errors of its functions, after which nothing of it counts. */
@@ -97,7 +97,11 @@ async function variablesOf(
 ): Promise<Record<string, string> | undefined> {
   const { fileGroups, buckets } = planned.plan;
   const variables = {
-    ...variablesFor(source, { input: planned.reads.input, against: options.against, output: folder.path }),
+    ...variablesFor(source, {
+      input: readerOf(planned.reads.input),
+      against: options.against,
+      output: folder.path,
+    }),
     buckets: String(buckets),
   };
   if (step === 'fit') return variables;
@@ -111,7 +115,7 @@ async function variablesOf(
   if (step === 'assign') {
     const model = {
       model: quotedString(folder.pathOf(fileOf(fit, 'fit.parquet'))),
-      check_hash: `${String(fit.facts['check_hash'])}::UBIGINT`,
+      check_hash: `${quotedString(String(fit.facts['check_hash']))}::UBIGINT`,
       columns_kept: quotedString(options.rankBy === undefined ? 'none' : 'all'),
     };
     if (index < fileGroups.length) return { ...withFit, ...model };
@@ -143,9 +147,9 @@ async function variablesOf(
 
 /** What the fit has decided, as variables. */
 export const fitted = ({ facts }: DoneTask): Record<string, string> => ({
-  clusters: String(facts['clusters']),
-  overlap: `${String(facts['overlap'])}::DOUBLE`,
-  memberships: String(facts['memberships']),
+  clusters: String(Number(facts['clusters'])),
+  overlap: numberOrNull(Number(facts['overlap'])),
+  memberships: String(Number(facts['memberships'])),
 });
 
 /** The tasks of `assign`, which are done: of the rows, and of the earlier ones. */
