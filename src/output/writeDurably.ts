@@ -3,17 +3,17 @@ import { dirname } from 'node:path';
 import { ioError } from '../errors.ts';
 
 /**
- * Writes a whole file: the new one or the one before is there at any time, after a loss of power too. It is written under
- * the name `<path>.<id>` first.
- * @throws NearduckError (IO Error).
+ * Writes a file atomically: the old or the new file exists at any time, even after a loss of power. The
+ * content is first written to `<path>.<id>`.
+ * @throws NearduckError (IO Error) when it cannot be written.
  */
 export function writeDurably(path: string, content: string, id: string): void {
   writeAside(path, [content], id, true);
 }
 
 /**
- * The same for a file in pieces that can be made again: after a loss of power it is there whole, or not at all.
- * @throws NearduckError (IO Error).
+ * Writes a file atomically: after a loss of power it is there whole, or not at all.
+ * @throws NearduckError (IO Error) when it cannot be written.
  */
 export const writeWhole = (path: string, pieces: readonly Uint8Array[], id: string): void =>
   writeAside(path, pieces, id, false);
@@ -41,9 +41,9 @@ function writeAside(
   }
 }
 
-/** Returns when a file, or the names in a folder, are safe from a loss of power. */
+/** Waits until a file, or the names in a folder, are safe from a loss of power. */
 export function syncPath(path: string): void {
-  // Windows syncs no folders.
+  // Windows cannot sync folders.
   if (process.platform === 'win32') return;
   const file = openSync(path, 'r');
   try {

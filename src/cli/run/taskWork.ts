@@ -5,12 +5,12 @@ import type { Source } from '../dedup/source.ts';
 import type { StepTimer } from '../dedup/stepTimer.ts';
 import type { PlannedRun } from './plannedRun.ts';
 
-/** What a task works on and with. */
+/** The data and options of a task. */
 export interface TaskWork {
   readonly folder: RunFolder;
   readonly session: Session;
   readonly planned: PlannedRun;
-  /** Those of the run, and of this task. */
+  /** Options of the run and of this task. */
   readonly options: DedupOptions;
   readonly source: Source;
   /** Follows the functions of a task. */

@@ -8,7 +8,8 @@ import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
 import { drawRows } from '../../dedup/recall/recall.ts';
 import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
-import { checkIds, readRelation } from '../../relation/readRelation.ts';
+import { checkIds } from '../../relation/checkIds.ts';
+import { readRelation } from '../../relation/readRelation.ts';
 import { checkModelDim, readModel } from '../branches.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import { computeOptions, stepOptions } from '../context.ts';
@@ -107,7 +108,10 @@ export const overlapForRecallFunction: FunctionDefinition = {
       // Complete of one side only where each row is in the cluster of its nearest centroid.
       if (recall === 1) return completeOverlap(eps, !tree && isOneSided(total ?? 0, earlier ?? 0));
       const options = { ...(await computeOptions(context, call, backend)), seed };
-      const extras = [...(await ranking.expressions(connection)), ...(await staying.expressions(connection))];
+      const extras = {
+        ...(await ranking.expressions(connection)),
+        ...(await staying.expressions(connection)),
+      };
       const rows = await readRelation(source, { ...options, extras });
       try {
         checkIds(source, rows);

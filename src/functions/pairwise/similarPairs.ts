@@ -8,8 +8,9 @@ import { comparedRows, placesIn } from '../../dedup/pairwise/clusterOrder.ts';
 import { similarPairs, type Compared } from '../../dedup/pairwise/similarPairs.ts';
 import type { StepOptions } from '../../dedup/step.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
+import { checkIds } from '../../relation/checkIds.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
-import { checkIds, readRelation, type RelationRows } from '../../relation/readRelation.ts';
+import { readRelation, type Expressions, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
@@ -32,7 +33,14 @@ import { fittedClusters } from './fittedClusters.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
-import { STAYING_PARAMETERS, stayingOf, type AllRows, type Staying, type TypedColumn } from './staying.ts';
+import {
+  allOf,
+  STAYING_PARAMETERS,
+  stayingOf,
+  type AllRows,
+  type Staying,
+  type TypedColumn,
+} from './staying.ts';
 
 /** What is compared, and with what. */
 interface Comparison extends Compared {
@@ -222,18 +230,18 @@ function allRows(
   const ranking = isRanked ? rankingOf(call, source.relation) : BY_ID;
   const seed = call.integer('seed', 0);
   const backend = checkBackend(call);
-  const keys = lists ? [listText(lists.name)] : [];
+  const keys: Expressions = lists ? { lists: [listText(lists.name)] } : {};
   return async (context) => {
     const options = await computeOptions(context, call, backend);
-    const extras = [...keys, ...(await extrasOf(context, ranking, staying))];
+    const extras = { ...keys, ...(await extrasOf(context, ranking, staying)) };
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
       checkIds(source, rows);
       const step = await stepOptions(context, options);
       const all = await staying.read(rows, options, keys);
-      const ranked = all.rank(ranking.order(rows, rows.extras.slice(keys.length)));
+      const ranked = all.rank(ranking.order(rows));
       const { memberships, clusters } = lists
-        ? listedClusters(all.earlier ? rows.extras[0].concat(all.extras[0]) : rows.extras[0])
+        ? listedClusters(allOf(rows, all, 'lists')[0])
         : ownClusters(undefined, ranked.order.length);
       return { rows, all, step, clusters: comparedRows(memberships, clusters, ranked), ...ranked };
     } catch (error) {
@@ -247,13 +255,13 @@ const extrasOf = async (
   { connection }: ComputeContext,
   ranking: Pick<Ranking, 'expressions'>,
   staying: Staying,
-): Promise<string[]> => [
+): Promise<Expressions> => ({
   ...(await ranking.expressions(connection)),
   ...(await staying.expressions(connection)),
-];
+});
 
 const BY_ID: Ranking = {
-  expressions: async () => [],
+  expressions: async () => ({}),
   order: ({ ids }) => rankOrder(ids.length, [columnTerm(ids)]),
 };
 
