@@ -16,7 +16,10 @@ import { sessionOptions } from './run/sessionOptions.ts';
 import type { TaskWork } from './run/taskWork.ts';
 import { runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
 
-/** `nearduck task RUN [STEP] [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it will not. */
+/**
+ * `nearduck task RUN [STEP] [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it
+ * will not.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck task')
     .description('Does a task of a run that nearduck plan made, or all that are left.')
@@ -31,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--threads <n>', 'threads to use', wholeNumber(1));
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
-  // What ends a task from outside says nothing against it.
+  // A task that is stopped from outside has not failed.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU'] as const)
     process.on(signal, () => process.exit(TRY_AGAIN));
   const [given, step] = parsed.processedArgs as [string, string | undefined];
@@ -56,7 +59,8 @@ async function allTasks(path: string, options: TaskOptions): Promise<string> {
       for (let index = 0; index < tasks; index++) {
         process.stdout.write(text);
         text = await doTask(run, name, index);
-        // Rather than a session per task: worker threads and compiled code stay, which take as long as a small task.
+        // Rather than a session per task: worker threads and compiled code stay, which take as long as a
+        // small task.
         await forgetScripts(run);
       }
     }

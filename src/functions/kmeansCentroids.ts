@@ -12,7 +12,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   ...BRANCH_COLUMNS.map((column) => ({ ...column, isNullable: true, with: 'with_branches' })),
 ];
 
-/** Of a function that decides something by how many rows there are. */
+/** A parameter of functions whose decisions depend on the number of rows. */
 export const TOTAL_ROWS: Parameter = {
   name: 'total_rows',
   type: BIGINT,

@@ -201,7 +201,7 @@ export function command(name: string, description: string): Command {
     .option('--resume', 'go on where a killed run with the same options stopped', false);
 }
 
-/** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */
+/** Parses the command line. Returns the exit code after printing help or an error. */
 export function parseDedup(args: readonly string[]): DedupOptions | number {
   return parse(
     command(
@@ -212,7 +212,7 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
   );
 }
 
-/** As `parseDedup`, for a command that was made by `command`. */
+/** Like `parseDedup`, for a command created by `command`. */
 export function parse(parser: Command, args: readonly string[]): DedupOptions | number {
   const parsed = parseCommand(parser, args);
   if (typeof parsed === 'number') return parsed;
@@ -228,10 +228,10 @@ export function parse(parser: Command, args: readonly string[]): DedupOptions | 
   return wrong !== undefined || expanded?.isCertain ? 1 : options;
 }
 
-/** Whether the rule that rows are dropped by needs all pairs within eps. */
+/** Returns true when the rule by which rows are dropped needs all pairs within eps. */
 export const needsAllPairs = ({ rule = 'chain' }: Pick<DedupOptions, 'rule'>): boolean => rule !== 'chain';
 
-/** What is wrong with options that are right each by itself. */
+/** Describes options that are valid alone but contradict each other. */
 function combinationError(options: DedupOptions): string | undefined {
   const { memberships, overlap, rule, eps, groupBy, maxDrop, layout, report, show, metadata, output } =
     options;

@@ -24,7 +24,10 @@ import type { TaskWork } from './taskWork.ts';
 import { bindFiles, readInput } from './taskInput.ts';
 import { TryAgain } from './verb.ts';
 
-/** The last step: what dedup does after its comparisons, with what the tasks have found. Returns the summary. */
+/**
+ * Runs the last step: everything that dedup does after its comparisons, with the results of the tasks.
+ * Returns the summary.
+ */
 export async function finishRun(work: TaskWork): Promise<string> {
   const { folder, session, planned, options, source } = work;
   const { connection } = session;
@@ -53,7 +56,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
     });
     const groupRelation = await bindRest(work);
     const timer = new StepTimer();
-    // No task reads all embeddings: those who want them checked run 5_health.
+    // No task reads all embeddings, so 5_health must be run separately.
     const scripts = scriptsFor(source).filter((script) => !/^(?:1_|2_|5_health)/.test(script));
     const merging = ['run/finish', ...(hasPairs ? ['run/groups'] : [])];
     await runWorkflow(session, [...merging, ...scripts], [], timer);
@@ -99,7 +102,10 @@ export async function finishRun(work: TaskWork): Promise<string> {
   }
 }
 
-/** Binds the files that the scripts still read; returns where the column of `--group-by` is, if not in the metadata. */
+/**
+ * Binds the files that the scripts still read. Returns the file with the column of `--group-by`, if it is not
+ * in the metadata.
+ */
 async function bindRest(work: TaskWork): Promise<string | undefined> {
   const { session, options } = work;
   const { connection } = session;
@@ -114,7 +120,7 @@ async function bindRest(work: TaskWork): Promise<string | undefined> {
   return `FROM ${from}`;
 }
 
-/** How rows were compared. */
+/** Returns the overlap with which rows were compared. */
 async function overlapOf(
   { session, options }: TaskWork,
   { facts }: DoneTask,
@@ -136,7 +142,7 @@ async function overlapOf(
   };
 }
 
-/** What the run reads beside its rows. */
+/** The files that the run reads besides its rows. */
 function metadataFiles({ fingerprint, reads }: PlannedRun): readonly InputFile[] | undefined {
   const others = new Set([...reads.input.files, ...(reads.against?.files ?? [])].map(({ path }) => path));
   const files = fingerprint.files.filter(({ path }) => !others.has(path));

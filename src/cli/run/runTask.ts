@@ -13,7 +13,10 @@ import type { PlannedRun } from './plannedRun.ts';
 import { readEarlier, readInput } from './taskInput.ts';
 import type { TaskWork } from './taskWork.ts';
 
-/** Does a task of any step but the last. @throws the errors of its functions, after which nothing of it counts. */
+/**
+ * Runs a task of any step except the last.
+ * @throws the errors of its functions. The output of a failed task is discarded.
+ */
 export async function runTask(
   work: TaskWork,
   step: Exclude<StepName, 'finish'>,
@@ -40,7 +43,7 @@ export async function runTask(
   return (await doneTask(folder, step, index))!;
 }
 
-/** Removes what the scripts of a task have left in a session: variables, tables and views. */
+/** Removes the variables, tables and views that the scripts of a task created in a session. */
 export async function forgetScripts({ session: { connection } }: Pick<TaskWork, 'session'>): Promise<void> {
   const left = await connection.runAndReadAll(
     `SELECT format('RESET VARIABLE "{}"', name) FROM duckdb_variables()
@@ -52,7 +55,7 @@ export async function forgetScripts({ session: { connection } }: Pick<TaskWork, 
   for (const [statement] of left.getRows()) await connection.run(String(statement));
 }
 
-/** What a task took. */
+/** The resources that a task used. */
 async function measured(
   { session, cpuBefore }: TaskWork,
   start: number,
@@ -75,7 +78,7 @@ async function measured(
   };
 }
 
-/** Makes the views that a task reads. */
+/** Creates the views that a task reads. */
 async function readRows(work: TaskWork, step: 'fit' | 'assign', index: number): Promise<void> {
   const { fileGroups, earlierGroups } = work.planned.plan;
   if (step === 'fit') {
@@ -86,7 +89,7 @@ async function readRows(work: TaskWork, step: 'fit' | 'assign', index: number): 
   else await readEarlier(work, earlierGroups[index - fileGroups.length]);
 }
 
-/** The variables of a task's script; undefined where there is nothing to do. */
+/** The variables of a task's script. Returns undefined when there is nothing to do. */
 async function variablesOf(
   { folder, planned, options, source }: TaskWork,
   step: Exclude<StepName, 'finish'>,
@@ -102,7 +105,7 @@ async function variablesOf(
   const withFit = {
     ...variables,
     ...fitted(fit),
-    // With one cluster all rows meet each other.
+    // With one cluster, all rows are compared with each other.
     ...(Number(fit.facts['clusters']) === 1 ? { check_rows: 'NULL' } : {}),
   };
   if (step === 'assign') {
@@ -138,14 +141,14 @@ async function variablesOf(
   };
 }
 
-/** What the fit has decided, as variables. */
+/** The parameters that the fit determined, as variables. */
 export const fitted = ({ facts }: DoneTask): Record<string, string> => ({
   clusters: String(facts['clusters']),
   overlap: `${String(facts['overlap'])}::DOUBLE`,
   memberships: String(facts['memberships']),
 });
 
-/** The tasks of `assign`, which are done: of the rows, and of the earlier ones. */
+/** The finished tasks of `assign`: those of the rows, and those of the earlier rows. */
 export async function assignedTasks(
   folder: RunFolder,
   { plan: { fileGroups, earlierGroups } }: PlannedRun,
@@ -154,7 +157,10 @@ export async function assignedTasks(
   return { rows: all.slice(0, fileGroups.length), earlier: all.slice(fileGroups.length) };
 }
 
-/** All tasks of a step that is done. @throws NearduckError (IO Error) where it is not. */
+/**
+ * All tasks of a finished step.
+ * @throws NearduckError (IO Error) when the step is not finished.
+ */
 export async function doneTasks(folder: RunFolder, step: StepName, count: number): Promise<DoneTask[]> {
   const tasks: DoneTask[] = [];
   for (let index = 0; index < count; index++) {
@@ -166,7 +172,10 @@ export async function doneTasks(folder: RunFolder, step: StepName, count: number
   return tasks;
 }
 
-/** @throws NearduckError (IO Error) when the task has left no such file. */
+/**
+ * The path of a file that a task wrote.
+ * @throws NearduckError (IO Error) when the task wrote no such file.
+ */
 export function fileOf({ files, step, index }: DoneTask, name: string): string {
   const found = files.find((file) => file.endsWith(`/${name}`));
   if (found !== undefined) return found;

@@ -5,21 +5,24 @@ export const count = (value: number): string => value.toLocaleString('en-US');
 export const percent = (share: number): string =>
   `${(100 * share).toFixed(share < 0.001 && share > 0 ? 3 : 1)} %`;
 
-/** Three digits, as eps is given on the command line. */
+/** Formats eps with three significant digits, as on the command line. */
 export const epsText = (eps: number): string => String(Number(eps.toPrecision(3)));
 
 export const scoreText = (score: number): string => score.toFixed(6);
 
-/** What is shown of a row. Ids such as constructor are names of every object. */
+/**
+ * The displayed metadata of a row. `hasOwn` is needed because ids such as `constructor` are properties of
+ * every object.
+ */
 export const shownOf = ({ shown }: ReportData, id: string): readonly Shown[] =>
   Object.hasOwn(shown, id) ? shown[id] : [];
 
-/** The element with an id that the page is known to have. */
+/** Returns the element with an id that exists in the page. */
 export function element<E extends HTMLElement = HTMLElement>(id: string): E {
   return document.getElementById(id) as E;
 }
 
-/** A new element. Text is never taken for HTML. */
+/** Creates an element. Text is never parsed as HTML. */
 export function make(
   tag: string,
   content: string | readonly Node[] = '',
@@ -32,7 +35,7 @@ export function make(
   return made;
 }
 
-/** A table; cells that are numbers are set to the right. */
+/** Creates a table. Cells that contain numbers are right-aligned. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly (string | number | Node)[])[],

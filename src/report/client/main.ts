@@ -40,7 +40,7 @@ function showPrecision(eps: number): void {
 }
 
 function showRecall(eps: number): void {
-  // The nearest eps that was measured.
+  // The nearest measured eps.
   const distance = (other: number): number => Math.abs(Math.log((other + 1e-7) / (eps + 1e-7)));
   const [nearest] = [...data.recall].sort((a, b) => distance(a.eps) - distance(b.eps));
   element('recall').replaceChildren(

@@ -2,12 +2,12 @@ import type { Pair, ReportData, Shown } from '../reportData.ts';
 import { element, make, scoreText, shownOf } from './format.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** Shows pairs one by one, those nearest to the line first, and takes verdicts. */
+/** Shows pairs one by one, beginning with those nearest to the threshold, and records verdicts. */
 export class PairView {
   readonly #data: ReportData;
   readonly #verdicts: Verdicts;
   readonly #judged: () => void;
-  /** In the order they are shown. */
+  /** The pairs in display order. */
   #pairs: readonly Pair[];
   #at = 0;
   #eps: number;
@@ -27,7 +27,7 @@ export class PairView {
     document.addEventListener('keydown', (event) => this.#key(event));
   }
 
-  /** Begins again with the pairs nearest to a line. */
+  /** Starts again with the pairs nearest to a threshold. */
   around(eps: number): void {
     this.#eps = eps;
     const distance = ({ score }: Pair): number =>
