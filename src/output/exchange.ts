@@ -1,15 +1,7 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { isThere } from '../files/isThere.ts';
 import { resultFiles, splitFiles } from './ownership.ts';
 import { isFileList, isRunFile, writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
 import { deadWorkspaces, removeWorkspace, type Workspace } from './workspace.ts';
@@ -51,7 +43,7 @@ export function finishExchanges(output: string): string[] {
   const kept: string[] = [];
   for (const workspace of deadWorkspaces(output)) {
     const journal = join(workspace.folder, JOURNAL);
-    if (existsSync(journal)) {
+    if (isThere(journal)) {
       kept.push(...finish(output, workspace, readJournal(journal, workspace)));
     } else removeWorkspace(workspace);
   }
@@ -95,7 +87,7 @@ function finish(output: string, workspace: Workspace, { place, retire, owned, ru
   for (const name of retire) moveAway(output, workspace, name, kept);
   for (const name of place) {
     const fresh = join(workspace.fresh, name);
-    if (!existsSync(fresh)) continue;
+    if (!isThere(fresh)) continue;
     moveAway(output, workspace, name, kept);
     renameSync(fresh, join(output, name));
   }
@@ -110,16 +102,16 @@ function finish(output: string, workspace: Workspace, { place, retire, owned, ru
 
 function moveAway(output: string, workspace: Workspace, name: string, kept: string[]): void {
   const path = join(output, name);
-  if (!existsSync(path)) return;
+  if (!isThere(path)) return;
   const old = join(workspace.old, name);
   // The result was already moved away, so another program has created this file since.
-  if (existsSync(old)) keep(output, workspace, path, name, kept);
+  if (isThere(old)) keep(output, workspace, path, name, kept);
   else renameSync(path, old);
 }
 
 function keep(output: string, { id }: Workspace, path: string, name: string, kept: string[]): void {
   let target = join(output, `${name}.kept-${id}`);
-  for (let i = 2; existsSync(target); i++) target = join(output, `${name}.kept-${id}-${i}`);
+  for (let i = 2; isThere(target); i++) target = join(output, `${name}.kept-${id}-${i}`);
   renameSync(path, target);
   kept.push(target);
 }
@@ -134,7 +126,7 @@ function dropOwned(folder: string, name: string, owned: readonly OutputFile[]): 
 
 /** Removes `path` and the folders below it that contain no files. Returns true when nothing remains. */
 function removeEmptyTree(path: string): boolean {
-  if (!existsSync(path)) return true;
+  if (!isThere(path)) return true;
   if (!lstatSync(path).isDirectory()) return false;
   const left = readdirSync(path).filter((name) => !removeEmptyTree(join(path, name)));
   if (left.length === 0) rmdirSync(path);

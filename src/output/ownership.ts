@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { isThere } from '../files/isThere.ts';
 import { RUN_FILE, type OutputFile, type RunFile } from './runFile.ts';
 
 /**
@@ -42,7 +43,7 @@ export function splitFiles(
  * since.
  */
 export function refuseForeign(name: string, output: string, result: string, run: RunFile | undefined): void {
-  if (!existsSync(join(output, result))) return;
+  if (!isThere(join(output, result))) return;
   const [foreign] = splitFiles(resultFiles(output, result), run?.files).foreign;
   if (!foreign) return;
   throw ioError(

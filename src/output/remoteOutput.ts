@@ -11,6 +11,11 @@ import { removalCommand } from './removalCommand.ts';
 /** Maximum number of objects named in a message. */
 const NAMED = 3;
 
+const CLAIM = 'nearduck';
+
+/** Whether a name below a prefix says that dedup writes there. */
+export const isClaim = (name: string): boolean => name.startsWith(`${CLAIM}-`) && name.endsWith('.json');
+
 /**
  * A prefix on an object store. Objects are written directly, under names unique to the run. `run.json` is
  * written last and lists them. Objects are never replaced, and DuckDB cannot remove them.
@@ -43,7 +48,7 @@ export class RemoteOutput implements OutputFolder {
    * claims of others.
    */
   get #claim(): string {
-    return `${this.target}/nearduck-${this.id}.json`;
+    return `${this.target}/${CLAIM}-${this.id}.json`;
   }
 
   /** Claims the prefix. If two runs start at the same time, each sees the other's claim and both stop. */
@@ -64,9 +69,12 @@ export class RemoteOutput implements OutputFolder {
   }
 
   async commit(connection: DuckDBConnection, facts: RunFacts, steps: readonly RunStep[]): Promise<void> {
-    const files = (await this.#objects(connection)).filter(({ path }) => path.endsWith('.parquet'));
+    const objects = await this.#objects(connection);
+    const files = objects.filter(({ path }) => path.endsWith('.parquet'));
     const own = (path: string): boolean => path.slice(path.lastIndexOf('/') + 1).startsWith(this.id);
-    const foreign = files.find(({ path }) => !own(path));
+    const foreign = objects.find(
+      ({ path }) => path === RUN_FILE || (path.endsWith('.parquet') && !own(path)),
+    );
     if (foreign)
       throw ioError(
         `'${foreign.path}' appeared in output '${this.target}' during the run, and this run did not write it`,

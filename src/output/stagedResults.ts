@@ -4,6 +4,7 @@ import { invalidInputError, ioError } from '../errors.ts';
 import { realPath } from '../files/realPath.ts';
 import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
+import { isThere } from '../files/isThere.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
 import { isRemote } from '../paths.ts';
 import { readRunFile, type RunFile, type RunStep } from './runFile.ts';
@@ -62,8 +63,9 @@ export class StagedResults {
     withLock(folder, id, output, () => {
       reportKept(finishExchanges(folder), this.#notice);
       const place = join(folder, result);
-      if (!existsSync(place)) return;
-      const empty = statSync(place).isDirectory() && readdirSync(place).length === 0;
+      if (!isThere(place)) return;
+      const empty =
+        statSync(place, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(place).length === 0;
       if (!overwrite && !empty) {
         throw invalidInputError(
           `${script}: ${output}/${result} is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it`,

@@ -2,6 +2,7 @@ import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { reportPage } from '../../report/page.ts';
 import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
+import { withShortTexts } from '../../report/shortTexts.ts';
 import { shownRows } from '../../report/shownRows.ts';
 import { numberOrNull, setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
@@ -43,10 +44,11 @@ export async function makeReport(connection: DuckDBConnection, request: ReportRe
     shown: {},
     command: nextCommand(request),
   };
-  if (show === undefined || relation === undefined) return reportPage(data);
+  if (show === undefined || relation === undefined) return reportPage(withShortTexts(data));
   const from = { metadata: relation.from, id, columns: show };
   const budget = { fileBytes: FILE_BYTES, bytes: MEDIA_BYTES, folder: request.folder };
-  return reportPage({ ...data, shown: await shownRows(connection, from, idsOf(data), budget) });
+  const shown = await shownRows(connection, from, idsOf(data), budget);
+  return reportPage(withShortTexts({ ...data, shown }));
 }
 
 /** Writes the pairs of the page that was made last as a table, for people who judge them in SQL. */

@@ -5,7 +5,7 @@ import { awsCredentials, type CredentialProvider, type S3Credentials } from './c
 import { firstLine, messageOf } from './messages.ts';
 import { scrub } from './scrub.ts';
 import { SECRET_NAME, secretStatement } from './secretStatement.ts';
-import type { S3Access } from './uploads.ts';
+import type { S3Access } from './requests.ts';
 
 /** Credentials are replaced this many milliseconds before they expire (5 minutes). */
 const MARGIN = 5 * 60_000;

@@ -11,7 +11,8 @@ import {
   type RetrySettings,
 } from './patience.ts';
 import { S3Secrets } from './s3Secrets.ts';
-import type { S3Access } from './uploads.ts';
+import { SECRET_NAME } from './secretStatement.ts';
+import type { S3Access } from './requests.ts';
 
 export interface S3StatementsOptions {
   /** Opens a connection without the user's transaction, for settings and test requests. */
@@ -65,6 +66,16 @@ export class S3Statements {
    */
   get access(): S3Access | undefined {
     return this.#secrets?.access;
+  }
+
+  /** The access for one path. It is undefined, too, where the user has made a secret for this path. */
+  async accessTo(path: string): Promise<S3Access | undefined> {
+    if (!this.access) return undefined;
+    const connection = await this.#connection();
+    const found = await connection.runAndReadAll(
+      `SELECT name FROM which_secret(${quotedString(path)}, 's3')`,
+    );
+    return found.getRows()[0]?.[0] === SECRET_NAME ? this.access : undefined;
   }
 
   /** From now on, any statement may use `s3://`. */
