@@ -179,7 +179,7 @@ CREATE OR REPLACE TEMP MACRO score_start(pairs) AS (
     WHERE is_duplicate(cosine_sim_score, 1)
 );
 
-COMMENT ON MACRO is_duplicate IS 'Returns true if a row with this score is a duplicate: its score is at least 1 - eps, compared as DOUBLE, and above 0.
+COMMENT ON MACRO is_duplicate IS 'True if a row with this score is a duplicate: its score is at least 1 - eps, compared as DOUBLE, and above 0.
 score FLOAT: the cosine_sim_score of the row
 eps DOUBLE: in [0, 1]
 Returns BOOLEAN.
