@@ -28,10 +28,13 @@ SET VARIABLE clustered_source = from_text(source_of('kmeans_results', 'kmeans_re
 CREATE OR REPLACE TEMP VIEW report_clustered AS
 FROM query('FROM ' || getvariable('clustered_source'));
 
-SET VARIABLE eps = checked_eps(
-    coalesce(getvariable('eps'), (SELECT max(eps) FROM eps_candidates('report_scored')), 0.01),
-    'report'
+-- The candidates are only computed where they are needed.
+SET VARIABLE eps_query = if(
+    getvariable('eps') IS NULL,
+    'SELECT coalesce(max(eps), 0.01) FROM eps_candidates(''report_scored'')',
+    'SELECT getvariable(''eps'')'
 );
+SET VARIABLE eps = checked_eps((FROM query(getvariable('eps_query'))), 'report');
 
 CREATE OR REPLACE TEMP TABLE report_scores AS
 SELECT cosine_sim_score::DOUBLE AS score, count(*) AS rows

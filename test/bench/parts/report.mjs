@@ -8,8 +8,8 @@ import { times } from '../support/table.mjs';
 const MEGABYTE = 1_000_000;
 
 /**
- * `nearduck report` from stored pairs, as a process of its own: its size and time. Half of the scores crowd near 0.9, the others lie
- * near 1; a twentieth have none. The findings of embedding_health are stored too: a report reads no embeddings.
+ * `nearduck report` from stored pairs, as a process of its own: its size and time. Three quarters of the scores crowd near 0.9, the
+ * others lie near 1; a twentieth have none. The findings of embedding_health are stored too: a report reads no embeddings.
  * @param {import('../main.mjs').Bench} bench
  * @returns {AsyncGenerator<import('../support/table.mjs').Line>}
  */
@@ -24,7 +24,7 @@ export async function* report({ pairs: rows, runs, scratch }) {
   yield {
     what: 'report',
     ours: times(medianTime(measured)),
-    ran: `page of ${(size / MEGABYTE).toFixed(2)} MB from ${rows.toLocaleString('en-US')} stored pairs; median of ${runs} processes`,
+    ran: `page of ${(size / MEGABYTE).toFixed(2)} MB from ${rows.toLocaleString('en-US')} stored pairs, 18 % of them within eps 0.01; median of ${runs} processes`,
   };
 }
 
@@ -46,7 +46,7 @@ async function writeRun(output, rows) {
           if(hash(i, 6) % (${rows} // 3000 + 1) = 0, if(has_match, score, 0), NULL)::FLOAT AS checked_score
         FROM (
           SELECT i, i > 0 AND hash(i, 4) % 20 > 0 AS has_match,
-            if(i % 2 = 0, 0.9 - 0.05 * ln(1 + hash(i, 5) % 100000 / 25000), 1 - 10 ** (-1 - hash(i, 5) % 100000 / 25000)) AS score
+            if(i % 4 > 0, 0.9 - 0.05 * ln(1 + hash(i, 5) % 100000 / 25000), 1 - 10 ** (-1 - hash(i, 5) % 100000 / 25000)) AS score
           FROM range(${rows}) AS t(i)
         )
       ) TO '${output}/pairwise_results/a.parquet';
