@@ -16,7 +16,9 @@ const keepUrls = (folder: string): Plugin => ({
   },
 });
 
-/** As an ES module, Node reads each of the package's 140 files twice to find its exports: 0.1 s of CPU time. */
+/**
+ * As an ES module, Node reads each of the package's 140 files twice to find its exports: 0.1 s of CPU time.
+ */
 const COMMON_JS = '@duckdb/node-api';
 const REQUIRED = `\0${COMMON_JS}.cjs`;
 const requireCommonJs: Plugin = {
@@ -28,13 +30,13 @@ const requireCommonJs: Plugin = {
   load: (id) => (id === REQUIRED ? `module.exports = require(${JSON.stringify(COMMON_JS)});` : undefined),
 };
 
-/** Whether a bundle leaves a module to Node. */
+/** Returns true when a bundle leaves a module to Node. */
 const isExternal = (id: string, importer?: string): boolean =>
   isPackage(id) && (id !== COMMON_JS || importer === REQUIRED);
 
 /**
- * Puts the command line, and each worker, in a few files in place of hundreds: reading these takes most of the time of a short
- * command. Replaces the compiled files; the library keeps its own.
+ * Puts the command line, and each worker, in a few files in place of hundreds: reading these takes most of
+ * the time of a short command. Replaces the compiled files; the library keeps its own.
  */
 export async function buildBundles(): Promise<void> {
   const cli = `${dist}cli`;

@@ -10,8 +10,8 @@ export type ErrorClass =
   | 'Not Implemented';
 
 /**
- * An error worded as DuckDB words its own: `Binder Error: kmeans: k must be between 1 and the number of rows (1500), got 0`.
- * `message` carries the class prefix; `detail` is the part after it.
+ * An error worded as DuckDB words its own: `Binder Error: kmeans: k must be between 1 and the number of rows
+ * (1500), got 0`. `message` carries the class prefix; `detail` is the part after it.
  */
 export class NearduckError extends Error {
   readonly errorClass: ErrorClass;
@@ -30,11 +30,14 @@ export const invalidInputError = (detail: string): NearduckError =>
   new NearduckError('Invalid Input', detail);
 export const ioError = (detail: string, cause?: unknown): NearduckError =>
   new NearduckError('IO', detail, { cause });
-/** As DuckDB words it, whose own statements an interrupt may meet. */
+/** Uses DuckDB's wording, because an interrupt can also stop DuckDB's own statements. */
 export const interruptError = (): NearduckError => new NearduckError('INTERRUPT', 'Interrupted!');
 export const closedError = (): NearduckError => new NearduckError('Connection', 'the connection was closed');
 
-/** The columns of a relation are not those that a call was bound with: bound again, the statement gives the right answer. */
+/**
+ * The columns of a relation are not those that a call was bound with: bound again, the statement gives the
+ * right answer.
+ */
 export class RelationChanged extends NearduckError {
   constructor(functionName: string, what: string) {
     super(

@@ -1,6 +1,6 @@
 /** One step of a long computation, as the progress line and batch logs show it. */
 export interface Progress {
-  /** What is being done: `read rows`, `k-means`, `pairwise`, … */
+  /** The current step: `read rows`, `k-means`, `pairwise`, … */
   readonly step: string;
   /** Units finished so far. */
   readonly done: number;

@@ -10,5 +10,5 @@ export const sqlScript = (name: string): string =>
 /** The scripts of `sql/macros/`: each may use the macros of those before it. */
 export const MACRO_SCRIPTS = ['scripts', 'eps', 'review'] as const;
 
-/** What creates all macros. */
+/** The script that creates all macros. */
 export const macroScript = (): string => MACRO_SCRIPTS.map((name) => sqlScript(`macros/${name}`)).join('\n');

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBResult, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { invalidInputError } from './errors.ts';
 
-/** What a statement runs with. */
+/** Options of a statement. */
 export interface StatementOptions {
   /** Values of its parameters: by position, or by name. */
   readonly values?: DuckDBValue[] | Record<string, DuckDBValue>;

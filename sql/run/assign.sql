@@ -3,7 +3,7 @@
 -- per cluster in `members.parquet`.
 --
 --   model                  fit.parquet
---   overlap, memberships   as in 3_pairwise.sql; those that the fit chose
+--   overlap, memberships   as in 3_pairwise.sql; those that the fit chose, of earlier rows its earlier_overlap
 --   protect                as in 3_pairwise.sql: the column nearduck_protected
 --   check_hash             hash from which on rows are checked
 --   columns_kept           columns of the input to keep beside id and embedding: 'all' to rank by them, or 'none'

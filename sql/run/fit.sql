@@ -109,7 +109,8 @@ FROM query(if(
     getvariable('recall') IS NULL OR getvariable('clusters') = 1,
     'SELECT
         if(getvariable(''clusters'') = 1, 0, coalesce(getvariable(''overlap''), 0))::DOUBLE AS overlap,
-        coalesce(getvariable(''memberships''), 4)::BIGINT AS memberships',
+        coalesce(getvariable(''memberships''), 4)::BIGINT AS memberships,
+        overlap AS earlier_overlap',
     'FROM overlap_for_recall(
         format(
             ''FROM {} WHERE hash(id, {}::BIGINT)::DOUBLE <= {}'',
@@ -120,6 +121,8 @@ FROM query(if(
         eps := getvariable(''eps''),
         sample_rows := getvariable(''choice_rows''),
         check_rows := getvariable(''check_rows''),
+        total_rows := getvariable(''rows_in''),
+        earlier_rows := coalesce(getvariable(''earlier_rows''), 0),
         which_to_keep := coalesce(getvariable(''keep''), ''hard''),
         rank_by := getvariable(''rank_by''),
         protect := getvariable(''protect''),
@@ -140,6 +143,7 @@ SET VARIABLE facts = json_object(
     'rows', getvariable('rows_in'),
     'overlap', (SELECT overlap FROM chosen),
     'memberships', (SELECT memberships FROM chosen),
+    'earlier_overlap', (SELECT earlier_overlap FROM chosen),
     'earlier_rows', getvariable('earlier_rows'),
     'clusters', getvariable('clusters'),
     'check_hash', getvariable('check_hash')::VARCHAR

@@ -1,6 +1,6 @@
-// Bitmaps as Arrow and DuckDB both keep them: least significant bit first, 1 for a valid value.
+// Bitmaps in the format of both Arrow and DuckDB: least significant bit first, 1 for a valid value.
 
-/** `count` bits from bit `start` on, moved to the front; the bits behind the last are 1. */
+/** Returns `count` bits that start at bit `start`, moved to the front. The bits after the last one are 1. */
 export function alignBits(bytes: Uint8Array, start: number, count: number): Uint8Array {
   const out = new Uint8Array(Math.ceil(count / 8));
   const first = start >> 3;
@@ -13,13 +13,13 @@ export function alignBits(bytes: Uint8Array, start: number, count: number): Uint
   return out;
 }
 
-/** The bits set in both; undefined stands for all set. */
+/** The bits that are set in both bitmaps. Undefined means that all bits are set. */
 export function andBits(a: Uint8Array | undefined, b: Uint8Array | undefined): Uint8Array | undefined {
   if (!a || !b) return a ?? b;
   return a.map((byte, i) => byte & b[i]);
 }
 
-/** Each of the first `count` bits `times` times over. */
+/** Repeats each of the first `count` bits `times` times. */
 export function repeatBits(bits: Uint8Array, count: number, times: number): Uint8Array {
   const out = new Uint8Array(Math.ceil((count * times) / 8)).fill(0xff);
   for (let i = 0; i < count; i++) {
@@ -29,7 +29,7 @@ export function repeatBits(bits: Uint8Array, count: number, times: number): Uint
   return out;
 }
 
-/** Clears the bits of `mask` from bit `at` (0 to 7) on where `bits` are 0. */
+/** Clears bits of `mask` where `bits` are 0. Bit 0 of `bits` corresponds to bit `at` (0 to 7) of `mask`. */
 export function clearBits(mask: Uint8Array, at: number, bits: Uint8Array): void {
   for (let i = 0; i < bits.length; i++) {
     const cleared = ~bits[i] & 0xff;

@@ -4,22 +4,24 @@ import { columnVector } from '../columns/native.ts';
 import { createBuilder } from './write/createBuilder.ts';
 
 export interface BatchOptions {
-  /** Rows a record batch at most; default 65,536. */
+  /** Maximum rows per record batch. Default: 65,536. */
   readonly batchRows?: number;
-  /** Bytes at which a record batch is closed before that; default 64 MiB. */
+  /** A record batch is also closed when it reaches this many bytes. Default: 64 MiB. */
   readonly batchBytes?: number;
 }
 
-/** A result as Arrow: the schema at once, the record batches as the result streams. */
+/** A result as Arrow: the schema, and the record batches as the result streams. */
 export interface ArrowBatches {
   readonly schema: Schema;
   [Symbol.asyncIterator](): AsyncGenerator<RecordBatch>;
 }
 
 /**
- * Turns a DuckDB result into Arrow record batches, column bytes copied as they are. DECIMAL and HUGEINT become Decimal128,
- * UUID text, ENUM a dictionary; column names that repeat get a suffix.
- * @throws NearduckError (Not Implemented Error) for a column with no Arrow type, such as INTERVAL or UNION.
+ * Converts a DuckDB result to Arrow record batches. Column bytes are copied unchanged where both formats
+ * agree. DECIMAL and HUGEINT become Decimal128, UUID becomes text, ENUM becomes a dictionary. Repeated column
+ * names get a suffix.
+ * @throws NearduckError (Not Implemented Error) for a column without an Arrow type, such as INTERVAL or
+ * UNION.
  */
 export async function recordBatches(result: DuckDBResult, options: BatchOptions = {}): Promise<ArrowBatches> {
   const arrow = await import('apache-arrow');

@@ -4,8 +4,8 @@ import { openStream, type StatementOptions } from '../statementOptions.ts';
 import { recordBatches, type BatchOptions } from './recordBatches.ts';
 
 /**
- * The rows of a DuckDB result as an Arrow table; what is left of the result is read to the end.
- * @throws NearduckError (Not Implemented Error) for a column with no Arrow type.
+ * Reads the remaining rows of a DuckDB result into an Arrow table.
+ * @throws NearduckError (Not Implemented Error) for a column without an Arrow type.
  */
 export async function toArrow(result: DuckDBResult, options?: BatchOptions): Promise<Table> {
   const arrow = await import('apache-arrow');
@@ -17,8 +17,8 @@ export async function toArrow(result: DuckDBResult, options?: BatchOptions): Pro
 
 /**
  * Runs `sql` and returns its rows as an Arrow table.
- * @throws DuckDB's errors, the reason of the signal, and NearduckError (Not Implemented Error) for a column with no Arrow
- * type.
+ * @throws DuckDB's errors, the reason of the signal, or NearduckError (Not Implemented Error) for a column
+ * without an Arrow type.
  */
 export async function arrowTable(
   connection: DuckDBConnection,

@@ -7,15 +7,19 @@ import { ioError, NearduckError } from '../errors.ts';
 import { recordBatches, type BatchOptions } from './recordBatches.ts';
 
 export interface WriteArrowOptions extends BatchOptions, StatementOptions {
-  /** `file` (random access, `.arrow`, `.feather`) or `stream` (`.arrows`); default by the path's ending, else `file`. */
+  /**
+   * `file` (random access, `.arrow`, `.feather`) or `stream` (`.arrows`). Default: by the path's extension,
+   * otherwise `file`.
+   */
   readonly format?: 'file' | 'stream';
 }
 
 /**
- * Runs `sql` and writes its rows to `path` as Arrow IPC, batch by batch. The file appears whole or not at all, and replaces
- * one that is there.
+ * Runs `sql` and writes its rows to `path` as Arrow IPC, batch by batch. The file appears when it is
+ * complete, and replaces an existing file.
  * @returns the number of rows.
- * @throws DuckDB's errors; the reason of the signal; NearduckError (IO Error) when the file cannot be written.
+ * @throws DuckDB's errors, the reason of the signal, or NearduckError (IO Error) when the file cannot be
+ * written.
  */
 export async function writeArrow(
   connection: DuckDBConnection,

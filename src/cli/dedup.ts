@@ -71,7 +71,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What a run that failed leaves behind. */
+/** The remains of a failed run. */
 interface Ending {
   remains?: string;
 }
@@ -105,7 +105,7 @@ async function dedup(
         );
       },
     });
-    // Again and again: between two statements there is nothing to interrupt.
+    // Interrupt repeatedly: an interrupt between two statements has no effect.
     signal.addEventListener('abort', () => {
       session.connection.interrupt();
       interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MILLISECONDS);
@@ -186,7 +186,7 @@ async function dedup(
   }
 }
 
-/** What the run reads, listed once, and as it is now. */
+/** The inputs of the run, listed once, with their current state. */
 async function openRead(
   connection: DuckDBConnection,
   options: DedupOptions,
@@ -204,7 +204,7 @@ async function openRead(
   return { listed, metadata, against, snapshots };
 }
 
-/** What is left of a run that failed, once all that can be cleared up is. */
+/** Cleans up after a failed run, and returns a text about the files that remain. */
 async function remainsOf(output: OutputFolder, { connection, s3 }: Session): Promise<string | undefined> {
   await s3?.beHasty();
   const access = s3?.access;

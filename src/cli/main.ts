@@ -2,7 +2,10 @@
 import { existsSync } from 'node:fs';
 import { didYouMean } from './suggestions.ts';
 
-/** A verb is a module of its own, read only when it is called: `run` takes its arguments and returns the exit code. */
+/**
+ * A verb is a module of its own, read only when it is called: `run` takes its arguments and returns the exit
+ * code.
+ */
 interface Verb {
   run(args: readonly string[]): Promise<number>;
 }
@@ -33,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
   if (Object.hasOwn(verbs, verb)) {
-    // What is printed at the end is a report: the files are there whether or not somebody reads it.
+    // The output at the end is a report: the files exist even if nobody reads it.
     process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
       if (code !== 'EPIPE') process.stderr.write(`IO Error: cannot print the summary: ${message}\n`);
     });

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError } from 'commander';
 
-// What options take: each returns the value of a text, or throws what commander prints.
+// Parsers of option values. Each returns the value of a text, or throws the error that commander prints.
 
 /** An integer from `min` to `max`. */
 export const wholeNumber =
@@ -47,7 +47,7 @@ export function paths(text: string, before: string[] | undefined): string[] {
 
 /** A path; `file:///…` is the local file it names. */
 export function path(text: string): string {
-  // What Node puts in place of bytes that are no UTF-8: it would name another file.
+  // Node replaces bytes that are not UTF-8 with this character, so the path would name another file.
   if (text.includes('\ufffd')) throw new InvalidArgumentError('must be valid UTF-8.');
   if (!/^file:\/\//i.test(filled(text))) return text;
   try {

@@ -1,8 +1,12 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
+import { isClaim } from '../output/remoteOutput.ts';
 import { RUN_FILE, runFileText } from '../output/runFile.ts';
 import { newId, WORK_FOLDER } from '../output/workspace.ts';
 import { planOf } from '../run/plan.ts';
+import type { RunFolder } from '../run/runFolder.ts';
+import { isS3Path } from '../paths.ts';
+import { putNew } from '../session/s3/putNew.ts';
 import type { Session } from '../session/session.ts';
 import { setVariables } from '../session/variables.ts';
 import { sqlScript } from '../sqlScripts.ts';
@@ -21,7 +25,7 @@ import { sourceOf, type Source } from './dedup/source.ts';
 import { scriptsFor, variablesFor } from './dedup/workflow.ts';
 import { differenceBetween } from './run/fingerprint.ts';
 import { parsePlan, type PlanOptions } from './run/planOptions.ts';
-import { findRun, type PlannedInput, type PlannedRun } from './run/plannedRun.ts';
+import { findRun, readRun, type PlannedInput, type PlannedRun } from './run/plannedRun.ts';
 import { stepsText } from './run/stepsText.ts';
 import { runVerb, withFolder } from './run/verb.ts';
 import { printNotice } from './shell/errorText.ts';
@@ -54,27 +58,27 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
       const fingerprint = await fingerprintOf(options, files);
       checkKept(files);
       const steps = planOf({
-        // What is not written into a DuckDB file yet is read with it.
+        // A DuckDB file and its write-ahead log are read as one file.
         files: options.table === undefined ? input.files : input.files.slice(0, 1),
         earlier: against && (against.files ?? []),
         tasks,
         clusters: options.clusters,
       });
       const id = newId();
+      const same = (other: PlannedRun): PlannedRun => {
+        const difference =
+          differenceBetween(other.fingerprint, fingerprint) ??
+          (JSON.stringify(other.plan) === JSON.stringify(steps)
+            ? undefined
+            : 'it has another number of tasks');
+        if (difference === undefined) return other;
+        throw ioError(`plan: '${options.output}' has another run: ${difference}; choose another folder`);
+      };
       return folder.alone(id, async () => {
+        const found = (await folder.list('.')).filter((name) => name !== `${WORK_FOLDER}/lock`);
         const before = await findRun(folder);
-        if (before) {
-          const difference =
-            differenceBetween(before.fingerprint, fingerprint) ??
-            (JSON.stringify(before.plan) === JSON.stringify(steps)
-              ? undefined
-              : 'it has another number of tasks');
-          if (difference !== undefined)
-            throw ioError(`plan: '${options.output}' has another run: ${difference}; choose another folder`);
-          return stepsText(folder.path, before);
-        }
-        if ((await folder.list('.')).some((name) => name !== `${WORK_FOLDER}/lock`))
-          throw ioError(`plan: '${options.output}' is not empty; choose another folder`);
+        if (before) return stepsText(folder.path, same(before));
+        if (found.length > 0) throw ioError(`plan: '${options.output}' is not empty; choose another folder`);
         const planned: PlannedRun = {
           tool: 'nearduck',
           id,
@@ -90,11 +94,23 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
           steps: [],
           files: [],
         };
-        await folder.write(RUN_FILE, runFileText(planned), planned.id);
-        return stepsText(folder.path, planned);
+        await writeFirst(folder, session, planned);
+        const first = same(await readRun(folder));
+        if ((await folder.list('.')).some(isClaim))
+          throw ioError(`plan: dedup began to write '${options.output}' meanwhile; choose another folder`);
+        return stepsText(folder.path, first);
       });
     },
   );
+}
+
+/** Writes `run.json` unless another has been written meanwhile; a store without conditional PUT keeps the last. */
+async function writeFirst(folder: RunFolder, { s3 }: Session, planned: PlannedRun): Promise<void> {
+  const text = runFileText(planned);
+  const path = folder.pathOf(RUN_FILE);
+  const access = isS3Path(path) ? await s3?.accessTo(path) : undefined;
+  if (access && (await putNew(access, path, text)) !== undefined) return;
+  await folder.write(RUN_FILE, text, planned.id);
 }
 
 /** Checks what its tasks would stumble over. @throws the errors that dedup has before it reads rows. */
@@ -114,7 +130,10 @@ async function checkRun(session: Session, input: Input, source: Source): Promise
     )`);
 }
 
-/** @throws NearduckError (IO Error) for parameters of a URL: they may hold a secret, so that run.json has none. */
+/**
+ * @throws NearduckError (IO Error) for parameters of a URL: they may hold a secret, so that run.json has
+ * none.
+ */
 function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
   if (found)

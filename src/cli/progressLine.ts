@@ -29,7 +29,7 @@ export class ProgressLine {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Whether there is a terminal to draw on. */
+  /** True when there is a terminal to draw on. */
   get isShown(): boolean {
     return this.#stream.isTTY === true;
   }

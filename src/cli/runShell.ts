@@ -14,7 +14,7 @@ import { Shell } from './shell/shell.ts';
 import { ShellDatabase } from './shell/shellDatabase.ts';
 import { versionText } from './versions.ts';
 
-/** What a shell reports for a program that a closed pipe ended: 128 + SIGPIPE. */
+/** The exit code that a shell reports for a program ended by a closed pipe: 128 + SIGPIPE. */
 const brokenPipeCode = 141;
 
 /** Runs `nearduck [OPTIONS] [DATABASE]` and returns its exit code. */

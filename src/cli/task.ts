@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { invalidInputError } from '../errors.ts';
 import { isRemote } from '../paths.ts';
-import { stepBefore, STEPS } from '../run/plan.ts';
+import { stepBefore, STEPS, type StepName } from '../run/plan.ts';
 import { taskIndex } from '../run/taskIndex.ts';
 import { doneTask, stepState } from '../run/tasks.ts';
 import { parseCommand } from './parseCommand.ts';
@@ -11,11 +11,15 @@ import { printNotice } from './shell/errorText.ts';
 import { wholeNumber } from './optionValues.ts';
 import { finishRun } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
-import { runTask } from './run/runTask.ts';
+import { forgetScripts, runTask } from './run/runTask.ts';
 import { sessionOptions } from './run/sessionOptions.ts';
+import type { TaskWork } from './run/taskWork.ts';
 import { runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
 
-/** `nearduck task RUN [STEP] [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it will not. */
+/**
+ * `nearduck task RUN [STEP] [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it
+ * will not.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck task')
     .description('Does a task of a run that nearduck plan made, or all that are left.')
@@ -30,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--threads <n>', 'threads to use', wholeNumber(1));
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
-  // What ends a task from outside says nothing against it.
+  // A task that is stopped from outside has not failed.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU'] as const)
     process.on(signal, () => process.exit(TRY_AGAIN));
   const [given, step] = parsed.processedArgs as [string, string | undefined];
@@ -49,46 +53,67 @@ interface TaskOptions {
 /** Does what is left of a run, and prints each task when it is done. Returns the text of the last one. */
 async function allTasks(path: string, options: TaskOptions): Promise<string> {
   if (options.index !== undefined) throw invalidInputError(`task: --index needs a step: ${STEPS.join(', ')}`);
-  const { plan } = await withFolderAlone(path, readRun);
-  let text = '';
-  for (const { name, tasks } of plan.steps) {
-    for (let index = 0; index < tasks; index++) {
-      process.stdout.write(text);
-      text = await task(path, name, { ...options, index });
+  return withRun(path, options, async (run) => {
+    let text = '';
+    for (const { name, tasks } of run.planned.plan.steps) {
+      for (let index = 0; index < tasks; index++) {
+        process.stdout.write(text);
+        text = await doTask(run, name, index);
+        // Rather than a session per task: worker threads and compiled code stay, which take as long as a
+        // small task.
+        await forgetScripts(run);
+      }
     }
-  }
-  return text;
+    return text;
+  });
+}
+
+async function task(path: string, name: string, options: TaskOptions): Promise<string> {
+  const step = STEPS.find((known) => known === name);
+  if (!step) throw invalidInputError(`task: there is no step '${name}'; a run has ${STEPS.join(', ')}`);
+  return withRun(path, options, async (run) => {
+    const { tasks } = run.planned.plan.steps.find((known) => known.name === step)!;
+    return doTask(run, step, taskIndex(step, tasks, options.index, process.env));
+  });
+}
+
+/** Opens a session with the options of the run and of its tasks. */
+async function withRun(
+  path: string,
+  given: TaskOptions,
+  body: (run: Omit<TaskWork, 'cpuBefore'>) => Promise<string>,
+): Promise<string> {
+  const planned = await withFolderAlone(path, readRun);
+  const options = { ...planned.source.options, ...definedOf(given) };
+  const source = { ...planned.source, options };
+  return withFolder(path, sessionOptions(options, tmpdir(), printNotice), (folder, session) => {
+    enterDirectory(planned);
+    return body({ folder, session, planned, options, source });
+  });
 }
 
 /** CPU seconds of this process when the task before was done. */
 let cpuBefore = 0;
 
-async function task(path: string, name: string, given: TaskOptions): Promise<string> {
-  const step = STEPS.find((known) => known === name);
-  if (!step) throw invalidInputError(`task: there is no step '${name}'; a run has ${STEPS.join(', ')}`);
-  const planned = await withFolderAlone(path, readRun);
-  const options = { ...planned.source.options, ...definedOf(given) };
-  const source = { ...planned.source, options };
-  return withFolder(path, sessionOptions(options, tmpdir(), printNotice), async (folder, session) => {
-    enterDirectory(planned);
-    const { tasks } = planned.plan.steps.find((known) => known.name === step)!;
-    const index = taskIndex(step, tasks, given.index, process.env);
-    const label = tasks === 1 ? step : `${step} ${index}`;
-    if (planned.finished !== undefined || (await doneTask(folder, step, index)))
-      return `${label} is done already\n`;
-    const before = stepBefore(step);
-    if (before) {
-      const all = planned.plan.steps.find((known) => known.name === before)!.tasks;
-      const { done } = await stepState(folder, before, all);
-      if (done.length < all)
-        throw new TryAgain(`${label} waits for step ${before}: ${done.length} of ${all} tasks are done`);
-    }
-    const work = { folder, session, planned, options, source, cpuBefore };
-    if (step === 'finish') return await finishRun(work);
-    const { seconds, peakBytes, cpuSeconds } = await runTask(work, step, index);
-    cpuBefore += cpuSeconds;
-    return `${label} is done: ${seconds.toFixed(1)} s, ${(peakBytes / 2 ** 20).toFixed(0)} MiB\n`;
-  });
+async function doTask(run: Omit<TaskWork, 'cpuBefore'>, step: StepName, index: number): Promise<string> {
+  const { folder, planned } = run;
+  const { steps } = planned.plan;
+  const tasksOf = (name: StepName): number => steps.find((known) => known.name === name)!.tasks;
+  const label = tasksOf(step) === 1 ? step : `${step} ${index}`;
+  if (planned.finished !== undefined || (await doneTask(folder, step, index)))
+    return `${label} is done already\n`;
+  const before = stepBefore(step);
+  if (before) {
+    const all = tasksOf(before);
+    const { done } = await stepState(folder, before, all);
+    if (done.length < all)
+      throw new TryAgain(`${label} waits for step ${before}: ${done.length} of ${all} tasks are done`);
+  }
+  const work = { ...run, cpuBefore };
+  if (step === 'finish') return await finishRun(work);
+  const { seconds, peakBytes, cpuSeconds } = await runTask(work, step, index);
+  cpuBefore += cpuSeconds;
+  return `${label} is done: ${seconds.toFixed(1)} s, ${(peakBytes / 2 ** 20).toFixed(0)} MiB\n`;
 }
 
 const definedOf = (options: object): object =>

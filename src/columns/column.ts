@@ -2,25 +2,34 @@ import type { DuckDBType } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
 import type { SortKeys } from './sortKeys.ts';
 
-/** Values of one scalar DuckDB type, kept in its own byte layout: ids, cluster keys and sort keys on their way through. */
+/**
+ * Values of one scalar DuckDB type, stored in DuckDB's own byte layout. Ids, cluster keys and sort keys are
+ * kept this way.
+ */
 export interface Column {
   readonly type: DuckDBType;
   readonly length: number;
   /** Appends the first `count` values of a vector. */
   append(vector: duckdb.Vector, count: number): void;
   isNull(row: number): boolean;
-  /** SQL's equality without collations: of bytes, except that 0 equals −0; NULL equals NULL. */
+  /**
+   * SQL equality without collations: values are equal when their bytes are equal, except that 0 equals −0 and
+   * NULL equals NULL.
+   */
   equals(a: number, b: number): boolean;
-  /** DuckDB's ascending order; NULL last. */
+  /** Compares two rows in DuckDB's ascending order, with NULL last. */
   compare(a: number, b: number): number;
-  /** The order of `compare` as numbers, as far as 64 bits tell. */
+  /** The order of `compare` as 64-bit keys. Values that differ can share a key; see `SortKeys.exact`. */
   sortKeys(): SortKeys;
-  /** Writes the values at `rows[start]` to `rows[start + count - 1]`, or at `start` … without `rows`, to the front of `vector`. */
+  /**
+   * Writes `count` values to the front of `vector`: those at `rows[start]` to `rows[start + count - 1]`, or
+   * without `rows` those at `start` to `start + count - 1`.
+   */
   write(vector: duckdb.Vector, start: number, count: number, rows?: Int32Array): void;
   /** The value as text, for messages. */
   text(row: number): string;
-  /** Only the values at `rows`, in that order. */
+  /** A column of the values at `rows`, in that order. */
   take(rows: Int32Array): Column;
-  /** These values, then those of another column of the same type. */
+  /** A column of these values followed by the values of `other`, which must have the same type. */
   concat(other: Column): Column;
 }

@@ -14,7 +14,7 @@ export function float32Column(values: Float32Array): ResultColumn {
   return fixed(FLOAT, values, 4);
 }
 
-/** FLOAT values at some rows, NULL at the others. */
+/** FLOAT values. `values` maps rows to values; all other rows are NULL. */
 export function sparseFloat32Column(values: ReadonlyMap<number, number>): ResultColumn {
   return {
     type: FLOAT,
@@ -26,7 +26,7 @@ export function sparseFloat32Column(values: ReadonlyMap<number, number>): Result
   };
 }
 
-/** FLOAT values, NULL for NaN. */
+/** FLOAT values. NaN becomes NULL. */
 export function nullableFloat32Column(values: Float32Array): ResultColumn {
   const column = float32Column(values);
   return {
@@ -84,7 +84,7 @@ export function textColumn(values: readonly string[]): ResultColumn {
   };
 }
 
-/** Input values handed on unchanged: those at `rows`, or all in order. */
+/** Input values, returned unchanged: those at `rows`, or all values in order. */
 export function inputColumn(column: Column, rows?: Int32Array): ResultColumn {
   return { type: column.type, write: (vector, start, count) => column.write(vector, start, count, rows) };
 }
@@ -94,7 +94,7 @@ export function floatListColumn(values: Float32Array, dim: number): ResultColumn
   return listColumn(FLOAT, values, (row) => row * dim);
 }
 
-/** The first `length` rows of a column, then NULL. */
+/** The first `length` rows of a column, followed by NULLs. */
 export function withNulls(column: ResultColumn, length: number): ResultColumn {
   return {
     type: column.type,
@@ -105,7 +105,10 @@ export function withNulls(column: ResultColumn, length: number): ResultColumn {
   };
 }
 
-/** Lists of FLOAT or INTEGER: that of row r is values `offset(r)` to `offset(r + 1)` (exclusive). */
+/**
+ * Lists of FLOAT or INTEGER. The list of row r holds the values from `offset(r)` to `offset(r + 1)`
+ * (exclusive).
+ */
 export function listColumn(
   type: DuckDBType,
   values: Float32Array | Int32Array,

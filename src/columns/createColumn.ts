@@ -31,7 +31,7 @@ const WIDTHS: Partial<Record<DuckDBTypeId, number>> = {
 
 const STRINGS = new Set([DuckDBTypeId.VARCHAR, DuckDBTypeId.BLOB, DuckDBTypeId.BIT, DuckDBTypeId.BIGNUM]);
 
-/** Bytes a value takes in a DuckDB vector, undefined for strings and nested types. */
+/** Bytes per value in a DuckDB vector. Returns undefined for strings and nested types. */
 function widthOf(type: DuckDBType): number | undefined {
   if (type.typeId === DuckDBTypeId.DECIMAL)
     return type.width <= 4 ? 2 : type.width <= 9 ? 4 : type.width <= 18 ? 8 : 16;
@@ -40,12 +40,15 @@ function widthOf(type: DuckDBType): number | undefined {
   return WIDTHS[type.typeId];
 }
 
-/** True for the types `createColumn` takes: every scalar type but INTERVAL. */
+/** Returns true for the types that `createColumn` supports: every scalar type except INTERVAL. */
 export function isColumnType(type: DuckDBType): boolean {
   return widthOf(type) !== undefined || STRINGS.has(type.typeId);
 }
 
-/** @throws TypeError for nested types. */
+/**
+ * Creates an empty column.
+ * @throws TypeError for nested types and INTERVAL.
+ */
 export function createColumn(type: DuckDBType): Column {
   const width = widthOf(type);
   if (width !== undefined) return new FixedWidthColumn(type, width);

@@ -15,10 +15,10 @@ const UNSIGNED = new Set([
 ]);
 
 const HIGHEST_KEY = 2n ** 64n - 1n;
-/** 0 and −0 are equal, and so are all NaN. */
+/** Floating-point types: 0 equals −0, and all NaNs are equal. */
 const FLOATING = new Set([DuckDBTypeId.FLOAT, DuckDBTypeId.DOUBLE]);
 
-/** Values of 1, 2, 4, 8 or 16 bytes. */
+/** Values of 1, 2, 4, 8 or 16 bytes each. */
 export class FixedWidthColumn implements Column {
   readonly type: DuckDBType;
   readonly width: number;
@@ -37,7 +37,7 @@ export class FixedWidthColumn implements Column {
     return this.#length;
   }
 
-  /** The values' bytes, `width` each. */
+  /** The bytes of all values, `width` bytes per value. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length * this.width);
   }
@@ -159,7 +159,7 @@ export class FixedWidthColumn implements Column {
           : (a, b) => order(view.getBigUint64(a * 8, true), view.getBigUint64(b * 8, true));
       default:
         return (a, b) => {
-          // UUIDs are stored with the top bit flipped, so that they too order as signed 128-bit integers.
+          // DuckDB stores UUIDs with the top bit flipped, so they too order as signed 128-bit integers.
           const high = signed
             ? order(view.getBigInt64(a * 16 + 8, true), view.getBigInt64(b * 16 + 8, true))
             : order(view.getBigUint64(a * 16 + 8, true), view.getBigUint64(b * 16 + 8, true));
@@ -169,17 +169,20 @@ export class FixedWidthColumn implements Column {
   }
 }
 
-/** Columns of different types are joined. */
+/** The error for joining columns of different types. */
 export const notAlike = (a: Column, b: Column): TypeError =>
   new TypeError(`columns of ${a.type.toString()} and ${b.type.toString()} do not join`);
 
-/** The values of a UBIGINT column, such as hashes. */
+/**
+ * The values of a UBIGINT column, such as hashes.
+ * @throws TypeError for strings.
+ */
 export function hashValues(column: Column): BigUint64Array {
   if (!(column instanceof FixedWidthColumn)) throw new TypeError('hashes are 64-bit');
   return new BigUint64Array(column.bytes.slice().buffer);
 }
 
-/** The `width`-byte values at `rows[start]` …, packed. */
+/** Copies the `width`-byte values at `rows[start]` to `rows[start + count - 1]` into one packed array. */
 function gather(
   bytes: Uint8Array,
   width: number,

@@ -7,7 +7,7 @@ import type {
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 
-// node-api keeps its native handles private; this file is the one place that reaches for them.
+// node-api keeps its native handles private. Only this file accesses them.
 
 export function connectionHandle(connection: DuckDBConnection): duckdb.Connection {
   return (connection as unknown as { connection: duckdb.Connection }).connection;
@@ -16,7 +16,7 @@ export function connectionHandle(connection: DuckDBConnection): duckdb.Connectio
 export const pendingHandle = (pending: DuckDBPendingResult): duckdb.PendingResult =>
   (pending as unknown as { pending_result: duckdb.PendingResult }).pending_result;
 
-/** True when a named parameter was given, even as NULL. */
+/** Returns true when the call names the parameter, even if its value is NULL. */
 export function hasNamedParameter(info: DuckDBTableFunctionBindInfo, name: string): boolean {
   const handle = (info as unknown as { bind_info: duckdb.TableFunctionBindInfo }).bind_info;
   return (duckdb.bind_get_named_parameter(handle, name) as unknown) !== null;
@@ -29,7 +29,7 @@ export function columnVector(chunk: DuckDBDataChunk, column: number): duckdb.Vec
 export const vectorHandle = (vector: DuckDBVector): duckdb.Vector =>
   (vector as unknown as { vector: duckdb.Vector }).vector;
 
-/** The validity bits of `count` values, or undefined when all are valid. */
+/** The validity bits of `count` values. Returns undefined when all values are valid. */
 export function validityBits(vector: duckdb.Vector, count: number): Uint8Array | undefined {
   const bits = duckdb.vector_get_validity(vector, Math.ceil(count / 64) * 8) as Uint8Array | null;
   return bits ?? undefined;
@@ -39,7 +39,7 @@ export function isValid(bits: Uint8Array | undefined, index: number): boolean {
   return bits === undefined || (bits[index >> 3] & (1 << (index & 7))) !== 0;
 }
 
-/** True when one of the first `count` values is NULL. */
+/** Returns true when at least one of the first `count` values is NULL. */
 export function hasNulls(bits: Uint8Array | undefined, count: number): boolean {
   if (bits === undefined) return false;
   const whole = count >> 3;
@@ -48,7 +48,7 @@ export function hasNulls(bits: Uint8Array | undefined, count: number): boolean {
   return rest !== 0 && (bits[whole] & rest) !== rest;
 }
 
-/** Marks the rows of `vector` for which `isNull` holds. */
+/** Sets the validity of `count` rows of `vector`: a row is NULL when `isNull` returns true. */
 export function writeNulls(vector: duckdb.Vector, count: number, isNull: (row: number) => boolean): void {
   const bits = new Uint8Array(Math.ceil(count / 64) * 8).fill(0xff);
   for (let i = 0; i < count; i++) if (isNull(i)) bits[i >> 3] &= ~(1 << (i & 7));
@@ -56,7 +56,7 @@ export function writeNulls(vector: duckdb.Vector, count: number, isNull: (row: n
   duckdb.copy_data_to_vector_validity(vector, 0, bits.buffer as ArrayBuffer, 0, bits.byteLength);
 }
 
-/** Copies bytes to byte `at` of a vector's data. */
+/** Copies bytes to a vector's data, starting at byte `at`. */
 export function writeBytes(target: duckdb.Vector, at: number, bytes: Uint8Array): void {
   if (bytes.length > 0) {
     duckdb.copy_data_to_vector(target, at, bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);

@@ -1,19 +1,22 @@
 import type { Column } from './column.ts';
 
-/** The different values of a column, numbered from 0 as they first appear. NULL is a value of its own. */
+/** The distinct values of a column, numbered from 0 in order of first appearance. NULL counts as a value. */
 export interface NumberedValues {
-  /** By row. */
+  /** Per row, the number of its value. */
   readonly number: Int32Array;
-  /** By number, the first row with the value. */
+  /** Per number, the first row that has the value. */
   readonly first: Int32Array;
 }
 
-/** Numbers values; `hashes` are DuckDB's, by row. Values that share a hash stay apart. Open addressing, linear probing. */
+/**
+ * Numbers the distinct values of a column. `hashes` holds DuckDB's hash of each row; different values with
+ * the same hash get different numbers. Uses a hash table with open addressing and linear probing.
+ */
 export function numberValues(column: Column, hashes: BigUint64Array): NumberedValues {
   const rows = column.length;
   const words = new Uint32Array(hashes.buffer, hashes.byteOffset, rows * 2);
   const slots = 2 ** Math.ceil(Math.log2(Math.max(2, rows * 2)));
-  /** One more than the number in each slot. */
+  /** Per slot, the number of its value plus 1; 0 marks an empty slot. */
   const table = new Int32Array(slots);
   const number = new Int32Array(rows);
   const first = new Int32Array(rows);

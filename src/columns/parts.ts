@@ -1,17 +1,20 @@
-/** Rows of parts that follow each other, such as files or record batches. */
+/** Maps rows to consecutive parts, such as files or record batches. */
 export class Parts {
   readonly rowCount: number;
-  /** First row of each part, and the row past the last. */
+  /** The first row of each part, then the total number of rows. */
   readonly #starts: Float64Array;
 
-  /** `counts` has the rows of each part. */
+  /** `counts` holds the number of rows per part. */
   constructor(counts: readonly number[]) {
     this.#starts = new Float64Array(counts.length + 1);
     counts.forEach((count, part) => (this.#starts[part + 1] = this.#starts[part] + count));
     this.rowCount = this.#starts[counts.length];
   }
 
-  /** Calls `body` for each part that has some of the rows `start` to `start + count`, with those as the part counts them. */
+  /**
+   * Calls `body` for each part that contains rows of `start` to `start + count`, with the first row (relative
+   * to the part) and the number of rows.
+   */
   forEach(start: number, count: number, body: (part: number, first: number, count: number) => void): void {
     const end = Math.min(start + count, this.rowCount);
     for (let row = start, part = this.#partOf(start); row < end; part++) {
@@ -21,7 +24,7 @@ export class Parts {
     }
   }
 
-  /** The last part that begins at or before `row`. */
+  /** Returns the last part that begins at or before `row`. */
   #partOf(row: number): number {
     let low = 0;
     let high = this.#starts.length - 2;

@@ -1,19 +1,22 @@
-/** Values as numbers that a radix sort takes. */
+/** Values as 64-bit keys for a radix sort. */
 export interface SortKeys {
-  /** 64 bits per row, lower for lower values, as far as 64 bits tell; the highest for NULL. */
+  /** One key per row. Lower values have lower or equal keys; NULL has the highest key. */
   readonly keys: BigUint64Array;
-  /** True when values with the same key are equal. */
+  /** True when values with the same key are always equal. */
   readonly exact: boolean;
 }
 
 const HIGHEST = 0xffffffff;
 const SIGN = 0x80000000;
 
-/** Keys in the order of these numbers, NaN last; −0 equals 0. With `descending`, in the opposite order, NaN last too. */
+/**
+ * Keys that sort numbers in ascending order, or in descending order with `descending`. NaN sorts last in both
+ * cases; −0 equals 0.
+ */
 export function numberKeys(numbers: Float32Array | Float64Array, descending = false): BigUint64Array {
   const keys = new BigUint64Array(numbers.length);
   const words = new Uint32Array(keys.buffer);
-  // The bits of float32 values fill the higher word only: fewer digits to sort by.
+  // The bits of a float32 value fill only the higher word, so there are fewer digits to sort.
   const each = numbers instanceof Float32Array ? 1 : 2;
   const value = each === 1 ? new Float32Array(1) : new Float64Array(1);
   const bits = new Uint32Array(value.buffer);
@@ -23,7 +26,7 @@ export function numberKeys(numbers: Float32Array | Float64Array, descending = fa
       words[2 * i] = words[2 * i + 1] = HIGHEST;
       continue;
     }
-    // Adding 0 makes 0 of −0.
+    // Adding 0 turns −0 into 0.
     value[0] = (descending ? -number : number) + 0;
     const high = bits[each - 1];
     const low = each === 1 ? 0 : bits[0];
@@ -34,7 +37,7 @@ export function numberKeys(numbers: Float32Array | Float64Array, descending = fa
   return keys;
 }
 
-/** Keys in the order of whole numbers of `width` bytes; of those of 16 bytes, the higher half. */
+/** Keys that sort integers of `width` bytes. For 16-byte integers, the key is the higher half. */
 export function integerKeys(bytes: Uint8Array, width: number, signed: boolean): BigUint64Array {
   const rows = bytes.length / width;
   const keys = new BigUint64Array(rows);
@@ -57,7 +60,7 @@ export function integerKeys(bytes: Uint8Array, width: number, signed: boolean): 
   return keys;
 }
 
-/** Turns keys, in place, into those of the opposite order. */
+/** Inverts keys in place, so that they sort in the opposite order. */
 export function invertKeys(keys: BigUint64Array): BigUint64Array {
   const words = new Uint32Array(keys.buffer, keys.byteOffset, keys.length * 2);
   for (let i = 0; i < words.length; i++) words[i] = ~words[i];

@@ -8,18 +8,18 @@ import { StringReader, type Run } from './stringReader.ts';
 import { writeStrings } from './stringWriter.ts';
 
 const PAGE_BYTES = 1 << 22;
-/** The part of a run that must be strings for it to be kept as it is. */
+/** A run of memory is kept as a page when at least this share of its bytes belongs to strings. */
 const LEAST_USED = 0.8;
 
-/** VARCHAR, BLOB, BIT or BIGNUM values as bytes in pages; a value never crosses a page. */
+/** VARCHAR, BLOB, BIT or BIGNUM values as bytes in pages. A value never crosses a page. */
 export class StringColumn implements Column {
   readonly type: DuckDBType;
   #length = 0;
   #pages: Uint8Array[] = [];
-  /** The page that strings are copied to, −1 for none, and how full it is. */
+  /** The page that strings are copied to (−1 for none), and the number of its bytes in use. */
   #open = -1;
   #used = 0;
-  /** Per value: page, start in the page, byte length (−1 for NULL). */
+  /** Per value: its page, its start in the page, and its length in bytes (−1 for NULL). */
   #page = new Int32Array(2048);
   #start = new Int32Array(2048);
   #bytes = new Int32Array(2048);
@@ -78,7 +78,7 @@ export class StringColumn implements Column {
     );
   }
 
-  /** The first eight bytes after those that all values share. */
+  /** The keys hold the first eight bytes after the prefix that all values share. */
   sortKeys(): SortKeys {
     const from = this.#sharedBytes();
     const keys = new BigUint64Array(this.#length);
@@ -93,7 +93,7 @@ export class StringColumn implements Column {
       const page = this.#pages[this.#page[row]];
       const start = this.#start[row] + from;
       for (let i = 0; i < length && i < 8; i++) bytes[row * 8 + 7 - i] = page[start + i];
-      // Shorter values have zeros at their end, which longer ones may have too.
+      // The keys of shorter values end in zeros, and longer values may contain zeros too.
       exact &&= length <= 8 && length + from === this.#bytes[0];
     }
     return { keys, exact };
@@ -114,7 +114,7 @@ export class StringColumn implements Column {
     taken.#start = rows.map((row) => this.#start[row]);
     taken.#bytes = rows.map((row) => this.#bytes[row]);
     taken.#hasNulls = taken.#bytes.some((bytes) => bytes < 0);
-    // Pages are shared: it begins one of its own if it is appended to.
+    // The pages are shared. Appending to the new column starts a new page.
     return taken;
   }
 
@@ -145,7 +145,7 @@ export class StringColumn implements Column {
     return this.type.typeId === DuckDBTypeId.VARCHAR ? value.toString('utf8') : `\\x${value.toString('hex')}`;
   }
 
-  /** How many bytes all values begin with. */
+  /** Length in bytes of the prefix that all values share. */
   #sharedBytes(): number {
     let first = -1;
     let shared = 0;
@@ -164,7 +164,9 @@ export class StringColumn implements Column {
     return shared;
   }
 
-  /** Takes a run as a page, as it is, unless much of it lies between strings: undefined then. */
+  /**
+   * Keeps a run as a page without copying it. Returns undefined if too few of its bytes belong to strings.
+   */
   #adopt({ bytes, used }: Run): number | undefined {
     if (used < bytes.length * LEAST_USED) return undefined;
     return this.#pages.push(bytes) - 1;

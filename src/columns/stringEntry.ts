@@ -1,8 +1,9 @@
-// The entry of a string in a DuckDB vector: its length, then up to twelve bytes, or the first four and its address.
+// A DuckDB vector stores a string as an entry: its length, then either up to twelve bytes of text, or the
+// first four bytes and the address of the text.
 
 export const ENTRY_BYTES = 16;
 export const ENTRY_WORDS = 4;
-/** Strings up to this long are in their entry. */
+/** Strings of up to this many bytes are stored in their entry. */
 export const INLINE_BYTES = 12;
-/** What the high word of an address counts; addresses of user space are exact as numbers. */
+/** The value of one unit in the high word of an address. Addresses in user space fit exactly in a number. */
 export const HIGH_WORD = 2 ** 32;

@@ -3,30 +3,37 @@ import { freeBuffer } from '../threads/freeBuffer.ts';
 import { isValid } from './native.ts';
 import { ENTRY_BYTES, ENTRY_WORDS, HIGH_WORD, INLINE_BYTES } from './stringEntry.ts';
 
-/** Smaller than a memory page: what lies between two strings this close is mapped, because both ends are. */
+/**
+ * Strings closer together than this many bytes are read as one run. A gap smaller than a memory page is
+ * always mapped, because both of its ends are.
+ */
 const RUN_GAP = 4096;
 
-/** Strings that lie close together in memory. */
+/** A run of memory that holds strings lying close together. */
 export interface Run {
-  /** The address of the first one. Addresses of user space are exact as numbers. */
+  /** The address of the first string. Addresses in user space fit exactly in a number. */
   readonly start: number;
   readonly bytes: Uint8Array;
-  /** Bytes of its strings, those that occur twice counted twice. */
+  /** Sum of the strings' lengths in bytes. A string that two values share counts twice. */
   readonly used: number;
 }
 
 /**
- * Reads a vector of strings with few native calls. DuckDB keeps up to 12 bytes in the entry itself and points to longer
- * ones; strings that lie close together in memory, as a Parquet page leaves them, are fetched as one run.
+ * Reads a vector of strings with few native calls. DuckDB stores strings of up to 12 bytes in their entry;
+ * longer strings are stored elsewhere. Strings that lie close together in memory, as in a Parquet page, are
+ * fetched as one run.
  */
 export class StringReader {
   readonly runs: readonly Run[];
   readonly #entries: Uint8Array;
-  /** Of an entry: length, then twelve bytes, or four bytes and the address. */
+  /**
+   * The entries as 32-bit words: per entry the length, then either twelve bytes of text, or four bytes of
+   * text and the address.
+   */
   readonly #words: Uint32Array;
-  /** Per value its run; −1 for one that is in its entry. */
+  /** Per value, its run; −1 for a value stored in its entry. */
   readonly #run: Int32Array;
-  /** Where the value asked for last begins in its source, and its length. */
+  /** The start of the last requested value in its source, and its length in bytes. */
   start = 0;
   bytes = 0;
 
@@ -37,7 +44,7 @@ export class StringReader {
     this.runs = this.#fetch(count, validity);
   }
 
-  /** The bytes that hold value `i`; `start` and `bytes` say where. */
+  /** Returns the bytes that hold value `i`, and sets `start` and `bytes` to its position in them. */
   source(i: number): Uint8Array {
     this.bytes = this.#words[i * ENTRY_WORDS];
     const run = this.#run[i];
@@ -49,12 +56,12 @@ export class StringReader {
     return this.runs[run].bytes;
   }
 
-  /** Frees what is left of the vector, once all values were taken; the runs stay. */
+  /** Frees the vector's entries. Call it when all values are read; the runs remain valid. */
   close(): void {
     freeBuffer(this.#entries.buffer as ArrayBuffer);
   }
 
-  /** The run that holds value `i`; −1 when its entry does. */
+  /** Returns the run that holds value `i`, or −1 when its entry holds it. */
   run(i: number): number {
     return this.#run[i];
   }

@@ -1,10 +1,13 @@
 import duckdb from '@duckdb/node-bindings';
 import { ENTRY_BYTES, ENTRY_WORDS, HIGH_WORD, INLINE_BYTES } from './stringEntry.ts';
 
-/** Bytes of strings beyond which they are handed over one by one. */
+/** If the strings exceed this many bytes in total, each is passed to DuckDB separately. */
 const MOST_BYTES = 2 ** 24;
 
-/** Where strings lie: string i is `bytes[i]` bytes of page `page[i]`, from `start[i]` on; −1 bytes are NULL. */
+/**
+ * The locations of strings. String i occupies `bytes[i]` bytes of page `page[i]`, starting at `start[i]`; −1
+ * bytes mean NULL.
+ */
 export interface StringPlaces {
   readonly pages: readonly Uint8Array[];
   readonly page: Int32Array;
@@ -17,9 +20,9 @@ let words = new Uint32Array(0);
 let joined = new Uint8Array(0);
 
 /**
- * Writes strings to the first `count` places of a vector with few native calls: those too long for their entry become one
- * string in the vector's own memory, and entries point into it. `rowOf` says which string goes where; NULLs are left to the
- * caller.
+ * Writes strings to the first `count` rows of a vector with few native calls. Strings too long for their
+ * entry are joined into one string in the vector's memory, and their entries point into it. `rowOf` maps a
+ * row of the vector to a string. The caller sets NULLs.
  */
 export function writeStrings(
   vector: duckdb.Vector,
@@ -47,7 +50,8 @@ export function writeStrings(
       continue;
     }
     copy(pages[page[row]], start[row], length, joined, used);
-    // The first four bytes stand in the entry too; the address comes when it is known.
+    // The entry repeats the first four bytes of the string. The offset is replaced by the address once it is
+    // known.
     for (let b = 0; b < 4; b++) entries[at + b] = joined[used + b];
     words[i * ENTRY_WORDS + 2] = used;
     used += length;
@@ -56,7 +60,7 @@ export function writeStrings(
   duckdb.copy_data_to_vector(vector, 0, entries.buffer, 0, count * ENTRY_BYTES);
 }
 
-/** Makes addresses of the offsets that entries have in their place. */
+/** Replaces the offsets in the entries by addresses. */
 function addAddress(count: number, base: number): void {
   for (let entry = 0; entry < count * ENTRY_WORDS; entry += ENTRY_WORDS) {
     if (words[entry] <= INLINE_BYTES) continue;
@@ -72,7 +76,7 @@ function reserveEntries(count: number): void {
   words = new Uint32Array(entries.buffer);
 }
 
-/** Bytes of the strings that do not fit their entries. */
+/** Total bytes of the strings that do not fit in their entries. */
 function longBytes(count: number, { bytes }: StringPlaces, rowOf: (i: number) => number): number {
   let total = 0;
   for (let i = 0; i < count; i++) {
@@ -82,7 +86,7 @@ function longBytes(count: number, { bytes }: StringPlaces, rowOf: (i: number) =>
   return total;
 }
 
-/** Stores one string in the vector; returns its address, exact as a number. */
+/** Stores one string in the vector and returns its address, which fits exactly in a number. */
 function storeAsOne(vector: duckdb.Vector, text: Uint8Array): number {
   duckdb.vector_assign_string_element_len(vector, 0, text);
   const { buffer, byteOffset } = duckdb.vector_get_data(vector, ENTRY_BYTES);
@@ -104,7 +108,7 @@ function writeOneByOne(
   }
 }
 
-/** For a few bytes a loop is faster than a call. */
+/** Copies bytes. For a few bytes, a loop is faster than a call. */
 function copy(source: Uint8Array, from: number, length: number, target: Uint8Array, to: number): void {
   if (length > 128) target.set(source.subarray(from, from + length), to);
   else for (let i = 0; i < length; i++) target[to + i] = source[from + i];

@@ -1,7 +1,7 @@
 import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 
-/** Whole numbers of a fixed width. */
+/** Integer types of fixed width. */
 export const INTEGER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.TINYINT,
   DuckDBTypeId.SMALLINT,
@@ -15,7 +15,7 @@ export const INTEGER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.UHUGEINT,
 ]);
 
-/** These, DECIMAL and floats. */
+/** Integer types of fixed width, DECIMAL and floating-point types. */
 export const NUMBER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
   ...INTEGER_TYPES,
   DuckDBTypeId.DECIMAL,
@@ -23,14 +23,14 @@ export const NUMBER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.DOUBLE,
 ]);
 
-/** True for types whose values mean the same and have the same layout. */
+/** Returns true for types that have the same meaning and layout. */
 export function sameType(a: DuckDBType, b: DuckDBType): boolean {
   return a === b || (a.typeId === b.typeId && a.toString() === b.toString());
 }
 
 /**
- * True when a vector holds values of `type`: a scalar, or a list or an array of scalars. Comparing the members of an ENUM
- * takes time; without `members` only their number counts.
+ * Returns true when a vector holds values of `type`, which may be a scalar, or a list or array of scalars.
+ * Comparing the members of an ENUM is slow; without `members` only their number is compared.
  */
 export function vectorHolds(vector: duckdb.Vector, type: DuckDBType, members: boolean): boolean {
   return isType(duckdb.vector_get_column_type(vector), type, members);
@@ -38,7 +38,8 @@ export function vectorHolds(vector: duckdb.Vector, type: DuckDBType, members: bo
 
 function isType(logical: duckdb.LogicalType, type: DuckDBType, members: boolean): boolean {
   const id = duckdb.get_type_id(logical) as number;
-  // Inside a query a bare NULL has a type of its own; to the outside it is an INTEGER, and has its layout.
+  // Inside a query, a bare NULL has the type SQLNULL. Outside it is reported as INTEGER and has the layout of
+  // INTEGER.
   if (id === (DuckDBTypeId.SQLNULL as number)) return type.typeId === DuckDBTypeId.INTEGER;
   if (id !== (type.typeId as number)) return false;
   switch (type.typeId) {

@@ -1,7 +1,10 @@
 import { DuckDBPendingResult, DuckDBPendingResultState, type DuckDBResult } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
 
-/** A pending result whose statement runs by itself: computing first, then in DuckDB's threads. */
+/**
+ * A pending result whose statement is already running: first the table functions compute, then DuckDB
+ * executes on its threads.
+ */
 export class BackgroundResult extends DuckDBPendingResult {
   readonly #result: Promise<DuckDBResult>;
   #state: 'running' | 'ready' | 'failed' = 'running';

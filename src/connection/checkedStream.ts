@@ -4,10 +4,10 @@ import { interruptedBy } from './interrupted.ts';
 import type { StatementQueue } from './statementQueue.ts';
 
 /**
- * A stream whose reading fails where DuckDB does, which computes its rows as they are read: node-api's own ends as if there
- * were no more rows. With `signal` it ends with the signal's reason.
- * @throws while it is read, NearduckError (INTERRUPT Error) after an interrupt, else (Invalid Input Error): node-api does not
- * tell DuckDB's message.
+ * Makes a stream throw when DuckDB fails while rows are read. node-api's own stream ends as if there were no
+ * more rows. When `signal` is aborted, reading throws the signal's reason.
+ * @throws NearduckError (INTERRUPT Error) after an interrupt, otherwise NearduckError (Invalid Input Error),
+ * both while the stream is read. node-api does not provide DuckDB's message.
  */
 export function checkedStream(
   stream: DuckDBResult,

@@ -34,23 +34,28 @@ type Values = DuckDBValue[] | Record<string, DuckDBValue>;
 type Types = DuckDBType[] | Record<string, DuckDBType | undefined>;
 
 export interface ConnectionOptions {
-  /** Table functions to register with the instance, the first time one of its connections is opened here. */
+  /**
+   * Table functions to register with the instance. They are registered when its first connection is opened.
+   */
   readonly functions?: readonly TableFunction[];
   readonly onProgress?: ProgressListener;
-  /** Receives remarks for the user, such as how many rows were skipped. */
+  /** Receives messages for the user, such as the number of skipped rows. */
   readonly onNotice?: (text: string) => void;
-  /** Runs each statement, those of jobs too: what it needs comes before, what its error means after. */
+  /**
+   * Wraps the execution of every statement, including the statements of jobs. It can prepare what the
+   * statement needs and translate its errors.
+   */
   readonly around?: Around;
 }
 
-/** One statement of a script and its rows, as they stream. */
+/** One statement of a script, and a stream of its rows. */
 export interface StatementResult {
   readonly sql: string;
   readonly statementType: StatementType;
   readonly result: DuckDBResult;
 }
 
-/** What a connection and the nested connections of its running jobs share. */
+/** The state that a connection shares with the nested connections of its running jobs. */
 interface SharedState {
   readonly connectionId: number;
   readonly registry: ConnectionRegistry;
@@ -62,24 +67,27 @@ interface SharedState {
   readonly queue: StatementQueue;
 }
 
-/** What stops the statements of a connection, besides `interrupt()`. */
+/** Signals that stop the statements of a connection, in addition to `interrupt()`. */
 interface Signals {
-  /** Of a nested connection: says when the statement it works for is interrupted. */
+  /**
+   * Nested connections only: aborted when the statement that the nested connection works for is interrupted.
+   */
   readonly nested?: AbortSignal;
-  /** Of the caller. */
+  /** The caller's signal. */
   readonly caller?: AbortSignal;
 }
 
 /**
- * A DuckDB connection whose statements may call nearduck's table functions. Between DuckDB's bind and its execution the
- * rows of each call are computed: everything that runs statements through node-api works unchanged.
+ * A DuckDB connection whose statements may call nearduck's table functions. The rows of each call are
+ * computed between DuckDB's bind and execution, so all methods of node-api that run statements work
+ * unchanged.
  */
 export class Connection extends DuckDBConnection {
   readonly #state: SharedState;
   readonly #signals: Signals;
   readonly #host: ExecutionHost;
 
-  /** Use `Connection.open`. */
+  /** Use `Connection.open` instead. */
   constructor(handle: duckdb.Connection, state?: SharedState, signals: Signals = {}) {
     super(handle);
     this.#state = state ?? newState(this, new ConnectionRegistry(), {});
@@ -102,7 +110,7 @@ export class Connection extends DuckDBConnection {
     };
   }
 
-  /** Opens a connection to `instance` (default: a new in-memory one). */
+  /** Opens a connection to `instance`, or to a new in-memory database by default. */
   static async open(instance?: DuckDBInstance, options: ConnectionOptions = {}): Promise<Connection> {
     const owner = instance ?? (await DuckDBInstance.create());
     const plain = await owner.connect();
@@ -115,14 +123,15 @@ export class Connection extends DuckDBConnection {
     return new Connection(connectionHandle(plain), newState(plain, registry, options, workers));
   }
 
-  /** Session-wide choices that table functions fall back to, such as the backend. */
+  /** Session-wide defaults for table functions, such as the backend. */
   get settings(): Map<string, unknown> {
     return this.#state.settings;
   }
 
   /**
-   * The same connection, for statements that end when `signal` is aborted: they reject with its reason, also while they
-   * wait, and so does the reading of their streams. Statements given to other views of the connection are not affected.
+   * Returns the same connection with a signal. When `signal` is aborted, the statements given to the returned
+   * connection reject with the signal's reason, even while they wait, and so do reads of their streams. Other
+   * statements are not affected.
    */
   withSignal(signal: AbortSignal): Connection {
     const { nested } = this.#signals;
@@ -148,7 +157,7 @@ export class Connection extends DuckDBConnection {
     return new BackgroundResult(this.stream(sql, values, types));
   }
 
-  /** Prepares one statement; its table functions bind and compute at each execution. */
+  /** Prepares one statement. Its table functions bind and compute at each execution. */
   override async prepare(sql: string): Promise<DuckDBPreparedStatement> {
     return this.#exclusive(async (signal) => {
       const execution = new Execution(this.#host, signal);
@@ -159,7 +168,10 @@ export class Connection extends DuckDBConnection {
     });
   }
 
-  /** Runs the statements of a script in order, each when the one before has been taken, and yields their rows as streams. */
+  /**
+   * Runs the statements of a script in order and yields each result as a stream. A statement starts when the
+   * next result is requested.
+   */
   async *statements(sql: string): AsyncGenerator<StatementResult> {
     for (const statement of await splitStatements(this, sql)) {
       const result = await this.#exclusive((signal) =>
@@ -169,13 +181,18 @@ export class Connection extends DuckDBConnection {
     }
   }
 
-  /** Stops the statements given to this connection so far, also those that wait; those given to it later run. */
+  /**
+   * Interrupts all statements given to this connection so far, including waiting ones. Later statements run.
+   */
   override interrupt(): void {
     this.#state.queue.interrupt();
     super.interrupt();
   }
 
-  /** Stops all statements and waits until they have: afterwards no other is accepted and the connection can be closed. */
+  /**
+   * Interrupts all statements and waits until they have stopped. No statement is accepted afterwards, and the
+   * connection can be closed.
+   */
   async settle(): Promise<void> {
     const stopped = this.#state.queue.close();
     super.interrupt();
@@ -190,7 +207,10 @@ export class Connection extends DuckDBConnection {
     super.disconnectSync();
   }
 
-  /** Runs all statements, returns the last one's result; undefined when the text has none. */
+  /**
+   * Runs all statements of a script. Returns the result of the last one, or undefined when the script has
+   * none.
+   */
   async #runScript<R>(
     sql: string,
     values: Values | undefined,
@@ -209,8 +229,9 @@ export class Connection extends DuckDBConnection {
   }
 
   /**
-   * How a statement the user prepared is executed. DuckDB does not bind calls again, whatever became of their relations,
-   * so one that calls table functions is prepared anew from its text.
+   * Returns the function that executes a prepared statement. DuckDB does not bind table functions again, even
+   * if their relations have changed. A statement that calls table functions is therefore prepared again from
+   * its text.
    */
   #executePrepared(sql: string, statement: DuckDBPreparedStatement, calls: boolean): ExecutePrepared {
     let anew = calls || preparedName(sql) !== undefined;
@@ -231,7 +252,10 @@ export class Connection extends DuckDBConnection {
       });
   }
 
-  /** Waits for the statement before; nested statements run inside the one that waits for them. */
+  /**
+   * Runs `body` when the previous statements are done. Nested statements run at once, because the statement
+   * that they work for is the one running.
+   */
   async #exclusive<R>(body: (signal: AbortSignal) => Promise<R>): Promise<R> {
     const { nested, caller } = this.#signals;
     const { queue } = this.#state;

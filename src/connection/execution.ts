@@ -6,46 +6,46 @@ import { StatementScope } from './scope.ts';
 import { onlyBinds, preparedName, type Statement } from './statements.ts';
 import { runIdly } from './runIdly.ts';
 
-/** Times a statement is bound when its relations change while it runs. */
+/** Maximum number of times a statement is bound when its relations change while it runs. */
 const MOST_ATTEMPTS = 3;
 
-/** A statement that has a name since SQL-level `PREPARE name AS …`. */
+/** A statement named with `PREPARE name AS …`. */
 export interface NamedStatement {
-  /** The whole `PREPARE`. */
+  /** The complete `PREPARE` statement. */
   readonly statement: Statement;
   /** True when it is known to call table functions. */
   calls: boolean;
 }
 
-/** Runs a statement, with what belongs before and after it; `connection` is one that nothing runs around. */
+/** Wraps the execution of a statement. Statements on the given `connection` are not wrapped again. */
 export type Around = <R>(
   statement: { readonly sql: string; readonly connection: DuckDBConnection },
   body: () => Promise<R>,
 ) => Promise<R>;
 
-/** What an execution needs of its connection. */
+/** The parts of a connection that an execution uses. */
 export interface ExecutionHost {
   readonly connection: DuckDBConnection;
   readonly around: <R>(sql: string, body: () => Promise<R>) => Promise<R>;
-  /** The open statements of the connection; bind callbacks belong to the last one. */
+  /** The open statements of the connection. Bind callbacks belong to the last one. */
   readonly scopes: StatementScope[];
-  /** By name, in lower case. */
+  /** Named statements by their lowercase name. */
   readonly named: Map<string, NamedStatement>;
-  /** Whether DuckDB has threads of its own; undefined where that is not known. */
+  /** Returns true when DuckDB has its own threads. Undefined when this cannot be queried. */
   readonly hasWorkers?: () => Promise<boolean>;
-  /** What jobs compute with, and relations are described with. */
+  /** The context in which jobs compute and relations are described. */
   context(signal: AbortSignal): ComputeContext;
 }
 
-/** Executes a statement; `run` returns its result, whole. */
+/** Executes a statement. `run` executes it and returns the materialized result. */
 export type Execute<R> = (
   statement: DuckDBPreparedStatement,
   run: () => Promise<DuckDBMaterializedResult>,
 ) => R | Promise<R>;
-/** Gives a statement the values of its parameters. */
+/** Binds the values of a statement's parameters. */
 export type BindValues = (statement: DuckDBPreparedStatement) => void;
 
-/** Binds and executes a statement; again when a relation changed after it was bound. */
+/** Binds and executes a statement. Repeats both when a relation changed after it was bound. */
 export function runStatement<R>(
   host: ExecutionHost,
   statement: Statement,
@@ -68,7 +68,7 @@ async function attempts<R>(
     try {
       return await new Execution(host, signal).run(statement, bindValues, execute);
     } catch (error) {
-      // Where the first attempt left a transaction aborted, no other can succeed.
+      // When the first attempt has aborted a transaction, further attempts cannot succeed.
       if (changed && (error as Error).message.includes('TransactionContext Error')) throw changed;
       if (!(error instanceof RelationChanged) || attempt === MOST_ATTEMPTS) throw error;
       changed = error;
@@ -77,8 +77,9 @@ async function attempts<R>(
 }
 
 /**
- * One execution of a statement, from bind to scan. When DuckDB binds a call whose rows are missing, binding stops, the rows
- * are computed and all begins again: the second time their number is known, and DuckDB plans joins with it.
+ * One execution of a statement, from bind to scan. When DuckDB binds a call whose rows are missing, the bind
+ * stops, the rows are computed, and the statement is bound again. The second bind knows the number of rows,
+ * and DuckDB uses it to plan joins.
  */
 export class Execution {
   readonly #host: ExecutionHost;
@@ -95,7 +96,10 @@ export class Execution {
     return this.#scope.jobs.length > 0;
   }
 
-  /** Runs `body`, in which DuckDB binds; with `executing` it may scan the rows of calls, which are computed before. */
+  /**
+   * Runs `body`, which lets DuckDB bind. With `executing`, DuckDB may also scan the rows of calls, so they
+   * are computed first.
+   */
   async during<R>(executing: boolean, body: () => Promise<R>): Promise<R> {
     for (;;) {
       if (executing) await this.#compute();
@@ -108,7 +112,7 @@ export class Execution {
     }
   }
 
-  /** Runs `body` as the statement that bind callbacks belong to. */
+  /** Runs `body` with this statement as the one that bind callbacks belong to. */
   async within<R>(executing: boolean, body: () => R | Promise<R>): Promise<R> {
     const { scopes } = this.#host;
     const scope = this.#scope;
@@ -127,7 +131,8 @@ export class Execution {
     const name = preparedName(statement.text);
     const known = name?.verb === 'execute' ? named.get(name.name) : undefined;
     if (known?.calls && (await this.#isPrepared(name!.name))) {
-      // DuckDB would scan what was bound then; the relations may have other columns by now.
+      // Prepare it again: DuckDB would scan the calls as they were bound by PREPARE, but the relations may
+      // have other columns by now.
       await this.#once(known.statement, undefined, (prepare) => prepare.run());
     }
     const result = await this.#once(statement, bindValues, execute);
@@ -147,7 +152,8 @@ export class Execution {
       for (let index = 0; ; index++) {
         const statement = await this.within(executing, () => extracted.prepare(index));
         const { hasWorkers } = this.#host;
-        // DuckDB may bind again, as values need it: calls of functions never on the thread that starts to run idly.
+        // DuckDB may bind a statement again when its parameters get values. `runIdly` must not be used then,
+        // because bind callbacks cannot run on the thread that it starts the statement on.
         const mayBind = this.calls || !executing || bindValues || preparedName(text);
         const run = (): Promise<DuckDBMaterializedResult> =>
           mayBind || !hasWorkers ? statement.run() : runIdly(statement, hasWorkers);
@@ -166,7 +172,7 @@ export class Execution {
     });
   }
 
-  /** False once the name was deallocated. */
+  /** Returns false when the name has been deallocated. */
   async #isPrepared(name: string): Promise<boolean> {
     const { connection } = this.#host.context(this.#signal);
     const reader = await connection.runAndReadAll(
@@ -176,7 +182,7 @@ export class Execution {
     return Boolean(reader.getRows()[0][0]);
   }
 
-  /** Computes the calls that have no rows yet. */
+  /** Computes the rows of calls that have none yet. */
   async #compute(): Promise<void> {
     for (const job of this.#scope.pending()) {
       await job.compute(this.#host.context(this.#signal));
@@ -185,7 +191,7 @@ export class Execution {
     this.#scope.share();
   }
 
-  /** Describes the relations a paused bind asked for; false when it asked for none. */
+  /** Describes the relations that a paused bind requested. Returns false when it requested none. */
   async #describe(): Promise<boolean> {
     const { wanted, relations } = this.#scope;
     if (wanted.size === 0) return false;

@@ -1,7 +1,10 @@
-/** DuckDB forgets an interrupt that comes before it has begun: it is told again after this many milliseconds. */
+/**
+ * Milliseconds between interrupts. DuckDB ignores an interrupt that arrives before the statement has started,
+ * so it is repeated.
+ */
 const AGAIN_MS = 5;
 
-/** Runs `body`; from the moment `signal` is aborted until it is done, `interrupt` is called again and again. */
+/** Runs `body`. Once `signal` is aborted, calls `interrupt` repeatedly until `body` is done. */
 export async function interruptedBy<R>(
   signal: AbortSignal,
   interrupt: () => void,

@@ -4,43 +4,49 @@ import { sameType } from '../columns/types.ts';
 import { RelationChanged } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 
-/** What a table function may use while it computes. */
+/** The services that a table function can use while it computes. */
 export interface ComputeContext {
-  /** The statement's own connection: sees its temp tables and its open transaction, and runs nearduck functions. */
+  /**
+   * A connection inside the statement's own: it sees the same temporary tables and open transaction, and can
+   * call nearduck functions.
+   */
   readonly connection: DuckDBConnection;
-  /** Aborted by `interrupt()`; long loops call `signal.throwIfAborted()`. */
+  /** Aborted by `interrupt()`. Long loops call `signal.throwIfAborted()`. */
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   readonly notice: (text: string) => void;
-  /** Session-wide choices a function falls back to. */
+  /** Session-wide defaults for arguments that a call omits. */
   readonly settings: ReadonlyMap<string, unknown>;
 }
 
 /** The rows of a finished job. */
 export interface ResultTable {
   readonly rowCount: number;
-  /** In the order the function declared them. */
+  /** In the order in which the function declared them. */
   readonly columns: readonly ResultColumn[];
 }
 
 export type Compute = (context: ComputeContext) => Promise<ResultTable>;
 
-/** A column of a call's result, as DuckDB bound it. */
+/** A column of a call's result, as declared to DuckDB. */
 export interface DeclaredColumn {
   readonly name: string;
   readonly type: DuckDBType;
 }
 
-/** One call of a table function in one statement: bound by DuckDB, computed by us, scanned by DuckDB. */
+/**
+ * One call of a table function in one statement. DuckDB binds it, nearduck computes it, and DuckDB scans its
+ * rows.
+ */
 export class Job {
-  /** Function and arguments; equal calls in one statement are computed once. */
+  /** Function and arguments. Calls of one statement with equal keys are computed once. */
   readonly key: string;
   readonly functionName: string;
   readonly #columns: readonly DeclaredColumn[];
   readonly #compute: Compute;
   #result: ResultTable | undefined;
 
-  /** `columns`: what DuckDB was told that comes back, and makes room for. */
+  /** `columns` are the result columns that were declared to DuckDB. */
   constructor(functionName: string, key: string, columns: readonly DeclaredColumn[], compute: Compute) {
     this.functionName = functionName;
     this.key = key;
@@ -52,7 +58,10 @@ export class Job {
     return this.#result;
   }
 
-  /** Takes rows to be scanned. @throws RelationChanged when they are not of the types that were declared. */
+  /**
+   * Accepts the computed rows.
+   * @throws RelationChanged when their types differ from the declared ones.
+   */
   accept(table: ResultTable): void {
     const other = this.#differing(table);
     if (other) {
@@ -64,7 +73,7 @@ export class Job {
     this.#result = table;
   }
 
-  /** Takes the rows of an equal call, unless that was bound when its relation had other columns. */
+  /** Reuses the rows of an equal call, unless that call was bound when its relation had other columns. */
   share({ result }: Job): void {
     if (result && !this.#differing(result)) this.#result = result;
   }

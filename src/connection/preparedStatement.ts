@@ -4,7 +4,7 @@ import type duckdb from '@duckdb/node-bindings';
 import { BackgroundResult } from './backgroundResult.ts';
 import type { BindValues, Execute } from './execution.ts';
 
-/** Executes a prepared statement: itself, or a new one of the same text that `bindValues` gives its values. */
+/** Executes a prepared statement, or a new statement of the same text whose parameters `bindValues` binds. */
 export type ExecutePrepared = <R>(bindValues: BindValues, execute: Execute<R>) => Promise<R>;
 
 const handleOf = (statement: DuckDBPreparedStatement): duckdb.PreparedStatement =>
@@ -12,10 +12,13 @@ const handleOf = (statement: DuckDBPreparedStatement): duckdb.PreparedStatement 
 
 type Bind = (this: DuckDBPreparedStatement, parameter: number, ...value: unknown[]) => void;
 
-/** A prepared statement whose table functions bind and compute anew at each execution: it sees its relations as they are then. */
+/**
+ * A prepared statement whose table functions bind and compute again at each execution, so that it sees the
+ * current rows of its relations.
+ */
 export class PreparedStatement extends DuckDBPreparedStatement {
   readonly #execute: ExecutePrepared;
-  /** By parameter, what gives a statement its value. */
+  /** Per parameter, the function that binds its value. */
   readonly #values = new Map<number, BindValues>();
 
   constructor(statement: DuckDBPreparedStatement, execute: ExecutePrepared) {
@@ -24,7 +27,7 @@ export class PreparedStatement extends DuckDBPreparedStatement {
   }
 
   static {
-    // bindBoolean to bindNull: all methods that give one parameter a value. `bind` calls them.
+    // Override bindBoolean to bindNull, the methods that bind one parameter. `bind` calls them.
     for (const name of Object.getOwnPropertyNames(DuckDBPreparedStatement.prototype)) {
       if (!/^bind[A-Z]/.test(name)) continue;
       const bind = DuckDBPreparedStatement.prototype[
@@ -52,7 +55,10 @@ export class PreparedStatement extends DuckDBPreparedStatement {
     return this.#run((statement) => statement.stream());
   }
 
-  /** The statement runs by itself: DuckDB may bind when it starts, which must not be on the thread of bind callbacks. */
+  /**
+   * Starts the statement on its own. DuckDB may bind when a statement starts, and that must not happen on the
+   * thread of the bind callbacks.
+   */
   override start(): DuckDBPendingResult {
     return new BackgroundResult(this.run());
   }

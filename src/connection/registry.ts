@@ -3,8 +3,8 @@ import { createTakeFunction } from '../relation/takeFunction.ts';
 import type { StatementScope } from './scope.ts';
 
 /**
- * Which connections of an instance are ours, and the statement each is binding. DuckDB shows a table function to every
- * connection of the instance and tells the bind callback only the connection's number.
+ * The nearduck connections of an instance, and the statements that each is binding. DuckDB offers a table
+ * function to every connection of the instance, and tells the bind callback only the connection's id.
  */
 export class ConnectionRegistry {
   readonly #scopes = new Map<number, StatementScope[]>();
@@ -18,7 +18,10 @@ export class ConnectionRegistry {
     return registry;
   }
 
-  /** The stack of open statements of a connection; nested relations are on top. Undefined when it is not ours. */
+  /**
+   * The open statements of a connection as a stack, with nested ones on top. Returns undefined for
+   * connections that nearduck did not open.
+   */
   scopesOf(connectionId: number): StatementScope[] | undefined {
     return this.#scopes.get(connectionId);
   }
@@ -33,7 +36,7 @@ export class ConnectionRegistry {
     this.#scopes.delete(connectionId);
   }
 
-  /** Registers the table functions with the instance, the first time only. */
+  /** Registers the table functions with the instance. Does nothing after the first call. */
   register(
     connection: DuckDBConnection,
     functions: readonly ((registry: ConnectionRegistry) => DuckDBTableFunction)[],

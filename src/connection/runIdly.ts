@@ -7,15 +7,15 @@ import {
 import duckdb from '@duckdb/node-bindings';
 import { pendingHandle } from '../columns/native.ts';
 
-/** Looks at a statement without a pause between them: most have ended by then. */
+/** Number of state checks without a pause. Most statements finish within them. */
 const QUICK_LOOKS = 10;
-/** Looks, a millisecond apart, after which it is asked again whether there are threads that work. */
+/** Number of state checks, one per millisecond, after which DuckDB's threads are queried again. */
 const PATIENCE = 1000;
 
 /**
- * Runs a statement on DuckDB's threads. Its own way to run one also takes the calling thread, which asks for work again and
- * again as long as the others have all of it: a core is busy with nothing. Here this thread looks once per millisecond.
- * The statement must call no function that binds in JavaScript.
+ * Runs a statement on DuckDB's threads. node-api's `run` also occupies the calling thread, which polls for
+ * tasks in a busy loop while other threads execute them all. This function checks once per millisecond
+ * instead. The statement must not call functions that bind in JavaScript.
  * @throws DuckDB's error.
  */
 export async function runIdly(
@@ -25,12 +25,12 @@ export async function runIdly(
   const pending = pendingHandle(statement.start());
   for (let look = 0; isRunning(pending); look++) {
     if (look < QUICK_LOOKS) await setImmediate();
-    // With none, or with tasks that others wait for, it takes this way.
+    // Without threads, or when other statements occupy them, `execute_pending` below runs the statement here.
     else if ((look - QUICK_LOOKS) % PATIENCE === 0 && !(await hasWorkers())) break;
     else await setTimeout(1);
   }
   const error = duckdb.pending_error(pending);
-  // Of an error this says less; but it lets go of the statement, and with that of the database.
+  // After an error this result adds no information, but executing it releases the statement and the database.
   const result = duckdb.execute_pending(pending);
   if (!error) return new DuckDBMaterializedResult(await result);
   await result.catch(() => {});
@@ -42,7 +42,7 @@ function isRunning(pending: duckdb.PendingResult): boolean {
   return state === duckdb.PendingState.NO_TASKS_AVAILABLE || state === duckdb.PendingState.RESULT_NOT_READY;
 }
 
-/** Whether DuckDB has threads of its own, beside those that call it. */
+/** Returns true when DuckDB has its own threads besides those that call it. */
 export async function hasWorkers(instance: DuckDBInstance): Promise<boolean> {
   const connection = await instance.connect();
   try {

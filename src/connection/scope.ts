@@ -1,7 +1,10 @@
 import type { Relation } from '../relation/relation.ts';
 import type { Job } from './job.ts';
 
-/** Thrown out of a bind callback when DuckDB must wait: a bind error leaves transactions intact, and binding starts again. */
+/**
+ * Thrown by a bind callback when DuckDB must wait for rows or for a relation. A bind error leaves
+ * transactions intact, so the statement can be bound again.
+ */
 export class BindPaused extends Error {
   constructor() {
     super('nearduck: binding paused');
@@ -11,17 +14,17 @@ export class BindPaused extends Error {
 
 /** The table function calls of one execution of a statement, from bind to scan. */
 export class StatementScope {
-  /** Calls bound so far, in order; each binding of the same call is a job of its own. */
+  /** The calls bound so far, in order. Binding the same call again adds another job. */
   readonly jobs: Job[] = [];
-  /** Relations described for this statement. */
+  /** The relations described for this statement. */
   readonly relations = new Map<string, Relation>();
-  /** Relations a bind callback asked for and did not find. */
+  /** The relations that a bind callback requested and that are not described yet. */
   readonly wanted = new Map<string, string>();
-  /** True while DuckDB executes: from then on a call must have its rows when it is bound. */
+  /** True while DuckDB executes. A call that is bound during execution must already have its rows. */
   executing = false;
 
   /**
-   * The relation called `text`, for function `functionName`.
+   * Returns the description of relation `text`, requested by function `functionName`.
    * @throws BindPaused when it is not described yet.
    */
   relation(functionName: string, text: string): Relation {
@@ -32,8 +35,8 @@ export class StatementScope {
   }
 
   /**
-   * Takes a call DuckDB just bound. A call equal to a computed one shares its rows.
-   * @throws BindPaused when the statement executes already and the rows are missing.
+   * Adds a call that DuckDB has bound. It shares the rows of an equal, computed call.
+   * @throws BindPaused when the statement is executing and the rows are missing.
    */
   bind(job: Job): void {
     this.#hand(job);
@@ -41,19 +44,19 @@ export class StatementScope {
     if (this.executing && job.result === undefined) throw new BindPaused();
   }
 
-  /** Calls to compute, equal ones once. */
+  /** The calls to compute. Of several equal calls, only the first is returned. */
   pending(): Job[] {
     const first = new Map<string, Job>();
     for (const job of this.jobs) if (job.result === undefined && !first.has(job.key)) first.set(job.key, job);
     return [...first.values()];
   }
 
-  /** Hands each computed result to the equal calls. */
+  /** Shares each computed result with the equal calls. */
   share(): void {
     for (const job of this.jobs) if (job.result === undefined) this.#hand(job);
   }
 
-  /** Gives a call the rows of an equal one. */
+  /** Gives a call the rows of an equal call. */
   #hand(job: Job): void {
     for (const other of this.jobs) {
       if (other.key === job.key && job.result === undefined) job.share(other);

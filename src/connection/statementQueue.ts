@@ -1,12 +1,12 @@
 import { closedError, interruptError } from '../errors.ts';
 import { interruptedBy } from './interrupted.ts';
 
-/** The statements of a connection: one runs at a time, the others wait in the order they came. */
+/** The statements of a connection. One runs at a time; the others wait in order of arrival. */
 export class StatementQueue {
   readonly #interruptDuckdb: () => void;
-  /** Of the statements that were accepted and are not done. */
+  /** The controllers of the statements that are accepted but not done. */
   readonly #accepted = new Set<AbortController>();
-  /** Settles when the last statement accepted is done. */
+  /** Settles when the last accepted statement is done. */
   #tail: Promise<unknown> = Promise.resolve();
   #isClosed = false;
   #isConnected = true;
@@ -17,8 +17,9 @@ export class StatementQueue {
   }
 
   /**
-   * Runs `body` when the statements before are done, unless it is interrupted first; `signal` says when it is later. It
-   * rejects with the reason of `caller` when that is aborted: at once while it waits, else when it has stopped.
+   * Runs `body` when the previous statements are done, unless it is interrupted first. Its `signal` is
+   * aborted by a later interrupt. When `caller` is aborted, the promise rejects with its reason: at once if
+   * the statement is waiting, otherwise when it has stopped.
    */
   add<R>(body: (signal: AbortSignal) => Promise<R>, caller?: AbortSignal): Promise<R> {
     if (this.#isClosed) return Promise.reject(closedError());
@@ -45,30 +46,33 @@ export class StatementQueue {
     });
   }
 
-  /** Stops DuckDB's work for a stream that is being read. A statement that runs or waits closes the stream: then it does nothing. */
+  /**
+   * Interrupts DuckDB while a stream is read. Does nothing when a statement runs or waits, because that
+   * statement closes the stream.
+   */
   interruptStream(): void {
     if (this.#accepted.size === 0) this.#interrupt();
   }
 
-  /** How often it was interrupted. */
+  /** The number of interrupts so far. */
   get interrupts(): number {
     return this.#interrupts;
   }
 
-  /** Stops every statement accepted so far, running or waiting; those that come later run. */
+  /** Interrupts every accepted statement, running or waiting. Later statements run. */
   interrupt(): void {
     this.#interrupts++;
     this.#abort(interruptError());
   }
 
-  /** Stops every statement, accepts no other, and waits until none runs. */
+  /** Interrupts every statement, accepts no more, and waits until none runs. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#abort(closedError());
     await this.#tail;
   }
 
-  /** The same without waiting, for a connection that is gone right after. */
+  /** Like `close`, but does not wait; for a connection that is disconnected right afterwards. */
   disconnect(): void {
     this.#isClosed = true;
     this.#abort(closedError());

@@ -1,14 +1,17 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** One statement of a script, and how many statements DuckDB makes of it (a PIVOT becomes two). */
+/**
+ * One statement of a script, and the number of statements that DuckDB extracts from it (a PIVOT becomes two).
+ */
 export interface Statement {
   readonly text: string;
   readonly count: number;
 }
 
 /**
- * Cuts a script into statements without parsing it: at each semicolon DuckDB is asked whether the text so far is whole.
- * @throws DuckDB's own parser error.
+ * Splits a script into statements without parsing it: at each semicolon, DuckDB's parser checks whether the
+ * text so far is complete.
+ * @throws DuckDB's parser error.
  */
 export async function splitStatements(connection: DuckDBConnection, script: string): Promise<Statement[]> {
   if (!hasStatement(script)) return [];
@@ -36,7 +39,10 @@ export async function splitStatements(connection: DuckDBConnection, script: stri
   }
 }
 
-/** @throws DuckDB's own parser error, worded as when it runs the text. */
+/**
+ * Extracts the statements of a text.
+ * @throws DuckDB's parser error, with the same message as when the text is run.
+ */
 async function extract(
   connection: DuckDBConnection,
   text: string,
@@ -48,7 +54,10 @@ async function extract(
   }
 }
 
-/** True when the semicolon at the end is part of a line comment: then even a stray bracket behind it is none. */
+/**
+ * Returns true when the semicolon at the end is inside a line comment. The comment then also hides an
+ * unbalanced bracket appended to it.
+ */
 async function endsInComment(connection: DuckDBConnection, text: string): Promise<boolean> {
   return /--[^\n]*$/.test(text) && (await countStatements(connection, `${text})`)) > 0;
 }
@@ -61,19 +70,20 @@ async function countStatements(connection: DuckDBConnection, text: string): Prom
   }
 }
 
-/** The text without leading white space and comments. */
+/** The text without leading white space, semicolons and comments. */
 function skipComments(text: string): string {
   return text.replace(/^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/u, '');
 }
 
-/** False for empty and comment-only text, which DuckDB's parser refuses. */
+/** Returns false for empty and comment-only text, which DuckDB's parser rejects. */
 export function hasStatement(text: string): boolean {
   return skipComments(text) !== '';
 }
 
 /**
- * True for statements that bind table functions without scanning them. DuckDB reports CREATE VIEW as it reports
- * CREATE TABLE AS, and EXPLAIN as EXPLAIN ANALYZE; the leading words tell them apart.
+ * Returns true for statements that bind table functions without scanning them. DuckDB reports the same
+ * statement type for CREATE VIEW and CREATE TABLE AS, and for EXPLAIN and EXPLAIN ANALYZE, so the leading
+ * words are compared.
  */
 export function onlyBinds(text: string): boolean {
   const words = skipComments(text).replaceAll(/\/\*[^]*?\*\/|--[^\n]*/g, ' ');
@@ -85,7 +95,7 @@ export function onlyBinds(text: string): boolean {
   );
 }
 
-/** The name in `PREPARE name …` or `EXECUTE name …`, lower case; undefined for other statements. */
+/** The lowercase name in `PREPARE name …` or `EXECUTE name …`. Returns undefined for other statements. */
 export function preparedName(text: string): { verb: 'prepare' | 'execute'; name: string } | undefined {
   const words = skipComments(text).replace(/^explain\s*(?:analyze\b|\([^)]*\banalyze\b[^)]*\))\s*/i, '');
   const match = /^(prepare|execute)\s+(?:"((?:[^"]|"")+)"|([^\s(;"]+))/i.exec(words);

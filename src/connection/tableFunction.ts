@@ -8,40 +8,41 @@ import type { Relation } from '../relation/relation.ts';
 
 const ROWS_PER_CALL = 2048;
 
-/** How far a scan of computed rows is. */
+/** The progress of a scan of computed rows. */
 interface Scan {
   readonly table: ResultTable;
   readonly columns: readonly number[];
   next: number;
 }
 
-/** What a call asks for, as DuckDB's binder saw it. */
+/** The arguments of a call. */
 export interface CallArguments {
   readonly positional: readonly DuckDBValue[];
-  /** Named parameters that were given, NULL included; the others are absent. */
+  /** The named parameters that the call gives, including NULLs. */
   readonly named: Readonly<Record<string, DuckDBValue>>;
 }
 
-/** A bound call: its result columns, and how to compute them. */
+/** A bound call: its result columns, and the function that computes its rows. */
 export interface BoundCall {
   readonly columns: readonly DeclaredColumn[];
   readonly compute: Compute;
 }
 
-/** A table function of the bind → compute → scan kind. */
+/** A table function that DuckDB binds, nearduck computes, and DuckDB scans. */
 export interface TableFunction {
   readonly name: string;
   readonly parameterTypes: readonly DuckDBType[];
   readonly namedParameterTypes: Readonly<Record<string, DuckDBType>>;
   /**
-   * Checks the arguments and says what comes back. Runs inside DuckDB's binder: synchronous, no queries.
-   * `relationOf` describes a relation named in an argument; where it is not known yet, binding pauses and starts again.
-   * @throws NearduckError (Binder Error) for arguments that are wrong whatever the rows are.
+   * Checks the arguments and returns the result columns. Runs inside DuckDB's binder, so it is synchronous
+   * and cannot query. `relationOf` describes a relation named in an argument; if it is not described yet, the
+   * bind pauses and starts again.
+   * @throws NearduckError (Binder Error) for arguments that are invalid for any rows.
    */
   bind(call: CallArguments, relationOf: (text: string) => Relation): BoundCall;
 }
 
-/** Makes DuckDB's view of a table function; `registry` finds the connection that binds. */
+/** Creates the DuckDB table function for a definition. `registry` finds the connection that binds it. */
 export function createTableFunction(
   definition: TableFunction,
   registry: ConnectionRegistry,
@@ -86,7 +87,7 @@ export function createTableFunction(
       const count = Math.min(ROWS_PER_CALL, table.rowCount - state.next);
       output.rowCount = count;
       if (count === 0) return;
-      // A count(*) asks for the row id, which is no column of ours.
+      // For count(*), DuckDB requests the row id, which is not a result column.
       unwrap(() => {
         for (const [i, column] of state.columns.entries())
           table.columns[column]?.write(columnVector(output, i), state.next, count);
@@ -108,7 +109,10 @@ function callKey(
   ]);
 }
 
-/** DuckDB puts the class in front of what a callback throws, `Binder Error:` while it binds; ours must not say it twice. */
+/**
+ * Throws errors without their class. DuckDB prepends a class to the message of a callback's error (`Binder
+ * Error:` while binding), and would repeat it otherwise.
+ */
 function unwrap<T>(body: () => T): T {
   try {
     return body();

@@ -12,13 +12,16 @@ export interface Assigned {
   readonly centroid: Int32Array;
   /** 1 − cosine of the row and its centroid, in [0, 2]. */
   readonly cosineDistance: Float32Array;
-  /** Euclidean distance to the plain (not normalised) centroid. */
+  /** Euclidean distance to the centroid, which is not normalised. */
   readonly euclideanDistance: Float32Array;
-  /** Rows of each centroid. */
+  /** Number of rows per centroid. */
   readonly counts: Float64Array;
 }
 
-/** Assigns every row of the store to its nearest centroid; through a tree, to the nearest of those that its branch reaches. */
+/**
+ * Assigns every row of the store to its nearest centroid. With a tree, only the centroids that the row's
+ * branch reaches are compared.
+ */
 export async function assignRows(
   store: RowStore,
   { centroids, tree }: { readonly centroids: Centroids; readonly tree?: Branches },
@@ -42,7 +45,7 @@ export async function assignRows(
   return assigned;
 }
 
-/** How many rows each of k centroids has: of all, or of those listed. */
+/** Number of rows per centroid, of all rows or of those in `list`. */
 export function countRows(centroid: Int32Array, k: number, list?: Int32Array): Float64Array {
   const counts = new Float64Array(k);
   if (list) for (const row of list) counts[centroid[row]]++;
@@ -61,7 +64,10 @@ function searchAll(
   return options.kernels.search(store.view(), centroids, everything(store.rows, k), BEST, work);
 }
 
-/** Rows go to their branches first; that is a small part of the way, and reported as none. */
+/**
+ * Assigns rows by way of their branches. Finding the branches is a small part of the work and is not reported
+ * as progress.
+ */
 async function searchTree(
   store: RowStore,
   { centroids, directions, reach }: Branches,
@@ -78,10 +84,10 @@ async function searchTree(
   return found;
 }
 
-/** Below this, ‖x‖² − 2 x·c + ‖c‖² has lost its digits, and the difference is summed. */
+/** Below this, ‖x‖² − 2 x·c + ‖c‖² loses its significant digits, so the difference is summed instead. */
 const NEAR = 1e-3;
 
-/** Distances of rows to their centroids from the dot products that the backend found. */
+/** Computes the distances of rows to their centroids from the dot products of the backend. */
 class Distances {
   readonly #centroids: Centroids;
   readonly #norms: Float64Array;

@@ -1,6 +1,6 @@
 import type { Centroids } from '../kernels/kernels.ts';
 
-/** Centroids with the bias that makes the largest x·c + bias the nearest one: −‖c‖²/2. */
+/** Centroids with bias −‖c‖²/2, for which the largest x·c + bias belongs to the nearest centroid. */
 export function nearestCentroids(values: Float32Array, dim: number): Centroids {
   const k = values.length / dim;
   const bias = new Float32Array(k);

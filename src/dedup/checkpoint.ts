@@ -1,17 +1,19 @@
-/** Typed arrays by name: what a step has computed. */
+/** Typed arrays by name: the result of a step. */
 export type Arrays = Readonly<Record<string, Float32Array | Float64Array | Int32Array>>;
 
-/** Keeps what steps of a run have computed, so that a run that goes on need not compute it again. */
+/** Stores the results of a run's steps, so that a resumed run need not compute them again. */
 export interface Checkpoint {
-  /** What was kept under a name; undefined when nothing was, or not all of it. */
+  /** Returns the arrays saved under a name. Undefined when there are none, or they are incomplete. */
   load(name: string): Arrays | undefined;
-  /** Keeps arrays, all of them or none. */
+  /** Saves arrays atomically. */
   save(name: string, arrays: Arrays): void;
-  /** As `save`, but only once something else is saved: for arrays that are worth nothing alone. */
+  /**
+   * Like `save`, but writes the arrays only when something else is saved. For arrays that are useless alone.
+   */
   saveLater(name: string, arrays: Arrays): void;
 }
 
-/** What was kept under a name; or what `compute` returns, which is kept then. */
+/** Returns the arrays saved under a name, or computes and saves them. */
 export async function keep<T extends Arrays>(
   checkpoint: Checkpoint | undefined,
   name: string,
@@ -27,18 +29,18 @@ export async function keep<T extends Arrays>(
 /** A checkpoint for values by row. */
 export interface RowCheckpoint {
   readonly checkpoint: Checkpoint;
-  /** All rows, in an order that does not depend on how they were read: rows are kept in this order. */
+  /** All rows in an order that does not depend on how they were read. Values are saved in this order. */
   readonly order: Int32Array;
 }
 
-/** The values of the rows, in the order that rows are kept in. */
+/** Reorders values by row to the order in which they are saved. */
 export function inKeptOrder<T extends Float32Array | Int32Array>(values: T, order: Int32Array): T {
   const kept = values.slice() as T;
   for (let i = 0; i < order.length; i++) kept[i] = values[order[i]];
   return kept;
 }
 
-/** The values by row again, from the order that rows are kept in. */
+/** Reorders saved values to values by row. */
 export function byRow<T extends Float32Array | Int32Array>(kept: T, order: Int32Array): T {
   const values = kept.slice() as T;
   for (let i = 0; i < order.length; i++) values[order[i]] = kept[i];

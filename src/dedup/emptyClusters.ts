@@ -1,7 +1,10 @@
 import type { Centroids, LloydState } from '../kernels/kernels.ts';
 import { copyView, type RowView } from '../rows/rowView.ts';
 
-/** Gives each empty cluster the farthest row of the largest one, moving it in the state; returns how many it filled. */
+/**
+ * Gives each empty cluster the farthest row of the largest cluster, and updates the state. Returns the number
+ * of filled clusters.
+ */
 export function repairEmpty(
   sample: RowView,
   centroids: Centroids,
@@ -57,10 +60,13 @@ function clusterDistances(
   return distances;
 }
 
-/** What is added for an element where rows move between sums: a multiple of 2⁻³⁰, so that these stay exact (see `moveSums`). */
+/**
+ * Rounds a value as it is added when rows move between sums: to a multiple of 2⁻³⁰, so that the sums stay
+ * exact (see `moveSums`).
+ */
 export const asSummed = (value: number): number => value + 6_291_456 - 6_291_456;
 
-/** The row farthest from the centroid among those still in the cluster; −1 when all lie on it. */
+/** The row of the cluster that is farthest from its centroid, or −1 when all rows equal the centroid. */
 function farthest(distances: ReadonlyMap<number, number>, label: Int32Array, cluster: number): number {
   let best = -1;
   let most = 1e-6;

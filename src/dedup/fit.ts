@@ -8,51 +8,54 @@ import { workOf, type StepOptions } from './step.ts';
 
 export interface FitOptions extends StepOptions {
   readonly k: number;
-  /** Lloyd iterations at most. */
+  /** Maximum number of Lloyd iterations. */
   readonly maxIter: number;
   /**
-   * Stop when an iteration lowers the inertia by no more than this share of itself; or by no more than ten times that (and
-   * 0.1 %) while it changes the cluster of no more than 200 times this share of the rows (and 2 %).
+   * Stops when the relative improvement of the inertia falls below `tol`. Also stops when it falls below 10 ·
+   * `tol` (at most 0.1 %) and the share of rows that change cluster falls below 200 · `tol` (at most 2 %).
    */
   readonly tol: number;
   readonly seed: number;
-  /** A method, or k × dim centroids to start from. */
+  /** An initialisation method, or k × dim initial centroids. */
   readonly init: 'k-means||' | 'random' | Float32Array;
   readonly oversamplingFactor: number;
 }
 
-/** Where Lloyd iterations start: labels of −1 are not known yet. */
+/** The starting point of Lloyd iterations. Label −1 means unknown. */
 export interface Start {
   readonly centroids: Float32Array;
   readonly state: LloydState;
 }
 
-/** One Lloyd iteration: labels every row of the sample anew and brings the state up to date. */
+/** One Lloyd iteration: updates the label of every row of the sample, and the state. */
 export type LloydPass = (centroids: Centroids, state: LloydState) => Promise<void>;
 
 export interface Fit {
   readonly centroids: Centroids;
-  /** Lloyd iterations done. */
+  /** Number of completed Lloyd iterations. */
   readonly iterations: number;
   /** Sum over the sample of the squared distance to the nearest centroid, before the last update. */
   readonly inertia: number;
 }
 
-/** Where Lloyd iterations ended. */
+/** The result of Lloyd iterations. */
 export interface LloydEnd extends Fit {
-  /** The state that the centroids are the means of. */
+  /** The state whose means are the centroids. */
   readonly state: LloydState;
 }
 
-/** How far a step goes beyond the means, as a share of the way these moved in the last iteration. */
+/** Length of a step beyond the means, relative to the distance that the means moved in the last iteration. */
 const MOMENTUM = 0.85;
-/** Iterations that may repair clusters: where rows of several clusters are hard to tell apart, there is no end to it. */
+/**
+ * Maximum number of iterations that may repair clusters. When rows of several clusters are almost equal,
+ * repairs would never end.
+ */
 const REPAIRS = 24;
 
 /**
- * Euclidean k-means on unit rows: Lloyd's algorithm with Nesterov's momentum (1983), which on large sets takes about half
- * as many iterations. The centroids returned are plain means, not normalised again. An empty cluster takes the row
- * farthest from the centroid of the largest cluster.
+ * Euclidean k-means on unit rows: Lloyd's algorithm with Nesterov's momentum (1983), which on large sets
+ * takes about half as many iterations. The centroids returned are plain means, not normalised again. An empty
+ * cluster takes the row farthest from the centroid of the largest cluster.
  */
 export async function fitKmeans(sample: RowView, options: FitOptions): Promise<Fit> {
   const start = await startOf(sample, options);
@@ -60,7 +63,7 @@ export async function fitKmeans(sample: RowView, options: FitOptions): Promise<F
   return { centroids, iterations, inertia };
 }
 
-/** The initial centroids, and no row labelled. */
+/** The initial centroids. No row is labelled. */
 export async function startOf(sample: RowView, options: FitOptions): Promise<Start> {
   const { k, progress } = options;
   progress({ step: 'k-means', done: 0, detail: 'initial centroids' });
@@ -72,13 +75,13 @@ export async function startOf(sample: RowView, options: FitOptions): Promise<Sta
   return { centroids: await initial(sample, options), state };
 }
 
-/** Lloyd iterations in which every row meets every centroid. */
+/** Lloyd iterations that compare every row with every centroid. */
 export const flatPass =
   (sample: RowView, options: StepOptions): LloydPass =>
   (centroids, state) =>
     options.kernels.lloydStep(sample, centroids, state, workOf(options));
 
-/** Iterates until there is little to gain, `done` iterations after those before. */
+/** Iterates until the improvement is small. `done` counts the iterations before these. */
 export async function iterate(
   sample: RowView,
   { centroids: start, state }: Start,
@@ -135,7 +138,7 @@ function inertiaOf({ k, dim, values }: Centroids, { sums, counts }: LloydState, 
   return Math.max(0, inertia);
 }
 
-/** The means, k × dim; a cluster that stayed empty keeps the mean it had. */
+/** The means, k × dim. A cluster that is still empty keeps its earlier mean. */
 function meansOf({ sums, counts }: LloydState, earlier: Float32Array, dim: number): Float32Array {
   const means = earlier.slice();
   for (let c = 0; c < counts.length; c++) {
@@ -146,7 +149,7 @@ function meansOf({ sums, counts }: LloydState, earlier: Float32Array, dim: numbe
   return means;
 }
 
-/** Past the means, the way they came. */
+/** Moves past the means in the direction of their last change. */
 function beyond(means: Float32Array, earlier: Float32Array): Float32Array {
   const ahead = new Float32Array(means.length);
   for (let i = 0; i < means.length; i++) ahead[i] = means[i] + MOMENTUM * (means[i] - earlier[i]);

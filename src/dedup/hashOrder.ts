@@ -3,14 +3,14 @@ import { digitsOf, radixSort } from './order/radixSort.ts';
 const DIGITS = 65_536;
 
 /**
- * The numbers of the `count` rows with the lowest 64-bit hashes (default: of all), in ascending order of these: an order
- * that neither files nor threads decide. Equal hashes keep their order.
+ * The numbers of the `count` rows with the lowest 64-bit hashes (default: all rows), in ascending order of
+ * hash. The order does not depend on files or threads. Rows with equal hashes keep their order.
  */
 export function hashOrder(hashes: BigUint64Array, count = hashes.length): Int32Array {
   return radixSort(hashes, lowest(hashes, count)).subarray(0, count);
 }
 
-/** The rows whose highest digit is none above that of the `count`th: the others cannot be among the first. */
+/** The rows whose highest digit is at most the digit of the `count`th row. All others have higher hashes. */
 function lowest(hashes: BigUint64Array, count: number): Int32Array<ArrayBuffer> {
   const digits = digitsOf(hashes);
   const counts = new Uint32Array(DIGITS);

@@ -4,7 +4,10 @@ import { randomSource } from './random.ts';
 import { BEST, workOf, type StepOptions } from './step.ts';
 
 const ROUNDS = 3;
-/** Rows looked at for each centroid: bounds the cost to a fraction of a Lloyd iteration on the whole sample. */
+/**
+ * Number of rows compared per centroid. It limits the cost to a fraction of a Lloyd iteration over the entire
+ * sample.
+ */
 const ROWS_PER_CENTROID = 16;
 const MIN_ROWS = 4096;
 
@@ -15,11 +18,11 @@ export interface InitOptions extends StepOptions {
   readonly oversamplingFactor: number;
 }
 
-/** k rows of the sample, taken in its (hash) order from where the seed says: k × dim. */
+/** Selects k random rows of the sample, in its (hash) order: k × dim. The seed determines the selection. */
 export function randomCentroids(sample: RowView, k: number, seed: number): Float32Array {
   const random = randomSource(seed);
   const chosen = new Set<number>();
-  // Floyd's algorithm: k distinct numbers, k draws.
+  // Floyd's algorithm draws k distinct numbers with k draws.
   for (let i = sample.count - k; i < sample.count; i++) {
     const draw = Math.floor(random() * (i + 1));
     chosen.add(chosen.has(draw) ? i : draw);
@@ -28,8 +31,9 @@ export function randomCentroids(sample: RowView, k: number, seed: number): Float
 }
 
 /**
- * k-means|| (Bahmani et al., "Scalable K-Means++", VLDB 2012): a few rounds draw about oversamplingFactor · k candidates
- * each, with probability by squared distance; the candidates, weighted by the rows nearest to them, are then thinned to k.
+ * k-means|| (Bahmani et al., "Scalable K-Means++", VLDB 2012). A few rounds draw about oversamplingFactor · k
+ * candidates each, with probability proportional to squared distance. Each candidate is weighted by the
+ * number of rows nearest to it, and the candidates are then reduced to k.
  */
 export async function scalableCentroids(sample: RowView, options: InitOptions): Promise<Float32Array> {
   const { k, seed, oversamplingFactor } = options;
@@ -57,7 +61,7 @@ export async function scalableCentroids(sample: RowView, options: InitOptions): 
   return readRows(sample, fillUp(kept, k, limit, sample.count));
 }
 
-/** Squared distance of each row to its nearest candidate so far, and which one that is. */
+/** The squared distance of each row to its nearest candidate so far, and that candidate. */
 class Nearest {
   readonly distance: Float64Array;
   readonly label: Int32Array;
@@ -67,7 +71,7 @@ class Nearest {
     this.label = new Int32Array(rows);
   }
 
-  /** Looks at `values`, candidates number `base` and up. */
+  /** Compares the rows with the candidates in `values`, which are numbered from `base`. */
   async improve(rows: RowView, values: Float32Array, base: number, options: InitOptions): Promise<void> {
     const { dim } = rows.store;
     const k = values.length / dim;
@@ -75,7 +79,7 @@ class Nearest {
     const pairs = everything(rows.count, k);
     const { score, index } = await options.kernels.search(rows, centroids, pairs, BEST, workOf(options));
     for (let row = 0; row < rows.count; row++) {
-      // Both are unit rows: ‖x − c‖² = 2 − 2 x·c, and rounding must not make a row its own neighbour.
+      // Both are unit rows, so ‖x − c‖² = 2 − 2 x·c. Rounding must not give a row a distance to itself.
       const rounded = 2 - 2 * score[row];
       const squared = rounded < 1e-6 ? 0 : rounded;
       if (squared < this.distance[row]) {
@@ -99,8 +103,9 @@ class Nearest {
 }
 
 /**
- * Thins weighted candidates to at most k: k-means++ that draws a growing batch (a quarter of what it has) between updates
- * of the distances, so that the work is a few large products instead of k small ones.
+ * Reduces weighted candidates to at most k. This is k-means++, but draws a growing batch (a quarter of the
+ * current number) between updates of the distances, so that the work consists of a few large products instead
+ * of k small ones.
  */
 async function thin(
   sample: RowView,
@@ -126,7 +131,9 @@ async function thin(
   return [...chosen].map((candidate) => candidates[candidate]);
 }
 
-/** Up to `count` different candidates, each drawn with probability weight × squared distance. */
+/**
+ * Draws up to `count` different candidates, each with probability proportional to weight × squared distance.
+ */
 function draw(
   nearest: Nearest,
   weights: Float64Array,
@@ -154,7 +161,7 @@ function draw(
   return batch;
 }
 
-/** Adds rows in sample order until there are k: fewer distinct ones were found. */
+/** Adds rows in sample order until there are k, when fewer distinct rows were found. */
 function fillUp(chosen: readonly number[], k: number, limit: number, count: number): number[] {
   const all = new Set(chosen);
   for (let i = 0; all.size < k && i < count; i++) all.add((limit + i) % count);

@@ -3,10 +3,13 @@ import type { RowStore } from '../rows/rowStore.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { placesIn, type RankedRows } from './pairwise/clusterOrder.ts';
 
-/** Odd, with bits all over: what differs in one bit differs in many once multiplied. */
+/**
+ * An odd factor with bits in all positions. A difference in one bit becomes a difference in many bits of the
+ * product.
+ */
 const FACTOR = 0x9e3779b1;
 
-/** A digest of numbers in their order. */
+/** A digest of a sequence of numbers. */
 function digestOf(count: number, numberAt: (i: number) => number): Int32Array {
   const digest = Int32Array.of(count, 0, 0);
   for (let i = 0; i < count; i++) {
@@ -17,11 +20,11 @@ function digestOf(count: number, numberAt: (i: number) => number): Int32Array {
   return digest;
 }
 
-/** A digest of the embeddings, in the order that rows are kept in. */
+/** A digest of the embeddings, in the order in which values are saved. */
 export const rowsDigest = (store: RowStore, order: Int32Array): Int32Array =>
   digestOf(order.length, (i) => store.hash(order[i]));
 
-/** A digest of how rows rank, in the order that rows are kept in. */
+/** A digest of the ranking of rows, in the order in which values are saved. */
 export function ranksDigest({ order, staying = 0 }: RankedRows, keptOrder: Int32Array): Int32Array {
   const places = placesIn(order);
   const digest = digestOf(keptOrder.length, (i) => places[keptOrder[i]]);
@@ -30,8 +33,9 @@ export function ranksDigest({ order, staying = 0 }: RankedRows, keptOrder: Int32
 }
 
 /**
- * Keeps a digest of what later steps depend on; statements may read other rows each time, which no list of files tells.
- * @throws NearduckError (Invalid Input Error) when an unfinished run has kept another one under the name.
+ * Saves a digest of the data that later steps depend on. A statement can return other rows each time, which a
+ * list of files does not show.
+ * @throws NearduckError (Invalid Input Error) when an unfinished run has saved another digest under the name.
  */
 export function checkSame(checkpoint: Checkpoint, name: string, digest: Int32Array, what: string): void {
   const before = checkpoint.load(name)?.digest;

@@ -12,29 +12,30 @@ import { fitTree, type TreeFit, type TreeOptions } from './tree/fitTree.ts';
 import { chooseAlgorithm, type Algorithm } from './tree/work.ts';
 
 export interface KmeansOptions extends TreeOptions {
-  /** `lloyd` compares every row with every centroid; see `fitTree` for `hierarchical`. */
+  /** `lloyd` compares every row with every centroid. For `hierarchical`, see `fitTree`. */
   readonly algorithm: Algorithm | 'auto';
-  /** Rows the fit looks at. */
+  /** Maximum number of rows in the sample for the fit. */
   readonly fitRows: number;
-  /** Rows that will be assigned, which decides on the algorithm; default those of the store. */
+  /** Number of rows that will be assigned, which determines the algorithm. Default: the rows of the store. */
   readonly totalRows?: number;
-  /** Folder for what of the sample goes beyond the memory. */
+  /** The folder for the part of the sample that exceeds the memory. */
   readonly directory: string;
-  /** Keeps the fit and the labels. */
+  /** Saves the fit and the labels. */
   readonly keep?: RowCheckpoint;
 }
 
-/** What k-means found. Through a tree, centroids are numbered branch after branch. */
+/** The result of k-means. With a tree, centroids are numbered branch by branch. */
 export interface Kmeans extends TreeFit {
   readonly assigned: Assigned;
 }
 
-/** Rounds that give centroids without a row one, after the fit. */
+/** Maximum number of rounds after the fit that give rows to empty centroids. */
 const REPAIRS = 8;
 
 /**
- * Fits on a sample chosen by hash, assigns all rows, and gives every centroid rows while rows differ enough. That depends on
- * the sample alone: a centroid with rows of the sample has rows.
+ * Fits on a sample chosen by hash, assigns all rows, and moves empty centroids until every centroid has rows,
+ * as far as there are enough different rows. The moves depend only on the sample: a centroid with rows of the
+ * sample is not empty.
  */
 export async function kmeans(
   store: RowStore,
@@ -59,7 +60,7 @@ export async function kmeans(
       : { ...fit, centroids };
     assigned = await assignRows(store, fit, options);
   }
-  // First the fit that the labels are of.
+  // Save the fit first, because the labels depend on it.
   if (repairs > 0) keep?.checkpoint.save('fit', fitArrays(fit));
   keep?.checkpoint.save('labels', labelArrays(assigned, keep.order));
   return { ...fit, assigned };
@@ -81,7 +82,10 @@ function labelsOf(kept: ReturnType<typeof labelArrays>, order: Int32Array, k: nu
   };
 }
 
-/** Fits on the rows listed. Those that kernels cannot keep at hand are read at each pass: in their order, they are faster read. */
+/**
+ * Fits on the listed rows. Rows that do not fit in the memory of the kernels are read in each pass, so they
+ * are first copied in their order, which is faster to read.
+ */
 async function fitSample(store: RowStore, list: Int32Array, options: KmeansOptions): Promise<TreeFit> {
   const { memory, directory } = options;
   const sample = store.view(list);
@@ -102,14 +106,17 @@ async function fitView(sample: RowView, rows: number, options: KmeansOptions): P
     : fitKmeans(sample, options);
 }
 
-/** The fit with the numbers of its tree's centroids. */
+/** Numbers the centroids of the fit in the order of its tree. */
 function inTreeOrder(fit: TreeFit): TreeFit {
   if (!fit.tree) return fit;
   const tree = renumber(fit.tree);
   return { ...fit, centroids: tree.centroids, tree };
 }
 
-/** Centroids with those without a row of the sample moved onto its rows that are farthest from theirs; undefined when there is nothing to move. */
+/**
+ * Moves centroids without a row of the sample to the rows of the sample that are farthest from their own
+ * centroids. Returns undefined when no centroid can be moved.
+ */
 function moveEmpty(
   store: RowStore,
   hashes: BigUint64Array,
@@ -129,7 +136,10 @@ function moveEmpty(
   return values;
 }
 
-/** At most `count` rows of the sample off their centroid, farthest first, by hash among equals. */
+/**
+ * At most `count` rows of the sample that differ from their centroid, farthest first; ties are ordered by
+ * hash.
+ */
 function farthestRows(
   { euclideanDistance }: Assigned,
   hashes: BigUint64Array,

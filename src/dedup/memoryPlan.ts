@@ -1,26 +1,26 @@
-/** How a memory budget is shared out, in bytes. */
+/** The division of a memory budget, in bytes. */
 export interface MemoryPlan {
-  /** Embeddings kept in memory; the rest goes to a temporary file. */
+  /** Embeddings in memory. Further embeddings are written to a temporary file. */
   readonly store: number;
-  /** Rows of the k-means sample that kernels keep at hand. */
+  /** Rows of the k-means sample in the memory of the kernels. */
   readonly fit: number;
-  /** Rows that kernels hold during a search. */
+  /** Rows in the memory of the kernels during a search. */
   readonly search: number;
-  /** Worker threads there is room for, at least one. */
+  /** Number of worker threads that fit in memory, at least one. */
   readonly threads: number;
 }
 
 const MIB = 2 ** 20;
 const MAX_SEARCH = 128 * MIB;
-/** What a worker thread holds beside the rows it is given: its code, tiles, products. */
+/** Memory per worker thread besides its rows: code, tiles, products. */
 const THREAD_BYTES = 20 * MIB;
-/** Chunks in flight, tiles, hashes and result columns take what is left. */
+/** The rest is for batches in flight, tiles, hashes and result columns. */
 const STORE_SHARE = 0.5;
 const FIT_SHARE = 0.2;
 const SEARCH_SHARE = 0.08;
 const THREAD_SHARE = 0.15;
 
-/** Shares `budget` bytes out; kernels let go of the k-means sample before they search. */
+/** Divides `budget` bytes. Kernels release the k-means sample before they search. */
 export function memoryPlan(budget: number): MemoryPlan {
   return {
     store: Math.floor(budget * STORE_SHARE),

@@ -5,37 +5,37 @@ import type { RowView } from '../rows/rowView.ts';
 import { EQUAL_SCORE } from './scores.ts';
 import { workOf, type StepOptions } from './step.ts';
 
-/** Neighbours of queries: query by query, the nearest first. */
+/** Neighbours of queries, ordered by query, nearest first. */
 export interface Neighbors {
-  /** Row of the queries. */
+  /** Row number of the query. */
   readonly query: Int32Array;
-  /** Row of the relation. */
+  /** Row number in the relation. */
   readonly neighbor: Int32Array;
   /** 1 for the nearest. */
   readonly rank: Int32Array;
-  /** Cosine, in [-1, 1]; exactly 1 for equal rows. */
+  /** Cosine similarity in [-1, 1]. Exactly 1 for equal rows. */
   readonly score: Float32Array;
 }
 
-/** The rows that are searched, in the order that decides between equals. */
+/** The searched rows. Ties go to the row that comes first. */
 export interface Targets {
   readonly view: RowView;
-  /** By place in the view, the row of the relation. */
+  /** By row of the view, the row of the relation. */
   readonly order: Int32Array;
   /** A hash of the bytes of a row of the relation. */
   hash(row: number): number;
 }
 
 export interface NearestOptions {
-  /** Neighbours per query at most. */
+  /** Maximum number of neighbours per query. */
   readonly k: number;
-  /** Neighbours with a lower cosine are left out. */
+  /** Neighbours with a lower cosine similarity are omitted. */
   readonly minScore: number;
-  /** True when the queries are the rows of the relation: a row is no neighbour of itself. */
+  /** True when the queries are the rows of the relation. A row is then not its own neighbour. */
   readonly isSame: boolean;
 }
 
-/** For each query the k most similar rows; ties go to the earliest in the order of the targets. */
+/** Finds the k most similar rows of each query. Ties go to the first in the order of the targets. */
 export async function nearest(
   queries: RowStore,
   targets: Targets,
@@ -71,11 +71,11 @@ interface Candidate {
   readonly score: number;
 }
 
-/** What a search found for a row, with its equals, the best first. */
+/** The candidates that a search found for a row, and the rows equal to it, best first. */
 function candidatesOf(top: Top, row: number, k: number, equals: EqualTargets): Candidate[] {
   const candidates: Candidate[] = [];
   const from = row * k;
-  // What arithmetic makes of equal rows may be a hair below what it makes of others that are nearly equal.
+  // The computed score of an equal row can be slightly lower than the score of an almost equal row.
   const equal = top.score[from] > EQUAL_SCORE ? equals.of(row) : [];
   const known = new Set(equal);
   for (const place of equal) candidates.push({ place, score: 1 });
@@ -84,20 +84,20 @@ function candidatesOf(top: Top, row: number, k: number, equals: EqualTargets): C
     if (known.has(place)) continue;
     candidates.push({ place, score: Math.max(-1, Math.min(1, top.score[i])) });
   }
-  // The search left them sorted but for scores that became 1.
+  // The search returns them sorted, except for scores that are set to 1.
   if (equal.length > 0 || top.score[from] > 1)
     candidates.sort((a, b) => b.score - a.score || a.place - b.place);
   return candidates;
 }
 
-/** Finds the targets with the bytes of a query. */
+/** Finds the targets with the same bytes as a query. */
 class EqualTargets {
   readonly #queries: RowStore;
   readonly #targets: Targets;
   readonly #most: number;
   #places: Map<number, number[]> | undefined;
 
-  /** `most`: return at most this many, the first ones. */
+  /** `most` is the maximum number of targets per query. The first ones are returned. */
   constructor(queries: RowStore, targets: Targets, most: number) {
     this.#queries = queries;
     this.#targets = targets;
@@ -122,7 +122,7 @@ class EqualTargets {
   }
 }
 
-/** Neighbours as they are found. */
+/** Collects neighbours as they are found. */
 class NeighborList {
   readonly #k: number;
   readonly #query: Int32Array;
@@ -140,7 +140,7 @@ class NeighborList {
     this.#score = new Float32Array(most);
   }
 
-  /** Adds the next neighbour of a query; false when it has k already. */
+  /** Adds the next neighbour of a query. Returns false when the query already has k. */
   add(query: number, neighbor: number, score: number): boolean {
     const last = this.#count - 1;
     const rank = last >= 0 && this.#query[last] === query ? this.#rank[last] + 1 : 1;

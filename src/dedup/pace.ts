@@ -1,36 +1,42 @@
-/** What the next centroids are: the means, a step beyond them, or nothing more. */
+/** The next centroids: the means, a step beyond the means, or none. */
 export type Step = 'means' | 'beyond' | 'stop';
 
-/** Rows that may still change cluster at the end: this many times `tol`, but never more than `MOST_CHANGED` of them. */
+/**
+ * The fit may end when the share of rows that change cluster is at most this many times `tol`, and at most
+ * `MOST_CHANGED`.
+ */
 const CHANGED = 200;
 const MOST_CHANGED = 0.02;
-/** How much of itself the inertia may still fall then: this many times `tol`, but never more than `MOST_FALL`. */
+/**
+ * The fit may end when the relative improvement of the inertia is at most this many times `tol`, and at most
+ * `MOST_FALL`.
+ */
 const FALL = 10;
 const MOST_FALL = 1e-3;
 
 /**
- * Decides how k-means goes on after each iteration. Steps go beyond the means while the inertia falls; when it rises, one
- * goes to the means (O'Donoghue & Candès, "Adaptive Restart for Accelerated Gradient Schemes", 2015), and when that gains
- * nothing either, all that follow do.
+ * Decides how k-means continues after each iteration. Steps go beyond the means while the inertia falls. When
+ * it rises, one step goes to the means (O'Donoghue & Candès, "Adaptive Restart for Accelerated Gradient
+ * Schemes", 2015). When that brings no improvement either, all following steps go to the means.
  */
 export class Pace {
   readonly #tol: number;
   readonly #rows: number;
   #before = Infinity;
-  /** The lowest inertia since a cluster was last repaired. */
+  /** The lowest inertia since the last repair of a cluster. */
   #lowest = Infinity;
-  /** The step taken before. */
+  /** The previous step. */
   #last: Step = 'means';
   #restarted = false;
   #momentum = true;
 
-  /** `tol`: see `FitOptions`; `rows` of the sample. */
+  /** For `tol`, see `FitOptions`. `rows` is the number of rows in the sample. */
   constructor(tol: number, rows: number) {
     this.#tol = tol;
     this.#rows = rows;
   }
 
-  /** After an iteration that found this inertia and changed the cluster of so many rows. */
+  /** Returns the next step after an iteration with this inertia, in which `changed` rows changed cluster. */
   next(inertia: number, changed: number, repaired: boolean): Step {
     if (repaired) this.#lowest = Infinity;
     const first = this.#before === Infinity;
@@ -53,7 +59,8 @@ export class Pace {
       return this.#momentum ? 'beyond' : 'means';
     }
     if (changed > 0 && few) return 'stop';
-    // Beyond the means, neither a rise nor rest says that k-means is at its end.
+    // After a step beyond the means, neither a rise of the inertia nor unchanged labels show that k-means has
+    // converged.
     this.#restarted = changed === 0 || settled;
     return this.#restarted ? 'means' : 'beyond';
   }

@@ -1,6 +1,9 @@
-/** A seeded source of uniform numbers in [0, 1): the 32-bit generator mulberry32 (T. Ettinger, public domain). */
+/**
+ * A seeded generator of uniform numbers in [0, 1): the 32-bit generator mulberry32 (T. Ettinger, public
+ * domain).
+ */
 export function randomSource(seed: number): () => number {
-  // Bits beyond 32 count too.
+  // Seeds above 32 bits differ too.
   let state = (seed + Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b9)) >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -9,7 +9,10 @@ const isNamed = (parameter: Parameter): boolean => parameter.default !== undefin
 const usesId = (columns: readonly CatalogueColumn[]): boolean => columns.some(({ type }) => type === 'id');
 const comment = (text: string): string => `/** ${text.replaceAll('*/', '* /')} */`;
 
-/** The typed helpers of `nearduck/kysely`, by path in `src/kysely/`: one for each table function and table macro. */
+/**
+ * The typed helpers of `nearduck/kysely`, by path in `src/kysely/`: one for each table function and table
+ * macro.
+ */
 export function kyselyHelpers(catalogue: readonly CatalogueEntry[]): Map<string, string> {
   const kinds = { 'functions.ts': 'table function', 'macros.ts': 'table macro' } as const;
   return new Map(
@@ -120,7 +123,7 @@ function rowType(
   return `Plain<${[row, ...added].join(' & ')}>`;
 }
 
-/** What JavaScript gives for a parameter. */
+/** The JavaScript type of a parameter. */
 function valueType({ type, choices, takesNull }: Parameter): string {
   const types: Record<string, string> = { VARCHAR: 'string', BOOLEAN: 'boolean', BIGINT: 'number | bigint' };
   const single =
@@ -131,7 +134,7 @@ function valueType({ type, choices, takesNull }: Parameter): string {
   return takesNull ? `${many} | null` : many;
 }
 
-/** What node-api's conversion to JavaScript makes of a column. */
+/** The JavaScript type that node-api converts a column to. */
 function columnType(type: string): string {
   if (type === 'id') return 'I';
   const element = /^(.*)\[\w*\]$/.exec(type)?.[1];

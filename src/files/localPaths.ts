@@ -4,9 +4,9 @@ import { join, sep } from 'node:path';
 import { binderError, ioError } from '../errors.ts';
 
 /**
- * The files that a path given to a function stands for, sorted: a file, those of a directory with one of the extensions, or
- * what matches a glob (`*`, `?`, `[…]` within a name, `**` for any folders).
- * @throws NearduckError (IO Error) when there is none, (Binder Error) for a URL.
+ * Returns the sorted files that a path argument stands for: one file, the files of a directory with a
+ * matching extension, or the matches of a glob (`*`, `?`, `[…]` within a name, `**` for any folders).
+ * @throws NearduckError (IO Error) when there is none, or (Binder Error) for a URL.
  */
 export function localPaths(functionName: string, path: string, extensions: RegExp): string[] {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
@@ -48,7 +48,7 @@ function glob(pattern: string): string[] {
     .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
 }
 
-/** One part of a glob, with the slash before it. */
+/** Translates one part of a glob, with the slash before it, to a regular expression. */
 function partExpression(part: string): string {
   if (part === '**') return '(?:/[^/]+)*';
   return `/${part.replaceAll(/\[!?[^\]]+\]|[*?]|[.+^${}()|\\[\]]/g, (token) => {

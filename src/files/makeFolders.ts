@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import { ioError } from '../errors.ts';
 
 /**
- * Makes the folders on the way to `path` that do not exist; returns them, outermost first. One by one: Node's recursive way hangs in
- * /proc, and calls a disk that is read-only a folder that is not there. `name` is what the error calls the path.
- * @throws NearduckError (IO Error), after which none of them is there.
+ * Creates the missing folders of `path` and returns them, outermost first. They are created one by one:
+ * Node's recursive option hangs in /proc, and reports a read-only disk as a missing folder. Errors call the
+ * path `name`.
+ * @throws NearduckError (IO Error). No created folder is left behind.
  */
 export function makeFolders(name: string, path: string): string[] {
   const missing: string[] = [];
@@ -21,7 +22,7 @@ export function makeFolders(name: string, path: string): string[] {
   }
 }
 
-/** False where another process has just made it. */
+/** Returns false when another process has just created the folder. */
 function makeFolder(path: string): boolean {
   try {
     mkdirSync(path);
@@ -32,7 +33,7 @@ function makeFolder(path: string): boolean {
   }
 }
 
-/** Removes those of the folders that are empty, the innermost first. */
+/** Removes the folders that are empty, innermost first. */
 export function removeEmpty(folders: readonly string[]): void {
   for (const folder of folders.toReversed())
     if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);

@@ -1,4 +1,4 @@
-/** What a text says as JSON; undefined where it is damaged. */
+/** Parses JSON. Returns undefined for damaged text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -4,23 +4,26 @@ import { invalidInputError, ioError } from '../errors.ts';
 /** Node reads at most this many bytes per call. */
 const READ_BYTES = 2 ** 30;
 
-/** Fills `target` with the bytes of the file from `start` on. */
+/** Fills `target` with the bytes of the file that start at `start`. */
 export type ReadInto = (target: Uint8Array, start: number) => void;
 
-/** What byte ranges are read from, as many as `body` asks for. */
+/** A source of byte ranges. `body` may read any number of them. */
 export interface Ranges {
   reading<T>(body: (readInto: ReadInto) => T): T;
 }
 
-/** Byte ranges of one file. It is open only while ranges are read, so that nothing is left to close. */
+/** Byte ranges of one file. The file is open only while ranges are read, so it needs no closing. */
 export class RangeFile implements Ranges {
-  /** The function that reads, for errors. */
+  /** The function that reads the file, for errors. */
   readonly functionName: string;
   readonly path: string;
   readonly size: number;
   readonly #modified: number;
 
-  /** @throws NearduckError (IO Error) when the file cannot be read. */
+  /**
+   * Reads the size and modification time of the file, and closes it again.
+   * @throws NearduckError (IO Error) when the file cannot be read.
+   */
   constructor(functionName: string, path: string) {
     this.functionName = functionName;
     this.path = path;
@@ -28,8 +31,9 @@ export class RangeFile implements Ranges {
   }
 
   /**
-   * Bytes `start` to `end`.
-   * @throws NearduckError (IO Error) when the file was changed since it was bound, or ends before.
+   * Reads bytes `start` to `end` (exclusive).
+   * @throws NearduckError (Invalid Input Error) when the range is not inside the file, or (IO Error) when the
+   * file has changed since it was bound.
    */
   read(start: number, end: number): Uint8Array {
     if (start < 0 || end > this.size || end < start) {
@@ -43,8 +47,8 @@ export class RangeFile implements Ranges {
   }
 
   /**
-   * Opens the file for as many ranges as `body` reads.
-   * @throws NearduckError (IO Error) as `read` does.
+   * Opens the file while `body` reads ranges.
+   * @throws NearduckError (IO Error), like `read`.
    */
   reading<T>(body: (readInto: ReadInto) => T): T {
     return this.#open((descriptor, size, modified) => {
@@ -76,7 +80,9 @@ export class RangeFile implements Ranges {
   }
 }
 
-/** Fills `target` with what an open file holds from `start` on; false where it ends before. */
+/**
+ * Fills `target` from an open file, beginning at byte `start`. Returns false when the file ends too early.
+ */
 export function fill(descriptor: number, target: Uint8Array, start: number): boolean {
   for (let done = 0; done < target.length;) {
     const length = Math.min(READ_BYTES, target.length - done);

@@ -1,12 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, parse, sep } from 'node:path';
 
-/** A backslash is part of a name where it does not separate names. */
+/** On POSIX systems, a backslash is part of a name. */
 const SEPARATORS = sep === '/' ? '/' : /[\\/]/;
 
 /**
- * The place that a path stands for, as the system finds it: links are followed, and `..` leads out of where they lead. What does
- * not exist yet is taken by its name.
+ * The real location of a path, as the system resolves it: links are followed, and `..` leaves the target of a
+ * link. Parts that do not exist yet are appended unchanged.
  */
 export function realPath(path: string): string {
   const { root } = parse(path);

@@ -9,13 +9,16 @@ import { invalidInputError } from '../errors.ts';
 import { readCentroids } from '../relation/readCentroids.ts';
 import { findColumn, type Relation } from '../relation/relation.ts';
 
-/** The branches of a model beside its centroids: row b has those of branch b; there are fewer branches than centroids. */
+/**
+ * The columns of a model that describe its branches: row b belongs to branch b. There are fewer branches than
+ * centroids.
+ */
 export const BRANCH_COLUMNS = [
   { name: 'direction', type: LIST(FLOAT) },
   { name: 'reach', type: LIST(INTEGER) },
 ] as const;
 
-/** NULL in all rows where rows meet all centroids. */
+/** NULL in all rows when every row is compared with all centroids. */
 export function branchColumns(tree: FittedTree | undefined): ResultColumn[] {
   const { k, dim, values } = tree?.directions ?? { k: 0, dim: 1, values: new Float32Array(0) };
   const { offsets, centroids } = tree?.reach ?? { offsets: [0], centroids: new Int32Array(0) };
@@ -31,16 +34,19 @@ export function branchColumns(tree: FittedTree | undefined): ResultColumn[] {
   ];
 }
 
-/** A model to assign rows to. */
+/** A model that rows are assigned to. */
 export interface Model {
   readonly centroids: Centroids;
-  /** Undefined where rows meet all centroids. */
+  /** Undefined when every row is compared with all centroids. */
   readonly tree: Branches | undefined;
-  /** What the model calls its centroids. */
+  /** The model's number of each centroid. */
   readonly numbers: Int32Array;
 }
 
-/** Reads what `kmeans_centroids` returned. @throws NearduckError (Invalid Input Error) as `readCentroids`. */
+/**
+ * Reads the result of `kmeans_centroids`.
+ * @throws NearduckError (Invalid Input Error), like `readCentroids`.
+ */
 export async function readModel(
   connection: DuckDBConnection,
   functionName: string,
@@ -52,13 +58,16 @@ export async function readModel(
   return { centroids, tree: isWhole ? await readBranches(connection, model, centroids) : undefined, numbers };
 }
 
-/** @throws NearduckError (Invalid Input Error) when embeddings of `dim` elements cannot meet the centroids. */
+/**
+ * Checks that embeddings and centroids have the same dimension.
+ * @throws NearduckError (Invalid Input Error) when they do not.
+ */
 export function checkModelDim(functionName: string, { centroids }: Model, dim: number): void {
   if (dim === centroids.dim) return;
   throw invalidInputError(`${functionName}: centroids have ${centroids.dim} elements, embeddings ${dim}`);
 }
 
-/** The branches of a model of the centroids 0 … k − 1; undefined where it has none. */
+/** Reads the branches of a model with centroids 0 … k − 1. Returns undefined when it has none. */
 async function readBranches(
   connection: DuckDBConnection,
   model: Relation,

@@ -17,7 +17,7 @@ import { nearestFunction } from './nearest.ts';
 import { readArrowFunction } from './readArrow.ts';
 import { readNpyFunction } from './readNpy.ts';
 
-/** The table functions, in the order documentation lists them. */
+/** The table functions in the order of the documentation. */
 export const tableFunctions: readonly FunctionDefinition[] = [
   kmeansFunction,
   kmeansCentroidsFunction,

@@ -1,20 +1,26 @@
 import type { DuckDBType } from '@duckdb/node-api';
 import type { DeclaredColumn } from '../connection/job.ts';
 
-/** A column of a result: what documentation, typed helpers and binding make of it follows from here. */
+/** A column of a result. The documentation, the typed helpers and the bind use this definition. */
 export interface ColumnDefinition {
   readonly name: string;
-  /** A type; `id`: the one of the id column; `any`, or a text such as `FLOAT[n]`: known when a call is bound. */
+  /**
+   * A DuckDB type, `id` for the type of the id column, or `any` or a text such as `FLOAT[n]` for a type that
+   * is known when a call is bound.
+   */
   readonly type: DuckDBType | string;
-  /** True where some rows have NULL; default false. */
+  /** True when some rows have NULL. Default: false. */
   readonly isNullable?: boolean;
-  /** What documentation adds in brackets. */
+  /** A remark that the documentation adds in parentheses. */
   readonly note?: string;
-  /** What adds the column: a parameter, one with its value (`copies := false`), or words; default: it is always there. */
+  /**
+   * The condition that adds the column: a parameter, a parameter with its value (`copies := false`), or
+   * words. Default: the column is always present.
+   */
   readonly with?: string;
 }
 
-/** The columns as documentation lists them: `id, score FLOAT (0: none); with rule, kept_id`. */
+/** The columns as documentation text: `id, score FLOAT (0: none); with rule, kept_id`. */
 export function returnsOf(columns: readonly ColumnDefinition[]): string {
   const conditions = [...new Set(columns.map((column) => column.with))];
   const lists = conditions.map((condition) => {
@@ -30,8 +36,8 @@ function textOf({ name, type, note }: ColumnDefinition): string {
 }
 
 /**
- * The columns of a call, with those that `added` adds, as they say it in `with`; `types` has those that are known when it is
- * bound, by name.
+ * The columns of a call, with those that `added` adds, as they say it in `with`; `types` has those that are
+ * known when it is bound, by name.
  */
 export function boundColumns(
   columns: readonly ColumnDefinition[],

@@ -16,7 +16,10 @@ type Selection = Awaited<ReturnType<typeof selectKernels>>;
 
 const open = new WeakMap<ReadonlyMap<string, unknown>, Map<BackendChoice, Promise<Selection>>>();
 
-/** The backend a call asks for: its own parameter, the session variable `nearduck_backend`, the session's choice, `auto`. */
+/**
+ * The backend of a call: its own parameter, the session variable `nearduck_backend`, the session's default,
+ * or `auto`.
+ */
 async function backendFor(
   context: ComputeContext,
   asked: string | undefined,
@@ -44,25 +47,25 @@ function openKernels({ settings }: ComputeContext, backend: BackendChoice): Prom
   return selection;
 }
 
-/** Threads to compute on: DuckDB's setting `threads`, as far as there are cores and memory for them. */
+/** The number of threads to compute with: DuckDB's setting `threads`, limited by cores and memory. */
 async function threadsFor(context: ComputeContext, { threads }: MemoryPlan): Promise<number> {
   return Math.min(Number(await setting(context, 'threads')), threads, availableParallelism());
 }
 
-/** Releases the backends a connection has used. */
+/** Closes the backends that a connection has used. */
 export async function closeKernels(settings: ReadonlyMap<string, unknown>): Promise<void> {
   const sessions = [...(open.get(settings)?.values() ?? [])];
   open.delete(settings);
   for (const selection of sessions) await (await selection.catch(() => undefined))?.kernels.close();
 }
 
-/** What computed. */
+/** The backend that a call used. */
 export interface UsedBackend {
   readonly name: string;
   readonly device: string;
 }
 
-/** The backends in use on a connection, with why each was taken. */
+/** The backends in use on a connection, and why each was selected. */
 export async function openBackends(settings: ReadonlyMap<string, unknown>): Promise<Selection[]> {
   return Promise.all(open.get(settings)?.values() ?? []);
 }
@@ -70,28 +73,34 @@ export async function openBackends(settings: ReadonlyMap<string, unknown>): Prom
 export const usedBackends = async (settings: ReadonlyMap<string, unknown>): Promise<UsedBackend[]> =>
   (await openBackends(settings)).map(({ kernels: { name, device } }) => ({ name, device }));
 
-/** Memory for nearduck: the variable `nearduck_memory_limit`, the session's choice, or DuckDB's own `memory_limit`. */
+/**
+ * The memory for nearduck: the variable `nearduck_memory_limit`, the session's setting, or DuckDB's
+ * `memory_limit`.
+ */
 export async function memoryFor(context: Settled): Promise<MemoryPlan> {
   const limit = (await variable(context, 'nearduck_memory_limit')) ?? context.settings.get('memoryLimit');
   return memoryPlan(parseBytes(String(limit ?? (await setting(context, 'memory_limit')))));
 }
 
-/** Where choices are looked up. */
+/** The places that defaults are read from. */
 type Settled = Pick<ComputeContext, 'connection' | 'settings'>;
 
-/** How a function reads its relation, and what the steps after that may use. */
+/** The options with which a function reads its relation, and the resources of the following steps. */
 interface Resources extends ReadOptions {
   readonly memory: MemoryPlan;
   readonly threads: number;
 }
 
-/** The same with the backend, which is opened while rows are read. */
+/** Resources with a backend, which is opened while rows are read. */
 interface ComputeResources extends Resources {
-  /** Rejects where the backend cannot be opened. */
+  /** Rejects when the backend cannot be opened. */
   readonly kernels: Promise<Kernels>;
 }
 
-/** What a step computes with; its `memory` is that of a search. @throws what the backend was not opened for. */
+/**
+ * The options of a step. `memory` is the memory of a search.
+ * @throws the error of the backend when it could not be opened.
+ */
 export async function stepOptions(
   { signal, progress }: ComputeContext,
   { kernels, memory, threads }: ComputeResources,
@@ -100,8 +109,8 @@ export async function stepOptions(
 }
 
 /**
- * What a function passes on that reads a relation to compute: as `readOptions`, with the backend `asked` for. Reading stops
- * with the error when this cannot be opened.
+ * What a function passes on that reads a relation to compute: as `readOptions`, with the backend `asked` for.
+ * Reading stops with the error when this cannot be opened.
  * @throws NearduckError (Binder Error) for a backend that is none.
  */
 export async function computeOptions(
@@ -117,7 +126,7 @@ export async function computeOptions(
   return { ...options, signal: AbortSignal.any([context.signal, stop.signal]), kernels };
 }
 
-/** What every function that reads a relation passes on; without a call, invalid rows are an error. */
+/** The options of every function that reads a relation. Without a call, invalid rows are an error. */
 export async function readOptions(context: ComputeContext, call?: Arguments): Promise<Resources> {
   const memory = await memoryFor(context);
   return {
@@ -132,7 +141,7 @@ export async function readOptions(context: ComputeContext, call?: Arguments): Pr
   };
 }
 
-/** DuckDB's `temp_directory` where it exists, else the system's. */
+/** DuckDB's `temp_directory` if it exists, otherwise the system's. */
 export async function temporaryDirectory(context: ComputeContext): Promise<string> {
   const directory = await setting(context, 'temp_directory');
   return directory && existsSync(directory) ? directory : tmpdir();
@@ -152,6 +161,6 @@ async function scalar(context: Settled, sql: string): Promise<string | undefined
   return value === null || value === undefined ? undefined : String(value);
 }
 
-/** What keeps the steps of the run that a connection works for; undefined when nothing does. */
+/** The storage for the steps of the connection's run. Undefined when nothing stores them. */
 export const checkpointOf = (settings: ReadonlyMap<string, unknown>): Checkpoint | undefined =>
   settings.get('checkpoint') as Checkpoint | undefined;

@@ -12,40 +12,43 @@ import { binderError } from '../errors.ts';
 import type { ColumnDefinition } from './columns.ts';
 import type { Relation } from '../relation/relation.ts';
 
-/** A parameter as DuckDB's documentation would list it. */
+/** A parameter, as in DuckDB's documentation. */
 export interface Parameter {
   readonly name: string;
   readonly type: DuckDBType;
-  /** True where a list of that type is taken as well; default false. */
+  /** True when a list of that type is accepted as well. Default: false. */
   readonly isList?: boolean;
-  /** The default as SQL text, which calls without it have, or words such as `none`; absent for positional parameters. */
+  /** The default value as SQL text, or words such as `none`. Undefined for positional parameters. */
   readonly default?: string;
-  /** The texts it takes, in any case; absent where it takes others. */
+  /** The accepted texts, in any case. Undefined when other values are accepted. */
   readonly choices?: readonly string[];
-  /** True where NULL has a meaning; default false. */
+  /** True when NULL has a meaning. Default: false. */
   readonly takesNull?: boolean;
-  /** True where NULL stands for the default; default false: NULL is an error, or stands for `none`. */
+  /** True when NULL selects the default. Default: false, in which case NULL is an error or means `none`. */
   readonly isNullDefault?: boolean;
   readonly description: string;
 }
 
-/** One table function: what the catalogue says about it, and how a call is bound. */
+/** One table function: its entry in the catalogue, and the function that binds a call. */
 export interface FunctionDefinition {
   readonly name: string;
   /** One line. */
   readonly description: string;
-  /** Columns of the result; a text where only a file tells. */
+  /** Columns of the result, or a text when they depend on a file. */
   readonly columns: readonly ColumnDefinition[] | string;
   readonly positional: readonly Parameter[];
   readonly named: readonly Parameter[];
-  /** A statement that runs on a table `embeddings(id, embedding)`. */
+  /** A statement that can be run on a table `embeddings(id, embedding)`. */
   readonly example: string;
   bind(call: Arguments, relationOf: (text: string) => Relation): BoundCall;
 }
 
 type Declared = Pick<FunctionDefinition, 'name' | 'positional' | 'named'>;
 
-/** The arguments of one call, checked as they are taken, with the defaults and choices that its function declares. */
+/**
+ * The arguments of one call. They are checked when they are read, with the defaults and choices that the
+ * function declares.
+ */
 export class Arguments {
   readonly functionName: string;
   readonly #parameters: ReadonlyMap<string, Parameter>;
@@ -61,24 +64,24 @@ export class Arguments {
         this.choice(parameter.name);
   }
 
-  /** The same arguments where parameters that the function does not declare have their defaults. */
+  /** The same arguments, with the defaults of parameters that the function does not declare. */
   withDefaults(parameters: readonly Parameter[]): Arguments {
     const others = parameters.filter(({ name }) => !this.#parameters.has(name));
     const named = [...this.#parameters.values(), ...others];
     return new Arguments({ name: this.functionName, positional: [], named }, this.#values);
   }
 
-  /** True when the parameter was given, even as NULL. */
+  /** True when the call names the parameter, even with NULL. */
   has(name: string): boolean {
     return name in this.#values;
   }
 
-  /** True when the parameter was given as NULL. */
+  /** True when the call names the parameter with NULL. */
   isNull(name: string): boolean {
     return this.has(name) && this.#values[name] === null;
   }
 
-  /** True when the parameter was given, and not as NULL. */
+  /** True when the call names the parameter with a value other than NULL. */
   isGiven(name: string): boolean {
     return this.has(name) && !this.isNull(name);
   }
@@ -90,7 +93,10 @@ export class Arguments {
     return value;
   }
 
-  /** One text or a list of them. @throws NearduckError (Binder Error) for anything else, an empty list included. */
+  /**
+   * One text or a list of texts.
+   * @throws NearduckError (Binder Error) for anything else, and for an empty list.
+   */
   texts(name: string): string[] {
     const value = this.#value(name);
     if (typeof value === 'string') return [this.text(name)];
@@ -129,12 +135,12 @@ export class Arguments {
     return value;
   }
 
-  /** A number whose range only the rows decide, even NaN. */
+  /** Any number, including NaN. Its range depends on the rows. */
   anyNumber(name: string): number {
     return Number(this.#value(name));
   }
 
-  /** A finite number of at least `min`; with `open`, above it. */
+  /** A finite number of at least `min`, or greater than `min` with `open`. */
   number(name: string, min: number, open = false): number {
     const value = Number(this.#value(name));
     if (!Number.isFinite(value) || value < min || (open && value === min))
@@ -175,14 +181,14 @@ export class Arguments {
   }
 }
 
-/** The value that a default stands for; undefined for words, and where there is none. */
+/** The value of a default. Undefined for words, and when there is none. */
 function defaultOf({ default: text = '' }: Parameter): string | number | boolean | undefined {
   if (text === 'true' || text === 'false') return text === 'true';
   if (text !== '' && Number.isFinite(Number(text))) return Number(text);
   return /^'([^']*)'$/.exec(text)?.[1];
 }
 
-/** Whole numbers are bound as DOUBLE: DuckDB would round `max_iter := 2.5` to a BIGINT without a word. */
+/** Integers are bound as DOUBLE, because DuckDB would silently round `max_iter := 2.5` to a BIGINT. */
 const boundType = ({ type, isList }: Parameter): DuckDBType =>
   isList ? ANY : type === BIGINT ? DOUBLE : type;
 
@@ -203,26 +209,29 @@ export function tableFunctionOf(definition: FunctionDefinition): TableFunction {
   };
 }
 
-/** A column of a result, with its type as text: `id` for the type of the id column, `any` where it depends. */
+/**
+ * A result column with its type as text: `id` for the type of the id column, `any` when it depends on the
+ * call.
+ */
 export interface CatalogueColumn extends Omit<ColumnDefinition, 'type'> {
   readonly type: string;
 }
 
-/** One function or macro as `.help` and sql/README.md show it. */
+/** One function or macro, as shown by `.help` and sql/README.md. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly kind: 'table function' | 'table macro' | 'scalar macro';
   readonly signature: string;
   readonly description: string;
   readonly returns: string;
-  /** Undefined for scalar macros, and where only a file tells. */
+  /** Undefined for scalar macros, and when the columns depend on a file. */
   readonly columns: readonly CatalogueColumn[] | undefined;
   readonly example: string;
   readonly parameters: readonly {
     readonly name: string;
     readonly type: string;
     readonly default: string | undefined;
-    /** The texts it takes; undefined where it takes others. */
+    /** The accepted texts. Undefined when other values are accepted. */
     readonly choices?: readonly string[];
     readonly takesNull?: boolean;
     readonly description: string;

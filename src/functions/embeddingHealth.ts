@@ -16,9 +16,9 @@ import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
 
-/** Rows sampled by hash of id, all pairs of which are compared. */
+/** Number of rows sampled by the hash of their id. All their pairs are compared. */
 const SAMPLE_ROWS = 1000;
-/** Rows below which a sample says little. */
+/** A sample of fewer rows is not reliable. */
 const LEAST_ROWS = 100;
 
 const COLUMNS: readonly ColumnDefinition[] = [
@@ -69,7 +69,7 @@ async function findingsOf(source: RelationSource, seed: number, context: Compute
   const { connection, signal, progress } = context;
   const { functionName, relation, embedding } = source;
   const invalid = new InvalidRows();
-  // By the relation's own order, so that no thread decides which rows have the wrong length.
+  // Read in the relation's own order, so that threads do not affect which rows have the wrong length.
   const dim = await firstLength(source, { connection });
   const scan = new HealthScan(dim ?? 0, SAMPLE_ROWS);
   let hashes: BigUint64Array = new BigUint64Array(0);
@@ -91,7 +91,7 @@ async function findingsOf(source: RelationSource, seed: number, context: Compute
   );
   const id = quotedIdentifier(source.id.name);
   const columns = [
-    // Hashed twice: two seeds differ in few bits of the first hash.
+    // Hashed twice, because hashes with two seeds differ in few bits.
     { expression: `hash(hash(${id}, ${seed}::BIGINT))`, type: UBIGINT },
     { expression: `hash(${embedding.expression})`, type: UBIGINT },
     embedding,
@@ -118,7 +118,7 @@ async function findingsOf(source: RelationSource, seed: number, context: Compute
   const findings = [rows, invalidFinding(invalid.count, invalid.summary())];
   if (totals.rows === 0) return findings;
   findings.push(...totalFindings(totals));
-  // Copies of each other are close for another reason.
+  // Copies of the same row are excluded, because they are similar for another reason.
   const sample = [...new Map(totals.sample.map(({ content, values }) => [content, values])).values()];
   if (sample.length < LEAST_ROWS) return findings;
   const pairs = await samplePairs(sample, (done) => {
@@ -130,7 +130,7 @@ async function findingsOf(source: RelationSource, seed: number, context: Compute
   return findings;
 }
 
-/** The length of the mean of rows of unit length: near 1 when all point one way. */
+/** The length of the mean of unit-length rows. It is near 1 when all point in one direction. */
 function meanLength(rows: readonly Float32Array[]): number {
   const sum = new Float64Array(rows[0].length);
   for (const row of rows) for (let d = 0; d < sum.length; d++) sum[d] += row[d];

@@ -9,7 +9,7 @@ import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
 
 export const ID_COLUMN = { name: 'id', type: 'id' } as const;
 
-/** What `kmeans` and `kmeans_assign` return besides the id. */
+/** The columns of `kmeans` and `kmeans_assign` besides the id. */
 export const ASSIGNED_COLUMNS = [
   { name: 'centroid', type: INTEGER, note: '0 … k − 1' },
   { name: 'cosine_dist_to_cent', type: FLOAT },

@@ -7,10 +7,11 @@ import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
 import type { StepOptions } from '../dedup/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
+import { checkIds } from '../relation/checkIds.ts';
 import {
-  checkIds,
   readRelation,
   relationSource,
+  type Expressions,
   type ReadOptions,
   type RelationRows,
   type RelationSource,
@@ -111,50 +112,57 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
   BACKEND,
 ];
 
-/** What other libraries call their ways to begin, and no relation is called. */
+/** Names of initialisation methods in other libraries. Relations do not have such names. */
 const OTHER_METHODS = /^(?:scalable-?)?k-?means(?:\+\+|\|\|)$/i;
 
-/** A call of a function that fits: its arguments, checked. */
+/** The checked arguments of a call that fits centroids. */
 export interface KmeansCall {
   readonly source: RelationSource;
   readonly k: number;
   /**
-   * `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. With a checkpoint, the fit
-   * and the labels are kept, or taken from it.
+   * `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. With a
+   * checkpoint, the fit and the labels are kept, or taken from it.
    */
   run<More extends MoreRows>(
     context: ComputeContext,
-    extras?: readonly string[],
+    extras?: Expressions,
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
     checkpoint?: Checkpoint,
   ): Promise<KmeansRun<More>>;
 }
 
-/** Rows that were read behind the others. */
+/** Rows that were read after the others. */
 export interface MoreRows {
   readonly earlier?: HashedRows;
 }
 
 export interface KmeansRun<More> {
   readonly rows: RelationRows;
-  /** What `readMore` returned. */
+  /** The result of `readMore`. */
   readonly more: More | undefined;
   readonly fitted: Kmeans;
-  /** Rows it was fitted on, at most. */
+  /** Maximum number of rows that the model was fitted on. */
   readonly fitRows: number;
-  /** For what is kept of the steps to come. */
+  /** The storage for the following steps. */
   readonly keep?: RowCheckpoint;
-  /** For the steps to come. */
+  /** The options of the following steps. */
   readonly step: StepOptions;
 }
 
-/** The rows a call reads: its `relation`, `id` and `embedding` arguments. @throws NearduckError (Binder Error). */
+/**
+ * The rows that a call reads: its arguments `relation`, `id` and `embedding`.
+ * @throws NearduckError (Binder Error) for invalid arguments.
+ */
 export function sourceOf(call: Arguments, relationOf: (text: string) => Relation): RelationSource {
   const relation = relationOf(call.text('relation'));
   return relationSource(call.functionName, relation, call.text('id'), call.text('embedding'));
 }
 
-/** Checks the arguments of a fitting call; `clusters` is what it calls their number. @throws NearduckError (Binder Error). */
+/**
+ * Checks the arguments of a call that fits centroids. `clusters` is the name of the argument for their
+ * number.
+ * @throws NearduckError (Binder Error) for invalid arguments.
+ */
 export function kmeansCall(
   given: Arguments,
   relationOf: (text: string) => Relation,
@@ -195,7 +203,7 @@ export function kmeansCall(
 
   const run = async <More extends MoreRows>(
     context: ComputeContext,
-    extras: readonly string[] = [],
+    extras?: Expressions,
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
     checkpoint?: Checkpoint,
   ): Promise<KmeansRun<More>> => {
@@ -242,10 +250,10 @@ export function kmeansCall(
   return { source, k, run };
 }
 
-/** Rows that a fit of `k` clusters takes, where there are so many. */
+/** Maximum number of rows that a fit of `k` clusters uses. */
 export const defaultFitRows = (k: number): number => 256 * k;
 
-/** All rows by hash, the earlier ones behind the others. */
+/** All rows ordered by hash. Earlier rows come last. */
 function keptOrder(rows: RelationRows, earlier: HashedRows | undefined): Int32Array {
   const order = hashedOrder(rows);
   return earlier
@@ -256,7 +264,7 @@ function keptOrder(rows: RelationRows, earlier: HashedRows | undefined): Int32Ar
     : order;
 }
 
-/** The `backend` argument; undefined where the session decides. */
+/** The `backend` argument. Undefined when the session decides. */
 export function checkBackend(call: Arguments): string | undefined {
   return call.has('backend') ? call.choice('backend') : undefined;
 }

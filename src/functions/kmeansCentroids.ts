@@ -12,12 +12,12 @@ const COLUMNS: readonly ColumnDefinition[] = [
   ...BRANCH_COLUMNS.map((column) => ({ ...column, isNullable: true, with: 'with_branches' })),
 ];
 
-const TOTAL_ROWS: Parameter = {
+/** A parameter of functions whose decisions depend on the number of rows. */
+export const TOTAL_ROWS: Parameter = {
   name: 'total_rows',
   type: BIGINT,
   default: 'those of relation',
-  description:
-    'rows that will be assigned, where the relation is a sample of them: decides what auto stands for',
+  description: 'rows that will be assigned, where the relation is a sample of them',
 };
 
 const WITH_BRANCHES: Parameter = {

@@ -1,8 +1,8 @@
 import type { CatalogueColumn, CatalogueEntry } from './definition.ts';
 
 /**
- * The macros that a script creates, as the catalogue lists them: described by the comments the script puts on them. Those
- * without an example serve other macros, and are left out.
+ * The macros of a script for the catalogue, described by the comments that the script sets. Macros without an
+ * example are helpers of other macros, and are omitted.
  */
 export function macrosOf(script: string): CatalogueEntry[] {
   const created = script.matchAll(/^CREATE OR REPLACE TEMP MACRO (\w+)\(([^)]*)\) AS( TABLE$)?/gm);
@@ -30,7 +30,10 @@ function commentOn(script: string, name: string, isTable: boolean): string {
   return text.replaceAll(`''`, `'`);
 }
 
-/** The columns of `id, score FLOAT (NULL: none)`; undefined for other texts. NULL in the brackets says that there may be some. */
+/**
+ * Parses columns such as `id, score FLOAT (NULL: none)`. Returns undefined for other texts. NULL in the
+ * parentheses means that the column can be NULL.
+ */
 function columnsOf(returns: string): CatalogueColumn[] | undefined {
   const matches = returns
     .split(/, (?![^(]*\))/)
@@ -42,7 +45,7 @@ function columnsOf(returns: string): CatalogueColumn[] | undefined {
   });
 }
 
-/** A parameter `name` or `name := default`, with its line `name TYPE: description` of the comment. */
+/** Parses a parameter `name` or `name := default`, with its line `name TYPE: description` of the comment. */
 function parameterOf(text: string, comment: string): CatalogueEntry['parameters'][number] {
   const [name, fallback] = text.split(' := ');
   const [, type = '', description = ''] = new RegExp(`^${name} ([^:]+): (.*)$`, 'm').exec(comment) ?? [];

@@ -3,7 +3,8 @@ import { float32Column, inputColumn, int32Column } from '../columns/computedColu
 import { nearest, type Targets } from '../dedup/nearest.ts';
 import { rankOrder } from '../dedup/order/rankOrder.ts';
 import { invalidInputError, NearduckError } from '../errors.ts';
-import { checkIds, readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';
+import { checkIds } from '../relation/checkIds.ts';
+import { readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';
 import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { computeOptions, stepOptions } from './context.ts';
@@ -68,7 +69,7 @@ export const nearestFunction: FunctionDefinition = {
           const rows = await readRelation(relation, options);
           stores.push(rows.store);
           checkIds(relation, rows);
-          // What is left of the memory: targets are read time and again, queries once.
+          // The remaining memory goes to the targets, which are read repeatedly; queries are read once.
           const memoryLimit = Math.max(0, options.store.memoryLimit - bytesInMemory(rows.store));
           const left = { ...options, store: { ...options.store, memoryLimit } };
           const asked = isSame ? rows : await readRelation(queries, left);
@@ -111,7 +112,10 @@ export const nearestFunction: FunctionDefinition = {
   },
 };
 
-/** The rows in the order of their ids. Those in a file are copied in that order first: they are read time and again. */
+/**
+ * The rows in the order of their ids. Rows in a file are first copied in that order, because they are read
+ * repeatedly.
+ */
 function targetsOf(
   { ids, rowCount }: RelationRows,
   store: RowStore,
@@ -127,7 +131,7 @@ function targetsOf(
 const bytesInMemory = (store: RowStore | undefined): number =>
   store ? store.rows * store.dim * 4 - store.spilledBytes : 0;
 
-/** What there is no memory for is refused as a RangeError. */
+/** A RangeError means that the result does not fit in memory. */
 const tooLarge = (functionName: string, queries: number, k: number): NearduckError =>
   new NearduckError(
     'Out of Memory',

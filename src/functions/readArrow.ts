@@ -41,7 +41,7 @@ export const readArrowFunction: FunctionDefinition = {
           rowCount: parts.rowCount,
           columns: first.columns.map(({ type }, i) => ({
             type,
-            // Read from the file as DuckDB scans them.
+            // Values are read from the file while DuckDB scans them.
             write(vector, start, count) {
               let at = 0;
               parts.forEach(start, count, (part, from, taken) => {
@@ -59,7 +59,7 @@ export const readArrowFunction: FunctionDefinition = {
 const text = (column: ArrowColumn | undefined): string =>
   column ? `"${column.name}" ${column.type.toString()}` : 'no column';
 
-/** The files of a glob are one table: their columns agree in order, name and type. */
+/** The files of a glob form one table: their columns must have the same order, names and types. */
 function checkColumns(
   path: string,
   columns: readonly ArrowColumn[],

@@ -44,7 +44,7 @@ function nextUp(value: number): number {
   return float[0];
 }
 
-/** What was found for each of so many queries. */
+/** The results of several queries. */
 export function joinPairs(queries: number, pairs: readonly FoundPairs[]): Above {
   const offsets = new Float64Array(queries + 1);
   for (const { start, counts } of pairs) offsets.set(counts, start + 1);

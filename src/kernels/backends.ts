@@ -1,6 +1,8 @@
 import type { Kernels } from './kernels.ts';
 
-/** The arithmetic backends. Each is a folder and a line here; `auto` (in `select.ts`) resolves to one of them. */
+/**
+ * The arithmetic backends. Each is a folder and a line here; `auto` (in `select.ts`) resolves to one of them.
+ */
 export const backends = {
   cpu: async () => (await import('./cpu/index.ts')).createCpuKernels(),
   webgpu: async () => (await import('./webgpu/index.ts')).createWebGpuKernels(),
@@ -9,6 +11,6 @@ export const backends = {
 
 export type BackendName = keyof typeof backends;
 
-/** What a user may ask for. */
+/** The backends that a user can name. */
 export type BackendChoice = 'auto' | BackendName;
 export const BACKENDS: readonly BackendChoice[] = ['auto', ...(Object.keys(backends) as BackendName[])];

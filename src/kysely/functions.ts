@@ -16,6 +16,8 @@ interface Shared {
   readonly oversamplingFactor?: number;
   /** rows sampled for the fit, by hash of id; default: min(n, 256 · k) */
   readonly fitRows?: number | bigint;
+  /** rows that will be assigned, where the relation is a sample of them; default: those of relation */
+  readonly totalRows?: number | bigint;
   /** clusters, 1 to the number of rows */
   readonly k: number | bigint;
   /** a row is also compared in each cluster whose border is at most this far from it; sqrt(eps / 2) with memberships := 0 misses no pair within eps; default: 0 */
@@ -58,9 +60,7 @@ export function kmeans<I = Id>(relation: string, options: KmeansOptions): RawBui
 }
 
 /** Options of `kmeans_centroids`. */
-export interface KmeansCentroidsOptions extends Pick<Shared, 'k' | 'id' | 'embedding' | 'algorithm' | 'maxIter' | 'tol' | 'seed' | 'init' | 'oversamplingFactor' | 'fitRows' | 'onInvalid' | 'backend'> {
-  /** rows that will be assigned, where the relation is a sample of them: decides what auto stands for; default: those of relation */
-  readonly totalRows?: number | bigint;
+export interface KmeansCentroidsOptions extends Pick<Shared, 'k' | 'id' | 'embedding' | 'algorithm' | 'maxIter' | 'tol' | 'seed' | 'init' | 'oversamplingFactor' | 'fitRows' | 'onInvalid' | 'backend' | 'totalRows'> {
   /** adds what kmeans_assign needs to assign rows as kmeans does where they go through branches: direction FLOAT[] and reach INTEGER[], of branch b in the row of centroid b; default: false */
   readonly withBranches?: boolean;
 }
@@ -136,7 +136,7 @@ export function kmeansPairwise<I = Id, const O extends KmeansPairwiseOptions = K
 }
 
 /** Options of `overlap_for_recall`. */
-export interface OverlapForRecallOptions extends Pick<Shared, 'id' | 'embedding' | 'whichToKeep' | 'simMetric' | 'rankBy' | 'protect' | 'against' | 'seed' | 'onInvalid' | 'backend'> {
+export interface OverlapForRecallOptions extends Pick<Shared, 'id' | 'embedding' | 'totalRows' | 'whichToKeep' | 'simMetric' | 'rankBy' | 'protect' | 'against' | 'seed' | 'onInvalid' | 'backend'> {
   /** the model that the rows are assigned to, as kmeans_assign takes it */
   readonly centroids: string;
   /** share of all duplicates to find; 1 misses none */
@@ -147,12 +147,14 @@ export interface OverlapForRecallOptions extends Pick<Shared, 'id' | 'embedding'
   readonly sampleRows?: number | bigint;
   /** rows that recall is estimated by later: of few rows, these do not choose the overlap; default: 0 */
   readonly checkRows?: number | bigint;
+  /** rows that against is a sample of: of far more of them, each is in its own cluster only; default: those of against */
+  readonly earlierRows?: number | bigint;
 }
 /** A row of `overlap_for_recall`. */
-export interface OverlapForRecallRow { overlap: number; memberships: bigint; }
+export interface OverlapForRecallRow { overlap: number; memberships: bigint; earlier_overlap: number; }
 
 /**
- * Chooses the overlap that finds a share of all duplicates, as kmeans_pairwise does with recall, for kmeans_assign and pairwise. One row. Returns overlap DOUBLE, memberships BIGINT (0: no limit).
+ * Chooses the overlap that finds a share of all duplicates, as kmeans_pairwise does with recall, for kmeans_assign and pairwise. One row. Returns overlap DOUBLE, memberships BIGINT (0: no limit), earlier_overlap DOUBLE (the overlap of earlier rows: 0 where there are far more of them, which then are in their own cluster only).
  * @param relation a table, view, file or SELECT text with an id and an embedding column; or a sample of it, with its lowest hashes
  */
 export function overlapForRecall(relation: string, options: OverlapForRecallOptions): RawBuilder<OverlapForRecallRow> {
@@ -205,6 +207,8 @@ export interface SimilarPairsOptions extends Pick<Shared, 'id' | 'embedding' | '
   readonly eps: number;
   /** clusters to look for pairs in, 1 to the number of rows; NULL compares all rows with each other; default: NULL */
   readonly clusters?: number | bigint | null;
+  /** a column of lists of clusters, in place of `clusters`: rows are compared with those that share one; default: NULL */
+  readonly cluster?: string | null;
   /** more pairs than that are an error, which says how many there are; default: 100 * rows */
   readonly maxPairs?: number | bigint;
   /** false: of rows with the same bytes only the first has pairs with other rows, and each further one a pair with the first (is_copy), so that a million copies are a million pairs; duplicate_groups takes these for all pairs; default: true */

@@ -1,6 +1,6 @@
 import { DialectAdapterBase } from 'kysely';
 
-/** What DuckDB can do that other databases cannot, and the other way round. */
+/** The capabilities of DuckDB that differ from those of other databases. */
 export class NearduckAdapter extends DialectAdapterBase {
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -10,7 +10,9 @@ export class NearduckAdapter extends DialectAdapterBase {
     return true;
   }
 
-  /** One process writes a DuckDB file, and this driver has one connection: nobody else can migrate meanwhile. */
+  /**
+   * One process writes a DuckDB file, and this driver has one connection: nobody else can migrate meanwhile.
+   */
   override async acquireMigrationLock(): Promise<void> {}
 
   override async releaseMigrationLock(): Promise<void> {}

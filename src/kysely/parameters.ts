@@ -24,7 +24,7 @@ import {
 } from '@duckdb/node-api';
 import { invalidInputError } from '../errors.ts';
 
-/** What `DuckDBConnection.run` takes. */
+/** The parameters of `DuckDBConnection.run`. */
 export interface Parameters {
   readonly values?: DuckDBValue[];
   /** Undefined where node-api knows the type of its own value. */
@@ -37,9 +37,9 @@ interface Typed {
 }
 
 /**
- * JavaScript values as DuckDB takes them: `bigint` as BIGINT where it fits, `Float32Array` as FLOAT[], `Uint8Array` as BLOB,
- * `Date` as what `expected` says of its place (an instant, TIMESTAMPTZ, where it says nothing), arrays as lists, plain
- * objects as structs; node-api's own values as they are.
+ * JavaScript values as DuckDB takes them: `bigint` as BIGINT where it fits, `Float32Array` as FLOAT[],
+ * `Uint8Array` as BLOB, `Date` as what `expected` says of its place (an instant, TIMESTAMPTZ, where it says
+ * nothing), arrays as lists, plain objects as structs; node-api's own values as they are.
  * @throws NearduckError (Invalid Input Error) for functions, symbols and the like.
  */
 export function duckdbParameters(

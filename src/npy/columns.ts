@@ -5,11 +5,11 @@ import { Parts } from '../columns/parts.ts';
 import type { ResultColumn } from '../columns/resultColumn.ts';
 import type { ArrayRows } from './rows.ts';
 
-/** The numbers of the rows, from `first` on. */
+/** Row numbers, starting at `first`. */
 export const rowColumn = (first: number): ResultColumn => ({
   type: BIGINT,
   write(vector, start, count) {
-    // The two halves of each number: many times as fast as making a bigint.
+    // Writing the two halves of each number is many times faster than creating a bigint.
     const words = new Uint32Array(2 * count);
     for (let i = 0; i < count; i++) {
       words[2 * i] = first + start + i;
@@ -19,7 +19,7 @@ export const rowColumn = (first: number): ResultColumn => ({
   },
 });
 
-/** The rows of arrays one after the other, read as DuckDB scans them. */
+/** The rows of consecutive arrays, read while DuckDB scans them. */
 export function embeddingColumn(arrays: readonly ArrayRows[], dim: number): ResultColumn {
   const parts = new Parts(arrays.map(({ rows }) => rows));
   return {

@@ -1,33 +1,35 @@
 import { invalidInputError } from '../errors.ts';
 
-/** A two-dimensional array of floats, as the header of a .npy describes it. */
+/** A two-dimensional array of floats, as described by a .npy header. */
 export interface NpyHeader {
   readonly rows: number;
   /** Elements per row. */
   readonly dim: number;
-  /** Bytes of an element. */
+  /** Bytes per element. */
   readonly width: 2 | 4 | 8;
   readonly bigEndian: boolean;
-  /** True where the elements of a column follow each other: Fortran's order. */
+  /** True when the elements are stored column by column (Fortran order). */
   readonly byColumn: boolean;
-  /** Where the elements begin. */
+  /** The byte at which the elements start. */
   readonly start: number;
 }
 
 const MAGIC = '\x93NUMPY';
-/** Bytes in front of the text of a header, at most. */
+/** Maximum number of bytes before the text of a header. */
 const PREFIX = 12;
-/** Of a plain array it has about 120; NumPy itself refuses more than 10,000. */
+/** Maximum bytes of header text. A plain array has about 120, and NumPy itself refuses more than 10,000. */
 const MOST_TEXT = 10_000;
-/** Bytes from the start of an array that hold its header. */
+/** Reading this many bytes from the start of an array is enough for its header. */
 export const HEADER_BYTES = PREFIX + MOST_TEXT;
-/** The longest array that DuckDB has a type for. */
+/** The largest size of a DuckDB ARRAY. */
 const MOST_ELEMENTS = 100_000;
 
 /**
- * Reads the header at the start of an array of `size` bytes; `head` are the first of them, HEADER_BYTES or all. `name` says
- * which array it is. The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
- * @throws NearduckError (Invalid Input Error) for what is no array of floats with two dimensions, or is cut off.
+ * Reads the header of an array of `size` bytes. `head` holds its first HEADER_BYTES bytes, or all of them.
+ * `name` identifies the array in errors. Format:
+ * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ * @throws NearduckError (Invalid Input Error) if it is not a two-dimensional array of floats, or is
+ * truncated.
  */
 export function parseHeader(name: string, head: Uint8Array, size: number): NpyHeader {
   const { text, start } = headerText(name, head);
@@ -35,7 +37,7 @@ export function parseHeader(name: string, head: Uint8Array, size: number): NpyHe
   if (!fields) throw invalidInputError(`read_npy: ${name} has a damaged header`);
   const { width, bigEndian } = elementType(name, fields.descr);
   const [rows, dim] = shapeOf(name, fields.shape);
-  // Divided, not multiplied: the numbers may be anything.
+  // Dividing avoids an overflow: a damaged header can contain any numbers.
   if (rows > Math.floor((size - start) / (dim * width))) {
     throw invalidInputError(
       `read_npy: ${name} is cut off: its header says ${rows} rows of ${dim} elements, ${size - start} bytes are there`,
@@ -73,10 +75,13 @@ interface Fields {
   readonly shape: readonly number[];
 }
 
-/** One `'key': value,` of the dictionary; a list is that of a structured type. */
+/** One `'key': value,` of the dictionary. A `[` starts the description of a structured type. */
 const FIELD = /\s*'(descr|fortran_order|shape)'\s*:\s*(?:'([^']*)'|(True|False)|\(([\d\sL,]*)\)|(\[))\s*,?/y;
 
-/** The header is a dictionary in Python's words; undefined where it is not one with these three keys. */
+/**
+ * Parses the header, which is a Python dictionary. Returns undefined when it does not have exactly these
+ * three keys.
+ */
 function parseFields(text: string): Fields | undefined {
   const open = /^\s*\{/.exec(text);
   if (!open) return undefined;
@@ -102,14 +107,14 @@ function parseFields(text: string): Fields | undefined {
     : { descr, byColumn, shape };
 }
 
-/** `3, 4` or `3,`; Python 2 wrote `3L`. */
+/** Parses `3, 4` or `3,`. Python 2 wrote `3L`. */
 function parseShape(text: string): number[] | undefined {
   const parts = text.split(',').map((part) => part.trim());
   if (parts.at(-1) === '') parts.pop();
   return parts.every((part) => /^\d+L?$/.test(part)) ? parts.map((part) => parseInt(part, 10)) : undefined;
 }
 
-/** What NumPy calls the kinds of elements that are no floats. */
+/** NumPy's kinds of elements that are not floats. */
 const KINDS: Readonly<Record<string, string>> = {
   b: 'booleans',
   i: 'integers',

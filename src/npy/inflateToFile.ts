@@ -7,12 +7,12 @@ import { openTemporary, type TemporaryFile } from '../files/temporaryFile.ts';
 import type { ZipMember } from './zip.ts';
 
 export interface InflateOptions {
-  /** Where the file is made. */
+  /** The directory for the file. */
   readonly directory: string;
   readonly signal: AbortSignal;
 }
 
-/** A deflated member, and where its bytes begin. */
+/** A compressed array, and the position of its bytes. */
 export interface PackedArray {
   readonly name: string;
   readonly file: RangeFile;
@@ -22,12 +22,17 @@ export interface PackedArray {
 
 const READ_BYTES = 2 ** 20;
 
-/** Nothing says when DuckDB has scanned the rows for the last time: the file goes with the last reference to it. */
+/**
+ * Nothing reports when DuckDB has scanned the rows for the last time, so the file is removed when it is
+ * garbage-collected.
+ */
 const forgotten = new FinalizationRegistry<TemporaryFile>(remove);
 
 /**
- * Inflates an array into a file that is gone with the process, since deflated bytes cannot be read from the middle.
- * @throws NearduckError (Invalid Input Error) when they are damaged, (IO Error) when they do not fit.
+ * Inflates an array into a temporary file, because compressed bytes cannot be read from the middle. The file
+ * does not outlive the process.
+ * @throws NearduckError (Invalid Input Error) when the bytes are damaged, or (IO Error) when they cannot be
+ * written.
  */
 export async function inflateToFile(packed: PackedArray, options: InflateOptions): Promise<Ranges> {
   const temporary = openTemporary(options.directory);

@@ -5,21 +5,26 @@ import { HEADER_BYTES, parseHeader, type NpyHeader } from './header.ts';
 import { inflateToFile, type InflateOptions } from './inflateToFile.ts';
 import { dataStart, isZip, zipMembers, type ZipMember } from './zip.ts';
 
-/** An array in a file: its header is read, its elements are not. */
+/** An array in a file. Its header has been read, its elements have not. */
 export interface NpyArray {
-  /** For errors: `'x.npy'`, or `array 'a' of 'x.npz'`. */
+  /** The array's name in errors: `'x.npy'`, or `array 'a' of 'x.npz'`. */
   readonly name: string;
   readonly header: NpyHeader;
-  /** Where the elements are read from, `header.start` counted from `offset`; a deflated array is inflated into a file first. */
+  /**
+   * Opens the elements: they start at byte `offset + header.start` of `ranges`. A compressed array is
+   * inflated into a file first.
+   */
   open(options: InflateOptions): Promise<{ readonly ranges: Ranges; readonly offset: number }>;
 }
 
-/** Deflated bytes looked at for a header: they inflate to 16 MiB at most. */
+/** Compressed bytes to read for a header. They inflate to at most 16 MiB. */
 const PACKED_HEADER_BYTES = 2 ** 14;
 
 /**
- * The array of a `.npy`, or the one called `array` of a `.npz`; the name may be left out where there is but one.
- * @throws NearduckError (Invalid Input Error) for what cannot be read, (Binder Error) for a name that is not there.
+ * Opens the array of a `.npy` file, or array `array` of a `.npz` file. The name can be omitted when there is
+ * only one.
+ * @throws NearduckError (Invalid Input Error) when the file cannot be read as an array, or (Binder Error)
+ * when there is no array of this name.
  */
 export function npyArray(path: string, array: string | undefined): NpyArray {
   const file = new RangeFile('read_npy', path);
@@ -70,7 +75,7 @@ function memberArray(file: RangeFile, member: ZipMember): NpyArray {
   return { name, header, open };
 }
 
-/** The first bytes of a deflated array. */
+/** Inflates the first bytes of a compressed array. */
 function inflateHead(name: string, packed: Uint8Array): Uint8Array {
   try {
     const bytes = inflateRawSync(packed, { finishFlush: constants.Z_SYNC_FLUSH });

@@ -2,17 +2,22 @@ import { halfToFloat } from '../arrow/read/values/conversions.ts';
 import type { ReadInto, Ranges } from '../files/rangeFile.ts';
 import type { NpyHeader } from './header.ts';
 
-/** Bytes of a read of rows. */
+/** Bytes per read of rows. */
 const PIECE_BYTES = 2 ** 22;
-/** Bytes of rows that are kept of an array by columns: enough that what is read of each column is no crumb. */
+/**
+ * Bytes of rows kept in memory when an array is stored by columns. Reads of a column are then large enough.
+ */
 const KEPT_BYTES = 2 ** 25;
-/** Columns written to the rows together: neighbours in memory. */
+/** Number of adjacent columns written to the rows together, so that memory is written in order. */
 const TOGETHER = 16;
 
 /** The rows of one array, as float32. */
 export interface ArrayRows {
   readonly rows: number;
-  /** Hands out rows `start` to `start + count`, row-major, some at a time; `sink` must not keep them. */
+  /**
+   * Passes rows `start` to `start + count` to `sink`, row-major, in several calls. `sink` must not keep the
+   * values.
+   */
   read(start: number, count: number, sink: (values: Float32Array) => void): void;
 }
 
@@ -20,7 +25,7 @@ export function arrayRows(header: NpyHeader, ranges: Ranges, offset: number): Ar
   return header.byColumn ? new ColumnMajorRows(header, ranges, offset) : rowMajorRows(header, ranges, offset);
 }
 
-/** An array in C's order: rows follow each other. */
+/** Rows of an array in C order, stored row by row. */
 function rowMajorRows(header: NpyHeader, ranges: Ranges, offset: number): ArrayRows {
   const { rows, dim, width } = header;
   const rowBytes = dim * width;
@@ -38,7 +43,10 @@ function rowMajorRows(header: NpyHeader, ranges: Ranges, offset: number): ArrayR
   };
 }
 
-/** An array in Fortran's order: a range of each column makes some rows, which are kept for the scan to go on. */
+/**
+ * Rows of an array in Fortran order, stored column by column. One range per column is read at a time, and the
+ * resulting rows are kept for the following calls.
+ */
 class ColumnMajorRows implements ArrayRows {
   readonly rows: number;
   readonly #header: NpyHeader;
@@ -83,7 +91,7 @@ class ColumnMajorRows implements ArrayRows {
   }
 }
 
-/** `count` elements from byte `at` on. */
+/** Reads `count` elements, starting at byte `at`. */
 function readFloats(
   { width, bigEndian }: NpyHeader,
   readInto: ReadInto,

@@ -9,7 +9,7 @@ export interface ZipMember {
   /** Bytes in the archive. */
   readonly packedBytes: number;
   readonly bytes: number;
-  /** Where the member's own header begins. */
+  /** The byte at which the member's local header starts. */
   readonly headerAt: number;
 }
 
@@ -17,25 +17,25 @@ const [END, END_64, END_64_LOCATOR, ENTRY, LOCAL] = [
   0x06054b50, 0x06064b50, 0x07064b50, 0x02014b50, 0x04034b50,
 ];
 const [END_BYTES, END_64_BYTES, LOCATOR_BYTES, ENTRY_BYTES, LOCAL_BYTES] = [22, 56, 20, 46, 30];
-/** A comment behind the end has at most 65,535. */
+/** Maximum length of the comment after the end record. */
 const MOST_COMMENT = 0xffff;
-/** A number that is kept in the extra field, with 64 bits. */
+/** Values that mean: the number is stored with 64 bits in the extra field. */
 const [IN_EXTRA, IN_EXTRA_16] = [0xffff_ffff, 0xffff];
 const EXTRA_64 = 1;
-/** Of the list of members: 64 MiB list more than half a million. */
+/** Maximum bytes of the central directory. 64 MiB list more than half a million members. */
 const MOST_LIST_BYTES = 2 ** 26;
-/** Deflate packs at most this many bytes in one. */
+/** The highest compression ratio of deflate. */
 const MOST_PER_BYTE = 1032;
 
-/** True for what begins as zip archives do, an empty one too. */
+/** Returns true for bytes that start like a zip archive, including an empty one. */
 export const isZip = (head: Uint8Array): boolean =>
   head.length >= 4 &&
   ['PK\x03\x04', 'PK\x05\x06'].includes(Buffer.from(head.subarray(0, 4)).toString('latin1'));
 
 /**
- * The members of a zip archive, also one of more than 4 GB (zip64).
- * The format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
- * @throws NearduckError (Invalid Input Error) when it is damaged, or packed in another way.
+ * Lists the members of a zip archive, including archives of more than 4 GB (zip64). Format:
+ * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ * @throws NearduckError (Invalid Input Error) when it is damaged, or uses another compression method.
  */
 export function zipMembers(file: RangeFile): ZipMember[] {
   const { start, bytes, count } = listPlace(file);
@@ -56,7 +56,10 @@ export function zipMembers(file: RangeFile): ZipMember[] {
   return members;
 }
 
-/** Where a member's bytes begin. @throws NearduckError (Invalid Input Error). */
+/**
+ * Returns the byte at which a member's data starts.
+ * @throws NearduckError (Invalid Input Error) when the archive is damaged.
+ */
 export function dataStart(file: RangeFile, { headerAt, packedBytes }: ZipMember): number {
   if (headerAt + LOCAL_BYTES > file.size) throw damaged(file);
   const header = bufferOf(file, headerAt, headerAt + LOCAL_BYTES);
@@ -66,7 +69,7 @@ export function dataStart(file: RangeFile, { headerAt, packedBytes }: ZipMember)
   return start;
 }
 
-/** Where the list of members is, as the end of the archive says. */
+/** Reads the position of the central directory from the end record. */
 function listPlace(file: RangeFile): { start: number; bytes: number; count: number } {
   const from = Math.max(0, file.size - END_BYTES - MOST_COMMENT);
   const tail = bufferOf(file, from, file.size);
@@ -82,7 +85,7 @@ function listPlace(file: RangeFile): { start: number; bytes: number; count: numb
   const locatorAt = from + at - LOCATOR_BYTES;
   if (locatorAt < 0) return place;
   const locator = bufferOf(file, locatorAt, locatorAt + LOCATOR_BYTES);
-  // Exactly 65,535 members need no zip64.
+  // An archive with exactly 65,535 members does not need zip64.
   if (locator.readUInt32LE(0) !== END_64_LOCATOR) return place;
   const endAt = long(locator, 8);
   if (endAt + END_64_BYTES > file.size) throw damaged(file);
@@ -109,14 +112,14 @@ function memberOf(file: RangeFile, name: string, entry: Buffer, extra: Buffer): 
     longs = longs.subarray(8);
     return wide;
   };
-  // In the order of the extra field.
+  // The extra field stores them in this order.
   const [bytes, packedBytes, headerAt] = [field(24), field(20), field(42)];
   const isDeflated = method === 8;
   if (isDeflated ? bytes > packedBytes * MOST_PER_BYTE : bytes !== packedBytes) throw damaged(file);
   return { name, isDeflated, crc: entry.readUInt32LE(16), packedBytes, bytes, headerAt };
 }
 
-/** What the extra field of zip64 holds. */
+/** Returns the data of the zip64 extra field. */
 function extraLongs(extra: Buffer): Buffer {
   for (let at = 0; at + 4 <= extra.length;) {
     const end = at + 4 + extra.readUInt16LE(at + 2);
@@ -131,7 +134,7 @@ const bufferOf = (file: RangeFile, start: number, end: number): Buffer => {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 };
 
-/** What is above 2^53 is past the end of any file. */
+/** Reads a 64-bit number. Numbers above 2^53 lose precision, but they lie past the end of any file. */
 const long = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at));
 
 const damaged = (file: RangeFile): Error =>

@@ -5,12 +5,12 @@ import { parseJson } from '../files/parseJson.ts';
 import { writeWhole } from './writeDurably.ts';
 
 /**
- * Arrays in one file: a line of JSON that names their types, lengths and checksum, filled up with blanks to a multiple of 8
- * bytes; then the arrays, each filled up to a multiple of 8 bytes.
+ * The header of a file of arrays: a line of JSON with their types, lengths and checksum, padded with blanks
+ * to a multiple of 8 bytes. The arrays follow, each padded to a multiple of 8 bytes.
  */
 interface Header {
   readonly arrays: readonly { readonly name: string; readonly type: TypeName; readonly length: number }[];
-  /** CRC-32 of `arrays` as JSON and of all that comes after. */
+  /** CRC-32 of `arrays` as JSON and of everything after the header. */
   readonly crc: number;
 }
 
@@ -20,7 +20,10 @@ type TypeName = keyof typeof TYPES;
 const ALIGNMENT = 8;
 const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/** Writes arrays so that all of them or none are there at any time; what a loss of power damages counts as none. */
+/**
+ * Writes arrays to a file atomically: either all of them exist or none. A file damaged by a loss of power is
+ * treated as missing.
+ */
 export function writeArrays(path: string, arrays: Arrays, id: string): void {
   const entries = Object.entries(arrays);
   const pieces = entries
@@ -28,7 +31,7 @@ export function writeArrays(path: string, arrays: Arrays, id: string): void {
       new Uint8Array(buffer, byteOffset, byteLength),
       new Uint8Array(padded(byteLength) - byteLength),
     ])
-    // The checksum of nothing begins anew.
+    // `crc32` of an empty array would restart the checksum.
     .filter(({ length }) => length > 0);
   const list = entries.map(([name, values]) => ({ name, type: typeOf(values), length: values.length }));
   const header: Header = {
@@ -39,7 +42,7 @@ export function writeArrays(path: string, arrays: Arrays, id: string): void {
   writeWhole(path, [Buffer.from(`${line.padEnd(padded(line.length + 1) - 1)}\n`), ...pieces], id);
 }
 
-/** The arrays of a file; undefined when there is none, or it is damaged. */
+/** Reads the arrays of a file. Returns undefined when there is no file, or it is damaged. */
 export function readArrays(path: string): Arrays | undefined {
   let bytes: Buffer;
   try {
@@ -52,7 +55,7 @@ export function readArrays(path: string): Arrays | undefined {
   const header = parseJson(bytes.toString('latin1', 0, end)) as Header | null | undefined;
   if (!header?.arrays || checksum(header.arrays, bytes.subarray(end)) !== header.crc) return undefined;
   const arrays: Record<string, Arrays[string]> = {};
-  // Node's buffers begin where an array of doubles may.
+  // Node's buffers start at an offset that is aligned for float64.
   let at = bytes.byteOffset + end;
   for (const { name, type, length } of header.arrays) {
     arrays[name] = new TYPES[type](bytes.buffer as ArrayBuffer, at, length);
@@ -61,7 +64,7 @@ export function readArrays(path: string): Arrays | undefined {
   return arrays;
 }
 
-/** The checksum of nothing begins anew: without bytes, it is that of the list. */
+/** `crc32` of no bytes would restart the checksum, so the checksum of the list is returned. */
 const checksum = (list: Header['arrays'], bytes: Uint8Array): number =>
   bytes.length === 0 ? crc32(JSON.stringify(list)) : crc32(bytes, crc32(JSON.stringify(list)));
 

@@ -1,38 +1,32 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { isThere } from '../files/isThere.ts';
 import { resultFiles, splitFiles } from './ownership.ts';
 import { isFileList, isRunFile, writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
 import { deadWorkspaces, removeWorkspace, type Workspace } from './workspace.ts';
 import { syncPath, writeDurably } from './writeDurably.ts';
 
-/** What an exchange of results does, written down before it begins: who finds it unfinished can finish it. */
+/**
+ * An exchange of results. It is written to a file before it begins, so that another process can finish it.
+ */
 export interface Exchange {
-  /** Results in `fresh` that take their places. */
+  /** Results in `fresh` that move to the output folder. */
   readonly place: readonly string[];
-  /** Results that go without another in their place. */
+  /** Results that are removed without a replacement. */
   readonly retire: readonly string[];
-  /** Files that are known to be nearduck's, and go. */
+  /** Files written by nearduck, which may be removed. */
   readonly owned: readonly OutputFile[];
-  /** The `run.json` of afterwards. */
+  /** The `run.json` after the exchange. */
   readonly run: RunFile;
 }
 
 const JOURNAL = 'exchange.json';
 
 /**
- * Puts results in their places in `output`, and those they replace out of the way; from the first line on a killed process
- * leaves enough for `finishExchanges`. Call it with the lock of the folder. Files that nearduck did not write are kept:
- * returns the folders, in `output`, that they are in now.
+ * Moves new results into `output`, and the results that they replace out of it. If the process is killed
+ * meanwhile, `finishExchanges` can finish the exchange. Call it while holding the folder's lock. Files that
+ * nearduck did not write are kept: returns the folders in `output` that now contain them.
  */
 export function exchangeResults(output: string, workspace: Workspace, exchange: Exchange): string[] {
   for (const name of exchange.place)
@@ -42,28 +36,31 @@ export function exchangeResults(output: string, workspace: Workspace, exchange: 
 }
 
 /**
- * Finishes exchanges that were cut off and removes what dead processes left in a folder; call it with the lock of the
- * folder. Returns the folders that files are kept in, as `exchangeResults` does.
+ * Finishes interrupted exchanges and removes the workspaces of dead processes. Call it while holding the
+ * folder's lock. Returns the folders that contain kept files, like `exchangeResults`.
  */
 export function finishExchanges(output: string): string[] {
   const kept: string[] = [];
   for (const workspace of deadWorkspaces(output)) {
     const journal = join(workspace.folder, JOURNAL);
-    if (existsSync(journal)) {
+    if (isThere(journal)) {
       kept.push(...finish(output, workspace, readJournal(journal, workspace)));
     } else removeWorkspace(workspace);
   }
   return kept;
 }
 
-/** @throws NearduckError (IO Error) when what is there is none: results may be in both folders then. */
+/**
+ * Reads the file of an interrupted exchange.
+ * @throws NearduckError (IO Error) when it is damaged: results may then be in both folders.
+ */
 function readJournal(path: string, { folder, fresh, old }: Workspace): Exchange {
   try {
     const { place, retire, owned, run } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Exchange>;
     if (isNames(place) && isNames(retire) && isFileList(owned) && isRunFile(run))
       return { place, retire, owned, run };
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw ioError(
     `'${path}' is damaged, which says how to finish the exchange of results that a killed run began; ` +
@@ -71,11 +68,11 @@ function readJournal(path: string, { folder, fresh, old }: Workspace): Exchange 
   );
 }
 
-/** Names in a folder, none of which leads out of it. */
+/** Returns true for names inside a folder. */
 const isNames = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((name) => typeof name === 'string' && /^[^./][^/]*$/.test(name));
 
-/** Tells the user of the folders that files are kept in. */
+/** Tells the user which folders contain kept files. */
 export function reportKept(kept: readonly string[], notice?: (text: string) => void): void {
   for (const folder of kept)
     notice?.(
@@ -83,14 +80,14 @@ export function reportKept(kept: readonly string[], notice?: (text: string) => v
     );
 }
 
-/** Every step may have been done already, or not. */
+/** Finishes an exchange. Each step may already have been done. */
 function finish(output: string, workspace: Workspace, { place, retire, owned, run }: Exchange): string[] {
   mkdirSync(workspace.old, { recursive: true });
   const kept: string[] = [];
   for (const name of retire) moveAway(output, workspace, name, kept);
   for (const name of place) {
     const fresh = join(workspace.fresh, name);
-    if (!existsSync(fresh)) continue;
+    if (!isThere(fresh)) continue;
     moveAway(output, workspace, name, kept);
     renameSync(fresh, join(output, name));
   }
@@ -105,29 +102,31 @@ function finish(output: string, workspace: Workspace, { place, retire, owned, ru
 
 function moveAway(output: string, workspace: Workspace, name: string, kept: string[]): void {
   const path = join(output, name);
-  if (!existsSync(path)) return;
+  if (!isThere(path)) return;
   const old = join(workspace.old, name);
-  // Ours is away already, so this came from somebody else since.
-  if (existsSync(old)) keep(output, workspace, path, name, kept);
+  // The result was already moved away, so another program has created this file since.
+  if (isThere(old)) keep(output, workspace, path, name, kept);
   else renameSync(path, old);
 }
 
 function keep(output: string, { id }: Workspace, path: string, name: string, kept: string[]): void {
   let target = join(output, `${name}.kept-${id}`);
-  for (let i = 2; existsSync(target); i++) target = join(output, `${name}.kept-${id}-${i}`);
+  for (let i = 2; isThere(target); i++) target = join(output, `${name}.kept-${id}-${i}`);
   renameSync(path, target);
   kept.push(target);
 }
 
-/** Removes the files of a result that are nearduck's, and folders without files; false when something is left. */
+/**
+ * Removes the files of a result that nearduck wrote, and empty folders. Returns false when something remains.
+ */
 function dropOwned(folder: string, name: string, owned: readonly OutputFile[]): boolean {
   for (const { path } of splitFiles(resultFiles(folder, name), owned).owned) rmSync(join(folder, path));
   return removeEmptyTree(join(folder, name));
 }
 
-/** Removes the folders below `path`, and it, that have no files in them; true when nothing is left. */
+/** Removes `path` and the folders below it that contain no files. Returns true when nothing remains. */
 function removeEmptyTree(path: string): boolean {
-  if (!existsSync(path)) return true;
+  if (!isThere(path)) return true;
   if (!lstatSync(path).isDirectory()) return false;
   const left = readdirSync(path).filter((name) => !removeEmptyTree(join(path, name)));
   if (left.length === 0) rmdirSync(path);

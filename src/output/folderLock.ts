@@ -14,33 +14,35 @@ import { ioError } from '../errors.ts';
 import { parseJson } from '../files/parseJson.ts';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
-/** Milliseconds between two signs of life of a lock. */
+/** Milliseconds between two heartbeats of a lock. */
 const BEAT = 2000;
-/** Milliseconds without one after which a lock of another machine or container is given up. */
+/**
+ * A lock of another machine or container is considered dead after this many milliseconds without a heartbeat.
+ */
 const PATIENCE = 20_000;
 
 export interface LockOptions {
-  /** What is locked, for messages. */
+  /** The locked thing, for messages. */
   readonly subject: string;
-  /** Aborted by Ctrl-C, while another lock is watched. */
+  /** Aborted by Ctrl-C while another lock is watched. */
   readonly signal?: AbortSignal;
-  /** Receives a remark when there is something to wait for. */
+  /** Receives a message when another lock must be watched. */
   readonly notice?: (text: string) => void;
-  /** Milliseconds between two signs of life; default 2,000. */
+  /** Milliseconds between two heartbeats. Default: 2,000. */
   readonly beat?: number;
-  /** Milliseconds to watch a lock of an unknown process; default 20,000. */
+  /** Milliseconds for which a lock of an unknown process is watched. Default: 20,000. */
   readonly patience?: number;
 }
 
 interface Holder extends ProcessIdentity {
-  /** Different for each lock ever taken. */
+  /** Unique per lock. */
   readonly id: string;
 }
 
 /**
- * A lock file on a file system that machines and containers may share. It does not trust process ids: whether its holder
- * still runs is asked of the kernel where that is the same one, and else told by signs of life, which a thread of the
- * holder gives.
+ * A lock file on a file system that machines and containers may share. A process id alone does not identify
+ * the holder. On the same machine, the kernel tells whether the holder runs; otherwise heartbeats do, which a
+ * thread of the holder writes.
  */
 export class FolderLock {
   readonly #path: string;
@@ -55,9 +57,9 @@ export class FolderLock {
   }
 
   /**
-   * Takes the lock at `path`, that of a dead process too, to hold it for long. A lock of a process that cannot be asked
-   * is watched first.
-   * @throws NearduckError (IO Error) when a process that is alive has it; the reason of `signal`.
+   * Acquires the lock at `path` and keeps writing heartbeats. A lock of a dead process is taken over. A lock
+   * of a process on another machine or in another container is watched first.
+   * @throws NearduckError (IO Error) when a running process holds the lock, or the reason of `signal`.
    */
   static async acquire(path: string, id: string, options: LockOptions): Promise<FolderLock> {
     const { beat = BEAT } = options;
@@ -71,8 +73,8 @@ export class FolderLock {
   }
 
   /**
-   * Takes the lock for a moment, without signs of life.
-   * @throws NearduckError (IO Error) when a process that is not known to be dead has it.
+   * Acquires the lock for a short time, without heartbeats.
+   * @throws NearduckError (IO Error) unless the lock is free or its holder is known to be dead.
    */
   static acquireNow(path: string, id: string, subject: string): FolderLock {
     for (;;) {
@@ -83,19 +85,19 @@ export class FolderLock {
     }
   }
 
-  /** Whether the holder of a lock is known to run: by the kernel, or by a sign of life within the patience. */
+  /** Returns true when the holder of a lock is known to run, from the kernel or a recent heartbeat. */
   static isAlive(path: string): boolean {
     const sign = lookAt(path);
     if (!sign) return false;
     return sign.fate === 'alive' || (sign.fate === 'unknown' && Date.now() - sign.time < PATIENCE);
   }
 
-  /** Whether the holder of a lock is known to run no more. */
+  /** Returns true when the holder of a lock is known to be dead. */
   static isDead(path: string): boolean {
     return lookAt(path)?.fate === 'dead';
   }
 
-  /** False once another process has taken the lock, as it may from one that did not run for a while. */
+  /** False once another process has taken over the lock, which can happen when this process was suspended. */
   get held(): boolean {
     return lookAt(this.#path)?.holder?.id === this.#id;
   }
@@ -107,7 +109,7 @@ export class FolderLock {
   }
 
   #beat(beat: number): this {
-    // A thread, since a long computation may keep the main one busy for minutes.
+    // Heartbeats need a thread: a long computation can block the main thread for minutes.
     this.#heart = new Worker(HEART, { eval: true, execArgv: [], workerData: { file: this.#file, beat } });
     this.#heart.unref();
     return this;
@@ -123,15 +125,15 @@ const HEART = `
   }, beat);
 `;
 
-/** A lock as it is seen: who has it, whether that one is alive, and the latest sign of life. */
+/** The observed state of a lock: its holder, whether the holder runs, and the latest heartbeat. */
 interface Sign {
-  /** Undefined when what is written there cannot be read, or not yet. */
+  /** Undefined when the content cannot be read, or is not written yet. */
   readonly holder: Holder | undefined;
   readonly fate: 'alive' | 'dead' | 'unknown';
   readonly time: number;
 }
 
-/** The descriptor of a new lock file, or who has it. */
+/** Creates the lock file and returns its descriptor, or returns the state of the existing lock. */
 function take(path: string, id: string): number | Sign {
   for (;;) {
     try {
@@ -144,7 +146,7 @@ function take(path: string, id: string): number | Sign {
     }
     const sign = lookAt(path);
     if (sign) return sign;
-    // Not merely released meanwhile: it would be there and not there for ever.
+    // The lock was not just released: a broken link would fail in both ways forever.
     if (isLink(path)) throw ioError(`lock '${path}' is a broken link; remove it`);
   }
 }
@@ -153,7 +155,10 @@ function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
-/** Undefined when there is no lock. Opens the file: only that makes network file systems look anew. */
+/**
+ * Returns the state of a lock, or undefined when there is none. It opens the file, because only this
+ * refreshes the caches of network file systems.
+ */
 function lookAt(path: string): Sign | undefined {
   let file: number;
   try {
@@ -188,7 +193,10 @@ const nameOf = ({ holder }: Sign): string =>
 const refusal = (sign: Sign, subject: string): Error =>
   ioError(`another run, ${nameOf(sign)}, is writing ${subject}; wait for it, or choose another folder`);
 
-/** Resolves when a lock gives no sign of life. @throws NearduckError (IO Error) when it gives one. */
+/**
+ * Watches a lock, and resolves when it has no heartbeat.
+ * @throws NearduckError (IO Error) when there is a heartbeat.
+ */
 async function watch(path: string, first: Sign, options: LockOptions): Promise<void> {
   const { subject, signal, notice, beat = BEAT, patience = PATIENCE } = options;
   const seconds = Math.ceil(patience / 1000);
@@ -201,7 +209,7 @@ async function watch(path: string, first: Sign, options: LockOptions): Promise<v
   }
 }
 
-/** Takes a dead lock out of the way, unless another process has just done so. */
+/** Removes a dead lock, unless another process has just removed it. */
 function removeDead(path: string, id: string, dead: Sign): void {
   const aside = `${path}.${id}`;
   try {

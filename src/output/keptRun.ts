@@ -7,35 +7,39 @@ import { readArrays, writeArrays } from './arrayFile.ts';
 
 const FINGERPRINT = 'fingerprint.json';
 
-/** What tells one run from another. */
+/** Identifies a run by everything that determines its results. */
 export interface RunIdentity {
-  /** What decides the results of the run, as plain JSON. */
+  /** Everything that determines the results of the run, as plain JSON. */
   readonly fingerprint: object;
-  /** What differs from the fingerprint of an earlier run, in words; undefined where nothing does. */
+  /** Describes how the fingerprint of an earlier run differs. Returns undefined when it does not. */
   differenceFrom(fingerprint: object): string | undefined;
 }
 
 /**
- * What an unfinished run has computed, in a folder of its own: `fingerprint.json`, and one file per finished step. Each file
- * appears whole; what a loss of power damages is computed again. The folder is made when there is something to keep.
+ * The finished steps of an unfinished run, in their own folder: `fingerprint.json`, and one file per step.
+ * Files appear atomically; a step whose file was damaged by a loss of power is computed again. The folder is
+ * created when the first step is saved.
  */
 export class KeptRun implements Checkpoint {
   readonly #folder: string;
   readonly #id: string;
   readonly #identity: RunIdentity;
-  /** Names of the steps that were kept by an earlier run, and of those that this one computed. */
+  /** Names of the steps loaded from an earlier run, and of the steps saved by this one. */
   readonly loaded: string[] = [];
   readonly saved: string[] = [];
   readonly #later = new Map<string, Arrays>();
 
-  /** `id`: of this run; names files that are not complete yet. */
+  /** `id` is the id of this run. It appears in the names of incomplete files. */
   constructor(folder: string, id: string, identity: RunIdentity) {
     this.#folder = folder;
     this.#id = id;
     this.#identity = identity;
   }
 
-  /** @throws NearduckError (IO Error) that names the difference when what is kept is of another run. */
+  /**
+   * Checks that the saved steps belong to this run.
+   * @throws NearduckError (IO Error), which names the difference, when they belong to another run.
+   */
   check(subject: string): void {
     const before = fingerprintIn(this.#folder);
     const difference = before && this.#identity.differenceFrom(before);
@@ -67,7 +71,7 @@ export class KeptRun implements Checkpoint {
     this.saved.push(name);
   }
 
-  /** Forgets all of it. */
+  /** Removes all saved steps. */
   remove(): void {
     removeKept(this.#folder);
   }
@@ -83,7 +87,7 @@ export class KeptRun implements Checkpoint {
   }
 }
 
-/** Whether a folder keeps work of a run that did not finish. */
+/** Returns true when a folder contains steps of an unfinished run. */
 export const isUnfinished = (folder: string): boolean => existsSync(join(folder, FINGERPRINT));
 
 export const removeKept = (folder: string): void => rmSync(folder, { recursive: true, force: true });
@@ -95,7 +99,7 @@ function fingerprintIn(folder: string): object | undefined {
     const fingerprint: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (typeof fingerprint === 'object' && fingerprint !== null) return fingerprint;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw ioError(
     `'${path}' is damaged, which says what the unfinished run is of; start anew with --overwrite, or choose another folder`,

@@ -20,7 +20,7 @@ import {
   type Workspace,
 } from './workspace.ts';
 
-/** The results a run may write. */
+/** The names of the results that a run can write. */
 const RESULTS = [
   'kmeans_results',
   'pairwise_results',
@@ -32,8 +32,8 @@ const RESULTS = [
 ];
 
 /**
- * A local folder whose results appear all at once or not at all. They are made in a folder inside it, so that it may be a
- * mount point, and take their places when all are there.
+ * A local folder whose results appear together when all are complete. They are written to a folder inside it,
+ * so that the output folder can be a mount point, and then moved.
  */
 export class LocalOutput implements OutputFolder {
   readonly target: string;
@@ -58,9 +58,9 @@ export class LocalOutput implements OutputFolder {
   }
 
   /**
-   * Takes the folder for a run.
-   * @throws NearduckError (IO Error) when it cannot be written, another run writes it, or it holds something that may not
-   * be replaced.
+   * Acquires the folder for a run.
+   * @throws NearduckError (IO Error) when it cannot be written, another run writes to it, or it contains
+   * something that must not be replaced.
    */
   static async open(name: string, options: OutputOptions): Promise<LocalOutput> {
     const target = realTarget(name);
@@ -92,7 +92,7 @@ export class LocalOutput implements OutputFolder {
   }
 
   async prepare(): Promise<void> {
-    // `open` has looked already.
+    // `open` has already checked for saved steps.
   }
 
   keepSteps(identity: RunIdentity): KeptRun {
@@ -121,7 +121,7 @@ export class LocalOutput implements OutputFolder {
     this.#kept?.remove();
   }
 
-  /** Results that are not committed go, finished steps stay. */
+  /** Results that are not committed are removed, but finished steps are kept. */
   remains(): Promise<string | undefined> {
     return Promise.resolve(
       isUnfinished(keptFolder(this.target))
@@ -137,7 +137,10 @@ export class LocalOutput implements OutputFolder {
   }
 }
 
-/** @throws NearduckError (IO Error) when finished steps of another run are there, which nothing says may go. */
+/**
+ * Refuses a folder with finished steps of another run, unless the options allow to use or remove them.
+ * @throws NearduckError (IO Error).
+ */
 function refuseUnfinished(name: string, target: string, { overwrite, resume }: OutputOptions): void {
   const kept = keptFolder(target);
   if (resume || !isUnfinished(kept)) return;
@@ -149,7 +152,10 @@ function refuseUnfinished(name: string, target: string, { overwrite, resume }: O
   removeKept(kept);
 }
 
-/** The folder that a path stands for: links are followed, so that they stay. @throws NearduckError (IO Error). */
+/**
+ * The real path of an output folder. Links are followed, so they are not replaced.
+ * @throws NearduckError (IO Error) when it is not a folder.
+ */
 function realTarget(name: string): string {
   const path = realPath(name);
   if (existsSync(path) && !statSync(path).isDirectory())
@@ -171,15 +177,18 @@ function removeMade(target: string, made: readonly string[]): void {
   removeEmpty(made);
 }
 
-/** Whether there is anything but the folder that results are made in. */
+/** Returns true when the folder contains anything besides the work folder. */
 const isTaken = (target: string): boolean => readdirSync(target).some((name) => name !== WORK_FOLDER);
 
-/** The results that a run may write, and those that a `run.json` lists. */
+/** The results that a run can write, and those listed in its `run.json`. */
 const resultNames = (run: RunFile | undefined): string[] => [
   ...new Set([...RESULTS, ...(run?.files.map(({ path }) => path.split('/')[0]) ?? [])]),
 ];
 
-/** @throws NearduckError (IO Error) when the folder is not free, or has results that are not nearduck's to replace. */
+/**
+ * Refuses a folder that is not free.
+ * @throws NearduckError (IO Error) when results may not be replaced, or were not written by nearduck.
+ */
 function refuseTaken(name: string, target: string, { overwrite }: OutputOptions): void {
   if (!isTaken(target)) return;
   if (!overwrite) {

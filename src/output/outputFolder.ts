@@ -5,39 +5,46 @@ import type { RunStep } from './runFile.ts';
 export interface OutputOptions {
   /** Replace the results of an earlier run. */
   readonly overwrite: boolean;
-  /** Go on with an unfinished run, where there is one. */
+  /** Continue an unfinished run, if there is one. */
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
   readonly notice?: (text: string) => void;
 }
 
-/** What `run.json` says of a run beside its steps and files. */
+/** The facts of a run in `run.json`, besides its steps and files. */
 export type RunFacts = Readonly<Record<string, unknown>>;
 
 export type AbortUploads = (prefix: string, id: string) => Promise<number>;
 
-/** Where a run writes: what is there afterwards is complete, or known not to be. */
+/** The destination of a run. After a run, its results are complete, or recognizable as incomplete. */
 export interface OutputFolder {
-  /** As the user named it, made absolute. */
+  /** The folder as the user named it, as an absolute path. */
   readonly target: string;
-  /** Where to write until `commit`. */
+  /** The path to write to before `commit`. */
   readonly path: string;
-  /** A local folder for spilled rows; gone with the rest. */
+  /** A local folder for spilled rows. It is removed at the end. */
   readonly temporary: string;
-  /** @throws NearduckError (IO Error) when something is there that may not be replaced. */
+  /**
+   * Prepares the destination.
+   * @throws NearduckError (IO Error) when something there must not be replaced.
+   */
   prepare(connection: DuckDBConnection): Promise<void>;
   /**
-   * Where the run keeps the steps it has finished; undefined where it cannot. @throws NearduckError (IO Error) when those
-   * of another run are there.
+   * Returns the storage for finished steps, or undefined when the destination has none.
+   * @throws NearduckError (IO Error) when it contains steps of another run.
    */
   keepSteps(identity: RunIdentity): KeptRun | undefined;
-  /** Makes what was written count, with a `run.json` that lists it. `remoteSteps` are those of `StagedResults`. */
+  /**
+   * Makes the written results final, and writes a `run.json` that lists them. `remoteSteps` come from
+   * `StagedResults`.
+   */
   commit(connection: DuckDBConnection, facts: RunFacts, remoteSteps: readonly RunStep[]): Promise<void>;
   /**
-   * For a run that ends without `commit`: what it leaves all the same where it wrote, and how to go on; undefined where
-   * nothing is left. `abortUploads` ends writes that were cut off below a URL, of objects whose names contain an id.
+   * Describes the files that a run without `commit` leaves behind, and how to continue. Returns undefined
+   * when nothing is left. `abortUploads` aborts interrupted uploads below a URL, of objects whose names
+   * contain an id.
    */
   remains(connection: DuckDBConnection, abortUploads?: AbortUploads): Promise<string | undefined>;
-  /** Leaves nothing behind of what was not committed, where that can be helped. */
+  /** Removes everything that was not committed, as far as possible. */
   discard(): void;
 }

@@ -1,9 +1,12 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { isThere } from '../files/isThere.ts';
 import { RUN_FILE, type OutputFile, type RunFile } from './runFile.ts';
 
-/** The files of a result: `name` itself, or what lies in the folder of that name. Links are listed, not followed. */
+/**
+ * The files of a result: `name` itself, or the files in the folder `name`. Links are listed, not followed.
+ */
 export function resultFiles(output: string, name: string): OutputFile[] {
   return filesAt(join(output, name), name);
 }
@@ -15,7 +18,10 @@ function filesAt(path: string, name: string): OutputFile[] {
   return names.flatMap((child) => filesAt(join(path, child), `${name}/${child}`));
 }
 
-/** Files on disk and what is said of them in `run.json`: those that nearduck wrote and nobody has changed, and the others. */
+/**
+ * Divides files into those that nearduck wrote and nobody has changed, according to `run.json`, and all
+ * others.
+ */
 export function splitFiles(
   files: readonly OutputFile[],
   written: readonly OutputFile[] = [],
@@ -32,11 +38,12 @@ export function splitFiles(
 }
 
 /**
- * Checks that a result in the folder `output`, which the user calls `name`, may be replaced.
- * @throws NearduckError (IO Error) when it holds a file that nearduck did not write, or that has changed since.
+ * Checks that a result in the folder `output` may be replaced. Errors call the folder `name`.
+ * @throws NearduckError (IO Error) when it contains a file that nearduck did not write, or that has changed
+ * since.
  */
 export function refuseForeign(name: string, output: string, result: string, run: RunFile | undefined): void {
-  if (!existsSync(join(output, result))) return;
+  if (!isThere(join(output, result))) return;
   const [foreign] = splitFiles(resultFiles(output, result), run?.files).foreign;
   if (!foreign) return;
   throw ioError(

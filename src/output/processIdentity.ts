@@ -1,11 +1,11 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** What tells a process from all others, as far as the system says. */
+/** Identifies a process, as far as the system allows. */
 export interface ProcessIdentity {
   readonly host: string;
   readonly pid: number;
-  /** Linux: the boot of the kernel, the namespace the pid counts in, and when the process started. */
+  /** On Linux: the boot id of the kernel, the pid namespace, and the start time of the process. */
   readonly boot?: string;
   readonly namespace?: string;
   readonly started?: string;
@@ -21,8 +21,8 @@ export function ownIdentity(): ProcessIdentity {
 }
 
 /**
- * Whether a process still runs. A pid alone says little: containers and machines count from 1 each, and pids are used
- * again. 'unknown' for a process of another machine or pid namespace.
+ * Returns whether a process still runs. A pid alone is not enough: machines and containers each count from 1,
+ * and pids are reused. Returns 'unknown' for a process of another machine or pid namespace.
  */
 export function fateOf(process: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   try {
@@ -34,7 +34,10 @@ export function fateOf(process: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   }
 }
 
-/** @throws where there is no /proc. */
+/**
+ * The boot and the pid namespace of this process.
+ * @throws Error where there is no /proc.
+ */
 function placeOf(): { boot: string; namespace: string } {
   return {
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
@@ -43,13 +46,14 @@ function placeOf(): { boot: string; namespace: string } {
 }
 
 /**
- * When a process started, in clock ticks since boot; undefined when there is none. A killed process that its parent has
- * not asked for, as happens in containers for ever, is none.
+ * The start time of a process in clock ticks since boot, or undefined when it does not run. Zombie processes,
+ * which containers may never reap, count as not running.
  */
 function startOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command, in brackets, may hold anything; the state is field 3, the start field 22.
+    // The command is in parentheses and may contain any characters. The state is field 3, the start time
+    // field 22.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {

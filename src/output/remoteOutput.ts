@@ -8,12 +8,17 @@ import { RUN_FILE, runFileText, type OutputFile, type RunFile, type RunStep } fr
 import { makeTemporaryFolder, newId } from './workspace.ts';
 import { removalCommand } from './removalCommand.ts';
 
-/** Objects named in a message; the others are counted. */
+/** Maximum number of objects named in a message. */
 const NAMED = 3;
 
+const CLAIM = 'nearduck';
+
+/** Whether a name below a prefix says that dedup writes there. */
+export const isClaim = (name: string): boolean => name.startsWith(`${CLAIM}-`) && name.endsWith('.json');
+
 /**
- * A prefix on an object store: objects go straight to it, under names that no other run uses, and `run.json`, written
- * last, says that they are all there. Objects are not replaced, and DuckDB cannot remove any.
+ * A prefix on an object store. Objects are written directly, under names unique to the run. `run.json` is
+ * written last and lists them. Objects are never replaced, and DuckDB cannot remove them.
  */
 export class RemoteOutput implements OutputFolder {
   readonly target: string;
@@ -38,12 +43,15 @@ export class RemoteOutput implements OutputFolder {
     this.temporary = makeTemporaryFolder(this.id);
   }
 
-  /** The name of the object that says who writes here. It comes first, and all runs look for others after writing theirs. */
+  /**
+   * The name of the object that claims the prefix for this run. A run writes it first, and then looks for the
+   * claims of others.
+   */
   get #claim(): string {
-    return `${this.target}/nearduck-${this.id}.json`;
+    return `${this.target}/${CLAIM}-${this.id}.json`;
   }
 
-  /** Claims the prefix. Of two runs that begin at once neither may go on: each sees the claim of the other. */
+  /** Claims the prefix. If two runs start at the same time, each sees the other's claim and both stop. */
   async prepare(connection: DuckDBConnection): Promise<void> {
     await this.#refuseOthers(connection);
     this.#wrote = true;
@@ -61,9 +69,12 @@ export class RemoteOutput implements OutputFolder {
   }
 
   async commit(connection: DuckDBConnection, facts: RunFacts, steps: readonly RunStep[]): Promise<void> {
-    const files = (await this.#objects(connection)).filter(({ path }) => path.endsWith('.parquet'));
+    const objects = await this.#objects(connection);
+    const files = objects.filter(({ path }) => path.endsWith('.parquet'));
     const own = (path: string): boolean => path.slice(path.lastIndexOf('/') + 1).startsWith(this.id);
-    const foreign = files.find(({ path }) => !own(path));
+    const foreign = objects.find(
+      ({ path }) => path === RUN_FILE || (path.endsWith('.parquet') && !own(path)),
+    );
     if (foreign)
       throw ioError(
         `'${foreign.path}' appeared in output '${this.target}' during the run, and this run did not write it`,
@@ -103,12 +114,12 @@ export class RemoteOutput implements OutputFolder {
     );
   }
 
-  /** How to go on. */
+  /** Tells the user how to continue. */
   get #removal(): string {
     return `choose another prefix, or remove them with: ${removalCommand(this.target, this.id)}`;
   }
 
-  /** What to know of uploads that were cut off; empty when there is nothing. */
+  /** Describes interrupted uploads. Returns an empty text when there are none. */
   async #uploadsLeft(abortUploads: AbortUploads | undefined): Promise<string> {
     let reason = 'its own secret is in charge';
     try {

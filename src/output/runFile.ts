@@ -4,15 +4,15 @@ import { ioError } from '../errors.ts';
 import { parseJson } from '../files/parseJson.ts';
 import { writeDurably } from './writeDurably.ts';
 
-/** The name of the file that says what is in an output folder. */
+/** The name of the file that lists the contents of an output folder. */
 export const RUN_FILE = 'run.json';
 
 /** A file of an output folder, as it was written. */
 export interface OutputFile {
-  /** Below the folder, with `/` between names. */
+  /** Path relative to the folder, with `/` as separator. */
   readonly path: string;
   readonly bytes: number;
-  /** Milliseconds since 1970; absent on object stores. */
+  /** Milliseconds since 1970. Undefined on object stores. */
   readonly modified?: number;
 }
 
@@ -20,16 +20,16 @@ export interface OutputFile {
 export interface RunStep {
   /** The script or command, such as `dedup` or `5_identify`. */
   readonly step: string;
-  /** When it ended, ISO 8601. */
+  /** The time at which the step ended, in ISO 8601 format. */
   readonly at: string;
-  /** What it was told and what it found. */
+  /** Parameters and findings of the step. */
   readonly [fact: string]: unknown;
 }
 
-/** What `run.json` holds: the proof of what nearduck wrote into a folder, and what with. */
+/** The contents of `run.json`: the files that nearduck wrote to a folder, and the parameters it used. */
 export interface RunFile {
   readonly tool: 'nearduck';
-  /** Different for each run. */
+  /** Unique per run. */
   readonly id: string;
   /** Facts of the run, such as versions, parameters and input. */
   readonly [fact: string]: unknown;
@@ -38,8 +38,8 @@ export interface RunFile {
 }
 
 /**
- * The `run.json` of a folder; undefined when there is none.
- * @throws NearduckError (IO Error) when what is there is not one.
+ * Reads the `run.json` of a folder. Returns undefined when there is none.
+ * @throws NearduckError (IO Error) when the file is not a `run.json` of nearduck.
  */
 export function readRunFile(folder: string): RunFile | undefined {
   const path = join(folder, RUN_FILE);

@@ -4,6 +4,7 @@ import { invalidInputError, ioError } from '../errors.ts';
 import { realPath } from '../files/realPath.ts';
 import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
+import { isThere } from '../files/isThere.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
 import { isRemote } from '../paths.ts';
 import { readRunFile, type RunFile, type RunStep } from './runFile.ts';
@@ -18,7 +19,7 @@ import {
   type Workspace,
 } from './workspace.ts';
 
-/** What a script writes, step by step, into an output folder that exists. */
+/** A result that one step of a script writes to an existing output folder. */
 export interface Stage {
   readonly script: string;
   readonly output: string;
@@ -29,28 +30,29 @@ export interface Stage {
   readonly overwrite: boolean;
 }
 
-/** A result under way. */
+/** A result that is being written. */
 interface Staged {
   readonly output: string;
   readonly result: string;
   readonly workspace: Workspace;
 }
 
-/** The results that scripts of a session are writing: each beside its place until it is complete. */
+/** The results that scripts of a session are writing. Each is written to a workspace until it is complete. */
 export class StagedResults {
   readonly #staged = new Map<string, Staged>();
-  /** Steps that wrote to an object store, where their results are in their places at once. */
+  /** Steps that wrote to an object store, where results are written directly. */
   readonly remoteSteps: RunStep[] = [];
   readonly #notice: ((text: string) => void) | undefined;
 
-  /** `notice` receives remarks for the user. */
+  /** `notice` receives messages for the user. */
   constructor(notice?: (text: string) => void) {
     this.#notice = notice;
   }
 
   /**
-   * Where to write a result. @throws NearduckError (IO or Invalid Input Error) when its place is taken by what may not be
-   * replaced, or the folder by another run.
+   * Returns the path to write a result to.
+   * @throws NearduckError (IO or Invalid Input Error) when the existing result must not be replaced, or
+   * another run writes to the folder.
    */
   stage({ script, output, result, overwrite, isFile = false }: Stage): string {
     if (isRemote(output)) return `${output}/${result}`;
@@ -61,8 +63,9 @@ export class StagedResults {
     withLock(folder, id, output, () => {
       reportKept(finishExchanges(folder), this.#notice);
       const place = join(folder, result);
-      if (!existsSync(place)) return;
-      const empty = statSync(place).isDirectory() && readdirSync(place).length === 0;
+      if (!isThere(place)) return;
+      const empty =
+        statSync(place, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(place).length === 0;
       if (!overwrite && !empty) {
         throw invalidInputError(
           `${script}: ${output}/${result} is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it`,
@@ -72,15 +75,16 @@ export class StagedResults {
     });
     const workspace = makeWorkspace(folder, id, 'step');
     const path = join(workspace.fresh, result);
-    // DuckDB makes the last folder of a path, and a result may have folders of its own.
+    // DuckDB creates only the last folder of a path, but a result may contain folders.
     if (!isFile) mkdirSync(path);
     this.#staged.set(path, { output: folder, result, workspace });
     return path;
   }
 
   /**
-   * Puts a result that was written where `stage` said in its place, and the step in `run.json`. Returns the place.
-   * @throws NearduckError (IO Error) as `stage` does.
+   * Moves a result from the path that `stage` returned to its final path, and records the step in `run.json`.
+   * Returns the final path.
+   * @throws NearduckError (IO Error), like `stage`.
    */
   publish(path: string, script: string, facts: Readonly<Record<string, unknown>>): string {
     const step: RunStep = { step: script, at: new Date().toISOString(), ...facts };
@@ -108,7 +112,7 @@ export class StagedResults {
     return join(output, result);
   }
 
-  /** Forgets what was not published. */
+  /** Removes the results that were not published. */
   discard(): void {
     for (const { output, workspace } of this.#staged.values()) {
       removeWorkspace(workspace);
@@ -119,7 +123,7 @@ export class StagedResults {
 }
 
 function withLock(folder: string, id: string, name: string, body: () => void): void {
-  // A run that stages its own results, one by one, has the lock of the folder around them.
+  // A run that stages its own results already holds the lock of the output folder.
   if (basename(dirname(dirname(folder))) === WORK_FOLDER) return body();
   makeWorkFolder(folder);
   const lock = FolderLock.acquireNow(lockPath(folder), id, `output folder '${name}'`);

@@ -14,11 +14,11 @@ import { join } from 'node:path';
 import { makeFolders } from '../files/makeFolders.ts';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
-/** The folder inside an output folder where results are made. */
+/** The folder inside an output folder in which results are written first. */
 export const WORK_FOLDER = '.nearduck';
 const OWNER_FILE = 'owner.json';
 
-/** Who works in a workspace: a whole run, which holds the lock of the output folder, or one script. */
+/** The owner of a workspace: an entire run, which holds the lock of the output folder, or one script. */
 type Kind = 'run' | 'step';
 
 interface Owner extends ProcessIdentity {
@@ -26,25 +26,25 @@ interface Owner extends ProcessIdentity {
   readonly kind: Kind;
 }
 
-/** A folder of its own below an output folder, where results are written before they take their places. */
+/** A folder inside an output folder. Results are written here before they are moved to the output folder. */
 export interface Workspace {
   readonly id: string;
   readonly folder: string;
-  /** Results on their way in, under their names. */
+  /** New results, under their final names. */
   readonly fresh: string;
-  /** Results on their way out. */
+  /** Replaced results. */
   readonly old: string;
   /** For rows that DuckDB spills. */
   readonly temporary: string;
 }
 
-/** Sorts by time, and differs from all others. */
+/** Creates a unique id. Ids sort by time. */
 export const newId = (): string =>
   `${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(6).toString('hex')}`;
 
 export const lockPath = (output: string): string => join(output, WORK_FOLDER, 'lock');
 
-/** Where an unfinished run keeps the steps it has finished. */
+/** The folder for the finished steps of an unfinished run. */
 export const keptFolder = (output: string): string => join(output, WORK_FOLDER, 'steps');
 
 const workspaceOf = (output: string, id: string): Workspace => {
@@ -58,7 +58,7 @@ const workspaceOf = (output: string, id: string): Workspace => {
   };
 };
 
-/** Makes a workspace in an output folder that exists. */
+/** Creates a workspace in an existing output folder. */
 export function makeWorkspace(output: string, id: string, kind: Kind): Workspace {
   const workspace = workspaceOf(output, id);
   makeWorkFolder(output);
@@ -69,7 +69,7 @@ export function makeWorkspace(output: string, id: string, kind: Kind): Workspace
   return workspace;
 }
 
-/** The workspaces in an output folder whose owner cannot be at work any more; call it with the lock of the folder. */
+/** The workspaces in an output folder whose owners no longer run. Call it while holding the folder's lock. */
 export function deadWorkspaces(output: string): Workspace[] {
   const folder = join(output, WORK_FOLDER);
   if (!existsSync(folder)) return [];
@@ -86,7 +86,7 @@ function writeOwner(folder: string, id: string, kind: Kind): void {
   writeFileSync(join(folder, OWNER_FILE), JSON.stringify(owner));
 }
 
-/** Undefined for what is no workspace of ours. */
+/** Returns undefined when the folder is not a workspace. */
 function ownerOf(folder: string, id: string): Owner | undefined {
   try {
     const owner = JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8')) as Owner;
@@ -104,7 +104,7 @@ export function makeWorkFolder(output: string): void {
   makeFolders(`folder '${join(output, WORK_FOLDER)}'`, join(output, WORK_FOLDER));
 }
 
-/** Removes the folder of the workspaces if nobody works there. */
+/** Removes the work folder when it is empty. */
 export function removeWorkFolder(output: string): void {
   const folder = join(output, WORK_FOLDER);
   if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
@@ -112,13 +112,15 @@ export function removeWorkFolder(output: string): void {
 
 const TEMPORARY = 'nearduck-';
 
-/** Makes a folder of this process in the folder for temporary files, and removes those there whose process was killed. */
+/**
+ * Creates a folder for this process in the system's temporary folder, and removes those of killed processes.
+ */
 export function makeTemporaryFolder(id: string): string {
   const place = tmpdir();
   for (const name of readdirSync(place).filter((name) => name.startsWith(TEMPORARY))) {
     const folder = join(place, name);
     const owner = ownerOf(folder, name.slice(TEMPORARY.length));
-    // What another user left is not ours to remove.
+    // Folders of other users must not be removed.
     if (owner && fateOf(owner) === 'dead' && lstatSync(folder).uid === process.getuid?.())
       rmSync(folder, { recursive: true, force: true });
   }

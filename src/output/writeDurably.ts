@@ -3,18 +3,18 @@ import { dirname } from 'node:path';
 import { ioError } from '../errors.ts';
 
 /**
- * Writes a whole file: the new one or the one before is there at any time, after a loss of power too. It is written under
- * the name `<path>.<id>` first.
- * @throws NearduckError (IO Error).
+ * Writes a file atomically: the old or the new file exists at any time, even after a loss of power. The
+ * content is first written to `<path>.<id>`.
+ * @throws NearduckError (IO Error) when it cannot be written.
  */
 export function writeDurably(path: string, content: string, id: string): void {
   writeAside(path, [content], id, true);
 }
 
 /**
- * The same for a file in pieces that tells by itself whether it is damaged: it need not outlast a loss of power, and nothing waits
- * for the disk.
- * @throws NearduckError (IO Error).
+ * Writes a file atomically without waiting for the disk. Use it for files that contain a checksum and need
+ * not survive a loss of power.
+ * @throws NearduckError (IO Error) when it cannot be written.
  */
 export const writeWhole = (path: string, pieces: readonly Uint8Array[], id: string): void =>
   writeAside(path, pieces, id, false);
@@ -42,9 +42,9 @@ function writeAside(
   }
 }
 
-/** Returns when a file, or the names in a folder, are safe from a loss of power. */
+/** Waits until a file, or the names in a folder, are safe from a loss of power. */
 export function syncPath(path: string): void {
-  // Windows syncs no folders.
+  // Windows cannot sync folders.
   if (process.platform === 'win32') return;
   const file = openSync(path, 'r');
   try {

@@ -14,7 +14,7 @@ import { columnList, findColumn, type Relation } from './relation.ts';
 export interface EmbeddingColumn {
   /** The SELECT expression: the column itself, or a cast of its elements. */
   readonly expression: string;
-  /** What the expression returns. */
+  /** The type that the expression returns. */
   readonly type: DuckDBType;
   /** Bytes of an element in the vector: 4 (FLOAT) or 8 (DOUBLE). */
   readonly elementBytes: 4 | 8;
@@ -27,7 +27,8 @@ export interface EmbeddingColumn {
 const NUMERIC = new Set([...INTEGER_TYPES, DuckDBTypeId.DECIMAL]);
 
 /**
- * FLOAT and DOUBLE lists and arrays, and BLOBs of float32, are read as they are; other numbers are cast to DOUBLE.
+ * FLOAT and DOUBLE lists and arrays, and BLOBs of float32, are read as they are; other numbers are cast to
+ * DOUBLE.
  * @throws NearduckError (Binder Error) when the column is missing or is not a list of numbers.
  */
 export function embeddingColumn(functionName: string, relation: Relation, name: string): EmbeddingColumn {

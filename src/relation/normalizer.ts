@@ -16,10 +16,10 @@ export const elementsOf = ({ bytes, elementBytes }: RowBytes): Float32Array | Fl
     ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
     : new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
 
-/** What is said of a row: it is of unit length now, had an element NaN or infinite, or zero norm. */
+/** Status of a row: it now has unit length, has an element that is NaN or infinite, or has norm zero. */
 export const STATUS = { ok: 0, notFinite: 1, zero: 2 } as const;
 
-/** Where normalised rows go, and what is said of each. */
+/** The destination of normalised rows, and the status of each. */
 export interface NormalizedRows {
   /** One after another as long as the rows, each of whole rows; none, and the rows are only checked. */
   readonly segments: readonly SharedFloats[];
@@ -33,7 +33,10 @@ export interface NormalizedRows {
 const PIECE_BYTES = 2 ** 18;
 const PAGE_BYTES = 65_536;
 
-/** Scales rows to unit length and hashes them: where they are to stay if WebAssembly reaches it, or in memory of its own. */
+/**
+ * Scales rows to unit length and hashes them: where they are to stay if WebAssembly reaches it, or in memory
+ * of its own.
+ */
 export class Normalizer {
   #scratch: WebAssembly.Memory | undefined;
 

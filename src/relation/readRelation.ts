@@ -13,7 +13,7 @@ import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
-import { collated } from './collation.ts';
+import { collated } from './expression.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
 import { EmbeddingReader } from './embeddingReader.ts';
 import { Intake } from './intake.ts';
@@ -55,6 +55,9 @@ export function relationSource(
   };
 }
 
+/** SELECT expressions by the name of what they are for. */
+export type Expressions = Readonly<Record<string, readonly string[]>>;
+
 export interface ReadOptions {
   readonly connection: DuckDBConnection;
   readonly signal: AbortSignal;
@@ -65,7 +68,7 @@ export interface ReadOptions {
   /** Threads that may work on the rows; default: one per core. */
   readonly threads?: number;
   /** More SELECT expressions to read, each of a scalar type. */
-  readonly extras?: readonly string[];
+  readonly extras?: Expressions;
   /** `error` stops at the end of the input when a row is invalid. */
   readonly onInvalid: 'error' | 'skip';
   /** Seeds the hash of the id, which orders samples and random rankings; default 0. */
@@ -83,7 +86,8 @@ export interface RelationRows {
   readonly ids: Column;
   /** DuckDB's hash of the id and the seed. */
   readonly hashes: BigUint64Array;
-  readonly extras: readonly Column[];
+  /** The columns of the expressions asked for, by the same names. */
+  readonly extras: Readonly<Record<string, readonly Column[]>>;
   /** What must be unique, with its hashes: the ids, or what DuckDB compares in their place where they have a collation. */
   readonly unique: { readonly keys: Column; readonly hashes: BigUint64Array };
   readonly rowCount: number;
@@ -107,7 +111,8 @@ export async function readRelation(
   const id = quotedIdentifier(source.id.name);
   const key = await uniqueKey(source, options);
   const unique = key === id ? [] : [key, `hash(${key})`];
-  const more = await extraColumns(options.connection, relation, [...(options.extras ?? []), ...unique]);
+  const asked: Expressions = { ...options.extras, unique };
+  const more = await extraColumns(options.connection, relation, Object.values(asked).flat());
   const read: ReadColumn[] = [
     { expression: id, type: source.id.type },
     { expression: `hash(${id}, ${options.seed ?? 0}::BIGINT)`, type: UBIGINT },
@@ -165,8 +170,17 @@ export async function readRelation(
       options.notice?.(`${functionName}: left out ${invalid.count} of ${total} rows: ${invalid.summary()}`);
     }
     const invalidIds = ids.take(Int32Array.from(invalid.rows));
-    const columns = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
-    return { store, invalid, invalidIds, ...columns, ...splitUnique(columns, unique.length) };
+    const kept = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
+    const { rowCount } = kept;
+    return {
+      store,
+      ids: kept.ids,
+      hashes: kept.hashes,
+      rowCount,
+      invalid,
+      invalidIds,
+      ...byName(kept, asked),
+    };
   } catch (error) {
     await intake.close();
     throw error;
@@ -200,14 +214,17 @@ async function uniqueKey(
   return isText && keepRows !== false ? collated(connection, relation, name) : name;
 }
 
-/** The last `count` extras are the key and its hash, if it is not the id. */
-function splitUnique(
-  { ids, hashes, extras }: Pick<RelationRows, 'ids' | 'hashes' | 'extras'>,
-  count: number,
+/** The extras by their names, and the key with its hashes where it is not the id. */
+function byName(
+  { ids, hashes, columns }: KeptColumns,
+  asked: Expressions,
 ): Pick<RelationRows, 'extras' | 'unique'> {
-  if (count === 0) return { extras, unique: { keys: ids, hashes } };
-  const [keys, keyHashes] = extras.slice(-count);
-  return { extras: extras.slice(0, -count), unique: { keys, hashes: hashValues(keyHashes) } };
+  let next = 0;
+  const { unique, ...extras } = Object.fromEntries(
+    Object.entries(asked).map(([name, { length }]) => [name, columns.slice(next, (next += length))]),
+  );
+  const [keys, keyHashes] = unique;
+  return { extras, unique: keyHashes ? { keys, hashes: hashValues(keyHashes) } : { keys: ids, hashes } };
 }
 
 /** The extra expressions and their types. */
@@ -241,55 +258,22 @@ function joinHashes(parts: readonly BigUint64Array[], total: number): BigUint64A
   return all;
 }
 
+interface KeptColumns extends Pick<RelationRows, 'ids' | 'hashes' | 'rowCount'> {
+  readonly columns: readonly Column[];
+}
+
 function keepValid(
   total: number,
   valid: Int32Array,
   ids: Column,
   hashes: BigUint64Array,
-  extras: readonly Column[],
-): Pick<RelationRows, 'ids' | 'hashes' | 'extras' | 'rowCount'> {
-  if (valid.length === total) return { ids, hashes, extras, rowCount: total };
+  columns: readonly Column[],
+): KeptColumns {
+  if (valid.length === total) return { ids, hashes, columns, rowCount: total };
   return {
     ids: ids.take(valid),
     hashes: BigUint64Array.from(valid, (row) => hashes[row]),
-    extras: extras.map((column) => column.take(valid)),
+    columns: columns.map((column) => column.take(valid)),
     rowCount: valid.length,
   };
-}
-
-/**
- * Ids stand for rows in every result: they must be there, once each.
- * @throws NearduckError (Invalid Input Error) naming the first five that are not.
- */
-export function checkIds(source: RelationSource, { ids, unique, rowCount }: RelationRows): void {
-  const { functionName } = source;
-  const column = quotedIdentifier(source.id.name);
-  let nulls = 0;
-  for (let row = 0; row < rowCount; row++) if (ids.isNull(row)) nulls++;
-  if (nulls > 0) {
-    throw invalidInputError(
-      `${functionName}: id column ${column} is NULL in ${nulls} of ${rowCount} rows; filter them out or number the rows`,
-    );
-  }
-  const repeated = repeatedRows(unique.keys, unique.hashes);
-  if (repeated.length === 0) return;
-  const names = repeated.slice(0, 5).map((row) => ids.text(row));
-  throw invalidInputError(
-    `${functionName}: id column ${column} must be unique, but ${repeated.length} ${repeated.length === 1 ? 'id occurs' : 'ids occur'} ` +
-      `more than once${unique.keys === ids ? '' : ' by their collation'}: ${names.join(', ')}${repeated.length > 5 ? ', …' : ''}; removing rows by id would drop the kept one too`,
-  );
-}
-
-/** One row for each id that occurs more than once, in their order. */
-function repeatedRows(ids: Column, hashes: BigUint64Array): number[] {
-  const sorted = hashes.slice().sort();
-  const suspects = new Set<bigint>();
-  for (let i = 1; i < sorted.length; i++) if (sorted[i] === sorted[i - 1]) suspects.add(sorted[i]);
-  if (suspects.size === 0) return [];
-  const rows: number[] = [];
-  for (let row = 0; row < hashes.length; row++) if (suspects.has(hashes[row])) rows.push(row);
-  rows.sort((a, b) => ids.compare(a, b));
-  return rows.filter(
-    (row, i) => i > 0 && ids.equals(row, rows[i - 1]) && (i < 2 || !ids.equals(row, rows[i - 2])),
-  );
 }

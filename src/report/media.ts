@@ -19,17 +19,17 @@ const TYPES: Readonly<Record<string, readonly [kind: 'image' | 'video' | 'audio'
   '.flac': ['audio', 'audio/flac'],
 };
 
-/** How much of the media may be embedded in a page. */
+/** Limits for media that are embedded in a page. */
 export interface MediaBudget {
-  /** Bytes per file at most. */
+  /** Maximum bytes per file. */
   readonly fileBytes: number;
-  /** Bytes that are left for all. */
+  /** Remaining bytes for all files together. */
   bytes: number;
-  /** The folder of the page: links are relative to it. */
+  /** The folder of the page. Links are relative to it. */
   readonly folder: string;
 }
 
-/** The picture, video or audio that a text names by its path or URL; undefined where it names none. */
+/** The picture, video or audio whose path or URL is `text`. Returns undefined for other texts. */
 export function mediaOf(text: string, budget: MediaBudget): Shown['media'] {
   if (/[\n\r]/.test(text)) return undefined;
   const isUrl = /^https?:\/\//i.test(text);
@@ -37,7 +37,7 @@ export function mediaOf(text: string, budget: MediaBudget): Shown['media'] {
   if (!found) return undefined;
   const [kind, type] = found;
   if (isUrl) return { kind, source: text };
-  // Other addresses, such as s3://, no browser reads.
+  // Browsers cannot read other addresses, such as s3://.
   if (/^[a-z][a-z0-9+]*:\/\//i.test(text)) return undefined;
   const size = sizeOf(text);
   if (size === undefined) return undefined;
@@ -46,7 +46,10 @@ export function mediaOf(text: string, budget: MediaBudget): Shown['media'] {
   return { kind, source: `data:${type};base64,${readFileSync(text).toString('base64')}` };
 }
 
-/** The bytes of a file that can be read; undefined for anything else, such as a pipe, or a name that no system has. */
+/**
+ * The size of a readable file in bytes. Returns undefined for anything else, such as a pipe or an invalid
+ * name.
+ */
 function sizeOf(path: string): number | undefined {
   try {
     accessSync(path, constants.R_OK);

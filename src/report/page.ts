@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { ReportData } from './reportData.ts';
 
-/** A file that the build puts beside this one. */
+/** Reads a file that the build places next to this one. */
 const asset = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
 
-/** The report as one HTML file that loads nothing from the network, except for media that the data links to. */
+/** The report as one HTML file. It loads nothing from the network except media that the data links to. */
 export function reportPage(data: ReportData): string {
   const parts: Readonly<Record<string, string>> = {
     title: escapeHtml(data.title),
     style: asset('report.css'),
-    // Nothing in it may end the script element.
+    // The data must not contain the end tag of the script element.
     data: JSON.stringify(data).replaceAll('<', '\\u003c'),
     script: asset('report.js').replaceAll('</script', '<\\/script'),
   };

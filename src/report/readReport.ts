@@ -3,7 +3,7 @@ import type { Finding, Group, ReportData, Shares } from './reportData.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The tables that `sql/report.sql` leaves, without what is shown of single rows. */
+/** Reads the tables that `sql/report.sql` creates, without the metadata of single rows. */
 export async function readReport(
   connection: DuckDBConnection,
 ): Promise<
@@ -59,7 +59,7 @@ export async function readReport(
   };
 }
 
-/** Rows of one group follow each other. */
+/** The rows of a group are consecutive. */
 function groupsOf(rows: readonly Row[]): Group[] {
   const groups: (Group & { members: { id: string; score?: number }[] })[] = [];
   for (const { kept_id, kept_is_earlier, id, score, size } of rows) {

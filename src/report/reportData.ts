@@ -1,33 +1,33 @@
-/** What a report shows. It stands in the page as JSON. */
+/** The data of a report. The page contains it as JSON. */
 export interface ReportData {
   readonly title: string;
-  /** Facts of the run: name and text. */
+  /** Facts of the run, as pairs of name and text. */
   readonly facts: readonly (readonly [name: string, text: string])[];
   readonly rows: number;
-  /** The eps that the page opens with. */
+  /** The eps that the page shows first. */
   readonly eps: number;
-  /** Values of eps, ascending, and the rows that each drops. */
+  /** Ascending values of eps, and the number of rows that each drops. */
   readonly steps: { readonly eps: readonly number[]; readonly dropped: readonly number[] };
-  /** The share of all duplicates found, at some eps; empty where no rows were checked. */
+  /** The recall at several values of eps. Empty when no rows were checked. */
   readonly recall: readonly RecallPoint[];
-  /** Pairs to compare, the most similar first. */
+  /** Pairs to compare, most similar first. */
   readonly pairs: readonly Pair[];
-  /** The rule that the run dropped rows by. */
+  /** The rule by which the run dropped rows. */
   readonly rule: string;
-  /** The rule of the groups; `steps` and `shares` are those of the rule chain. */
+  /** The rule of the groups. `steps` and `shares` use the rule `chain`. */
   readonly groupRule: string;
   /** The largest groups of duplicates at `eps`. */
   readonly groups: readonly Group[];
   /** Number of clusters per number of rows. */
   readonly clusters: readonly { readonly rows: number; readonly clusters: number }[];
   readonly outliers: readonly Outlier[];
-  /** Rows dropped for each value of a column; undefined where none was asked for. */
+  /** Dropped rows per value of a column. Undefined when no column was given. */
   readonly shares?: Shares;
-  /** Findings about the embeddings; empty if they were not checked. */
+  /** Findings about the embeddings. Empty when they were not checked. */
   readonly health: readonly Finding[];
-  /** What is shown of a row, by its id. */
+  /** The displayed metadata of rows, by id. */
   readonly shown: Readonly<Record<string, readonly Shown[]>>;
-  /** The command that drops the duplicates, with {eps} where the value stands. */
+  /** The command that drops the duplicates. It contains {eps} in place of the value. */
   readonly command: string;
 }
 
@@ -42,19 +42,19 @@ export interface RecallPoint {
 export interface Pair {
   readonly id: string;
   readonly maxId: string;
-  /** True where that is a row of an earlier relation, whose ids may be the same. */
+  /** True when `maxId` is a row of the earlier relation, which may use the same ids. */
   readonly maxIsEarlier: boolean;
   readonly score: number;
-  /** Rows that the pair stands for. */
+  /** Number of rows that the pair represents. */
   readonly weight: number;
 }
 
 export interface Group {
   readonly keptId: string;
-  /** As `maxIsEarlier`. */
+  /** True when the kept row belongs to the earlier relation. */
   readonly keptIsEarlier: boolean;
   readonly size: number;
-  /** Some of its duplicates, the least similar first; no score where it is not known. */
+  /** Some of its duplicates, least similar first. The score is undefined when it is not known. */
   readonly members: readonly { readonly id: string; readonly score?: number }[];
 }
 
@@ -75,7 +75,7 @@ export interface Finding {
 export interface Shares {
   readonly column: string;
   readonly eps: readonly number[];
-  /** The values with the most rows; `dropped` goes with `eps`. */
+  /** The values with the most rows. `dropped` corresponds to `eps`. */
   readonly values: readonly {
     readonly value: string | null;
     readonly rows: number;
@@ -83,10 +83,10 @@ export interface Shares {
   }[];
 }
 
-/** A column of the metadata for one row. */
+/** The value of one metadata column for one row. */
 export interface Shown {
   readonly column: string;
   readonly text: string;
-  /** What the text names, where that can be shown. */
+  /** The media file that the text names, if it can be displayed. */
   readonly media?: { readonly kind: 'image' | 'video' | 'audio'; readonly source: string };
 }

@@ -2,12 +2,12 @@ import { listValue, type DuckDBConnection } from '@duckdb/node-api';
 import { mediaOf, type MediaBudget } from './media.ts';
 import type { Shown } from './reportData.ts';
 
-/** Characters of a text that are shown. */
+/** Maximum characters of a displayed text. */
 const TEXT_LENGTH = 300;
 
 /**
- * The columns to show of some rows, by id as text, read from the metadata with the columns `id` and `columns`.
- * Files that the texts name are embedded as far as `budget` goes, in the order of `ids`, and linked otherwise.
+ * Reads the displayed columns of rows from the metadata, by id as text. Files that the texts name are
+ * embedded within `budget`, in the order of `ids`, and linked otherwise.
  */
 export async function shownRows(
   connection: DuckDBConnection,
@@ -24,7 +24,7 @@ export async function shownRows(
   const result = await connection.runAndReadAll(
     `SELECT report_ids.id, [${list}] AS texts FROM ${metadata} AS metadata JOIN report_ids ON metadata.${quoted(id)}::VARCHAR = report_ids.id ORDER BY position`,
   );
-  // Without a prototype: an id may be __proto__.
+  // Without a prototype, because an id may be __proto__.
   const shown = Object.create(null) as Record<string, Shown[]>;
   for (const row of result.getRowObjectsJS() as { id: string; texts: (string | null)[] }[]) {
     shown[row.id] = row.texts.map((text, i) => ({

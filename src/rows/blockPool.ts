@@ -1,29 +1,33 @@
 import { allocateShared, resized, type SharedFloats } from './sharedFloats.ts';
 
-/** Values a block has room for, if it need not be larger. Rows of any length take most of it: see `RowStore`. */
+/**
+ * Minimum number of values that a block has room for. Blocks of rows of any length use most of it; see
+ * `RowStore`.
+ */
 const USUAL_LENGTH = 2 ** 23;
-/** How long memory waits to be used again. */
+/** Milliseconds for which returned memory is kept for reuse. */
 const IDLE_MILLISECONDS = 2000;
 
 let free: SharedFloats[] = [];
 let timer: NodeJS.Timeout | undefined;
 
 /**
- * Shared memory for `length` values, with whatever was in it. Memory given back lately is used again: left to garbage
- * collection, the rows of one statement would still be held while the next ones are read, and fresh pages cost time.
+ * Returns shared memory for `length` values. Its contents are undefined. Recently returned memory is reused:
+ * garbage collection would free the rows of one statement only after the next rows are read, and new pages
+ * take time.
  */
 export function takeBlock(length: number): SharedFloats {
-  // What is still there may be asked for next.
+  // The next call may request the remaining blocks.
   if (free.length > 0) forgetLater();
   const last = free.pop();
   if (last && last.values.buffer.byteLength >= length * 4) return resized(last, length);
-  // Blocks too small are of no use to whoever reads now.
+  // Blocks that are too small will not fit the following requests either.
   free = [];
-  // What is not used of a block is never touched, and takes no memory.
+  // Unused memory of a block is never touched, so it occupies no physical memory.
   return resized(allocateShared(Math.max(length, USUAL_LENGTH)), length);
 }
 
-/** Gives memory back that no thread uses any more. */
+/** Returns memory that no thread uses any more. */
 export function giveBlocks(blocks: readonly SharedFloats[]): void {
   free.push(...blocks);
   forgetLater();

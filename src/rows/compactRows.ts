@@ -3,7 +3,10 @@ import { copyView, type RowView } from './rowView.ts';
 
 const COPY_ROWS = 1024;
 
-/** A store of the rows of a view, in its order: they are then read one after another. The caller closes it. */
+/**
+ * Copies the rows of a view, in its order, to a new store, where they can be read sequentially. The caller
+ * closes the store.
+ */
 export function compactRows(view: RowView, options: RowStoreOptions): RowStore {
   const { dim } = view.store;
   const target = new RowStore(dim, options);

@@ -6,34 +6,37 @@ import { copyView, viewRows, type RowView, type SharedStore } from './rowView.ts
 import { partOf, type SharedFloats } from './sharedFloats.ts';
 import { closed } from './storeLifetime.ts';
 
-/** About this many bytes per block. */
+/** Approximate bytes per block. */
 const BLOCK_BYTES = 2 ** 25;
 
 export interface RowStoreOptions {
-  /** Bytes of rows kept in memory; what comes after goes to a file. */
+  /** Maximum bytes of rows in memory. Further rows are written to a file. */
   readonly memoryLimit: number;
-  /** Where that file is made. */
+  /** The directory of that file. */
   readonly directory: string;
 }
 
-/** Unit-length float32 rows in arrival order: in memory up to a limit, then in a file that is gone with the process. */
+/**
+ * Unit-length float32 rows in order of arrival. They are stored in memory up to a limit, then in a temporary
+ * file that does not outlive the process.
+ */
 export class RowStore {
   readonly dim: number;
   /** Rows per block. */
   readonly blockRows: number;
   readonly #options: RowStoreOptions;
   readonly #blocks: SharedFloats[] = [];
-  /** Their values. */
+  /** The values of each block. */
   readonly #values: Float32Array[] = [];
   #rows = 0;
   #hashes = new Float64Array(2048);
   #file: TemporaryFile | undefined;
-  /** The block being filled when it will go to the file. */
+  /** The block that is being filled and will be written to the file. */
   #pending: Float32Array | undefined;
-  /** First row in the file; blocks before it are in memory. */
+  /** The first row in the file. The rows before it are in memory. */
   #firstSpilled = Infinity;
   #store: SharedStore | undefined;
-  /** True from `finish` on until more rows come. */
+  /** True after `finish`, until more rows are added. */
   #isFinished = false;
 
   constructor(dim: number, options: RowStoreOptions) {
@@ -46,7 +49,7 @@ export class RowStore {
     return this.#rows;
   }
 
-  /** Bytes held in the file. */
+  /** Bytes stored in the file. */
   get spilledBytes(): number {
     return Math.max(0, this.#rows - this.#firstSpilled) * this.dim * 4;
   }
@@ -56,7 +59,10 @@ export class RowStore {
     return this.#hashes[row];
   }
 
-  /** Room for `count` more rows, to be written by any thread before they are read; undefined when some would go to the file. */
+  /**
+   * Reserves memory for `count` more rows. Any thread can write them, but they must be written before they
+   * are read. Returns undefined when some of the rows would go to the file.
+   */
   reserve(count: number): SharedFloats[] | undefined {
     if (this.#isFinished) this.#resume();
     const { dim, blockRows } = this;
@@ -74,7 +80,7 @@ export class RowStore {
     return segments;
   }
 
-  /** Sets the hashes of rows from `row` on. */
+  /** Sets the hashes of the rows that start at `row`. */
   setHashes(row: number, hashes: Float64Array): void {
     const needed = row + hashes.length;
     if (needed > this.#hashes.length) {
@@ -86,8 +92,8 @@ export class RowStore {
   }
 
   /**
-   * Takes out the rows listed, in ascending order, by moving the last ones into their places. Call after `finish`.
-   * Returns for each row left the number it had.
+   * Removes the listed rows, given in ascending order, and moves the last rows into their places. Call it
+   * after `finish`. Returns, per remaining row, its former number.
    */
   remove(rows: readonly number[]): Int32Array {
     const numbers = Int32Array.from({ length: this.#rows }, (_, row) => row);
@@ -107,7 +113,9 @@ export class RowStore {
     return numbers.slice(0, left);
   }
 
-  /** Appends `count` rows, row-major, with one hash per row where rows will be compared. */
+  /**
+   * Appends `count` rows, row-major. `hashes` has one hash per row and is needed when rows will be compared.
+   */
   append(rows: Float32Array, count: number, hashes?: Float64Array): void {
     if (this.#isFinished) this.#resume();
     const { dim, blockRows } = this;
@@ -124,7 +132,7 @@ export class RowStore {
     }
   }
 
-  /** Writes what is still pending; call after the last `append`. Rows may be appended again later. */
+  /** Writes the pending rows. Call it after the last `append`; more rows may be appended later. */
   finish(): void {
     const rest = this.#rows % this.blockRows;
     if (this.#pending && rest > 0) this.#writePending(rest);
@@ -132,23 +140,26 @@ export class RowStore {
     this.#isFinished = true;
   }
 
-  /** Forgets all rows but the first `rows`. */
+  /** Removes all rows except the first `rows`. */
   truncate(rows: number): void {
     this.finish();
     this.#rows = Math.min(rows, this.#rows);
   }
 
-  /** The rows, for other threads too; call after `finish`. With `list`, those it names, in its order. */
+  /**
+   * A view of the rows for any thread. Call it after `finish`. With `list`, the view has the listed rows in
+   * that order.
+   */
   view(list?: Int32Array): RowView {
     return viewRows(this.#shared(), list);
   }
 
-  /** Copies rows `start` to `end` to the front of `target`. */
+  /** Copies rows `start` to `end` (exclusive) to the front of `target`. */
   copy(start: number, end: number, target: Float32Array): void {
     copyView(this.view(), start, end, target);
   }
 
-  /** Forgets the rows and removes the file. */
+  /** Releases the rows and removes the file. */
   close(): void {
     if (this.#store) closed(this.#store);
     this.#store = undefined;
@@ -162,7 +173,7 @@ export class RowStore {
     this.#file = undefined;
   }
 
-  /** One object as long as the rows are the same: who holds copies knows them by it. */
+  /** Returns the same object while the rows are unchanged, so that it identifies copies of the rows. */
   #shared(): SharedStore {
     const rows = this.#rows;
     if (this.#store?.rows === rows) return this.#store;
@@ -182,7 +193,7 @@ export class RowStore {
     this.#writeFile(bytes, (row - this.#firstSpilled) * bytes.length);
   }
 
-  /** Makes the last block that is not full the one to fill, after `finish` and `remove`. */
+  /** Prepares to append after `finish` or `remove`: the last block that is not full will be filled next. */
   #resume(): void {
     const { blockRows, dim } = this;
     this.#isFinished = false;

@@ -2,37 +2,39 @@ import { readSync } from 'node:fs';
 import { ioError } from '../errors.ts';
 import { bytesOf, copyBytes } from './copyBytes.ts';
 
-/** Float32 rows where every thread can read them: blocks of shared memory, then a file. */
+/** Float32 rows that every thread can read: blocks of shared memory, then a file. */
 export interface SharedStore {
   readonly dim: number;
   readonly rows: number;
   /** Rows per block. */
   readonly blockRows: number;
-  /** Blocks of `blockRows` × dim values on SharedArrayBuffers, the last one perhaps not full. */
+  /** Blocks of `blockRows` × dim values on SharedArrayBuffers. The last block may be partly filled. */
   readonly blocks: readonly Float32Array[];
-  /** The first row that is in the file; Infinity without one. */
+  /** The first row in the file; Infinity without a file. */
   readonly firstInFile: number;
-  /** Descriptor of the file: the rows from `firstInFile` on, one after another. */
+  /** The descriptor of the file, which holds the rows from `firstInFile` one after another. */
   readonly file?: number;
 }
 
-/** Rows of a store: those that `list` names, in its order, or all of them; `count` of these from number `start` on. */
+/**
+ * A range of rows of a store, or of the rows that `list` selects: `count` rows beginning at number `start`.
+ */
 export interface RowView {
   readonly store: SharedStore;
-  /** Numbers of rows, on shared memory: a list that threads do not share would be copied with each message to them. */
+  /** Row numbers in shared memory. Other memory would be copied with each message to a thread. */
   readonly list?: Int32Array;
-  /** First row, or first entry of `list`. */
+  /** The first row, or the first entry of `list`. */
   readonly start: number;
   readonly count: number;
 }
 
-/** A view of the rows that `list` names, or of all of them. */
+/** A view of the rows in `list`, or of all rows. */
 export function viewRows(store: SharedStore, list?: Int32Array): RowView {
   if (!list) return { store, start: 0, count: store.rows };
   return { store, list: shared(list), start: 0, count: list.length };
 }
 
-/** A view of `values` (rows of `dim`), copied to shared memory of their own. */
+/** Copies `values` (rows of `dim` elements) to new shared memory and returns a view of them. */
 export function viewOf(values: Float32Array, dim: number): RowView {
   const block = new Float32Array(new SharedArrayBuffer(values.byteLength));
   block.set(values);
@@ -45,14 +47,17 @@ export function sliceView({ store, list, start: first }: RowView, start: number,
   return { store, list, start: first + start, count: end - start };
 }
 
-/** The rows of a view with these numbers, counted from its first row. */
+/** A view of selected rows. `numbers` count from the first row of `view`. */
 export function pickRows({ store, list, start }: RowView, numbers: ArrayLike<number>): RowView {
   const picked = new Int32Array(new SharedArrayBuffer(numbers.length * 4));
   for (let i = 0; i < numbers.length; i++) picked[i] = list ? list[start + numbers[i]] : start + numbers[i];
   return { store, list: picked, start: 0, count: numbers.length };
 }
 
-/** Copies rows `start` to `end` (exclusive) of a view to the front of `target`; neighbours in the store go at once. */
+/**
+ * Copies rows `start` to `end` (exclusive) of a view to the front of `target`. Rows that are adjacent in the
+ * store are copied together.
+ */
 export function copyView(
   { store, list, start: first }: RowView,
   start: number,
@@ -74,7 +79,7 @@ export function copyView(
   }
 }
 
-/** The rows of a view with these numbers, row-major. */
+/** The selected rows of a view, row-major. */
 export function readRows(view: RowView, numbers: ArrayLike<number>): Float32Array {
   const values = new Float32Array(numbers.length * view.store.dim);
   copyView(pickRows(view, numbers), 0, numbers.length, values);
@@ -88,7 +93,10 @@ function shared(list: Int32Array): Int32Array {
   return copy;
 }
 
-/** Copies `count` consecutive rows to `target`, from byte `at` on. @throws NearduckError (IO Error) when the file ends early. */
+/**
+ * Copies `count` consecutive rows to `target`, starting at byte `at`.
+ * @throws NearduckError (IO Error) when the file is too short.
+ */
 function copyRows(store: SharedStore, first: number, count: number, target: Uint8Array, at: number): void {
   const { dim, blockRows, blocks, firstInFile } = store;
   const rowBytes = dim * 4;
@@ -98,7 +106,7 @@ function copyRows(store: SharedStore, first: number, count: number, target: Uint
     const within = row % blockRows;
     const take = Math.min(count - done, blockRows - within, firstInFile - row);
     const { buffer, byteOffset } = blocks[Math.floor(row / blockRows)];
-    // One view per row, of bytes: more of them take as long as the copy.
+    // Creating one byte array per row keeps this fast: creating more takes as long as the copy itself.
     copyBytes(
       target,
       new Uint8Array(buffer, byteOffset + within * rowBytes, take * rowBytes),

@@ -7,13 +7,17 @@ let addressesLimited: boolean | undefined;
 /** Float32 values in memory that every thread can read and write. */
 export interface SharedFloats {
   readonly values: Float32Array;
-  /** The WebAssembly memory they are in, if any: the address of `values` there is its `byteOffset`. */
+  /**
+   * The WebAssembly memory that holds the values, if any. Their address in it is the `byteOffset` of
+   * `values`.
+   */
   readonly memory?: WebAssembly.Memory;
 }
 
 /**
- * Shared memory for `length` values that WebAssembly can work on where they are. Each such memory reserves 10 GB of
- * addresses: where those are limited (`ulimit -v`), it is memory that WebAssembly does not reach.
+ * Allocates shared memory for `length` values that WebAssembly can use in place. Each WebAssembly memory
+ * reserves 10 GB of address space. Where address space is limited (`ulimit -v`), other shared memory is
+ * allocated, which WebAssembly cannot use.
  */
 export function allocateShared(length: number): SharedFloats {
   const pages = Math.ceil((length * 4) / PAGE_BYTES);
@@ -23,7 +27,7 @@ export function allocateShared(length: number): SharedFloats {
       const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
       return { values: new Float32Array(memory.buffer, 0, length), memory };
     } catch {
-      // More than a WebAssembly memory holds, or none left.
+      // The values exceed the size of a WebAssembly memory, or no memory is left.
     }
   }
   return { values: new Float32Array(new SharedArrayBuffer(length * 4)) };
@@ -37,12 +41,12 @@ function areAddressesLimited(): boolean {
   }
 }
 
-/** `length` of the values from `start` on. */
+/** The `length` values that start at `start`. */
 export function partOf({ values, memory }: SharedFloats, start: number, length: number): SharedFloats {
   return { values: values.subarray(start, start + length), memory };
 }
 
-/** The first `length` values of the memory, as far as it goes. */
+/** The first `length` values of the same memory. */
 export function resized({ values, memory }: SharedFloats, length: number): SharedFloats {
   return { values: new Float32Array(values.buffer, 0, length), memory };
 }

@@ -3,20 +3,20 @@ import { rangesText, type Step, type StepName } from './plan.ts';
 
 /** The command of a step's tasks, without the index. */
 export interface TaskCommand {
-  /** How to start nearduck, as words. */
+  /** The words that start nearduck. */
   readonly command: readonly string[];
   /** The run's folder. */
   readonly path: string;
-  /** Different for each run: names jobs. */
+  /** Unique per run. Appears in job names. */
   readonly id: string;
 }
 
 const words = ({ command, path }: TaskCommand, step: StepName): string[] => [...command, 'task', path, step];
 
-/** Requeues of a task that Slurm is asked for when it ends with 75. */
+/** Maximum number of times that Slurm requeues a task that ends with exit code 75. */
 const REQUEUES = 10;
 
-/** The batch script of a step, which `sbatch` takes. */
+/** The batch script of a step for `sbatch`. */
 export function slurmScript(task: TaskCommand, step: StepName): string {
   return `#!/bin/bash
 # One task of step ${step}. Exit code 75 says that it may work later: Slurm is asked to run it again.
@@ -31,15 +31,15 @@ exit $code
 }
 
 export interface SlurmOptions {
-  /** Tasks of the step to submit; all others are done. */
+  /** The tasks of the step to submit. All others are done. */
   readonly indexes: readonly number[];
-  /** Tasks at the same time at most. */
+  /** Maximum number of concurrent tasks. */
   readonly throttle?: number;
-  /** The job that must end well before. */
+  /** The job that must succeed first. */
   readonly after?: string;
-  /** Folder for what tasks print. */
+  /** The folder for the tasks' logs. */
   readonly logs: string;
-  /** Further options for sbatch, such as `--partition=gpu`. */
+  /** Additional options for sbatch, such as `--partition=gpu`. */
   readonly options: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export function sbatchArguments(
   return [
     '--parsable',
     `--job-name=nearduck-${name}-${id.slice(-6)}`,
-    // A percent sign begins what Slurm fills in.
+    // Slurm replaces patterns that start with a percent sign.
     `--output=${logs.replaceAll('%', '%%')}/${name}-${isArray ? '%a' : '0'}.log`,
     '--open-mode=append',
     '--requeue',
@@ -64,7 +64,7 @@ export function sbatchArguments(
   ];
 }
 
-/** Step after step, so many tasks at once, on this machine. */
+/** Shell lines that run the steps one after another on this machine, with several concurrent tasks. */
 export function xargsLines(task: TaskCommand, steps: readonly Step[], processes: number): string {
   const lines = steps.map(({ name, tasks }) => {
     const line = words(task, name).map(shellWord).join(' ');
@@ -73,13 +73,13 @@ export function xargsLines(task: TaskCommand, steps: readonly Step[], processes:
   return `${lines.join(' &&\n')}\n`;
 }
 
-/** Indexed Jobs, one per step: the next one is created when the one before is complete. */
+/** One indexed Job per step. Create the next one when the previous one is complete. */
 export function kubernetesManifests(task: TaskCommand, steps: readonly Step[], image: string): string {
   return steps.map((step) => kubernetesJob(task, step, image)).join('---\n');
 }
 
 function kubernetesJob(task: TaskCommand, { name, tasks }: Step, image: string): string {
-  // Kubernetes fills in what it takes for variables.
+  // Kubernetes replaces `$(…)`.
   const quoted = words(task, name).map((word) => JSON.stringify(word.replaceAll('$(', '$$$$(')));
   return `# kubectl apply -f - after the Job of the step before is complete: kubectl wait --for=condition=complete --timeout=-1s job/…
 apiVersion: batch/v1
@@ -106,7 +106,7 @@ spec:
 `;
 }
 
-/** Submissions to AWS Batch, which wait for each other; an array has at least two tasks there. */
+/** AWS Batch submissions. Each waits for the previous one. An array has at least two tasks. */
 export function awsBatchLines(task: TaskCommand, steps: readonly Step[]): string {
   const retry = JSON.stringify({
     attempts: 5,

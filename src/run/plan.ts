@@ -1,8 +1,8 @@
-/** The steps of a run, each after the one before. */
+/** The steps of a run in order. */
 export const STEPS = ['fit', 'assign', 'pairwise', 'finish'] as const;
 export type StepName = (typeof STEPS)[number];
 
-/** One step: tasks that need nothing of each other. */
+/** One step. Its tasks are independent of each other. */
 export interface Step {
   readonly name: StepName;
   readonly tasks: number;
@@ -13,30 +13,30 @@ export interface PlannedFile {
   readonly bytes: number;
 }
 
-/** How a run is cut into tasks. */
+/** The division of a run into tasks. */
 export interface Plan {
   readonly steps: readonly Step[];
-  /** Numbers of the input files that each of the first tasks of `assign` reads. */
+  /** Per task of `assign`, the numbers of the input files that it reads. */
   readonly fileGroups: readonly (readonly number[])[];
-  /** Of the files of earlier rows, for the tasks after these; an empty group stands for a statement. */
+  /** The same for the files of earlier rows, whose tasks follow. An empty group means a statement. */
   readonly earlierGroups: readonly (readonly number[])[];
-  /** Buckets of clusters: the tasks of `pairwise`. */
+  /** Number of buckets of clusters. Each is a task of `pairwise`. */
   readonly buckets: number;
 }
 
-/** What a plan is made of. */
+/** The data from which a plan is made. */
 export interface Planned {
   readonly files: readonly PlannedFile[];
-  /** Files of earlier rows; none for a statement, undefined without earlier rows. */
+  /** Files of earlier rows: empty for a statement, undefined without earlier rows. */
   readonly earlier?: readonly PlannedFile[];
   readonly tasks: number;
   readonly clusters?: number;
 }
 
 /**
- * Cuts a run into `tasks` tasks per step, or fewer: a task of `assign` reads whole files, and one of `pairwise` has at least
- * one cluster. The files of a task are neighbours with about as many bytes as those of the others. Earlier rows have tasks of
- * their own in `assign`.
+ * Divides a run into `tasks` tasks per step, or fewer: a task of `assign` reads entire files, and a task of
+ * `pairwise` has at least one cluster. The files of a task are adjacent, and all tasks read about the same
+ * number of bytes. Earlier rows have their own tasks in `assign`.
  */
 export function planOf({ files, earlier, tasks, clusters }: Planned): Plan {
   const groupsOf = (list: readonly PlannedFile[]): number[][] =>
@@ -53,7 +53,7 @@ function stepsOf({ fileGroups, earlierGroups, buckets }: Omit<Plan, 'steps'>): S
   return STEPS.map((name) => ({ name, tasks: counts[name] }));
 }
 
-/** Whether a value is a plan over `files` files, and `earlier` files of earlier rows. */
+/** Returns true when a value is a plan for `files` files, and `earlier` files of earlier rows. */
 export function isPlan(value: unknown, files: number, earlier: number): value is Plan {
   const { steps, fileGroups, earlierGroups, buckets } = (value ?? {}) as Partial<Plan>;
   const isCount = (count: unknown): count is number => Number.isSafeInteger(count) && (count as number) > 0;
@@ -83,7 +83,7 @@ function groupFiles(files: readonly PlannedFile[], count: number): number[][] {
   let group = 0;
   files.forEach(({ bytes }, i) => {
     const middle = ((before + bytes / 2) / Math.max(1, total)) * count;
-    // No group stays empty, neither this one nor those that come.
+    // Leave enough files that no group is empty.
     const least = Math.max(group, count - (files.length - i));
     const most = groups[group].length > 0 ? group + 1 : group;
     group = Math.min(most, Math.max(least, Math.floor(middle)), count - 1);
@@ -93,10 +93,10 @@ function groupFiles(files: readonly PlannedFile[], count: number): number[][] {
   return groups;
 }
 
-/** The step before, which must be done first; undefined for the first. */
+/** The previous step, which must be done first. Undefined for the first step. */
 export const stepBefore = (name: StepName): StepName | undefined => STEPS[STEPS.indexOf(name) - 1];
 
-/** Numbers as engines take them for an array: `0-3,7`. */
+/** Numbers in the array syntax of workload managers: `0-3,7`. */
 export function rangesText(numbers: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const n of [...numbers].sort((a, b) => a - b)) {

@@ -10,34 +10,38 @@ import { isRemote, literalPath } from '../paths.ts';
 import { removalCommand } from '../output/removalCommand.ts';
 import { sqlScript } from '../sqlScripts.ts';
 
-/** Where the tasks of a run write, inside its folder. */
+/** The folder inside a run's folder to which its tasks write. */
 export const TASK_FOLDER = '.nearduck/tasks';
 
-/** The names and texts of a run's folder: a local one, one that machines share, or a prefix of an object store. */
+/** The folder of a run: a local folder, a folder shared by machines, or a prefix of an object store. */
 export class RunFolder {
   readonly path: string;
   readonly isRemote: boolean;
   readonly #connection: DuckDBConnection | undefined;
 
-  /** Only a remote folder needs the connection; `asRemote`: whether it is one. */
+  /** Only a remote folder needs the connection. */
   constructor(connection: DuckDBConnection | undefined, path: string, asRemote = isRemote(path)) {
     this.#connection = connection;
     this.path = path.replace(/(?<=[^/])\/+$/, '');
     this.isRemote = asRemote;
   }
 
-  /** The text of a file; undefined when there is none. @throws NearduckError (IO Error). */
+  /**
+   * Reads a file. Returns undefined when there is none.
+   * @throws NearduckError (IO Error) when it cannot be read.
+   */
   async read(name: string): Promise<string | undefined> {
     const path = this.pathOf(name);
     if (!this.isRemote) return textOf(path);
-    // A listing tells what is not there from what cannot be reached: a path without a wildcard is asked for as it is.
+    // A listing distinguishes a missing file from a server that cannot be reached. The wildcard makes DuckDB
+    // list.
     const listed = quotedString(`${literalPath(path.slice(0, -1))}[${path.at(-1)}]`);
     if ((await this.#rows(`SELECT file FROM glob(${listed})`)).length === 0) return undefined;
     const [[content]] = await this.#rows(`SELECT content FROM read_text(${quotedString(literalPath(path))})`);
     return String(content);
   }
 
-  /** Writes a file; it appears whole. */
+  /** Writes a file atomically. */
   async write(name: string, text: string, id: string): Promise<void> {
     const path = this.pathOf(name);
     if (!this.isRemote) {
@@ -49,7 +53,7 @@ export class RunFolder {
     await this.#connection!.run(sqlScript('7_run_file'));
   }
 
-  /** Names of all files below a folder of the run, without that folder. */
+  /** Names of all files below a folder of the run, relative to that folder. */
   async list(folder: string): Promise<string[]> {
     const path = this.pathOf(folder);
     if (!this.isRemote) {
@@ -64,21 +68,25 @@ export class RunFolder {
     return found.map(([file]) => String(file).slice(path.length + 1)).sort();
   }
 
-  /** Returns when files of a folder are safe from a loss of power; on an object store they are. */
+  /** Waits until the files of a folder are safe from a loss of power. On an object store, they always are. */
   async sync(folder: string): Promise<void> {
     if (this.isRemote) return;
     for (const name of await this.list(folder)) syncPath(this.pathOf(`${folder}/${name}`));
   }
 
-  /** Makes a folder, where the storage has any. @throws NearduckError (IO Error). */
+  /**
+   * Creates a folder, if the storage has folders.
+   * @throws NearduckError (IO Error) when it cannot be created.
+   */
   make(folder: string): void {
     if (this.isRemote) return;
     makeFolders(`folder '${this.pathOf(folder)}'`, this.pathOf(folder));
   }
 
   /**
-   * Runs `body` while no other process does so here; object stores have no locks. Leaves no empty folders.
-   * @throws NearduckError (IO Error) when another process does.
+   * Runs `body` while no other process does so in this folder. Object stores have no locks. Leaves no empty
+   * folders behind.
+   * @throws NearduckError (IO Error) when another process is running here.
    */
   async alone<T>(id: string, body: () => Promise<T>): Promise<T> {
     if (this.isRemote) return body();
@@ -97,14 +105,16 @@ export class RunFolder {
     }
   }
 
-  /** What stays of a folder that `remove` cannot remove, in words; empty where nothing does. */
+  /**
+   * Describes the remains of a folder that `remove` cannot remove. Returns an empty text when there are none.
+   */
   left(folder: string): string {
     if (!this.isRemote) return '';
     const path = this.pathOf(folder);
     return `what the tasks wrote is still below '${path}'; remove it with: ${removalCommand(path)}`;
   }
 
-  /** Removes a folder; objects stay, DuckDB cannot remove any. */
+  /** Removes a folder. Objects remain, because DuckDB cannot remove them. */
   remove(folder: string): void {
     if (!this.isRemote) rmSync(this.pathOf(folder), { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 import { invalidInputError } from '../errors.ts';
 
-/** What engines call the index of a task, and where they count from. */
+/** The variables in which workload managers pass the index of a task, and the first index. */
 const VARIABLES: readonly { readonly name: string; readonly first: 0 | 1 }[] = [
   { name: 'SLURM_ARRAY_TASK_ID', first: 0 },
   { name: 'AWS_BATCH_JOB_ARRAY_INDEX', first: 0 },
@@ -16,8 +16,9 @@ const VARIABLES: readonly { readonly name: string; readonly first: 0 | 1 }[] = [
 ];
 
 /**
- * The index of a task of `tasks`: the one given, or the engine's variable; 0 where there is one task.
- * @throws NearduckError (Invalid Input Error) when there is none, or it is not one of the tasks.
+ * The index of a task among `tasks`: the given index, or the variable of the workload manager. 0 when there
+ * is only one task.
+ * @throws NearduckError (Invalid Input Error) when there is no index, or it is out of range.
  */
 export function taskIndex(
   step: string,

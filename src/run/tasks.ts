@@ -5,35 +5,38 @@ import { newId } from '../output/workspace.ts';
 import type { StepName } from './plan.ts';
 import { TASK_FOLDER, type RunFolder } from './runFolder.ts';
 
-/** What is left of a task that is done: written last, so that all files it lists are there. */
+/** The record of a finished task. It is written last, so all files that it lists exist. */
 export interface DoneTask {
   readonly step: StepName;
   readonly index: number;
   readonly finished: string;
   readonly host: string;
   readonly seconds: number;
-  /** Seconds of all its threads. */
+  /** CPU seconds of all threads. */
   readonly cpuSeconds: number;
-  /** Most memory of its process at any time. */
+  /** Peak memory of the process in bytes. */
   readonly peakBytes: number;
   readonly backend?: { readonly name: string; readonly device: string };
-  /** Below the run's folder. */
+  /** Paths relative to the run's folder. */
   readonly files: readonly string[];
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** How far the tasks of one step are. */
+/** Progress of the tasks of one step. */
 export interface StepState {
   readonly done: readonly number[];
   readonly running: readonly number[];
-  /** Neither done nor known to be running. */
+  /** Tasks that are neither done nor known to be running. */
   readonly missing: readonly number[];
 }
 
 const stepFolder = (step: StepName): string => `${TASK_FOLDER}/${step}`;
 const markerName = (step: StepName, index: number): string => `${stepFolder(step)}/${index}.json`;
 
-/** Undefined for a task that is not done. @throws NearduckError (IO Error) when what it left is damaged. */
+/**
+ * Reads the record of a task. Returns undefined when the task is not done.
+ * @throws NearduckError (IO Error) when the record is damaged.
+ */
 export async function doneTask(
   folder: RunFolder,
   step: StepName,
@@ -51,7 +54,7 @@ export async function doneTask(
   );
 }
 
-/** How far a step of `tasks` tasks is. */
+/** Progress of a step with `tasks` tasks. */
 export async function stepState(folder: RunFolder, step: StepName, tasks: number): Promise<StepState> {
   const names = await folder.list(stepFolder(step));
   const done = new Set(names.flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? []).map(Number));
@@ -69,10 +72,10 @@ export async function stepState(folder: RunFolder, step: StepName, tasks: number
   };
 }
 
-/** One try at a task: a folder of its own, so that tries at the same time do not meet. */
+/** One attempt at a task. It has its own folder, so that concurrent attempts do not conflict. */
 export class Attempt {
   readonly id = newId();
-  /** Below the run's folder. */
+  /** Path relative to the run's folder. */
   readonly name: string;
   readonly #folder: RunFolder;
   readonly #step: StepName;
@@ -86,12 +89,12 @@ export class Attempt {
     this.name = `${stepFolder(step)}/${index}-${this.id}`;
   }
 
-  /** Where the task writes. */
+  /** The folder to which the task writes. */
   get path(): string {
     return this.#folder.pathOf(this.name);
   }
 
-  /** Makes the folder, gives signs of life from then on, and removes what killed tries have left. */
+  /** Creates the folder, starts heartbeats, and removes the folders of killed attempts. */
   async begin(): Promise<void> {
     this.#folder.make(this.name);
     if (this.#folder.isRemote) return;
@@ -104,7 +107,7 @@ export class Attempt {
     }
   }
 
-  /** Makes what was written count. */
+  /** Makes the written files final. */
   async finish(done: Omit<DoneTask, 'files' | 'step' | 'index'>): Promise<void> {
     this.#lock?.release();
     this.#lock = undefined;
@@ -114,7 +117,7 @@ export class Attempt {
     await this.#folder.write(markerName(this.#step, this.#index), `${JSON.stringify(task)}\n`, this.id);
   }
 
-  /** Removes what was written and does not count. */
+  /** Removes the written files. */
   abandon(): void {
     if (!this.#lock) return;
     this.#lock.release();

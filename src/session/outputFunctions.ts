@@ -10,11 +10,11 @@ import { NearduckError } from '../errors.ts';
 import type { StagedResults } from '../output/stagedResults.ts';
 
 /**
- * Registers what the scripts write through:
- * - `stage_output(script, output, result, overwrite)`: where to write a result of an output folder, after checking that
- *   its place is free or may be replaced;
- * - `publish_output(path, script, facts)`: puts a result written there in its place, and the step, with `facts` (a JSON
- *   object), in the folder's `run.json`.
+ * Registers the functions with which the scripts write:
+ * - `stage_output(script, output, result, overwrite)` returns the path to write a result of an output folder
+ *   to, after checking that its final path is free or may be replaced.
+ * - `publish_output(path, script, facts)` moves a result written there to its final path, and records the
+ *   step with `facts` (a JSON object) in the folder's `run.json`.
  */
 export function registerOutputFunctions(connection: DuckDBConnection, results: StagedResults): void {
   const stage = scalar('stage_output', [VARCHAR, VARCHAR, VARCHAR, BOOLEAN], (values) => {
@@ -38,7 +38,7 @@ function scalar(
     name,
     returnType: VARCHAR,
     parameterTypes,
-    // It acts: DuckDB must not call it ahead of time, nor skip it.
+    // The functions have side effects: DuckDB must neither fold nor skip a call.
     volatile: true,
     mainFunction: (_info, chunk, output) => {
       for (const [row, values] of chunk.getRows().entries())
@@ -51,7 +51,7 @@ function scalar(
   });
 }
 
-/** DuckDB puts a class of its own in front of what a function throws. */
+/** Throws errors without their class, because DuckDB prepends its own to a function's error. */
 function unwrap<T>(body: () => T): T {
   try {
     return body();

@@ -4,8 +4,9 @@ import { columnVector, isValid, validityBits, vectorHandle, writeNulls } from '.
 import { freeBuffer } from '../threads/freeBuffer.ts';
 
 /**
- * Registers `pack_floats(FLOAT[])`: the elements as a BLOB of float32, little-endian, which table functions take for an
- * embedding. Parquet writes a list element by element, which takes ten times as long. NULL, and a list with a NULL, give NULL.
+ * Registers `pack_floats(FLOAT[])`, which returns the elements as a BLOB of little-endian float32 values.
+ * Table functions accept such a BLOB as an embedding. Parquet encodes a list element by element, which takes
+ * ten times as long. A NULL list and a list that contains NULL return NULL.
  */
 export function registerPackFloats(connection: DuckDBConnection): void {
   const pack = DuckDBScalarFunction.create({

@@ -18,34 +18,45 @@ import { macroScript } from '../sqlScripts.ts';
 import { S3Statements } from './s3/s3Statements.ts';
 
 export interface SessionOptions {
-  /** A database file; default `:memory:`. */
+  /** A database file. Default: `:memory:`. */
   readonly database?: string;
-  /** Open the file without the right to change it. */
+  /** Opens the database read-only. */
   readonly readonly?: boolean;
-  /** DuckDB settings to open with, such as `{ threads: '4' }`. Default `threads`: one per core, as in DuckDB, and one more. */
+  /**
+   * DuckDB settings, such as `{ threads: '4' }`. Default for `threads`: one more than the number of cores.
+   */
   readonly config?: Readonly<Record<string, string>>;
-  /** Backend of calls that name none; default `auto`. */
+  /** The backend of calls that name none. Default: `auto`. */
   readonly backend?: BackendChoice;
-  /** Bytes nearduck may hold, such as `4GB`; default DuckDB's `memory_limit`. */
+  /** Maximum memory for nearduck's rows, such as `4GB`. Default: DuckDB's `memory_limit`. */
   readonly memoryLimit?: string;
-  /** Read and write s3:// with the AWS credentials of the environment; false leaves secrets and httpfs to DuckDB. Default true. */
+  /**
+   * Use the AWS credentials of the environment for s3:// paths. With false, secrets and httpfs are left to
+   * DuckDB. Default: true.
+   */
   readonly s3?: boolean;
-  /** Seconds that a request to S3 that fails is tried again; 0: DuckDB's default, half a second. Default 300. */
+  /**
+   * Seconds for which a failed S3 request is retried. With 0, DuckDB's default of half a second applies.
+   * Default: 300.
+   */
   readonly s3Patience?: number;
-  /** A `.duckdb_extension` file of httpfs, or a mirror of DuckDB's extension host. Default: NEARDUCK_HTTPFS, then DuckDB's host. */
+  /**
+   * A `.duckdb_extension` file of httpfs, or a mirror of DuckDB's extension host. Default: NEARDUCK_HTTPFS,
+   * then DuckDB's host.
+   */
   readonly httpfs?: string;
   readonly onProgress?: ProgressListener;
-  /** Receives remarks for the user, such as how many rows were skipped. */
+  /** Receives messages for the user, such as the number of skipped rows. */
   readonly onNotice?: (text: string) => void;
 }
 
-/** A DuckDB database with one connection that knows the nearduck functions and macros. */
+/** A DuckDB database with one connection on which the nearduck functions and macros are available. */
 export class Session implements AsyncDisposable {
   readonly connection: Connection;
-  /** What the scripts are writing to output folders. */
+  /** The results that scripts are writing to output folders. */
   readonly results: StagedResults;
   readonly #instance: DuckDBInstance;
-  /** How s3:// is reached. */
+  /** Provides access to s3://. Undefined when it is left to DuckDB. */
   readonly s3: S3Statements | undefined;
 
   private constructor(
@@ -60,7 +71,11 @@ export class Session implements AsyncDisposable {
     this.results = results;
   }
 
-  /** @throws NearduckError (Invalid Input Error) for a memory limit that is no size; DuckDB's errors for the database. */
+  /**
+   * Opens a database.
+   * @throws NearduckError (Invalid Input Error) for a memory limit that is not a size, and DuckDB's errors
+   * when it cannot open the database.
+   */
   static async open(options: SessionOptions = {}): Promise<Session> {
     if (options.memoryLimit !== undefined) parseBytes(options.memoryLimit);
     const config = { ...options.config, ...(options.readonly ? { access_mode: 'READ_ONLY' } : {}) };
@@ -78,7 +93,7 @@ export class Session implements AsyncDisposable {
     const results = new StagedResults(options.onNotice);
     registerOutputFunctions(connection, results);
     registerPackFloats(connection);
-    // By DuckDB alone: macros compute nothing.
+    // Macros call no table function, so plain DuckDB creates them.
     await new DuckDBConnection(connectionHandle(connection)).run(macroScript());
     if (options.database !== undefined && (await hasRemoteViews(connection))) s3?.mention();
     return new Session(instance, connection, results, s3);
@@ -90,7 +105,7 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Runs a script and returns the result of its last statement, whole.
+   * Runs a script and returns the materialized result of its last statement.
    * @throws DuckDB's errors, or the reason of the signal.
    */
   async run(
@@ -102,14 +117,14 @@ export class Session implements AsyncDisposable {
 
   /**
    * Runs a script and returns the rows of its last statement as an Arrow table.
-   * @throws DuckDB's errors, the reason of the signal, and NearduckError (Not Implemented Error) for a column with no Arrow
-   * type.
+   * @throws DuckDB's errors, the reason of the signal, or NearduckError (Not Implemented Error) for a column
+   * without an Arrow type.
    */
   async arrow(sql: string, options?: StatementOptions & BatchOptions): Promise<Table> {
     return arrowTable(this.connection, sql, options);
   }
 
-  /** Closes the database; a statement that still runs is interrupted. */
+  /** Interrupts a running statement and closes the database. */
   async close(): Promise<void> {
     await this.connection.settle();
     await closeKernels(this.connection.settings);
@@ -130,7 +145,10 @@ const s3Statements = (
 ): S3Statements =>
   new S3Statements({ connect: () => instance.connect(), patience: s3Patience, httpfs, onNotice });
 
-/** Views of a database file may read s3:// under names that do not say so. */
+/**
+ * Returns true when views of the database read s3:// paths. Statements that use such a view may not mention
+ * s3:// themselves.
+ */
 async function hasRemoteViews(connection: Connection): Promise<boolean> {
   const reader = await connection.runAndReadAll(
     `SELECT count(*) > 0 FROM duckdb_views() WHERE NOT internal AND regexp_matches(sql, 's3[an]?:/', 'i')`,
@@ -138,7 +156,10 @@ async function hasRemoteViews(connection: Connection): Promise<boolean> {
   return reader.getRows()[0][0] === true;
 }
 
-/** Of the threads that scan an input one mostly waits for JavaScript to take its rows: another one uses its core. */
+/**
+ * Adds one DuckDB thread. One of the threads that scan an input mostly waits for JavaScript to take its rows,
+ * so one more uses its core.
+ */
 async function addThread(connection: Connection): Promise<void> {
   const reader = await connection.runAndReadAll(
     `SELECT current_setting('threads'), current_setting('lock_configuration')`,

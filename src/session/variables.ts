@@ -6,7 +6,7 @@ export const textOrNull = (value: string | undefined): string =>
 export const numberOrNull = (value: number | undefined): string =>
   value === undefined ? 'NULL' : `${value}::DOUBLE`;
 
-/** Sets the variables that the scripts read, to values that are SQL. */
+/** Sets the variables that the scripts read. The values are SQL expressions. */
 export async function setVariables(
   { connection }: { readonly connection: DuckDBConnection },
   variables: Readonly<Record<string, string>>,

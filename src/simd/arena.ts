@@ -10,13 +10,14 @@ interface Hole {
 }
 
 /**
- * First-fit allocation in a WebAssembly memory: few, large, short-lived blocks. AssemblyScript's own allocator doubles the
- * memory whenever it grows, which no memory limit could hold, gives at most 1 GiB at once, and traps where this one throws.
+ * A first-fit allocator for few, large, short-lived blocks of WebAssembly memory. AssemblyScript's own
+ * allocator doubles the memory whenever it grows, which breaks any memory limit, allocates at most 1 GiB at
+ * once, and traps where this one throws.
  */
 export class Arena {
   readonly #memory: WebAssembly.Memory;
   readonly #blocks = new Map<number, number>();
-  /** Free ranges in address order, no two adjacent. */
+  /** Free ranges in address order. No two are adjacent. */
   #holes: Hole[];
   #used = 0;
 
@@ -54,7 +55,7 @@ export class Arena {
     this.#merge(at - 1);
   }
 
-  /** Joins hole `at` with the one after when they touch. */
+  /** Joins hole `at` with the following one when they are adjacent. */
   #merge(at: number): void {
     const hole = this.#holes[at];
     const next = this.#holes[at + 1];

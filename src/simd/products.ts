@@ -1,6 +1,8 @@
 import type { Simd } from './simd.ts';
 
-/** The fields of the class `Products` of `assembly/products.ts`, which documents them, in its order. */
+/**
+ * The fields of the class `Products` of `assembly/products.ts`, in the same order. They are documented there.
+ */
 export interface Products {
   readonly rows: number;
   readonly columns: number;

@@ -57,7 +57,7 @@ export interface SimdExports {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** An instance of the SIMD row arithmetic with a memory of its own, which goes when the instance does. */
+/** An instance of the SIMD module with its own memory, which is freed with the instance. */
 export class Simd {
   readonly call: SimdExports;
   readonly #arena: Arena;
@@ -69,17 +69,20 @@ export class Simd {
     this.#arena = new Arena(this.call.memory, this.call.heapBase());
   }
 
-  /** Bytes handed out and not freed. */
+  /** Allocated bytes. */
   get used(): number {
     return this.#arena.used;
   }
 
-  /** Bytes of memory taken from the system; it never shrinks. */
+  /** Size of the memory in bytes. It never shrinks. */
   get size(): number {
     return this.call.memory.buffer.byteLength;
   }
 
-  /** The address of `bytes` fresh bytes (not cleared). @throws NearduckError past the 4 GiB of WebAssembly memory. */
+  /**
+   * Allocates `bytes` bytes and returns their address. They are not cleared.
+   * @throws NearduckError when the 4 GiB of WebAssembly memory are exceeded.
+   */
   allocate(bytes: number): number {
     return this.#arena.allocate(bytes);
   }
@@ -88,7 +91,7 @@ export class Simd {
     this.#arena.free(address);
   }
 
-  // Views are made anew each time: growing the memory detaches them.
+  // Views are created on each call, because growing the memory detaches them.
   f32(address: number, length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.call.memory.buffer, address, length);
   }

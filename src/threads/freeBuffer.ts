@@ -6,10 +6,10 @@ let closed: MessagePort | undefined;
 const LARGEST_KEPT = 31 * 2 ** 20;
 
 /**
- * Frees an ArrayBuffer's memory now, not at some later garbage collection, by sending it where nobody listens.
- * (`ArrayBuffer.prototype.transfer` does as much from Node 22 on.) The first time, glibc's malloc is told to keep such
- * memory for the next buffer, which would have to be cleared page by page: it does so from when a block as large is freed
- * (mallopt(3), M_MMAP_THRESHOLD).
+ * Frees the memory of an ArrayBuffer now instead of at a later garbage collection, by transferring it to a
+ * closed port. (From Node 22 on, `ArrayBuffer.prototype.transfer` can do this.) The first call frees a large
+ * buffer, so that glibc's malloc keeps freed memory of up to this size for the next buffer (mallopt(3),
+ * M_MMAP_THRESHOLD) instead of clearing new pages.
  */
 export function freeBuffer(buffer: ArrayBuffer): void {
   if (!closed) {

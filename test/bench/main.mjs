@@ -81,6 +81,7 @@ const PARTS = {
   accuracy,
   report,
 };
+
 const WORD_ROWS = 341_479;
 
 const text = { type: 'string' };

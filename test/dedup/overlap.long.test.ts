@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nearestCentroids } from '../../src/dedup/centroids.ts';
 import { chooseOverlap, completeOverlap } from '../../src/dedup/pairwise/chooseOverlap.ts';
-import { clusterOrder, type Memberships } from '../../src/dedup/pairwise/clusterOrder.ts';
+import { comparedRows, type Memberships, type RankedRows } from '../../src/dedup/pairwise/clusterOrder.ts';
 import { labelDistances, overlapping } from '../../src/dedup/pairwise/overlap.ts';
 import type { Overlap } from '../../src/dedup/pairwise/borders.ts';
 import { pairwise, type Pairwise } from '../../src/dedup/pairwise/pairwise.ts';
@@ -115,12 +115,13 @@ async function membershipsOf(
   given: Case,
   overlap: Overlap,
   memory = 2 ** 30,
+  rows?: Int32Array,
 ): Promise<Memberships> {
   const store = storeOf(given.values, given.dim);
   const options = { ...quiet, kernels, memory };
   const centroids = nearestCentroids(given.centroids, given.dim);
   const labels = await labelDistances(store, centroids, given.cluster, options);
-  const found = await overlapping(store, centroids, labels, overlap, options);
+  const found = await overlapping(store, centroids, labels, overlap, options, rows);
   store.close();
   return found;
 }
@@ -130,9 +131,11 @@ async function pairsOf(
   { values, dim, order }: Case,
   memberships: Memberships,
   clusters: number,
+  staying?: Omit<RankedRows, 'order'>,
 ): Promise<Pairwise> {
   const store = storeOf(values, dim);
-  const found = await pairwise(store, clusterOrder(memberships, clusters, order), { ...quiet, kernels });
+  const compared = comparedRows(memberships, clusters, { order, ...staying });
+  const found = await pairwise(store, compared, { ...quiet, kernels });
   store.close();
   return found;
 }
@@ -182,6 +185,10 @@ const clustersOf = ({ cluster, offsets }: Memberships, row: number): number[] =>
   ...cluster.subarray(offsets![row], offsets![row + 1]),
 ];
 
+/** What was found at an eps. */
+const within = ({ score, maxRow }: Pairwise, eps: number): unknown[] =>
+  [...score.keys()].filter((row) => score[row] >= 1 - eps).map((row) => [row, score[row], maxRow[row]]);
+
 /** Software adapters are slow. */
 const RUNS = { reference: 150, cpu: 150, webgpu: 10 };
 
@@ -211,11 +218,37 @@ describe.each(backends)('overlap on %s', (name) => {
             const overlap = { distance: Math.sqrt(eps / 2), memberships: 0 };
             const memberships = await membershipsOf(kernels, given, overlap);
             const found = await pairsOf(kernels, given, memberships, clusters);
-            const within = (pairs: Pairwise): unknown[] =>
-              [...pairs.score.keys()]
-                .filter((row) => pairs.score[row] >= 1 - eps)
-                .map((row) => [row, pairs.score[row], pairs.maxRow[row]]);
-            expect(within(found)).toEqual(within(all));
+            expect(within(found, eps)).toEqual(within(all, eps));
+          }
+        },
+      ),
+      { numRuns: caseCount(RUNS[name]) },
+    );
+  });
+
+  test('√(2 eps) of one side finds every pair too, where rows are in the cluster of their nearest centroid', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...KINDS),
+        fc.integer({ min: 2, max: 70 }),
+        fc.oneof(fc.integer({ min: 2, max: 40 }), fc.constantFrom(128, 768)),
+        fc.integer({ min: 1, max: 12 }),
+        fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+        fc.integer({ min: 1, max: 1_000_000 }),
+        async (kind, rows, dim, k, share, seed) => {
+          const given = makeCase(kind, rows, dim, k, 'nearest', seed);
+          const earlier = Math.ceil(rows * share);
+          const ranked = { staying: earlier, earlier };
+          const all = await pairsOf(kernels, given, { cluster: new Int32Array(rows) }, 1, ranked);
+          const scores = [...new Set(all.score)].filter((score) => score >= 0.5);
+          for (const least of [...scores.slice(0, 3), 0.995, 0.98, 0.9]) {
+            const eps = 1 - least;
+            const own = given.order.subarray(earlier);
+            const memberships = await membershipsOf(kernels, given, completeOverlap(eps, true), 2 ** 30, own);
+            for (const row of given.order.subarray(0, earlier))
+              expect(clustersOf(memberships, row)).toEqual([given.cluster[row]]);
+            const found = await pairsOf(kernels, given, memberships, given.centroids.length / dim, ranked);
+            expect(within(found, eps)).toEqual(within(all, eps));
           }
         },
       ),

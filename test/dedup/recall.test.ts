@@ -121,8 +121,8 @@ describe('levels', () => {
 
 describe('sliceWidth', () => {
   test('adds few pairs, and makes few searches of a dense sample', () => {
-    expect(sliceWidth(3000, 24_000)).toBe(32);
-    expect(sliceWidth(3000, 24_001)).toBe(1);
+    expect(sliceWidth(3000, 48_000)).toBe(16);
+    expect(sliceWidth(3000, 48_001)).toBe(1);
     expect(sliceWidth(10_000, 10_000)).toBe(512);
     expect(sliceWidth(1, 1)).toBe(1);
   });

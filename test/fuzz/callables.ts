@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { tableFunctions } from '../../src/functions/catalogue.ts';
+import { catalogue, tableFunctions } from '../../src/functions/catalogue.ts';
 
 /** A parameter of a table function or table macro. */
 export interface FuzzParameter {
@@ -38,22 +38,28 @@ const functionCallables = (): Callable[] =>
     return { name, positional: first, named: second, example };
   });
 
-/** The functions of the catalogue and the table macros of the session: whatever is added to them is covered at once. */
+/**
+ * The functions of the catalogue and the table macros of the session: whatever is added to them is covered at once. What the
+ * catalogue says of a macro's parameters counts; those of macros that only serve others are told by name.
+ */
 export async function callables(connection: DuckDBConnection): Promise<Callable[]> {
   const reader = await connection.runAndReadAll(
     `SELECT function_name, parameters FROM duckdb_functions()
      WHERE NOT internal AND function_type = 'table_macro' AND database_name = 'temp' ORDER BY ALL`,
   );
-  const macros = reader.getRowsJson().map(([name, parameters]) => ({
-    name: String(name),
-    positional: (parameters as string[]).map((parameter) => ({
-      name: parameter,
-      type: 'any' as const,
-      choices: [],
-    })),
-    named: [],
-    example: undefined,
-  }));
+  const macros = reader.getRowsJson().map(([name, names]) => {
+    const known = catalogue.find((entry) => entry.name === name)?.parameters ?? [];
+    const parameters = (names as string[]).map((parameter) => {
+      const { type = '', default: fallback } = known.find((one) => one.name === parameter) ?? {};
+      return { name: parameter, type: typeOf(type), choices: [], isNamed: fallback !== undefined };
+    });
+    return {
+      name: String(name),
+      positional: parameters.filter(({ isNamed }) => !isNamed),
+      named: parameters.filter(({ isNamed }) => isNamed),
+      example: undefined,
+    };
+  });
   return [...functionCallables(), ...macros];
 }
 
@@ -88,6 +94,8 @@ const GOOD: Readonly<Record<string, string>> = {
   cluster: `'centroid'`,
   bins: '5',
   from_score: '0',
+  metadata: `'embeddings'`,
+  group_by: `'quality'`,
 };
 
 /** What the values above name. The functions that make them must work. */

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -110,6 +119,20 @@ describe('an exchange of results', () => {
     );
     expectNew(runs.run);
     expect(readdirSync(join(output, '.nearduck'))).toEqual([]);
+  });
+
+  test('keeps links that lead nowhere, in a result and in its place', () => {
+    const { workspace, ...runs } = prepare();
+    rmSync(join(output, 'duplicates/data_0.parquet'));
+    symlinkSync('nowhere', join(output, 'duplicates/data_0.parquet'));
+    rmSync(join(output, 'kmeans_results'), { recursive: true });
+    symlinkSync('nowhere', join(output, 'kmeans_results'));
+    exchangeResults(output, workspace, exchange(runs));
+    for (const name of ['duplicates.kept-after/data_0.parquet', 'kmeans_results.kept-after']) {
+      expect(readlinkSync(join(output, name))).toBe('nowhere');
+      rmSync(join(output, name));
+    }
+    expectNew(runs.run);
   });
 
   test('cut off after any number of changes, and once more while it is being finished, it is done or has not begun', () => {

@@ -77,6 +77,41 @@ test('the pairs of the page are a table, too, which eps_precision reads once the
   ).toBe(0n);
 });
 
+test('ids and values of 100 kB are shortened; the table of pairs has them whole', async () => {
+  const [input, out] = [join(folder, 'long.parquet'), join(folder, 'long')];
+  await session.connection.run(`
+    COPY (
+      SELECT repeat('x', 100_000) || i AS id, [cos(i // 3 + i % 3 / 50), sin(i // 3 + i % 3 / 50), i % 2]::FLOAT[] AS embedding,
+        repeat('y', 100_000) || i % 30 AS source
+      FROM range(60) AS t(i)
+    ) TO '${input}' (FORMAT parquet)`);
+  const shown = ['--show', 'source', '--group-by', 'source'];
+  const done = await runCli([
+    'dedup',
+    input,
+    '--metadata',
+    input,
+    '--output',
+    out,
+    '--eps',
+    '0.1',
+    '--report',
+  ]);
+  expect(done).toMatchObject({ code: 0 });
+  expect(statSync(join(out, 'report.html')).size).toBeLessThan(400_000);
+  expect(await runCli(['report', out, ...shown])).toMatchObject({ code: 0, stderr: '' });
+  expect(statSync(join(out, 'report.html')).size).toBeLessThan(400_000);
+  const { pairs, groups, outliers, shares, shown: rows } = dataOf(join(out, 'report.html'));
+  expect(pairs.length).toBeGreaterThan(10);
+  expect(new Set(pairs.map(({ id }) => id)).size).toBe(pairs.length);
+  const ids = [...pairs.flatMap(({ id, maxId }) => [id, maxId]), ...outliers.map(({ id }) => id)];
+  for (const id of ids) expect(id).toMatch(/^x{100}… #[0-9a-f]{8}$/);
+  for (const id of [...ids, ...groups.map(({ keptId }) => keptId)]) expect(rows[id], id).toHaveLength(1);
+  expect(new Set(shares!.values.map(({ value }) => value)).size).toBe(20);
+  const whole = `SELECT count(*) FROM '${out}/report_pairs.parquet' WHERE length(id) > 100_000 AND length(max_id) > 100_000`;
+  expect(Number(await value(whole))).toBe(pairs.length);
+}, 60_000);
+
 test('a file that nearduck did not write is not replaced', async () => {
   const [page, foreign] = ['again.html', 'foreign.html'].map((name) => join(folder, name));
   for (const path of [foreign, join(folder, 'other_pairs.parquet')]) writeFileSync(path, 'important');

@@ -63,6 +63,23 @@ describe.skipIf(parts === undefined)('a run in tasks on S3', () => {
     expect(objects('fit/0.json').length).toBe(1);
   });
 
+  test('of runs that are planned at once in one folder one is, and the others say so', async () => {
+    const at = (tasks: string): Promise<CliResult> =>
+      s3.run(['plan', ...what, '--tasks', tasks, '--output', 's3://bucket/race']);
+    const plans = await Promise.all(['2', '3', '4', '2'].map(at));
+    const winners = plans.filter(({ code }) => code === 0);
+    expect(new Set(winners.map(({ stdout }) => stdout)).size).toBe(1);
+    for (const { code, stderr } of plans)
+      expect(stderr).toBe(
+        code === 0
+          ? ''
+          : `IO Error: plan: 's3://bucket/race' has another run: it has another number of tasks; choose another folder\n`,
+      );
+    expect(s3.objects('race')).toEqual(['race/run.json']);
+    const [won] = winners;
+    expect(await at(['2', '3', '4', '2'][plans.indexOf(won)])).toMatchObject({ code: 0, stdout: won.stdout });
+  });
+
   test('tasks that are killed, run twice and run at once', async () => {
     s3.proxy.reset([{ match: /^PUT .*labels\.parquet/, fault: 'hang' }]);
     const killed = s3.spawn(['task', run, 'assign', '--index', '1']);

@@ -267,7 +267,10 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
 
 async function beginUpload(s3: Harness, key: string): Promise<void> {
   const url = new URL(`http://127.0.0.1:${s3.port}/bucket/${key}?uploads=`);
-  const headers = signedHeaders({ method: 'POST', url, region: 'us-east-1', now: new Date() }, KEYS);
+  const headers = signedHeaders(
+    { method: 'POST', url, region: 'us-east-1', body: '', now: new Date() },
+    KEYS,
+  );
   const response = await fetch(url, { method: 'POST', headers });
   if (!response.ok) throw new Error(await response.text());
 }

@@ -14,6 +14,7 @@ test.each([
       method: 'GET',
       url: new URL(`https://examplebucket.s3.amazonaws.com/?${query}`),
       region: 'us-east-1',
+      body: '',
       now: new Date('2013-05-24T00:00:00Z'),
     },
     {

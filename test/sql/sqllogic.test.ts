@@ -1,12 +1,22 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { BackendName } from '../../src/kernels/backends.ts';
+import type { Kernels } from '../../src/kernels/kernels.ts';
 import { Session } from '../../src/session/session.ts';
 import { availability, backendsUsed } from '../support/backends.ts';
 import { runSqlTest } from '../support/runSqlTest.ts';
 import { parseSqlTest, type SqlTest } from '../support/sqllogic.ts';
+
+// To open a device and compile its shaders takes longer than most files do: all sessions here share one.
+vi.mock('../../src/kernels/backends.ts', async (importOriginal) => {
+  const { backends, ...rest } = await importOriginal<typeof import('../../src/kernels/backends.ts')>();
+  let shared: Promise<Kernels> | undefined;
+  const open = async (): Promise<Kernels> =>
+    Object.assign(await backends.webgpu(), { close: async () => {} });
+  return { ...rest, backends: { ...backends, webgpu: () => (shared ??= open()) } };
+});
 
 const FOLDER = new URL('./', import.meta.url);
 /** Extensions linked into DuckDB; `require` of another one skips the file. */

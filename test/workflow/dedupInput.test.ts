@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCli } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { CLIPS, clipFiles, clips, columns, count, list, metadata, query, temporaryFolder } from './clips.ts';
 
 describe('input', () => {
@@ -9,7 +9,7 @@ describe('input', () => {
     const folder = temporaryFolder();
     await query(`COPY (FROM '${clipFiles}' ORDER BY id LIMIT 300) TO '${folder}/in.jsonl' (FORMAT json)`);
     const args = ['dedup', 'in.jsonl', '--output', 'out', '--clusters', '4', '--eps', '0.005'];
-    const { code, stdout, stderr } = await runCli([...args, '--metadata', metadata], '', folder);
+    const { code, stdout, stderr } = await runHere([...args, '--metadata', metadata], '', folder);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^rows +300, 0 invalid\n/);
     const found = await count(`'${folder}/out/duplicates/*.parquet'`);
@@ -22,7 +22,7 @@ describe('input', () => {
     mkdirSync(join(folder, 'in/deep'), { recursive: true });
     await query(`COPY (FROM '${clipFiles}' LIMIT 20) TO '${folder}/in/deep/a.jsonl' (FORMAT json)`);
     for (const input of ['in', 'in/*/*.jsonl']) {
-      const { stdout } = await runCli(['dedup', input, '--output', 'out', '--overwrite'], '', folder);
+      const { stdout } = await runHere(['dedup', input, '--output', 'out', '--overwrite'], '', folder);
       expect(stdout, input).toMatch(/^rows +20, 0 invalid\n/);
     }
   });
@@ -31,7 +31,7 @@ describe('input', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'in [1]*'));
     await query(`COPY (FROM '${clipFiles}') TO '${folder}/in [1]*/a.parquet'`);
-    const { code, stdout } = await runCli(['dedup', 'in [1]*', '--output', 'out'], '', folder);
+    const { code, stdout } = await runHere(['dedup', 'in [1]*', '--output', 'out'], '', folder);
     expect({ code, rows: stdout.split('\n')[0] }).toEqual({ code: 0, rows: 'rows        1,371, 0 invalid' });
   });
 
@@ -45,7 +45,7 @@ describe('input', () => {
     const args = ['dedup', 'my clips.parquet', '--output', `it's out`, '--clusters', '20', '--eps', '0.005'];
     const names = ['--id', 'clip id', '--embedding', 'the "vec"', '--metadata', 'my meta.parquet'];
     const ranked = ['--rank-by', '"B y" DESC', '--backend', 'cpu'];
-    const { code, stderr } = await runCli([...args, ...names, ...ranked], '', folder);
+    const { code, stderr } = await runHere([...args, ...names, ...ranked], '', folder);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const out = `${folder}/it''s out`;
     expect(await columns(`'${out}/duplicates/*.parquet'`)).toEqual({ id: 'VARCHAR' });
@@ -63,7 +63,7 @@ describe('input', () => {
     const folder = temporaryFolder();
     const select = `SELECT id, bytes FROM '${metadata}' WHERE bytes > 20000`;
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.005'];
-    const { code, stdout } = await runCli([...args, '--metadata', select], '', folder);
+    const { code, stdout } = await runHere([...args, '--metadata', select], '', folder);
     expect(code).toBe(0);
     const kept = await query(
       `SELECT min(bytes) > 20000 AS large FROM '${folder}/out/deduplicated/*.parquet'`,
@@ -76,7 +76,7 @@ describe('input', () => {
   test('metadata of other ids: a notice before anything is computed', async () => {
     const folder = temporaryFolder();
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.005'];
-    const foreign = await runCli(
+    const foreign = await runHere(
       [...args, '--metadata', `SELECT 'clip ' || range AS id FROM range(9)`],
       '',
       folder,
@@ -86,7 +86,7 @@ describe('input', () => {
       /^dedup: none of the ids looked at .* is in both .*are they the same ids\?\n$/,
     );
     expect(foreign.stdout).toContain('9 metadata rows in, 0 dropped, 9 kept; ');
-    const own = await runCli(
+    const own = await runHere(
       [...args, '--overwrite', '--metadata', `SELECT upper(id) || '' AS x, id FROM '${metadata}'`],
       '',
       folder,
@@ -108,11 +108,11 @@ describe('input', () => {
       ) TO '${folder}/in.parquet'`);
     const bad = await count(`'${metadata}' WHERE id[1] IN ('0', '1', '2', '3')`);
     const args = ['dedup', 'in.parquet', '--output', 'out', '--clusters', '5', '--eps', '0.005'];
-    const stopped = await runCli(args, '', folder);
+    const stopped = await runHere(args, '', folder);
     expect(stopped).toMatchObject({ code: 1, stdout: '' });
     expect(stopped.stderr).toContain(`${bad} of 1371 embeddings are invalid (`);
     expect(list(folder)).toEqual(['in.parquet']);
-    const { code, stdout, stderr } = await runCli([...args, '--on-invalid', 'skip'], '', folder);
+    const { code, stdout, stderr } = await runHere([...args, '--on-invalid', 'skip'], '', folder);
     expect(code).toBe(0);
     expect(stderr).toMatch(
       new RegExp(`^kmeans_pairwise: left out ${bad} of 1371 rows: .*NULL embedding.*zero norm`),
@@ -234,13 +234,12 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     writeFileSync(join(folder, 'formats/b.jsonl'), '');
     for (const [name, sql] of Object.entries(made)) await query(`COPY (${sql}) TO '${folder}/${name}'`);
     const before = list(folder);
-    const check = async ([args, message]: (typeof cases)[number], at: number): Promise<void> => {
-      const output = ['--output', `new ${at}/out`];
-      const { code, stdout, stderr } = await runCli(['dedup', ...output, ...args], '', folder);
+    for (const [i, [args, message]] of cases.entries()) {
+      const output = ['--output', `new ${i}/out`];
+      const { code, stdout, stderr } = await runHere(['dedup', ...output, ...args], '', folder);
       expect({ code, stdout }, args.join(' ')).toEqual({ code: 1, stdout: '' });
       expect(stderr, args.join(' ')).toContain(message);
-    };
-    for (let i = 0; i < cases.length; i += 2) await Promise.all(cases.slice(i, i + 2).map(check));
+    }
     expect(list(folder)).toEqual(before);
   });
 });

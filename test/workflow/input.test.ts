@@ -6,6 +6,7 @@ import * as zlib from 'node:zlib';
 import { expect, test } from 'vitest';
 import { writeArrow } from '../../src/arrow/writeArrow.ts';
 import { runCli } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { openSession, query, script, temporaryFolder } from './clips.ts';
 
 /** Two rows, of ids `first` and `first + 1`, as SELECT text. */
@@ -45,14 +46,14 @@ const args = (input: string): string[] => [
 
 /** Rows read of an input, and what was said about it. */
 async function read(input: string, cwd: string): Promise<{ rows: number; stderr: string }> {
-  const { code, stdout, stderr } = await runCli([...args(input), '--overwrite'], '', cwd);
+  const { code, stdout, stderr } = await runHere([...args(input), '--overwrite'], '', cwd);
   expect({ code, stderr }).toEqual({ code: 0, stderr });
   const rows = /^rows +([\d,]+), 0 invalid\n/.exec(stdout)?.[1];
   return { rows: Number(rows?.replaceAll(',', '')), stderr };
 }
 
 async function refused(input: string, cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await runCli([...args(input), '--overwrite'], '', cwd);
+  const { code, stdout, stderr } = await runHere([...args(input), '--overwrite'], '', cwd);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   return stderr;
 }
@@ -192,7 +193,7 @@ test('metadata is a name too, and a statement may end with a semicolon', async (
     await query(`COPY (SELECT unnest(${ids}) AS id) TO '${folder}/${name}'`);
   const kept = async (metadata: string): Promise<unknown> => {
     const options = ['--eps', '0', '--metadata', metadata, '--overwrite'];
-    const result = await runCli([...args('in.parquet'), ...options], '', folder);
+    const result = await runHere([...args('in.parquet'), ...options], '', folder);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return (await query(`SELECT list(id ORDER BY id) AS ids FROM '${folder}/out/deduplicated/*.parquet'`))[0]
       .ids;
@@ -206,7 +207,7 @@ test('metadata is a name too, and a statement may end with a semicolon', async (
 test('the command that goes on reads metadata that is named like a pattern', async () => {
   const folder = await folderOf('in.parquet');
   await query(`COPY (SELECT 0 AS id) TO '${folder}/~meta[1].parquet'`);
-  const { stdout } = await runCli([...args('in.parquet'), '--metadata', '~meta[1].parquet'], '', folder);
+  const { stdout } = await runHere([...args('in.parquet'), '--metadata', '~meta[1].parquet'], '', folder);
   expect(stdout).toContain(`-set 'metadata=FROM '\\''./~meta[[]1].parquet'\\'''`);
 });
 
@@ -218,7 +219,7 @@ test('the commands that go on read an output that is named like a pattern', asyn
     `COPY (SELECT 'wrong' AS id, 'wrong' AS max_id, 1::FLOAT AS cosine_sim_score) TO '${folder}/${sibling}/data_0.parquet'`,
   );
   const dedup = ['dedup', 'in.parquet', '--output', 'run[1]', '--clusters', '1', '--backend', 'cpu'];
-  expect((await runCli(dedup, '', folder)).code).toBe(0);
+  expect((await runHere(dedup, '', folder)).code).toBe(0);
   const set = ['-set', 'output=run[1]', '-set', 'eps=1'];
   const curve = await runCli(['-csv', ...set, '-f', script('4_choose_eps')], '', folder);
   expect(curve.stdout).toContain('\n0.0,0,0.0\n');
@@ -234,7 +235,7 @@ test('file URLs are the local paths they name', async () => {
   const url = (name: string): string => pathToFileURL(join(folder, name)).href;
   await query(`COPY (SELECT 0 AS id) TO '${folder}/meta.parquet'`);
   const options = ['--output', url('my out'), '--eps', '0', '--metadata', url('meta.parquet')];
-  const { code, stdout } = await runCli(['dedup', url('my in.parquet'), ...options], '', folder);
+  const { code, stdout } = await runHere(['dedup', url('my in.parquet'), ...options], '', folder);
   expect({ code, line: stdout.split('\n')[0] }).toEqual({ code: 0, line: 'rows        2, 0 invalid' });
   expect(await query(`FROM '${folder}/my out/deduplicated/*.parquet'`)).toEqual([{ id: 0 }]);
 });
@@ -252,7 +253,7 @@ test.each([
   ],
 ])('refused by the options: %j', async (given, message) => {
   const folder = await folderOf('in.parquet');
-  const { code, stdout, stderr } = await runCli(['dedup', ...given], '', folder);
+  const { code, stdout, stderr } = await runHere(['dedup', ...given], '', folder);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain(message);
 });
@@ -260,7 +261,7 @@ test.each([
 test('an output in a folder that a link of the input leads to is refused', async () => {
   const folder = await folderOf('in/a.parquet', 'elsewhere/b.parquet');
   symlinkSync('../elsewhere', join(folder, 'in/linked'));
-  const run = (output: string) => runCli(['dedup', 'in', '--output', output], '', folder);
+  const run = (output: string) => runHere(['dedup', 'in', '--output', output], '', folder);
   for (const output of ['elsewhere/out', 'in/linked/out', 'in/out']) {
     const { code, stderr } = await run(output);
     expect({ code, stderr }).toEqual({
@@ -285,7 +286,7 @@ test.each([
     `output folder 's3://bucket/out' holds 's3://bucket/out/a.parquet', which this run reads`,
   ],
 ])('input %s and output %s are refused, before anything is asked of S3', async (input, output, message) => {
-  const { code, stderr } = await runCli(['dedup', input, '--output', output]);
+  const { code, stderr } = await runHere(['dedup', input, '--output', output]);
   expect(code).toBe(1);
   expect(stderr).toContain(message);
 });

@@ -16,6 +16,7 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunFile } from '../../src/output/runFile.ts';
 import { binary, runCli } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { clips, columns, metadata, query, script, temporaryFolder } from './clips.ts';
 
 /** Files and folders of a folder, sorted; the folder is also the home, where drivers leave a `.cache`. */
@@ -39,7 +40,7 @@ function write(folder: string, name: string, content = 'important'): string {
 
 test('run.json says what was asked, what was found and which files were written', async () => {
   const folder = temporaryFolder();
-  expect((await runCli([...args, 'out', '--metadata', metadata], '', folder)).code).toBe(0);
+  expect((await runHere([...args, 'out', '--metadata', metadata], '', folder)).code).toBe(0);
   const run = runFile(join(folder, 'out'));
   expect(run).toMatchObject({
     tool: 'nearduck',
@@ -87,7 +88,7 @@ test.each([
 ])('a result that run.json does not list is not replaced, however it is called: %s', async (name) => {
   const folder = temporaryFolder();
   const path = write(folder, `out/${name}`);
-  const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
+  const { code, stderr } = await runHere([...args, 'out', '--overwrite'], '', folder);
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: `IO Error: output folder 'out' holds '${name}', which no run.json lists; only what nearduck wrote is replaced: choose another folder, or remove it yourself\n`,
@@ -99,11 +100,11 @@ test.each([
 
 test('a file that changed since nearduck wrote it, or that was added, is not replaced', async () => {
   const folder = temporaryFolder();
-  expect((await runCli([...args, 'out'], '', folder)).code).toBe(0);
+  expect((await runHere([...args, 'out'], '', folder)).code).toBe(0);
   const refused = async (name: string, content: Buffer): Promise<void> => {
     const path = join(folder, 'out', name);
     writeFileSync(path, content);
-    const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
+    const { code, stderr } = await runHere([...args, 'out', '--overwrite'], '', folder);
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: expect.stringContaining(`holds '${name}', which its run.json does not list as it is now`),
@@ -122,9 +123,11 @@ test('what lies beside the results stays where it is', async () => {
   const kept = ['out/notes.txt', 'out/duplicates.bak/data_0.parquet', 'out/lost+found/1'].map((name) =>
     write(folder, name),
   );
-  expect((await runCli([...args, 'out'], '', folder)).stderr).toContain(`output folder 'out' exists already`);
+  expect((await runHere([...args, 'out'], '', folder)).stderr).toContain(
+    `output folder 'out' exists already`,
+  );
   for (let i = 0; i < 2; i++) {
-    expect(await runCli([...args, 'out', '--overwrite'], '', folder)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runHere([...args, 'out', '--overwrite'], '', folder)).toMatchObject({ code: 0, stderr: '' });
     expect(list(folder, 'out')).toEqual([...RESULTS, 'duplicates.bak', 'lost+found', 'notes.txt'].sort());
     for (const path of kept) expect(readFileSync(path, 'utf8')).toBe('important');
   }
@@ -139,7 +142,7 @@ test('a run.json that is not ours, or is damaged, protects the folder', async ()
     '',
   ]) {
     const path = write(folder, 'out/run.json', content);
-    const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
+    const { code, stderr } = await runHere([...args, 'out', '--overwrite'], '', folder);
     expect(code).toBe(1);
     expect(stderr).toContain('does not say what nearduck wrote, so nothing in');
     expect(readFileSync(path, 'utf8')).toBe(content);
@@ -152,8 +155,8 @@ test('folders beside the output, whatever their names, are left alone', async ()
   const names = [`out.old-${hostname()}-20240101`, `out.partial-${hostname()}-999999999`];
   const paths = names.map((name) => write(folder, `${name}/duplicates/data_0.parquet`));
   mkdirSync(join(folder, 'out/deduplicated'), { recursive: true });
-  expect((await runCli([...args, 'out'], '', folder)).code).toBe(1);
-  expect((await runCli([...args, 'out', '--overwrite'], '', folder)).code).toBe(0);
+  expect((await runHere([...args, 'out'], '', folder)).code).toBe(1);
+  expect((await runHere([...args, 'out', '--overwrite'], '', folder)).code).toBe(0);
   for (const path of paths) expect(readFileSync(path, 'utf8')).toBe('important');
   expect(list(folder)).toEqual(['out', ...names].sort());
   expect(list(folder, 'out')).toEqual(RESULTS);
@@ -161,7 +164,7 @@ test('folders beside the output, whatever their names, are left alone', async ()
 
 test('files that come among the results during the run are kept, and the user is told where', async () => {
   const folder = temporaryFolder();
-  expect((await runCli([...args, 'out'], '', folder)).code).toBe(0);
+  expect((await runHere([...args, 'out'], '', folder)).code).toBe(0);
   const child = spawn(process.execPath, [binary, ...args, 'out', '--overwrite'], { cwd: folder });
   const ended = new Promise((resolve) => child.on('close', resolve));
   const stderr = text(child.stderr);
@@ -183,7 +186,7 @@ test('files that come among the results during the run are kept, and the user is
 
 test('5_identify and 6_export with overwrite=true leave alone what they did not write', async () => {
   const folder = temporaryFolder();
-  expect((await runCli([...args, 'out', '--metadata', metadata], '', folder)).code).toBe(0);
+  expect((await runHere([...args, 'out', '--metadata', metadata], '', folder)).code).toBe(0);
   const again = (name: string) => {
     const set = ['output=out', 'eps=0.002', 'overwrite=true', `metadata=${metadata}`];
     return runCli([...set.flatMap((variable) => ['-set', variable]), '-f', script(name)], '', folder);
@@ -207,7 +210,7 @@ test('5_identify and 6_export with overwrite=true leave alone what they did not 
 
 test('a step run by hand adds itself to run.json', async () => {
   const folder = temporaryFolder();
-  expect((await runCli([...args, 'out'], '', folder)).code).toBe(0);
+  expect((await runHere([...args, 'out'], '', folder)).code).toBe(0);
   const before = runFile(join(folder, 'out'));
   const set = ['-set', 'output=out', '-set', 'eps=0.002', '-set', 'overwrite=true'];
   expect((await runCli([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
@@ -217,7 +220,7 @@ test('a step run by hand adds itself to run.json', async () => {
   const found = await query(`SELECT count(*)::INTEGER AS n FROM '${folder}/out/duplicates/*.parquet'`);
   expect(after.steps.at(-1)).toMatchObject({ step: '5_identify', eps: 0.002, duplicates: found[0].n });
   expect(after.files.map(({ path }) => path).sort()).toEqual(before.files.map(({ path }) => path).sort());
-  expect((await runCli([...args, 'out', '--overwrite'], '', folder)).code).toBe(0);
+  expect((await runHere([...args, 'out', '--overwrite'], '', folder)).code).toBe(0);
   expect(list(folder, 'out')).toEqual(RESULTS);
 });
 
@@ -227,11 +230,11 @@ test('may be a link to a folder, which stays one', async () => {
   symlinkSync('disk', join(folder, 'out'));
   symlinkSync('nowhere', join(folder, 'lost'));
   for (const more of [[], ['--overwrite']]) {
-    expect(await runCli([...args, 'out', ...more], '', folder)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runHere([...args, 'out', ...more], '', folder)).toMatchObject({ code: 0, stderr: '' });
     expect(lstatSync(join(folder, 'out')).isSymbolicLink()).toBe(true);
     expect(list(folder, 'disk')).toEqual(RESULTS);
   }
-  const lost = await runCli([...args, 'lost'], '', folder);
+  const lost = await runHere([...args, 'lost'], '', folder);
   expect(lost).toEqual({
     code: 1,
     stdout: '',
@@ -244,7 +247,7 @@ test('a result that is a link is not followed: what it leads to stays', async ()
   const path = write(folder, 'elsewhere/data_0.parquet');
   mkdirSync(join(folder, 'out'));
   symlinkSync('../elsewhere', join(folder, 'out/duplicates'));
-  const { code, stderr } = await runCli([...args, 'out', '--overwrite'], '', folder);
+  const { code, stderr } = await runHere([...args, 'out', '--overwrite'], '', folder);
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: expect.stringContaining(`holds 'duplicates', which no run.json`),
@@ -277,7 +280,7 @@ test('a second run on one output is refused; after kill -9 the next one clears u
   const child = await startLong(folder);
   const ended = new Promise((resolve) => child.on('close', resolve));
   for (const more of [[], ['--overwrite']]) {
-    const second = await runCli([...args, 'out', ...more], '', folder);
+    const second = await runHere([...args, 'out', ...more], '', folder);
     expect(second).toEqual({
       code: 1,
       stdout: '',
@@ -287,7 +290,7 @@ test('a second run on one output is refused; after kill -9 the next one clears u
   child.kill('SIGKILL');
   await ended;
   expect(list(folder, 'out')).toEqual(['.nearduck']);
-  expect(await runCli([...args, 'out'], '', folder)).toMatchObject({ code: 0, stderr: '' });
+  expect(await runHere([...args, 'out'], '', folder)).toMatchObject({ code: 0, stderr: '' });
   expect(list(folder, 'out')).toEqual(RESULTS);
 });
 
@@ -366,7 +369,7 @@ test('--layout cosmos-curate writes extraction/ too, as its reader names it', as
     `COPY (SELECT row_number() OVER () AS id, embedding FROM '${clips}/*.parquet') TO '${folder}/in.parquet'`,
   );
   const more = ['--layout', 'cosmos-curate', '--eps', '0.005'];
-  expect((await runCli(['dedup', 'in.parquet', ...args.slice(2), 'out', ...more], '', folder)).code).toBe(0);
+  expect((await runHere(['dedup', 'in.parquet', ...args.slice(2), 'out', ...more], '', folder)).code).toBe(0);
   expect(list(folder, 'out')).toEqual(['duplicates', 'extraction', ...RESULTS.slice(1)]);
   expect(list(folder, 'out/extraction')).toEqual(['semdedup_pruning_tables', 'unique_ids_0.005.parquet']);
   expect(runFile(join(folder, 'out')).files.map(({ path }) => path)).toContain(
@@ -390,7 +393,7 @@ test('--layout cosmos-curate writes extraction/ too, as its reader names it', as
   expect(other.stderr).toContain(
     '6_cosmos_curate: the duplicates are not those of eps 0.1; run 5_identify.sql',
   );
-  const plain = await runCli(['dedup', 'in.parquet', ...args.slice(2), 'out', '--overwrite'], '', folder);
+  const plain = await runHere(['dedup', 'in.parquet', ...args.slice(2), 'out', '--overwrite'], '', folder);
   expect(plain.code).toBe(0);
   expect(list(folder, 'out')).toEqual(RESULTS);
 });

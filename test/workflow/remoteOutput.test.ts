@@ -103,6 +103,19 @@ describe('output on an object store', () => {
     expect(readdirSync(store)).not.toContain('run.json');
   });
 
+  test('a run that was planned there meanwhile is kept', async () => {
+    await using session = await Session.open();
+    const output = new RemoteOutput(store, options);
+    await output.prepare(session.connection);
+    await write(session, 'duplicates', 'file_names()');
+    writeFileSync(join(store, 'run.json'), 'planned');
+    await expect(output.commit(session.connection, {}, [])).rejects.toThrow(
+      `'run.json' appeared in output '${store}' during the run`,
+    );
+    output.discard();
+    expect(readFileSync(join(store, 'run.json'), 'utf8')).toBe('planned');
+  });
+
   test('--overwrite is refused: objects cannot be replaced as a whole', () => {
     expect(() => new RemoteOutput('s3://bucket/out', { overwrite: true })).toThrow('choose another prefix');
   });

@@ -15,6 +15,8 @@ const embedding = (row: string, group: string, noise: string): string =>
 
 beforeAll(async () => {
   await query(`
+    COPY (SELECT i AS id, ${embedding('i + 7', 'i // 2', '0.4')}, i % 2 AS part
+          FROM range(300) AS t(i)) TO '${folder}/few' (FORMAT parquet, PARTITION_BY (part));
     COPY (SELECT i AS id, ${embedding('i', 'i // 3', '(0.02 + (i % 7) / 40)')}, hash(i) % 100 AS quality, 's' || (i % 4) AS source, i % 3 AS part
           FROM range(4000) AS t(i)) TO '${folder}/in' (FORMAT parquet, PARTITION_BY (part));
     COPY (SELECT i + 3000 AS id, ${embedding('i', 'i // 3', '0.05')}, i % 3 AS part
@@ -24,6 +26,8 @@ beforeAll(async () => {
     COPY (SELECT i AS id, if(i % 50 = 0, NULL, embedding) AS embedding, i % 2 AS part
           FROM (SELECT i, ${embedding('i', 'i // 2', '0.05')} FROM range(4000) AS t(i))) TO '${folder}/bad' (FORMAT parquet, PARTITION_BY (part));
     COPY (SELECT 'k' || (i * 7 % 1500) AS id, 't' || i AS title, i % 3 AS kind FROM range(1500) AS t(i)) TO '${folder}/npmeta.parquet';
+    COPY (SELECT i AS id, i, ${embedding('(i // 2)', 'i // 6', '0.05')}, i % 3 AS part
+          FROM range(3000) AS t(i)) TO '${folder}/copies' (FORMAT parquet, PARTITION_BY (part));
     ATTACH '${folder}/clips.duckdb';
     CREATE TABLE clips.emb AS FROM '${folder}/in/*/*.parquet';
     DETACH clips;
@@ -46,6 +50,7 @@ test.each<[string, string]>([
   ['protect', 'in --recall 0.97 --eps 0.1 --protect "quality > 80"'],
   ['against', 'in --overlap 0.05 --eps 0.1 --against old'],
   ['against without eps', 'in --against old'],
+  ['few rows against many', 'few --recall 0.97 --eps 0.1 --against in'],
   [
     'all who stay',
     'in --recall 0.97 --eps 0.1 --against old --protect "quality > 80" --rank-by "quality DESC"',
@@ -66,6 +71,13 @@ test.each<[string, string]>([
     'rows by position',
     `np --eps 0.02 --recall 0.9 --metadata npmeta.parquet --with-embeddings --protect "title = 't5'"`,
   ],
+  ['covered', 'in --rule covered --overlap 0.05 --eps 0.1 --report'],
+  ['components', 'in --rule components --recall 0.97 --eps 0.1 --group-by source --max-drop 0.9'],
+  [
+    'components of who stay',
+    'in --rule components --overlap 0.05 --eps 0.1 --against old --protect "quality > 80" --rank-by "quality DESC"',
+  ],
+  ['covered against', 'copies --rule covered --overlap 0.05 --eps 0.1 --against old --protect "i % 40 = 7"'],
   ['one cluster', 'in --clusters 1 --eps 0.05 --keep random --seed 7'],
 ])('tasks find what dedup finds: %s', async (name, options) => {
   const words = [...options.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
@@ -76,7 +88,6 @@ test.each<[string, string]>([
 
 describe('a plan refuses before any task runs', () => {
   test.each<[string, string]>([
-    ['in --rule covered --eps 0.1', "plan knows '--rule chain' alone"],
     ['in --overwrite', "options '--resume' and '--overwrite' are not for plan"],
     ['in --rank-by nothing', 'rank_by'],
     ['in --protect quality', 'it must be a BOOLEAN'],

@@ -9,41 +9,48 @@ import { openIpc, type BatchMessage, type BodyMessage, type IpcContents } from '
 import type { Bytes } from './fieldCursor.ts';
 import type { Values } from './values/values.ts';
 
-/** Rows of one record batch. */
+/** The rows of one record batch. */
 export interface ArrowBatch {
   readonly rowCount: number;
-  /** One for each column; made at first use. */
+  /** The values of each column. They are created at first use. */
   values(): readonly Values[];
 }
 
-/** A column as DuckDB will name and type it. */
+/** The name and type of a column in DuckDB. */
 export interface ArrowColumn {
   readonly name: string;
   readonly type: DuckDBType;
 }
 
 /**
- * An Arrow IPC file or stream: its columns at once, its batches when asked, its values when scanned.
+ * An Arrow IPC file or stream. The columns are read when it is opened, the batches on request, and the values
+ * when they are scanned.
  *
- * apache-arrow decodes the metadata, and no more: read without waiting, as a callback of DuckDB must, its own reader holds all of a file, or
- * each batch of a stream, and writers such as pyarrow put any number of rows in a batch. A file of 352 MiB took it 464 MiB of memory; here a scan
- * of the same file added 77. It would also bring no LZ4 or Zstandard, no check of damaged lengths, and no way into DuckDB's vectors.
+ * apache-arrow decodes only the metadata. A DuckDB callback must read synchronously, and apache-arrow's
+ * synchronous reader holds an entire file, or each batch of a stream, in memory; writers such as pyarrow put
+ * any number of rows in a batch. For a file of 352 MiB that reader used 464 MiB of memory; a scan with this
+ * class added 77 MiB. apache-arrow also has no LZ4 or Zstandard decompression, no check of damaged lengths,
+ * and no path into DuckDB's vectors.
  */
 export class ArrowFile {
   readonly columns: readonly ArrowColumn[];
   readonly #file: RangeFile;
   readonly #contents: IpcContents;
   readonly #types: readonly FieldType[];
-  /** Batches that hold unpacked buffers. */
+  /** Batches that hold decompressed buffers. */
   readonly #recent: BatchBuffers[] = [];
   readonly #dictionaries = new Map<readonly BodyMessage[], readonly Bytes[]>();
 
-  /** @throws NearduckError when the file is not Arrow IPC (Invalid Input) or has a column of no DuckDB type (Binder). */
+  /**
+   * Opens a file and reads its columns.
+   * @throws NearduckError when the file is not Arrow IPC (Invalid Input Error), or has a column without a
+   * DuckDB type (Binder Error).
+   */
   constructor(path: string) {
     this.#file = new RangeFile('read_arrow', path);
     this.#contents = this.#sound(() => {
       const contents = openIpc(this.#file);
-      // Decoded when it is first asked for, and missing where the word for it is wrong.
+      // The schema is decoded at first access. It is missing when its header is damaged.
       if (!contents.schema?.fields) throw new TypeError('no schema');
       return contents;
     });
@@ -54,7 +61,10 @@ export class ArrowFile {
     this.columns = this.#types.map(({ type }, i) => ({ name: names[i], type }));
   }
 
-  /** Reads the batches' metadata. @throws NearduckError (Invalid Input Error) when the file is cut off. */
+  /**
+   * Reads the metadata of the batches.
+   * @throws NearduckError (Invalid Input Error) when the file is truncated.
+   */
   batches(): ArrowBatch[] {
     return this.#sound(() => this.#contents.batches()).map((message) => {
       new BatchBuffers(this.#file, message, []).checkCount(message.header.length);
@@ -63,7 +73,7 @@ export class ArrowFile {
     });
   }
 
-  /** What the decoder says of damaged metadata is about its own insides. */
+  /** Replaces the decoder's errors about damaged metadata, which describe its internals. */
   #sound<T>(body: () => T): T {
     try {
       return body();
@@ -107,7 +117,10 @@ function typeOf(path: string, { name, type }: Field): FieldType {
   );
 }
 
-/** Column names that differ, ignoring case: the second `x` becomes `x_1`, as in DuckDB's other readers. */
+/**
+ * Column names that are unique regardless of case: the second `x` becomes `x_1`, as in DuckDB's other
+ * readers.
+ */
 function uniqueNames(names: readonly string[]): string[] {
   const used = new Set<string>();
   return names.map((name) => {

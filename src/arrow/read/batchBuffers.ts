@@ -4,20 +4,23 @@ import type { RangeFile } from '../../files/rangeFile.ts';
 import type { BodyMessage } from './ipc.ts';
 import { unpack, unpackedSize } from './unpack.ts';
 
-/** Batches of a compressed file kept unpacked: two, for a scan that reads across a boundary. */
+/** Number of batches whose decompressed buffers are kept. A scan that crosses a boundary reads two. */
 const KEPT = 2;
 
-/** Values that a batch may have without a byte for them: all NULL, or of Arrow's null type. */
+/** Maximum number of values in a batch without data: they are all NULL, or have Arrow's null type. */
 const FREE_VALUES = 2 ** 20;
 
-/** The buffers of one message, read range by range; of a compressed one, whole buffers are unpacked and kept for a while. */
+/**
+ * The buffers of one message. Ranges of them are read on request; a compressed buffer is decompressed as a
+ * whole and kept for a while.
+ */
 export class BatchBuffers {
   readonly #file: RangeFile;
   readonly #message: BodyMessage;
   readonly #recent: BatchBuffers[];
   readonly #kept = new Map<number, Uint8Array>();
 
-  /** `recent` is shared by the messages of a file: those that hold unpacked buffers. */
+  /** `recent` lists the messages that hold decompressed buffers. All messages of a file share it. */
   constructor(file: RangeFile, message: BodyMessage, recent: BatchBuffers[]) {
     this.#file = file;
     this.#message = message;
@@ -29,8 +32,9 @@ export class BatchBuffers {
   }
 
   /**
-   * Bytes `start` to `end` of a buffer; memory aligned as `start` is. A buffer that was left out is all zeros.
-   * @throws NearduckError (Invalid Input Error) when the buffer is shorter.
+   * Returns bytes `start` to `end` (exclusive) of a buffer, in memory with the same alignment as `start`. An
+   * omitted buffer reads as zeros.
+   * @throws NearduckError (Invalid Input Error) when the buffer is too short.
    */
   bytes(buffer: number, start: number, end: number): Uint8Array {
     const { header, body } = this.#message;
@@ -47,8 +51,8 @@ export class BatchBuffers {
   }
 
   /**
-   * Checks that a buffer can hold `count` values of `bits` bits; `absent` says that it may be left out.
-   * @throws NearduckError (Invalid Input Error).
+   * Checks that a buffer can hold `count` values of `bits` bits. With `absent`, the buffer may be omitted.
+   * @throws NearduckError (Invalid Input Error) when it is too short.
    */
   check(buffer: number, count: number, bits: number, absent = false): void {
     const region = this.#message.header.buffers[buffer];
@@ -57,7 +61,10 @@ export class BatchBuffers {
     else if (this.#size(buffer) < Math.ceil((count * bits) / 8)) throw this.damaged();
   }
 
-  /** Checks a number of values against the bytes of the message. @throws NearduckError (Invalid Input Error). */
+  /**
+   * Checks that the message has enough bytes for a number of values.
+   * @throws NearduckError (Invalid Input Error) when it does not.
+   */
   checkCount(count: number): void {
     const { buffers } = this.#message.header;
     const bits = (): number => buffers.reduce((sum, _, buffer) => sum + 8 * this.#size(buffer), 0);
@@ -65,18 +72,18 @@ export class BatchBuffers {
     if (!isCount || (count > FREE_VALUES && count > bits())) throw this.damaged();
   }
 
-  /** The error for buffers that do not fit together. */
+  /** The error for buffers that contradict each other. */
   damaged(): Error {
     return invalidInputError(`read_arrow: '${this.#file.path}' has a damaged record batch`);
   }
 
-  /** The bits of `count` values from `start` on, at the front. */
+  /** Returns `count` bits that start at bit `start`, moved to the front. */
   bits(buffer: number, start: number, count: number): Uint8Array {
     const first = start >> 3;
     return alignBits(this.bytes(buffer, first, (start + count + 7) >> 3), start - first * 8, count);
   }
 
-  /** Bytes of a buffer, unpacked. */
+  /** Decompressed size of a buffer in bytes. */
   #size(buffer: number): number {
     const { header, body } = this.#message;
     const { offset, length } = header.buffers[buffer];

@@ -1,24 +1,24 @@
 import type { BatchBuffers } from './batchBuffers.ts';
 import { Validity } from './validity.ts';
 
-/** A value's bytes; undefined for NULL. */
+/** The bytes of a value, or undefined for NULL. */
 export type Bytes = Uint8Array | undefined;
 
-/** Where strings and blobs come from. */
+/** A source of strings and blobs. */
 interface StringSource {
-  /** Values `start` to `start + count`. */
+  /** Reads values `start` to `start + count` (exclusive). */
   read(start: number, count: number): Bytes[];
   /** @throws NearduckError (Invalid Input Error) when the buffers cannot hold `count` values. */
   check(count: number): void;
 }
 
-/** One of Arrow's layouts of strings: takes the field's nodes and buffers off the cursor. */
+/** Reads one of Arrow's string layouts. Takes the nodes and buffers of the field from the cursor. */
 export type ReadStrings = (cursor: FieldCursor) => StringSource;
 
-/** All values of dictionary `id`; `read` reads each of its parts. */
+/** Returns all values of dictionary `id`. `read` reads each of its batches. */
 type DictionaryLookup = (id: number, read: ReadStrings) => readonly Bytes[];
 
-/** Walks the fields of a message in the order their nodes and buffers are written: depth first. */
+/** Visits the fields of a message in the order of their nodes and buffers, which is depth first. */
 export class FieldCursor {
   readonly buffers: BatchBuffers;
   readonly dictionary: DictionaryLookup;
@@ -31,13 +31,13 @@ export class FieldCursor {
     this.dictionary = dictionary;
   }
 
-  /** The next field's NULLs: takes its node and its first buffer. */
+  /** Takes the node and the first buffer of the next field, and returns its validity. */
   validity(): Validity {
     const { nullCount } = this.#nodeAt(this.#node++);
     return new Validity(this.buffers, this.buffer(), nullCount);
   }
 
-  /** Values of the field that comes next. */
+  /** The number of values of the next field. */
   nextLength(): number {
     return this.#nodeAt(this.#node).length;
   }
@@ -47,14 +47,14 @@ export class FieldCursor {
     this.#node++;
   }
 
-  /** Takes a buffer; its number. */
+  /** Takes the next buffer and returns its number. */
   buffer(): number {
-    // The counts of view buffers may lead anywhere.
+    // The buffer counts of view fields can be damaged.
     if (!this.buffers.header.buffers[this.#buffer]) throw this.buffers.damaged();
     return this.#buffer++;
   }
 
-  /** Takes the data buffers of a field of views: each batch says how many there are. */
+  /** Takes the data buffers of a view field. Each batch records their number. */
   variadicBuffers(): void {
     this.#buffer += this.buffers.header.variadicBufferCounts[this.#variadic++] ?? 0;
   }

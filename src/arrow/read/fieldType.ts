@@ -14,7 +14,7 @@ import {
 } from './values/strings.ts';
 import type { ReadField } from './values/values.ts';
 
-/** What becomes of an Arrow type: a DuckDB type, and the way its values get there. */
+/** The DuckDB type for an Arrow type, and the function that reads its values. */
 export interface FieldType {
   readonly type: duck.DuckDBType;
   readonly read: ReadField;
@@ -23,7 +23,7 @@ export interface FieldType {
 /** DuckDB's limit for ARRAY. */
 const MAX_ARRAY = 100_000;
 
-/** Unsigned and signed, by bits. */
+/** Unsigned and signed type per number of bits. */
 const INTEGERS: Partial<Record<number, readonly [duck.DuckDBType, duck.DuckDBType]>> = {
   8: [duck.UTINYINT, duck.TINYINT],
   16: [duck.USMALLINT, duck.SMALLINT],
@@ -31,10 +31,10 @@ const INTEGERS: Partial<Record<number, readonly [duck.DuckDBType, duck.DuckDBTyp
   64: [duck.UBIGINT, duck.BIGINT],
 };
 
-/** Arrow's units in order: seconds, milliseconds, microseconds, nanoseconds. */
+/** Arrow's time units in order: seconds, milliseconds, microseconds, nanoseconds. */
 const PER_SECOND = [1, 1_000, undefined, 1_000_000_000] as const;
 
-/** The counterpart of an Arrow type; undefined when there is none. */
+/** The DuckDB counterpart of an Arrow type. Returns undefined when there is none. */
 export function fieldType(type: DataType): FieldType | undefined {
   const { DataType: is } = arrowLibrary();
   if (is.isNull(type)) return { type: duck.INTEGER, read: nulls };
@@ -62,7 +62,7 @@ export function fieldType(type: DataType): FieldType | undefined {
   if (is.isStruct(type)) return structType(type.children);
   if (is.isMap(type)) return mapType(type.children[0]);
   const text = is.isDictionary(type)
-    ? // Dictionaries of text and blobs become what they stand for.
+    ? // Dictionaries of text and blobs become their values.
       stringType(type.dictionary, (read) => dictionaryStrings(type.id, type.indices.bitWidth / 8, read))
     : stringType(type);
   return text && { type: text.type, read: strings(text.read) };
@@ -72,7 +72,7 @@ export function fieldType(type: DataType): FieldType | undefined {
 const fixed = (type: duck.DuckDBType | undefined, read: ReadField): FieldType | undefined =>
   type && { type, read };
 
-/** Microseconds. */
+/** Microseconds per day. */
 const DAY = 86_400_000_000n;
 
 function timeType({ unit }: Time): FieldType | undefined {
@@ -106,7 +106,10 @@ function decimalType({
   return { type: duck.DECIMAL(precision, scale), read: fixedWidth(16, width && decimalTo(width)) };
 }
 
-/** Text, blobs and their large, fixed-size and view kinds; `around` is what their values go through. */
+/**
+ * Text, blobs, and their large, fixed-size and view variants. `around` wraps the function that reads the
+ * values.
+ */
 function stringType(
   type: DataType,
   around = (read: ReadStrings): ReadStrings => read,

@@ -3,10 +3,10 @@ import { invalidInputError } from '../../errors.ts';
 import type { RangeFile } from '../../files/rangeFile.ts';
 import { decodeFooter, decodeMessage, type Footer } from './metadata.ts';
 
-/** What a record batch's metadata says about its body. */
+/** The metadata of a record batch. */
 interface BatchHeader {
   readonly length: number;
-  /** Per field, depth first. */
+  /** One node per field, depth first. */
   readonly nodes: readonly { readonly length: number; readonly nullCount: number }[];
   /** Byte ranges of the body, depth first. */
   readonly buffers: readonly { readonly offset: number; readonly length: number }[];
@@ -15,28 +15,33 @@ interface BatchHeader {
   readonly compression: { readonly type: number } | null;
 }
 
-/** A message with rows: a record batch, or the values of a dictionary. */
+/** A message with rows: a record batch, or a dictionary batch. */
 export interface BodyMessage {
   readonly header: BatchHeader;
-  /** Where the body begins in the file. */
+  /** The byte of the file at which the body starts. */
   readonly body: number;
 }
 
-/** A record batch and the dictionaries it refers to, by id; a dictionary may come in parts. */
+/**
+ * A record batch and the dictionaries that it refers to, by id. A dictionary can consist of several messages.
+ */
 export interface BatchMessage extends BodyMessage {
   readonly dictionaries: Dictionaries;
 }
 
 type Dictionaries = ReadonlyMap<number, readonly BodyMessage[]>;
 
-/** What a file or stream holds. */
+/** The contents of a file or stream. */
 export interface IpcContents {
   readonly schema: Schema;
-  /** The record batches, metadata only. @throws NearduckError (Invalid Input Error) when the file is cut off. */
+  /**
+   * Reads the metadata of the record batches.
+   * @throws NearduckError (Invalid Input Error) when the file is truncated.
+   */
   batches(): BatchMessage[];
 }
 
-/** A message and where its body begins and ends. */
+/** A message, and the bytes at which its body starts and ends. */
 interface Located {
   readonly message: ReturnType<typeof decodeMessage>;
   readonly body: number;
@@ -44,11 +49,14 @@ interface Located {
 }
 
 const MAGIC = 'ARROW1';
-/** Feather version 1 is another format. */
+/** The magic bytes of Feather version 1, which is a different format. */
 const FEATHER_1 = 'FEA1';
 const CONTINUATION = 0xffffffff;
 
-/** Opens a file or a stream. @throws NearduckError (Invalid Input Error) for other files, and damaged ones. */
+/**
+ * Opens an Arrow file or stream.
+ * @throws NearduckError (Invalid Input Error) for other files and damaged ones.
+ */
 export function openIpc(file: RangeFile): IpcContents {
   const start = latin1(file, 0, Math.min(MAGIC.length, file.size));
   if (start === MAGIC) return openFile(file);
@@ -58,7 +66,10 @@ export function openIpc(file: RangeFile): IpcContents {
   );
 }
 
-/** An IPC file: a footer at the end lists the dictionaries and batches, each of which has one meaning for the whole file. */
+/**
+ * Opens an IPC file. Its footer lists the dictionaries and batches; a dictionary does not change within the
+ * file.
+ */
 function openFile(file: RangeFile): IpcContents {
   const { schema, dictionaries: blocks, batches } = readFooter(file);
   const read = ({ offset }: { readonly offset: number }): Located => {
@@ -88,7 +99,10 @@ function readFooter(file: RangeFile): Footer {
   return decoded(() => decodeFooter(bytes), `'${file.path}' has a damaged footer, or a type not known here`);
 }
 
-/** An IPC stream: the schema, then dictionaries and batches in the order they are used. A dictionary may be replaced half-way. */
+/**
+ * Opens an IPC stream: the schema, then dictionaries and batches in the order of use. A later dictionary can
+ * replace an earlier one.
+ */
 function openStream(file: RangeFile): IpcContents {
   const first = readMessage(file, 0);
   if (!first?.message.isSchema()) throw notArrow(file);
@@ -107,11 +121,14 @@ function openStream(file: RangeFile): IpcContents {
   };
 }
 
-/** The message at byte `at`; undefined at the end of a stream. @throws NearduckError (Invalid Input Error). */
+/**
+ * Reads the message at byte `at`. Returns undefined at the end of a stream.
+ * @throws NearduckError (Invalid Input Error) when it is damaged.
+ */
 function readMessage(file: RangeFile, at: number): Located | undefined {
   if (at + 4 > file.size) return undefined;
   const prefix = viewOf(file.read(at, Math.min(at + 8, file.size)));
-  // Before Arrow 0.15 there was no continuation mark.
+  // Before Arrow 0.15, messages had no continuation marker.
   const marked = prefix.getUint32(0, true) === CONTINUATION;
   const length = prefix.getInt32(marked && prefix.byteLength === 8 ? 4 : 0, true);
   if (length === 0) return undefined;
@@ -128,7 +145,7 @@ function readMessage(file: RangeFile, at: number): Located | undefined {
   return { message, body, end };
 }
 
-/** The dictionaries known after one more message of them. */
+/** Returns the dictionaries after reading one more dictionary message. */
 function addDictionary(known: Dictionaries, { message, body }: Located): Dictionaries {
   if (!message.isDictionaryBatch()) return known;
   const { id, data, isDelta } = message.header();
@@ -136,7 +153,10 @@ function addDictionary(known: Dictionaries, { message, body }: Located): Diction
   return new Map(known).set(id, [...before, { header: data, body }]);
 }
 
-/** Names the type that apache-arrow does not know; what else it says of damaged bytes is about its own insides. */
+/**
+ * Decodes metadata. Reports the type that apache-arrow does not know; its other errors describe its internals
+ * and are replaced.
+ */
 function decoded<T>(decode: () => T, what: string): T {
   try {
     return decode();

@@ -1,7 +1,10 @@
 const MAGIC = 0x184d2204;
 const MIN_MATCH = 4;
 
-/** Unpacks LZ4 frames, as Feather files hold them, into `size` bytes. @throws RangeError when they do not fit together. */
+/**
+ * Decompresses LZ4 frames, as in Feather files, into `size` bytes.
+ * @throws RangeError when they do not produce exactly this size.
+ */
 export function unpackLz4(input: Uint8Array, size: number): Uint8Array {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
   const output = Buffer.allocUnsafeSlow(size);
@@ -12,7 +15,7 @@ export function unpackLz4(input: Uint8Array, size: number): Uint8Array {
     const flags = input[at + 4];
     const blockChecksum = (flags & 0x10) !== 0 ? 4 : 0;
     const contentChecksum = (flags & 0x04) !== 0 ? 4 : 0;
-    // Frame header: magic, flags, block size, content size if any, dictionary id if any, header checksum.
+    // Frame header: magic, flags, block size, optional content size, optional dictionary id, header checksum.
     at += 7 + ((flags & 0x08) !== 0 ? 8 : 0) + ((flags & 0x01) !== 0 ? 4 : 0);
     for (;;) {
       const word = view.getUint32(at, true);

@@ -3,12 +3,12 @@ import type { Schema } from 'apache-arrow';
 
 type Message = ReturnType<(typeof import('apache-arrow'))['Message']['decode']>;
 
-/** Where a message begins in a file. */
+/** The position of a message in a file. */
 interface Block {
   readonly offset: number;
 }
 
-/** What the footer of a file lists. */
+/** The contents of a file's footer. */
 export interface Footer {
   readonly schema: Schema;
   readonly dictionaries: readonly Block[];
@@ -18,12 +18,18 @@ export interface Footer {
 const require = createRequire(import.meta.url);
 let library: typeof import('apache-arrow') | undefined;
 
-/** apache-arrow, loaded by the first Arrow file: a bind callback cannot await an import, and most sessions need none. */
+/**
+ * Loads apache-arrow at the first Arrow file. A bind callback cannot await an import, and most sessions need
+ * none.
+ */
 export function arrowLibrary(): typeof import('apache-arrow') {
   return (library ??= require('apache-arrow') as typeof import('apache-arrow'));
 }
 
-/** Decodes the metadata of a message. @throws Error when it is damaged. */
+/**
+ * Decodes the metadata of a message.
+ * @throws Error when it is damaged.
+ */
 export function decodeMessage(bytes: Uint8Array): Message {
   const { Message } = arrowLibrary();
   return bounded(bytes, () => {
@@ -33,9 +39,12 @@ export function decodeMessage(bytes: Uint8Array): Message {
   });
 }
 
-/** Decodes the footer of a file. @throws Error when it is damaged. */
+/**
+ * Decodes the footer of a file.
+ * @throws Error when it is damaged.
+ */
 export function decodeFooter(bytes: Uint8Array): Footer {
-  // The footer's decoder is only whole once the rest is loaded.
+  // The footer decoder needs the other modules to be loaded.
   arrowLibrary();
   const { Footer } =
     require('apache-arrow/ipc/metadata/file') as typeof import('apache-arrow/ipc/metadata/file');
@@ -46,12 +55,12 @@ export function decodeFooter(bytes: Uint8Array): Footer {
   });
 }
 
-/** Entries of vectors per byte of metadata beyond which tables refer to each other in circles. */
+/** Maximum vector entries per byte of metadata. If there are more, tables refer to each other in circles. */
 const MOST_PER_BYTE = 8;
 
 /**
- * FlatBuffers believes the lengths of vectors: one wrong word may speak of two thousand million entries. While `decode` runs,
- * lengths that `bytes` cannot hold are an error.
+ * Decodes metadata and checks the lengths of vectors, which FlatBuffers does not: one damaged word could
+ * claim two thousand million entries. Lengths that `bytes` cannot hold throw an error.
  */
 function bounded<T>(bytes: Uint8Array, decode: () => T): T {
   const prototype = (buffers ??= flatBuffers());
@@ -74,7 +83,7 @@ function bounded<T>(bytes: Uint8Array, decode: () => T): T {
 
 let buffers: object | undefined;
 
-/** The methods of apache-arrow's own FlatBuffers. */
+/** The prototype of apache-arrow's FlatBuffers reader. */
 function flatBuffers(): object {
   const requireOfArrow = createRequire(require.resolve('apache-arrow'));
   return (requireOfArrow('flatbuffers') as { ByteBuffer: { prototype: object } }).ByteBuffer.prototype;

@@ -2,15 +2,18 @@ import * as zlib from 'node:zlib';
 import { invalidInputError, NearduckError } from '../../errors.ts';
 import { unpackLz4 } from './lz4.ts';
 
-/** In Node since 22.15. */
+/** Available in Node since 22.15. */
 const { zstdDecompressSync } = zlib as {
   zstdDecompressSync?: (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 };
 
-/** A byte of Zstandard stands for at most about so many: a block of 128 KiB takes four. */
+/** Approximate maximum compression ratio of Zstandard: a block of 128 KiB takes four bytes. */
 const MOST_PER_BYTE = 2 ** 15;
 
-/** Bytes that a buffer of a compressed batch says it has unpacked; `packed` of them are in the file. */
+/**
+ * Returns the decompressed size that a compressed buffer declares, in bytes. `packed` is its compressed size
+ * in the file.
+ */
 export function unpackedSize(start: Uint8Array, packed: number): number {
   if (start.length < 8) return 0;
   const size = Number(new DataView(start.buffer, start.byteOffset, 8).getBigInt64(0, true));
@@ -18,9 +21,10 @@ export function unpackedSize(start: Uint8Array, packed: number): number {
 }
 
 /**
- * A buffer of a compressed record batch: its length as an int64, then LZ4 frames (`type` 0) or Zstandard (1); −1 for a
- * buffer stored as it is.
- * @throws NearduckError (Invalid Input Error) for damaged data, and for Zstandard where Node has none.
+ * Decompresses a buffer of a compressed record batch. It consists of its length as an int64, then LZ4 frames
+ * (`type` 0) or Zstandard (`type` 1). Length −1 marks an uncompressed buffer.
+ * @throws NearduckError (Invalid Input Error) for damaged data, and for Zstandard when Node does not support
+ * it.
  */
 export function unpack(bytes: Uint8Array, type: number, path: string): Uint8Array {
   if (bytes.length === 0) return bytes;

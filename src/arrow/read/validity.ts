@@ -1,7 +1,7 @@
 import { andBits } from '../bits.ts';
 import type { BatchBuffers } from './batchBuffers.ts';
 
-/** Which values are NULL: a buffer of bits, absent when none is. */
+/** The NULLs of a field: a bitmap buffer, which is absent when there are none. */
 export class Validity {
   readonly #buffers: BatchBuffers;
   readonly #buffer: number;
@@ -16,15 +16,16 @@ export class Validity {
   }
 
   /**
-   * Checks that a buffer can hold what `count` values take there: `bits` bits each, and `more` of them.
-   * @throws NearduckError (Invalid Input Error).
+   * Checks that a buffer can hold `count + more` entries of `bits` bits, and the validity buffer `count`
+   * bits.
+   * @throws NearduckError (Invalid Input Error) when it cannot.
    */
   check(buffer: number, count: number, bits: number, more = 0): void {
     this.#buffers.check(buffer, count + more, bits, this.#nullCount >= count);
     if (this.#any) this.#buffers.check(this.#buffer, count, 1);
   }
 
-  /** The bits of `count` values, at the front; undefined when all are valid. */
+  /** The validity bits of `count` values, moved to the front. Returns undefined when all are valid. */
   bits(start: number, count: number, parent?: Uint8Array): Uint8Array | undefined {
     return andBits(this.#any ? this.#buffers.bits(this.#buffer, start, count) : undefined, parent);
   }

@@ -3,30 +3,33 @@ import type { Data, DataType } from 'apache-arrow';
 import { validityBits } from '../../columns/native.ts';
 import { ValidityBuilder } from './validityBuilder.ts';
 
-/** Places in a vector: start, count, start, count … */
+/** Ranges of rows in a vector: start, count, start, count … */
 export type Runs = readonly number[];
 
-/** Collects the values of one column, in DuckDB's byte layout or Arrow's where they differ, until a batch is full. */
+/**
+ * Collects the values of one column until a batch is full. The values have DuckDB's byte layout, or Arrow's
+ * where the two differ.
+ */
 export interface ColumnBuilder {
   readonly type: DataType;
   /** Bytes collected since the last `take`. */
   byteLength(): number;
-  /** Appends the values at `runs` of a vector that holds `size`. */
+  /** Appends the rows of a vector that lie in `runs`. The vector has `size` rows. */
   append(vector: duckdb.Vector, size: number, runs: Runs): void;
-  /** Hands the values over and starts afresh. */
+  /** Returns the collected values and starts a new batch. */
   take(): Data;
 }
 
-/** What a layout adds to which values are NULL. */
+/** The part of a column builder that depends on the type. NULLs are collected separately. */
 export interface Layout {
   byteLength(): number;
-  /** `bits` say which values are valid; undefined when all are. */
+  /** `bits` are the validity bits; undefined means that all values are valid. */
   append(vector: duckdb.Vector, size: number, runs: Runs, bits: Uint8Array | undefined): void;
-  /** What apache-arrow's `makeData` takes besides type, length and NULLs. */
+  /** Returns the arguments of apache-arrow's `makeData`, except type, length and NULLs. */
   take(): object;
 }
 
-/** A builder of the columns of a type, by apache-arrow's `makeData`. */
+/** Creates a builder for columns of a type. It uses apache-arrow's `makeData`. */
 export function columnBuilder(
   makeData: (typeof import('apache-arrow'))['makeData'],
   type: DataType,
@@ -45,7 +48,7 @@ export function columnBuilder(
   };
 }
 
-/** Calls `body` for each run. */
+/** Calls `body` for each range that is not empty. */
 export function forEachRun(runs: Runs, body: (start: number, count: number) => void): void {
   for (let i = 0; i < runs.length; i += 2) if (runs[i + 1] > 0) body(runs[i], runs[i + 1]);
 }

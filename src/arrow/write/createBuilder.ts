@@ -17,8 +17,8 @@ import {
 type Arrow = typeof import('apache-arrow');
 
 /**
- * The builder of a column of DuckDB type `type`. Nested builders are made all the way down.
- * @throws NearduckError (Not Implemented Error) naming the column when Arrow has no such type.
+ * Creates the builder for a column of DuckDB type `type`, including builders for nested types.
+ * @throws NearduckError (Not Implemented Error), which names the column, when Arrow has no such type.
  */
 export function createBuilder(arrow: Arrow, column: string, type: DuckDBType): ColumnBuilder {
   const { Field, makeData, Map_: MapType } = arrow;
@@ -81,7 +81,7 @@ export function createBuilder(arrow: Arrow, column: string, type: DuckDBType): C
   }
 }
 
-/** Types that are the same bytes in both, with their width. */
+/** Types with the same bytes in DuckDB and Arrow, and their width in bytes. */
 function plainType(arrow: Arrow, { typeId }: DuckDBType): [DataType, number] | undefined {
   const types: Partial<Record<Id, () => [DataType, number]>> = {
     [Id.TINYINT]: () => [new arrow.Int8(), 1],
@@ -92,7 +92,7 @@ function plainType(arrow: Arrow, { typeId }: DuckDBType): [DataType, number] | u
     [Id.USMALLINT]: () => [new arrow.Uint16(), 2],
     [Id.UINTEGER]: () => [new arrow.Uint32(), 4],
     [Id.UBIGINT]: () => [new arrow.Uint64(), 8],
-    // What sum() of integers returns; Arrow has no 128-bit integer.
+    // The type of sum() over integers. Arrow has no 128-bit integer.
     [Id.HUGEINT]: () => [new arrow.Decimal(0, 38, 128), 16],
     [Id.FLOAT]: () => [new arrow.Float32(), 4],
     [Id.DOUBLE]: () => [new arrow.Float64(), 8],

@@ -1,4 +1,4 @@
-/** Bytes collected piece by piece. */
+/** A byte array that grows as bytes are appended. */
 export class GrowingBytes {
   #bytes = new Uint8Array(1024);
   #length = 0;
@@ -12,7 +12,7 @@ export class GrowingBytes {
     this.grow(bytes.length).set(bytes);
   }
 
-  /** Appends `count` bytes for the caller to fill at once. */
+  /** Appends `count` bytes and returns them for the caller to fill immediately. */
   grow(count: number): Uint8Array {
     const needed = this.#length + count;
     if (needed > this.#bytes.length) {
@@ -25,7 +25,7 @@ export class GrowingBytes {
     return added;
   }
 
-  /** Hands the bytes over and starts afresh. */
+  /** Returns the bytes and starts again with none. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = new Uint8Array(1024);

@@ -5,18 +5,19 @@ import { StringReader } from '../../columns/stringReader.ts';
 import { forEachRun, type ColumnBuilder, type Layout } from './columnBuilder.ts';
 import { GrowingBytes } from './growingBytes.ts';
 
-/** A column of nothing but NULL, such as `SELECT NULL`. */
+/** A column that contains only NULL, such as `SELECT NULL`. */
 export const nulls: Layout = { byteLength: () => 0, append: () => {}, take: () => ({}) };
 
-/** How values become Arrow's of `to` bytes. */
+/** Widens values to `to` bytes. */
 interface Widening {
   readonly to: number;
   convert(source: Uint8Array, target: Uint8Array, count: number): void;
 }
 
 /**
- * Numbers, dates and times, which are the same bytes in both; narrow decimals are widened to 128 bits. `width` is of a value in
- * DuckDB; `dictionary` holds the values of a dictionary type.
+ * Numbers, dates and times, which have the same bytes in both formats. Narrow decimals are widened to 128
+ * bits. `width` is the number of bytes per value in DuckDB; `dictionary` holds the values of a dictionary
+ * type.
  */
 export function fixedWidth(
   width: number,
@@ -33,7 +34,7 @@ export function fixedWidth(
         const target = data.grow(count * to);
         if (widening) widening.convert(from, target, count);
         else target.set(from);
-        // What lies under a NULL is left-over memory: it does not leave the process.
+        // The memory of a NULL value holds arbitrary data, which must not leave the process.
         if (!bits) return;
         for (let i = 0; i < count; i++) if (!isValid(bits, start + i)) target.fill(0, i * to, (i + 1) * to);
       });
@@ -42,7 +43,7 @@ export function fixedWidth(
   };
 }
 
-/** Two's complement of 2, 4 or 8 bytes → 16. */
+/** Widens two's complement integers of 2, 4 or 8 bytes to 16 bytes. */
 export const widenDecimal = (width: number): Widening => ({
   to: 16,
   convert(source, target, count) {
@@ -54,7 +55,7 @@ export const widenDecimal = (width: number): Widening => ({
   },
 });
 
-/** BOOLEAN: a byte each in DuckDB, a bit each in Arrow. */
+/** BOOLEAN: one byte per value in DuckDB, one bit in Arrow. */
 export function booleans(): Layout {
   const bytes = fixedWidth(1);
   return {
@@ -68,11 +69,13 @@ export function booleans(): Layout {
   };
 }
 
-/** Gives the bytes of a value: `source(i)` holds them, `start` and `bytes` say where. */
+/**
+ * Reads the bytes of a value: `source(i)` contains them, `start` and `bytes` are their position and length.
+ */
 type Reader = Pick<StringReader, 'source' | 'start' | 'bytes'>;
 type MakeReader = (vector: duckdb.Vector, size: number, bits: Uint8Array | undefined) => Reader;
 
-/** VARCHAR and BLOB; other types through a reader that writes them as text. */
+/** VARCHAR and BLOB. For other types, the reader returns their values as text. */
 export function strings(
   makeReader: MakeReader = (vector, size, bits) => new StringReader(vector, size, bits),
 ): Layout {
@@ -100,7 +103,7 @@ export function strings(
   };
 }
 
-/** UUIDs as text; DuckDB keeps them as 128-bit integers with the top bit flipped. */
+/** Returns UUIDs as text. DuckDB stores them as 128-bit integers with the top bit flipped. */
 export const uuidReader: MakeReader = (vector, size) => {
   const values = duckdb.vector_get_data(vector, size * 16);
   return {
@@ -115,7 +118,7 @@ export const uuidReader: MakeReader = (vector, size) => {
   };
 };
 
-/** LIST and MAP: the elements of rows that lie side by side are taken in one run. */
+/** LIST and MAP. The elements of adjacent rows are appended together. */
 export function lists(child: ColumnBuilder): Layout {
   let ends = [0];
   return {
@@ -148,7 +151,7 @@ function addRun(runs: number[], start: number, count: number): void {
   else runs.push(start, count);
 }
 
-/** ARRAY: rows of one length, side by side. */
+/** ARRAY: all rows have the same length and are adjacent. */
 export const arrays = (child: ColumnBuilder, length: number): Layout => ({
   byteLength: () => child.byteLength(),
   append: (vector, size, runs) =>
@@ -160,7 +163,7 @@ export const arrays = (child: ColumnBuilder, length: number): Layout => ({
   take: () => ({ child: child.take() }),
 });
 
-/** STRUCT: the same places of every child. */
+/** STRUCT: the same rows of every child. */
 export const structs = (children: readonly ColumnBuilder[]): Layout => ({
   byteLength: () => children.reduce((sum, child) => sum + child.byteLength(), 0),
   append: (vector, size, runs) =>

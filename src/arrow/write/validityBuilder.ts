@@ -1,12 +1,12 @@
 import { alignBits, clearBits } from '../bits.ts';
 
-/** Collects which values are NULL. */
+/** Collects the validity bits of a column. */
 export class ValidityBuilder {
-  /** Bits are 1 until cleared; empty while there are no NULLs. */
+  /** Bits are 1 until cleared. The array is empty while there are no NULLs. */
   #bits = new Uint8Array(0);
   #length = 0;
 
-  /** Appends the bits of `count` values from `start` on, or as many valid ones. */
+  /** Appends `count` bits that start at bit `start`. Without `bits`, all values are valid. */
   append(bits: Uint8Array | undefined, start: number, count: number): void {
     const at = this.#length;
     this.#length += count;
@@ -16,7 +16,7 @@ export class ValidityBuilder {
     clearBits(this.#bits.subarray(at >> 3), at & 7, added);
   }
 
-  /** Hands over what Arrow wants to know and starts afresh; NULLs are counted when they are asked for. */
+  /** Returns the NULLs as Arrow needs them, and starts again. apache-arrow counts the NULLs on request. */
   take(): { length: number; nullCount?: number; nullBitmap?: Uint8Array } {
     const length = this.#length;
     const hasNulls = this.#bits.length > 0;

@@ -1,20 +1,26 @@
 import { dirname, extname } from 'node:path';
 
-/** Options whose value is a path: an unquoted glob behind one gives it the first match, and the others to the input. */
+/**
+ * Options whose value is a path: an unquoted glob behind one gives it the first match, and the others to the
+ * input.
+ */
 const WITH_PATH = ['--metadata', '--output', '--against'];
 
-/** What a shell seems to have made of a glob behind an option. */
+/** An option value that looks like a glob expanded by a shell. */
 export interface ExpandedGlob {
   readonly option: string;
-  /** What the option got. */
+  /** The value that the option received. */
   readonly value: string;
-  /** What the input got. */
+  /** The values that the input received. */
   readonly inputs: readonly string[];
   /** True when inputs stand elsewhere too, so that these cannot be meant. */
   readonly isCertain: boolean;
 }
 
-/** Looks for an option that swallowed the first match of a glob; `inputs` are the INPUT arguments among `args`. */
+/**
+ * Looks for an option that swallowed the first match of a glob; `inputs` are the INPUT arguments among
+ * `args`.
+ */
 export function expandedGlob(args: readonly string[], inputs: readonly string[]): ExpandedGlob | undefined {
   for (const [i, option] of args.entries()) {
     if (!WITH_PATH.includes(option)) continue;

@@ -29,7 +29,10 @@ export class DropLimitExceeded extends Error {
   }
 }
 
-/** Whether it is the limit that stopped `5_guard.sql`: its table is there, with a group above it. */
+/**
+ * Returns true when `5_guard.sql` was stopped by the limit: its table exists and contains a group above the
+ * limit.
+ */
 export async function limitIsExceeded({ connection }: Session): Promise<boolean> {
   const found = await connection.runAndReadAll(`SELECT is_in_database('dropped_by_group')`);
   if (found.getRows()[0][0] !== true) return false;
@@ -57,8 +60,8 @@ async function groupTable(session: Session, where: string, limit: number): Promi
 }
 
 /**
- * Decides where the column of `--group-by` is read: from the metadata if it has one of that name, or else from the input. Returns
- * the relation if it is not the metadata.
+ * Decides where the column of `--group-by` is read: from the metadata if it has one of that name, or else
+ * from the input. Returns the relation if it is not the metadata.
  * @throws NearduckError (Binder Error) when neither has it.
  */
 export async function bindGroups(

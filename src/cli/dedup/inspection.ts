@@ -6,7 +6,10 @@ import { attachStatement, exportOptions, scriptOption, setOption } from '../repo
 import { foldCommand } from '../values/foldText.ts';
 import { tableText } from './table.ts';
 
-/** Of the curve what says something: from the first eps with duplicates to the first that drops nine tenths of the most. */
+/**
+ * The interesting part of the curve: from the first eps with duplicates to the first that drops nine tenths
+ * of the maximum.
+ */
 const CURVE = `
   SELECT eps, duplicates, share, round(recall, 4) AS recall, round(recall_low, 4) AS recall_low, round(recall_high, 4) AS recall_high
   FROM eps_curve('pairwise_results') JOIN (SELECT eps, recall, recall_low, recall_high FROM recall) USING (eps)

@@ -6,10 +6,13 @@ import { isLocalName, readableName } from './input/paths.ts';
 /** A path that the macro from_text takes for a file, and DuckDB for a name. */
 const PLAIN = /^[^*?[(~]*\.(?:parquet|csv|tsv|jsonl?|ndjson)$/i;
 
-/** Whether `--metadata` is a statement, by the rule of the macro from_text. */
+/** Returns true when `--metadata` is a statement, by the rule of the macro from_text. */
 export const isStatement = (metadata: string): boolean => /^\s*(?:FROM|SELECT|WITH)\s/i.test(metadata);
 
-/** `--metadata` as the scripts take it: a file that is there by that exact name becomes a statement that reads it alone. */
+/**
+ * `--metadata` as the scripts take it: a file that is there by that exact name becomes a statement that reads
+ * it alone.
+ */
 export function metadataRelation(metadata: string): string;
 export function metadataRelation(metadata: string | undefined): string | undefined;
 export function metadataRelation(metadata: string | undefined): string | undefined {
@@ -18,14 +21,14 @@ export function metadataRelation(metadata: string | undefined): string | undefin
   return `FROM ${quotedString(readableName(metadata))}`;
 }
 
-/** What a file, a relation or a statement names as the macro from_text takes it, with its columns. */
+/** A file, relation or statement as text for the macro from_text, and its columns. */
 export async function relationOf(connection: DuckDBConnection, text: string): Promise<Relation> {
   const reader = await connection.runAndReadAll(`SELECT from_text(${quotedString(text)})`);
   const from = String(reader.getRows()[0][0]);
   return { text, from, columns: await columnsOf(connection, from) };
 }
 
-/** What `--metadata` names, with its columns. */
+/** The source of `--metadata`, and its columns. */
 export const metadataColumns = async (connection: DuckDBConnection, metadata: string): Promise<Relation> => ({
   ...(await relationOf(connection, metadataRelation(metadata))),
   text: metadata,

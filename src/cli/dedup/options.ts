@@ -201,7 +201,7 @@ export function command(name: string, description: string): Command {
     .option('--resume', 'go on where a killed run with the same options stopped', false);
 }
 
-/** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */
+/** Parses the command line. Returns the exit code after printing help or an error. */
 export function parseDedup(args: readonly string[]): DedupOptions | number {
   return parse(
     command(
@@ -212,7 +212,7 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
   );
 }
 
-/** As `parseDedup`, for a command that was made by `command`. */
+/** Like `parseDedup`, for a command created by `command`. */
 export function parse(parser: Command, args: readonly string[]): DedupOptions | number {
   const parsed = parseCommand(parser, args);
   if (typeof parsed === 'number') return parsed;
@@ -228,7 +228,10 @@ export function parse(parser: Command, args: readonly string[]): DedupOptions | 
   return wrong !== undefined || expanded?.isCertain ? 1 : options;
 }
 
-/** What is wrong with options that are right each by itself. */
+/** Returns true when the rule by which rows are dropped needs all pairs within eps. */
+export const needsAllPairs = ({ rule = 'chain' }: Pick<DedupOptions, 'rule'>): boolean => rule !== 'chain';
+
+/** Describes options that are valid alone but contradict each other. */
 function combinationError(options: DedupOptions): string | undefined {
   const { memberships, overlap, rule, eps, groupBy, maxDrop, layout, report, show, metadata, output } =
     options;
@@ -236,7 +239,7 @@ function combinationError(options: DedupOptions): string | undefined {
     return `option '--memberships <m>' needs '--overlap <distance>'`;
   if (rule !== undefined && !dropsRows(options)) return `option '--rule <rule>' needs '--eps <x>'`;
   // A budget counts rows by the rule chain; the others look for all pairs within eps while rows are compared.
-  if (rule !== undefined && rule !== 'chain' && eps === undefined)
+  if (needsAllPairs(options) && eps === undefined)
     return `option '--rule ${rule}' needs '--eps <x>', known before rows are compared; a run with the budget alone prints the eps that it comes to`;
   if (layout !== undefined && !dropsRows(options))
     return `option '--layout <name>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;

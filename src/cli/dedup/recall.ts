@@ -18,7 +18,7 @@ export type FoundShare =
 /** The eps that `--recall` aims at where none is given. */
 const AIMED_EPS = 0.1;
 
-/** What was found at `eps`, after `5_recall.sql` unless that is certain. */
+/** The recall at `eps`. Runs `5_recall.sql`, unless the recall is certain. */
 export async function foundShare(
   { connection }: Session,
   options: DedupOptions,

@@ -10,10 +10,10 @@ import { withoutParameters } from './input/paths.ts';
 import type { DedupOptions } from './options.ts';
 import type { Findings } from './summary.ts';
 
-/** What a run read, found and took. */
+/** The inputs, findings and costs of a run. */
 export interface RunRecord {
   readonly input: readonly InputFile[];
-  /** What keeps its steps. */
+  /** The storage for its steps. */
   readonly kept?: KeptRun;
   /** Undefined where `--metadata` names no files, or the input itself. */
   readonly metadata?: readonly InputFile[];
@@ -29,7 +29,7 @@ export interface RunRecord {
   readonly steps: ReadonlyMap<string, number>;
 }
 
-/** What `run.json` says of a run: versions, parameters, what was found, and what it took. */
+/** The facts of a run for `run.json`: versions, parameters, findings and costs. */
 export async function runFacts(
   session: Session,
   options: DedupOptions,
@@ -90,7 +90,7 @@ const parametersOf = (options: object): Record<string, unknown> =>
 const recorded = (files: readonly InputFile[]): InputFile[] =>
   files.map((file) => ({ ...file, path: withoutParameters(file.path) }));
 
-/** As the scripts and SQL name it. */
+/** The name that the scripts and SQL use. */
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;

@@ -27,9 +27,10 @@ export interface Source {
 const ROW = 'row';
 
 /**
- * Says where the ids come from. Files and tables have them in a column. NumPy arrays have row numbers: the ids are those of the
- * metadata, row by row, or, where it has none, the row numbers. `input` is bound.
- * @throws NearduckError (Binder Error) when the metadata has not the id column asked for, or not one row per embedding.
+ * Says where the ids come from. Files and tables have them in a column. NumPy arrays have row numbers: the
+ * ids are those of the metadata, row by row, or, where it has none, the row numbers. `input` is bound.
+ * @throws NearduckError (Binder Error) when the metadata has not the id column asked for, or not one row per
+ * embedding.
  */
 export async function sourceOf(
   connection: DuckDBConnection,
@@ -84,7 +85,7 @@ async function checkCounts(connection: DuckDBConnection, input: Input, metadata:
   );
 }
 
-/** Whether the metadata is what the input is: the same words, table, or files. */
+/** Returns true when the metadata is the input: the same text, table or files. */
 async function isInput(connection: DuckDBConnection, input: Input, metadata: string): Promise<boolean> {
   const { texts, table } = input.request;
   if (texts.length === 1 && texts[0] === metadata) return true;

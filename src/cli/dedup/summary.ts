@@ -20,7 +20,7 @@ async function one(session: Session, sql: string): Promise<Row> {
   return (await session.connection.runAndReadAll(sql)).getRowObjectsJS()[0];
 }
 
-/** What a run found. */
+/** The findings of a run. */
 export interface Findings {
   /** Rows of the input, and those that are invalid. */
   readonly rows: number;
@@ -41,14 +41,14 @@ export interface Findings {
     /** Pairs compared, as a multiple of those without overlap. */
     readonly pairs: number;
   };
-  /** What of all duplicates was found at the eps. */
+  /** The recall at the eps. */
   readonly recall?: FoundShare;
   /** The eps rows are dropped at, if they are: as given, or as a budget came to. */
   readonly eps?: number;
   readonly duplicates?: number;
   /** Earlier rows, and, where rows are dropped, those that duplicate an earlier row. */
   readonly against?: { readonly rows: number; readonly duplicates?: number };
-  /** What 5_health warns of, where it was run. */
+  /** The warnings of 5_health, if it was run. */
   readonly health?: { readonly warnings: readonly string[] };
   /** With metadata too. */
   readonly metadata?: {
@@ -140,7 +140,7 @@ async function dropped(
   };
 }
 
-/** What a run found and where it is, for people and batch logs. */
+/** The findings of a run and the location of its results, for people and batch logs. */
 export async function summaryText(
   session: Session,
   options: DedupOptions,
@@ -211,7 +211,7 @@ const warningsText = (warnings: readonly string[]): string =>
 const againstText = (against: Findings['against']): string =>
   against?.duplicates === undefined ? '' : `, ${grouped(against.duplicates)} of them of earlier rows`;
 
-/** What a budget has to do with the eps. */
+/** The line about the budget, from which the eps follows. */
 function budgetText({ dropShare, keepRows }: DedupOptions, kept: number, rows: number): string {
   if (dropShare === undefined && keepRows === undefined) return '';
   const budget = dropShare === undefined ? `--keep-rows ${keepRows}` : `--drop-share ${dropShare}`;

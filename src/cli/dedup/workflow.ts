@@ -31,13 +31,13 @@ export function scriptsFor(source: Source): string[] {
   return scripts;
 }
 
-/** Whether rows are read with their metadata beside them. */
+/** Returns true when each row is read together with its metadata. */
 export const joinsMetadata = ({ options, isOwnMetadata }: Source): boolean =>
   options.metadata !== undefined &&
   !isOwnMetadata &&
   (options.rankBy !== undefined || options.protect !== undefined || options.withEmbeddings);
 
-/** What the run aims at where nothing says how to compare. */
+/** The goal of a run whose options do not say how to compare. */
 const DEFAULT_RECALL = 0.99;
 /** Rows compared with all others, to estimate what is missed. */
 const CHECK_ROWS = 3000;
@@ -51,7 +51,10 @@ export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | 
 /** True when no duplicate can be missed, so that there is nothing to estimate. */
 const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
 
-/** The variables those scripts read, apart from those that files are bound to. `against`: a statement over the earlier rows. */
+/**
+ * The variables those scripts read, apart from those that files are bound to. `against`: a statement over the
+ * earlier rows.
+ */
 export function variablesFor(
   { options, position }: Pick<Source, 'options' | 'position'>,
   {
@@ -91,8 +94,8 @@ export function variablesFor(
 }
 
 /**
- * Runs the scripts: all there is to the workflow is in `sql/`. Checks `snapshots` as soon as the rows were read: what comes
- * after must not be computed for nothing.
+ * Runs the scripts: all there is to the workflow is in `sql/`. Checks `snapshots` as soon as the rows were
+ * read: what comes after must not be computed for nothing.
  */
 export async function runWorkflow(
   session: Session,
@@ -121,6 +124,7 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   '1_load_against': 'load',
   '2_3_kmeans_pairwise': 'read rows',
   'run/finish': 'merge',
+  'run/groups': 'merge',
   '3_write': 'write',
   '3_write_embeddings': 'write',
   '4_budget': 'choose eps',

@@ -54,7 +54,7 @@ export const displayCommands: readonly DotCommand[] = [
       settings.mode = modeName(mode);
       if (rest.length > 0) throw new WrongUsage();
       settings.columnSeparator = undefined;
-      // As in DuckDB's shell, where -csv ends its lines with \n all the same.
+      // As in DuckDB's shell, where -csv nevertheless ends its lines with \n.
       settings.rowSeparator = mode === 'csv' ? '\r\n' : undefined;
     },
   },

@@ -10,7 +10,7 @@ export interface DotCommand {
   readonly description: string;
   /** Lines that `.help NAME` adds. */
   readonly details?: readonly string[];
-  /** What the tab key completes its arguments to. */
+  /** The completions of its arguments for the tab key. */
   readonly completes?: 'mode' | 'path' | 'topic';
   /** @throws {WrongUsage} when the arguments do not fit `parameters`. */
   run(shell: Shell, args: readonly string[]): Promise<void> | void;

@@ -9,7 +9,7 @@ const title = ({ name, parameters }: DotCommand): string => `.${name} ${paramete
 
 const firstSentence = (text: string): string => text.split('. ')[0].replace(/\.$/, '');
 
-/** What `.help` prints: every command and function, or those that match the pattern. */
+/** The output of `.help`: every command and function, or those that match the pattern. */
 export function helpText(commands: readonly DotCommand[], pattern?: string): string {
   if (pattern === undefined) {
     return [

@@ -34,7 +34,7 @@ const replacements: Readonly<Record<string, string>> = {
   trash: '.output /dev/null',
 };
 
-/** What to use in place of a mode of DuckDB's that is not supported; undefined for other names. */
+/** The replacement for a DuckDB mode that is not supported. Returns undefined for other names. */
 export function absentMode(name: string): string | undefined {
   if (!Object.hasOwn(replacements, name)) return undefined;
   return `Not Implemented Error: mode '${name}' is not supported: use ${replacements[name]}`;

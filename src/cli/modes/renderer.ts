@@ -13,7 +13,7 @@ export interface Rows {
   getRows(): DuckDBValue[][];
 }
 
-/** What the shell's settings say about rendering. */
+/** The shell's settings for rendering. */
 export interface RenderSettings {
   readonly headers: boolean;
   readonly nullValue: string;
@@ -27,7 +27,9 @@ export interface RenderSettings {
   readonly timeZone: string;
 }
 
-/** Turns one result into text. A mode that needs all rows before it can draw the first returns '' until `end`. */
+/**
+ * Turns one result into text. A mode that needs all rows before it can draw the first returns '' until `end`.
+ */
 export interface Renderer {
   /** Text that stands before the first row. */
   begin(): string;

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { ioError } from '../../errors.ts';
 
-/** What a page begins with, as src/report/page/report.html has it. */
+/** The first bytes of a page, as in src/report/page/report.html. */
 const PAGE = /<title>Near-duplicates in /;
 
 /**

@@ -3,7 +3,7 @@ import { binderError } from '../../errors.ts';
 import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import { metadataColumns } from '../dedup/metadata.ts';
 
-/** What a page reads from the metadata. */
+/** The columns that a page reads from the metadata. */
 interface ReportColumns {
   readonly metadata?: string;
   readonly id: string;
@@ -11,7 +11,10 @@ interface ReportColumns {
   readonly groupBy?: string;
 }
 
-/** Checks that the metadata is there and has the columns asked for; returns it where some are. @throws NearduckError (Binder Error). */
+/**
+ * Checks that the metadata is there and has the columns asked for; returns it where some are. @throws
+ * NearduckError (Binder Error).
+ */
 export async function checkReportColumns(
   connection: DuckDBConnection,
   command: 'dedup' | 'report',

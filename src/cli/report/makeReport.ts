@@ -3,6 +3,7 @@ import { reportPage } from '../../report/page.ts';
 import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
 import { nearestPairs } from '../../report/nearestPairs.ts';
+import { withShortTexts } from '../../report/shortTexts.ts';
 import { shownRows } from '../../report/shownRows.ts';
 import { numberOrNull, setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
@@ -11,10 +12,13 @@ import { nextCommand } from './nextCommand.ts';
 import type { ReportRequest } from './reportRequest.ts';
 import { runFactLines } from './runFactLines.ts';
 
-/** What pictures and the like may add to a page: bytes per file, and in all. */
+/** Limits for embedded media, in bytes: per file, and in total. */
 const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
 
-/** The page as HTML. @throws NearduckError (Binder Error) where columns are asked for and there is no metadata. */
+/**
+ * The page as HTML. @throws NearduckError (Binder Error) where columns are asked for and there is no
+ * metadata.
+ */
 export async function makeReport(connection: DuckDBConnection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
   const groupBy = request.groupRelation === undefined ? request.groupBy : undefined;
@@ -41,10 +45,11 @@ export async function makeReport(connection: DuckDBConnection, request: ReportRe
     shown: {},
     command: nextCommand(request),
   };
-  if (show === undefined || relation === undefined) return reportPage(data);
+  if (show === undefined || relation === undefined) return reportPage(withShortTexts(data));
   const from = { metadata: relation.from, id, columns: show };
   const budget = { fileBytes: FILE_BYTES, bytes: MEDIA_BYTES, folder: request.folder };
-  return reportPage({ ...data, shown: await shownRows(connection, from, idsOf(data), budget) });
+  const shown = await shownRows(connection, from, idsOf(data), budget);
+  return reportPage(withShortTexts({ ...data, shown }));
 }
 
 /** Writes the pairs of the page that was made last as a table, for people who judge them in SQL. */

@@ -39,7 +39,7 @@ function command(): Command {
     );
 }
 
-/** What the command line asks for, or the exit code when it only asked for help or is wrong (the message is printed). */
+/** Parses the command line. Returns the exit code after printing help or an error. */
 export function parseReport(args: readonly string[]): ReportOptions | number {
   const parser = parseCommand(command(), args);
   if (typeof parser === 'number') return parser;

@@ -1,4 +1,4 @@
-/** What a page says of a run: one line per fact of its `run.json`. */
+/** The facts of a run for a page: one line per fact of its `run.json`. */
 export function runFactLines(run: Readonly<Record<string, unknown>>): [string, string][] {
   const { id, finished, versions, parameters, input, backends, seconds, findings } = run;
   const files = Array.isArray(input) ? `${input.length} files, ${bytesOf(input)} bytes` : '';

@@ -23,13 +23,13 @@ export interface ReportOptions {
   readonly id?: string;
   readonly show?: readonly string[];
   readonly groupBy?: string;
-  /** Where to write; default report.html in the folder, which must be local then. */
+  /** The file to write. Default: report.html in the folder, which must be local then. */
   readonly to?: string;
   /** A file for Embedding Atlas to write as well. */
   readonly atlas?: string;
 }
 
-/** Where the pairs of a page are written as a table. */
+/** The file to which the pairs of a page are written as a table. */
 const pairsBeside = (page: string): string => `${page.replace(/\.html?$/i, '')}_pairs.parquet`;
 
 /** The page in an output folder, and its pairs. */
@@ -38,7 +38,8 @@ export const REPORT_PAIRS = pairsBeside(REPORT_PAGE);
 
 /**
  * Writes the page and returns where it is.
- * @throws NearduckError (IO Error) where nothing of nearduck is there, (Binder Error) where options do not go together.
+ * @throws NearduckError (IO Error) where nothing of nearduck is there, (Binder Error) where options do not go
+ * together.
  */
 export async function writeReport({ connection, results }: Session, options: ReportOptions): Promise<string> {
   const output = isRemote(options.output) ? options.output : realPath(options.output);
@@ -83,7 +84,7 @@ export async function writeReport({ connection, results }: Session, options: Rep
   return place;
 }
 
-/** What the run was given: null where it was not. */
+/** The parameters of the run; null for those that were not given. */
 interface Parameters {
   readonly eps?: number | null;
   readonly rule?: string | null;
@@ -91,13 +92,13 @@ interface Parameters {
   readonly table?: string | null;
 }
 
-/** What `6_export` is given. */
+/** The parameters of `6_export`. */
 interface Exported {
   readonly metadata?: string | null;
   readonly id?: string;
 }
 
-/** What the folder's groups are of. */
+/** The parameters that the folder's groups were computed with. */
 interface Identified {
   readonly step: string;
   readonly eps?: number;
@@ -127,7 +128,7 @@ async function runOf(
   }
 }
 
-/** What writes each result, by its name in the folder. */
+/** The script that writes each result, by the result's name in the folder. */
 type Writers = Readonly<Record<string, (path: string) => void | Promise<void>>>;
 
 async function writeAt(place: string, writers: Writers): Promise<void> {

@@ -1,15 +1,21 @@
 import type { RunIdentity } from '../../output/keptRun.ts';
 import { changesBetween, type InputFile } from '../dedup/input/inputFile.ts';
 
-/** What decides the results of a run: two runs with the same fingerprint find the same. Plain JSON. */
+/**
+ * The parameters and files that determine the results of a run. Runs with equal fingerprints have equal
+ * results. Plain JSON.
+ */
 export interface Fingerprint {
   readonly version: string;
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** The files that are read, of the input and of the metadata. */
+  /** The files of the input and the metadata. */
   readonly files: readonly InputFile[];
 }
 
-/** What differs between the fingerprint of a run that began earlier and one of now, in words; undefined where nothing does. */
+/**
+ * Describes the difference between the fingerprints of an earlier run and this one. Returns undefined when
+ * they are equal.
+ */
 export function differenceBetween(before: Fingerprint, now: Fingerprint): string | undefined {
   if (before.version !== now.version) return `it is of nearduck ${before.version}, this is ${now.version}`;
   const names = new Set([...Object.keys(before.parameters), ...Object.keys(now.parameters)]);
@@ -26,7 +32,10 @@ function optionText(name: string, value: string | undefined): string {
   return value === undefined ? `no ${option}` : `${option} ${value}`;
 }
 
-/** A run of that fingerprint, which goes on with what a run of the same one has kept. */
+/**
+ * The identity of a run with this fingerprint. The run can continue from the saved steps of a run with an
+ * equal fingerprint.
+ */
 export const identityOf = (fingerprint: Fingerprint): RunIdentity => ({
   fingerprint,
   differenceFrom: (before) => differenceBetween(before as Fingerprint, fingerprint),

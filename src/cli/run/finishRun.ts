@@ -10,6 +10,7 @@ import type { DoneTask } from '../../run/tasks.ts';
 import type { InputFile } from '../dedup/input/inputFile.ts';
 import type { PlannedRun } from './plannedRun.ts';
 import { runFacts } from '../dedup/runFacts.ts';
+import { needsAllPairs } from '../dedup/options.ts';
 import { StepTimer } from '../dedup/stepTimer.ts';
 import { findingsOf, summaryText } from '../dedup/summary.ts';
 import { setVariables } from '../../session/variables.ts';
@@ -23,7 +24,10 @@ import type { TaskWork } from './taskWork.ts';
 import { bindFiles, readInput } from './taskInput.ts';
 import { TryAgain } from './verb.ts';
 
-/** The last step: what dedup does after its comparisons, with what the tasks have found. Returns the summary. */
+/**
+ * Runs the last step: everything that dedup does after its comparisons, with the results of the tasks.
+ * Returns the summary.
+ */
 export async function finishRun(work: TaskWork): Promise<string> {
   const { folder, session, planned, options, source } = work;
   const { connection } = session;
@@ -36,6 +40,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
     const assigned = await assignedTasks(folder, planned);
     const members = [...assigned.rows, ...assigned.earlier];
     const compared = await doneTasks(folder, 'pairwise', buckets);
+    const hasPairs = needsAllPairs(options);
     const filesOf = (tasks: readonly DoneTask[], name: string): string =>
       pathList(
         folder,
@@ -46,14 +51,16 @@ export async function finishRun(work: TaskWork): Promise<string> {
       ...fitted(fit),
       label_files: filesOf(assigned.rows, 'labels.parquet'),
       pair_files: filesOf(compared, 'pairs.parquet'),
+      ...(hasPairs ? { all_pair_files: filesOf(compared, 'all_pairs.parquet') } : {}),
       member_files: filesOf(members, 'members.parquet'),
     });
     const groupRelation = await bindRest(work);
     const timer = new StepTimer();
-    // No task reads all embeddings: those who want them checked run 5_health.
+    // No task reads all embeddings, so 5_health must be run separately.
     const scripts = scriptsFor(source).filter((script) => !/^(?:1_|2_|5_health)/.test(script));
-    await runWorkflow(session, ['run/finish', ...scripts], [], timer);
-    keepOverlap(connection.settings, await overlapOf(work, fit, members));
+    const merging = ['run/finish', ...(hasPairs ? ['run/groups'] : [])];
+    await runWorkflow(session, [...merging, ...scripts], [], timer);
+    keepOverlap(connection.settings, await overlapOf(work, fit, assigned.rows));
     const count = (fact: string): number => Number(fit.facts[fact] ?? 0);
     const earlierRows = options.against === undefined ? undefined : count('earlier_rows');
     const findings = await findingsOf(session, options, count('rows'), earlierRows);
@@ -95,7 +102,10 @@ export async function finishRun(work: TaskWork): Promise<string> {
   }
 }
 
-/** Binds the files that the scripts still read; returns where the column of `--group-by` is, if not in the metadata. */
+/**
+ * Binds the files that the scripts still read. Returns the file with the column of `--group-by`, if it is not
+ * in the metadata.
+ */
 async function bindRest(work: TaskWork): Promise<string | undefined> {
   const { session, options } = work;
   const { connection } = session;
@@ -110,7 +120,7 @@ async function bindRest(work: TaskWork): Promise<string | undefined> {
   return `FROM ${from}`;
 }
 
-/** How rows were compared. */
+/** Returns the overlap with which rows were compared. */
 async function overlapOf(
   { session, options }: TaskWork,
   { facts }: DoneTask,
@@ -132,7 +142,7 @@ async function overlapOf(
   };
 }
 
-/** What the run reads beside its rows. */
+/** The files that the run reads besides its rows. */
 function metadataFiles({ fingerprint, reads }: PlannedRun): readonly InputFile[] | undefined {
   const others = new Set([...reads.input.files, ...(reads.against?.files ?? [])].map(({ path }) => path));
   const files = fingerprint.files.filter(({ path }) => !others.has(path));

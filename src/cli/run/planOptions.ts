@@ -2,12 +2,12 @@ import { Option } from 'commander';
 import { command, parse, type DedupOptions } from '../dedup/options.ts';
 import { wholeNumber } from '../optionValues.ts';
 
-/** A parsed `nearduck plan`. */
+/** The options of `nearduck plan`. */
 export interface PlanOptions extends DedupOptions {
   readonly tasks: number;
 }
 
-/** What the command line of `nearduck plan` asks for, or the exit code, as `parseDedup`. */
+/** Parses the command line of `nearduck plan`. Returns the options, or an exit code, like `parseDedup`. */
 export function parsePlan(args: readonly string[]): PlanOptions | number {
   const parser = command(
     'nearduck plan',
@@ -21,14 +21,8 @@ export function parsePlan(args: readonly string[]): PlanOptions | number {
   return 1;
 }
 
-/** Why a run cannot be cut into tasks; undefined where it can. */
-function problemOf({ rule, resume, overwrite }: DedupOptions): string | undefined {
-  if (resume || overwrite)
-    return `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run has a folder of its own`;
-  if (rule !== undefined && rule !== 'chain')
-    return (
-      `plan knows '--rule chain' alone: '${rule}' needs all pairs within eps in one process; ` +
-      `afterwards, run sql/3_all_pairs.sql and sql/5_identify.sql with rule=${rule} on the output, or use dedup`
-    );
-  return undefined;
+/** Returns the reason why a run cannot be split into tasks, or undefined when it can. */
+function problemOf({ resume, overwrite }: DedupOptions): string | undefined {
+  if (!resume && !overwrite) return undefined;
+  return `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run has a folder of its own`;
 }

@@ -8,28 +8,31 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import type { Input } from '../dedup/input/input.ts';
 import type { Source } from '../dedup/source.ts';
 
-/** What is read, and how. */
+/** The files that are read, and their reader. */
 export interface PlannedInput extends Pick<Input, 'files' | 'reader' | 'readerOptions'> {
-  /** Of NumPy files: the number of the first row of each, and of all rows. */
+  /** For NumPy files: the number of the first row of each file, then the number of all rows. */
   readonly firstRows?: readonly number[];
 }
 
-/** What `plan` writes to `run.json`, and all tasks read. */
+/** The contents of `run.json` that `plan` writes and all tasks read. */
 export interface PlannedRun extends RunFile {
   readonly plan: Plan;
   readonly source: Source;
   readonly fingerprint: Fingerprint;
-  /** Rows, and earlier ones. */
+  /** The input, and the input of earlier rows. */
   readonly reads: { readonly input: PlannedInput; readonly against?: PlannedInput };
-  /** Where `plan` ran: paths are relative to it. */
+  /** The directory in which `plan` ran. Paths are relative to it. */
   readonly directory: string;
-  /** When the last step ended, ISO 8601. */
+  /** The time at which the last step ended, in ISO 8601 format. */
   readonly finished?: string;
-  /** On an object store, where the results are then. */
+  /** The prefix of the results on an object store. */
   readonly results?: string;
 }
 
-/** The run in a folder. @throws NearduckError (IO Error) when there is none. */
+/**
+ * Reads the run of a folder.
+ * @throws NearduckError (IO Error) when there is none.
+ */
 export async function readRun(folder: RunFolder): Promise<PlannedRun> {
   const run = await findRun(folder);
   if (run) return run;
@@ -39,8 +42,8 @@ export async function readRun(folder: RunFolder): Promise<PlannedRun> {
 }
 
 /**
- * The run in a folder; undefined where there is none, or one that was not planned.
- * @throws NearduckError (IO Error) when what is there is damaged.
+ * Reads the run of a folder. Returns undefined when there is none, or it was not planned.
+ * @throws NearduckError (IO Error) when it is damaged.
  */
 export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined> {
   const text = await folder.read(RUN_FILE);
@@ -53,7 +56,10 @@ export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined
   );
 }
 
-/** Names of jobs and files, and lines for a shell, are made of the id and the steps: they must be what nearduck wrote. */
+/**
+ * Checks a `run.json`. Job names, file names and shell lines contain the id and the steps, so they must come
+ * from nearduck.
+ */
 const isPlanned = (run: Partial<PlannedRun> | null | undefined): run is PlannedRun =>
   run?.tool === 'nearduck' &&
   /^[\w-]+$/.test(String(run.id)) &&
@@ -68,7 +74,7 @@ const isPlanned = (run: Partial<PlannedRun> | null | undefined): run is PlannedR
 const isInput = (input: Partial<PlannedInput> | undefined): input is PlannedInput =>
   isFileList(input?.files) && /^\w+$/.test(String(input.reader));
 
-/** Goes where the paths of the run are relative to, if that is on this machine. */
+/** Changes to the directory that the paths of the run are relative to, if it exists on this machine. */
 export function enterDirectory({ directory }: PlannedRun): void {
   if (existsSync(directory)) process.chdir(directory);
 }

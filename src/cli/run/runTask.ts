@@ -6,13 +6,17 @@ import type { StepName } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
 import { Attempt, doneTask, type DoneTask } from '../../run/tasks.ts';
 import { sqlScript } from '../../sqlScripts.ts';
+import { needsAllPairs } from '../dedup/options.ts';
 import { setVariables } from '../../session/variables.ts';
 import { variablesFor } from '../dedup/workflow.ts';
 import type { PlannedRun } from './plannedRun.ts';
 import { readEarlier, readInput } from './taskInput.ts';
 import type { TaskWork } from './taskWork.ts';
 
-/** Does a task of any step but the last. @throws the errors of its functions, after which nothing of it counts. */
+/**
+ * Runs a task of any step except the last.
+ * @throws the errors of its functions. The output of a failed task is discarded.
+ */
 export async function runTask(
   work: TaskWork,
   step: Exclude<StepName, 'finish'>,
@@ -28,6 +32,8 @@ export async function runTask(
       await setVariables(session, { ...written, folder: quotedString(attempt.path) });
       if (step !== 'pairwise') await readRows(work, step, index);
       await session.connection.run(sqlScript(`run/${step}`));
+      if (step === 'pairwise' && needsAllPairs(work.options))
+        await session.connection.run(sqlScript('run/pairs'));
     }
     await attempt.finish(await measured(work, start, written !== undefined));
   } catch (error) {
@@ -37,7 +43,19 @@ export async function runTask(
   return (await doneTask(folder, step, index))!;
 }
 
-/** What a task took. */
+/** Removes the variables, tables and views that the scripts of a task created in a session. */
+export async function forgetScripts({ session: { connection } }: Pick<TaskWork, 'session'>): Promise<void> {
+  const left = await connection.runAndReadAll(
+    `SELECT format('RESET VARIABLE "{}"', name) FROM duckdb_variables()
+     UNION ALL
+     SELECT format('DROP VIEW temp."{}"', view_name) FROM duckdb_views() WHERE database_name = 'temp' AND NOT internal
+     UNION ALL
+     SELECT format('DROP TABLE temp."{}"', table_name) FROM duckdb_tables() WHERE database_name = 'temp'`,
+  );
+  for (const [statement] of left.getRows()) await connection.run(String(statement));
+}
+
+/** The resources that a task used. */
 async function measured(
   { session, cpuBefore }: TaskWork,
   start: number,
@@ -60,7 +78,7 @@ async function measured(
   };
 }
 
-/** Makes the views that a task reads. */
+/** Creates the views that a task reads. */
 async function readRows(work: TaskWork, step: 'fit' | 'assign', index: number): Promise<void> {
   const { fileGroups, earlierGroups } = work.planned.plan;
   if (step === 'fit') {
@@ -71,7 +89,7 @@ async function readRows(work: TaskWork, step: 'fit' | 'assign', index: number): 
   else await readEarlier(work, earlierGroups[index - fileGroups.length]);
 }
 
-/** The variables of a task's script; undefined where there is nothing to do. */
+/** The variables of a task's script. Returns undefined when there is nothing to do. */
 async function variablesOf(
   { folder, planned, options, source }: TaskWork,
   step: Exclude<StepName, 'finish'>,
@@ -87,7 +105,7 @@ async function variablesOf(
   const withFit = {
     ...variables,
     ...fitted(fit),
-    // With one cluster all rows meet each other.
+    // With one cluster, all rows are compared with each other.
     ...(Number(fit.facts['clusters']) === 1 ? { check_rows: 'NULL' } : {}),
   };
   if (step === 'assign') {
@@ -97,7 +115,13 @@ async function variablesOf(
       columns_kept: quotedString(options.rankBy === undefined ? 'none' : 'all'),
     };
     if (index < fileGroups.length) return { ...withFit, ...model };
-    const earlier = { relation: `'earlier'`, protect: 'NULL', check_rows: 'NULL', columns_kept: `'none'` };
+    const earlier = {
+      relation: `'earlier'`,
+      overlap: `${String(fit.facts['earlier_overlap'])}::DOUBLE`,
+      protect: 'NULL',
+      check_rows: 'NULL',
+      columns_kept: `'none'`,
+    };
     return { ...withFit, ...model, ...earlier };
   }
   const assigned = await assignedTasks(folder, planned);
@@ -117,14 +141,14 @@ async function variablesOf(
   };
 }
 
-/** What the fit has decided, as variables. */
+/** The parameters that the fit determined, as variables. */
 export const fitted = ({ facts }: DoneTask): Record<string, string> => ({
   clusters: String(facts['clusters']),
   overlap: `${String(facts['overlap'])}::DOUBLE`,
   memberships: String(facts['memberships']),
 });
 
-/** The tasks of `assign`, which are done: of the rows, and of the earlier ones. */
+/** The finished tasks of `assign`: those of the rows, and those of the earlier rows. */
 export async function assignedTasks(
   folder: RunFolder,
   { plan: { fileGroups, earlierGroups } }: PlannedRun,
@@ -133,7 +157,10 @@ export async function assignedTasks(
   return { rows: all.slice(0, fileGroups.length), earlier: all.slice(fileGroups.length) };
 }
 
-/** All tasks of a step that is done. @throws NearduckError (IO Error) where it is not. */
+/**
+ * All tasks of a finished step.
+ * @throws NearduckError (IO Error) when the step is not finished.
+ */
 export async function doneTasks(folder: RunFolder, step: StepName, count: number): Promise<DoneTask[]> {
   const tasks: DoneTask[] = [];
   for (let index = 0; index < count; index++) {
@@ -145,7 +172,10 @@ export async function doneTasks(folder: RunFolder, step: StepName, count: number
   return tasks;
 }
 
-/** @throws NearduckError (IO Error) when the task has left no such file. */
+/**
+ * The path of a file that a task wrote.
+ * @throws NearduckError (IO Error) when the task wrote no such file.
+ */
 export function fileOf({ files, step, index }: DoneTask, name: string): string {
   const found = files.find((file) => file.endsWith(`/${name}`));
   if (found !== undefined) return found;

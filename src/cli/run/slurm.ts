@@ -18,11 +18,11 @@ export interface SubmitOptions {
   readonly follow: boolean;
   readonly retries: number;
   readonly interval: number;
-  /** Further options for sbatch. */
+  /** Additional options for sbatch. */
   readonly sbatch: readonly string[];
 }
 
-/** Submits the steps that are not done, each after the one before; follows them when asked to. */
+/** Submits the unfinished steps, each to start after the previous one, and follows them if requested. */
 export async function submitToSlurm(
   folder: RunFolder,
   planned: PlannedRun,
@@ -44,7 +44,7 @@ export async function submitToSlurm(
     if (text !== shown) process.stderr.write((shown = text));
     if (now.finished !== undefined) return text;
     if (!isQueued(jobs)) {
-      // What ended since the last look.
+      // The tasks that have ended since the last check.
       if ((await readRun(folder)).finished !== undefined) continue;
       if (left-- === 0) throw ioError(`submit: tasks failed; their logs are in '${logsOf(folder)}'`);
       jobs = await submit();
@@ -55,7 +55,7 @@ export async function submitToSlurm(
 
 const logsOf = (folder: RunFolder): string => `${folder.path}/logs`;
 
-/** Submits what is missing of each step; returns the numbers of the jobs. */
+/** Submits the missing tasks of each step. Returns the job ids. */
 async function submitMissing(
   folder: RunFolder,
   { plan, finished }: PlannedRun,
@@ -90,7 +90,10 @@ const slurmOptions = ({ name }: Step, { partition, time, gpus, sbatch }: SubmitO
   ...sbatch,
 ];
 
-/** @throws NearduckError (IO Error) with what sbatch says. */
+/**
+ * Runs sbatch.
+ * @throws NearduckError (IO Error) with the output of sbatch.
+ */
 function sbatch(given: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync('sbatch', given, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -100,7 +103,7 @@ function sbatch(given: readonly string[]): string {
   return stdout.trim().split(';')[0];
 }
 
-/** Whether Slurm still has one of the jobs. */
+/** Returns true when Slurm still knows one of the jobs. */
 function isQueued(jobs: readonly string[]): boolean {
   if (jobs.length === 0) return false;
   const { stdout } = spawnSync('squeue', ['--noheader', '--format=%i', `--jobs=${jobs.join(',')}`], {

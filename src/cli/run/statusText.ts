@@ -3,7 +3,7 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import { stepState } from '../../run/tasks.ts';
 import type { PlannedRun } from './plannedRun.ts';
 
-/** The table of steps, and the array to submit again. */
+/** The table of steps, and the array of tasks to submit again. */
 export async function statusText(
   folder: RunFolder,
   { plan, finished, results }: PlannedRun,

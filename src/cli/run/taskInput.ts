@@ -13,7 +13,7 @@ import { joinsMetadata } from '../dedup/workflow.ts';
 import type { PlannedInput } from './plannedRun.ts';
 import type { TaskWork } from './taskWork.ts';
 
-/** Makes the view `embeddings` over the files of a task, or all. Returns the input. */
+/** Creates the view `embeddings` over the files of a task, or over all files. Returns the input. */
 export async function readInput(work: TaskWork, group?: readonly number[]): Promise<Input> {
   const { connection } = work.session;
   const input = await bindFiles(work, group);
@@ -22,7 +22,10 @@ export async function readInput(work: TaskWork, group?: readonly number[]): Prom
   return input;
 }
 
-/** Makes the view `earlier` over the files of a task, or all, where the run has earlier rows. */
+/**
+ * Creates the view `earlier` over the files of a task, or over all files. Does nothing when the run has no
+ * earlier rows.
+ */
 export async function readEarlier(work: TaskWork, group?: readonly number[]): Promise<void> {
   const { session, planned, options } = work;
   const { against } = planned.reads;
@@ -38,7 +41,10 @@ export async function readEarlier(work: TaskWork, group?: readonly number[]): Pr
   await connection.run(sqlScript('1_load_against'));
 }
 
-/** Sets the variable `input` to the files of a task, or all, after checking that they are those of the plan. Returns the input. */
+/**
+ * Sets the variable `input` to the files of a task, or to all files, after checking that they match the plan.
+ * Returns the input.
+ */
 export async function bindFiles(
   { session, planned, options }: TaskWork,
   group?: readonly number[],
@@ -59,7 +65,10 @@ export async function bindFiles(
   return bindInput(connection, attached, options.embedding);
 }
 
-/** Some of the files that were planned, which are still what they were. @throws NearduckError (IO Error) when they are not. */
+/**
+ * Selects planned files after checking that they have not changed.
+ * @throws NearduckError (IO Error) when they have.
+ */
 async function partOf(
   connection: DuckDBConnection,
   { files: all, reader, readerOptions, request }: PlannedInput & { readonly request: InputRequest },

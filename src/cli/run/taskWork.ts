@@ -4,12 +4,12 @@ import type { DedupOptions } from '../dedup/options.ts';
 import type { Source } from '../dedup/source.ts';
 import type { PlannedRun } from './plannedRun.ts';
 
-/** What a task works on and with. */
+/** The data and options of a task. */
 export interface TaskWork {
   readonly folder: RunFolder;
   readonly session: Session;
   readonly planned: PlannedRun;
-  /** Those of the run, and of this task. */
+  /** Options of the run and of this task. */
   readonly options: DedupOptions;
   readonly source: Source;
   /** CPU seconds that this process has spent on other tasks. */

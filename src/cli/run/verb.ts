@@ -7,10 +7,10 @@ import { asOptions } from '../dedup/options.ts';
 import { messageOf } from '../../session/s3/messages.ts';
 import { errorText } from '../shell/errorText.ts';
 
-/** Exit codes that engines tell apart. */
+/** Exit codes that workload managers distinguish. */
 export const [DONE, FAILED, TRY_AGAIN] = [0, 1, 75] as const;
 
-/** What fails now and may not later: exit code 75. */
+/** An error that may not occur in a later attempt: exit code 75. */
 export class TryAgain extends Error {}
 
 /** Runs the body of a verb and returns its exit code; errors are printed. */
@@ -27,7 +27,7 @@ export async function runVerb(body: () => Promise<string>): Promise<number> {
   }
 }
 
-/** Whether storage failed for a while: servers and networks come back. */
+/** Returns true for temporary failures of servers and networks. */
 const isPassing = (error: unknown): boolean =>
   /\berror for HTTP [A-Z]+ to |\bHTTP (?:429|5\d\d)\b|could not establish connection/i.test(messageOf(error));
 
@@ -41,6 +41,9 @@ export async function withFolder<T>(
   return await body(new RunFolder(session.connection, isRemote(path) ? path : resolve(path)), session);
 }
 
-/** The folder of a run for what asks DuckDB nothing: a session is opened only where the folder is remote. */
+/**
+ * Opens the folder of a run for tasks that need no DuckDB. A session is opened only when the folder is
+ * remote.
+ */
 export const withFolderAlone = <T>(path: string, body: (folder: RunFolder) => Promise<T>): Promise<T> =>
   isRemote(path) ? withFolder(path, {}, body) : body(new RunFolder(undefined, resolve(path)));

@@ -11,7 +11,7 @@ export class BrokenPipe extends Error {
   }
 }
 
-/** Where results go: the standard output, or the file of `.output` or `.once`. */
+/** The destination of results: the standard output, or the file of `.output` or `.once`. */
 export class Output {
   readonly #stream: Writable;
   /** Why nothing more can be written. */

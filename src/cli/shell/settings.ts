@@ -1,6 +1,6 @@
 import type { ModeName } from '../modes/modes.ts';
 
-/** What dot commands and options change; `.show` prints it. */
+/** The settings that dot commands and options change. `.show` prints them. */
 export interface ShellSettings {
   mode: ModeName;
   headers: boolean;
@@ -13,7 +13,10 @@ export interface ShellSettings {
   maxWidth: number;
   timer: boolean;
   echo: boolean;
-  /** Whether an error ends the run; undefined: it ends a file or the text of `-c`, but neither a piped script nor the interactive shell. */
+  /**
+   * Whether an error ends the run; undefined: it ends a file or the text of `-c`, but neither a piped script
+   * nor the interactive shell.
+   */
   bail: boolean | undefined;
   interactive: boolean;
   /** Before a statement, and before its further lines. */

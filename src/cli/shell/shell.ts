@@ -135,8 +135,8 @@ export class Shell {
   }
 
   /**
-   * Ctrl-C: stops the running statement. DuckDB forgets an interrupt that comes while a statement is being prepared, so
-   * it is repeated until the command ends.
+   * Ctrl-C: stops the running statement. DuckDB forgets an interrupt that comes while a statement is being
+   * prepared, so it is repeated until the command ends.
    */
   interrupt(): void {
     this.#interrupted = true;
@@ -160,7 +160,7 @@ export class Shell {
     this.output.endCommand();
   }
 
-  /** What Ctrl-C was meant for has ended. */
+  /** The statement that Ctrl-C was meant for has ended. */
   stopInterrupting(): void {
     clearInterval(this.#interrupting);
     clearTimeout(this.#waiting);

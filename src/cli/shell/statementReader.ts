@@ -43,8 +43,8 @@ export class StatementReader {
   }
 
   /**
-   * DuckDB does not tell a statement that ended from one that may go on (`FROM t` and a `SELECT` on the next line), so
-   * it is asked whether a statement put behind the text counts as one more.
+   * DuckDB does not tell a statement that ended from one that may go on (`FROM t` and a `SELECT` on the next
+   * line), so it is asked whether a statement put behind the text counts as one more.
    */
   async #isWhole(): Promise<boolean> {
     const { connection } = this.#shell;
@@ -62,7 +62,7 @@ export class StatementReader {
   }
 }
 
-/** What the parser says of text that stops inside a token or too early: more lines may mend it. */
+/** The parser's errors for text that ends inside a token or too early. Further lines may complete it. */
 const unfinished = /unterminated|at end of input/;
 /** A wrong statement is whole, and worth its error message, when its last line ends it. */
 const endsWithSemicolon = /;[ \t]*(?:--[^\n]*)?\n?$/;

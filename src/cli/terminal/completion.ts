@@ -6,12 +6,13 @@ import { modes } from '../modes/modes.ts';
 import { cursorAt } from './cursor.ts';
 import { pathsFrom, scriptsFrom } from './paths.ts';
 
-/** What the tab key may insert, and the end of the text it replaces. */
+/** The texts that the tab key can insert, and the text that they replace. */
 export type Completions = [candidates: string[], replaced: string];
 
 /**
- * Completes dot commands and their arguments; in SQL what DuckDB's own completion knows (keywords, tables, columns, functions), the named
- * parameters of nearduck's functions, and inside a string tables, paths or, where it holds a statement, the same again.
+ * Completes dot commands and their arguments; in SQL what DuckDB's own completion knows (keywords, tables,
+ * columns, functions), the named parameters of nearduck's functions, and inside a string tables, paths or,
+ * where it holds a statement, the same again.
  */
 export async function complete(
   connection: DuckDBConnection,
@@ -72,7 +73,10 @@ async function completeString(connection: DuckDBConnection, text: string): Promi
   );
 }
 
-/** DuckDB's own. It suggests words that are merely similar too, which a line editor cannot put in place of a beginning. */
+/**
+ * DuckDB's own. It suggests words that are merely similar too, which a line editor cannot put in place of a
+ * beginning.
+ */
 async function suggestions(connection: DuckDBConnection, text: string): Promise<Completions> {
   const reader = await connection.runAndReadAll(
     'SELECT suggestion, suggestion_start FROM sql_auto_complete($1)',

@@ -1,4 +1,4 @@
-/** Where the end of an unfinished SQL text is. */
+/** The position at the end of an unfinished SQL text. */
 export interface Cursor {
   /** Text of the string literal it is in, quotes undoubled; undefined outside of one. */
   readonly string?: string;

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 export const HISTORY_SIZE = 1000;
 /** Stands for a line break in the file, as in psql's. */
 const LINE_BREAK = '\u0001';
-/** What begins a secret, or names one. */
+/** Words that introduce a secret, or name one. */
 const SECRET =
   /\b(?:create\s+(?:or\s+replace\s+)?(?:\w+\s+)?secret|(?:s3_)?secret_access_key|(?:s3_)?session_token|password|encryption_key)\b/i;
 
 /**
- * The statements and dot commands typed so far, those of earlier runs too: `~/.nearduck_history`, one per line. A home that cannot be
- * written to keeps none for later.
+ * The statements and dot commands typed so far, those of earlier runs too: `~/.nearduck_history`, one per
+ * line. A home that cannot be written to keeps none for later.
  */
 export class History {
   readonly #path: string;

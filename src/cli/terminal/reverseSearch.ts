@@ -18,8 +18,9 @@ export interface ReverseSearchHost {
 }
 
 /**
- * Ctrl-R, as in bash: a search of the history, newest first, for what is typed; Ctrl-R again goes further back, Ctrl-C or Ctrl-G
- * gives up, every other key takes the entry and does to it what it does. Keys pass through to the line editor.
+ * Ctrl-R, as in bash: a search of the history, newest first, for what is typed; Ctrl-R again goes further
+ * back, Ctrl-C or Ctrl-G gives up, every other key takes the entry and does to it what it does. Keys pass
+ * through to the line editor.
  */
 export class ReverseSearch extends Transform {
   readonly #host: ReverseSearchHost;
@@ -45,7 +46,7 @@ export class ReverseSearch extends Transform {
     if (start < 0 || !this.#host.isReady()) this.push(text);
     else {
       if (start > 0) this.push(text.slice(0, start));
-      // What was typed before has to be on the line first.
+      // The typed characters must appear on the line first.
       setImmediate(() => {
         this.#search(text.slice(start));
         done();

@@ -1,6 +1,6 @@
 /**
- * A DOUBLE as DuckDB casts it to VARCHAR: the shortest text that reads back the same, `.0` on whole numbers, an exponent
- * of at least two digits below 1e-4 and from 1e16.
+ * A DOUBLE as DuckDB casts it to VARCHAR: the shortest text that reads back the same, `.0` on whole numbers,
+ * an exponent of at least two digits below 1e-4 and from 1e16.
  */
 export function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'nan';
@@ -18,8 +18,8 @@ export function doubleText(value: number): string {
 const ordinaryFloats = [2 ** -126, 2 ** 24] as const;
 
 /**
- * A FLOAT as DuckDB casts it to VARCHAR: the shortest text that reads back the same 32 bits. Where a short number is
- * midway between two floats, or two short numbers are as near, DuckDB writes the float in full.
+ * A FLOAT as DuckDB casts it to VARCHAR: the shortest text that reads back the same 32 bits. Where a short
+ * number is midway between two floats, or two short numbers are as near, DuckDB writes the float in full.
  */
 export function floatText(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return doubleText(value);
@@ -33,20 +33,23 @@ export function floatText(value: number): string {
   return doubleText(Number(value.toPrecision(9)));
 }
 
-/** Whether `number` lies exactly between `float` and the next one. */
+/** Returns true when `number` lies exactly between `float` and the next float. */
 function isMidway(number: number, float: number): boolean {
   const other = 2 * number - float;
   const rounded = Math.fround(number);
   return Math.fround(other) === other && (rounded === float || rounded === other);
 }
 
-/** Whether `float` has one more digit than `precision`, and that is a 5. */
+/** Returns true when `float` has one more digit than `precision`, and that digit is 5. */
 function isHalf(float: number, precision: number): boolean {
   const longer = float.toPrecision(precision + 1);
   return Number(longer) === float && /5(?:e|$)/.test(longer);
 }
 
-/** A FLOAT or DOUBLE as a JSON number, in the digits DuckDB's `to_json` writes; NaN and infinities as JSON strings. */
+/**
+ * A FLOAT or DOUBLE as a JSON number, in the digits DuckDB's `to_json` writes; NaN and infinities as JSON
+ * strings.
+ */
 export function jsonNumber(value: number): string {
   if (!Number.isFinite(value)) return JSON.stringify(String(value));
   if (Object.is(value, -0)) return '-0.0';

@@ -1,4 +1,4 @@
-/** Rows that lead to each other in a circle: no ranking can have made them. */
+/** Thrown for rows that refer to each other in a circle, which no ranking produces. */
 export class Cycle extends Error {
   readonly rows: readonly number[];
 
@@ -12,9 +12,9 @@ export class Cycle extends Error {
 const [UNKNOWN, ON_PATH] = [-1, -2];
 
 /**
- * By row, where the chain of `next` ends: at a row that is its own next one. Each row is walked over twice, whatever the
- * lengths of the chains.
- * @throws Cycle for a chain that has no end.
+ * Returns, by row, the end of its chain: the row that refers to itself. Each row is visited twice,
+ * independent of the lengths of the chains.
+ * @throws Cycle for a chain without an end.
  */
 export function chainEnds(next: Int32Array): Int32Array {
   const ends = new Int32Array(next.length).fill(UNKNOWN);

@@ -15,7 +15,7 @@ import { isDuplicate } from '../scores.ts';
 import { workOf, type StepOptions } from '../step.ts';
 import { rankedPairs, type PairList, type RankedPairs } from './rankedPairs.ts';
 
-/** Rows that were compared inside clusters. */
+/** Rows that have been compared inside clusters. */
 export interface SearchedRows extends RankedRows {
   readonly clusters: ComparedRows;
   /** The best match of each row. */
@@ -23,9 +23,9 @@ export interface SearchedRows extends RankedRows {
 }
 
 /**
- * All pairs within `eps` inside the clusters, but for those of rows that stay. Only rows with a match within `eps` are looked at
- * again, and of rows with the same bytes only the first.
- * @throws TooManyPairs for more than `limit` of them; a pair counts once per cluster that has both rows.
+ * All pairs within `eps` inside the clusters, except pairs of two rows that stay. Only rows with a match
+ * within `eps` are searched again, and only the first of rows with the same bytes.
+ * @throws TooManyPairs for more than `limit` pairs. A pair counts once per cluster that contains both rows.
  */
 export async function clusterPairs(
   store: RowStore,
@@ -41,7 +41,8 @@ export async function clusterPairs(
   const choice = { eps, limit, ranks };
   const lists = [await searchEarlier(store, { queries, targets }, choice, options)];
   if (targets.staying) {
-    // Where the first of a kind stays, the first one that does not finds the other rows that stay.
+    // When the first of several equal rows stays, the first equal row that does not stay finds the other rows
+    // that stay.
     const proxies = new Map<number, number>();
     for (const row of order.subarray(staying))
       if (ranks[first[row]] < staying && !proxies.has(first[row])) proxies.set(first[row], row);
@@ -62,7 +63,10 @@ export async function clusterPairs(
   );
 }
 
-/** By row, the first row with the same bytes. `pairwise` gives a copy the score 1 and the first one of its cluster. */
+/**
+ * By row, the first row with the same bytes. `pairwise` gives a copy score 1 and the first row of its
+ * cluster.
+ */
 function firstCopies(store: RowStore, order: Int32Array, { score, maxRow }: Pairwise): Int32Array {
   const first = new Int32Array(order.length);
   for (const row of order) {
@@ -72,21 +76,22 @@ function firstCopies(store: RowStore, order: Int32Array, { score, maxRow }: Pair
   return first;
 }
 
-/** How pairs are chosen; `ranks` by row. */
+/** The selection of pairs. `ranks` are by row. */
 interface Choice {
   readonly eps: number;
   readonly limit: number;
   readonly ranks: Int32Array;
 }
 
-/** Pairs of the queries with those of the targets that are ranked before them. */
+/** Finds pairs of a query with a target that is ranked before it. */
 async function searchEarlier(
   store: RowStore,
   { queries, targets }: { readonly queries: Members; readonly targets: Members },
   choice: Choice,
   options: StepOptions,
 ): Promise<PairList> {
-  // Some rows meet those ranked after them too, and themselves: cheaper than all pairs while they are few.
+  // Some rows are also compared with themselves and with rows ranked after them. While they are few, this is
+  // cheaper than comparing all pairs.
   const few = { queries: queries.offsets, targets: targets.offsets, earlier: false };
   if (countPairs(few) < countPairs(earlierInRange(targets.offsets))) {
     try {
@@ -131,7 +136,7 @@ async function searchPairs(
   return listOf(queries.rows, targets.rows, above, ranks);
 }
 
-/** What was found, by rank; each pair once, but for clusters that overlap. */
+/** The found pairs by rank. Each pair appears once, unless clusters overlap. */
 function listOf(queries: Int32Array, targets: Int32Array, found: Above, ranks: Int32Array): PairList {
   const { offsets, index, score } = found;
   const later = new Int32Array(index.length);
@@ -142,7 +147,7 @@ function listOf(queries: Int32Array, targets: Int32Array, found: Above, ranks: I
     const rank = ranks[queries[query]];
     for (let i = offsets[query]; i < offsets[query + 1]; i++) {
       const other = ranks[targets[index[i]]];
-      // With eps 1, a pair of score 0 is none.
+      // With eps 1, a pair with score 0 is not a duplicate.
       if (other >= rank || !(score[i] > 0)) continue;
       later[count] = rank;
       earlier[count] = other;

@@ -1,14 +1,14 @@
 import type { RankedPairs } from './rankedPairs.ts';
 
 /**
- * Rule `components`: by row, the first row of its connected component, or the row itself where it stays: a component may have
- * several of these. Union–find with path halving.
+ * Rule `components`. Returns, by row, the first row of its connected component, or the row itself if it
+ * stays. A component can contain several rows that stay. Uses union–find with path halving.
  */
 export function components(
   { offsets, other, first }: RankedPairs,
   stays: (row: number) => boolean,
 ): Int32Array {
-  // A root is the first row of its tree, so that parents are ranked before their children.
+  // A root is the first row of its tree, so parents are ranked before their children.
   const parent = first.slice();
   const root = (row: number): number => {
     while (parent[row] !== row) row = parent[row] = parent[parent[row]];

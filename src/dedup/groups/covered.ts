@@ -1,15 +1,15 @@
 import type { BestEarlier, RankedPairs } from './rankedPairs.ts';
 
 /**
- * Rule `covered`: in rank order, a row is dropped when one of the kept rows before it is similar. Returns by row the most similar
- * of these (ties: the earliest), or the row itself where it stays, with the score of the pair.
+ * Rule `covered`: in rank order, a row is dropped when a kept row before it is similar. Returns, by row, the
+ * most similar of these kept rows (ties: the earliest) and the score, or the row itself if it stays.
  */
 export function covered(pairs: RankedPairs): BestEarlier {
   const { offsets, other, score, first } = pairs;
   const rows = first.length;
   const kept = { row: first.slice(), score: new Float64Array(rows) };
   for (let row = 0; row < rows; row++) {
-    // The first of its kind covers a copy, or what covers that does.
+    // A copy is covered by the first equal row, or by the row that covers that row.
     if (first[row] !== row) kept.score[row] = 1;
     for (let i = offsets[row]; i < offsets[row + 1]; i++) {
       const candidate = other[i];
@@ -24,14 +24,17 @@ export function covered(pairs: RankedPairs): BestEarlier {
   return kept;
 }
 
-/** Copies of dropped rows: a kept row ranked between the first of the kind and the copy may be more similar than what covers the first. */
+/**
+ * Handles copies of dropped rows: a kept row ranked between the first equal row and the copy may be more
+ * similar than the row that covers the first.
+ */
 function coverCopies({ offsets, other, score, first }: RankedPairs, kept: BestEarlier): void {
   const rows = first.length;
   const hasLostCopies = new Uint8Array(rows);
   for (let row = 0; row < rows; row++)
     if (first[row] !== row && kept.row[first[row]] !== first[row]) hasLostCopies[first[row]] = 1;
   if (!hasLostCopies.includes(1)) return;
-  // What covers the next copy of each first row, as rows pass in rank order.
+  // For each first row, the best cover of its next copy, updated in rank order.
   const best = { row: kept.row.slice(), score: kept.score.slice() };
   for (let row = 0; row < rows; row++) {
     const kind = first[row];

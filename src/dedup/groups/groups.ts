@@ -3,17 +3,21 @@ import { components } from './components.ts';
 import { covered } from './covered.ts';
 import { bestEarlier, type RankedPairs } from './rankedPairs.ts';
 
-/** Which rows are dropped, and for which row that stays. */
+/** Rules that decide which rows are dropped, and which kept row each is dropped for. */
 export const RULES = ['chain', 'covered', 'components'] as const;
 
 /**
- * - `chain`: dropped when any row ranked before is similar, also one that is dropped itself; kept is where the chain ends.
- * - `covered`: dropped when a kept row ranked before is similar.
+ * - `chain`: a row is dropped when any row ranked before it is similar, even one that is dropped. It is
+ *   dropped for the end of its chain.
+ * - `covered`: a row is dropped when a kept row ranked before it is similar.
  * - `components`: the first row of each connected component is kept.
  */
 export type Rule = (typeof RULES)[number];
 
-/** By row the one it is dropped for; the row itself where it is kept. `stays`: rows that never are dropped, and in no pair the later one. */
+/**
+ * By row, the kept row that it is dropped for, or the row itself if it is kept. Rows in `stays` are never
+ * dropped, and are never the later row of a pair.
+ */
 export function keptRows(
   pairs: RankedPairs,
   rule: Rule,
@@ -24,7 +28,7 @@ export function keptRows(
   return chainEnds(bestEarlier(pairs).row);
 }
 
-/** By kept row how many rows its group has: itself and those `dropped` for it. */
+/** By kept row, the size of its group: itself and the rows `dropped` for it. */
 export function groupSizes(kept: Int32Array, dropped: Int32Array): Int32Array {
   const sizes = new Int32Array(kept.length).fill(1);
   for (const row of dropped) sizes[kept[row]]++;

@@ -1,25 +1,27 @@
-/** Pairs of similar rows. Rows are numbered by rank: 0 is kept before all others. */
+/** Pairs of similar rows. Rows are numbered by rank, starting with 0. */
 export interface RankedPairs {
-  /** The pairs of row r with rows ranked before it are entries `offsets[r]` to `offsets[r + 1]` (exclusive). */
+  /**
+   * The pairs of row r with rows ranked before it are entries `offsets[r]` to `offsets[r + 1]` (exclusive).
+   */
   readonly offsets: Float64Array;
   readonly other: Int32Array;
   readonly score: Float64Array;
   /**
-   * By row, the first row with the same bytes, which is the row itself where there is no earlier one, or where it stays. A copy
-   * has no pairs of its own, but for pairs of one whose first stays with other rows that stay.
+   * By row, the first row with the same bytes. It is the row itself when there is no earlier one, or when the
+   * row stays. A copy has no pairs of its own, except with rows that stay when its first row stays too.
    */
   readonly first: Int32Array;
 }
 
 /** The most similar row ranked before each row. */
 export interface BestEarlier {
-  /** The row itself where there is none. */
+  /** The row itself when there is none. */
   readonly row: Int32Array;
-  /** 0 where there is none. */
+  /** 0 when there is none. */
   readonly score: Float64Array;
 }
 
-/** Pairs as they were found; `later` and `earlier` are ranks. */
+/** Pairs in the order in which they were found. `later` and `earlier` are ranks. */
 export interface PairList {
   readonly later: Int32Array;
   readonly earlier: Int32Array;
@@ -46,7 +48,7 @@ export function rankedPairs(rows: number, lists: readonly PairList[], first: Int
 
 export const rowNumbers = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
 
-/** Ties go to the earliest row; a copy belongs to the first of its kind. */
+/** The best pair of each row. Ties go to the earliest row; a copy belongs to the first equal row. */
 export function bestEarlier({ offsets, other, score, first }: RankedPairs): BestEarlier {
   const best = { row: first.slice(), score: new Float64Array(first.length) };
   for (let row = 0; row < first.length; row++) {

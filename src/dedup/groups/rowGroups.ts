@@ -7,20 +7,20 @@ import { components } from './components.ts';
 import { covered } from './covered.ts';
 import type { Rule } from './groups.ts';
 
-/** By row. */
+/** Groups by row. */
 export interface RowGroups {
-  /** The row it is dropped for; the row itself where it stays. */
+  /** The kept row that it is dropped for, or the row itself if it stays. */
   readonly kept: Int32Array;
-  /** Cosine to that row, at most 1; exactly 1 for equal rows, NaN where the row stays. */
+  /** Cosine similarity to that row, at most 1. Exactly 1 for equal rows, NaN for rows that stay. */
   readonly score: Float32Array;
 }
 
-/** Rows between two looks at the abort signal. */
+/** Number of rows between two checks of the abort signal. */
 const ROWS_PER_TURN = 16_384;
 
 /**
- * The groups of rows that were compared inside clusters, while the rows are at hand.
- * @throws TooManyPairs for more than `limit` pairs within `eps`; rule `chain` needs none.
+ * The groups of rows that were compared inside clusters. The rows must still be in the store.
+ * @throws TooManyPairs for more than `limit` pairs within `eps`. Rule `chain` needs no pairs.
  */
 export async function rowGroups(
   store: RowStore,
@@ -51,7 +51,7 @@ export async function rowGroups(
   return withScores(store, row, { row, score }, options);
 }
 
-/** Measures what is not `known`: the score of each row with one other. */
+/** Computes the scores that are not in `known`. */
 async function withScores(
   store: RowStore,
   kept: Int32Array,

@@ -2,25 +2,28 @@ import type { Halves } from './halves.ts';
 import type { HealthTotals } from './healthScan.ts';
 import { epsOfClosest, quantile } from './samplePairs.ts';
 
-/** What a check says of the embeddings. */
+/** The result of one check of the embeddings. */
 export interface Finding {
   readonly finding: string;
   readonly isWarning: boolean;
   readonly value: number;
   readonly detail: string;
-  /** What to do; empty where there is nothing to do. */
+  /** The suggested action. Empty when there is none. */
   readonly remedy: string;
 }
 
-/** Share of pairs of random rows that are called the closest. */
+/** Share of the pairs of random rows that count as the closest. */
 const CLOSEST = 0.001;
-/** Median similarity of random rows from which they crowd. */
+/** From this median similarity of random rows, embeddings are reported as crowded. */
 const CROWDED = 0.5;
-/** Ratio of norms from which short rows are suspect. */
+/** From this ratio of norms, short rows are reported. */
 const WIDE_NORMS = 100;
-/** Rows that are a few odd ones, as a number and as a share of all: they tell of no failure and of no second pipeline. */
+/**
+ * At most this many rows, or this share of all rows, count as a few outliers, which do not indicate a failure
+ * or a second pipeline.
+ */
 const [FEW_ROWS, FEW_SHARE] = [10, 0.01];
-/** Elements named. */
+/** Maximum number of elements named in a finding. */
 const NAMED = 10;
 
 const text = (value: number): string => String(Number(value.toPrecision(3)));
@@ -44,7 +47,7 @@ export function invalidFinding(invalid: number, summary: string): Finding {
   );
 }
 
-/** What one pass tells. */
+/** Findings from one pass over the embeddings. */
 export function totalFindings({ rows, least, largest, norms, copies }: HealthTotals): Finding[] {
   const constant = Array.from(least.keys()).filter((i) => rows > 1 && least[i] === largest[i]);
   const zero = constant.filter((i) => least[i] === 0).length;
@@ -86,7 +89,10 @@ export function totalFindings({ rows, least, largest, norms, copies }: HealthTot
   ];
 }
 
-/** What pairs of random rows tell; `cosines` are sorted, `mean` is the length of the mean of all sampled rows. */
+/**
+ * Findings from pairs of random rows. `cosines` are sorted; `mean` is the length of the mean of all sampled
+ * rows.
+ */
 export function pairFindings(cosines: Float32Array, mean: number, halves: Halves | undefined): Finding[] {
   const eps = epsOfClosest(cosines, CLOSEST);
   const median = quantile(cosines, 0.5);

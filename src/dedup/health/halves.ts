@@ -1,21 +1,22 @@
 import { dot, quantile, type SamplePairs } from './samplePairs.ts';
 
 const ITERATIONS = 10;
-/** A smaller part is a few odd rows, not a half. */
+/** A smaller part than this counts as a few outliers. */
 const LEAST_SHARE = 0.05;
 
-/** Two parts of a sample that have nothing to do with each other. */
+/** Two unrelated parts of a sample. */
 export interface Halves {
   /** Share of the rows in the smaller part. */
   readonly share: number;
-  /** Median similarity inside the parts, and across. */
+  /** Median similarity inside the parts, and between them. */
   readonly inside: number;
   readonly across: number;
 }
 
 /**
- * Splits rows of unit length in two by spherical 2-means. They are two halves when nearly all pairs inside (95 %) are more similar than
- * nearly all pairs across: rows of one model do not come apart like that, while those of two models are at right angles.
+ * Splits unit-length rows in two by spherical 2-means. The parts are unrelated when 95 % of the pairs inside
+ * them are more similar than 95 % of the pairs between them. Rows of one model do not separate like this,
+ * while rows of two models are orthogonal.
  */
 export function twoHalves(rows: readonly Float32Array[], pairs: SamplePairs): Halves | undefined {
   const labels = split(rows);
@@ -33,7 +34,10 @@ export function twoHalves(rows: readonly Float32Array[], pairs: SamplePairs): Ha
   return { share, inside: quantile(a, 0.5), across: quantile(b, 0.5) };
 }
 
-/** 0 or 1 for each row. It begins with the row least like the first one, and the row least like that. */
+/**
+ * Part 0 or 1 of each row. Starts with the row least similar to the first row, and the row least similar to
+ * that one.
+ */
 function split(rows: readonly Float32Array[]): Uint8Array {
   const start = leastLike(rows, rows[0]);
   let centers = [start, leastLike(rows, start)];
@@ -53,7 +57,7 @@ function split(rows: readonly Float32Array[]): Uint8Array {
 const leastLike = (rows: readonly Float32Array[], to: Float32Array): Float32Array =>
   rows.reduce((least, row) => (dot(row, to) < dot(least, to) ? row : least));
 
-/** The mean of rows, of unit length; `fallback` where there is none. */
+/** The mean of rows, scaled to unit length. Returns `fallback` when there are no rows. */
 function direction(rows: readonly Float32Array[], fallback: Float32Array): Float32Array {
   const sum = new Float64Array(fallback.length);
   for (const row of rows) for (let d = 0; d < sum.length; d++) sum[d] += row[d];

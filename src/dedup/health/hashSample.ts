@@ -1,17 +1,17 @@
 export interface SampledRow {
-  /** Of unit length. */
+  /** Scaled to unit length. */
   readonly values: Float32Array;
-  /** Before it was scaled. */
+  /** The norm before scaling. */
   readonly norm: number;
   readonly hash: bigint;
   readonly content: bigint;
 }
 
-/** The rows with the lowest hashes of all that are added: a sample that neither files nor threads decide. */
+/** The added rows with the lowest hashes. The sample does not depend on files or threads. */
 export class HashSample {
   readonly #size: number;
   #rows: SampledRow[] = [];
-  /** Rows with a higher hash cannot be among the lowest. */
+  /** Rows with a higher hash are not in the sample. */
   #limit: bigint | undefined;
 
   constructor(size: number) {
@@ -24,7 +24,7 @@ export class HashSample {
     if (this.#rows.length >= 2 * this.#size) this.#cut();
   }
 
-  /** In the order of the hashes. */
+  /** The rows in ascending order of hash. */
   finish(): readonly SampledRow[] {
     this.#cut();
     return this.#rows;

@@ -1,23 +1,27 @@
 import { HashSample, type SampledRow } from './hashSample.ts';
 
-/** How far from 1 a norm may be to count as 1: half-precision vectors are that far off. */
+/**
+ * Maximum deviation of a norm from 1 at which it counts as 1. Half-precision vectors deviate by this much.
+ */
 const UNIT_TOLERANCE = 2e-3;
 
-/** What one pass over raw embeddings finds. It depends on the rows alone, not on their order. */
+/** The result of one pass over raw embeddings. It depends on the rows, but not on their order. */
 export interface HealthTotals {
-  /** Valid rows. */
+  /** Number of valid rows. */
   readonly rows: number;
-  /** Of each element the least and the largest value. */
+  /** Minimum and maximum of each element. */
   readonly least: Float64Array;
   readonly largest: Float64Array;
   readonly norms: { readonly least: number; readonly largest: number; readonly unit: number };
-  /** Rows that repeat an earlier one exactly, and the rows of the most frequent embedding. */
+  /**
+   * Number of rows that repeat an earlier row exactly, and number of rows with the most frequent embedding.
+   */
   readonly copies: { readonly rows: number; readonly largest: number };
-  /** The rows with the lowest hashes, in their order, with their norms; scaled to unit length. */
+  /** The rows with the lowest hashes in ascending order, scaled to unit length, and their norms. */
   readonly sample: readonly SampledRow[];
 }
 
-/** Takes raw rows in one by one. */
+/** Scans raw rows one by one. */
 export class HealthScan {
   readonly #least: Float64Array;
   readonly #largest: Float64Array;
@@ -28,7 +32,7 @@ export class HealthScan {
   #largestNorm = 0;
   #unit = 0;
 
-  /** `sampleRows`: rows to keep. */
+  /** `sampleRows` is the size of the sample. */
   constructor(dim: number, sampleRows: number) {
     this.#least = new Float64Array(dim).fill(Infinity);
     this.#largest = new Float64Array(dim).fill(-Infinity);
@@ -36,8 +40,8 @@ export class HealthScan {
   }
 
   /**
-   * Takes a row. `hash` is that of its id and orders the sample, `content` that of its elements.
-   * Returns false, and takes nothing, when an element is not finite or all are 0.
+   * Scans a row. `hash` is the hash of its id and orders the sample; `content` is the hash of its elements.
+   * Returns 'not finite' or 'zero' for an invalid row, which is ignored.
    */
   take(values: Float32Array | Float64Array, hash: bigint, content: bigint): 'ok' | 'not finite' | 'zero' {
     let squares = 0;

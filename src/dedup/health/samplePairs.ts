@@ -1,14 +1,14 @@
-/** The similarities of all pairs of some rows. */
+/** The similarities of all pairs of rows of a sample. */
 export interface SamplePairs {
   readonly rows: number;
   /** Cosines by pair: (0, 1), (0, 2), …, (1, 2), … */
   readonly cosines: Float32Array;
 }
 
-/** Rows after which the event loop gets its turn. */
+/** Number of rows after which other events are processed. */
 const TURN_ROWS = 50;
 
-/** Compares rows of unit length, in float64. `onTurn` is called now and then, with the rows that are done. */
+/** Compares unit-length rows in float64. `onTurn` receives the number of rows done so far. */
 export async function samplePairs(
   rows: readonly Float32Array[],
   onTurn: (done: number) => void,
@@ -34,10 +34,10 @@ export function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-/** The value that the share `q` of the sorted values is at most: the nearest one, as DuckDB's `quantile_disc`. */
+/** The quantile `q` of sorted values, as in DuckDB's `quantile_disc`. */
 export const quantile = (sorted: Float32Array, q: number): number =>
   sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
 
-/** The eps within which the given share of the pairs lies: at least one of them. */
+/** The eps that contains the given share of the pairs, and at least one pair. */
 export const epsOfClosest = (sorted: Float32Array, share: number): number =>
   Math.max(0, 1 - sorted[sorted.length - Math.max(1, Math.ceil(share * sorted.length))]);

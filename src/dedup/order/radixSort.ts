@@ -1,8 +1,9 @@
 const DIGITS = 65_536;
 
 /**
- * The row numbers `rows` in ascending order of the rows' 64-bit keys; equal keys keep their order. Least-significant-digit
- * radix sort, 16 bits per pass; a pass in which all rows have the same digit is left out.
+ * Sorts the row numbers `rows` in ascending order of the rows' 64-bit keys. Rows with equal keys keep their
+ * order. Least-significant-digit radix sort with 16 bits per pass; a pass in which all rows have the same
+ * digit is skipped.
  */
 export function radixSort(keys: BigUint64Array, rows: Int32Array): Int32Array {
   const digits = digitsOf(keys);
@@ -21,13 +22,13 @@ export function radixSort(keys: BigUint64Array, rows: Int32Array): Int32Array {
     }
     const next = spare ?? new Int32Array(order.length);
     for (let i = 0; i < order.length; i++) next[starts[digits[order[i] * 4 + pass]]++] = order[i];
-    // The rows passed in stay as they are.
+    // The array passed in is not changed.
     spare = order === rows ? new Int32Array(order.length) : order;
     order = next;
   }
   return order;
 }
 
-/** The keys as 16-bit digits, least significant first: four per key. */
+/** The keys as 16-bit digits, least significant first, four per key. */
 export const digitsOf = (keys: BigUint64Array): Uint16Array =>
   new Uint16Array(keys.buffer, keys.byteOffset, keys.length * 4);

@@ -1,30 +1,30 @@
 import { radixSort } from './radixSort.ts';
 
-/** The order of rows in one term, as a radix sort takes it. */
+/** The order of rows by one term, as keys for a radix sort. */
 export interface RankKeys {
-  /** 64 bits per row, lower for rows that come first, as far as 64 bits tell. */
+  /** One 64-bit key per row. Rows that come first have lower or equal keys. */
   readonly keys: BigUint64Array;
-  /** True when rows with the same key are equals. */
+  /** True when rows with the same key are equal. */
   readonly exact: boolean;
 }
 
-/** One term of an ordering; the terms after it decide among its equals. */
+/** One term of an ordering. The following terms decide between equal rows. */
 export interface RankTerm {
   keys(): RankKeys;
-  /** Negative when row a comes before row b. */
+  /** Returns a negative number when row a comes before row b. */
   compare(a: number, b: number): number;
 }
 
-/** A term whose keys are made once, when they are needed. */
+/** Creates a term whose keys are computed at first use. */
 export function rankTerm(makeKeys: () => RankKeys, compare: RankTerm['compare']): RankTerm {
   let keys: RankKeys | undefined;
   return { keys: () => (keys ??= makeKeys()), compare };
 }
 
-/** Below this, comparing rows is faster than counting digits. */
+/** Below this number of rows, comparing rows is faster than a radix sort. */
 const RADIX_ROWS = 2048;
 
-/** The numbers of all rows, first-ranked first. The last term tells all rows apart. */
+/** The numbers of all rows in rank order. The last term must distinguish all rows. */
 export function rankOrder(rows: number, terms: readonly RankTerm[]): Int32Array {
   const order = Int32Array.from({ length: rows }, (_, row) => row);
   sort(order, terms);
@@ -61,7 +61,7 @@ function comparing(terms: readonly RankTerm[]): RankTerm['compare'] {
   return (a, b) => term.compare(a, b) || rest(a, b);
 }
 
-/** By row its rank: 1 for the first row of an order. */
+/** The rank of each row: 1 for the first row of an order. */
 export function ranksOf(order: Int32Array): BigInt64Array {
   const ranks = new BigInt64Array(order.length);
   const words = new Uint32Array(ranks.buffer);

@@ -2,13 +2,16 @@ import type { Centroids } from '../../kernels/kernels.ts';
 import { squaredNorm } from '../centroids.ts';
 
 /** What a dot product of kernels may be off, as their tests demand. */
-const ERROR = 2e-6;
+export const ERROR = 2e-6;
+
 /** How far clusters overlap. */
 export interface Overlap {
   /** Distance from a border up to which a row also belongs to the cluster behind it. */
   readonly distance: number;
   /** Clusters per row at most, its own one counted; 0: no limit. */
   readonly memberships: number;
+  /** True where earlier rows are in their own cluster only; the others then need up to twice the distance. Default false. */
+  readonly isOneSided?: boolean;
 }
 
 /** A border of a row's cluster. */
@@ -64,7 +67,8 @@ export class Borders {
       const apart = this.#distanceBetween(cluster, c);
       // (‖x − b‖² − ‖x − a‖²) / 2, with ‖x‖ = 1.
       const half = (1 - 2 * score[i] + this.#norms[c] - own ** 2) / 2;
-      if (half > this.#distance * apart + 3 * ERROR) continue;
+      // A one-sided overlap also depends on the scores that the other row was assigned by.
+      if (half > this.#distance * apart + 6 * ERROR) continue;
       near.push({ cluster: c, distance: apart > 0 ? half / apart : 0 });
     }
     near.sort((a, b) => a.distance - b.distance || a.cluster - b.cluster);

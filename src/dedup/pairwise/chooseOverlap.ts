@@ -3,7 +3,7 @@ import type { Above, Centroids } from '../../kernels/kernels.ts';
 import { countPairs, everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { workOf, type StepOptions } from '../step.ts';
-import type { NearBorder, Overlap } from './borders.ts';
+import { ERROR, type NearBorder, type Overlap } from './borders.ts';
 import { clusterOrder, placesIn, type ClusterOrder, type RankedRows } from './clusterOrder.ts';
 import { nearBorders, type Labels } from './nearBorders.ts';
 
@@ -14,12 +14,21 @@ export interface Aim {
   readonly recall: number;
 }
 
-/** Overlap with which no pair within `eps` is missed. */
-export const completeOverlap = (eps: number): Overlap => ({
+/** Earlier rows per row from which on looking for their near borders costs more than it saves. */
+const ONE_SIDED_RATIO = 4;
+
+/** Whether only rows are put in several clusters, and earlier ones are not. */
+export const isOneSided = (rows: number, earlier: number): boolean =>
+  earlier > 0 && earlier >= ONE_SIDED_RATIO * rows;
+
+/** Overlap with which no pair within `eps` is missed; see `overlapping`. */
+export function completeOverlap(eps: number, ofOneSide = false): Overlap {
   // Scores are rounded: without an overlap, even rows that round to equal ones may be cut apart.
-  distance: Math.sqrt(Math.max(eps, 1e-6) / 2),
-  memberships: 0,
-});
+  const squared = Math.max(eps, 1e-6) / 2;
+  // Twice the distance that borders allow for rounding of one side.
+  const distance = Math.sqrt(ofOneSide ? 4 * squared + 3 * ERROR : squared);
+  return { distance, memberships: 0, isOneSided: ofOneSide };
+}
 
 /** Clusters that a sampled row is compared in: more than overlap gives it, as far as `PAIRS_PER_ROW` allows. */
 const [LEAST_WIDE, MOST_WIDE] = [8, 64];
@@ -46,6 +55,13 @@ interface Duplicate {
   readonly others: readonly number[];
 }
 
+/** By which rows an overlap is chosen. */
+export interface ChoiceRows {
+  readonly sample: Int32Array;
+  /** True to leave earlier rows in their own cluster. Default false. */
+  readonly ofOneSide?: boolean;
+}
+
 /**
  * The least overlap that finds the aimed share of the duplicates among `sample`. Those are looked for in all rows of `order`,
  * which may be a part of the store that holds `sample`, and far more widely than in clusters that overlap; then each tells from
@@ -55,27 +71,39 @@ export async function chooseOverlap(
   store: RowStore,
   centroids: Centroids,
   labels: Labels,
-  { sample, eps, recall, ...ranked }: Aim & RankedRows & { readonly sample: Int32Array },
+  { sample, ofOneSide = false, eps, recall, ...ranked }: Aim & RankedRows & ChoiceRows,
   options: StepOptions,
 ): Promise<Overlap> {
-  const complete = completeOverlap(eps);
+  const complete = completeOverlap(eps, ofOneSide);
   const members = clusterOrder({ cluster: labels.cluster }, centroids.k, ranked.order);
   const duplicates = await duplicatesAmong(store, centroids, members, { ...ranked, sample, eps }, options);
   // A third of what misses nothing, where the sample says nothing.
-  if (duplicates.length === 0) return { distance: complete.distance / 3, memberships: LIMITS[0] };
-  const rows = [...new Set(duplicates.flatMap(({ row, others }) => [row, ...others]))];
+  const usual = complete.distance / 3;
+  if (duplicates.length === 0) return { ...complete, distance: usual, memberships: LIMITS[0] };
+  const found = new Set(duplicates.flatMap(({ row, others }) => [row, ...others]));
   const near = new Map<number, readonly NearBorder[]>();
-  const widest = { distance: complete.distance, memberships: LIMITS[LIMITS.length - 1] };
-  await nearBorders(store, centroids, labels, Int32Array.from(rows), widest, options, (row, borders) =>
-    near.set(row, [{ cluster: labels.cluster[row], distance: 0 }, ...borders]),
-  );
+  const take = (row: number, borders: readonly NearBorder[]): unknown =>
+    near.set(row, [{ cluster: labels.cluster[row], distance: 0 }, ...borders]);
+  if (ofOneSide) {
+    for (const row of ranked.order.subarray(0, ranked.earlier)) if (found.delete(row)) take(row, []);
+  }
+  const rows = Int32Array.from(found);
+  const widest = { ...complete, memberships: LIMITS[LIMITS.length - 1] };
+  await nearBorders(store, centroids, labels, rows, widest, options, take);
   const needed = neededOf(duplicates.length, recall);
+  // Too few say little; with an overlap of one side, comparing in more clusters is cheap.
+  const least = ofOneSide && recall ** duplicates.length > 1 - CONFIDENCE ? usual : 0;
   for (const memberships of LIMITS) {
     const distances = duplicates
       .map(({ row, others }) => leastDistance(row, others, near, memberships))
       .sort((a, b) => a - b);
     const distance = distances[needed - 1];
-    if (distance < Infinity) return { distance: Math.min(distance * MARGIN, complete.distance), memberships };
+    if (distance < Infinity)
+      return {
+        ...complete,
+        distance: Math.min(Math.max(distance * MARGIN, least), complete.distance),
+        memberships,
+      };
   }
   return complete;
 }

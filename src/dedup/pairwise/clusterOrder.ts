@@ -5,18 +5,21 @@ export interface RankedRows {
   readonly order: Int32Array;
   /** So many rows at its beginning stay: they are no duplicates, and not compared with each other. Default 0. */
   readonly staying?: number;
+  /** So many of these are rows of another relation; they come first. Default 0. */
+  readonly earlier?: number;
 }
 
 /** Ranked rows without those of the first `rows` that are in none of the lists. */
 export function rankedAmong(
-  { order, staying = 0 }: RankedRows,
+  { order, staying = 0, earlier = 0 }: RankedRows,
   rows: number,
   ...lists: readonly Int32Array[]
 ): RankedRows {
   const isAmong = new Uint8Array(order.length).fill(1, rows);
   for (const list of lists) for (const row of list) isAmong[row] = 1;
   const wanted = (row: number): boolean => isAmong[row] === 1;
-  return { order: order.filter(wanted), staying: order.subarray(0, staying).filter(wanted).length };
+  const count = (end: number): number => order.subarray(0, end).filter(wanted).length;
+  return { order: order.filter(wanted), staying: count(staying), earlier: count(earlier) };
 }
 
 /** The clusters each row is compared in. */

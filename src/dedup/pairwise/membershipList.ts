@@ -3,39 +3,44 @@ import type { Memberships } from './clusterOrder.ts';
 
 /** Memberships as they are found, row by row in any order. */
 export class MembershipList {
-  /** By row its first entry and how many there are. */
+  readonly #own: Int32Array;
+  /** By row the first entry of its other clusters, and how many there are. */
   readonly #first: Uint32Array;
   readonly #count: Uint32Array;
-  #cluster = new Int32Array(1024);
+  #others = new Int32Array(1024);
   #used = 0;
 
-  constructor(rows: number) {
-    this.#first = new Uint32Array(rows);
-    this.#count = new Uint32Array(rows);
+  /** `own`: by row its cluster. */
+  constructor(own: Int32Array) {
+    this.#own = own;
+    this.#first = new Uint32Array(own.length);
+    this.#count = new Uint32Array(own.length);
   }
 
-  add(row: number, own: number, others: readonly NearBorder[]): void {
-    const needed = this.#used + 1 + others.length;
-    if (needed > this.#cluster.length) {
-      const grown = new Int32Array(Math.max(needed, this.#cluster.length * 2));
-      grown.set(this.#cluster);
-      this.#cluster = grown;
+  /** The row is in other clusters too. */
+  add(row: number, others: readonly NearBorder[]): void {
+    const needed = this.#used + others.length;
+    if (needed > this.#others.length) {
+      const grown = new Int32Array(Math.max(needed, this.#others.length * 2));
+      grown.set(this.#others);
+      this.#others = grown;
     }
     this.#first[row] = this.#used;
-    this.#count[row] = 1 + others.length;
-    this.#cluster[this.#used++] = own;
-    for (const { cluster } of others) this.#cluster[this.#used++] = cluster;
+    this.#count[row] = others.length;
+    for (const { cluster } of others) this.#others[this.#used++] = cluster;
   }
 
-  /** In row order. */
+  /** In row order, the row's own cluster first. */
   finish(): Required<Memberships> {
-    const rows = this.#first.length;
+    const rows = this.#own.length;
     const offsets = new Uint32Array(rows + 1);
-    const cluster = new Int32Array(this.#used);
-    for (let row = 0; row < rows; row++) {
+    const cluster = new Int32Array(rows + this.#used);
+    for (let row = 0, at = 0; row < rows; row++) {
+      cluster[at++] = this.#own[row];
       const first = this.#first[row];
-      cluster.set(this.#cluster.subarray(first, first + this.#count[row]), offsets[row]);
-      offsets[row + 1] = offsets[row] + this.#count[row];
+      const end = first + this.#count[row];
+      for (let i = first; i < end; i++) cluster[at++] = this.#others[i];
+      offsets[row + 1] = at;
     }
     return { cluster, offsets };
   }

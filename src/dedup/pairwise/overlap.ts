@@ -8,14 +8,15 @@ import { MembershipList } from './membershipList.ts';
 import { nearBorders, type Labels } from './nearBorders.ts';
 
 /**
- * The clusters each row is compared in: its own, and those with a border no farther than `distance`, the nearest
- * borders first. The border between the centroids a (the row's own) and b lies halfway between them, so that the row's
+ * The clusters each row is compared in: its own, and, for one of `rows`, those with a border no farther than `distance`, the
+ * nearest borders first. The border between the centroids a (the row's own) and b lies halfway between them, so that the row's
  * distance to it is (‖x − b‖² − ‖x − a‖²) / (2 ‖a − b‖).
  *
  * Rows x and y at most r apart, in clusters a and b: their distances to the border of a and b, each counted from its own
  * side, add up to at most r, so that one of the two rows is at most r / 2 away from it and is compared in the other's
  * cluster. A `distance` of √(eps / 2) without a limit of memberships therefore misses no pair with a cosine of 1 − eps,
- * whatever the clusters; rounding is allowed for.
+ * whatever the clusters; rounding is allowed for. Where y is in the cluster of its nearest centroid, its distance is not
+ * negative, and that of x at most r: then a `distance` of √(2 eps) for x alone misses no such pair either.
  */
 export async function overlapping(
   store: RowStore,
@@ -23,11 +24,10 @@ export async function overlapping(
   labels: Labels,
   overlap: Overlap,
   options: StepOptions,
+  rows = allRows(store),
 ): Promise<Required<Memberships>> {
-  const list = new MembershipList(store.rows);
-  await nearBorders(store, centroids, labels, allRows(store), overlap, options, (row, near) =>
-    list.add(row, labels.cluster[row], near),
-  );
+  const list = new MembershipList(labels.cluster);
+  await nearBorders(store, centroids, labels, rows, overlap, options, (row, near) => list.add(row, near));
   return list.finish();
 }
 

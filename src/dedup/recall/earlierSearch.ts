@@ -3,37 +3,41 @@ import { countPairs, earlierInRange, everything } from '../../kernels/pairs.ts';
 import { pickRows, type RowView } from '../../rows/rowView.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
-/** One search: queries by their number in the sample, and which of them meet which rows. */
+/** One search: the queries by their number in the sample, and the rows that each is compared with. */
 export interface Level {
   readonly queries: Int32Array;
   readonly pairs: Pairs;
 }
 
-/** Pairs that a search of whole slices may add to those needed, as a share of them. */
+/** Maximum share of additional pairs caused by comparing entire slices. */
 const ADDED_PAIRS = 0.1;
-/** Rows per row of the sample from which on taking them all to slices costs more than small searches. */
-const SPARSE = 8;
-/** Parts that a range is cut into at most, in the first search and in those after it. */
+/** From this many rows per row of the sample, adding all rows to slices costs more than small searches. */
+const SPARSE = 16;
+/** Maximum number of parts of a range in the first search, and in the following ones. */
 const MOST_PARTS = [24, 12];
 
-/** Rows of the sample per slice in which all rows meet those before them: a power of two. */
+/**
+ * Number of rows of the sample per slice, a power of two. Within a slice, all rows are compared with those
+ * before them.
+ */
 export function sliceWidth(sampled: number, rows: number): number {
   if (rows > SPARSE * sampled) return 1;
-  // Slices of w sampled rows hold w · rows / sampled rows each, and half the square of that in pairs.
+  // A slice of w sampled rows contains w · rows / sampled rows, and half the square of that in pairs.
   const most = (ADDED_PAIRS * sampled ** 2) / rows;
   return most < 2 ? 1 : 2 ** Math.floor(Math.log2(most));
 }
 
-/** Parts for a search: with more of them sampled rows are taken more often than all rows are. */
+/** Number of parts for a search. With more parts, sampled rows are read more often than all rows. */
 function partsOf(level: number, sampled: number, rows: number): number {
   const most = MOST_PARTS[Math.min(level, MOST_PARTS.length - 1)];
   return Math.max(2, Math.min(most, Math.floor((2 * rows) / sampled)));
 }
 
 /**
- * Cuts "each row of a sample meets all rows before its slice" into few searches in which many rows meet the same ones.
- * `places` are the sampled rows' places, ascending, `width` of them make a slice. Each search cuts ranges of slices into parts:
- * the rows of a part meet the sampled rows of the parts after it. The next one does so within the parts.
+ * Divides the comparison of each sampled row with all rows before its slice into few searches, in which many
+ * rows share the same targets. `places` are the sampled rows' positions in ascending order; `width` of them
+ * form a slice. Each search divides ranges of slices into parts, and compares the rows of a part with the
+ * sampled rows of the parts after it. The next search does the same within the parts.
  */
 export function levels(places: Int32Array, rows: number, width = 1): Level[] {
   const slices = Math.ceil((places.length + 1) / width);
@@ -55,7 +59,7 @@ export function levels(places: Int32Array, rows: number, width = 1): Level[] {
     for (const [first, end] of ranges) {
       const count = Math.min(end - first, most);
       const bound = (part: number): number => first + Math.floor(((end - first) * part) / count);
-      // Rows between these ranges meet nobody here.
+      // Rows between these ranges are not compared here.
       close(first);
       for (let part = 1; part <= count; part++) {
         for (let i = firstOf(bound(part)); i < firstOf(end); i++) queries.push(i - 1);
@@ -73,11 +77,14 @@ export function levels(places: Int32Array, rows: number, width = 1): Level[] {
   }
 }
 
-/** Where the sampled row i begins, counted from 1: number 0 is before all others, so that each has one before it. */
+/**
+ * The position of sampled row i, counted from 1. Position 0 precedes all rows, so that every sampled row has
+ * one before it.
+ */
 const startOf = (i: number, places: Int32Array, rows: number): number =>
   i === 0 ? 0 : i <= places.length ? places[i - 1] : rows;
 
-/** Slices of `width` sampled rows, with the rows between them. */
+/** Slices of `width` sampled rows, including the rows between them. */
 function slices(places: Int32Array, rows: number, width: number): Float64Array {
   const offsets: number[] = [];
   for (let i = 0; i <= places.length; i += width) offsets.push(startOf(i, places, rows));
@@ -85,8 +92,8 @@ function slices(places: Int32Array, rows: number, width: number): Float64Array {
 }
 
 /**
- * For some rows of a view the largest cosine with a row before them, or with one of `others`; −Infinity where there is none.
- * `places` are their numbers, ascending.
+ * For some rows of a view, the largest cosine similarity to a row before them or to a row of `others`;
+ * −Infinity when there is none. `places` are their numbers in ascending order.
  */
 export async function bestEarlier(
   view: RowView,

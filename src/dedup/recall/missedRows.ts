@@ -1,7 +1,7 @@
-/** How many rows of a population are missed duplicates, from a sample of it. */
+/** The estimated number of missed duplicates in a population, from a sample of it. */
 export interface MissedRows {
   readonly estimate: number;
-  /** 95 % interval. */
+  /** 95 % confidence interval. */
   readonly low: number;
   readonly high: number;
 }
@@ -10,9 +10,9 @@ export interface MissedRows {
 const TAIL = 0.025;
 
 /**
- * Of `population` rows, `checked` were drawn without replacement, and `missed` of these are duplicates. The interval is
- * the exact one (Clopper–Pearson for the hypergeometric distribution): it holds all numbers of duplicates with which so
- * many in the sample, or more, or fewer, are not too unlikely. It shrinks to one number as the sample becomes the population.
+ * Estimates the missed duplicates among `population` rows. `checked` rows were drawn without replacement, and
+ * `missed` of them are duplicates. The interval is exact (Clopper–Pearson for the hypergeometric
+ * distribution). It becomes one number when the sample is the population.
  */
 export function missedRows(population: number, checked: number, missed: number): MissedRows {
   const [least, most] = [missed, population - (checked - missed)];
@@ -25,7 +25,10 @@ export function missedRows(population: number, checked: number, missed: number):
   };
 }
 
-/** The first whole number from `low` to `high` for which `holds`, which it does for all after it too. */
+/**
+ * The first integer from `low` to `high` for which `holds` is true. It must also hold for all integers after
+ * it.
+ */
 function first(low: number, high: number, holds: (value: number) => boolean): number {
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
@@ -35,13 +38,16 @@ function first(low: number, high: number, holds: (value: number) => boolean): nu
   return low;
 }
 
-/** The probability of at most `most` marked rows among `drawn`, where `marked` of `population` are. */
+/**
+ * The probability of at most `most` marked rows among `drawn` rows, when `marked` rows of `population` are
+ * marked.
+ */
 function cumulative(population: number, marked: number, drawn: number, most: number): number {
   const least = Math.max(0, drawn - (population - marked));
   if (most < least) return 0;
   if (most >= Math.min(drawn, marked)) return 1;
   const mode = Math.floor(((drawn + 1) * (marked + 1)) / (population + 2));
-  // From the largest term down: the others follow as multiples of it.
+  // Start with the largest term; the others are multiples of it.
   const start = Math.min(most, Math.max(mode, least));
   const largest = Math.exp(logProbability(population, marked, drawn, start));
   let sum = largest;
@@ -64,7 +70,7 @@ const logChoose = (n: number, k: number): number => logFactorial(n) - logFactori
 const EXACT = Array.from({ length: 20 }, () => 0);
 for (let n = 2; n < EXACT.length; n++) EXACT[n] = EXACT[n - 1] + Math.log(n);
 
-/** log n!, by Stirling's series where n is not small. */
+/** log n!, by Stirling's series unless n is small. */
 function logFactorial(n: number): number {
   if (n < EXACT.length) return EXACT[n];
   const x = n + 1;

@@ -6,33 +6,34 @@ import { placesIn, type RankedRows } from '../pairwise/clusterOrder.ts';
 import { bestEarlier } from './earlierSearch.ts';
 import { missedRows } from './missedRows.ts';
 
-/** A result of pairwise, by row. Of the rows in the store, only the first ones have one; the others stay. */
+/** A result of pairwise, by row. It covers only the first rows of the store; the others stay. */
 export interface FoundPairs {
-  /** Largest cosine found with an earlier-ranked row. */
+  /** The largest cosine similarity to a row ranked before. */
   readonly score: Float64Array;
   readonly ranked: RankedRows;
-  /** By which rows are drawn. */
+  /** The hashes by which rows are drawn. */
   readonly hashes: BigUint64Array;
 }
 
-/** The share of brute force's duplicates that were found, with a 95 % interval. */
+/** The share of the duplicates that brute force finds which were found, with a 95 % confidence interval. */
 export interface Recall {
   readonly eps: number;
   readonly duplicates: number;
   readonly recall: number;
   readonly low: number;
   readonly high: number;
-  /** Rows not among the duplicates that were compared with all rows before them. */
+  /** Number of rows not among the duplicates that were compared with all rows before them. */
   readonly checked: number;
 }
 
-/** Rows that an overlap is chosen by. */
+/** Number of rows by which an overlap is chosen. */
 const CHOICE_ROWS = 20_000;
 
 /**
- * Draws rows that are checked against all, and others that an overlap is chosen by, by hash. k-means is fitted on the rows
- * with the lowest hashes, so these are taken from the other end: of all rows, or of those with the `among` lowest hashes. Of few
- * rows, all are in both. `lowest` are the rows with these hashes.
+ * Draws two samples by hash: rows that are compared with all rows, and rows by which an overlap is chosen.
+ * k-means is fitted on the rows with the lowest hashes, so these samples have the highest hashes: of all
+ * rows, or of the `among` rows with the lowest hashes, given in `lowest`. If there are few rows, both samples
+ * contain all of them.
  */
 export function drawRows(
   hashes: BigUint64Array,
@@ -47,25 +48,28 @@ export function drawRows(
   return { check: order.subarray(rest), choose, lowest };
 }
 
-/** Rows checked by default. They meet half of all rows: so many pairs per row of the relation are about a fifth of what a run computes. */
+/**
+ * Default number of rows to check. Each is compared with half of all rows on average. This adds about a fifth
+ * to the pairs that a run computes.
+ */
 const DEFAULT_ROWS = 3000;
-/** Of so few rows, all are checked. */
+/** Up to this number of rows, all are checked. */
 const CHECK_ALL = 10_000;
 
 export const defaultRows = (rows: number): number => (rows <= CHECK_ALL ? rows : DEFAULT_ROWS);
 
-/** What is known of the rows at one eps. */
+/** Counts of rows at one eps. */
 export interface RecallCounts {
   readonly eps: number;
   readonly rows: number;
-  /** Rows found to be duplicates. */
+  /** Number of rows found to be duplicates. */
   readonly duplicates: number;
-  /** Rows of a uniform sample that are not among these, and how many of them are duplicates. */
+  /** Number of sampled rows that are not among the found duplicates, and how many of them are duplicates. */
   readonly checked: number;
   readonly missed: number;
 }
 
-/** What is missed in the sample, counts for the rest. */
+/** Extrapolates the duplicates missed in the sample to all rows. */
 export function recallOf({ eps, rows, duplicates, checked, missed }: RecallCounts): Recall {
   const { estimate, low, high } = missedRows(rows - duplicates, checked, missed);
   const share = (lost: number): number => (lost === 0 ? 1 : duplicates / (duplicates + lost));
@@ -73,9 +77,9 @@ export function recallOf({ eps, rows, duplicates, checked, missed }: RecallCount
 }
 
 /**
- * Estimates what a search inside clusters missed. The duplicates found are known for all rows; so only rows that are not
- * among them are drawn, uniformly, and compared with all rows before them. A row's chance to be drawn depends on nothing
- * but its hash.
+ * Estimates the duplicates that a search inside clusters missed. The found duplicates are known for all rows.
+ * So only other rows are drawn, uniformly, and compared with all rows before them. The probability of a row
+ * to be drawn depends only on its hash.
  */
 export async function estimateRecall(
   store: RowStore,
@@ -86,7 +90,7 @@ export async function estimateRecall(
 ): Promise<Recall[]> {
   const isFound = (row: number, e: number): boolean => isDuplicate(score[row], e);
   const least = Math.min(...eps);
-  // What is not found at a larger eps is not found at the least one either.
+  // A row that is not found at a larger eps is not found at the smallest eps either.
   const sample = hashOrder(hashes)
     .filter((row) => !isFound(row, least))
     .subarray(0, rows);
@@ -105,7 +109,10 @@ export async function estimateRecall(
   });
 }
 
-/** What pairwise with one cluster gives for the rows of `sample`, of those in `order`, before it is floored; 0 for rows that stay. */
+/**
+ * The scores of pairwise with one cluster for the rows of `sample`, which are rows of `order`. They are not
+ * yet limited from below. Rows that stay have score 0.
+ */
 export async function scoresAgainstAll(
   store: RowStore,
   { order, staying = 0 }: RankedRows,
@@ -117,7 +124,7 @@ export async function scoresAgainstAll(
     .filter((i) => placeOf[sample[i]] >= staying)
     .sort((a, b) => placeOf[sample[a]] - placeOf[sample[b]]);
   const places = byPlace.map((i) => placeOf[sample[i]] - staying);
-  // Rows that stay have no order among themselves here: in that of the store, they are faster read.
+  // Rows that stay are in no particular order here; they are read faster in the order of the store.
   const first = staying > 0 ? store.view(order.slice(0, staying).sort()) : undefined;
   const found = await bestEarlier(store.view(order.subarray(staying)), places, options, first);
   // Equal rows score exactly 1.

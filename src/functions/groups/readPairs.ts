@@ -8,7 +8,7 @@ import { sameType } from '../../columns/types.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { ReadColumn } from '../../relation/chunkTypes.ts';
-import { collated } from '../../relation/collation.ts';
+import { collated } from '../../relation/expression.ts';
 import { takeRows } from '../../relation/takeFunction.ts';
 import { duplicateCondition } from './duplicateCondition.ts';
 import type { PairSource } from './pairSource.ts';

@@ -25,5 +25,7 @@ export async function checkedScores(
 export function trueRows(column: Column): Int32Array {
   if (!(column instanceof FixedWidthColumn)) throw new TypeError('conditions are booleans');
   const { bytes } = column;
-  return Int32Array.from(column.bytes.keys()).filter((row) => bytes[row] === 1 && !column.isNull(row));
+  const rows: number[] = [];
+  for (let row = 0; row < bytes.length; row++) if (bytes[row] === 1 && !column.isNull(row)) rows.push(row);
+  return Int32Array.from(rows);
 }

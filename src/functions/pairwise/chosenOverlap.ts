@@ -6,7 +6,7 @@ export interface ChosenOverlap {
   readonly overlap?: Overlap;
   /** `exact`: all rows met each other; `complete`: no pair within the eps asked for can be missed. */
   readonly certainty: 'exact' | 'complete' | 'none';
-  /** Clusters per row on average. */
+  /** Clusters per row on average; earlier rows do not count. */
   readonly memberships: number;
   /** Pairs compared, as a multiple of those without overlap. */
   readonly pairs: number;

@@ -43,7 +43,10 @@ export function ownClusters(column: ClusterColumn | undefined, rows: number): Cl
   return { memberships: { cluster }, clusters };
 }
 
-/** Every row in the clusters that the column lists, as text with a comma between them; NULL and none in no cluster. */
+/** What to read of a column of lists. */
+export const listText = (column: string): string => `array_to_string(${quotedIdentifier(column)}, ',')`;
+
+/** Every row in the clusters that the column lists, as `listText` gives them; NULL and none in no cluster. */
 export function listedClusters(column: Column): Clusters {
   const numbers = new Map<string, number>();
   const offsets = new Uint32Array(column.length + 1);

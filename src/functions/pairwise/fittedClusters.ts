@@ -1,12 +1,13 @@
 import { keep, type RowCheckpoint } from '../../dedup/checkpoint.ts';
 import type { Kmeans } from '../../dedup/kmeans.ts';
 import type { Overlap } from '../../dedup/pairwise/borders.ts';
-import { chooseOverlap, completeOverlap, type Aim } from '../../dedup/pairwise/chooseOverlap.ts';
+import { chooseOverlap, completeOverlap, isOneSided, type Aim } from '../../dedup/pairwise/chooseOverlap.ts';
 import {
   comparedRows,
   countCompared,
   type ClusterOrder,
   type ComparedRows,
+  type Memberships,
   type RankedRows,
 } from '../../dedup/pairwise/clusterOrder.ts';
 import { keptMemberships } from '../../dedup/pairwise/keptMemberships.ts';
@@ -36,7 +37,7 @@ export interface ClusteringOptions extends RankedRows {
 /** Puts the rows in clusters: their own, and those that `asked` adds. */
 export async function fittedClusters(
   store: RowStore,
-  { centroids, assigned }: Kmeans,
+  { centroids, assigned, tree }: Kmeans,
   asked: Overlap | Aim | undefined,
   options: ClusteringOptions,
   step: StepOptions,
@@ -48,29 +49,40 @@ export async function fittedClusters(
   if (!asked) return { ...alone, certainty: 'none' };
   const ownPairs = countCompared(own);
   const overlap =
-    'recall' in asked ? await overlapFor(store, { centroids, labels, own }, asked, options, step) : asked;
+    'recall' in asked
+      ? await overlapFor(store, { centroids, labels, own, isNearest: !tree }, asked, options, step)
+      : asked;
   if (overlap === 'all') {
     const clusters = comparedRows({ cluster: new Int32Array(store.rows) }, 1, options);
     return { clusters, certainty: 'exact', memberships: 1, pairs: countCompared(clusters) / ownPairs };
   }
   const certainty = 'recall' in asked && asked.recall === 1 ? 'complete' : 'none';
   if (overlap.distance === 0) return { ...alone, overlap, certainty };
+  const rows = overlap.isOneSided ? options.order.subarray(options.earlier) : undefined;
   const memberships = await keptMemberships(options.keep, () =>
-    overlapping(store, centroids, labels, overlap, step),
+    overlapping(store, centroids, labels, overlap, step, rows),
   );
   const clusters = comparedRows(memberships, centroids.k, options);
   return {
     clusters,
     overlap,
     certainty,
-    memberships: memberships.cluster.length / store.rows,
+    memberships: perRow(memberships, options.order.subarray(options.earlier)),
     pairs: countCompared(clusters) / Math.max(1, ownPairs),
   };
 }
 
+/** Clusters per row of a list. */
+const perRow = ({ offsets }: Memberships, rows: Int32Array): number =>
+  offsets
+    ? rows.reduce((sum, row) => sum + offsets[row + 1] - offsets[row], 0) / Math.max(1, rows.length)
+    : 1;
+
 interface OwnClusters extends Pick<Kmeans, 'centroids'> {
   readonly labels: Labels;
   readonly own: ComparedRows;
+  /** Whether each row is in the cluster of its nearest centroid for certain. */
+  readonly isNearest: boolean;
 }
 
 /** The overlap that does what was asked for; 'all' where comparing all rows with each other costs no more. */
@@ -81,6 +93,8 @@ async function overlapFor(
   { sample, among, keep: kept, ...ranked }: ClusteringOptions,
   step: StepOptions,
 ): Promise<Overlap | 'all'> {
+  const { earlier = 0 } = ranked;
+  const ofOneSide = isOneSided(store.rows - earlier, earlier) && (aim.recall < 1 || clusters.isNearest);
   const { chosen } = await keep(kept?.checkpoint, 'overlap', async () => {
     const overlap = await choose();
     return {
@@ -88,33 +102,37 @@ async function overlapFor(
         overlap === 'all' ? new Float64Array(0) : Float64Array.of(overlap.distance, overlap.memberships),
     };
   });
-  return chosen.length === 0 ? 'all' : { distance: chosen[0], memberships: chosen[1] };
+  return chosen.length === 0 ? 'all' : { distance: chosen[0], memberships: chosen[1], isOneSided: ofOneSide };
 
   async function choose(): Promise<Overlap | 'all'> {
     const { centroids, labels } = clusters;
-    if (aim.recall < 1) return chooseOverlap(store, centroids, labels, { ...aim, ...among, sample }, step);
-    const pairs = await completePairs(store, clusters, { sample, eps: aim.eps }, step);
+    if (aim.recall < 1)
+      return chooseOverlap(store, centroids, labels, { ...aim, ...among, ofOneSide, sample }, step);
+    const complete = completeOverlap(aim.eps, ofOneSide);
+    const pairs = await completePairs(store, clusters, { sample, overlap: complete }, step);
     const all = comparedRows({ cluster: new Int32Array(store.rows) }, 1, ranked);
-    return pairs >= countCompared(all) ? 'all' : completeOverlap(aim.eps);
+    return pairs >= countCompared(all) ? 'all' : complete;
   }
 }
 
-/** About how many pairs there are if none within `eps` may be missed, by the first rows of `sample`. */
+/** About how many pairs there are with an overlap, by the first rows of `sample`. */
 async function completePairs(
   store: RowStore,
   { centroids, labels, own }: OwnClusters,
-  { sample, eps }: { readonly sample: Int32Array; readonly eps: number },
+  { sample, overlap }: { readonly sample: Int32Array; readonly overlap: Overlap },
   step: StepOptions,
 ): Promise<number> {
   const rows = sample.subarray(0, PROBE_ROWS);
   const guests = new Float64Array(centroids.k);
-  await nearBorders(store, centroids, labels, rows, completeOverlap(eps), step, (_, near) => {
+  await nearBorders(store, centroids, labels, rows, overlap, step, (_, near) => {
     for (const { cluster } of near) guests[cluster]++;
   });
-  const sizeOf = ({ offsets, rows: all }: ClusterOrder, c: number): number =>
-    offsets[c + 1] - offsets[c] + (guests[c] * all.length) / rows.length;
+  const ownSize = ({ offsets }: ClusterOrder, c: number): number => offsets[c + 1] - offsets[c];
+  const guestsOf = ({ rows: all }: ClusterOrder, c: number): number => (guests[c] * all.length) / rows.length;
   return guests.reduce((sum, _, c) => {
-    const size = sizeOf(own, c);
-    return sum + size * ((size - 1) / 2 + (own.staying ? sizeOf(own.staying, c) : 0));
+    const size = ownSize(own, c) + guestsOf(own, c);
+    const { staying } = own;
+    const before = staying ? ownSize(staying, c) + (overlap.isOneSided ? 0 : guestsOf(staying, c)) : 0;
+    return sum + size * ((size - 1) / 2 + before);
   }, 0);
 }

@@ -78,10 +78,10 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
       ]),
       async compute(context) {
         const { connection } = context;
-        const extras = [
+        const extras = {
           ...(await ranking.expressions(connection)),
           ...(await staying.expressions(connection)),
-        ];
+        };
         const checkpoint = checkpointOf(context.settings);
         const run = await bound.run(context, extras, staying.read, checkpoint);
         const { rows, more, fitted, fitRows, keep: kept, step } = run;

@@ -3,16 +3,18 @@ import { float64Column, int64Column } from '../../columns/computedColumns.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { assignRows } from '../../dedup/assign.ts';
 import type { Overlap } from '../../dedup/pairwise/borders.ts';
-import { chooseOverlap, completeOverlap } from '../../dedup/pairwise/chooseOverlap.ts';
+import { chooseOverlap, completeOverlap, isOneSided } from '../../dedup/pairwise/chooseOverlap.ts';
 import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
 import { drawRows } from '../../dedup/recall/recall.ts';
 import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
-import { checkIds, readRelation } from '../../relation/readRelation.ts';
+import { checkIds } from '../../relation/checkIds.ts';
+import { readRelation } from '../../relation/readRelation.ts';
 import { checkModelDim, readModel } from '../branches.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import type { FunctionDefinition } from '../definition.ts';
+import { TOTAL_ROWS } from '../kmeansCentroids.ts';
 import {
   BACKEND,
   checkBackend,
@@ -32,6 +34,11 @@ import { STAYING_PARAMETERS, stayingOf } from './staying.ts';
 const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'overlap', type: DOUBLE },
   { name: 'memberships', type: BIGINT, note: '0: no limit' },
+  {
+    name: 'earlier_overlap',
+    type: DOUBLE,
+    note: 'the overlap of earlier rows: 0 where there are far more of them, which then are in their own cluster only',
+  },
 ];
 
 export const overlapForRecallFunction: FunctionDefinition = {
@@ -63,6 +70,13 @@ export const overlapForRecallFunction: FunctionDefinition = {
       ...CHECK_ROWS,
       description: 'rows that recall is estimated by later: of few rows, these do not choose the overlap',
     },
+    TOTAL_ROWS,
+    {
+      name: 'earlier_rows',
+      type: BIGINT,
+      default: 'those of against',
+      description: 'rows that against is a sample of: of far more of them, each is in its own cluster only',
+    },
     ...RANKING_PARAMETERS,
     ...STAYING_PARAMETERS,
     SEED,
@@ -79,17 +93,25 @@ export const overlapForRecallFunction: FunctionDefinition = {
     const eps = call.share('eps');
     const sampled = call.has('sample_rows') ? call.integer('sample_rows', 1) : undefined;
     const checked = call.integer('check_rows', 0);
+    const [total, earlier] = ['total_rows', 'earlier_rows'].map((name) =>
+      call.has(name) ? call.integer(name, 0) : undefined,
+    );
     const ranking = clusteredRanking(call, source.relation);
     const staying = stayingOf(call, source, relationOf);
     const seed = call.integer('seed', 0);
     const backend = checkBackend(call);
 
     const choose = async (context: ComputeContext): Promise<Overlap> => {
-      if (recall === 1) return completeOverlap(eps);
       const { connection } = context;
       const fitted = await readModel(connection, functionName, model);
+      const { centroids, tree } = fitted;
+      // Complete of one side only where each row is in the cluster of its nearest centroid.
+      if (recall === 1) return completeOverlap(eps, !tree && isOneSided(total ?? 0, earlier ?? 0));
       const options = { ...(await computeOptions(context, call, backend)), seed };
-      const extras = [...(await ranking.expressions(connection)), ...(await staying.expressions(connection))];
+      const extras = {
+        ...(await ranking.expressions(connection)),
+        ...(await staying.expressions(connection)),
+      };
       const rows = await readRelation(source, { ...options, extras });
       try {
         checkIds(source, rows);
@@ -101,11 +123,12 @@ export const overlapForRecallFunction: FunctionDefinition = {
         const assigned = await assignRows(rows.store, fitted, step);
         const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
         const ranked = all.rank(ranking.order(rows, assigned));
-        const { centroids } = fitted;
         const most = sampled ?? lookedAt(defaultFitRows(centroids.k));
         const { choose: sample, lowest } = drawRows(rows.hashes, checked, most);
         const among = withLowestHashes(ranked, lowest, all.earlier?.hashes, most);
-        return await chooseOverlap(rows.store, centroids, labels, { ...among, sample, eps, recall }, step);
+        const ofOneSide = isOneSided(total ?? rows.rowCount, earlier ?? all.earlier?.hashes.length ?? 0);
+        const how = { ...among, sample, ofOneSide, eps, recall };
+        return await chooseOverlap(rows.store, centroids, labels, how, step);
       } finally {
         rows.store?.close();
       }
@@ -113,12 +136,13 @@ export const overlapForRecallFunction: FunctionDefinition = {
     return {
       columns: boundColumns(COLUMNS, {}),
       async compute(context) {
-        const { distance, memberships } = await choose(context);
+        const { distance, memberships, isOneSided: ofOneSide } = await choose(context);
         return {
           rowCount: 1,
           columns: [
             float64Column(Float64Array.of(distance)),
             int64Column(BigInt64Array.of(BigInt(memberships))),
+            float64Column(Float64Array.of(ofOneSide ? 0 : distance)),
           ],
         };
       },

@@ -18,12 +18,13 @@ import { comparedRows, rankedAmong } from '../../dedup/pairwise/clusterOrder.ts'
 import { pairwise } from '../../dedup/pairwise/pairwise.ts';
 import { ranksOf } from '../../dedup/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
-import { collated } from '../../relation/collation.ts';
+import { collated } from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
-import { checkIds, readRelation } from '../../relation/readRelation.ts';
+import { checkIds } from '../../relation/checkIds.ts';
+import { readRelation, type Expressions } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { checkedScores, trueRows } from './checkedScores.ts';
-import { listedClusters, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
+import { listedClusters, listText, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
@@ -31,7 +32,7 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
+import { allOf, MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
 
 /** How the row to keep is chosen. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
@@ -168,40 +169,34 @@ export const pairwiseFunction: FunctionDefinition = {
       async compute(context) {
         const options = await computeOptions(context, call, backend);
         const { connection } = context;
-        const keysOf = async (of: Relation | undefined): Promise<string[]> => {
-          if (!cluster || !of) return [];
-          return isListed
-            ? [`array_to_string(${quotedIdentifier(cluster.name)}, ',')`]
-            : clusterKeys(connection, of, cluster);
+        const keysOf = async (of: Relation | undefined): Promise<Expressions> => {
+          if (!cluster || !of) return {};
+          return isListed ? { lists: [listText(cluster.name)] } : clusterKeys(connection, of, cluster);
         };
-        const keys = await keysOf(relation);
-        const ranks = await ranking.expressions(connection);
-        // The condition of protect comes last.
-        const extras = [...keys, ...ranks, ...checked, ...among, ...(await staying.expressions(connection))];
+        const extras = {
+          ...(await keysOf(relation)),
+          ...(await ranking.expressions(connection)),
+          ...(await staying.expressions(connection)),
+          checked,
+          among,
+        };
         const rows = await readRelation(source, { ...options, seed, extras });
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
           const step = await stepOptions(context, options);
-          // A column and its hashes; of lists there are none.
-          const [values, hashes] = rows.extras
-            .slice(0, keys.length)
-            .slice(-2)
-            .map((column, i) => (staying.against ? column.concat(all.extras.slice(-2)[i]) : column));
+          const [values, hashes] = allOf(rows, all, 'keys');
           const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } = isListed
-            ? listedClusters(values)
+            ? listedClusters(allOf(rows, all, 'lists')[0])
             : model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
               : ownClusters(keyed, rows.store.rows);
-          const order = ranking.order(rows, rows.extras.slice(keys.length, keys.length + ranks.length));
-          const ranked = all.rank(order);
+          const ranked = all.rank(ranking.order(rows));
           const pairs = await pairwise(rows.store, comparedRows(memberships, clusters, ranked), step);
-          const [checkedRows, amongRows] = rows.extras
-            .slice(keys.length + ranks.length)
-            .slice(0, checked.length + among.length)
-            .map(trueRows);
+          const [checkedRows] = rows.extras.checked.map(trueRows);
+          const [amongRows] = rows.extras.among.map(trueRows);
           const known = amongRows ? rankedAmong(ranked, rows.rowCount, checkedRows, amongRows) : ranked;
           return {
             rowCount: rows.rowCount,
@@ -209,7 +204,7 @@ export const pairwiseFunction: FunctionDefinition = {
               inputColumn(rows.ids),
               inputColumn(all.ids, pairs.maxRow),
               float32Column(pairs.score),
-              ...(cluster && !isListed ? [inputColumn(rows.extras[0])] : []),
+              ...(cluster && !isListed ? [inputColumn(rows.extras.cluster[0] ?? rows.extras.keys[0])] : []),
               int64Column(ranksOf(ranked.order.subarray(-rows.rowCount))),
               ...(checkedRows
                 ? [sparseFloat32Column(await checkedScores(rows.store, known, checkedRows, step))]
@@ -230,9 +225,9 @@ async function clusterKeys(
   connection: DuckDBConnection,
   relation: Relation,
   { name, type }: { readonly name: string; readonly type: DuckDBType },
-): Promise<string[]> {
+): Promise<Expressions> {
   const column = quotedIdentifier(name);
   const isText = type.typeId === DuckDBTypeId.VARCHAR;
   const key = isText ? await collated(connection, relation, column) : column;
-  return key === column ? [column, `hash(${column})`] : [column, key, `hash(${key})`];
+  return { keys: [key, `hash(${key})`], cluster: key === column ? [] : [column] };
 }

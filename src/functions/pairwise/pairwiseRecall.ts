@@ -8,9 +8,10 @@ import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { ComputeContext, ResultTable } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
+import { checkIds } from '../../relation/checkIds.ts';
 import {
-  checkIds,
   readRelation,
+  type Expressions,
   type RelationRows,
   type RelationSource,
 } from '../../relation/readRelation.ts';
@@ -100,11 +101,11 @@ export const pairwiseRecallFunction: FunctionDefinition = {
         const rows = await readRelation(joined.source, {
           ...options,
           seed: seed + SEED_OFFSET,
-          extras: [...joined.extras, ...(await staying.expressions(context.connection))],
+          extras: { ...joined.extras, ...(await staying.expressions(context.connection)) },
         });
         try {
           checkIds(source, rows);
-          const [score, rank] = rows.extras;
+          const [score, rank] = rows.extras.pairs;
           const order = await checkPairs(context, { source, pairs }, rows, rank);
           const all = await staying.read(rows, options);
           const ranked = all.rank(order);
@@ -180,10 +181,7 @@ function checkProtected(functionName: string, pairs: Relation, ranked: RankedRow
 }
 
 /** The relation with the score and the rank of each row beside it. */
-function joinPairs(
-  source: RelationSource,
-  pairs: Relation,
-): { source: RelationSource; extras: readonly string[] } {
+function joinPairs(source: RelationSource, pairs: Relation): { source: RelationSource; extras: Expressions } {
   const id = quotedIdentifier(source.id.name);
   const from =
     `(SELECT ours.*, theirs.* FROM ${source.relation.from} AS ours ` +
@@ -191,7 +189,7 @@ function joinPairs(
     `ON ours.${id} = theirs.nearduck_id)`;
   return {
     source: { ...source, relation: { ...source.relation, from } },
-    extras: ['nearduck_score', 'nearduck_rank'],
+    extras: { pairs: ['nearduck_score', 'nearduck_rank'] },
   };
 }
 

@@ -5,18 +5,21 @@ import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
 import type { Assigned } from '../../dedup/assign.ts';
 import { rankOrder, rankTerm, type RankTerm } from '../../dedup/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
-import { collated } from '../../relation/collation.ts';
-import { checkPerRow, expressionError, typeOfExpression } from '../../relation/expression.ts';
+import { checkPerRow, collated, expressionError, typeOfExpression } from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
-import type { RelationRows } from '../../relation/readRelation.ts';
+import type { Expressions, RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { Arguments } from '../definition.ts';
 
-/** How rows are ranked. Expressions are read with the relation, and come back as columns. */
+/** Rows with what their ranking reads besides. */
+export type RankableRows = Pick<RelationRows, 'ids' | 'hashes' | 'extras'>;
+
+/** How rows are ranked. */
 export interface Ranking {
-  expressions(connection: DuckDBConnection): Promise<readonly string[]>;
+  /** What to read of the relation besides, named `rank`. */
+  expressions(connection: DuckDBConnection): Promise<Expressions>;
   /** The numbers of all rows, first-ranked first: the first of a cluster is kept. */
-  order(rows: Pick<RelationRows, 'ids' | 'hashes'>, columns: readonly Column[]): Int32Array;
+  order(rows: RankableRows): Int32Array;
 }
 
 const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as const;
@@ -36,30 +39,23 @@ export function rankingOf(call: Arguments, relation: Relation): Ranking {
   if (keep === 'random') return RANDOM;
   const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
   return {
-    expressions: async () => [`CAST(${quotedIdentifier(name)} AS DOUBLE)`],
-    order: ({ ids }, [column]) => distanceOrder(distancesOf(column), ids, keep),
+    expressions: async () => ({ rank: [`CAST(${quotedIdentifier(name)} AS DOUBLE)`] }),
+    order: ({ ids, extras }) => distanceOrder(distancesOf(extras.rank[0]), ids, keep),
   };
 }
 
 /** How rows are ranked that k-means has just assigned: by the distances that it found, unless the call says otherwise. */
-export interface ClusteredRanking {
-  expressions(connection: DuckDBConnection): Promise<readonly string[]>;
+export interface ClusteredRanking extends Pick<Ranking, 'expressions'> {
   /** The numbers of all rows, first-ranked first. */
-  order(rows: Pick<RelationRows, 'ids' | 'hashes' | 'extras'>, assigned: Assigned): Int32Array;
+  order(rows: RankableRows, assigned: Assigned): Int32Array;
 }
 
 /** @throws NearduckError (Binder Error) as `rankingOf`. */
 export function clusteredRanking(call: Arguments, relation: Relation): ClusteredRanking {
   const { keep, metric } = keptBy(call);
-  if (keep === 'random' || call.isGiven('rank_by')) {
-    const ranking = rankingOf(call, relation);
-    return {
-      expressions: (connection) => ranking.expressions(connection),
-      order: (rows) => ranking.order(rows, rows.extras),
-    };
-  }
+  if (keep === 'random' || call.isGiven('rank_by')) return rankingOf(call, relation);
   return {
-    expressions: async () => [],
+    expressions: async () => ({}),
     order: ({ ids }, { cosineDistance, euclideanDistance }) =>
       distanceOrder(
         (metric === 'cosine' ? cosineDistance : euclideanDistance).subarray(0, ids.length),
@@ -91,7 +87,7 @@ export function hashedOrder({ ids, hashes }: HashedRows): Int32Array {
   return rankOrder(hashes.length, [hash, columnTerm(ids)]);
 }
 
-const RANDOM: Ranking = { expressions: async () => [], order: hashedOrder };
+const RANDOM: Ranking = { expressions: async () => ({}), order: hashedOrder };
 
 /** `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL last. */
 export function distanceOrder(
@@ -146,12 +142,12 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
           await Promise.all(orders.map((term) => followCollation(connection, relation, term))),
         );
         await checkPerRow(connection, relation, key);
-        return [key];
+        return { rank: [key] };
       } catch (cause) {
         throw expressionError(functionName, 'rank_by', rankBy, cause);
       }
     },
-    order: ({ ids }, [key]) => rankOrder(key.length, [columnTerm(key), columnTerm(ids)]),
+    order: ({ ids, extras: { rank } }) => rankOrder(ids.length, [columnTerm(rank[0]), columnTerm(ids)]),
   };
 }
 

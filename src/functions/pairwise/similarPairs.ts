@@ -1,4 +1,4 @@
-import { BIGINT, BOOLEAN, DOUBLE } from '@duckdb/node-api';
+import { BIGINT, BOOLEAN, DOUBLE, DuckDBTypeId, quotedIdentifier, VARCHAR } from '@duckdb/node-api';
 import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import { binderError } from '../../errors.ts';
@@ -8,7 +8,9 @@ import { comparedRows, placesIn } from '../../dedup/pairwise/clusterOrder.ts';
 import { similarPairs, type Compared } from '../../dedup/pairwise/similarPairs.ts';
 import type { StepOptions } from '../../dedup/step.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
-import { checkIds, readRelation, type RelationRows } from '../../relation/readRelation.ts';
+import { checkIds } from '../../relation/checkIds.ts';
+import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
+import { readRelation, type Expressions, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
@@ -26,11 +28,19 @@ import {
   checkBackend,
 } from '../kmeansCall.ts';
 import { PAIRS_PER_ROW, tooManyPairs } from '../groups/rule.ts';
+import { listedClusters, listText, ownClusters } from './clusters.ts';
 import { fittedClusters } from './fittedClusters.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
-import { STAYING_PARAMETERS, stayingOf, type AllRows, type Staying } from './staying.ts';
+import {
+  allOf,
+  STAYING_PARAMETERS,
+  stayingOf,
+  type AllRows,
+  type Staying,
+  type TypedColumn,
+} from './staying.ts';
 
 /** What is compared, and with what. */
 interface Comparison extends Compared {
@@ -72,6 +82,14 @@ export const similarPairsFunction: FunctionDefinition = {
         'clusters to look for pairs in, 1 to the number of rows; NULL compares all rows with each other',
     },
     {
+      name: 'cluster',
+      type: VARCHAR,
+      default: 'NULL',
+      takesNull: true,
+      description:
+        'a column of lists of clusters, in place of `clusters`: rows are compared with those that share one',
+    },
+    {
       name: 'max_pairs',
       type: BIGINT,
       default: '100 * rows',
@@ -102,13 +120,17 @@ export const similarPairsFunction: FunctionDefinition = {
     const eps = epsOf(call);
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
     const hasClusters = call.isGiven('clusters');
+    const hasLists = call.isGiven('cluster');
+    if (hasClusters && hasLists)
+      throw binderError(`${functionName}: cluster and clusters both say what is compared; leave out one`);
     const copies = call.flag('copies');
     const source = sourceOf(call, relationOf);
     const { id } = source;
-    const staying = stayingOf(call, source, relationOf);
+    const lists = hasLists ? listsOf(call, source.relation) : undefined;
+    const staying = stayingOf(call, source, relationOf, lists);
     const compare = hasClusters
       ? insideClusters(call, relationOf, staying)
-      : allRows(call, relationOf, staying);
+      : allRows(call, relationOf, staying, lists);
     return {
       columns: boundColumns(COLUMNS, { id: id.type }, [
         !copies && 'copies := false',
@@ -181,8 +203,26 @@ function insideClusters(call: Arguments, relationOf: (text: string) => Relation,
   };
 }
 
-/** All rows are compared with each other, and ranked as told, or by id: there are no distances to rank by. */
-function allRows(call: Arguments, relationOf: (text: string) => Relation, staying: Staying): Compare {
+/** The column of lists that `cluster` names. @throws NearduckError (Binder Error). */
+function listsOf(call: Arguments, relation: Relation): TypedColumn {
+  const column = requireColumn(call.functionName, relation, call.text('cluster'), nameAnother('cluster'));
+  const { name, type } = column;
+  if (type.typeId === DuckDBTypeId.LIST && type.valueType.typeId === DuckDBTypeId.INTEGER) return column;
+  throw binderError(
+    `${call.functionName}: cluster column ${quotedIdentifier(name)} must be INTEGER[], got ${type.toString()}; pass a SELECT that makes a list of it`,
+  );
+}
+
+/**
+ * All rows, or those that share one of the clusters in their lists, are compared with each other, and ranked as told, or by id:
+ * there are no distances to rank by.
+ */
+function allRows(
+  call: Arguments,
+  relationOf: (text: string) => Relation,
+  staying: Staying,
+  lists?: TypedColumn,
+): Compare {
   const source = sourceOf(call, relationOf);
   if (overlapOf(call))
     throw binderError(`${call.functionName}: overlap needs clusters; leave it out, or set clusters := …`);
@@ -190,17 +230,20 @@ function allRows(call: Arguments, relationOf: (text: string) => Relation, stayin
   const ranking = isRanked ? rankingOf(call, source.relation) : BY_ID;
   const seed = call.integer('seed', 0);
   const backend = checkBackend(call);
+  const keys: Expressions = lists ? { lists: [listText(lists.name)] } : {};
   return async (context) => {
     const options = await computeOptions(context, call, backend);
-    const extras = await extrasOf(context, ranking, staying);
+    const extras = { ...keys, ...(await extrasOf(context, ranking, staying)) };
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
       checkIds(source, rows);
       const step = await stepOptions(context, options);
-      const all = await staying.read(rows, options);
-      const ranked = all.rank(ranking.order(rows, rows.extras));
-      const clusters = comparedRows({ cluster: new Int32Array(ranked.order.length) }, 1, ranked);
-      return { rows, all, step, clusters, ...ranked };
+      const all = await staying.read(rows, options, keys);
+      const ranked = all.rank(ranking.order(rows));
+      const { memberships, clusters } = lists
+        ? listedClusters(allOf(rows, all, 'lists')[0])
+        : ownClusters(undefined, ranked.order.length);
+      return { rows, all, step, clusters: comparedRows(memberships, clusters, ranked), ...ranked };
     } catch (error) {
       rows.store?.close();
       throw error;
@@ -212,13 +255,13 @@ const extrasOf = async (
   { connection }: ComputeContext,
   ranking: Pick<Ranking, 'expressions'>,
   staying: Staying,
-): Promise<string[]> => [
+): Promise<Expressions> => ({
   ...(await ranking.expressions(connection)),
   ...(await staying.expressions(connection)),
-];
+});
 
 const BY_ID: Ranking = {
-  expressions: async () => [],
+  expressions: async () => ({}),
   order: ({ ids }) => rankOrder(ids.length, [columnTerm(ids)]),
 };
 

@@ -17,17 +17,18 @@ import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
 import { binderError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
 import { checkPerRow, expressionError, typeOfExpression } from '../../relation/expression.ts';
+import { checkIds } from '../../relation/checkIds.ts';
 import {
-  checkIds,
   readRelation,
   relationSource,
+  type Expressions,
   type ReadOptions,
   type RelationRows,
   type RelationSource,
 } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { Arguments, Parameter } from '../definition.ts';
-import { columnTerm, type HashedRows } from './ranking.ts';
+import { columnTerm, type HashedRows, type RankableRows } from './ranking.ts';
 
 /** Rows that are never duplicates. */
 export const STAYING_PARAMETERS: readonly Parameter[] = [
@@ -55,17 +56,17 @@ export interface Staying {
   readonly against: RelationSource | undefined;
   /** Whether rows of the relation may stay. */
   readonly protects: boolean;
-  /** What to read of the relation besides, as its last column. */
-  expressions(connection: DuckDBConnection): Promise<readonly string[]>;
-  /** Reads the earlier rows into the store of `rows`, behind these. `extras`: columns to read of them. */
-  read(rows: RelationRows, options: ReadOptions, extras?: readonly string[]): Promise<AllRows>;
+  /** What to read of the relation besides, named `protect`. */
+  expressions(connection: DuckDBConnection): Promise<Expressions>;
+  /** Reads the earlier rows into the store of `rows`, behind these. `extras`: what to read of them besides. */
+  read(rows: RelationRows, options: ReadOptions, extras?: Expressions): Promise<AllRows>;
 }
 
 /** Rows with the earlier ones behind them, as they are numbered in the store. */
 export interface AllRows {
   readonly ids: Column;
-  /** The columns asked for of the earlier rows; empty where there are none. */
-  readonly extras: readonly Column[];
+  /** The columns asked for of the earlier rows; undefined where there are none. */
+  readonly extras: RelationRows['extras'] | undefined;
   /** The earlier rows; undefined where there are none. */
   readonly earlier?: HashedRows;
   /** Ranks all rows; `order` has those of the relation, first-ranked first. */
@@ -75,6 +76,10 @@ export interface AllRows {
   /** For each of some rows whether it is a protected one. */
   areProtected(rows: Int32Array): ResultColumn;
 }
+
+/** Columns read of the relation and of the earlier rows under one name, the earlier values behind the others. */
+export const allOf = ({ extras }: RelationRows, { extras: earlier }: AllRows, name: string): Column[] =>
+  (extras[name] ?? []).map((column, i) => (earlier ? column.concat(earlier[name][i]) : column));
 
 /** @throws NearduckError (Binder Error) for an earlier relation with other columns; `cluster` is one that it must have too. */
 export function stayingOf(
@@ -90,17 +95,17 @@ export function stayingOf(
   return {
     against,
     protects: protect !== undefined,
-    async expressions(connection) {
-      return protect === undefined ? [] : [await condition(connection, source, protect)];
+    async expressions(connection): Promise<Expressions> {
+      return protect === undefined ? {} : { protect: [await condition(connection, source, protect)] };
     },
     async read(rows, options, extras) {
       const earlier = against && rows.store ? await readEarlier(against, rows, options, extras) : undefined;
-      const flags = protect === undefined ? undefined : rows.extras.at(-1);
+      const flags = rows.extras.protect?.[0];
       const bytes = flags instanceof FixedWidthColumn ? flags.bytes : undefined;
       const isProtected = (row: number): boolean => bytes?.[row] === 1;
       return {
         ids: earlier ? rows.ids.concat(earlier.ids) : rows.ids,
-        extras: earlier?.extras ?? [],
+        extras: earlier?.extras,
         earlier,
         rank: (order) => (flags || earlier ? rank(order, isProtected, earlier) : { order }),
         areEarlier: (list) => booleanColumn((i) => list[i] >= rows.rowCount),
@@ -127,7 +132,7 @@ async function condition(
   return `coalesce(${expression}, false)`;
 }
 
-interface TypedColumn {
+export interface TypedColumn {
   readonly name: string;
   readonly type: DuckDBType;
 }
@@ -181,10 +186,7 @@ function castColumn(
 }
 
 /** Earlier rows; their first number in the store is `first`. */
-interface EarlierRows {
-  readonly ids: Column;
-  readonly extras: readonly Column[];
-  readonly hashes: BigUint64Array;
+interface EarlierRows extends RankableRows {
   readonly first: number;
 }
 
@@ -192,7 +194,7 @@ async function readEarlier(
   source: RelationSource,
   { store, rowCount }: RelationRows,
   options: ReadOptions,
-  extras: readonly string[] = [],
+  extras: Expressions | undefined,
 ): Promise<EarlierRows> {
   const rows = await readRelation(source, {
     ...options,
@@ -220,5 +222,5 @@ function rank(
     order.filter((row) => !isProtected(row)),
     count + first.length,
   );
-  return { order: all, staying: count + first.length };
+  return { order: all, staying: count + first.length, earlier: count };
 }

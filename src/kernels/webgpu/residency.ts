@@ -8,7 +8,7 @@ import { HeldStores, ROWS_USAGE } from './rows/heldStores.ts';
 import { KeptRows } from './rows/keptRows.ts';
 import { uploadRows } from './rows/uploadRows.ts';
 
-/** What may be on the device at once. */
+/** Limits for the rows on the device at any time. */
 export interface ResidencyOptions {
   /** Bytes of rows, beside results and what uploads pass through. */
   readonly memory: number;
@@ -16,9 +16,12 @@ export interface ResidencyOptions {
   readonly batchRows: number;
 }
 
-/** Of the memory, for whole stores; the rest is for what is made of them. */
+/** The share of the memory for entire stores. The rest is for data derived from them. */
 const STORE_SHARE = 0.75;
-/** Bytes per batch at most: larger ones are no faster, and the device waits while the first one is put together. */
+/**
+ * Bytes per batch at most: larger ones are no faster, and the device waits while the first one is put
+ * together.
+ */
 const BATCH_BYTES = 128 * 2 ** 20;
 /** Rows per batch that are worth a call, however little memory there is. */
 const LEAST_ROWS = 128;
@@ -27,8 +30,9 @@ const QUERIES = 'query rows';
 const TARGETS = 'target rows';
 
 /**
- * Which rows are on the device. Stores are held whole where they fit, and batches of any of their rows are then gathered
- * on the device; batches of other stores are uploaded. Rows that a fit asks for again and again are kept as they are.
+ * Which rows are on the device. Stores are held whole where they fit, and batches of any of their rows are
+ * then gathered on the device; batches of other stores are uploaded. Rows that a fit asks for again and again
+ * are kept as they are.
  */
 export class Residency {
   readonly #staging: Staging;
@@ -54,8 +58,8 @@ export class Residency {
   }
 
   /**
-   * Begins a call; without `targets` one against centroids, as in a fit. Returns the rows per batch, at most `mostRows`, and
-   * the place of the first query, from which batches are counted.
+   * Begins a call; without `targets` one against centroids, as in a fit. Returns the rows per batch, at most
+   * `mostRows`, and the place of the first query, from which batches are counted.
    */
   async open(
     queries: RowView,
@@ -92,7 +96,9 @@ export class Residency {
     return this.#load(view, range, TARGETS, call);
   }
 
-  /** Makes room after the device had none: nothing of the last call is held again. False where nothing was. */
+  /**
+   * Makes room after the device had none: nothing of the last call is held again. False where nothing was.
+   */
   giveUp(): boolean {
     const stores = [...this.#held.stores(), ...(this.#kept.store ? [this.#kept.store] : [])];
     for (const store of stores) this.#held.refuse(store);

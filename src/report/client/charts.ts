@@ -11,10 +11,13 @@ const axis = (): uPlot.Axis => ({
   ticks: { stroke: () => colour('line'), width: 1 },
 });
 
-/** Steps of eps that share a bar. */
+/** Number of eps steps per bar. */
 const STEPS_PER_BAR = 5;
 
-/** The steps from where rows begin to be dropped to where all are that ever will be, and eps 0 before them; with the eps of the page. */
+/**
+ * Limits the steps to those between the first and the last dropped row, plus eps 0. The page's eps is always
+ * included.
+ */
 export function crowded({ steps, eps: opening }: Pick<ReportData, 'steps' | 'eps'>): ReportData['steps'] {
   const { eps, dropped } = steps;
   const begin = dropped.findIndex((n) => n > dropped[0]);
@@ -22,17 +25,20 @@ export function crowded({ steps, eps: opening }: Pick<ReportData, 'steps' | 'eps
   const at = opening > 0 ? eps.indexOf(opening) : Math.max(1, begin);
   const first = begin < 0 ? 1 : Math.max(1, Math.min(begin, at) - STEPS_PER_BAR);
   const last = Math.max(dropped.indexOf(dropped.at(-1)!), at, first);
-  // Whole bars.
+  // Round up to full bars.
   const end = last + 1 + ((STEPS_PER_BAR - ((last - first + 1) % STEPS_PER_BAR)) % STEPS_PER_BAR);
   return { eps: [eps[0], ...eps.slice(first, end)], dropped: [dropped[0], ...dropped.slice(first, end)] };
 }
 
-/** Bars of rows over eps on a log scale, the share that eps drops, and a marker. Returns what moves the marker. */
+/**
+ * Draws the rows over eps on a log scale as bars, the share that eps drops as a line, and a marker. Returns
+ * the function that moves the marker.
+ */
 export function epsChart(
   target: HTMLElement,
   { steps, rows }: Pick<ReportData, 'steps' | 'rows'>,
 ): (eps: number) => void {
-  // eps 0 has no place on a log scale: it stands a step before the smallest.
+  // A log scale has no position for eps 0, so it is drawn one step below the smallest value.
   const positions = steps.eps.map((eps, i) => (eps > 0 ? eps : (steps.eps[i + 1] ?? 1) / 1.05));
   const bars = positions.map((_, i) => {
     if (i === 0) return steps.dropped[0];
@@ -108,7 +114,7 @@ function drawMarker(plot: uPlot, eps: number): void {
   ctx.restore();
 }
 
-/** How many clusters have so many rows, in bins of equal width. */
+/** Draws the number of clusters per number of rows, in bins of equal width. */
 export function clusterChart(target: HTMLElement, clusters: ReportData['clusters']): void {
   const largest = clusters.at(-1)?.rows ?? 0;
   const bins = Math.min(40, Math.max(1, largest));
@@ -142,7 +148,7 @@ export function clusterChart(target: HTMLElement, clusters: ReportData['clusters
   follow(chart, target, 180);
 }
 
-/** Keeps a chart as wide as its place and in the colours of the theme. */
+/** Adapts a chart to the width of its element and to the color theme. */
 function follow(chart: uPlot, target: HTMLElement, height: number): void {
   new ResizeObserver(() => chart.setSize({ width: target.clientWidth, height })).observe(target);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => chart.redraw(false));

@@ -9,21 +9,24 @@ export const counted = (value: number, noun: string): string =>
 export const percent = (share: number): string =>
   `${(100 * share).toFixed(share < 0.001 && share > 0 ? 3 : 1)} %`;
 
-/** Three digits, as eps is given on the command line. */
+/** Formats eps with three significant digits, as on the command line. */
 export const epsText = (eps: number): string => String(Number(eps.toPrecision(3)));
 
 export const scoreText = (score: number): string => score.toFixed(6);
 
-/** What is shown of a row. Ids such as constructor are names of every object. */
+/**
+ * The displayed metadata of a row. `hasOwn` is needed because ids such as `constructor` are properties of
+ * every object.
+ */
 export const shownOf = ({ shown }: ReportData, id: string): readonly Shown[] =>
   Object.hasOwn(shown, id) ? shown[id] : [];
 
-/** The element with an id that the page is known to have. */
+/** Returns the element with an id that exists in the page. */
 export function element<E extends HTMLElement = HTMLElement>(id: string): E {
   return document.getElementById(id) as E;
 }
 
-/** A new element. Text is never taken for HTML. */
+/** Creates an element. Text is never parsed as HTML. */
 export function make(
   tag: string,
   content: string | readonly Node[] = '',
@@ -36,13 +39,13 @@ export function make(
   return made;
 }
 
-/** A table; cells that are numbers or percentages are set to the right. */
+/** Creates a table. Cells that contain numbers or percentages are right-aligned. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly (string | number | Node)[])[],
 ): HTMLElement {
   const isNumber = head.map(
-    (_, i) => rows.length > 0 && (typeof rows[0][i] === 'number' || / %$/.test(String(rows[0][i]))),
+    (_, i) => rows.length > 0 && (typeof rows[0][i] === 'number' || String(rows[0][i]).endsWith(' %')),
   );
   const kind = (i: number): Record<string, string> => (isNumber[i] ? { class: 'number' } : {});
   const cell = (value: string | number | Node, i: number): HTMLElement =>

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/no-unassigned-import -- before uPlot is loaded
 import './language.ts';
 import type { ReportData, Shown } from '../reportData.ts';
 import { clusterChart, crowded, epsChart } from './charts.ts';
@@ -45,7 +46,7 @@ function showPrecision(eps: number): void {
 }
 
 function showRecall(eps: number): void {
-  // The nearest eps that was measured.
+  // The nearest measured eps.
   const distance = (other: number): number => Math.abs(Math.log((other + 1e-7) / (eps + 1e-7)));
   const [nearest] = [...data.recall].sort((a, b) => distance(a.eps) - distance(b.eps));
   element('recall').replaceChildren(

@@ -4,12 +4,12 @@ import { element, make, scoreText, shownOf } from './format.ts';
 import { player } from './player.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** Shows pairs one by one, those nearest to the line first, and takes verdicts. */
+/** Shows pairs one by one, beginning with those nearest to the threshold, and records verdicts. */
 export class PairView {
   readonly #data: ReportData;
   readonly #verdicts: Verdicts;
   readonly #judged: () => void;
-  /** In the order they are shown. */
+  /** The pairs in display order. */
   #pairs: readonly Pair[];
   #at = 0;
   #eps: number;
@@ -29,7 +29,7 @@ export class PairView {
     document.addEventListener('keydown', (event) => this.#key(event));
   }
 
-  /** Begins again with the pairs nearest to a line. */
+  /** Starts again with the pairs nearest to a threshold. */
   around(eps: number): void {
     this.#eps = eps;
     this.#pairs = nearestPairs(this.#data.pairs, eps);

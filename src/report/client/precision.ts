@@ -11,8 +11,8 @@ export interface Precision {
 }
 
 /**
- * The share of the pairs dropped at `eps` that are the same, by weighted verdicts, with Wilson's 95 % interval: as the macro
- * eps_precision has it. Undefined without a verdict.
+ * The share of duplicates among the pairs dropped at `eps`, from weighted verdicts, with Wilson's 95 %
+ * interval, like the macro eps_precision. Returns undefined without verdicts.
  */
 export function precisionAt(verdicts: readonly Verdict[], eps: number): Precision | undefined {
   const judged = verdicts.filter(({ score }) => score >= 1 - eps);

@@ -6,13 +6,13 @@ export interface Verdict {
   readonly isSame: boolean;
 }
 
-/** What a person said of the pairs. Kept in the browser's storage until it is cleared. */
+/** The verdicts of a person on pairs. They are stored in the browser until its storage is cleared. */
 export class Verdicts {
   readonly #pairs: readonly Pair[];
   readonly #key: string;
   readonly #isSame = new Map<string, boolean>();
 
-  /** `key` names the run that the pairs come from. */
+  /** `key` identifies the run that the pairs come from. */
   constructor(pairs: readonly Pair[], key: string) {
     this.#pairs = pairs;
     this.#key = key;
@@ -29,7 +29,7 @@ export class Verdicts {
     try {
       localStorage.setItem(this.#key, JSON.stringify([...this.#isSame]));
     } catch {
-      // A page from a file may have no storage: the verdicts last as long as the page.
+      // A page opened from a file may have no storage. The verdicts then last until the page is closed.
     }
   }
 

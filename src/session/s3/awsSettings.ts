@@ -2,27 +2,37 @@ import { invalidInputError } from '../../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where S3 is. */
+/** The location of an S3 service. */
 export interface AwsSettings {
-  /** Undefined leaves it to DuckDB, which learns a bucket's region from S3; us-east-1 with an endpoint. */
+  /**
+   * The region. If undefined, DuckDB asks S3 for the bucket's region; with an endpoint, the region is
+   * us-east-1.
+   */
   readonly region?: string;
-  /** A service other than AWS, or an address of its own. */
+  /** A service other than AWS, or a custom address of AWS. */
   readonly endpoint?: S3Endpoint;
-  /** Whether the bucket stands in the path or in the host name; undefined: in the path with an endpoint. */
+  /**
+   * Whether URLs contain the bucket in the path or in the host name. Undefined means `path` if there is an
+   * endpoint.
+   */
   readonly urlStyle?: 'path' | 'vhost';
 }
 
 export interface S3Endpoint {
-  /** Host, port if any, and path if any, as DuckDB wants it: without the scheme. */
+  /** Host, optional port and optional path, without the scheme, as DuckDB expects it. */
   readonly host: string;
   readonly useSsl: boolean;
 }
 
 /**
- * Region, endpoint and addressing style as the AWS command line finds them: AWS_REGION, AWS_DEFAULT_REGION, then the profile
- * in `~/.aws/config`, or the file that AWS_CONFIG_FILE names; AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, then `endpoint_url` under `s3 =` in the section that the profile's
- * `services` names, then the profile's own; `addressing_style` under `s3 =` in the profile.
- * @throws NearduckError (Invalid Input Error) for an endpoint that is no http or https URL.
+ * Finds region, endpoint and addressing style in the same places as the AWS command line:
+ * - region: AWS_REGION, AWS_DEFAULT_REGION, then the profile in `~/.aws/config` or in the file that
+ *   AWS_CONFIG_FILE names;
+ * - endpoint: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, then `endpoint_url` under `s3 =` in the section that the
+ *   profile's `services` names, then the profile's `endpoint_url`;
+ * - style: `addressing_style` under `s3 =` in the profile.
+ *
+ * @throws NearduckError (Invalid Input Error) for an endpoint that is not an http or https URL.
  */
 export async function awsSettings(env: Environment = process.env): Promise<AwsSettings> {
   const { loadSharedConfigFiles } = await import('@smithy/core/config');

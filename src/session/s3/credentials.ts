@@ -1,20 +1,20 @@
 import { ioError } from '../../errors.ts';
 
-/** What signs a request. */
+/** The keys that sign a request. */
 export interface S3Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
-  /** When they stop working; absent for keys that last. */
+  /** The time at which the credentials expire. Undefined for permanent keys. */
   readonly expiration?: Date;
 }
 
-/** Finds credentials; undefined when there are none, as for public buckets. */
+/** Finds credentials. Returns undefined when there are none, for example to read public buckets. */
 export type CredentialProvider = () => Promise<S3Credentials | undefined>;
 
 /**
- * The AWS SDK's chain for Node: environment, profiles, SSO, web identity, containers, instance metadata. The SDK is
- * loaded at the first call.
+ * The AWS SDK's credential chain for Node: environment, profiles, SSO, web identity, containers, instance
+ * metadata. The SDK is loaded at the first call.
  */
 export function awsCredentials(region: string | undefined): CredentialProvider {
   let chain: (() => Promise<S3Credentials>) | undefined;
@@ -31,12 +31,18 @@ export function awsCredentials(region: string | undefined): CredentialProvider {
   };
 }
 
-/** What the SDK says when no link of its chain applies; other errors mean that one did, and failed. */
+/**
+ * The SDK's message when no provider of its chain applies. Any other message means that a provider applied
+ * and failed.
+ */
 const NONE_FOUND = 'Could not load credentials from any providers';
 
 const cannotGet = (reason: string): Error => ioError(`S3: cannot get AWS credentials: ${reason}`);
 
-/** What the `credential_process` of the profile says: the chain passes over one that fails. Undefined when there is none. */
+/**
+ * Gets credentials from the `credential_process` of the profile, because the chain skips a process that
+ * fails. Returns undefined when the profile has none.
+ */
 async function fromProcessAlone(): Promise<S3Credentials | undefined> {
   const { fromProcess } = await import('@aws-sdk/credential-providers');
   try {
@@ -48,14 +54,14 @@ async function fromProcessAlone(): Promise<S3Credentials | undefined> {
   }
 }
 
-/** A profile that was asked for by name must not be passed over in silence. */
+/** A profile that AWS_PROFILE names must not be skipped silently. */
 function noCredentials(profile: string | undefined): undefined {
   if (profile) throw ioError(`S3: the profile "${profile}" that AWS_PROFILE names gives no credentials`);
   return undefined;
 }
 
 async function loadChain(region: string | undefined): Promise<() => Promise<S3Credentials>> {
-  // It tells of releases to come of the SDK, and nearduck is bound to one.
+  // The warning is about future releases of the SDK, but nearduck depends on one release.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   return fromNodeProviderChain(region ? { clientConfig: { region } } : {});

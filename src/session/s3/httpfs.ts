@@ -3,9 +3,10 @@ import { ioError } from '../../errors.ts';
 import { firstLine } from './messages.ts';
 
 /**
- * Loads DuckDB's httpfs extension, downloading it the first time. `source` is a `.duckdb_extension` file, or a mirror of
- * DuckDB's extension host (a URL or a folder); default: the environment variable NEARDUCK_HTTPFS.
- * @throws NearduckError (IO Error) saying how to bring a copy where it cannot be loaded.
+ * Loads DuckDB's httpfs extension, and downloads it the first time. `source` is a `.duckdb_extension` file,
+ * or a mirror of DuckDB's extension host (a URL or a folder). Default: the environment variable
+ * NEARDUCK_HTTPFS.
+ * @throws NearduckError (IO Error) when it cannot be loaded; the message explains how to provide a copy.
  */
 export async function loadHttpfs(
   connection: DuckDBConnection,

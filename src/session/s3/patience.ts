@@ -1,14 +1,17 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** How long a request that fails is tried again, in seconds. */
+/** Seconds for which a failed request is retried. */
 export const DEFAULT_PATIENCE = 300;
 
-/** Milliseconds before the third try; the second follows the first at once. */
+/** Milliseconds before the third try. The second try follows the first immediately. */
 const FIRST_WAIT = 250;
-/** Each wait is longer than the one before by this factor: many tries, and the last wait is not most of them. */
+/**
+ * Each wait is longer than the previous one by this factor. A small factor gives many tries and keeps the
+ * last wait short.
+ */
 const BACKOFF = 1.3;
 
-/** DuckDB's settings for requests that fail. */
+/** DuckDB's settings for retrying failed requests. */
 export interface RetrySettings {
   readonly http_retries: number;
   readonly http_retry_wait_ms: number;
@@ -18,7 +21,7 @@ export interface RetrySettings {
 /** DuckDB's defaults: four tries in half a second. */
 export const HASTY: RetrySettings = { http_retries: 3, http_retry_wait_ms: 100, http_retry_backoff: 4 };
 
-/** Settings with which the waits between the tries of one request add up to `seconds`, or a little more. */
+/** Returns settings whose waits between the tries of one request add up to at least `seconds`. */
 export function patientSettings(seconds: number): RetrySettings {
   const waits = Math.ceil(Math.log(1 + (seconds * 1000 * (BACKOFF - 1)) / FIRST_WAIT) / Math.log(BACKOFF));
   return { http_retries: waits + 1, http_retry_wait_ms: FIRST_WAIT, http_retry_backoff: BACKOFF };
@@ -28,7 +31,7 @@ export async function setRetries(connection: DuckDBConnection, settings: RetrySe
   for (const [name, value] of Object.entries(settings)) await connection.run(`SET GLOBAL ${name} = ${value}`);
 }
 
-/** False when the user has changed one of the settings, or locked all. */
+/** Returns false when the user has changed one of the settings, or has locked the configuration. */
 export async function mayChangeRetries(connection: DuckDBConnection): Promise<boolean> {
   const untouched = Object.entries(HASTY).map(([name, value]) => `current_setting('${name}') = ${value}`);
   const reader = await connection.runAndReadAll(

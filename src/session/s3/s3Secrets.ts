@@ -5,28 +5,31 @@ import { awsCredentials, type CredentialProvider, type S3Credentials } from './c
 import { firstLine, messageOf } from './messages.ts';
 import { scrub } from './scrub.ts';
 import { SECRET_NAME, secretStatement } from './secretStatement.ts';
-import type { S3Access } from './uploads.ts';
+import type { S3Access } from './requests.ts';
 
-/** New credentials are fetched this long before the old ones expire: 5 minutes, in milliseconds. */
+/** Credentials are replaced this many milliseconds before they expire (5 minutes). */
 const MARGIN = 5 * 60_000;
 
 export interface S3SecretsOptions {
-  /** Region and endpoint; default from the environment and the AWS profile. */
+  /** Region and endpoint. Default: from the environment and the AWS profile. */
   readonly settings?: AwsSettings;
   /** Default: the AWS SDK's chain. */
   readonly provider?: CredentialProvider;
-  /** Receives remarks for the user. */
+  /** Receives messages for the user. */
   readonly onNotice?: (text: string) => void;
-  /** Milliseconds since 1970; default `Date.now`. */
+  /** Returns milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number;
 }
 
-/** Keeps an S3 secret in a DuckDB session that is good for at least five more minutes, or as long as its source allows. */
+/**
+ * Maintains an S3 secret in a DuckDB session. The secret is valid for at least five more minutes, or as long
+ * as its source allows.
+ */
 export class S3Secrets {
   readonly #options: S3SecretsOptions;
   #settings: AwsSettings | undefined;
   #provider: CredentialProvider | undefined;
-  /** What the secret holds, kept to keep it out of messages. */
+  /** The contents of the secret. They are kept in order to remove them from messages. */
   #access: S3Access | undefined;
   #refreshing: Promise<void> | undefined;
 
@@ -35,18 +38,20 @@ export class S3Secrets {
   }
 
   /**
-   * Call before each statement that may touch `s3://`: one look at DuckDB's secrets while ours is good. Where the user has
-   * made an S3 secret for all of `s3://`, or has set `s3_access_key_id`, that stays in charge. DuckDB's secrets belong to
-   * transactions: one made inside a transaction is undone by ROLLBACK, and one made on another connection is not seen
-   * before its end.
-   * @throws NearduckError (IO Error) when the source of credentials fails, (Invalid Input Error) for an endpoint that is no URL.
+   * Creates or refreshes the secret. Call it before each statement that may use `s3://`; while the secret is
+   * valid, this is one query of DuckDB's secrets. A secret that the user created for all of `s3://`, and the
+   * setting `s3_access_key_id`, take precedence. DuckDB's secrets are transactional: ROLLBACK removes a
+   * secret created in the transaction, and a transaction does not see a secret that another connection
+   * creates meanwhile.
+   * @throws NearduckError (IO Error) when the credentials cannot be found, or (Invalid Input Error) for an
+   * endpoint that is not a URL.
    */
   async ensure(connection: DuckDBConnection): Promise<void> {
     this.#refreshing ??= this.#refresh(connection).finally(() => (this.#refreshing = undefined));
     await this.#refreshing;
   }
 
-  /** What requests are signed with; undefined while that is not up to this class. */
+  /** The keys that sign requests. Undefined while the user's own secret is used. */
   get access(): S3Access | undefined {
     return this.#access;
   }
@@ -72,7 +77,7 @@ export class S3Secrets {
       this.#provider ??= this.#options.provider ?? awsCredentials(settings.region);
       credentials = await this.#provider();
     } catch (error) {
-      // What worked until now still works: the source may be back by the next statement.
+      // The current credentials are still valid, and their source may work again at the next statement.
       if (!ours || !this.#isGood(0)) throw error;
       this.#options.onNotice?.(
         `${messageOf(error)}; the credentials in use are good until ${this.#expiry()}`,
@@ -91,8 +96,9 @@ export class S3Secrets {
 }
 
 /**
- * Whether there is a secret of ours, and one of the user's that covers every `s3://` path (one for a bucket wins over ours
- * anyway); undefined in a transaction that is aborted, where no statement runs.
+ * Returns whether nearduck's secret exists, and whether the user has a secret for all `s3://` paths. (A
+ * secret for one bucket takes precedence over nearduck's in any case.) Returns undefined in an aborted
+ * transaction, where no statement runs.
  */
 async function secretsOf(
   connection: DuckDBConnection,
@@ -124,7 +130,8 @@ async function createSecret(
   try {
     await connection.run(secretStatement(credentials, settings));
   } catch (error) {
-    // DuckDB repeats the statement below the first line, and parts of it could be parts of a key: no cause, one line.
+    // Below the first line, DuckDB repeats the statement, which may contain parts of a key. So the error has
+    // one line and no cause.
     const message = scrub(firstLine(error), credentials);
     throw new NearduckError('IO', `S3: DuckDB did not take the credentials: ${message}`);
   }

@@ -11,45 +11,49 @@ import {
   type RetrySettings,
 } from './patience.ts';
 import { S3Secrets } from './s3Secrets.ts';
-import type { S3Access } from './uploads.ts';
+import { SECRET_NAME } from './secretStatement.ts';
+import type { S3Access } from './requests.ts';
 
 export interface S3StatementsOptions {
-  /** For settings, and looks ahead: a connection without a transaction of the user's. */
+  /** Opens a connection without the user's transaction, for settings and test requests. */
   readonly connect: () => Promise<DuckDBConnection>;
   readonly secrets?: S3Secrets;
-  /** Seconds that a request that fails is tried again; 0 leaves it to DuckDB. Default: five minutes. */
+  /** Seconds for which a failed request is retried. With 0, DuckDB's settings apply. Default: 300. */
   readonly patience?: number;
-  /** Where httpfs comes from, as `loadHttpfs` takes it. */
+  /** The source of httpfs; see `loadHttpfs`. */
   readonly httpfs?: string;
-  /** Makes httpfs available; default `loadHttpfs`. */
+  /** Makes httpfs available. Default: `loadHttpfs`. */
   readonly load?: (connection: DuckDBConnection) => Promise<void>;
   readonly onNotice?: (text: string) => void;
 }
 
 const MENTION = /\bs3[an]?:\/\//i;
-/** A name of one file, quoted once or twice, without wildcards. */
+/** The name of one file in single quotes, perhaps doubled, without wildcards. */
 const FILE = /'(s3[an]?:\/\/[^'*?[]+\.\w+)'/gi;
 const BUCKET = /\bs3[an]?:\/\/([^/'*?[\s]+)/gi;
 const COMMENT = /^\s*--.*$/gm;
-/** Answers of a server that is there. */
+/** Error messages of a server that was reached. */
 const ANSWER = /\bHTTP (?:code )?4\d\d\b/;
 const NOT_THERE = /\bHTTP (?:code )?404\b/;
 const UNREACHABLE = /Could not resolve|SSL|certificate/i;
-/** Files that are looked at before a statement. */
+/** Maximum number of files tested before a statement. */
 const MOST_FILES = 3;
 
-/** Gives each statement that may touch `s3://` httpfs, credentials and patience, from the first that mentions it on. */
+/**
+ * Provides httpfs, credentials and retries to statements that may use `s3://`: all statements from the first
+ * one that mentions it.
+ */
 export class S3Statements {
   readonly #options: S3StatementsOptions;
-  /** Made when it is needed: a wrong endpoint is no matter to who does not use S3. */
+  /** Created at first use, so that a wrong endpoint does not matter to sessions without S3. */
   #secrets: S3Secrets | undefined;
   #mentioned = false;
   #isLoaded = false;
-  /** Why statements have to do without credentials, or without httpfs. */
+  /** The error that left statements without credentials or without httpfs. */
   #failure: unknown;
   #side: DuckDBConnection | undefined;
   #isPatient = false;
-  /** Files that can be read, and buckets that answer. */
+  /** Files that can be read, and buckets that respond. */
   readonly #known = new Set<string>();
 
   constructor(options: S3StatementsOptions) {
@@ -57,12 +61,24 @@ export class S3Statements {
     this.#secrets = options.secrets;
   }
 
-  /** What requests are signed with; undefined while the user's own secret is in charge, and before there is one. */
+  /**
+   * The keys that sign requests. Undefined while the user's own secret is used, and before a secret exists.
+   */
   get access(): S3Access | undefined {
     return this.#secrets?.access;
   }
 
-  /** From now on any statement may touch `s3://`. */
+  /** The access for one path. It is undefined, too, where the user has made a secret for this path. */
+  async accessTo(path: string): Promise<S3Access | undefined> {
+    if (!this.access) return undefined;
+    const connection = await this.#connection();
+    const found = await connection.runAndReadAll(
+      `SELECT name FROM which_secret(${quotedString(path)}, 's3')`,
+    );
+    return found.getRows()[0]?.[0] === SECRET_NAME ? this.access : undefined;
+  }
+
+  /** From now on, any statement may use `s3://`. */
   mention(): void {
     this.#mentioned = true;
   }
@@ -71,7 +87,8 @@ export class S3Statements {
     const mentions = MENTION.test(sql) && MENTION.test(sql.replaceAll(COMMENT, ''));
     this.#mentioned ||= mentions;
     if (!this.#mentioned) return body();
-    // A source that failed is asked again only by statements that name s3://: others may not need it.
+    // After a failure, credentials are requested again only for statements that mention s3://, because other
+    // statements may not need them.
     if (mentions || this.#failure === undefined) await this.#prepare(connection);
     const isRefused = mentions && (await this.#isRefused(sql, connection));
     try {
@@ -83,7 +100,7 @@ export class S3Statements {
     }
   };
 
-  /** Lets requests fail soon: what comes is only to clear up. */
+  /** Makes requests fail soon. Used when only cleanup is left to do. */
   async beHasty(): Promise<void> {
     if (!this.#isPatient) return;
     await this.#setRetries({ ...HASTY, http_retries: 1 });
@@ -118,22 +135,22 @@ export class S3Statements {
     }
   }
 
-  /** Unless they are the user's. */
+  /** Changes the settings, unless the user has set them. */
   async #setRetries(settings: RetrySettings): Promise<void> {
     if (this.#isPatient) await setRetries(await this.#connection(), settings);
   }
 
   /**
-   * DuckDB tries reads of a file again even when it was refused them, and says nothing meanwhile. So files that a statement
-   * names are looked at first, and buckets new to the session. Where a file is refused, or a
-   * host is not found, true comes back: the statement does with
-   * DuckDB's own few tries, and fails at once.
+   * Returns true when a file is refused or a host is not found. DuckDB silently retries reads even when
+   * access was denied. Therefore one request tests each of the first files that the statement names, and each
+   * bucket that is new to the session. When it returns true, the statement runs with DuckDB's few retries and
+   * fails soon.
    */
   async #isRefused(sql: string, user: DuckDBConnection): Promise<boolean> {
     const looks = looksFor(sql).filter(({ what }) => !this.#known.has(what));
     if (!this.#isPatient || this.#failure !== undefined || looks.length === 0) return false;
     const connection = await this.#connection();
-    // Secrets of a transaction that is open are seen inside it alone.
+    // Secrets created in an open transaction are visible only inside it.
     if ((await secretsIn(connection)) !== (await secretsIn(user))) return false;
     await this.#setRetries({ ...HASTY, http_retries: 1 });
     for (const { what, isFile, statement } of looks) {
@@ -157,7 +174,7 @@ export class S3Statements {
   }
 }
 
-/** One cheap request for each of the first files, and each other bucket, that a statement names. */
+/** Returns one cheap query for each of the first files that a statement names, and for each other bucket. */
 function looksFor(sql: string): { what: string; isFile: boolean; statement: string }[] {
   const files = [...new Set([...sql.matchAll(FILE)].map(([, file]) => file))].slice(0, MOST_FILES);
   const buckets = new Set([...sql.matchAll(BUCKET)].map(([, bucket]) => bucket));
@@ -176,7 +193,7 @@ function looksFor(sql: string): { what: string; isFile: boolean; statement: stri
   ];
 }
 
-/** Undefined in a transaction that is aborted. */
+/** Returns undefined in an aborted transaction. */
 async function secretsIn(connection: DuckDBConnection): Promise<string | undefined> {
   try {
     const reader = await connection.runAndReadAll(

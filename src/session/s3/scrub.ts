@@ -1,9 +1,9 @@
 import type { S3Credentials } from './credentials.ts';
 
-/** Shorter than any part of a key; a shorter string would blot out ordinary words. */
+/** Shorter strings are not replaced: they may be ordinary words, and every part of a key is longer. */
 const MIN_LENGTH = 4;
 
-/** `text` with every trace of the credentials, raw or quoted for SQL or a URL, replaced. */
+/** Replaces every occurrence of the credentials in `text`, raw or quoted for SQL or a URL. */
 export function scrub(text: string, credentials: S3Credentials | undefined): string {
   if (!credentials) return text;
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;

@@ -1,17 +1,17 @@
 import type { AwsSettings } from './awsSettings.ts';
 import type { S3Credentials } from './credentials.ts';
 
-/** The secret nearduck makes; other secrets of the session are left alone. */
+/** The name of nearduck's secret. Other secrets of the session are not changed. */
 export const SECRET_NAME = 'nearduck_s3';
 
-/** What services other than AWS are addressed with; without a region their requests would be signed for none. */
+/** The region for services other than AWS. Requests cannot be signed without a region. */
 const ENDPOINT_REGION = 'us-east-1';
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * The statement that gives DuckDB credentials for `s3://`: in memory, never on disk. Without credentials requests are not
- * signed, which is what public buckets want.
+ * Returns the statement that gives DuckDB credentials for `s3://`. The secret is stored in memory, never on
+ * disk. Without credentials, requests are not signed, as public buckets require.
  */
 export function secretStatement(
   credentials: S3Credentials | undefined,
@@ -26,7 +26,7 @@ export function secretStatement(
     credentials?.sessionToken && `SESSION_TOKEN ${quote(credentials.sessionToken)}`,
     signedRegion && `REGION ${quote(signedRegion)}`,
     endpoint && `ENDPOINT ${quote(endpoint.host)}`,
-    // Services other than AWS rarely have a host name for each bucket.
+    // Services other than AWS rarely have a host name per bucket.
     (urlStyle ?? endpoint) && `URL_STYLE '${urlStyle ?? 'path'}'`,
     endpoint && `USE_SSL ${endpoint.useSsl}`,
   ];

@@ -1,14 +1,14 @@
-// One row of approximate products: which of its columns are large enough. `pmax` is one instruction where `max`, which
-// minds NaN and −0, takes eight; products have neither.
+// Finds the columns of one row of approximate products that are large enough. `pmax` is one instruction;
+// `max`, which handles NaN and −0, takes eight. Products contain neither.
 
-/** Columns per block: what a row's largest value says of them decides whether they are looked at again. */
+/** Columns per block. A block is skipped when its maximum is too small. */
 const BLOCK: i32 = 32;
-/** A running maximum in each of four lanes, for each block of the row at hand: of different columns each. */
+/** Per block of the current row, the running maxima of four lanes, each over different columns. */
 const blockMaxima: usize = memory.data((4096 / 32) << 4, 16);
-/** The largest of these maxima, the least of them first: a heap. */
+/** A heap of the largest of these maxima, the smallest first. */
 const largestMaxima: usize = memory.data((4096 / 32) << 4, 16);
 
-/** Fills `blockMaxima` for columns `from` to `to` of a row of products and returns the largest value. */
+/** Fills `blockMaxima` for columns `from` to `to` of a row of products, and returns the largest value. */
 export function rowMaximum(values: usize, from: i32, to: i32): f32 {
   let all = f32x4.splat(-Infinity);
   let slot = blockMaxima;
@@ -41,7 +41,7 @@ export function rowMaximum(values: usize, from: i32, to: i32): f32 {
   );
 }
 
-/** The first column with value `largest`, which is the row's maximum. */
+/** Returns the first column whose value is `largest`, the row's maximum. */
 export function columnOf(values: usize, from: i32, largest: f32): i32 {
   const wanted = f32x4.splat(largest);
   let slot = blockMaxima;
@@ -54,7 +54,10 @@ export function columnOf(values: usize, from: i32, largest: f32): i32 {
   return i;
 }
 
-/** Values of at least `threshold` in a row of products whose `blockMaxima` are filled; stops counting past `limit`. */
+/**
+ * Counts the values of at least `threshold` in a row of products whose `blockMaxima` are filled. Stops when
+ * the count exceeds `limit`.
+ */
 export function countNear(values: usize, from: i32, to: i32, threshold: f32, limit: i32): i32 {
   const thresholds = f32x4.splat(threshold);
   let near = 0;
@@ -74,8 +77,8 @@ export function countNear(values: usize, from: i32, to: i32, threshold: f32, lim
 }
 
 /**
- * The first column from `column` on, in a row of columns `from` to `to` whose `blockMaxima` are filled, with a value of at
- * least `threshold`; `to` where there is none.
+ * Returns the first column, starting at `column`, whose value is at least `threshold`, or `to` when there is
+ * none. The row has columns `from` to `to`, and its `blockMaxima` are filled.
  */
 // @ts-ignore: decorator
 @inline
@@ -92,7 +95,10 @@ export function nextNear(values: usize, from: i32, to: i32, column: i32, thresho
   return to;
 }
 
-/** A value that at least k columns reach, in a row of columns `from` to `to` whose `blockMaxima` are filled; −∞ where it is not known. */
+/**
+ * Returns a value that at least k columns reach, or −∞ when none is known. The row has columns `from` to
+ * `to`, and its `blockMaxima` are filled.
+ */
 export function reachedBy(k: i32, from: i32, to: i32): f32 {
   const maxima = 4 * ((to - from + BLOCK - 1) / BLOCK);
   if (maxima < k) return -Infinity;

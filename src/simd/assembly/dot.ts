@@ -1,8 +1,9 @@
-// Dot products of rows with rows. Always summed in the same order: a pair has one score, whoever asks.
+// Dot products of rows with rows. They are always summed in the same order, so that a pair has the same score
+// in every function.
 
 /**
- * Products that are summed in float32; these sums are added in float64. Longer sums of products that are much alike round
- * the same way every time: 32,768 of them were off by 9e-6.
+ * Number of products that are summed in float32; these sums are added in float64. In longer float32 sums of
+ * similar products, every addition rounds in the same direction: 32,768 products had an error of 9e-6.
  */
 const LONGEST_SUM: i32 = 1024;
 
@@ -51,7 +52,7 @@ export function exactScore(row: usize, refs: usize, i: i32, dim: i32, bias: usiz
   return bias ? score + load<f32>(bias + ((<usize>i) << 2)) : score;
 }
 
-/** Dot products of each row with the references of its `labels` labels; none for a label of −1. */
+/** Computes the dot products of each row with the references of its `labels` labels. Label −1 is skipped. */
 export function labelDots(
   x: usize,
   rows: i32,
@@ -69,7 +70,7 @@ export function labelDots(
   }
 }
 
-/** Dot product of each row with one vector. */
+/** Computes the dot product of each row with one vector. */
 export function dots(x: usize, rows: i32, dim: i32, vector: usize, out: usize): void {
   for (let r = 0; r < rows; r++) {
     store<f32>(out + ((<usize>r) << 2), dot(x + <usize>r * ((<usize>dim) << 2), vector, dim));

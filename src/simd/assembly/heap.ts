@@ -1,6 +1,6 @@
-// Heaps of k entries, the worst first: the lowest score and, among equals, the highest index. An empty entry has score −∞ and
-// index −1.
-
+// Heaps of k entries, the worst first: the lowest score and, among equals, the highest index. An empty entry
+// has score −∞ and index −1.
+//
 // @ts-ignore: decorator
 @inline
 function isWorse(scores: usize, indexes: usize, i: i32, score: f32, index: i32): bool {
@@ -8,7 +8,7 @@ function isWorse(scores: usize, indexes: usize, i: i32, score: f32, index: i32):
   return own < score || (own == score && load<i32>(indexes + ((<usize>i) << 2)) > index);
 }
 
-/** Puts an entry in the place of the first one of a heap of k. */
+/** Replaces the first entry of a heap of k entries. */
 export function replaceWorst(scores: usize, indexes: usize, k: i32, score: f32, index: i32): void {
   let at = 0;
   for (let child = 1; child < k; child = 2 * at + 1) {
@@ -24,7 +24,7 @@ export function replaceWorst(scores: usize, indexes: usize, k: i32, score: f32, 
   put(scores, indexes, at, score, index);
 }
 
-/** Sorts the heaps of so many rows, best first. */
+/** Sorts the heaps of `rows` rows, best entry first. */
 export function sortTop(scores: usize, indexes: usize, k: i32, rows: i32): void {
   for (let r = 0; r < rows; r++) {
     const s = scores + <usize>r * ((<usize>k) << 2);

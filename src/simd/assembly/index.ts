@@ -1,4 +1,5 @@
-// Row arithmetic on linear memory, with WebAssembly SIMD. Pointers are byte addresses; rows are `dim` floats, packed.
+// Row arithmetic on linear memory with WebAssembly SIMD. Pointers are byte addresses; rows are `dim` packed
+// floats.
 
 export { dots, labelDots } from './dot';
 export { sortTop } from './heap';
@@ -9,7 +10,7 @@ export { maxAbs, quantize } from './quantize';
 export { meanRow, moveSums } from './sums';
 export { transpose } from './transpose';
 
-/** The first byte the caller may use. */
+/** The first byte that the caller may use. */
 export function heapBase(): usize {
   return __heap_base;
 }

@@ -1,10 +1,13 @@
-// From approximate products to all columns of each row that reach a score.
+// Finds all columns of each row that reach a score, starting from approximate products.
 
 import { countNear, nextNear, rowMaximum } from './candidates';
 import { dot } from './dot';
 import { errorOf, firstColumn, lastColumn, numberOf, Products, valuesOf } from './products';
 
-/** What `pickAbove` did: pairs found, rows left open, and the row to go on with. */
+/**
+ * The result of `pickAbove`: the number of pairs found, the number of open rows, and the row to continue
+ * with.
+ */
 @unmanaged
 class Progress {
   found: i32;
@@ -13,9 +16,10 @@ class Progress {
 }
 
 /**
- * Lists the pairs of rows from `start` on and targets whose exact score is at least `least` of the row (by its number):
- * every target that may be one is compared exactly. A row with more than `limit` of them is listed at `open` instead. `row`,
- * `index` and `score` (without the bias) have room for `room` pairs; the call ends before a row whose pairs might not fit.
+ * Lists the pairs of rows (beginning at `start`) and targets whose exact score is at least the row's entry of
+ * `least`. Every target that may reach it is compared exactly. A row with more than `limit` such targets is
+ * listed at `open` instead. `row`, `index` and `score` (without the bias) have room for `room` pairs; the
+ * call ends before a row whose pairs might not fit.
  */
 export function pickAbove(
   p: Products,

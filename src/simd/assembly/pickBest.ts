@@ -1,13 +1,13 @@
-// From approximate products to the best column of each row.
+// Finds the best column of each row, starting from approximate products.
 
 import { columnOf, countNear, nextNear, rowMaximum } from './candidates';
 import { exactScore } from './dot';
 import { errorOf, firstColumn, lastColumn, numberOf, Products, valuesOf } from './products';
 
 /**
- * Finds the exact best target of each row: every one that may be the best is compared exactly. A row with more than `limit`
- * of them is listed at `open` instead. `score` and `best` hold the best so far, by number of the row, and are improved; ties
- * go to the lower index. Returns the number of open rows.
+ * Finds the exact best target of each row. Every target that may be the best is compared exactly. A row with
+ * more than `limit` such targets is listed at `open` instead. `score` and `best` hold the best result so far
+ * per row number, and are updated; ties go to the lower index. Returns the number of open rows.
  */
 export function pickBest(p: Products, limit: i32, score: usize, best: usize, open: usize): i32 {
   let opened = 0;
@@ -24,13 +24,13 @@ export function pickBest(p: Products, limit: i32, score: usize, best: usize, ope
   return opened;
 }
 
-/** The same for one row; false when more than `limit` columns may be the best. */
+/** Does the same for one row. Returns false when more than `limit` columns may be the best. */
 // @ts-ignore: decorator
 @inline
 function pickRow(p: Products, r: i32, values: usize, from: i32, to: i32, limit: i32, score: usize, best: usize): bool {
   let top = load<f32>(score);
   let index = load<i32>(best);
-  // Scores up to here may be off by the error.
+  // Approximate products can be too low by the error.
   const error = errorOf(p, r);
   const largest = rowMaximum(values, from, to);
   if (largest + error < top) return true;
@@ -46,7 +46,7 @@ function pickRow(p: Products, r: i32, values: usize, from: i32, to: i32, limit: 
     index = largestAt + base;
   }
 
-  // The threshold stays where the first exact score put it: raising it on the way would save little.
+  // The threshold is not raised while scores are compared, because this would save little.
   const threshold = top - error;
   const near = countNear(values, from, to, threshold, limit);
   if (near > 1 && near <= limit) {
@@ -65,8 +65,8 @@ function pickRow(p: Products, r: i32, values: usize, from: i32, to: i32, limit: 
 }
 
 /**
- * The column, plus `base`, of each row's largest value, where that is more than the row's `value` so far: labels that need
- * not be exact.
+ * Finds the column of each row's largest value and adds `base`. The result is stored when the value exceeds
+ * the row's `value` so far. The labels are approximate.
  */
 export function argMax(y: usize, rows: i32, columns: i32, base: i32, value: usize, label: usize): void {
   for (let r = 0; r < rows; r++) {

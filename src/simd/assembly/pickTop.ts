@@ -1,4 +1,4 @@
-// From approximate products to the k best columns of each row.
+// Finds the k best columns of each row, starting from approximate products.
 
 import { countNear, nextNear, reachedBy, rowMaximum } from './candidates';
 import { exactScore } from './dot';
@@ -6,10 +6,10 @@ import { replaceWorst } from './heap';
 import { errorOf, firstColumn, lastColumn, numberOf, Products, valuesOf } from './products';
 
 /**
- * Finds the exact k best targets of each row: every one that may be among them is compared exactly. A row with more than
- * `limit` of them is listed at `open` instead. `scores` and `indexes` hold a heap of k entries per row, by number of the
- * row, and are improved; ties go to the lower index. `scratch` has room for one such heap, 8 bytes per entry. Returns the
- * number of open rows.
+ * Finds the exact k best targets of each row. Every target that may be among them is compared exactly. A row
+ * with more than `limit` such targets is listed at `open` instead. `scores` and `indexes` hold a heap of k
+ * entries per row number, and are updated; ties go to the lower index. `scratch` has room for one such heap,
+ * 8 bytes per entry. Returns the number of open rows.
  */
 export function pickTop(
   p: Products,
@@ -56,7 +56,8 @@ function pickRow(
     offer(p, r, values, from, to, threshold, Infinity, error, k, scores, indexes);
     return true;
   }
-  // Many: the largest ones first, which raises the threshold for the rest. On a copy, since the row may stay open.
+  // With many candidates, compare the largest ones first, which raises the threshold for the rest. This uses
+  // a copy of the heap, because the row may stay open.
   const bytes = (<usize>k) << 2;
   const cut = max(threshold, reachedBy(k, from, to));
   if (countNear(values, from, to, cut, limit) > limit) return false;
@@ -71,7 +72,10 @@ function pickRow(
   return true;
 }
 
-/** Compares exactly the columns with values of at least `threshold` and less than `end`, as long as they may be among the k best. */
+/**
+ * Compares the columns with values from `threshold` to `end` (exclusive) exactly, while they may be among the
+ * k best.
+ */
 function offer(
   p: Products,
   r: i32,

@@ -1,17 +1,18 @@
-// Approximate products of rows with targets, the columns, and what is known about them.
+// Approximate products of rows with targets (the columns), and their error bounds.
 
 /**
- * `rows` × `columns` products (at most 4,096 columns), one 32-bit word per field, as `src/simd/products.ts` writes them.
- * They are floats at `y`, where x·ref + bias is at most y + error[r], or, where `y` is 0, unsigned bytes: x·ref is at most
- * product · step[r] + rowOffset[r] + columnOffset[c] + error[r]. Bytes lie in segments of `width` columns (the last perhaps
- * fewer), each packed by rows: row r, column c of segment s is at segments[s] + r · its width + c. Up to 15 bytes past a
- * segment, and 60 past the columns' offsets, are read. What lies at address 0 is left out.
+ * `rows` × `columns` products (at most 4,096 columns), one 32-bit word per field, as written by
+ * `src/simd/products.ts`. Products at `y` are floats, and x·ref + bias is at most y + error[r]. If `y` is 0,
+ * they are unsigned bytes, and x·ref is at most product · step[r] + rowOffset[r] + columnOffset[c] +
+ * error[r]. Bytes are stored in segments of `width` columns (the last may have fewer), each packed by rows:
+ * row r, column c of segment s is at segments[s] + r · its width + c. Up to 15 bytes after a segment, and 60
+ * after the column offsets, are read. Address 0 means that a field is absent.
  */
 @unmanaged
 export class Products {
   rows: i32;
   columns: i32;
-  /** Row r looks at columns first[r] to last[r] − 1 only; all rows at all columns without them. */
+  /** Row r covers only columns first[r] to last[r] − 1. Without these fields, each row covers all columns. */
   first: usize;
   last: usize;
   /** The rows and the targets as floats. */
@@ -20,9 +21,9 @@ export class Products {
   dim: i32;
   bias: usize;
   error: usize;
-  /** Number of the first column among the targets. */
+  /** The number of the first column among the targets. */
   base: i32;
-  /** Number of the first row in the results; with `numbers`, row r is numbers[r]. */
+  /** The number of the first row in the results. With `numbers`, row r has number numbers[r]. */
   row: i32;
   numbers: usize;
   y: usize;
@@ -33,10 +34,10 @@ export class Products {
   columnOffset: usize;
 }
 
-/** A row of products as float32, and what is written past its end. */
+/** One row of products as float32, and room for values written after its end. */
 const expanded: usize = memory.data((4096 << 2) + 64, 16);
 
-/** Where the results of row r are. */
+/** The number of row r in the results. */
 // @ts-ignore: decorator
 @inline
 export function numberOf(p: Products, r: i32): usize {
@@ -55,7 +56,7 @@ export function lastColumn(p: Products, r: i32): i32 {
   return p.first ? load<i32>(p.last + ((<usize>r) << 2)) : p.columns;
 }
 
-/** What true products exceed `valuesOf` by at most. */
+/** The maximum by which exact products exceed the result of `valuesOf`. */
 // @ts-ignore: decorator
 @inline
 export function errorOf(p: Products, r: i32): f32 {
@@ -64,7 +65,7 @@ export function errorOf(p: Products, r: i32): f32 {
   return p.rowOffset ? error + load<f32>(p.rowOffset + at) : error;
 }
 
-/** The address where the float of column 0 is, or would be: columns `from` to `to` are there until the next call. */
+/** Returns the address of column 0 as a float. Only columns `from` to `to` are valid, until the next call. */
 export function valuesOf(p: Products, r: i32, from: i32, to: i32): usize {
   if (p.y) return p.y + <usize>r * ((<usize>p.columns) << 2);
   const step = load<f32>(p.step + ((<usize>r) << 2));
@@ -80,7 +81,10 @@ export function valuesOf(p: Products, r: i32, from: i32, to: i32): usize {
   return expanded - ((<usize>from) << 2);
 }
 
-/** Products `from` to `to` of a segment's row times `step`, plus each column's offset where there are any, to `out`. */
+/**
+ * Multiplies products `from` to `to` of a segment's row by `step`, adds the column offsets if there are any,
+ * and writes them to `out`.
+ */
 function expand(y: usize, from: i32, to: i32, step: f32, offset: usize, out: usize): void {
   const steps = f32x4.splat(step);
   for (let i = from; i < to; i += 16) {
@@ -96,7 +100,7 @@ function expand(y: usize, from: i32, to: i32, step: f32, offset: usize, out: usi
   }
 }
 
-/** Four products as float32, with their columns’ offsets. */
+/** Converts four products to float32 and adds their columns' offsets. */
 // @ts-ignore: decorator
 @inline
 function expandFour(values: v128, steps: v128, offset: usize, out: usize): void {

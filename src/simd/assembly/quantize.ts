@@ -1,4 +1,5 @@
-// Rows as bytes. `pmax` is one instruction where `max`, which minds NaN and −0, takes eight; rows have neither.
+// Quantizes rows to bytes. `pmax` is one instruction; `max`, which handles NaN and −0, takes eight. Rows
+// contain neither.
 
 /** The largest magnitude of `count` floats. */
 export function maxAbs(x: usize, count: i32): f32 {
@@ -32,7 +33,7 @@ function lessOne(row: usize, mean: usize, i: i32): f32 {
   return mean ? v - load<f32>(mean + ((<usize>i) << 2)) : v;
 }
 
-/** The largest magnitude of a row less `mean`. */
+/** The largest magnitude of a row minus `mean`. */
 // @ts-ignore: decorator
 @inline
 function largestOf(row: usize, mean: usize, dim: i32): f32 {
@@ -52,14 +53,17 @@ function largestOf(row: usize, mean: usize, dim: i32): f32 {
   return largest;
 }
 
-/** The smallest step with a reciprocal: what lies below is nothing. */
+/** The smallest step that has a finite reciprocal. Smaller steps count as 0. */
 const LEAST_STEP: f32 = 1.17549435e-38;
 
 /** Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits. */
 const ROUNDING: f32 = 12582912;
 const ROUNDING_BITS: i32 = 0x4b400000;
 
-/** Quantises a row less `mean`, in steps of `step`, to bytes plus 128; returns the squared length of what is lost. */
+/**
+ * Quantizes a row minus `mean` with step `step`, and adds 128 to the bytes. Returns the squared length of the
+ * quantization error.
+ */
 // @ts-ignore: decorator
 @inline
 function quantizeRow(row: usize, mean: usize, dim: i32, step: f32, bytes: usize): f32 {
@@ -125,14 +129,15 @@ function quantizeRows(
     const step: f32 = wanted >= LEAST_STEP ? wanted : 0;
     const lost = quantizeRow(row, mean, dim, step, bytes + (<usize>r) * (<usize>dim));
     store<f32>(scale + ((<usize>r) << 2), step);
-    // A hair above: the sum itself was rounded.
+    // The factor covers the rounding of the sum itself.
     store<f32>(error + ((<usize>r) << 2), Mathf.sqrt(lost) * 1.0001);
   }
 }
 
 /**
- * Quantises rows, less `mean` where that is not 0: element ≈ (byte − 128) · scale, with `uniform` as the scale of all rows,
- * or where that is 0 one scale per row, largest / 127 (0 below 2⁻¹²⁶). `error` receives the length of what is lost, ‖row − (bytes − 128) · scale‖.
+ * Quantizes rows, minus `mean` if its address is not 0: element ≈ (byte − 128) · scale. All rows share the
+ * scale `uniform`; if that is 0, each row has its own scale, largest / 127 (0 below 2⁻¹²⁶). `error` receives
+ * the length of the quantization error, ‖row − (bytes − 128) · scale‖.
  */
 export function quantize(
   x: usize,
@@ -144,7 +149,7 @@ export function quantize(
   uniform: f32,
   mean: usize,
 ): void {
-  // Two copies of the loop: the one without a mean has nothing of it.
+  // Two calls, so that the compiler creates a loop without a mean.
   if (mean) quantizeRows(x, rows, dim, bytes, scale, error, uniform, mean);
   else quantizeRows(x, rows, dim, bytes, scale, error, uniform, 0);
 }

@@ -1,6 +1,6 @@
 // Sums and means of rows.
 
-/** Adding and taking away 1.5 · 2²² leaves a float64 a multiple of 2⁻³⁰. */
+/** Adding and subtracting 1.5 · 2²² rounds a float64 to a multiple of 2⁻³⁰. */
 const SUM_ROUNDING: f64 = 6291456;
 
 // @ts-ignore: decorator
@@ -25,8 +25,9 @@ function addRow(row: usize, dim: i32, sum: usize, sign: f64): void {
 }
 
 /**
- * Moves each row from the float64 sum of label `from` to that of label `to`; −1 is none. `sums` is k × dim. What is added
- * is a multiple of 2⁻³⁰, so sums of up to 2²³ in size are exact and do not depend on the order of rows.
+ * Moves each row from the float64 sum of label `from` to the sum of label `to`; −1 means none. `sums` is k ×
+ * dim. All addends are multiples of 2⁻³⁰, so sums of magnitude up to 2²³ are exact and do not depend on the
+ * order of rows.
  */
 export function moveSums(x: usize, rows: i32, dim: i32, from: usize, to: usize, sums: usize): void {
   const size = (<usize>dim) << 3;
@@ -41,7 +42,7 @@ export function moveSums(x: usize, rows: i32, dim: i32, from: usize, to: usize, 
   }
 }
 
-/** About the mean of rows: summed in float32. */
+/** The approximate mean of rows, summed in float32. */
 export function meanRow(x: usize, rows: i32, dim: i32, out: usize): void {
   const size = (<usize>dim) << 2;
   memory.copy(out, x, size);

@@ -1,6 +1,8 @@
-// Bytes of rows as bytes of columns, less the 128 that was added to them.
+// Transposes bytes of rows to bytes of columns, and subtracts the 128 that was added to them.
 
-/** rows × dim bytes at `x`, less 128 each, as dim × rows signed bytes at `out`. */
+/**
+ * Transposes the rows × dim bytes at `x` to dim × rows signed bytes at `out`, and subtracts 128 from each.
+ */
 export function transpose(x: usize, rows: i32, dim: i32, out: usize): void {
   const wholeRows = rows & ~15;
   const wholeDim = dim & ~15;
@@ -28,7 +30,7 @@ function high(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
-/** 16 × 16 bytes: four rounds that interleave row i with row i + 8. */
+/** Transposes 16 × 16 bytes in four rounds that interleave row i with row i + 8. */
 function transpose16(x: usize, from: i32, out: usize, to: i32): void {
   const f = <usize>from;
   const t = <usize>to;

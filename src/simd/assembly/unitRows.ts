@@ -1,5 +1,6 @@
-// Rows made unit length where they are, in memory that threads share. Pointers are byte addresses. A row's function
-// returns a 53-bit hash of the bytes it leaves, for telling equal rows, or what makes the row unusable.
+// Scales rows to unit length in place, in memory that threads share. Pointers are byte addresses. The
+// functions return a 53-bit hash of the resulting bytes, by which equal rows are found, or the reason why the
+// row cannot be used.
 
 /** An element is NaN or infinite. */
 const NOT_FINITE: f64 = -1;
@@ -41,7 +42,10 @@ function mix(h: u64): u64 {
   return m ^ (m >> 32);
 }
 
-/** Multiplies a row and hashes it: sixteen lanes of multiply and shift, folded. + 0 makes −0 into 0, so that equal rows are equal bytes. */
+/**
+ * Scales a row and hashes it with sixteen lanes of multiply and shift. Adding 0 turns −0 into 0, so that
+ * equal rows have equal bytes.
+ */
 function scaleAndHash(row: usize, dim: i32, scale: f32): f64 {
   const scales = f32x4.splat(scale);
   const zero = f32x4.splat(0);
@@ -88,7 +92,7 @@ function scaleAndHash(row: usize, dim: i32, scale: f32): f64 {
   return <f64>(h >> 11);
 }
 
-/** Sums of so many squares of float32 in float32, then in float64: off by 3 · 2⁻²⁴ of itself at most. */
+/** Sums several squares in float32, then these sums in float64. The relative error is at most 3 · 2⁻²⁴. */
 function roughSumOfSquares(row: usize, dim: i32): f64 {
   let a = f64x2.splat(0);
   let b = f64x2.splat(0);
@@ -115,16 +119,16 @@ function roughSumOfSquares(row: usize, dim: i32): f64 {
   return sum;
 }
 
-/** Scales the `dim` float32 at `row` to unit length, in place. */
+/** Scales the `dim` float32 values at `row` to unit length, in place. */
 export function toUnit(row: usize, dim: i32): f64 {
   const rough = roughSumOfSquares(row, dim);
-  // No square has left float32's range, or it does not count.
+  // In this range, squares neither overflow float32, nor lose a part that matters.
   if (rough > 1e-20 && rough < 1e30) return scaleAndHash(row, dim, <f32>(1.0 / Math.sqrt(rough)));
   const sum = sumOfSquares(row, dim);
   if (!(sum < Infinity)) return NOT_FINITE;
   if (sum == 0) return ZERO;
   const factor = 1.0 / Math.sqrt(sum);
-  // Rows so short or long that the factor may leave float32 are scaled in float64.
+  // For very short or very long rows the factor may exceed float32, so they are scaled in float64.
   for (let i = 0; i < dim; i++) {
     const at = row + ((<usize>i) << 2);
     store<f32>(at, <f32>(<f64>load<f32>(at) * factor));
@@ -132,7 +136,7 @@ export function toUnit(row: usize, dim: i32): f64 {
   return scaleAndHash(row, dim, 1);
 }
 
-/** Scales the `dim` float64 at `x` to unit length as float32 at `row`. */
+/** Scales the `dim` float64 values at `x` to unit length, and writes them as float32 to `row`. */
 export function doublesToUnit(x: usize, dim: i32, row: usize): f64 {
   let largest: f64 = 0;
   for (let i = 0; i < dim; i++) {
@@ -141,7 +145,7 @@ export function doublesToUnit(x: usize, dim: i32, row: usize): f64 {
     if (v > largest) largest = v;
   }
   if (largest == 0) return ZERO;
-  // Divided by the largest first: squares of doubles leave their range.
+  // Divide by the largest element first, because squares of doubles can overflow.
   let sum: f64 = 0;
   for (let i = 0; i < dim; i++) {
     const v = load<f64>(x + ((<usize>i) << 3)) / largest;

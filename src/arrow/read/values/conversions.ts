@@ -1,6 +1,6 @@
-/** How values of one width become values of another. */
+/** Converts values of one width to values of another. */
 export interface Conversion {
-  /** Bytes of a converted value. */
+  /** Bytes per converted value. */
   readonly width: number;
   convert(bytes: Uint8Array, count: number): Uint8Array;
 }
@@ -10,7 +10,7 @@ const bytesOf = (values: ArrayBufferView): Uint8Array =>
 
 let floats: Uint32Array | undefined;
 
-/** The bits of the float32 for each of the 65,536 float16 values. */
+/** The float32 bits of each of the 65,536 float16 values. */
 function floatTable(): Uint32Array {
   if (floats) return floats;
   const table = new Float32Array(0x10000);
@@ -47,7 +47,7 @@ export const millisecondsToDays: Conversion = {
   },
 };
 
-/** Seconds, milliseconds or nanoseconds → microseconds (int64), rounding down. */
+/** Seconds, milliseconds or nanoseconds → microseconds (int64), rounded down. */
 export function toMicroseconds(perSecond: 1 | 1_000 | 1_000_000_000, width: 4 | 8): Conversion {
   const factor = BigInt(1_000_000 / Math.min(perSecond, 1_000_000));
   const divisor = perSecond > 1_000_000 ? 1_000n : 1n;
@@ -71,7 +71,7 @@ export function toMicroseconds(perSecond: 1 | 1_000 | 1_000_000_000, width: 4 | 
   };
 }
 
-/** 128-bit decimals → the 2, 4 or 8 bytes DuckDB keeps narrow ones in. */
+/** 128-bit decimals → the 2, 4 or 8 bytes of DuckDB's narrow decimals. */
 export function decimalTo(width: 2 | 4 | 8): Conversion {
   return {
     width,

@@ -4,8 +4,9 @@ import type { Conversion } from './conversions.ts';
 import { writeValidity, type ReadField } from './values.ts';
 
 /**
- * Numbers, dates, times: copied as they are, or through a conversion where DuckDB keeps them otherwise. `most`: the largest of int64
- * values that begin at 0, which are damaged past it; DuckDB trusts that a time lies within a day.
+ * Numbers, dates and times. They are copied unchanged, or converted where DuckDB's format differs. `most` is
+ * the largest valid value of an int64 type whose values start at 0: larger values are reported as damaged,
+ * because DuckDB does not check that a time lies within a day.
  */
 export const fixedWidth =
   (width: number, conversion?: Conversion, most?: bigint): ReadField =>
@@ -25,7 +26,7 @@ export const fixedWidth =
     };
   };
 
-/** Arrow packs eight booleans in a byte, DuckDB keeps one. */
+/** Booleans. Arrow packs eight per byte; DuckDB stores one. */
 export const booleans: ReadField = (cursor) => {
   const { buffers } = cursor;
   const [validity, data] = [cursor.validity(), cursor.buffer()];
@@ -43,7 +44,7 @@ export const booleans: ReadField = (cursor) => {
   };
 };
 
-/** Arrow's null type: no data, every value NULL. */
+/** Arrow's null type: no data, every value is NULL. */
 export const nulls: ReadField = (cursor) => {
   cursor.skipNode();
   return {
@@ -53,7 +54,7 @@ export const nulls: ReadField = (cursor) => {
   };
 };
 
-/** Whether the values that are not NULL are in [0, most]. */
+/** Returns true when all values that are not NULL are in [0, most]. */
 function isWithin(bytes: Uint8Array, count: number, most: bigint, valid: Uint8Array | undefined): boolean {
   const values = new BigInt64Array(bytes.buffer, bytes.byteOffset, count);
   return values.every((value, i) => (value >= 0n && value <= most) || !isValid(valid, i));

@@ -3,7 +3,7 @@ import { writeBytes } from '../../../columns/native.ts';
 import { repeatBits } from '../../bits.ts';
 import { readOffsets, writeValidity, type ReadField } from './values.ts';
 
-/** List, LargeList and Map → LIST and MAP: the elements of consecutive rows are one run in both. */
+/** List, LargeList and Map → LIST and MAP. In both formats, the elements of consecutive rows are adjacent. */
 export const lists =
   (large: boolean, element: ReadField): ReadField =>
   (cursor) => {

@@ -3,7 +3,7 @@ import type { Bytes, ReadStrings } from '../fieldCursor.ts';
 import { isValid } from '../../../columns/native.ts';
 import { readOffsets, writeValidity, type ReadField } from './values.ts';
 
-/** Writes strings of any layout; DuckDB copies each into its own memory. */
+/** Writes strings of any layout. DuckDB copies each string into its own memory. */
 export const strings =
   (readStrings: ReadStrings): ReadField =>
   (cursor) => {
@@ -30,7 +30,7 @@ const valuesOf = (
   valueOf: (i: number) => Uint8Array | undefined,
 ): Bytes[] => Array.from({ length: count }, (_, i) => (isValid(bits, i) ? valueOf(i) : undefined));
 
-/** Utf8, LargeUtf8, Binary, LargeBinary: offsets into one run of bytes, which is the buffer after theirs. */
+/** Utf8, LargeUtf8, Binary, LargeBinary: offsets into the bytes of the following buffer. */
 export const offsetStrings =
   (large: boolean): ReadStrings =>
   (cursor) => {
@@ -51,7 +51,7 @@ export const offsetStrings =
     };
   };
 
-/** FixedSizeBinary: values side by side. */
+/** FixedSizeBinary: adjacent values of the same length. */
 export const fixedSizeStrings =
   (width: number): ReadStrings =>
   (cursor) => {
@@ -68,7 +68,7 @@ export const fixedSizeStrings =
     };
   };
 
-/** Dictionary-encoded strings: indices of `width` bytes into values that are read once. */
+/** Dictionary-encoded strings: indices of `width` bytes. The dictionary's values are read once. */
 export const dictionaryStrings =
   (id: number, width: number, readStrings: ReadStrings): ReadStrings =>
   (cursor) => {
@@ -79,7 +79,8 @@ export const dictionaryStrings =
         const { buffer, byteOffset } = buffers.bytes(data, start * width, (start + count) * width);
         const bytes = Buffer.from(buffer, byteOffset, count * width);
         const dictionary = cursor.dictionary(id, readStrings);
-        // Indices are never negative, so signed and unsigned ones read alike; those past 2³² do not occur.
+        // Indices are never negative and stay below 2³², so signed and unsigned indices can be read in the
+        // same way.
         return valuesOf(
           count,
           validity.bits(start, count),
@@ -93,7 +94,7 @@ export const dictionaryStrings =
 const VIEW_BYTES = 16;
 const INLINE_BYTES = 12;
 
-/** Utf8View, BinaryView: short values in the view itself, long ones in any of the buffers after it. */
+/** Utf8View, BinaryView: short values are stored in the view itself, long ones in one of the data buffers. */
 export const viewStrings: ReadStrings = (cursor) => {
   const { buffers } = cursor;
   const [validity, data] = [cursor.validity(), cursor.buffer()];

@@ -3,21 +3,21 @@ import { clearBits } from '../../bits.ts';
 import type { BatchBuffers } from '../batchBuffers.ts';
 import type { FieldCursor } from '../fieldCursor.ts';
 
-/** The values of one field in one record batch, on their way into DuckDB vectors. */
+/** The values of one field in one record batch. They can be written to DuckDB vectors. */
 export interface Values {
   /**
-   * Writes values `start` to `start + count` to places `at` … of `target`. `parent` has a 0 bit for each of them that lies
-   * in a NULL struct or array: DuckDB wants those NULL as well.
+   * Writes values `start` to `start + count` to `target`, beginning at row `at`. `parent` has a 0 bit for
+   * each value inside a NULL struct or array: DuckDB requires these values to be NULL too.
    */
   write(target: duckdb.Vector, at: number, start: number, count: number, parent?: Uint8Array): void;
   /** @throws NearduckError (Invalid Input Error) when the buffers cannot hold `count` values. */
   check(count: number): void;
 }
 
-/** Makes the values of a field: takes its nodes and buffers off the cursor. */
+/** Creates the values of a field. Takes its nodes and buffers from the cursor. */
 export type ReadField = (cursor: FieldCursor) => Values;
 
-/** Makes the places `at` … of a vector NULL where `bits` are 0. */
+/** Sets rows of a vector, beginning at row `at`, to NULL where `bits` are 0. */
 export function writeValidity(
   target: duckdb.Vector,
   at: number,
@@ -34,7 +34,8 @@ export function writeValidity(
 }
 
 /**
- * Value offsets `start` to `start + count`, one more than values; 64-bit ones when `large`.
+ * Reads the offsets of values `start` to `start + count`, one more than values. They have 64 bits when
+ * `large`.
  * @throws NearduckError (Invalid Input Error) when they do not ascend.
  */
 export function readOffsets(
@@ -45,7 +46,7 @@ export function readOffsets(
   count: number,
 ): Float64Array {
   const width = large ? 8 : 4;
-  // Arrow allows an empty batch to have no offsets at all.
+  // Arrow allows an empty batch to omit its offsets.
   if (count === 0) return new Float64Array(1);
   const bytes = buffers.bytes(buffer, start * width, (start + count + 1) * width);
   const offsets = large

@@ -12,8 +12,8 @@ import { isStatement } from '../metadata.ts';
 import type { DedupOptions } from '../options.ts';
 
 /**
- * What can be known before anything is made: that the metadata is there, and that the output folder holds neither it nor
- * the input. @throws NearduckError (IO Error).
+ * What can be known before anything is made: that the metadata is there, and that the output folder holds
+ * neither it nor the input. @throws NearduckError (IO Error).
  */
 export function checkPaths({ input: inputs, output, metadata, against }: DedupOptions): void {
   if (metadata !== undefined) checkMetadataPath(metadata, output, inputs);
@@ -47,7 +47,7 @@ const liesIn = (output: string, input: string): Error =>
     `dedup: output folder '${output}' lies inside ${input}, whose folders are all read; choose another one with --output`,
   );
 
-/** Whether a glob may match what is written to `folder`: files in folders of it. */
+/** Returns true when a glob may match files that are written to `folder`. */
 function globReaches(glob: string, folder: string): boolean {
   const root = globRoot(glob);
   const place = placeOf(root);

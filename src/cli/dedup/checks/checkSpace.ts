@@ -9,7 +9,7 @@ import { fromInput } from '../input/bindInput.ts';
 import type { Input } from '../input/input.ts';
 import type { DedupOptions } from '../options.ts';
 
-/** What a run has to keep, and where. */
+/** The bytes that a run must store, and their locations. */
 export interface Needs {
   /** Rows of the input. */
   readonly rows: number;
@@ -17,7 +17,7 @@ export interface Needs {
   readonly dim: number;
   /** Bytes of embeddings that stay in memory. */
   readonly memory: number;
-  /** Where the others go. */
+  /** The location of the other bytes. */
   readonly folder: string;
   /** Bytes free there. */
   readonly free: number;
@@ -32,7 +32,8 @@ export async function knownRows({ connection }: Session, input: Input): Promise<
 
 /**
  * Checks that `folder` has room for the embeddings of `rows` rows, as far as they exceed the memory for them.
- * @throws NearduckError (IO Error) as `requireSpace` does, (Binder Error) for columns that are no ids or embeddings.
+ * @throws NearduckError (IO Error) as `requireSpace` does, (Binder Error) for columns that are no ids or
+ * embeddings.
  */
 export async function checkSpace(
   { connection }: Session,

@@ -11,7 +11,7 @@ const EXTENSION = /\.(?:duckdb|ddb|db)$/i;
 /** Every DuckDB file has this at byte 8. */
 const [MAGIC, MAGIC_AT] = ['DUCK', 8];
 
-/** Whether a path is called as DuckDB files are. */
+/** Returns true when a path has the extension of a DuckDB file. */
 export const isDatabase = (path: string): boolean => EXTENSION.test(path) && isLocalName(path);
 
 /** A DuckDB file, and what of it is not written into it yet. */
@@ -22,8 +22,10 @@ export const databaseFiles = (path: string): InputFile[] =>
 export const databaseName = (path: string): string => basename(path).replace(/\..*$/, '');
 
 /**
- * Attaches a DuckDB file, without the right to change it, and returns the full name of its table or view called `table`.
- * @throws NearduckError (IO Error) for another file, (Binder Error) listing the tables when there is none of that name.
+ * Attaches a DuckDB file, without the right to change it, and returns the full name of its table or view
+ * called `table`.
+ * @throws NearduckError (IO Error) for another file, (Binder Error) listing the tables when there is none of
+ * that name.
  */
 export async function attachTable(
   connection: DuckDBConnection,

@@ -10,7 +10,7 @@ import { withoutParameters } from './paths.ts';
 import { union } from './union.ts';
 import { checkSupported } from './unsupported.ts';
 
-/** What the user asks to be read. */
+/** The input that the user requests. */
 export interface InputRequest {
   /** Name of the variable that its files are bound to. */
   readonly name: string;
@@ -22,10 +22,10 @@ export interface InputRequest {
   readonly array?: string;
 }
 
-/** What a run reads: a list of files of one format, or a table. */
+/** The input of a run: a list of files of one format, or a table. */
 export interface Input extends Listing {
   readonly request: InputRequest;
-  /** As the user named it, in quotes: `'a.parquet'`, `'a.parquet' and 2 more`. */
+  /** The user's name for it, in quotes: `'a.parquet'`, `'a.parquet' and 2 more`. */
   readonly text: string;
   /** The table function or macro that reads it. */
   readonly reader: Format['reader'] | 'read_json_exactly' | 'query_table';
@@ -37,8 +37,9 @@ export interface Input extends Listing {
 
 /**
  * Lists the files of INPUT arguments, or attaches the DuckDB file that they name.
- * @throws NearduckError (IO Error) when there is nothing to read, or files of several formats; (Not Implemented Error) for a
- * format that is known and not supported; (Binder Error) for an option that does not go with the input.
+ * @throws NearduckError (IO Error) when there is nothing to read, or files of several formats; (Not
+ * Implemented Error) for a format that is known and not supported; (Binder Error) for an option that does not
+ * go with the input.
  */
 export async function openInput(
   connection: DuckDBConnection,
@@ -82,7 +83,7 @@ async function openDatabase(
   return { request, text: `'${path}'`, reader: 'query_table', table, files, leftOut: [], folders: [] };
 }
 
-/** What a folder has that is not read, for the user; undefined when all is. */
+/** Describes the files of a folder that are not read, for the user. Returns undefined when all are read. */
 export function leftOutNotice({ text, files, leftOut }: Input): string | undefined {
   if (leftOut.length === 0) return undefined;
   const count = files.length === 1 ? '1 file' : `${files.length.toLocaleString('en-US')} files`;
@@ -102,7 +103,10 @@ function formatOfListing(text: string, listing: Listing): Format {
   return listing.folders.length > 0 ? formatOfFolder(text, listing) : formatOfAll(text, listing.files);
 }
 
-/** DuckDB takes a backslash for a slash as soon as it looks for wildcards, and then finds another file or none. */
+/**
+ * DuckDB takes a backslash for a slash as soon as it looks for wildcards, and then finds another file or
+ * none.
+ */
 function checkName(path: string): void {
   if (!isRemote(path) && hasGlob(path) && path.includes('\\'))
     throw ioError(`dedup: '${path}' has both a backslash and one of *?[ in its path; rename it`);

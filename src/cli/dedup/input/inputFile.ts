@@ -7,7 +7,7 @@ export interface InputFile {
   readonly modified?: string;
 }
 
-/** What became of one file between two listings. */
+/** The change of one file between two listings. */
 export interface FileChange {
   readonly path: string;
   /** `was removed`, `grew from 1,024 to 2,048 bytes`, … */

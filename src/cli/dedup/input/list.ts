@@ -8,7 +8,10 @@ import { isLocalName } from './paths.ts';
 import { remoteFiles, remoteName } from './remoteFiles.ts';
 import { walkFolder } from './walkFolder.ts';
 
-/** What each of several INPUT arguments stands for. @throws as `list`. */
+/**
+ * The files or table of each INPUT argument.
+ * @throws the errors of `list`.
+ */
 export async function listAll(
   connection: DuckDBConnection,
   texts: readonly string[],
@@ -20,9 +23,10 @@ export async function listAll(
 }
 
 /**
- * The files that an INPUT argument stands for, found once; none when nothing is there. What is there by that exact name is
- * a name, whether there are wildcards in it or not. DuckDB expands a glob, by its own rules.
- * @throws NearduckError (IO Error) for what cannot be listed, DuckDB's errors for a store that does not answer as it should.
+ * The files that an INPUT argument stands for, found once; none when nothing is there. What is there by that
+ * exact name is a name, whether there are wildcards in it or not. DuckDB expands a glob, by its own rules.
+ * @throws NearduckError (IO Error) for what cannot be listed, DuckDB's errors for a store that does not
+ * answer as it should.
  */
 export async function list(
   connection: DuckDBConnection,
@@ -46,7 +50,8 @@ async function matches(connection: DuckDBConnection, glob: string): Promise<stri
 
 async function remote(connection: DuckDBConnection, input: string): Promise<Listing> {
   if (isWebPath(input) || !hasGlob(input)) return remoteName(connection, input);
-  // Brackets are common in names, asterisks are not: looking for one would list all that the glob begins with once more.
+  // Brackets are common in names, asterisks are not: looking for one would list all that the glob begins with
+  // once more.
   const named = input.includes('*') ? undefined : await remoteName(connection, input).catch(() => undefined);
   if (named && named.files.length + named.folders.length > 0) return named;
   return only(await remoteFiles(connection, input));

@@ -10,7 +10,7 @@ export interface LeftOut {
   readonly readAs?: string;
 }
 
-/** What a path of the user stands for. */
+/** The files or table that a user's path stands for. */
 export interface Listing {
   /** In the order they are read. */
   readonly files: readonly InputFile[];
@@ -20,8 +20,8 @@ export interface Listing {
 }
 
 /**
- * Spark's rule for names that are no data, such as `_SUCCESS`, `_temporary/` and `.part-0.parquet.crc`; `_key=value` is a
- * folder of a partition.
+ * Spark's rule for names that are no data, such as `_SUCCESS`, `_temporary/` and `.part-0.parquet.crc`;
+ * `_key=value` is a folder of a partition.
  */
 export const isHidden = (name: string): boolean => /^(?:\.|_(?!.*=))/.test(name);
 
@@ -37,7 +37,10 @@ const WORDS: Readonly<Record<LeftOutReason, (count: number) => string>> = {
   special: (count) => `${count} that ${count === 1 ? 'is no regular file' : 'are no regular files'}`,
 };
 
-/** `2 whose names begin with . or _ ('d/_SUCCESS', 'd/.a.crc'), 1 of another format ('d/notes.txt')`; empty for none. */
+/**
+ * `2 whose names begin with . or _ ('d/_SUCCESS', 'd/.a.crc'), 1 of another format ('d/notes.txt')`; empty
+ * for none.
+ */
 export function leftOutText(leftOut: readonly LeftOut[]): string {
   const reasons = Object.keys(WORDS) as LeftOutReason[];
   return reasons

@@ -8,7 +8,10 @@ const MILLISECOND = 1_000_000n;
 /** A local file, links followed. @throws NearduckError (IO Error) when it cannot be looked at. */
 export const localFile = (path: string): InputFile => fileFrom(path, statOf(path));
 
-/** What a path leads to. @throws NearduckError (IO Error) when it leads to nothing. */
+/**
+ * The target of a path.
+ * @throws NearduckError (IO Error) when it does not exist.
+ */
 export function statOf(path: string): BigIntStats {
   try {
     return statSync(path, { bigint: true });

@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { realPath } from '../../../files/realPath.ts';
 import { isRemote, literalPath, wildcards } from '../../../paths.ts';
 
-/** A path as DuckDB's readers must be given it to read that file and no other: a tilde at its start is the home folder. */
+/**
+ * A path as DuckDB's readers must be given it to read that file and no other: a tilde at its start is the
+ * home folder.
+ */
 export const readableName = (path: string): string =>
   literalPath(!isRemote(path) && path.startsWith('~') ? `./${path}` : path);
 
@@ -21,14 +24,14 @@ export function globRoot(glob: string): string {
 }
 
 /**
- * One spelling for each place, to compare places by: links on the way are followed as far as the path exists, and
- * `s3a://` is `s3://`.
+ * One spelling for each place, to compare places by: links on the way are followed as far as the path exists,
+ * and `s3a://` is `s3://`.
  */
 export function placeOf(path: string): string {
   if (isRemote(path)) return path.replace(/^s3[an]:/i, 's3:').replace(/\/+$/, '');
   return realPath(path);
 }
 
-/** Whether `place` is `folder` or lies in it; both from `placeOf`. */
+/** Returns true when `place` is `folder` or lies in it. Both come from `placeOf`. */
 export const isWithin = (place: string, folder: string): boolean =>
   place === folder || place.startsWith(folder.endsWith('/') ? folder : `${folder}/`);

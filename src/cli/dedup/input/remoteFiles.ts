@@ -6,7 +6,8 @@ import { isWebPath, literalPath } from '../../../paths.ts';
 import { withoutParameters } from './paths.ts';
 
 /**
- * The remote files that a path names or a glob matches, with sizes and times: DuckDB asks the store for these alone.
+ * The remote files that a path names or a glob matches, with sizes and times: DuckDB asks the store for these
+ * alone.
  * @throws DuckDB's error for a path that is no glob and leads to nothing.
  */
 export async function remoteFiles(connection: DuckDBConnection, path: string): Promise<InputFile[]> {
@@ -56,7 +57,7 @@ export async function remoteName(connection: DuckDBConnection, path: string): Pr
     const listing = isPrefix ? await walkPrefix(connection, path) : undefined;
     if (listing && listing.files.length + listing.leftOut.length > 0) return listing;
   } catch (error) {
-    // Who may read an object need not have the right to list others.
+    // Permission to read an object does not include permission to list others.
     failure ??= error;
   }
   if (failure !== undefined) throw failure;

@@ -10,9 +10,10 @@ import { fileFrom, statOf } from './localFiles.ts';
 const BREATH = 2000;
 
 /**
- * All files of a known format in a local folder and the folders in it. Links are followed after all that is there without
- * them, and each folder and file is taken once, however many paths lead to it.
- * @throws NearduckError (IO Error) for what cannot be looked into, and for a broken link with the name of a data file.
+ * All files of a known format in a local folder and the folders in it. Links are followed after all that is
+ * there without them, and each folder and file is taken once, however many paths lead to it.
+ * @throws NearduckError (IO Error) for what cannot be looked into, and for a broken link with the name of a
+ * data file.
  */
 export async function walkFolder(root: string, signal?: AbortSignal): Promise<Listing> {
   const walk = new Walk();
@@ -92,11 +93,14 @@ class Walk implements Listing {
   }
 }
 
-/** Whether a path leads to nothing, or in a circle. */
+/** Returns true when a path leads to nothing, or in a circle. */
 const isBroken = (error: unknown): boolean =>
   ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(String(((error as Error).cause as NodeJS.ErrnoException)?.code));
 
-/** What a folder holds, by name. @throws NearduckError (IO Error). */
+/**
+ * The entries of a folder, sorted by name.
+ * @throws NearduckError (IO Error) when it cannot be read.
+ */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));

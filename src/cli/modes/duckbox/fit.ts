@@ -6,7 +6,7 @@ const narrowestBox = 80;
 export interface Fit {
   /** Columns that are shown. */
   readonly shown: readonly number[];
-  /** Where in `shown` a column of `…` stands for the hidden ones. */
+  /** The position in `shown` of the column of `…`, which represents the hidden columns. */
   readonly ellipsisAt?: number;
   /** Cells of each column, shown or not. */
   readonly widths: readonly number[];

@@ -1,6 +1,6 @@
 import type { Work } from '../../kernels.ts';
 
-/** What the lanes of one call and the thread that waits for them share. */
+/** The state that the lanes of one call share with the thread that waits for them. */
 export type CallState = BigInt64Array;
 
 const STOPPED = 0;
@@ -11,7 +11,9 @@ const WORDS = 4;
 /** Between two reports of progress. */
 const INTERVAL_MILLISECONDS = 100;
 
-/** @throws Error when the call is to end early; lanes look often enough to end within a fraction of a second. */
+/**
+ * @throws Error when the call is to end early; lanes look often enough to end within a fraction of a second.
+ */
 export function checkCall(call: CallState): void {
   if (Atomics.load(call, STOPPED) !== 0n) throw new Error('the call was stopped');
 }
@@ -29,8 +31,8 @@ export const addFound = (call: CallState, pairs: number): number =>
 export const takeNext = (call: CallState): number => Number(Atomics.add(call, NEXT, 1n));
 
 /**
- * Awaits what `start` has lanes do, and returns how many pairs they counted as found. When one fails or the signal is
- * aborted, the others end early, and are awaited too.
+ * Awaits what `start` has lanes do, and returns how many pairs they counted as found. When one fails or the
+ * signal is aborted, the others end early, and are awaited too.
  * @throws the signal's reason, or what the first lane that failed threw.
  */
 export async function awaitLanes(

@@ -7,8 +7,8 @@ import { WorkerLane } from './workerLane.ts';
 const IDLE_MILLISECONDS = 2000;
 
 /**
- * The threads that compute: workers, as many as told, made when large work comes and gone a while after it, and a lane on
- * the calling thread for work too small to start them for.
+ * The threads that compute: workers, as many as told, made when large work comes and gone a while after it,
+ * and a lane on the calling thread for work too small to start them for.
  */
 export class Lanes {
   /** Worker threads for the next call. */
@@ -27,7 +27,7 @@ export class Lanes {
     return [(this.#own ??= new Lane(this.#int8))];
   }
 
-  /** Whether worker threads are there already. */
+  /** True when worker threads are running. */
   get running(): boolean {
     return this.#workers !== undefined;
   }

@@ -17,7 +17,7 @@ export interface LaneAnswer {
   readonly error?: { readonly message: string; readonly errorClass?: ErrorClass; readonly detail?: string };
 }
 
-/** What a lane's thread says once, when it has loaded what it needs. */
+/** The message that a lane's thread sends once it has loaded its modules. */
 export const READY = 'ready';
 
 interface Pending {
@@ -26,8 +26,9 @@ interface Pending {
 }
 
 /**
- * A lane in a worker thread. Calls may overlap and are done in order. The process may end while none is under way, but not
- * before the thread has loaded: a process that ends while onnxruntime-node starts in one of its threads aborts at times.
+ * A lane in a worker thread. Calls may overlap and are done in order. The process may end while none is under
+ * way, but not before the thread has loaded: a process that ends while onnxruntime-node starts in one of its
+ * threads aborts at times.
  */
 export class WorkerLane implements LaneCalls {
   readonly #worker: Worker;

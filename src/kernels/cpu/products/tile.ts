@@ -3,10 +3,14 @@ import type { Simd } from '../../../simd/simd.ts';
 import { leftBytes, quantizeRows, type LeftBytes, type QuantizedRows } from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
-/** Rows per tile: what one product takes at a time, so that rows, bytes and products stay in a core's cache. */
+/**
+ * Rows per tile: what one product takes at a time, so that rows, bytes and products stay in a core's cache.
+ */
 export const TILE_ROWS = 512;
 
-/** Up to `TILE_ROWS` rows in SIMD memory, as float32, as bytes or both: the left side of products with a bias. */
+/**
+ * Up to `TILE_ROWS` rows in SIMD memory, as float32, as bytes or both: the left side of products with a bias.
+ */
 export class Tile implements Rows {
   readonly rows: number;
   readonly dim: number;
@@ -35,7 +39,7 @@ export class Tile implements Rows {
     return (this.#address = address);
   }
 
-  /** Whether the other tile has the same rows of a list or store. */
+  /** Returns true when the other tile holds the same rows of the same list or store. */
   isSame(tile: Tile): boolean {
     return tile.rows === this.rows && tile.#view.start === this.#view.start;
   }
@@ -51,7 +55,10 @@ export class Tile implements Rows {
     copyView(pickRows(this.#view, numbers), 0, numbers.length, target);
   }
 
-  /** The rows from `start` on as bytes with one scale, kept; undefined when that loses more than `tolerance` of a row. */
+  /**
+   * The rows from `start` on as bytes with one scale, kept; undefined when that loses more than `tolerance`
+   * of a row.
+   */
   bytes(start = 0, tolerance = Infinity): LeftBytes | undefined {
     this.#quantized ??= quantizeRows(this.#simd, this, this.dim, { uniform: true });
     const lost = tolerance < Infinity ? this.#simd.call.maxAbs(this.#quantized.error, this.rows) : 0;

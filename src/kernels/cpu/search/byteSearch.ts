@@ -5,12 +5,14 @@ import { pickProducts } from './pickProducts.ts';
 import type { SearchTile } from './searchTile.ts';
 import { CANDIDATES, float32Error, productError } from './tileSearch.ts';
 
-/** Targets per product: of all rows with so few of them packs their bytes once and keeps them in the cache. */
+/**
+ * Targets per product: of all rows with so few of them packs their bytes once and keeps them in the cache.
+ */
 export const TILE_COLUMNS = 192;
 
 /** The largest byte stands for a little more than the largest product there can be. */
 const HEADROOM = 1.001;
-/** What rounding to a byte loses at most, in steps: half of one, and a hair. */
+/** Maximum rounding error of a byte, in steps: slightly more than one half. */
 const ROUNDING = 0.501;
 /** Bytes that are read past the products. */
 const PAST_END = 16;
@@ -25,7 +27,8 @@ export interface ByteOperands {
 }
 
 /**
- * Improves what a tile's rows have found with products that are bytes themselves. Returns the rows they could not decide.
+ * Improves what a tile's rows have found with products that are bytes themselves. Returns the rows they could
+ * not decide.
  */
 export async function searchBytes(
   simd: Simd,
@@ -85,8 +88,8 @@ function precision(
   const error = simd.f32(left.error, rows).slice();
   const lost = tiles.reduce((most, { lost }) => Math.max(most, lost), 0);
   const targetNorm = tiles.reduce((most, { centred }) => Math.max(most, centred?.largestNorm ?? 1), 0);
-  // The largest product in units of a row's scale: that of what its bytes keep, which are 127 at most. A row of scale 0
-  // has nothing but zeros.
+  // The largest product in units of a row's scale: that of what its bytes keep, which are 127 at most. A row
+  // of scale 0 has nothing but zeros.
   let largest = 0;
   for (let i = 0; i < rows; i++) {
     if (scale[i] === 0) continue;

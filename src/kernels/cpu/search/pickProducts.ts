@@ -2,7 +2,10 @@ import { PRODUCTS_BYTES, writeProducts } from '../../../simd/products.ts';
 import type { Simd } from '../../../simd/simd.ts';
 import type { SearchTile } from './searchTile.ts';
 
-/** Products that are bytes: where their segments are, and what turns them into floats. Offsets may be 0 for none. */
+/**
+ * Products that are bytes: where their segments are, and what turns them into floats. Offsets may be 0 for
+ * none.
+ */
 export interface ByteProducts {
   readonly segments: number;
   readonly width: number;
@@ -13,7 +16,7 @@ export interface ByteProducts {
 
 /** Approximate products of a tile. */
 export interface TileProducts {
-  /** Where they are as floats; or they are bytes. */
+  /** The address of the products as floats. If undefined, they are bytes. */
   readonly y?: number;
   readonly bytes?: ByteProducts;
   /** Per row, what true products exceed them by at most. */

@@ -8,7 +8,10 @@ import { BestFinds } from './bestFinds.ts';
 import type { Finds } from './finds.ts';
 import { TopFinds } from './topFinds.ts';
 
-/** What lanes look for, and the memory that they share for what they find; pairs above a score they return instead. */
+/**
+ * What lanes look for, and the memory that they share for what they find; pairs above a score they return
+ * instead.
+ */
 export type Results =
   | { readonly kind: 'best'; readonly best: Best }
   | { readonly kind: 'top'; readonly k: number; readonly top: Top }
@@ -38,7 +41,7 @@ export function findsFor(simd: Simd, results: Results, start: number, end: numbe
   }
 }
 
-/** What all lanes found. */
+/** The results of all lanes. */
 export function foundIn(results: Results, queries: number, pairs: readonly FoundPairs[]): Found {
   switch (results.kind) {
     case 'best':

@@ -13,7 +13,7 @@ export interface SearchTile {
   readonly x: Rows;
   /** 4,096 at most. */
   readonly targets: Rows;
-  /** What the rows have found so far, to be improved. */
+  /** The results of the rows so far, which the search updates. */
   readonly finds: Finds;
   /** Number of the first row of x in `finds`. */
   readonly row: number;

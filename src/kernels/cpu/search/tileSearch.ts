@@ -11,7 +11,7 @@ export interface TileBytes {
   readonly targets: RightBytes;
 }
 
-/** What a lane computes with. */
+/** The resources of a lane. */
 export interface Tools {
   readonly simd: Simd;
   readonly graphs: Graphs;
@@ -36,7 +36,10 @@ export class TileSearch {
     this.#support = support;
   }
 
-  /** Improves what the rows `x` have found with the rows `targets`; `bytes` gives them as bytes, where int8 products may be tried. */
+  /**
+   * Improves what the rows `x` have found with the rows `targets`; `bytes` gives them as bytes, where int8
+   * products may be tried.
+   */
   async improve(tile: SearchTile, bytes?: () => TileBytes): Promise<void> {
     if (bytes && this.#support.tryNext()) {
       const open = await this.#int8(tile, bytes());
@@ -110,16 +113,16 @@ export class TileSearch {
 }
 
 /**
- * An upper bound of |x·r − x̂·r̂|, where x̂ and r̂ are what bytes keep of x and r: ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖, given the
- * lengths of what x and r lose and of x and r.
+ * An upper bound of |x·r − x̂·r̂|, where x̂ and r̂ are what bytes keep of x and r: ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r −
+ * r̂‖, given the lengths of what x and r lose and of x and r.
  */
 export const productError = (xLost: number, xNorm: number, targetLost: number, targetNorm: number): number =>
   xLost * (targetNorm + targetLost) + xNorm * targetLost;
 
 /**
- * An upper bound of the difference between two float32 products of a unit row with a target, one summed in any order, one
- * in the order of `dot` (16 sums): each addition rounds by at most 2⁻²⁴ of what the magnitudes add up to (Higham, Accuracy
- * and Stability of Numerical Algorithms, 3.1).
+ * An upper bound of the difference between two float32 products of a unit row with a target, one summed in
+ * any order, one in the order of `dot` (16 sums): each addition rounds by at most 2⁻²⁴ of what the magnitudes
+ * add up to (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
  */
 export const float32Error = (dim: number, targetNorm: number): number =>
   (1.1 * dim + 32) * 2 ** -24 * Math.max(1, targetNorm);

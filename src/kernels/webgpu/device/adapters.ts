@@ -21,8 +21,8 @@ export interface AdapterDescription {
 const PROBE_TIMEOUT_MS = 20_000;
 
 /**
- * Runs in a process of its own: without a driver Dawn writes warnings to stderr that nothing can switch off, and a broken
- * driver takes its process down. Dawn lists adapters only in the error for a name that none has.
+ * Runs in a process of its own: without a driver Dawn writes warnings to stderr that nothing can switch off,
+ * and a broken driver takes its process down. Dawn lists adapters only in the error for a name that none has.
  */
 const PROBE = `
 const [url] = process.argv.slice(1);
@@ -46,13 +46,13 @@ for (const [, backend, name] of listing.matchAll(/backend: '([^']*)', name: '(.*
 process.stdout.write(JSON.stringify(adapters));
 `;
 
-/** What the last probe found, and in which environment. */
+/** The result of the last probe, and the environment that it ran in. */
 let last: { readonly env: string; readonly found: Promise<AdapterDescription[]> } | undefined;
 
 /**
- * Every adapter Dawn finds on this machine, real ones first. Takes about 0.3 s the first time, prints nothing and loads no
- * driver into this process. A probe that crashes or hangs finds nothing, and the next call tries again. `env` is the
- * environment to look in; default: this process's.
+ * Every adapter Dawn finds on this machine, real ones first. Takes about 0.3 s the first time, prints nothing
+ * and loads no driver into this process. A probe that crashes or hangs finds nothing, and the next call tries
+ * again. `env` is the environment to look in; default: this process's.
  */
 export async function describeAdapters(env = process.env): Promise<AdapterDescription[]> {
   const key = JSON.stringify(env);

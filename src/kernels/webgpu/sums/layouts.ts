@@ -1,11 +1,15 @@
 import { constants, Layout } from '../device/layout.ts';
 
-/** What `labelSort.wgsl` is told: rows `start` to `end` of the buffers are sorted by their labels, 0 to `labels` − 1. */
+/**
+ * The uniforms of `labelSort.wgsl`, which sorts rows `start` to `end` of the buffers by their labels, 0 to
+ * `labels` − 1.
+ */
 export const SortParams = new Layout('Params', { start: 'u32', end: 'u32', labels: 'u32' });
 
 /**
- * What `sumRows.wgsl` is told: how many rows there are in order, vec4s per row (`width`), and the sorted rows that a
- * workgroup adds up (at most 65,536, or `low` there would overflow). Labels `firstLabel` to `endLabel` have room in `sums`.
+ * What `sumRows.wgsl` is told: how many rows there are in order, vec4s per row (`width`), and the sorted rows
+ * that a workgroup adds up (at most 65,536, or `low` there would overflow). Labels `firstLabel` to `endLabel`
+ * have room in `sums`.
  */
 export const SumParams = new Layout('Params', {
   rows: 'u32',

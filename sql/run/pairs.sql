@@ -1,0 +1,18 @@
+-- After pairwise.sql, for the rules covered and components: `all_pairs.parquet`, every pair of rows within eps that share a cluster
+-- of the bucket, as similar_pairs returns them. Variables as in pairwise.sql, and eps.
+
+COPY (
+    SELECT * EXCLUDE (rank, other_rank)
+    FROM similar_pairs(
+        'FROM read_parquet(getvariable(''bucket_files''), hive_partitioning = false)',
+        getvariable('eps'),
+        cluster := 'clusters',
+        copies := false,
+        which_to_keep := coalesce(getvariable('keep'), 'hard'),
+        rank_by := getvariable('rank_by'),
+        protect := if(getvariable('protect') IS NULL, NULL, 'nearduck_protected'),
+        against := if(getvariable('earlier_files') IS NULL, NULL, 'bucket_earlier'),
+        seed := coalesce(getvariable('seed'), 42)
+    )
+)
+TO (getvariable('folder') || '/all_pairs.parquet') (FORMAT parquet);

@@ -1,0 +1,46 @@
+import type { AwsSettings } from './awsSettings.ts';
+import type { S3Credentials } from './credentials.ts';
+import { encoded, signedHeaders } from './signature.ts';
+
+export interface S3Access {
+  readonly credentials: S3Credentials;
+  readonly settings: AwsSettings;
+}
+
+export interface S3Request {
+  readonly method: 'GET' | 'PUT' | 'DELETE';
+  readonly bucket: string;
+  /** Of the object; empty for the bucket itself. */
+  readonly key: string;
+  /** Sorted by name. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Headers that are not signed. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Milliseconds for one request: none carries more than a few kilobytes. */
+const TIMEOUT = 10_000;
+const DEFAULT_REGION = 'us-east-1';
+
+/** Sends what DuckDB cannot ask of S3, once. @throws the errors of `fetch` where no answer comes within ten seconds. */
+export async function send(
+  { credentials, settings }: S3Access,
+  { method, bucket, key, query = {}, body = '', headers }: S3Request,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { endpoint, region = DEFAULT_REGION } = settings;
+  const origin = endpoint
+    ? `${endpoint.useSsl ? 'https' : 'http'}://${endpoint.host}`
+    : `https://s3.${region}.amazonaws.com`;
+  const path = [bucket, ...key.split('/')].map(encoded).join('/');
+  const pairs = Object.entries(query).map(([name, value]) => `${encoded(name)}=${encoded(value)}`);
+  const url = new URL(`${origin}/${path}${pairs.length > 0 ? '?' : ''}${pairs.join('&')}`);
+  const signed = signedHeaders({ method, url, region, body, now: new Date() }, credentials);
+  const response = await fetch(url, {
+    method,
+    headers: { ...signed, ...headers },
+    body: method === 'PUT' ? body : undefined,
+    signal: AbortSignal.timeout(TIMEOUT),
+  });
+  return { status: response.status, text: await response.text() };
+}
