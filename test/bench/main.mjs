@@ -16,6 +16,7 @@ import { pairwiseAlone } from './parts/pairwise.mjs';
 import { reading } from './parts/reading.mjs';
 import { recall } from './parts/recall.mjs';
 import { report } from './parts/report.mjs';
+import { resume } from './parts/resume.mjs';
 import { sqlJoin } from './parts/sqlJoin.mjs';
 import { openBackends } from './support/backends.mjs';
 import { describeMachine } from './support/machine.mjs';
@@ -36,7 +37,8 @@ const USAGE = `npm run bench -- [options]
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
   --only A,B       parts: ${USUAL.join(', ')}, the five below,
-                   curation (groups, budgets, guard), accuracy (of each rule, on the fixture) and report
+                   curation (groups, budgets, guard), accuracy (of each rule, on the fixture),
+                   resume (what --resume costs) and report
   --pairs N        stored pairs for the part report (default 2000000)
   --growth         also: time as rows double, 50,000 to 400,000
   --large-growth   also: the same from 500,000 × 96 to 2,000,000 × 96
@@ -80,6 +82,7 @@ const PARTS = {
   curation,
   accuracy,
   report,
+  resume,
 };
 
 const WORD_ROWS = 341_479;

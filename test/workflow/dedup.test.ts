@@ -19,7 +19,7 @@ async function runPrinted(command: string, cwd: string): Promise<number | null> 
 }
 
 const printed = (stdout: string, title: string): string =>
-  new RegExp(`^${title}: +(nearduck .*(?: \\\\\n.*)*)$`, 'm').exec(stdout)![1];
+  new RegExp(`^${title}: +(nearduck (?:.*\\\\\n)*.*)$`, 'm').exec(stdout)![1];
 
 /** Lines that a terminal of 80 columns breaks; a path is as long as it is. */
 const tooWide = (stdout: string): string[] =>
