@@ -1,5 +1,6 @@
--- 1b. Only to rank by the metadata, or to protect rows by it: `embeddings_with_metadata`, the embeddings with the columns of the metadata beside them.
--- Steps 2 and 3 read it instead of `embeddings` with SET VARIABLE relation = 'embeddings_with_metadata'.
+-- 1b. Needed only to rank or protect rows by columns of the metadata: creates the view `embeddings_with_metadata`, which joins
+-- the embeddings and the metadata. After SET VARIABLE relation = 'embeddings_with_metadata', steps 2 and 3 read it instead of
+-- `embeddings`.
 --
 --   metadata   a file, relation or SELECT text with the id and the columns to rank by
 --   id         its id column; default id

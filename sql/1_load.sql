@@ -1,5 +1,5 @@
--- 1. Load: the view `embeddings(id, embedding, …)` over the input, for the session: run this first in each.
--- Nothing is read yet: Parquet files are scanned when a later step asks for them.
+-- 1. Load: creates the view `embeddings(id, embedding, …)` over the input. The view lasts for the session, so run this script first
+-- in each session. It reads no rows: later steps scan the files.
 --
 --   input       files, such as 'clips/*.parquet' or 's3://bucket/clips/*.parquet', a list of files, or the name of a table
 --   reader      the table function that reads it; default read_parquet (also read_json, read_csv, read_arrow, read_npy, and

@@ -1,5 +1,5 @@
--- 1. Load embeddings without ids, such as NumPy arrays, with the ids of the metadata beside them: row i of one is row i of
--- the other. The view `embeddings(id, embedding)`, in place of the one of 1_load.sql.
+-- 1. Load embeddings without ids, such as NumPy arrays. The ids come from the metadata: row i of the metadata describes row i of the
+-- embeddings. Creates the view `embeddings(id, embedding)`; replaces 1_load.sql.
 --
 --   input, reader, reader_options, embedding   as in 1_load.sql
 --   metadata   a file, relation or SELECT text with one row for each embedding

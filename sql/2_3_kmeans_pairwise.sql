@@ -1,11 +1,11 @@
--- 2 and 3 in one: clusters and compares while the embeddings are in memory, so that they are read once.
--- Leaves the same `kmeans_results` and `pairwise_results` as the two steps by themselves, as views of one table.
--- Variables as in 2_kmeans.sql and 3_pairwise.sql, and
+-- Steps 2 and 3 in one: clusters and compares while the embeddings are in memory, so that they are read once.
+-- Creates the same `kmeans_results` and `pairwise_results` as the two steps, as views of one table.
+-- Reads the variables of 2_kmeans.sql and 3_pairwise.sql, and
 --
---   recall       in place of overlap: chooses it, so that this share of all duplicates is found; 1 misses none
---   eps          what recall counts as duplicates; default 0.1
---   rule         chain, covered or components: finds the groups of duplicates at eps too, for 5_identify.sql; default none
---   check_rows   rows to compare with all others as well, for 5_recall.sql: the column checked_score; default 0
+--   recall       instead of overlap: chooses an overlap that finds this share of all duplicates; 1 misses none
+--   eps          recall counts rows with a score of at least 1 - eps as duplicates; default 0.1
+--   rule         chain, covered or components: also finds the groups of duplicates at eps, for 5_identify.sql; default none
+--   check_rows   number of rows to also compare with all rows, for 5_recall.sql: adds the column checked_score; default 0
 
 SET VARIABLE clusters = coalesce(
     getvariable('clusters'),
@@ -44,6 +44,6 @@ SELECT
     ))
 FROM scored;
 
--- What kept_id and kept_score are of; NULL without groups.
+-- The eps and rule of kept_id and kept_score; NULL without groups.
 CREATE OR REPLACE TABLE grouped_by AS
 SELECT getvariable('eps')::DOUBLE AS eps, lower(getvariable('rule')::VARCHAR) AS rule;

@@ -1,8 +1,9 @@
--- 2. Cluster: the table `clustered`, seen as `kmeans_results(id, centroid, cosine_dist_to_cent, l2_dist_to_cent)`.
--- Pairs are only looked for inside a cluster, which is what makes millions of rows possible.
+-- 2. Cluster: creates the table `clustered` and the view `kmeans_results(id, centroid, cosine_dist_to_cent, l2_dist_to_cent)` of it.
+-- Step 3 compares only rows of the same cluster, which makes millions of rows possible.
 --
---   clusters     number of clusters; default one for each 1,000 rows, and one for up to 8,000. Earlier rows (1_load_against.sql)
---                count too: one for each 1,000 of both, for each 50 rows at most; and one for up to 4,000 pairs per row
+--   clusters     number of clusters; default one per 1,000 rows, and one in all for up to 8,000 rows. Earlier rows
+--                (1_load_against.sql) count too: one per 1,000 rows of both, at most one per 50 rows; and one in all for up to
+--                4,000 pairs per row
 --   seed         default 42
 --   on_invalid   error (default) or skip
 

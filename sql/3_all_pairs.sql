@@ -1,9 +1,9 @@
--- 3b. Only for the rules covered and components, where 2_3_kmeans_pairwise.sql did not find their groups at this eps: the table
--- `all_pairs(id, other_id, cosine_sim_score, rank, other_rank, is_copy)`, after 1_load_against.sql with other_in_against, and with
--- protect, other_protected. Reads the embeddings once more, after 1_load.sql.
+-- 3b. Needed only for the rules covered and components, if 2_3_kmeans_pairwise.sql did not find their groups at this eps. Creates the
+-- table `all_pairs(id, other_id, cosine_sim_score, rank, other_rank, is_copy)`. 1_load_against.sql adds the column
+-- other_in_against, and protect adds other_protected. Reads the embeddings again; run 1_load.sql before it.
 --
---   eps          the widest eps that groups will be asked for
---   clusters     pairs are looked for inside clusters; default as in step 2
+--   eps          the largest eps for which groups are needed
+--   clusters     number of clusters; only rows of the same cluster are compared; default as in step 2
 --   overlap, memberships, keep, rank_by, protect, seed, on_invalid   as in steps 2 and 3
 
 SET VARIABLE clusters = coalesce(

@@ -1,13 +1,13 @@
--- 3. Compare: the table `compared`, seen as `pairwise_results(id, max_id, cosine_sim_score, centroid, rank)`.
--- Each row with the most similar row ranked before it in its cluster; the first-ranked row is the one to keep. `rank`
--- orders the rows of all clusters. After 1_load_against.sql, `max_in_against` tells whether max_id is an earlier row; these
--- need the column centroid too, as kmeans_assign gives it.
+-- 3. Compare: creates the table `compared` and the view `pairwise_results(id, max_id, cosine_sim_score, centroid, rank)` of it.
+-- For each row, it contains the most similar row ranked before it in its cluster; of similar rows, the first-ranked one is kept.
+-- `rank` orders the rows of all clusters. After 1_load_against.sql, `max_in_against` is true if max_id is an earlier row; earlier
+-- rows need the column centroid too, which kmeans_assign returns.
 --
 --   keep         hard (default: far from the centroid first), easy or random
 --   rank_by      an SQL ordering over the columns of `embeddings`, such as 'bytes DESC'; overrides keep
 --   protect      a condition over those columns: rows that meet it rank first and are never duplicates
 --   overlap      a row is also compared in each cluster whose border is at most this far from it; default 0
---   memberships  clusters per row at most; default 4, 0 for no limit
+--   memberships  maximum number of clusters per row; default 4, 0 for no limit
 --   centroids    for overlap: the relation of the centroids that kmeans_results names
 --   seed, on_invalid   as in step 2
 
@@ -29,5 +29,5 @@ FROM pairwise(
 CREATE OR REPLACE VIEW pairwise_results AS
 FROM compared;
 
--- Groups that 2_3_kmeans_pairwise.sql found are those of other pairs.
+-- Groups found by 2_3_kmeans_pairwise.sql belong to other pairs.
 DROP TABLE IF EXISTS grouped_by;

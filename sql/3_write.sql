@@ -1,11 +1,11 @@
--- Writes what steps 2 and 3 found: <output>/kmeans_results/ and <output>/pairwise_results/.
+-- Writes the results of steps 2 and 3 to <output>/kmeans_results/ and <output>/pairwise_results/.
 --
 --   output      an existing folder
 --   overwrite   true to replace results that nearduck wrote there; default false
 
 SET VARIABLE output = required_variable('output');
 
--- Refused before anything is written.
+-- Check that results may be replaced, before anything is written.
 SET VARIABLE kmeans_path = output_path('3_write', 'kmeans_results');
 SET VARIABLE pairwise_path = output_path('3_write', 'pairwise_results');
 

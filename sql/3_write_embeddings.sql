@@ -1,13 +1,12 @@
--- As 3_write.sql, with kmeans_results in NeMo Curator's own layout: centroid=<n>/*.parquet, with the embedding and all
--- other columns of the input (and of the metadata, after 1_join_metadata.sql), for its PairwiseStage to read. Reads the
--- input once more.
+-- Like 3_write.sql, but writes kmeans_results in the layout that NeMo Curator's PairwiseStage reads: centroid=<n>/*.parquet, with
+-- the embedding and all other columns of the input (and of the metadata, after 1_join_metadata.sql). Reads the input again.
 --
 --   output      an existing folder
 --   overwrite   true to replace results that nearduck wrote there; default false
 
 SET VARIABLE output = required_variable('output');
 
--- Refused before anything is written.
+-- Check that results may be replaced, before anything is written.
 SET VARIABLE kmeans_path = output_path('3_write_embeddings', 'kmeans_results');
 SET VARIABLE pairwise_path = output_path('3_write_embeddings', 'pairwise_results');
 

@@ -1,11 +1,11 @@
--- 4b. In place of an eps: sets the variable eps to the largest one that drops no more than a budget allows. Rows with equal
--- scores go together, and exact copies at any eps.
+-- 4b. Choose eps by a budget: sets the variable eps to the largest eps that drops no more rows than the budget allows. Rows with equal
+-- scores are dropped together, and exact copies are dropped at any eps.
 --
---   drop_share   share of the rows to drop at most, in [0, 1]
---   keep_rows    in its place: rows to leave at least
---   output       where pairwise_results/ was written, when the table is not in this database
+--   drop_share   maximum share of the rows to drop, in [0, 1]
+--   keep_rows    instead of drop_share: minimum number of rows to keep
+--   output       folder with pairwise_results/, used if the table is not in this database
 
--- The relation of this database, or else the files of an earlier run; not one of each.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));

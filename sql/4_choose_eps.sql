@@ -1,10 +1,10 @@
--- 4. Choose eps: how many rows each eps would drop. A row is a duplicate when cosine_sim_score >= 1 - eps; one with score 0
--- has no earlier row to be a duplicate of.
--- explore_eps.sql looks closer.
+-- 4. Choose eps: shows how many rows each eps would drop. A row is a duplicate when cosine_sim_score >= 1 - eps. A row with score 0 is
+-- never a duplicate, because no earlier row is similar.
+-- explore_eps.sql shows more detail.
 --
---   output   where pairwise_results/ was written, when the table is not in this database
+--   output   folder with pairwise_results/, used if the table is not in this database
 
--- The relation of this database, or else the files of an earlier run; not one of each.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));

@@ -1,17 +1,17 @@
--- 5a. Guard, to run before 5_identify: the table `dropped_by_group(value, rows, dropped, share)`, the share of the rows that
--- eps drops for each value of a column, largest first. Above a limit it is an error, so that nothing is written.
+-- 5a. Guard, to run before 5_identify.sql: creates the table `dropped_by_group(value, rows, dropped, share)`, the share of the rows that
+-- eps drops per value of a column, largest first. A share above a limit is an error, so that nothing is written.
 --
 --   eps              in [0, 1]
 --   rule             which rows are dropped, as in 5_identify.sql; default chain
 --   group_by         the column, such as source
 --   max_drop         the largest share that a group may lose; default no limit
---   group_relation   a file, relation or SELECT text with the id and the column; default metadata, or else embeddings
+--   group_relation   a file, relation or SELECT text with the id and the column; default metadata, otherwise embeddings
 --   id               its id column; default id
---   output           where pairwise_results/ was written, when the table is not in this database
+--   output           folder with pairwise_results/, used if the table is not in this database
 
 SET VARIABLE group_by = required_variable('group_by');
 
--- The relation of this database, or else the files of an earlier run; not one of each.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));
@@ -21,7 +21,7 @@ SET VARIABLE max_drop = CASE
     ELSE error(format('5_guard: max_drop must be a number in [0, 1], got {}', getvariable('max_drop')))
 END;
 
--- Rows that another rule than chain drops score 1 here, the others 0.
+-- For rules other than chain, dropped rows have score 1 here, and all others 0.
 SET VARIABLE guarded = CASE
     WHEN coalesce(lower(getvariable('rule')::VARCHAR), 'chain') = 'chain' THEN
         'SELECT NULL AS id, 0::FLOAT AS cosine_sim_score WHERE false'

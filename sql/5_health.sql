@@ -1,12 +1,12 @@
--- 5. Health: the table `health_findings`, what embedding_health finds in the embeddings, and <output>/health/, which the report shows.
--- Run 1_load.sql before it: this reads the input once more.
+-- 5. Health: writes the findings of embedding_health to the table `health_findings` and to <output>/health/, which the report shows.
+-- Reads the input again; run 1_load.sql before it.
 --
 --   output      an existing folder
 --   overwrite   true to replace the health/ that nearduck wrote there; default false
 
 SET VARIABLE output = required_variable('output');
 
--- Refused before anything is computed.
+-- Check that results may be replaced, before anything is computed.
 SET VARIABLE health_path = output_path('5_health', 'health');
 
 CREATE OR REPLACE TABLE health_findings AS

@@ -1,12 +1,12 @@
--- 5. Identify: the tables `groups(id, kept_id, max_id, cosine_sim_score, group_size, kept_score)`, one row per duplicate with the
--- row that is kept for it, and `duplicate_ids(id)`, both sorted by id; and <output>/groups/ and <output>/duplicates/. Of pairs
--- with earlier rows, groups tells with kept_in_against and max_in_against whether kept_id and max_id are ones of these.
+-- 5. Identify: creates the table `groups(id, kept_id, max_id, cosine_sim_score, group_size, kept_score)`, one row per duplicate with the
+-- row that is kept for it, and the table `duplicate_ids(id)`, both sorted by id. Writes them to <output>/groups/ and
+-- <output>/duplicates/. With earlier rows, kept_in_against and max_in_against are true if kept_id and max_id are earlier rows.
 --
 --   eps         in [0, 1]
 --   rule        chain (default): drops a row when any row ranked before it is within eps, even one that is dropped itself;
 --               covered: when a kept one is; components: keeps the first row of each connected component. The last two need
 --               all pairs within eps: 2_3_kmeans_pairwise.sql with this eps and rule, or 3_all_pairs.sql
---   output      an existing folder; pairwise_results/ is read from it when the table is not in this database
+--   output      an existing folder; pairwise_results/ is read from it if the table is not in this database
 --   overwrite   true to replace what nearduck wrote there for another eps; default false
 
 SET VARIABLE output = required_variable('output');
@@ -22,23 +22,23 @@ SET VARIABLE eps = if(
     error(format('5_identify: eps must be a number in [0, 1], got {}', coalesce(getvariable('eps')::VARCHAR, 'NULL')))
 );
 
--- The relation of this database, or else the files of an earlier run; not one of each.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));
 
--- Refused before anything is computed.
+-- Check that results may be replaced, before anything is computed.
 SET VARIABLE duplicates_path = output_path('5_identify', 'duplicates');
 SET VARIABLE groups_path = output_path('5_identify', 'groups');
 
--- With earlier rows, an id may be one of theirs.
+-- With earlier rows, an id can be the id of an earlier row.
 SET VARIABLE has_earlier = (
     SELECT count(*) > 0
     FROM (DESCRIBE FROM query_table(name_of(getvariable('pairs'))))
     WHERE column_name = 'max_in_against'
 );
 
--- Groups found while the rows were in memory, at this eps and by this rule.
+-- Groups that 2_3_kmeans_pairwise.sql found at this eps and by this rule.
 SET VARIABLE is_grouped = if(
     is_in_database('grouped_by'),
     'SELECT count(*) > 0 FROM grouped_by WHERE eps = getvariable(''eps'') AND rule = getvariable(''rule'')',
@@ -46,7 +46,7 @@ SET VARIABLE is_grouped = if(
 );
 SET VARIABLE is_grouped = (FROM query(getvariable('is_grouped')));
 
--- All pairs, where the rule needs them.
+-- All pairs, if the rule needs them.
 SET VARIABLE widest_eps = if(is_in_database('all_pairs') AND is_in_database('paired_by'), 'SELECT eps FROM paired_by', 'SELECT NULL');
 SET VARIABLE widest_eps = (FROM query(getvariable('widest_eps')));
 SET VARIABLE group_pairs = CASE
@@ -59,7 +59,7 @@ SET VARIABLE group_pairs = CASE
     ))
 END;
 
--- kept_score: of a pair that is known, or else NULL. Without earlier rows, the columns that tell them are NULL.
+-- kept_score is NULL unless the pair was compared. Without earlier rows, kept_in_against and max_in_against are NULL.
 CREATE OR REPLACE TEMP TABLE found_groups AS
 FROM query(CASE
     WHEN getvariable('is_grouped') THEN '
@@ -108,7 +108,7 @@ FROM query(CASE
         END)
 END);
 
--- What is not known is measured, where 1_load.sql, and 1_load_against.sql for earlier rows, have said which the embeddings are.
+-- Compute the missing scores if the views of 1_load.sql, and of 1_load_against.sql for earlier rows, exist.
 SET VARIABLE is_measuring = is_in_database('embeddings') AND (SELECT count(kept_score) < count(*) FROM found_groups);
 SET VARIABLE kept_rows = if(
     getvariable('has_earlier') AND is_in_database('earlier'),

@@ -1,11 +1,11 @@
--- 5. Recall: which share of all duplicates was found. Clusters save work, and lose pairs that a border cuts apart.
--- Leaves the table `recall(eps, duplicates, recall, recall_low, recall_high, rows_checked)`: an estimate with its 95 % interval.
+-- 5. Recall: estimates the share of all duplicates that was found. A search inside clusters misses pairs of rows in different clusters.
+-- Creates the table `recall(eps, duplicates, recall, recall_low, recall_high, rows_checked)`, with the 95 % interval of the estimate.
 --
---   eps         a number in [0, 1]; default those of 4_choose_eps.sql
---   output      where pairwise_results/ was written, when the table is not in this database
---   relation, protect, seed, on_invalid   as in step 2; only read where 2_3_kmeans_pairwise.sql has checked no rows
+--   eps         a number in [0, 1]; default: all values of 4_choose_eps.sql
+--   output      folder with pairwise_results/, used if the table is not in this database
+--   relation, protect, seed, on_invalid   as in step 2; only used if 2_3_kmeans_pairwise.sql has checked no rows
 
--- The relation of this database, or else the files of an earlier run; not one of each.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));

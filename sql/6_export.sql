@@ -1,8 +1,9 @@
--- 6. Export: <output>/deduplicated/, every row of the metadata whose id is not a duplicate; prints what became of the rows.
+-- 6. Export: writes every row of the metadata whose id is not a duplicate to <output>/deduplicated/, and prints the number of rows kept
+-- and dropped.
 --
 --   metadata   a file, relation or SELECT text to export, such as clips_meta.parquet
 --   id         its id column; default id
---   output     an existing folder; duplicates/ is read from it when the table is not in this database
+--   output     an existing folder; duplicates/ is read from it if the table is not in this database
 --   overwrite  true to replace the deduplicated/ that nearduck wrote for another eps; default false
 
 SET VARIABLE output = required_variable('output');
@@ -14,12 +15,12 @@ SET VARIABLE metadata_kept = if(
     true
 );
 
--- The table of this database, or else the files of an earlier run; not one of each.
+-- Read the table of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
 SET VARIABLE duplicates = source_of('duplicate_ids', 'duplicates');
 SET VARIABLE agreement = agreement_check('duplicate_ids', 'duplicates', 'id');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));
 
--- Refused before anything is computed.
+-- Check that results may be replaced, before anything is computed.
 SET VARIABLE deduplicated_path = output_path('6_export', 'deduplicated');
 
 CREATE OR REPLACE TEMP VIEW metadata AS
@@ -39,7 +40,7 @@ FROM query(format(
     replace(coalesce(getvariable('id'), 'id'), '"', '""')
 ));
 
--- Before what is there is replaced: ids that cannot be compared are an error here.
+-- Ids that cannot be compared are an error here, before existing results are replaced.
 SET VARIABLE rows_kept = (SELECT count(*) FROM deduplicated);
 
 COPY (FROM deduplicated)

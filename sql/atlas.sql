@@ -2,13 +2,13 @@
 -- ids are the numbers of rows in the file, from 0. After 1_load.sql it has the column `embedding` too.
 --
 --   atlas      the file to write
---   output     where pairwise_results/ was written, when the table is not in this database
+--   output     folder with pairwise_results/, used if the table is not in this database
 --   metadata   a file, relation or SELECT text, whose columns are added; default none
 --   id         its id column; default id
 
 SET VARIABLE atlas = required_variable('atlas');
 
--- The relation of this database, or else the files of an earlier run; not one of each.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));

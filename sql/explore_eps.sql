@@ -1,9 +1,9 @@
 -- A closer look at the scores, to choose eps by: quantiles, a histogram, the curve, and the pairs nearest the line.
 --
 --   eps      the eps in question; default the largest of eps_candidates
---   output   where pairwise_results/ was written, when the table is not in this database
+--   output   folder with pairwise_results/, used if the table is not in this database
 
--- The relation of this database, or else the files of an earlier run; not one of each.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));

@@ -1,11 +1,11 @@
 -- Table macros and macros to choose eps by, over the result of pairwise.
--- `pairs` names a table, a view or files with the columns id and cosine_sim_score. A score of 0 says that no earlier row
--- is similar: max_id is the row's own id then. Such a row, the first of its cluster among them, is never a duplicate.
+-- `pairs` names a table, a view or files with the columns id and cosine_sim_score. A score of 0 means that no earlier row
+-- is similar; max_id is then the row's own id. Such a row is never a duplicate. The first row of each cluster has score 0.
 --
 -- The comment on a macro is what `.help` and the reference show: a description, one line per parameter, what it returns
--- and an example, which the tests run. A macro without an example serves the others, and is not listed.
+-- and an example, which the tests run. A macro without an example is a helper, and is not listed.
 
--- Compared as DOUBLE: 0.9::FLOAT >= 1 - 0.1 would be true. NaN is above everything, and no score.
+-- Compared as DOUBLE, because 0.9::FLOAT >= 1 - 0.1 would be true. NaN sorts above all numbers, but is not a score.
 CREATE OR REPLACE TEMP MACRO is_duplicate(score, eps) AS
     isfinite(score) AND score > 0 AND score::DOUBLE >= 1::DOUBLE - eps::DOUBLE;
 
@@ -16,7 +16,7 @@ CREATE OR REPLACE TEMP MACRO least_eps(score) AS if(
     nextafter(1::DOUBLE - score::DOUBLE, 1::DOUBLE)
 );
 
--- The values of eps that are looked at where none is given.
+-- The default values of eps.
 CREATE OR REPLACE TEMP MACRO eps_ladder() AS
     [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5]::DOUBLE[];
 
@@ -25,7 +25,7 @@ CREATE OR REPLACE TEMP MACRO checked_eps(eps, name) AS CASE
     ELSE error(name || ': eps must be a number in [0, 1], got ' || coalesce(eps::VARCHAR, 'NULL'))
 END;
 
--- A subquery, so that a wrong eps is an error even where no row is compared with it.
+-- A subquery, so that an invalid eps is an error even if no row is compared with it.
 CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
     WITH line AS (
         SELECT checked_eps(eps, 'duplicates') AS eps
@@ -51,7 +51,7 @@ CREATE OR REPLACE TEMP MACRO eps_curve(pairs) AS TABLE
     GROUP BY eps
     ORDER BY eps;
 
--- Each eps at which there are more duplicates than just below it.
+-- Each eps at which the number of duplicates increases.
 CREATE OR REPLACE TEMP MACRO eps_steps(pairs) AS TABLE
     WITH steps AS (
         SELECT least_eps(cosine_sim_score) AS step, count(*) AS n
@@ -179,7 +179,7 @@ CREATE OR REPLACE TEMP MACRO score_start(pairs) AS (
     WHERE is_duplicate(cosine_sim_score, 1)
 );
 
-COMMENT ON MACRO is_duplicate IS 'Whether a row with this score is a duplicate: its score is at least 1 - eps, compared as DOUBLE, and above 0.
+COMMENT ON MACRO is_duplicate IS 'True if a row with this score is a duplicate: its score is at least 1 - eps, compared as DOUBLE, and above 0.
 score FLOAT: the cosine_sim_score of the row
 eps DOUBLE: in [0, 1]
 Returns BOOLEAN.
@@ -190,10 +190,10 @@ score FLOAT: the cosine_sim_score of the row, above 0
 Returns DOUBLE.
 Example: SELECT least_eps(0.995::FLOAT)';
 
-COMMENT ON MACRO eps_ladder IS 'The values of eps that are looked at where none is given.';
-COMMENT ON MACRO score_start IS 'The score that 2 % of those above 0 are below.';
-COMMENT ON MACRO checked_eps IS 'The eps; an error where it is none.';
-COMMENT ON MACRO TABLE eps_steps IS 'Each eps at which there are more duplicates than just below it, with their number, and the rows.';
+COMMENT ON MACRO eps_ladder IS 'The default values of eps.';
+COMMENT ON MACRO score_start IS 'The 2 % quantile of the scores above 0.';
+COMMENT ON MACRO checked_eps IS 'Returns eps. An invalid eps is an error.';
+COMMENT ON MACRO TABLE eps_steps IS 'Each eps at which the number of duplicates increases, with this number and the number of rows.';
 
 COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps and above 0, sorted.
 pairs VARCHAR: the result of pairwise: a table, a view or files

@@ -7,7 +7,7 @@ CREATE OR REPLACE TEMP MACRO drop_by_group(pairs, eps, metadata, group_by, id :=
     ),
     values AS (
         FROM query(format(
-            'SELECT "{}" AS id, "{}" AS value FROM {}',
+            'SELECT metadata."{}" AS id, metadata."{}" AS value FROM {} AS metadata',
             replace(id, '"', '""'), replace(group_by, '"', '""'), from_text(metadata)
         ))
     )
@@ -30,7 +30,11 @@ CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABL
             CASE
                 WHEN rows::DOUBLE BETWEEN 1 AND 1e9 AND rows::DOUBLE = floor(rows::DOUBLE) THEN rows::BIGINT
                 ELSE error('review_sample: rows must be an integer between 1 and 1e9, got ' || coalesce(rows::VARCHAR, 'NULL'))
-            END AS rows
+            END AS rows,
+            CASE
+                WHEN TRY_CAST(seed AS BIGINT) >= 0 AND TRY_CAST(seed AS DOUBLE) = floor(TRY_CAST(seed AS DOUBLE)) THEN TRY_CAST(seed AS BIGINT)
+                ELSE error('review_sample: seed must be an integer of at least 0, got ' || coalesce(seed::VARCHAR, 'NULL'))
+            END AS seed
     ),
     near AS (
         SELECT *, row_number() OVER (PARTITION BY is_dropped ORDER BY score DESC, id) - 1 AS place
@@ -66,7 +70,7 @@ CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABL
         FROM slices
         WINDOW part AS (PARTITION BY is_dropped, slice)
         -- Hashed twice: two seeds differ in few bits of the first hash.
-        QUALIFY row_number() OVER (part ORDER BY hash(hash(slices.id, seed)), slices.id) = 1
+        QUALIFY row_number() OVER (part ORDER BY hash(hash(slices.id, (SELECT line.seed FROM line))), slices.id) = 1
     )
     SELECT * EXCLUDE (is_dropped, place, slice), NULL::BOOLEAN AS same
     FROM drawn
@@ -132,7 +136,13 @@ CREATE OR REPLACE TEMP MACRO eps_precision(verdicts) AS TABLE
 
 -- Pairs of pairwise and similar_pairs count for both of their rows; those of nearest for the row that was asked about.
 CREATE OR REPLACE TEMP MACRO atlas_neighbors(relation, pairs, most := 20) AS TABLE
-    WITH rows AS (
+    WITH line AS (
+        SELECT CASE
+            WHEN TRY_CAST(most AS DOUBLE) >= 1 AND TRY_CAST(most AS DOUBLE) = floor(TRY_CAST(most AS DOUBLE)) THEN TRY_CAST(most AS BIGINT)
+            ELSE error('atlas_neighbors: most must be an integer of at least 1, got ' || coalesce(most::VARCHAR, 'NULL'))
+        END AS most
+    ),
+    rows AS (
         SELECT id, row_number() OVER (ORDER BY id) - 1 AS row
         FROM query_table(name_of(relation))
     ),
@@ -160,7 +170,7 @@ CREATE OR REPLACE TEMP MACRO atlas_neighbors(relation, pairs, most := 20) AS TAB
         WHERE edges.id <> edges.other
     ),
     nearest AS (
-        SELECT id, list({'row': other, 'distance': distance} ORDER BY distance, other)[:most] AS found
+        SELECT id, list({'row': other, 'distance': distance} ORDER BY distance, other)[:(SELECT line.most FROM line)] AS found
         FROM numbered
         GROUP BY id
     )
@@ -199,6 +209,6 @@ Example: FROM eps_precision(''verdicts'')';
 COMMENT ON MACRO TABLE atlas_neighbors IS 'Numbers the rows of a relation by id, from 0, and lists the neighbors of each by these numbers, as Embedding Atlas reads them: write the rows in this order.
 relation VARCHAR: a relation with the column id
 pairs VARCHAR: the result of pairwise, similar_pairs or nearest on it
-most BIGINT: number of neighbors per row at most
+most BIGINT: number of neighbors per row at most, 1 or more
 Returns row BIGINT, id, neighbors STRUCT(ids BIGINT[], distances DOUBLE[]) (nearest first; a distance is 1 - cosine_sim_score).
 Example: FROM atlas_neighbors(''embeddings'', ''pairs'')';

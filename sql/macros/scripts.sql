@@ -83,7 +83,7 @@ CREATE OR REPLACE TEMP MACRO default_clusters(rows, earlier_rows := 0) AS if(
     round(least((rows + earlier_rows) / 1000, rows / 50))
 );
 
--- Where to write a result. On an object store it is written in its place, which must be free.
+-- The path to write a result to. On an object store, results are written directly, so the path must be free.
 CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
     SELECT if(
         count(*) > 0,
@@ -107,12 +107,12 @@ earlier_rows BIGINT: earlier rows to compare them with
 Returns a whole DOUBLE: 1 for up to 4,000 pairs per row (8,000 rows without earlier rows), then one per 1,000 rows of both, but at most one per 50 rows.
 Example: SELECT default_clusters(50000)';
 
-COMMENT ON MACRO name_of IS 'A relation or file as query_table takes it.';
-COMMENT ON MACRO required_variable IS 'The value of a variable; an error where it is not set.';
-COMMENT ON MACRO literal_path IS 'A path as a pattern that only it matches.';
-COMMENT ON MACRO from_text IS 'A statement, a file or a relation as it stands in a FROM clause.';
-COMMENT ON MACRO is_in_database IS 'Whether this database has a table or view of that name.';
-COMMENT ON MACRO source_of IS 'A relation of this database, or else the files of an earlier run.';
-COMMENT ON MACRO agreement_check IS 'A statement that is an error where this database and the output hold different results.';
-COMMENT ON MACRO output_path IS 'Where to write a result of the output; an error where it may not be replaced.';
-COMMENT ON MACRO file_names IS 'The pattern that files of a result are named by.';
+COMMENT ON MACRO name_of IS 'Converts the name of a relation or file to the form that query_table expects.';
+COMMENT ON MACRO required_variable IS 'Returns the value of a variable. An unset variable is an error.';
+COMMENT ON MACRO literal_path IS 'Escapes a path, so that as a pattern it matches only itself.';
+COMMENT ON MACRO from_text IS 'Converts a statement, a file or a relation to text for a FROM clause.';
+COMMENT ON MACRO is_in_database IS 'Returns true if this database has a table or view of that name.';
+COMMENT ON MACRO source_of IS 'Returns a relation of this database if it exists, otherwise the files of an earlier run.';
+COMMENT ON MACRO agreement_check IS 'Returns a statement that fails if this database and the output contain different results.';
+COMMENT ON MACRO output_path IS 'Returns the path to write a result to. A result that must not be replaced is an error.';
+COMMENT ON MACRO file_names IS 'Returns the filename pattern for the files of a result.';

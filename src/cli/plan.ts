@@ -145,7 +145,7 @@ function checkKept(files: readonly InputFile[]): void {
 
 const STATEMENT: PlannedInput = { files: [], reader: 'query_table' };
 
-const readOf = ({ files, reader, readerOptions }: Input): PlannedInput => ({ files, reader, readerOptions });
+const readOf = ({ files, reader, request: { array } }: Input): PlannedInput => ({ files, reader, array });
 
 /** NumPy rows are numbered across files: where those of each file begin. */
 async function firstRowsOf(

@@ -6,6 +6,8 @@ import { isRemote } from '../paths.ts';
 import { stepBefore, STEPS, type StepName } from '../run/plan.ts';
 import { taskIndex } from '../run/taskIndex.ts';
 import { doneTask, stepState } from '../run/tasks.ts';
+import type { Progress } from '../progress.ts';
+import { StepTimer } from './dedup/stepTimer.ts';
 import { parseCommand } from './parseCommand.ts';
 import { printNotice } from './shell/errorText.ts';
 import { wholeNumber } from './optionValues.ts';
@@ -86,9 +88,13 @@ async function withRun(
   const planned = await withFolderAlone(path, readRun);
   const options = { ...planned.source.options, ...definedOf(given) };
   const source = { ...planned.source, options };
-  return withFolder(path, sessionOptions(options, tmpdir(), printNotice), (folder, session) => {
+  const timer = new StepTimer();
+  const onProgress = ({ step, done, total }: Progress): void =>
+    timer.enter(done === total ? undefined : step);
+  const opened = { ...sessionOptions(options, tmpdir(), printNotice), onProgress };
+  return withFolder(path, opened, (folder, session) => {
     enterDirectory(planned);
-    return body({ folder, session, planned, options, source });
+    return body({ folder, session, planned, options, source, timer });
   });
 }
 

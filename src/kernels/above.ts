@@ -1,8 +1,8 @@
 import type { Above } from './kernels.ts';
 
-/** A search found more pairs than its limit: none of them is returned. */
+/** Thrown by a search that found more pairs than its limit. It returns no pairs. */
 export class TooManyPairs extends Error {
-  /** How many pairs it found in all. */
+  /** Total number of pairs found. */
   readonly count: number;
 
   constructor(count: number, limit: number) {
@@ -12,17 +12,17 @@ export class TooManyPairs extends Error {
   }
 }
 
-/** Pairs that a search found: those of consecutive queries from number `start` on. */
+/** The pairs that a search found for consecutive queries, beginning with number `start`. */
 export interface FoundPairs {
   readonly start: number;
   /** Pairs per query. */
   readonly counts: Int32Array;
-  /** Targets, those of a query one after another in ascending order. */
+  /** Targets, grouped by query, in ascending order per query. */
   readonly index: Int32Array;
   readonly score: Float32Array;
 }
 
-/** The score that the targets of each query must have, in memory that threads share. */
+/** The minimum score per query, in memory that threads share. */
 export function leastScores(score: number | Float32Array, queries: number): Float32Array {
   const least = new Float32Array(new SharedArrayBuffer(queries * 4));
   if (typeof score === 'number') least.fill(atLeast(score));
@@ -30,7 +30,7 @@ export function leastScores(score: number | Float32Array, queries: number): Floa
   return least;
 }
 
-/** The least float32 that is not below a score. */
+/** The smallest float32 that is not below a score. */
 function atLeast(score: number): number {
   const rounded = Math.fround(score);
   return rounded < score ? nextUp(rounded) : rounded;

@@ -1,19 +1,22 @@
 import type { RowView } from '../rows/rowView.ts';
 
-/** What a call may use, and whom it tells. */
+/** The resources of a call, and the functions that it reports to. */
 export interface Work {
-  /** Once it is aborted, the call rejects with its reason within a second, also inside one large cluster. */
+  /** When it is aborted, the call rejects with its reason within a second, even inside one large cluster. */
   readonly signal: AbortSignal;
-  /** How far the call is: pairs of rows compared, of all. Called at least once per second of work. */
+  /**
+   * Receives the number of compared pairs of rows, and the number of all pairs, at least once per second of
+   * work.
+   */
   readonly progress?: (done: number, total: number) => void;
-  /** Bytes of rows the call may hold beside those of the store. */
+  /** Maximum bytes of rows that the call may hold besides those of the store. */
   readonly memory: number;
-  /** Threads to compute on, at least one. */
+  /** Number of threads to compute with, at least one. */
   readonly threads: number;
 }
 
 /**
- * k × dim centroids with one additive term each. A search maximises x·c + bias; bias = −‖c‖²/2 makes that the
+ * k × dim centroids with a bias per centroid. A search maximises x·c + bias, so bias = −‖c‖²/2 finds the
  * nearest centroid.
  */
 export interface Centroids {
@@ -21,29 +24,29 @@ export interface Centroids {
   readonly dim: number;
   /** k × dim, row-major. */
   readonly values: Float32Array;
-  /** k additive terms. */
+  /** One bias per centroid. */
   readonly bias: Float32Array;
 }
 
 /**
- * Which rows meet: each of query range r with each of target range r. Range r is rows `offsets[r]` to
- * `offsets[r + 1]` (exclusive) of the queries or targets.
+ * The rows to compare: each row of query range r with each row of target range r. Range r is rows
+ * `offsets[r]` to `offsets[r + 1]` (exclusive) of the queries or targets.
  */
 export interface Pairs {
   readonly queries: Float64Array;
   readonly targets: Float64Array;
   /**
-   * True: query i only meets targets before i. Queries and targets are the same rows then, with the same
-   * offsets.
+   * With true, query i is only compared with targets before i. Queries and targets are then the same rows
+   * with the same offsets.
    */
   readonly earlier: boolean;
 }
 
 /**
- * What a search looks for, per query: its best target, its `k` best, or every one whose score is at least
- * `score` (one for all, or one per query). More than `limit` pairs in all are only counted: the search
- * rejects with `TooManyPairs`. Targets are compared by their dot product with the query, plus the bias of a
- * centroid.
+ * The desired result per query: its best target, its `k` best targets, or every target whose score is at
+ * least `score` (one value, or one per query). If there are more than `limit` pairs in total, they are only
+ * counted and the search rejects with `TooManyPairs`. Targets are compared by their dot product with the
+ * query, plus the bias of a centroid.
  */
 export type Want =
   | { readonly kind: 'best' }
@@ -51,32 +54,32 @@ export type Want =
   | { readonly kind: 'above'; readonly score: number | Float32Array; readonly limit?: number };
 
 /**
- * The best target of each query. Here and below a score is the dot product without a bias, in float32
- * accuracy: neither floored nor clamped. A pair has the same score whatever is wanted.
+ * The best target of each query. In all results, a score is the dot product without a bias, in float32
+ * accuracy, neither floored nor clamped. A pair has the same score in every kind of search.
  */
 export interface Best {
-  /** −Infinity where the query meets no target. */
+  /** −Infinity for a query without targets. */
   readonly score: Float32Array;
-  /** Its number in the targets (the lowest among equals); −1 where the query meets none. */
+  /** The number of the best target (ties: the lowest). −1 for a query without targets. */
   readonly index: Int32Array;
 }
 
 /** The `k` best targets of each query, in entries `k · query` to `k · (query + 1)` (exclusive). */
 export interface Top {
-  /** Best first (by score plus bias); −Infinity where there are fewer than `k`. */
+  /** Best first (by score plus bias). −Infinity when there are fewer than `k`. */
   readonly score: Float32Array;
-  /** Their numbers in the targets, the lowest first among equals; −1 where there are fewer. */
+  /** The numbers of the targets, ties in ascending order. −1 when there are fewer than `k`. */
   readonly index: Int32Array;
 }
 
 /**
- * Every target that is good enough: those of a query are entries `offsets[query]` to `offsets[query + 1]`
- * (exclusive).
+ * All targets that reach the score. The targets of a query are entries `offsets[query]` to `offsets[query +
+ * 1]` (exclusive).
  */
 export interface Above {
   readonly offsets: Float64Array;
   readonly score: Float32Array;
-  /** Their numbers in the targets, ascending. */
+  /** The numbers of the targets, ascending per query. */
   readonly index: Int32Array;
 }
 
@@ -87,7 +90,7 @@ export type Found<W extends Want = Want> = { best: Best; top: Top; above: Above 
  * The state of Lloyd iterations: the label of each row, and the sums and counts that follow from the labels.
  */
 export interface LloydState {
-  /** Per row its centroid; −1 for a row that is not counted yet. */
+  /** Per row, its centroid; −1 for a row that is not yet counted. */
   readonly label: Int32Array;
   /** k × dim sums of the rows of each cluster. */
   readonly sums: Float64Array;
@@ -96,18 +99,19 @@ export interface LloydState {
 }
 
 /**
- * The dense arithmetic that nearduck needs, one implementation per backend. No call may begin before the one
- * before has settled. Results do not depend on memory, on threads or on where the rows are stored.
+ * The dense arithmetic of nearduck, with one implementation per backend. A call must not begin before the
+ * previous call has settled. Results do not depend on memory, threads, or the storage of the rows.
  */
 export interface Kernels {
-  /** That of the backend. */
+  /** The name of the backend. */
   readonly name: string;
   /**
-   * The hardware or library behind it, for summaries: `ONNX Runtime 1.30.0, 2 threads`, an adapter's name.
+   * The hardware or library of the backend, for summaries: `ONNX Runtime 1.30.0, 2 threads`, or the name of
+   * an adapter.
    */
   readonly device: string;
 
-  /** For each query what is wanted of the targets it meets. */
+  /** Finds the desired targets of each query. */
   search<W extends Want>(
     queries: RowView,
     targets: RowView | Centroids,
@@ -117,12 +121,12 @@ export interface Kernels {
   ): Promise<Found<W>>;
 
   /**
-   * One Lloyd iteration: labels every row anew (labels may come from quantised arithmetic) and brings `state`
-   * from the labels given to those found. A backend may keep the rows at hand until rows of another list or
-   * store are asked for, or the store is closed.
+   * Runs one Lloyd iteration: labels every row (possibly with quantised arithmetic) and updates `state` to
+   * the new labels. A backend may keep the rows until rows of another list or store are requested, or the
+   * store is closed.
    */
   lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void>;
 
-  /** Releases device and threads; the object is unusable afterwards. */
+  /** Releases the device and threads. The object cannot be used afterwards. */
   close(): Promise<void>;
 }

@@ -25,7 +25,7 @@ export class PairList {
     this.#count = 0;
   }
 
-  /** The pairs by row, of which there are `rows`, and by target. */
+  /** The pairs sorted by row and target. `rows` is the number of rows. */
   sorted(rows: number, start: number): FoundPairs {
     const count = this.#count;
     const counts = new Int32Array(new SharedArrayBuffer(rows * 4));

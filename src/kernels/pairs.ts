@@ -2,21 +2,21 @@ import { invalidInputError } from '../errors.ts';
 import type { RowView } from '../rows/rowView.ts';
 import type { Best, Centroids, Pairs, Want } from './kernels.ts';
 
-/** Every query meets every target. */
+/** Compares every query with every target. */
 export const everything = (queries: number, targets: number): Pairs => ({
   queries: Float64Array.of(0, queries),
   targets: Float64Array.of(0, targets),
   earlier: false,
 });
 
-/** Every row meets those before it in its range (its cluster). */
+/** Compares every row with the rows before it in its range (cluster). */
 export const earlierInRange = (offsets: Float64Array): Pairs => ({
   queries: offsets,
   targets: offsets,
   earlier: true,
 });
 
-/** How many pairs of rows meet. */
+/** Number of compared pairs of rows. */
 export function countPairs({ queries, targets, earlier }: Pairs): number {
   let pairs = 0;
   for (let r = 0; r + 1 < queries.length; r++) {
@@ -29,8 +29,9 @@ export function countPairs({ queries, targets, earlier }: Pairs): number {
 export const isCentroids = (targets: RowView | Centroids): targets is Centroids => 'bias' in targets;
 
 /**
- * @throws NearduckError (Invalid Input Error) for rows of different lengths, for ranges that are not there and for what no
- * search can find.
+ * Checks the arguments of a search.
+ * @throws NearduckError (Invalid Input Error) for rows of different lengths, for ranges that do not exist,
+ * and for invalid searches.
  */
 export function checkSearch(queries: RowView, targets: RowView | Centroids, pairs: Pairs, want: Want): void {
   const [dim, rows] = isCentroids(targets) ? [targets.dim, targets.k] : [targets.store.dim, targets.count];
@@ -72,7 +73,7 @@ function checkOffsets(side: string, offsets: Float64Array, rows: number): void {
   }
 }
 
-/** The result of a search before it has found anything, in memory that threads share. */
+/** An empty result of a search, in memory that threads share. */
 export const noneFound = (rows: number): Best => ({
   score: new Float32Array(new SharedArrayBuffer(rows * 4)).fill(-Infinity),
   index: new Int32Array(new SharedArrayBuffer(rows * 4)).fill(-1),

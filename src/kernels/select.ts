@@ -1,17 +1,17 @@
 import { backends, type BackendChoice } from './backends.ts';
 import type { Kernels } from './kernels.ts';
 
-/** The kernels to use, and why these. */
+/** The selected kernels, and the reason for the selection. */
 export interface Selection {
   readonly kernels: Kernels;
-  /** For summaries and `nearduck doctor`: `auto: no GPU with a WebGPU driver found`. */
+  /** The reason for summaries and `nearduck doctor`: `auto: no GPU with a WebGPU driver found`. */
   readonly reason: string;
 }
 
 /**
- * Opens a backend. `auto` takes `webgpu` where there is a real GPU and `cpu` otherwise; a backend asked for by name is
- * taken as it is, a software adapter too, or its error thrown. Nothing of Dawn is loaded into this process unless `webgpu`
- * is what comes out.
+ * Opens a backend. `auto` selects `webgpu` if there is a real GPU, otherwise `cpu`. A backend selected by
+ * name may also use a software adapter; its error is thrown. Dawn is loaded into this process only when
+ * `webgpu` is selected.
  */
 export async function selectKernels(name: BackendChoice): Promise<Selection> {
   if (name !== 'auto') return { kernels: await backends[name](), reason: `backend := '${name}'` };

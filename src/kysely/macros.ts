@@ -122,7 +122,7 @@ export function epsPrecision(verdicts: string): RawBuilder<EpsPrecisionRow> {
 export interface AtlasNeighborsOptions {
   /** the result of pairwise, similar_pairs or nearest on it */
   readonly pairs: string;
-  /** number of neighbors per row at most; default: 20 */
+  /** number of neighbors per row at most, 1 or more; default: 20 */
   readonly most?: number | bigint;
 }
 /** A row of `atlas_neighbors`. */

@@ -17,8 +17,8 @@ export interface RunIdentity {
 
 /**
  * The finished steps of an unfinished run, in their own folder: `fingerprint.json`, and one file per step.
- * Files appear atomically; a step whose file was damaged by a loss of power is computed again. The folder is
- * created when the first step is saved.
+ * Files appear atomically, also after a loss of power; a step whose file is damaged nevertheless is computed
+ * again. The folder is created when the first step is saved.
  */
 export class KeptRun implements Checkpoint {
   readonly #folder: string;

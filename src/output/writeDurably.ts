@@ -12,8 +12,7 @@ export function writeDurably(path: string, content: string, id: string): void {
 }
 
 /**
- * Writes a file atomically without waiting for the disk. Use it for files that contain a checksum and need
- * not survive a loss of power.
+ * Writes a file atomically: after a loss of power it is there whole, or not at all.
  * @throws NearduckError (IO Error) when it cannot be written.
  */
 export const writeWhole = (path: string, pieces: readonly Uint8Array[], id: string): void =>
@@ -23,19 +22,19 @@ function writeAside(
   path: string,
   pieces: readonly (string | Uint8Array)[],
   id: string,
-  isDurable: boolean,
+  syncsFolder: boolean,
 ): void {
   const aside = `${path}.${id}`;
   try {
     const file = openSync(aside, 'w');
     try {
       for (const piece of pieces) writeFileSync(file, piece);
-      if (isDurable) fsyncSync(file);
+      fsyncSync(file);
     } finally {
       closeSync(file);
     }
     renameSync(aside, path);
-    if (isDurable) syncPath(dirname(path));
+    if (syncsFolder) syncPath(dirname(path));
   } catch (cause) {
     rmSync(aside, { force: true });
     throw ioError(`cannot write '${path}': ${(cause as Error).message}`, cause);

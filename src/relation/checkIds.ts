@@ -4,8 +4,8 @@ import { invalidInputError } from '../errors.ts';
 import type { RelationRows, RelationSource } from './readRelation.ts';
 
 /**
- * Ids stand for rows in every result: they must be there, once each.
- * @throws NearduckError (Invalid Input Error) naming the first five that are not.
+ * Checks the ids: every row must have one, and no two rows the same.
+ * @throws NearduckError (Invalid Input Error), which names the first five invalid ids.
  */
 export function checkIds(source: RelationSource, { ids, unique, rowCount }: RelationRows): void {
   const { functionName } = source;
@@ -26,7 +26,7 @@ export function checkIds(source: RelationSource, { ids, unique, rowCount }: Rela
   );
 }
 
-/** One row for each id that occurs more than once, in their order. */
+/** One row per id that occurs more than once, in order. */
 function repeatedRows(ids: Column, hashes: BigUint64Array): number[] {
   const sorted = hashes.slice().sort();
   const suspects = new Set<bigint>();

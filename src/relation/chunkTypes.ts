@@ -4,15 +4,15 @@ import { vectorHolds } from '../columns/types.ts';
 import { RelationChanged } from '../errors.ts';
 import type { Relation } from './relation.ts';
 
-/** An expression to read, and the type its values must have. */
+/** An expression to read, and the type that its values must have. */
 export interface ReadColumn {
   readonly expression: string;
   readonly type: DuckDBType;
 }
 
 /**
- * Checks that the chunks of one running statement have the types their reader counts on. Whoever changes the relation
- * after it was described changes them, and values of another width must not be read.
+ * Checks that the chunks of a running statement have the types that their reader expects. The types differ
+ * when the relation changes after it was described, and values of another width must not be read.
  */
 export class ChunkTypes {
   readonly #functionName: string;
@@ -26,10 +26,13 @@ export class ChunkTypes {
     this.#columns = columns;
   }
 
-  /** `first`: the vector that holds the first column. @throws RelationChanged */
+  /**
+   * `first` is the number of the vector with the first column.
+   * @throws RelationChanged when a type differs.
+   */
   check(chunk: DuckDBDataChunk, first: number): void {
     for (const [i, { expression, type }] of this.#columns.entries()) {
-      // A statement keeps its types while it runs: members of an ENUM are compared once.
+      // Types do not change while a statement runs, so the members of an ENUM are compared once.
       if (vectorHolds(columnVector(chunk, first + i), type, !this.#known)) continue;
       throw new RelationChanged(
         this.#functionName,

@@ -6,12 +6,12 @@ import type { EmbeddingColumn } from './embeddingType.ts';
 import type { InvalidRows, Reason } from './invalidRows.ts';
 import type { RowBytes } from './normalizer.ts';
 
-/** Receives the rows of a vector that are lists of the right length, and their numbers. */
+/** Receives the rows of a vector that are lists of the right length, and their row numbers. */
 export type RowSink = (rows: RowBytes, numbers: Int32Array) => void;
 
 const FLOAT_BYTES = 4;
 
-/** Takes embeddings out of DuckDB vectors: notes those that are not well-formed and hands the others on. */
+/** Reads embeddings from DuckDB vectors. Malformed embeddings are recorded, the others are passed on. */
 export class EmbeddingReader {
   readonly #column: EmbeddingColumn;
   readonly #invalid: InvalidRows;
@@ -23,7 +23,7 @@ export class EmbeddingReader {
   /** Multiples of `dim`. */
   #neighbours = new Float64Array(0);
 
-  /** `dim`: the elements a row must have; default: those of the first valid row. */
+  /** `dim` is the required number of elements per row. Default: the number in the first valid row. */
   constructor(column: EmbeddingColumn, invalid: InvalidRows, sink: RowSink, dim?: number) {
     this.#dim = dim;
     this.#column = column;
@@ -31,12 +31,12 @@ export class EmbeddingReader {
     this.#sink = sink;
   }
 
-  /** Elements per row, known once a valid row was read. */
+  /** Elements per row. Undefined until a valid row is read. */
   get dim(): number | undefined {
     return this.#dim;
   }
 
-  /** Reads the `count` rows of a vector; `first` is the number of the first one. */
+  /** Reads the `count` rows of a vector. `first` is the row number of the first one. */
   read(vector: duckdb.Vector, count: number, first: number): void {
     const lists = this.#lists(vector, count);
     const rows = this.#wellFormed(lists, count, first);
@@ -47,7 +47,7 @@ export class EmbeddingReader {
     this.#sink({ bytes: lists.bytes, elementBytes, dim: this.#dim!, starts }, numbers);
   }
 
-  /** Where the rows start: mostly one after another from 0, which one array says for all vectors. */
+  /** The starts of the rows. Rows are usually adjacent from 0 on, and one array then serves all vectors. */
   #startsOf(rows: Int32Array, starts: Float64Array): Float64Array {
     const dim = this.#dim!;
     if (this.#neighbours.length < rows.length) {
@@ -61,7 +61,7 @@ export class EmbeddingReader {
   #lists(vector: duckdb.Vector, count: number): Lists {
     const { elementBytes, arrayLength } = this.#column;
     const validity = validityBits(vector, count);
-    // Arrays for every vector: left to garbage collection, they would cost more than all that is done with them.
+    // Arrays are reused: allocating them per vector would cost more than all other work.
     if (this.#starts.length < count) {
       this.#starts = new Float64Array(count);
       this.#lengths = new Int32Array(count);
@@ -98,13 +98,13 @@ export class EmbeddingReader {
     };
   }
 
-  /** BLOBs of float32; one that is no whole number of elements counts as empty. */
+  /** BLOBs of float32. A BLOB whose size is not a multiple of an element counts as empty. */
   #packed(vector: duckdb.Vector, count: number, validity: Uint8Array | undefined): Lists {
     const reader = new StringReader(vector, count, validity);
     const starts = this.#starts;
     const lengths = this.#lengths;
     const [run] = reader.runs;
-    // A page of a file is one run, where BLOBs of whole elements stay aligned.
+    // A page of a file is one run, in which BLOBs of whole elements stay aligned.
     let inPlace = reader.runs.length === 1;
     let size = 0;
     for (let i = 0; i < count; i++) {
@@ -124,7 +124,7 @@ export class EmbeddingReader {
     return { validity, starts, lengths, childValidity: undefined, bytes };
   }
 
-  /** The BLOBs of `size` bytes one after another. */
+  /** The BLOBs of `size` bytes, joined. */
   #joined(reader: StringReader, count: number, size: number): Uint8Array {
     const bytes = new Uint8Array(size);
     let at = 0;
@@ -138,7 +138,9 @@ export class EmbeddingReader {
     return bytes;
   }
 
-  /** Rows that are lists of the right length without NULLs; the others are noted as invalid. */
+  /**
+   * Returns the rows that are lists of the right length without NULLs. The others are recorded as invalid.
+   */
   #wellFormed(
     { validity, starts, lengths, childValidity, bytes }: Lists,
     count: number,
@@ -170,7 +172,7 @@ export class EmbeddingReader {
     return rows.subarray(0, taken);
   }
 
-  /** Why a row cannot be the first valid one, which sets the length; undefined when it can. */
+  /** The reason why a row cannot be the first valid row, which sets the length. Undefined when it can. */
   #unusable(bytes: Uint8Array, start: number, length: number): Reason | undefined {
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const { elementBytes } = this.#column;
@@ -184,7 +186,7 @@ export class EmbeddingReader {
   }
 }
 
-/** The lists of a vector: entry i is elements `starts[i]` to `starts[i] + lengths[i]` of `bytes`. */
+/** The lists of a vector: list i consists of elements `starts[i]` to `starts[i] + lengths[i]` of `bytes`. */
 interface Lists {
   readonly validity: Uint8Array | undefined;
   readonly starts: Float64Array;

@@ -10,17 +10,17 @@ import { INTEGER_TYPES } from '../columns/types.ts';
 import { binderError } from '../errors.ts';
 import { columnList, findColumn, type Relation } from './relation.ts';
 
-/** How an embedding column is read. */
+/** The description of an embedding column for its reader. */
 export interface EmbeddingColumn {
   /** The SELECT expression: the column itself, or a cast of its elements. */
   readonly expression: string;
   /** The type that the expression returns. */
   readonly type: DuckDBType;
-  /** Bytes of an element in the vector: 4 (FLOAT) or 8 (DOUBLE). */
+  /** Bytes per element in the vector: 4 (FLOAT) or 8 (DOUBLE). */
   readonly elementBytes: 4 | 8;
   /** Elements per row, for fixed-size arrays. */
   readonly arrayLength?: number;
-  /** True for a BLOB with float32 elements, little-endian, as `pack_floats` makes it. */
+  /** True for a BLOB of little-endian float32 elements, as created by `pack_floats`. */
   readonly isPacked?: boolean;
 }
 
@@ -51,10 +51,13 @@ export function embeddingColumn(functionName: string, relation: Relation, name: 
   );
 }
 
-/** The remedy for a column that a parameter names. */
+/** The remedy for an error about a column that a parameter names. */
 export const nameAnother = (parameter: string): string => `name another one with ${parameter} := '…'`;
 
-/** @throws NearduckError (Binder Error) listing the columns there are, and saying what to do. */
+/**
+ * Returns the column called `name`.
+ * @throws NearduckError (Binder Error), which lists the existing columns and the remedy.
+ */
 export function requireColumn(
   functionName: string,
   relation: Relation,

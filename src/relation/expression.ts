@@ -4,14 +4,15 @@ import type { Relation } from './relation.ts';
 
 /**
  * The type of an expression over the columns of a relation.
- * @throws DuckDB's error for a wrong expression or an aggregate; an error for an expression of several columns.
+ * @throws DuckDB's error for an invalid expression or an aggregate, or an error for an expression with
+ * several columns.
  */
 export async function typeOfExpression(
   connection: DuckDBConnection,
   { from, columns }: Relation,
   expression: string,
 ): Promise<DuckDBType> {
-  // With * beside it, an aggregate is an error; COLUMNS(…) gives more than the one column.
+  // Next to *, an aggregate is an error, and COLUMNS(…) returns more than one additional column.
   const statement = await connection.prepare(`SELECT ${expression}, * FROM ${from}`);
   try {
     if (statement.columnCount !== columns.size + 1) throw new Error('it names several columns at once');
@@ -21,7 +22,10 @@ export async function typeOfExpression(
   }
 }
 
-/** @throws DuckDB's error for an expression that relations are not read with: a window function. */
+/**
+ * Checks that an expression can be evaluated per row.
+ * @throws DuckDB's error for a window function.
+ */
 export async function checkPerRow(
   connection: DuckDBConnection,
   { from }: Relation,
@@ -31,7 +35,7 @@ export async function checkPerRow(
   statement.destroySync();
 }
 
-/** An error about the expression that a parameter holds, in DuckDB's words. */
+/** An error about the expression in a parameter, with DuckDB's message. */
 export function expressionError(
   functionName: string,
   parameter: string,
@@ -42,7 +46,7 @@ export function expressionError(
   const { message } = cause as Error;
   const reason = /cannot contain window function/.test(message)
     ? `window functions cannot be used: compute the value first, and pass a SELECT that has it as a column`
-    : // The statement behind LINE is not the user's.
+    : // The statement after LINE was not written by the user.
       message.replace(/^Binder Error: /, '').replace(/\n+LINE \d+:[^]*/, '');
   return binderError(`${functionName}: ${parameter} ${quotedString(text)}: ${reason}`);
 }
@@ -54,8 +58,9 @@ interface PlanNode {
 }
 
 /**
- * An expression whose bytes are equal and ordered where DuckDB calls the values of `expression` so. COLLATE, the collation of a
- * column and `default_collation` make DuckDB compare `lower(name)`, say, in place of `name`: its plan tells.
+ * Returns an expression whose bytes are equal and ordered exactly when DuckDB considers the values of
+ * `expression` equal and ordered. With COLLATE, a column's collation or `default_collation`, DuckDB compares,
+ * for example, `lower(name)` instead of `name`. The query plan shows this expression.
  */
 export async function collated(
   connection: DuckDBConnection,
@@ -67,7 +72,7 @@ export async function collated(
   );
   const [[, plan]] = reader.getRows();
   const order = outermostOrder(JSON.parse(String(plan)) as PlanNode[]);
-  // `lower(strip_accents(#1)) ASC`: #1 is the expression.
+  // In `lower(strip_accents(#1)) ASC`, #1 is the expression.
   const functions = /^((?:\w+\()*)#/.exec(String(order?.extra_info?.['Order By']))?.[1] ?? '';
   return `${functions}${expression}${')'.repeat(functions.split('(').length - 1)}`;
 }

@@ -1,4 +1,7 @@
-/** Milliseconds of work a turn of the event loop: what waits for a turn, such as a thread with rows, waits no longer. */
+/**
+ * Milliseconds of work per turn of the event loop. Other events, such as a thread with rows, wait no longer
+ * than this.
+ */
 const TURN_MILLISECONDS = 0.2;
 
 interface Job {
@@ -6,21 +9,24 @@ interface Job {
   readonly size: number;
 }
 
-/** Work in pieces, done while the event loop has nothing else to do: in the order it came, one job after the other. */
+/** Runs jobs piece by piece while the event loop is idle, one job after another, in order of arrival. */
 export class IdleWork {
   readonly #limit: number;
   #jobs: Job[] = [];
-  /** Sizes of the jobs together. */
+  /** Sum of the sizes of the waiting jobs. */
   #waiting = 0;
   #scheduled = false;
   #failure: { readonly error: unknown } | undefined;
 
-  /** `limit`: what may wait, in the unit of the sizes of jobs. */
+  /** `limit` is the maximum sum of the sizes of waiting jobs. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Adds a job, each `next` of which is a piece. Works at once while too many wait. @throws what a job threw. */
+  /**
+   * Adds a job. Each `next` runs one piece. When too much work is waiting, pieces run immediately.
+   * @throws the error of a job.
+   */
   add(pieces: Iterator<void>, size: number): void {
     this.#jobs.push({ pieces, size });
     this.#waiting += size;
@@ -29,13 +35,16 @@ export class IdleWork {
     this.#schedule();
   }
 
-  /** Does all that is left. @throws what a job threw. */
+  /**
+   * Runs all remaining pieces.
+   * @throws the error of a job.
+   */
   finish(): void {
     while (this.#jobs.length > 0) this.#piece();
     this.#check();
   }
 
-  /** Forgets what is left. */
+  /** Discards the remaining pieces. */
   clear(): void {
     this.#jobs = [];
     this.#waiting = 0;

@@ -7,33 +7,38 @@ import { STATUS, Normalizer, type NormalizedRows, type RowBytes } from './normal
 import { NormalizeThreads } from './normalizeThreads.ts';
 import { RowStore, type RowStoreOptions } from '../rows/rowStore.ts';
 
-/** Bytes of rows after which threads are started for those to come. */
+/** Threads are started after this many bytes of rows. */
 const THREAD_BYTES = 2 ** 25;
-/** Threads below which DuckDB's threads and this one leave none idle. */
+/** With fewer threads, DuckDB's threads and the main thread use all of them. */
 const LEAST_THREADS = 4;
-/** Threads from which on four of them normalise. */
+/** From this many threads on, four of them normalise rows. */
 const MANY_THREADS = 12;
-/** Bytes of rows that may wait for this thread to have time. */
+/** Maximum bytes of rows that wait for the main thread. */
 const WAITING_BYTES = 2 ** 25;
 
 export interface IntakeOptions {
-  /** Where the rows are kept; without it they are only checked. */
+  /** Options of the new store. Without it, the rows are only checked. */
   readonly store?: RowStoreOptions;
-  /** A finished store to append them to, in place of one of their own; of rows as long. */
+  /**
+   * A finished store with rows of the same length, to which the rows are appended instead of to a new store.
+   */
   readonly into?: RowStore;
-  /** False once rows need no longer be kept, since an error is sure. */
+  /** Returns false once rows need not be stored, because an error is certain. */
   readonly keep: () => boolean;
-  /** Threads at most; default: one per core. */
+  /** Maximum number of threads. Default: one per core. */
   readonly threads?: number;
-  /** Bytes of rows after which threads take over; default 32 MiB, never with fewer than four of them. */
+  /**
+   * Bytes of rows after which threads normalise. Default: 32 MiB. Threads are not used if there are fewer
+   * than four.
+   */
   readonly threadBytes?: number;
 }
 
-/** Rows taken in, whose results may still be under way. */
+/** Rows that were taken in. Their results may be pending. */
 interface Batch {
-  /** Their numbers. */
+  /** Their row numbers. */
   readonly rows: Int32Array;
-  /** The first one's place in the store; −1 when they are not kept. */
+  /** The position of the first row in the store; −1 when the rows are not stored. */
   readonly place: number;
   readonly hashes: Float64Array;
   readonly status: Uint8Array;
@@ -42,11 +47,11 @@ interface Batch {
 export interface TakenRows {
   /** Undefined when no row is valid. */
   readonly store: RowStore | undefined;
-  /** The numbers of the valid rows, in the order they were stored in. */
+  /** The numbers of the valid rows, in the order of the store. */
   readonly valid: Int32Array;
 }
 
-/** Normalises rows into a store: on the calling thread, and once many have come on threads of their own. */
+/** Normalises rows and stores them: first on the calling thread, and after many rows on separate threads. */
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #invalid: InvalidRows;
@@ -57,10 +62,10 @@ export class Intake {
   readonly #threadCount: number;
   #threads: NormalizeThreads | undefined;
   #store: RowStore | undefined;
-  /** Rows of the store that were there before. */
+  /** Number of rows that the store contained before. */
   readonly #before: number;
   #bytes = 0;
-  /** Rows on their way to the file. */
+  /** Rows to be written to the file. */
   #scratch = new Float32Array(0);
 
   constructor(invalid: InvalidRows, options: IntakeOptions) {
@@ -73,7 +78,9 @@ export class Intake {
     this.#threadBytes = threadBytes ?? (threads < LEAST_THREADS ? Infinity : THREAD_BYTES);
   }
 
-  /** Takes rows in; `numbers` are theirs. The bytes may change hands. */
+  /**
+   * Takes rows in. `numbers` are their row numbers. The buffer of the rows may be transferred to a thread.
+   */
   take(rows: RowBytes, numbers: Int32Array): void {
     const count = numbers.length;
     const { store: options, keep } = this.#options;
@@ -93,7 +100,7 @@ export class Intake {
     if (segments) {
       this.#later.add(this.#normalize(rows, into), rows.bytes.length);
     } else {
-      // What goes to the file is written as it comes.
+      // Rows for the file are written immediately.
       this.#own.run(rows, into);
       freeBuffer(rows.bytes.buffer as ArrayBuffer);
       store!.append(scratch, count);
@@ -101,7 +108,7 @@ export class Intake {
     this.#batches.push({ rows: numbers, place, ...into });
   }
 
-  /** Waits for the rows under way, notes those that are invalid and leaves them out. */
+  /** Waits for pending rows, records the invalid ones and removes them. */
   async finish(): Promise<TakenRows> {
     this.#later.finish();
     await this.#threads?.end();
@@ -120,7 +127,7 @@ export class Intake {
       taken += rows.length;
     }
     this.#store?.finish();
-    // Places in the store are numbered as rows here, unless rows were not kept: then there is no use for it.
+    // Positions in the store equal row numbers here, unless rows were not stored. The store is useless then.
     if (this.#store && this.#store.rows - this.#before !== numbers.length) this.#drop();
     if (holes.length === 0) return { store: this.#store, valid: numbers };
     const order = this.#remove(holes) ?? orderWithout(numbers.length, new Set(holes));
@@ -128,7 +135,7 @@ export class Intake {
     return { store: this.#store, valid: order.map((row) => numbers[row]) };
   }
 
-  /** Lets go of everything. */
+  /** Releases all resources. */
   async close(): Promise<void> {
     this.#later.clear();
     await this.#threads?.stop();
@@ -137,7 +144,8 @@ export class Intake {
 
   *#normalize(rows: RowBytes, into: NormalizedRows): Generator<void, void> {
     yield* this.#own.pieces(rows, into);
-    // The copy of a vector's memory: without this the next one takes fresh pages, each of which faults.
+    // This is a copy of a vector's memory. If it is not freed now, the next copy needs new pages, each with a
+    // page fault.
     freeBuffer(rows.bytes.buffer as ArrayBuffer);
   }
 
@@ -146,7 +154,7 @@ export class Intake {
     return this.#scratch.subarray(0, values);
   }
 
-  /** Takes rows out of the store, and numbers those left from 0. */
+  /** Removes rows from the store, and renumbers the remaining rows from 0. */
   #remove(holes: readonly number[]): Int32Array | undefined {
     const before = this.#before;
     const numbers = this.#store?.remove(holes.map((hole) => before + hole));

@@ -1,7 +1,7 @@
 import type { Column } from '../columns/column.ts';
 import { invalidInputError } from '../errors.ts';
 
-/** Why an embedding cannot be used. */
+/** Reasons why an embedding cannot be used. */
 export const REASONS = [
   'NULL embedding',
   'NULL element',
@@ -11,23 +11,23 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** Rows left out, numbered in arrival order, counted from 0 over all rows. */
+/** Invalid rows, by row number in order of arrival. */
 export class InvalidRows {
   readonly #entries: { readonly row: number; readonly reason: string }[] = [];
   readonly #counts = new Map<Reason, number>();
-  /** Rows by reason and detail, where there is one. */
+  /** Number of rows per reason and detail, for reasons that have details. */
   readonly #details = new Map<string, number>();
 
   get count(): number {
     return this.#entries.length;
   }
 
-  /** In ascending order once `sort` was called. */
+  /** The row numbers, ascending once `sort` was called. */
   get rows(): number[] {
     return this.#entries.map(({ row }) => row);
   }
 
-  /** One for each of `rows`. */
+  /** The reason of each of `rows`. */
   get reasons(): string[] {
     return this.#entries.map(({ reason }) => reason);
   }
@@ -51,19 +51,22 @@ export class InvalidRows {
 
   #usualDetail(reason: Reason): string {
     const details = [...this.#details].filter(([text]) => text.startsWith(reason));
-    // Rows come in no order of their own: the text settles what is as frequent.
+    // Rows arrive in no particular order, so ties are ordered by text.
     details.sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
     if (details.length === 0) return '';
     const usual = details[0][0].slice(reason.length).trim();
     return ` (${details.length > 1 ? 'most often ' : ''}${usual})`;
   }
 
-  /** True when a row was left out for `reason`. */
+  /** True when a row is invalid for `reason`. */
   has(reason: Reason): boolean {
     return this.#counts.has(reason);
   }
 
-  /** The error `on_invalid := 'error'` stops with; rows arrive in no order of their own, so the five smallest ids are named. */
+  /**
+   * The error for `on_invalid := 'error'`. Rows arrive in no particular order, so it names the five smallest
+   * ids.
+   */
   error(functionName: string, total: number, ids: Column): Error {
     const first = this.rows
       .toSorted((a, b) => ids.compare(a, b))

@@ -4,15 +4,15 @@ import type { NormalizedRows, RowBytes } from './normalizer.ts';
 
 export type NormalizeMessage = { readonly rows: RowBytes; readonly into: NormalizedRows } | 'end';
 
-/** In shared memory: how many messages the threads have done, and whether one failed. */
+/** In shared memory: the number of messages that the threads have processed, and whether one failed. */
 export interface NormalizeState {
   readonly done: Int32Array;
   readonly failed: Int32Array;
 }
 
-/** Messages under way at most for each thread: about this many chunks of rows wait in memory. */
+/** Maximum number of pending messages per thread: about this many chunks of rows are in memory. */
 const AHEAD = 3;
-/** Milliseconds without a sign of the threads after which they are given up. */
+/** Threads that make no progress for this many milliseconds are considered stuck. */
 const PATIENCE = 60_000;
 
 /** Threads that normalise rows into shared memory. */
@@ -21,7 +21,10 @@ export class NormalizeThreads {
   readonly #workers: readonly Worker[];
   #posted = 0;
 
-  /** `count`: how many. Two keep up with the thread that takes rows out of DuckDB, four where all memory is new. */
+  /**
+   * `count` is the number of threads. Two keep up with the thread that reads from DuckDB; when all memory is
+   * new, four are needed.
+   */
   constructor(count: number) {
     this.#workers = Array.from({ length: count }, () => {
       const worker = startWorker('#normalizeWorker', this.#state);
@@ -32,7 +35,8 @@ export class NormalizeThreads {
   }
 
   /**
-   * Has rows normalised; their bytes change hands. Waits, and the calling thread with it, while too many are under way.
+   * Normalises rows on a thread. Their buffer is transferred. Blocks the calling thread while too many rows
+   * are pending.
    * @throws Error when a thread failed.
    */
   run(rows: RowBytes, into: NormalizedRows): void {
@@ -43,7 +47,10 @@ export class NormalizeThreads {
     ]);
   }
 
-  /** Waits for all rows and ends the threads. @throws Error when one failed. */
+  /**
+   * Waits for all rows and ends the threads.
+   * @throws Error when a thread failed.
+   */
   async end(): Promise<void> {
     await Promise.all(
       this.#workers.map(
@@ -59,7 +66,7 @@ export class NormalizeThreads {
     this.#check();
   }
 
-  /** Ends the threads at once. */
+  /** Ends the threads immediately. */
   async stop(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Normalizer } from './normalizer.ts';
 import type { NormalizeMessage, NormalizeState } from './normalizeThreads.ts';
 
-// Normalises rows on a thread of its own. The main thread, busy with the next rows, learns from shared memory how far it is.
+// Normalises rows on a separate thread. The main thread reads its progress from shared memory.
 
 const { done, failed } = workerData as NormalizeState;
 const normalizer = new Normalizer();

@@ -2,7 +2,7 @@ import { copyBytes, copyFloats } from '../rows/copyBytes.ts';
 import type { SharedFloats } from '../rows/sharedFloats.ts';
 import { unitRowsIn } from '../simd/unitRows.ts';
 
-/** Rows of a vector, each `dim` elements from `starts[i]` on. */
+/** Rows of a vector. Each has `dim` elements, beginning at `starts[i]`. */
 export interface RowBytes {
   readonly bytes: Uint8Array;
   readonly elementBytes: 4 | 8;
@@ -10,7 +10,7 @@ export interface RowBytes {
   readonly starts: Float64Array;
 }
 
-/** The elements of all rows, as `starts` counts them. */
+/** All elements of the vector. `starts` are indexes of this array. */
 export const elementsOf = ({ bytes, elementBytes }: RowBytes): Float32Array | Float64Array =>
   elementBytes === 4
     ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
@@ -21,7 +21,7 @@ export const STATUS = { ok: 0, notFinite: 1, zero: 2 } as const;
 
 /** The destination of normalised rows, and the status of each. */
 export interface NormalizedRows {
-  /** One after another as long as the rows, each of whole rows; none, and the rows are only checked. */
+  /** Consecutive memory for the rows; each part holds whole rows. Empty when the rows are only checked. */
   readonly segments: readonly SharedFloats[];
   /** A 53-bit hash of each row's bytes. */
   readonly hashes: Float64Array;
@@ -29,13 +29,13 @@ export interface NormalizedRows {
   readonly status: Uint8Array;
 }
 
-/** Bytes of rows at a time: they stay in a core's cache until all is done with them. */
+/** Bytes of rows processed at a time, so that they stay in a core's cache. */
 const PIECE_BYTES = 2 ** 18;
 const PAGE_BYTES = 65_536;
 
 /**
- * Scales rows to unit length and hashes them: where they are to stay if WebAssembly reaches it, or in memory
- * of its own.
+ * Scales rows to unit length and hashes them: in place if WebAssembly can access their memory, otherwise in
+ * its own memory.
  */
 export class Normalizer {
   #scratch: WebAssembly.Memory | undefined;
@@ -44,7 +44,7 @@ export class Normalizer {
     for (const _ of this.pieces(rows, into));
   }
 
-  /** The same, a piece each time the next one is asked for. */
+  /** Does the same step by step. Each `next` processes some rows. */
   *pieces(rows: RowBytes, into: NormalizedRows): Generator<void, void> {
     const { elementBytes, dim, starts } = rows;
     const { segments } = into;
@@ -69,7 +69,7 @@ export class Normalizer {
     }
   }
 
-  /** Normalises rows in memory of its own and returns them there. */
+  /** Normalises rows in the normalizer's memory and returns them there. */
   #aside(rows: RowBytes, start: number, end: number, into: NormalizedRows): Float32Array {
     const { dim, elementBytes } = rows;
     const values = (end - start) * dim;
@@ -98,7 +98,7 @@ export class Normalizer {
   }
 }
 
-/** Copies float32 rows to `target`, which is in `memory`, and normalises them there. */
+/** Copies float32 rows to `target`, which is part of `memory`, and normalises them in place. */
 function inPlace(
   rows: RowBytes,
   start: number,
@@ -114,13 +114,13 @@ function inPlace(
   for (let row = start; row < end; row++, at += rowBytes) note(into, row, toUnit(at, rows.dim));
 }
 
-/** Notes what became of a row: its hash, or minus its status. */
+/** Records the result for a row: its hash, or minus its status. */
 function note({ hashes, status }: NormalizedRows, row: number, result: number): void {
   hashes[row] = result;
   status[row] = result < 0 ? -result : STATUS.ok;
 }
 
-/** Copies rows `start` to `end` to the front of `target`; runs of neighbours go at once. */
+/** Copies rows `start` to `end` (exclusive) to the front of `target`. Adjacent rows are copied together. */
 function copyRows(
   { bytes, elementBytes, dim, starts }: RowBytes,
   start: number,

@@ -14,7 +14,7 @@ import { ChunkTypes } from './chunkTypes.ts';
 import { embeddingColumn, requireColumn } from './embeddingType.ts';
 import type { Relation } from './relation.ts';
 
-/** A fitted model read back: centroids as they are, not scaled. */
+/** A fitted model, read from a relation. Centroids are not scaled. */
 export interface CentroidTable {
   /** k × dim, in ascending order of their numbers. */
   readonly values: Float32Array;
@@ -24,8 +24,9 @@ export interface CentroidTable {
 }
 
 /**
- * Checks that a relation has the columns `centroid` (a number) and `embedding` that `kmeans_centroids` returns.
- * @throws NearduckError (Binder Error).
+ * Checks that a relation has the columns `centroid` (a number) and `embedding`, like the result of
+ * `kmeans_centroids`.
+ * @throws NearduckError (Binder Error) when it does not.
  */
 export function checkCentroidRelation(functionName: string, relation: Relation): void {
   const remedy = 'kmeans_centroids makes what is needed';
@@ -41,8 +42,8 @@ export function checkCentroidRelation(functionName: string, relation: Relation):
 }
 
 /**
- * Reads the centroids of a relation like `kmeans_centroids` returns.
- * @throws NearduckError (Invalid Input Error) for no rows, NULL or infinite values, numbers that occur twice, and
+ * Reads centroids from a relation like the result of `kmeans_centroids`.
+ * @throws NearduckError (Invalid Input Error) for no rows, NULL or infinite values, repeated numbers, or
  * centroids of different lengths.
  */
 export async function readCentroids(

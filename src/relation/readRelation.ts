@@ -22,7 +22,7 @@ import type { Relation } from './relation.ts';
 import type { RowStore, RowStoreOptions } from '../rows/rowStore.ts';
 import { takeRows } from './takeFunction.ts';
 
-/** What to read of a relation; `relationSource` makes it from names. */
+/** The columns to read of a relation. `relationSource` creates it from names. */
 export interface RelationSource {
   readonly functionName: string;
   readonly relation: Relation;
@@ -31,8 +31,8 @@ export interface RelationSource {
 }
 
 /**
- * Checks that a relation has the id and embedding columns a function was told to use.
- * @throws NearduckError (Binder Error) naming the column and what there is instead.
+ * Checks that a relation has the id and embedding columns that a function was given.
+ * @throws NearduckError (Binder Error), which names the missing column and the existing ones.
  */
 export function relationSource(
   functionName: string,
@@ -55,7 +55,7 @@ export function relationSource(
   };
 }
 
-/** SELECT expressions by the name of what they are for. */
+/** SELECT expressions by their purpose. */
 export type Expressions = Readonly<Record<string, readonly string[]>>;
 
 export interface ReadOptions {
@@ -63,19 +63,19 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   readonly store: RowStoreOptions;
-  /** A store with rows of the same length to append the rows to, in place of one of their own. */
+  /** A store with rows of the same length, to which the rows are appended instead of to a new store. */
   readonly into?: RowStore;
-  /** Threads that may work on the rows; default: one per core. */
+  /** Maximum number of threads that process rows. Default: one per core. */
   readonly threads?: number;
-  /** More SELECT expressions to read, each of a scalar type. */
+  /** Additional SELECT expressions to read. Each has a scalar type. */
   readonly extras?: Expressions;
-  /** `error` stops at the end of the input when a row is invalid. */
+  /** With `error`, an invalid row is an error after the whole input is read. */
   readonly onInvalid: 'error' | 'skip';
   /** Seeds the hash of the id, which orders samples and random rankings; default 0. */
   readonly seed?: number;
-  /** False reads for the checks alone. */
+  /** With false, rows are only checked. */
   readonly keepRows?: boolean;
-  /** Receives what was skipped. */
+  /** Receives a message about skipped rows. */
   readonly notice?: (text: string) => void;
 }
 
@@ -86,9 +86,12 @@ export interface RelationRows {
   readonly ids: Column;
   /** DuckDB's hash of the id and the seed. */
   readonly hashes: BigUint64Array;
-  /** The columns of the expressions asked for, by the same names. */
+  /** The columns of the additional expressions, by the same names. */
   readonly extras: Readonly<Record<string, readonly Column[]>>;
-  /** What must be unique, with its hashes: the ids, or what DuckDB compares in their place where they have a collation. */
+  /**
+   * The values that must be unique, and their hashes: the ids, or for ids with a collation the values that
+   * DuckDB compares.
+   */
   readonly unique: { readonly keys: Column; readonly hashes: BigUint64Array };
   readonly rowCount: number;
   readonly invalid: InvalidRows;
@@ -99,8 +102,9 @@ export interface RelationRows {
 const LEADING = 3;
 
 /**
- * Reads a relation once: embeddings into a row store, the rest into columns, in the order rows arrive.
- * @throws NearduckError for invalid embeddings (`onInvalid: 'error'`), and where none is as long as those of `into`.
+ * Reads a relation once: embeddings into a row store, other columns into memory, in order of arrival.
+ * @throws NearduckError for invalid embeddings (with `onInvalid: 'error'`), or when no embedding has the
+ * length of those in `into`.
  */
 export async function readRelation(
   source: RelationSource,
@@ -187,7 +191,10 @@ export async function readRelation(
   }
 }
 
-/** The length of the first valid embedding in the relation's own order, which parallel reading does not keep. */
+/**
+ * The length of the first valid embedding in the relation's own order. Parallel reading does not preserve
+ * this order.
+ */
 export async function firstLength(
   { functionName, relation, embedding }: RelationSource,
   { connection }: Pick<ReadOptions, 'connection'>,
@@ -204,7 +211,7 @@ export async function firstLength(
   return reader.dim;
 }
 
-/** What DuckDB compares when it compares ids. */
+/** The expression that DuckDB compares when it compares ids. */
 async function uniqueKey(
   { relation, id }: RelationSource,
   { connection, keepRows }: ReadOptions,
@@ -214,7 +221,7 @@ async function uniqueKey(
   return isText && keepRows !== false ? collated(connection, relation, name) : name;
 }
 
-/** The extras by their names, and the key with its hashes where it is not the id. */
+/** The additional columns by name, and the unique key with its hashes if it differs from the id. */
 function byName(
   { ids, hashes, columns }: KeptColumns,
   asked: Expressions,
@@ -242,7 +249,7 @@ async function extraColumns(
   }
 }
 
-/** The values of a UBIGINT vector; valid as long as the vector. */
+/** The values of a UBIGINT vector. They are valid as long as the vector. */
 export function hashesIn(vector: duckdb.Vector, count: number): BigUint64Array {
   const bytes = duckdb.vector_get_data(vector, count * 8);
   return new BigUint64Array(bytes.buffer, bytes.byteOffset, count);

@@ -1,27 +1,28 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
 import { NearduckError, type ErrorClass } from '../errors.ts';
 
-/** A table, view, file or SELECT text that a function reads, with its columns as DuckDB describes them. */
+/** A table, view, file or SELECT statement that a function reads, with its columns as described by DuckDB. */
 export interface Relation {
-  /** As the user wrote it. */
+  /** The text that the user wrote. */
   readonly text: string;
-  /** As it stands in a FROM clause. */
+  /** The text for a FROM clause. */
   readonly from: string;
-  /** Types by column name, in order. */
+  /** Types by column name, in column order. */
   readonly columns: ReadonlyMap<string, DuckDBType>;
 }
 
 const QUERY = /^[\s(]*(?:select|from|with|values|pivot|unpivot|describe|summarize|show|table)\b/i;
 
-/** A file as DuckDB reads it by its name, or as `read_arrow` and `read_npy` do. */
+/** Reads a file by its name in DuckDB, or with `read_arrow` or `read_npy`. */
 function fileOf(path: string): string {
   if (/\.(?:arrow|arrows|feather|ipc)$/i.test(path)) return `read_arrow(${quotedString(path)})`;
   return /\.np[yz]$/i.test(path) ? `read_npy(${quotedString(path)})` : quotedString(path);
 }
 
 /**
- * Resolves what a user may write for a relation: SELECT text, a (qualified) name, a table function call, or a file path.
- * @throws DuckDB's own error, with the function and the relation named, when nothing of the kind exists.
+ * Resolves a relation argument: a SELECT statement, a (qualified) name, a table function call, or a file
+ * path.
+ * @throws DuckDB's error, with the names of the function and the relation, when it does not exist.
  */
 export async function describeRelation(
   connection: DuckDBConnection,
@@ -37,7 +38,8 @@ export async function describeRelation(
     try {
       return { text, from, columns: await columnsOf(connection, from) };
     } catch (error) {
-      // What is no name may still be a file: then that error says more than a syntax error. A query is rarely one.
+      // A text that is not a name may be a file path. Its error is then more useful than a syntax error. A
+      // query rarely reaches this point.
       const known = first !== undefined && !messageOf(first).startsWith('Parser Error');
       if (!known && !(query && from === file)) first = error;
       if (error instanceof NearduckError || !/^(?:Parser|Catalog|Binder) Error/.test(messageOf(error))) break;
@@ -46,14 +48,17 @@ export async function describeRelation(
   throw nameRelation(first, functionName, text);
 }
 
-/** A comment at its end must not swallow what comes after. */
+/** A line break ends a comment at the end of the text, so that text can be appended. */
 const nameOf = (text: string): string => (text.includes('--') ? `${text}\n` : text);
 
-/** The text without the blanks and comments it begins with. */
+/** The text without leading white space and comments. */
 const withoutComments = (text: string): string =>
   text.replace(/^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/u, '');
 
-/** The text up to a semicolon with nothing but comments behind it; more than one where strings or comments hold some. */
+/**
+ * The text up to a semicolon that only comments follow. Returns several candidates when strings or comments
+ * contain semicolons.
+ */
 function withoutEnd(text: string): string[] {
   const starts: string[] = [];
   for (let at = text.lastIndexOf(';'); at > 0; at = text.lastIndexOf(';', at - 1)) {
@@ -62,7 +67,7 @@ function withoutEnd(text: string): string[] {
   return starts;
 }
 
-/** Names and types of what a FROM clause reads, in order. */
+/** Names and types of the columns of a FROM clause, in order. */
 export async function columnsOf(
   connection: DuckDBConnection,
   from: string,
@@ -92,7 +97,7 @@ function nameRelation(error: unknown, functionName: string, text: string): Error
 export const columnList = ({ columns }: Relation): string =>
   `its columns are ${[...columns.keys()].map(quotedIdentifier).join(', ')}`;
 
-/** The column called `name`, as DuckDB compares names: ignoring case. */
+/** The column called `name`, ignoring case as DuckDB does. */
 export function findColumn(relation: Relation, name: string): { name: string; type: DuckDBType } | undefined {
   const exact = relation.columns.get(name);
   if (exact) return { name, type: exact };

@@ -10,7 +10,10 @@ import { columnVector } from '../columns/native.ts';
 import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
 import type { Relation } from './relation.ts';
 
-/** Receives rows as DuckDB produces them. The first vector is the token; the chunk is valid during the call only. */
+/**
+ * Receives rows as DuckDB produces them. The first vector holds the token. The chunk is valid only during the
+ * call.
+ */
 type Taker = (chunk: DuckDBDataChunk) => void;
 
 const NAME = 'nearduck_take';
@@ -18,8 +21,8 @@ const takers = new Map<number, Taker>();
 let lastToken = 0;
 
 /**
- * The scalar function that hands rows over: DuckDB calls it with each vector, from all its threads, and waits. Against
- * streaming a result this saves copying each chunk into it, and scans run in parallel.
+ * Creates the scalar function that passes rows on. DuckDB calls it with each vector from all its threads, and
+ * waits. Unlike a streamed result, this does not copy chunks, and scans run in parallel.
  */
 export function createTakeFunction(): DuckDBScalarFunction {
   return DuckDBScalarFunction.create({
@@ -28,7 +31,7 @@ export function createTakeFunction(): DuckDBScalarFunction {
     varArgsType: ANY,
     specialHandling: true,
     volatile: true,
-    // What it returns is counted, not looked at: BOOLEAN, whatever was in the vector, and never NULL.
+    // The result is only counted. It is BOOLEAN with arbitrary values, never NULL.
     mainFunction: (_info, chunk) => {
       if (chunk.rowCount === 0) return;
       const bytes = duckdb.vector_get_data(columnVector(chunk, 0), 4);
@@ -41,9 +44,9 @@ export function createTakeFunction(): DuckDBScalarFunction {
 }
 
 /**
- * Reads `columns` of a relation and hands the rows, as vectors 1 and up, to `take`, in no particular order. Their types
- * are those of `columns`.
- * @throws what `take` throws, DuckDB's error, or RelationChanged when a column has another type.
+ * Reads `columns` of a relation and passes the rows to `take`, as vectors 1 and up, in no particular order.
+ * They have the types of `columns`.
+ * @throws the error of `take`, DuckDB's error, or RelationChanged when a column has another type.
  */
 export async function takeRows(
   connection: DuckDBConnection,

@@ -12,6 +12,8 @@ export interface DoneTask {
   readonly finished: string;
   readonly host: string;
   readonly seconds: number;
+  /** Seconds per step of the task's functions; the rest of `seconds` reads and writes files. */
+  readonly steps: Readonly<Record<string, number>>;
   /** CPU seconds of all threads. */
   readonly cpuSeconds: number;
   /** Peak memory of the process in bytes. */

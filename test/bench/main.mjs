@@ -15,6 +15,7 @@ import { nearest } from './parts/nearest.mjs';
 import { pairwiseAlone } from './parts/pairwise.mjs';
 import { reading } from './parts/reading.mjs';
 import { recall } from './parts/recall.mjs';
+import { resume } from './parts/resume.mjs';
 import { sqlJoin } from './parts/sqlJoin.mjs';
 import { openBackends } from './support/backends.mjs';
 import { describeMachine } from './support/machine.mjs';
@@ -33,7 +34,8 @@ const USAGE = `npm run bench -- [options]
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
   --only A,B       parts: ${'end-to-end, pairwise, nearest, recall, assign, gpu, sql-join, reading'}, the five below,
-                   curation (groups, budgets, guard) and accuracy (of each rule, on the fixture)
+                   curation (groups, budgets, guard), accuracy (of each rule, on the fixture) and
+                   resume (what --resume costs)
   --growth         also: time as rows double, 50,000 to 400,000
   --large-growth   also: the same from 500,000 × 96 to 2,000,000 × 96
   --huge-growth    also: from 1,000,000 to 10,000,000 × 32, within 6 GiB
@@ -74,6 +76,7 @@ const PARTS = {
   against,
   curation,
   accuracy,
+  resume,
 };
 const USUAL = ['end-to-end', 'pairwise', 'nearest', 'recall', 'assign', 'gpu', 'sql-join', 'reading'];
 

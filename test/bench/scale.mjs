@@ -138,48 +138,61 @@ const GPU = 1.25e13;
 /** Rows × 768 per second that the machine with that card reads and writes, arithmetic aside. */
 const GPU_ROWS = 230_000;
 
+/** Multiply-adds of a run over so many rows, by step. */
+function arithmetic(n, clusters, ratio) {
+  const { fit, assign } = products(n, clusters);
+  // Near borders are looked for among all centroids.
+  const near = overlap > 0 ? n * clusters * dim : 0;
+  return { fit, assign: assign + near, pairwise: (n * 500 * ratio + 3000 * (n / 2)) * dim };
+}
+
+/** What the functions of a step's tasks spend on arithmetic; the rest of the tasks is reading and writing. */
+const COMPUTING = { fit: ['k-means'], assign: ['assign', 'overlap'], pairwise: ['pairwise', 'recall'] };
+
+/** Seconds of each step's tasks: of arithmetic, and of all else. */
+function timesOf(tasks) {
+  const entries = Object.entries(COMPUTING).map(([step, names]) => {
+    const own = tasks.filter((task) => task.step === step);
+    const computing = sum(own, (task) => sum(names, (name) => task.steps[name] ?? 0));
+    return [step, { computing, rest: sum(own, (task) => task.seconds) - computing }];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** What large runs take, from the rates of this one. */
 function estimate({ tasks, findings, seconds: { total } }) {
-  const of = (step) => tasks.filter((task) => task.step === step);
-  const wall = (step) => sum(of(step), (task) => task.seconds);
   const memberships = findings.overlap?.memberships ?? 1;
   const ratio = findings.overlap?.pairs ?? 1;
-  const own = products(rows, k);
-  // Near borders are looked for among all centroids.
-  const near = overlap > 0 ? rows * k * dim : 0;
-  const pairs = (rows * 500 * ratio + 3000 * (rows / 2)) * dim;
-  // Arithmetic at the rate that the fit had, the rest is per row.
-  const rate = own.fit / wall('fit');
-  const perRow = {
-    assign: Math.max(0, wall('assign') - (own.assign + near) / rate) / rows,
-    pairwise: Math.max(0, wall('pairwise') - pairs / rate) / (rows * memberships),
-    finish: total / rows,
-  };
-  console.log(
-    `\nRates here: ${short((2 * rate) / 1e9)} GFLOP/s; beside the arithmetic ${short(1 / perRow.assign)} rows/s in assign, ` +
-      `${short(1 / perRow.pairwise)} in pairwise, ${short(1 / perRow.finish)} in finish; ${short(memberships)} clusters per row\n`,
+  const own = arithmetic(rows, k, ratio);
+  const measured = timesOf(tasks);
+  const rate = (step) => own[step] / measured[step].computing;
+  const perRow = (step) => measured[step].rest / rows;
+  const rates = ['fit', 'assign', 'pairwise'].map(
+    (step) => `${step} ${short((2 * rate(step)) / 1e9)} GFLOP/s and ${short(1 / perRow(step))} rows/s beside`,
   );
   console.log(
-    '| rows | tasks at once | each | fit | assign | pairwise | finish | in all | files between steps | memory per task, of rows |',
+    `\nRates here: ${rates.join(', ')}, finish ${short(rows / total)} rows/s; ${short(memberships)} clusters per row\n`,
+  );
+  console.log(
+    '| rows | tasks at once | each | fit | assign | pairwise | finish | in all | files between steps | rows per task |',
   );
   console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
   for (const n of [1e8, 1e9]) {
-    const clusters = n / 1000;
-    const large = products(n, clusters);
-    const borders = overlap > 0 ? n * clusters * dim : 0;
-    const compared = (n * 500 * ratio + 3000 * (n / 2)) * dim;
+    const large = arithmetic(n, n / 1000, ratio);
     const shuffled = n * memberships * dim * 4;
     for (const machine of ['this machine', 'an H100']) {
-      const speed = machine === 'an H100' ? GPU : rate;
-      const ioOf = (step) => (machine === 'an H100' ? 1 / GPU_ROWS : perRow[step]);
+      const isHere = machine === 'this machine';
+      const took = (step, count, passes) =>
+        (large[step] / (isHere ? rate(step) : GPU) + n * (isHere ? perRow(step) : passes / GPU_ROWS)) / count;
       for (const count of [1, 16, 128]) {
-        const fit = large.fit / speed + 256 * clusters * ioOf('assign');
-        const assign = ((large.assign + borders) / speed + n * ioOf('assign')) / count;
-        const pairwise = (compared / speed + n * memberships * ioOf('pairwise')) / count;
-        const finish = n * perRow.finish;
-        const memory = (n * memberships * dim * 4) / count;
+        const steps = [
+          took('fit', 1, 1),
+          took('assign', count, 1),
+          took('pairwise', count, memberships),
+          n * (total / rows),
+        ];
         console.log(
-          `| ${n.toLocaleString('en-US')} | ${count} | ${machine} | ${[fit, assign, pairwise, finish, fit + assign + pairwise + finish].map(seconds).join(' | ')} | ${bytes(shuffled)} | ${bytes(memory)} |`,
+          `| ${n.toLocaleString('en-US')} | ${count} | ${machine} | ${[...steps, sum(steps, Number)].map(seconds).join(' | ')} | ${bytes(shuffled)} | ${bytes(shuffled / count)} |`,
         );
       }
     }

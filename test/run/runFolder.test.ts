@@ -25,7 +25,15 @@ test('on an object store a marker written last says that a task is done, whoever
   }
   const none = { done: [], running: [], missing: [0, 1] };
   expect(await stepState(folder, 'assign', 2)).toEqual(none);
-  const took = { finished: 'now', host: 'here', seconds: 1, cpuSeconds: 1, peakBytes: 1, facts: {} };
+  const took = {
+    finished: 'now',
+    host: 'here',
+    seconds: 1,
+    steps: {},
+    cpuSeconds: 1,
+    peakBytes: 1,
+    facts: {},
+  };
   // The third is killed.
   for (const attempt of tries.slice(0, 2)) await attempt.finish(took);
   expect(await stepState(folder, 'assign', 2)).toEqual({ done: [1], running: [], missing: [0] });

@@ -215,6 +215,23 @@ describe('a plan', () => {
     }
   });
 
+  test('of which run.json says what is no option, is damaged', async () => {
+    await nearduck('plan', ...WHAT, ...options, 'forged');
+    const path = join(folder, 'forged/run.json');
+    const text = readFileSync(path, 'utf8');
+    for (const forged of [
+      { array: 1 },
+      { firstRows: ['0); DROP TABLE x; --'] },
+      { reader: 'x(1), read_csv' },
+    ]) {
+      const run = JSON.parse(text) as { reads: { input: object } };
+      Object.assign(run.reads.input, forged);
+      writeFileSync(path, JSON.stringify(run));
+      const { code, stderr } = await nearduck('task', 'forged', 'fit');
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('is damaged') as string });
+    }
+  });
+
   test('an id in files of two tasks, and files that changed, end a task for good', async () => {
     await query(
       `COPY (SELECT i // 2 AS id, [i, 1, 2]::FLOAT[] AS embedding, i % 2 AS part FROM range(20) AS t(i)) TO '${folder}/twice' (FORMAT parquet, PARTITION_BY (part))`,

@@ -68,6 +68,10 @@ test.each<[string, string]>([
   ['invalid rows', 'bad --on-invalid skip --eps 0.02 --overlap 0.02'],
   ['numbered rows', 'np --eps 0.02'],
   [
+    'an array of several',
+    `"${join(import.meta.dirname, '../npy/files/deflated.npz')}" --array embeddings --eps 0.02`,
+  ],
+  [
     'rows by position',
     `np --eps 0.02 --recall 0.9 --metadata npmeta.parquet --with-embeddings --protect "title = 't5'"`,
   ],

@@ -28,6 +28,13 @@ export class StepTimer {
     this.#since = now;
   }
 
+  /** Forgets the steps so far. */
+  restart(): void {
+    this.enter(undefined);
+    this.#seconds.clear();
+    this.#done.clear();
+  }
+
   /** Seconds by step, in order. */
   get seconds(): ReadonlyMap<string, number> {
     return this.#seconds;

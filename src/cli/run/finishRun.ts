@@ -21,7 +21,7 @@ import { fromInput } from '../dedup/input/bindInput.ts';
 import { writePage } from '../dedup/page.ts';
 import { assignedTasks, doneTasks, fileOf, fitted, pathList } from './runTask.ts';
 import type { TaskWork } from './taskWork.ts';
-import { bindFiles, readInput } from './taskInput.ts';
+import { bindFiles, readerOf, readInput } from './taskInput.ts';
 import { TryAgain } from './verb.ts';
 
 /**
@@ -47,7 +47,11 @@ export async function finishRun(work: TaskWork): Promise<string> {
         tasks.filter(({ files }) => files.length > 0).map((task) => fileOf(task, name)),
       );
     await setVariables(session, {
-      ...variablesFor(source, { input: planned.reads.input, against: options.against, output: output.path }),
+      ...variablesFor(source, {
+        input: readerOf(planned.reads.input),
+        against: options.against,
+        output: output.path,
+      }),
       ...fitted(fit),
       label_files: filesOf(assigned.rows, 'labels.parquet'),
       pair_files: filesOf(compared, 'pairs.parquet'),

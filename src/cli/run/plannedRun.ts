@@ -9,7 +9,9 @@ import type { Input } from '../dedup/input/input.ts';
 import type { Source } from '../dedup/source.ts';
 
 /** The files that are read, and their reader. */
-export interface PlannedInput extends Pick<Input, 'files' | 'reader' | 'readerOptions'> {
+export interface PlannedInput extends Pick<Input, 'files' | 'reader'> {
+  /** The array of `.npz` files. */
+  readonly array?: string;
   /** For NumPy files: the number of the first row of each file, then the number of all rows. */
   readonly firstRows?: readonly number[];
 }
@@ -71,8 +73,12 @@ const isPlanned = (run: Partial<PlannedRun> | null | undefined): run is PlannedR
   isPlan(run.plan, run.reads.input.files.length, run.reads.against?.files.length ?? 0) &&
   typeof run.directory === 'string';
 
+/** A task makes SQL of these: of a run.json from elsewhere it must execute no more than the options of dedup can say. */
 const isInput = (input: Partial<PlannedInput> | undefined): input is PlannedInput =>
-  isFileList(input?.files) && /^\w+$/.test(String(input.reader));
+  isFileList(input?.files) &&
+  /^\w+$/.test(String(input.reader)) &&
+  ['undefined', 'string'].includes(typeof input.array) &&
+  (input.firstRows ?? []).every((row) => Number.isSafeInteger(row));
 
 /** Changes to the directory that the paths of the run are relative to, if it exists on this machine. */
 export function enterDirectory({ directory }: PlannedRun): void {

@@ -7,10 +7,10 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import { Attempt, doneTask, type DoneTask } from '../../run/tasks.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import { needsAllPairs } from '../dedup/options.ts';
-import { setVariables } from '../../session/variables.ts';
+import { numberOrNull, setVariables } from '../../session/variables.ts';
 import { variablesFor } from '../dedup/workflow.ts';
 import type { PlannedRun } from './plannedRun.ts';
-import { readEarlier, readInput } from './taskInput.ts';
+import { readEarlier, readerOf, readInput } from './taskInput.ts';
 import type { TaskWork } from './taskWork.ts';
 
 /**
@@ -22,8 +22,9 @@ export async function runTask(
   step: Exclude<StepName, 'finish'>,
   index: number,
 ): Promise<DoneTask> {
-  const { folder, session } = work;
+  const { folder, session, timer } = work;
   const start = performance.now();
+  timer.restart();
   const attempt = new Attempt(folder, step, index);
   await attempt.begin();
   try {
@@ -57,11 +58,12 @@ export async function forgetScripts({ session: { connection } }: Pick<TaskWork, 
 
 /** The resources that a task used. */
 async function measured(
-  { session, cpuBefore }: TaskWork,
+  { session, timer, cpuBefore }: TaskWork,
   start: number,
   hasFacts: boolean,
 ): Promise<Omit<DoneTask, 'files' | 'step' | 'index'>> {
   const { connection } = session;
+  timer.enter(undefined);
   const [backend] = await usedBackends(session.connection.settings);
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   const facts = hasFacts
@@ -71,6 +73,7 @@ async function measured(
     finished: new Date().toISOString(),
     host: hostname(),
     seconds: (performance.now() - start) / 1000,
+    steps: Object.fromEntries(timer.seconds),
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 - cpuBefore,
     peakBytes: maxRSS * 1024,
     ...(backend ? { backend } : {}),
@@ -97,7 +100,11 @@ async function variablesOf(
 ): Promise<Record<string, string> | undefined> {
   const { fileGroups, buckets } = planned.plan;
   const variables = {
-    ...variablesFor(source, { input: planned.reads.input, against: options.against, output: folder.path }),
+    ...variablesFor(source, {
+      input: readerOf(planned.reads.input),
+      against: options.against,
+      output: folder.path,
+    }),
     buckets: String(buckets),
   };
   if (step === 'fit') return variables;
@@ -111,7 +118,7 @@ async function variablesOf(
   if (step === 'assign') {
     const model = {
       model: quotedString(folder.pathOf(fileOf(fit, 'fit.parquet'))),
-      check_hash: `${String(fit.facts['check_hash'])}::UBIGINT`,
+      check_hash: `${quotedString(String(fit.facts['check_hash']))}::UBIGINT`,
       columns_kept: quotedString(options.rankBy === undefined ? 'none' : 'all'),
     };
     if (index < fileGroups.length) return { ...withFit, ...model };
@@ -143,9 +150,9 @@ async function variablesOf(
 
 /** The parameters that the fit determined, as variables. */
 export const fitted = ({ facts }: DoneTask): Record<string, string> => ({
-  clusters: String(facts['clusters']),
-  overlap: `${String(facts['overlap'])}::DOUBLE`,
-  memberships: String(facts['memberships']),
+  clusters: String(Number(facts['clusters'])),
+  overlap: numberOrNull(Number(facts['overlap'])),
+  memberships: String(Number(facts['memberships'])),
 });
 
 /** The finished tasks of `assign`: those of the rows, and those of the earlier rows. */

@@ -4,7 +4,7 @@ import { setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import { bindInput, fromInput } from '../dedup/input/bindInput.ts';
 import { attachTable, databaseFiles } from '../dedup/input/database.ts';
-import type { Input, InputRequest } from '../dedup/input/input.ts';
+import { readerOptionsOf, type Input, type InputRequest } from '../dedup/input/input.ts';
 import type { InputFile } from '../dedup/input/inputFile.ts';
 import { localFile } from '../dedup/input/localFiles.ts';
 import { remoteFiles } from '../dedup/input/remoteFiles.ts';
@@ -12,6 +12,12 @@ import { checkUnchanged } from '../dedup/input/unchanged.ts';
 import { joinsMetadata } from '../dedup/workflow.ts';
 import type { PlannedInput } from './plannedRun.ts';
 import type { TaskWork } from './taskWork.ts';
+
+/** The reader of the planned files, with its named arguments. */
+export const readerOf = ({ reader, array }: PlannedInput): Pick<Input, 'reader' | 'readerOptions'> => ({
+  reader,
+  readerOptions: readerOptionsOf({ array }),
+});
 
 /** Creates the view `embeddings` over the files of a task, or over all files. Returns the input. */
 export async function readInput(work: TaskWork, group?: readonly number[]): Promise<Input> {
@@ -51,13 +57,13 @@ export async function bindFiles(
 ): Promise<Input> {
   const { connection } = session;
   const { input: texts, table } = options;
-  const { readerOptions, firstRows } = planned.reads.input;
-  const request = { name: 'input', texts, table };
+  const { array, firstRows } = planned.reads.input;
+  const request = { name: 'input', texts, table, array };
   const part = await partOf(connection, { ...planned.reads.input, request }, group);
   if (firstRows && group) {
     const [first, end] = [firstRows[group[0]], firstRows[group.at(-1)! + 1]];
     await setVariables(session, { first_row: String(first), end_row: String(end) });
-    const named = [readerOptions, `first_row := ${first}`].filter((text) => text !== undefined);
+    const named = [readerOptionsOf(request), `first_row := ${first}`].filter((text) => text !== undefined);
     await setVariables(session, { reader_options: textOrNull(named.join(', ')) });
   }
   if (table === undefined) return bindInput(connection, part, options.embedding);
@@ -71,7 +77,7 @@ export async function bindFiles(
  */
 async function partOf(
   connection: DuckDBConnection,
-  { files: all, reader, readerOptions, request }: PlannedInput & { readonly request: InputRequest },
+  { files: all, reader, request }: PlannedInput & { readonly request: InputRequest },
   group?: readonly number[],
 ): Promise<Input> {
   const files = group && request.table === undefined ? group.map((i) => all[i]) : all;
@@ -84,5 +90,5 @@ async function partOf(
   };
   await checkUnchanged([{ files, again }]);
   const text = `'${request.texts[0]}'`;
-  return { request, text, files, leftOut: [], folders: [], reader, readerOptions };
+  return { request, text, files, leftOut: [], folders: [], reader, readerOptions: readerOptionsOf(request) };
 }

@@ -1,37 +1,40 @@
 import type { Centroids } from '../../kernels/kernels.ts';
 import { squaredNorm } from '../centroids.ts';
 
-/** What a dot product of kernels may be off, as their tests demand. */
+/** Maximum error of a dot product of kernels, as enforced by their tests. */
 export const ERROR = 2e-6;
 
-/** How far clusters overlap. */
+/** The extent to which clusters overlap. */
 export interface Overlap {
-  /** Distance from a border up to which a row also belongs to the cluster behind it. */
+  /** A row also belongs to a cluster whose border is at most this far away. */
   readonly distance: number;
-  /** Clusters per row at most, its own one counted; 0: no limit. */
+  /** Maximum number of clusters per row, including its own; 0 means no limit. */
   readonly memberships: number;
-  /** True where earlier rows are in their own cluster only; the others then need up to twice the distance. Default false. */
+  /**
+   * True when earlier rows belong only to their own cluster. The others then need up to twice the distance.
+   * Default: false.
+   */
   readonly isOneSided?: boolean;
 }
 
-/** A border of a row's cluster. */
+/** A border near a row. */
 export interface NearBorder {
-  /** The cluster behind it. */
+  /** The cluster on the other side. */
   readonly cluster: number;
-  /** The row's distance to it. */
+  /** The row's distance to the border. */
   readonly distance: number;
 }
 
-/** Which borders are near to a row. */
+/** Finds the borders near a row. */
 export class Borders {
   readonly #centroids: Centroids;
   /** ‖c‖² by centroid. */
   readonly #norms: Float64Array;
-  /** By centroid, what no other one is farther away than. */
+  /** Per centroid, an upper bound of the distances to all others. */
   readonly #farthest: Float64Array;
   readonly #distance: number;
   readonly #others: number;
-  /** Distances from the centroid `#from` to others, NaN before they are measured. */
+  /** Distances from centroid `#from` to the others; NaN if not yet computed. */
   readonly #apart: Float64Array;
   #from = -1;
 
@@ -40,16 +43,17 @@ export class Borders {
     this.#centroids = centroids;
     this.#norms = Float64Array.from({ length: k }, (_, c) => squaredNorm(values, c, dim));
     this.#farthest = farthest(centroids);
-    // Two rows whose computed cosine is 1 − eps may be as far apart as √(2 eps + 2 ERROR + what their norms are off).
+    // Two rows whose computed cosine similarity is 1 − eps can be as far apart as √(2 eps + 2 ERROR + the
+    // error of their norms).
     this.#distance = Math.sqrt(distance ** 2 + ERROR);
     this.#others = memberships === 0 ? Infinity : memberships - 1;
     this.#apart = new Float64Array(k);
   }
 
   /**
-   * The least x·b − ‖b‖²/2 of a centroid b whose border may be near to a row of `cluster`, at `own` from its centroid a. At
-   * a distance δ, ‖x − b‖² is ‖x − a‖² + 2 δ ‖a − b‖; and ‖a − b‖ is at most ‖x − a‖ + ‖x − b‖, so that b is at most
-   * ‖x − a‖ + 2 δ from the row.
+   * The minimum of x·b − ‖b‖²/2 for a centroid b whose border may be near a row of `cluster`, at distance
+   * `own` from its centroid a. At distance δ from the border, ‖x − b‖² is ‖x − a‖² + 2 δ ‖a − b‖. As ‖a − b‖
+   * is at most ‖x − a‖ + ‖x − b‖, b is at most ‖x − a‖ + 2 δ from the row.
    */
   leastScore(cluster: number, own: number): number {
     const squared = own ** 2 + 4 * ERROR;
@@ -58,7 +62,9 @@ export class Borders {
     return (1 - Math.min(byRow, byCentroids)) / 2 - 2 * ERROR;
   }
 
-  /** Those of the centroids `index` (with the dot products `score`) whose border is near, the nearest borders first. */
+  /**
+   * Selects the centroids of `index` (with dot products `score`) whose border is near, nearest border first.
+   */
   within(cluster: number, own: number, index: Int32Array, score: Float32Array): readonly NearBorder[] {
     const near: NearBorder[] = [];
     for (let i = 0; i < index.length; i++) {
@@ -67,7 +73,7 @@ export class Borders {
       const apart = this.#distanceBetween(cluster, c);
       // (‖x − b‖² − ‖x − a‖²) / 2, with ‖x‖ = 1.
       const half = (1 - 2 * score[i] + this.#norms[c] - own ** 2) / 2;
-      // A one-sided overlap also depends on the scores that the other row was assigned by.
+      // A one-sided overlap also depends on the scores by which the other row was assigned.
       if (half > this.#distance * apart + 6 * ERROR) continue;
       near.push({ cluster: c, distance: apart > 0 ? half / apart : 0 });
     }
@@ -89,7 +95,7 @@ export class Borders {
   }
 }
 
-/** By centroid, an upper bound of its distances to the others: through the mean of all. */
+/** Per centroid, an upper bound of its distances to the others, computed by way of the mean of all. */
 function farthest({ k, dim, values }: Centroids): Float64Array {
   const mean = new Float64Array(dim);
   for (let i = 0; i < values.length; i++) mean[i % dim] += values[i] / k;

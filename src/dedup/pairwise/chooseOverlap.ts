@@ -7,65 +7,75 @@ import { ERROR, type NearBorder, type Overlap } from './borders.ts';
 import { clusterOrder, placesIn, type ClusterOrder, type RankedRows } from './clusterOrder.ts';
 import { nearBorders, type Labels } from './nearBorders.ts';
 
-/** What an overlap shall find. */
+/** The goal of an overlap. */
 export interface Aim {
   readonly eps: number;
-  /** Share of all duplicates, below 1. */
+  /** Share of all duplicates to find, below 1. */
   readonly recall: number;
 }
 
-/** Earlier rows per row from which on looking for their near borders costs more than it saves. */
+/**
+ * With at least this many earlier rows per row, finding the borders near earlier rows costs more than it
+ * saves.
+ */
 const ONE_SIDED_RATIO = 4;
 
-/** Whether only rows are put in several clusters, and earlier ones are not. */
+/** Returns true when only rows, and not earlier rows, are placed in several clusters. */
 export const isOneSided = (rows: number, earlier: number): boolean =>
   earlier > 0 && earlier >= ONE_SIDED_RATIO * rows;
 
-/** Overlap with which no pair within `eps` is missed; see `overlapping`. */
+/** The overlap that misses no pair within `eps`; see `overlapping`. */
 export function completeOverlap(eps: number, ofOneSide = false): Overlap {
-  // Scores are rounded: without an overlap, even rows that round to equal ones may be cut apart.
+  // Scores are rounded: without an overlap, clusters could separate even rows with a rounded score of 1.
   const squared = Math.max(eps, 1e-6) / 2;
-  // Twice the distance that borders allow for rounding of one side.
+  // Twice the distance, plus the rounding allowance of borders.
   const distance = Math.sqrt(ofOneSide ? 4 * squared + 3 * ERROR : squared);
   return { distance, memberships: 0, isOneSided: ofOneSide };
 }
 
-/** Clusters that a sampled row is compared in: more than overlap gives it, as far as `PAIRS_PER_ROW` allows. */
+/** Number of clusters in which a sampled row is compared. It exceeds the overlap, within `PAIRS_PER_ROW`. */
 const [LEAST_WIDE, MOST_WIDE] = [8, 64];
-/** Pairs, per row that may be a duplicate, that the search for the sample's duplicates may take: about a tenth of a run. */
+/**
+ * Maximum number of pairs per possible duplicate in the search for the sample's duplicates: about a tenth of
+ * a run.
+ */
 const PAIRS_PER_ROW = 1000;
-/** Sampled rows of the first search, which tells how many more are needed: each search copies all rows. */
+/**
+ * Number of sampled rows in the first search, which estimates how many more are needed. Each search copies
+ * all rows.
+ */
 const FIRST_SEARCH = 2048;
-/** Similar rows that a search may hold; where it finds more, fewer rows are searched for at a time. */
+/** Maximum number of similar rows per search. If a search finds more, fewer rows are searched at a time. */
 const MOST_FOUND = 4_000_000;
-/** Duplicates that are enough. */
+/** Sufficient number of duplicates. */
 const ENOUGH = 1000;
-/** So many times as many rows are sampled as are likely to have as many. */
+/** Sample this many times as many rows as are expected to contain them. */
 const SURPLUS = 1.1;
-/** Similar rows kept per sampled row: the most similar ones. */
+/** Number of similar rows kept per sampled row, most similar first. */
 const KEPT = 3;
-/** Limits of memberships to try, the least that does is taken. */
+/** Limits of memberships to try. The smallest sufficient one is used. */
 const LIMITS = [4, 8, 16, 64];
-/** Another sample would ask for a little more. */
+/** Safety factor, because another sample could need slightly more. */
 const MARGIN = 1.02;
 
-/** A sampled row with rows ranked before it that are similar enough. */
+/** A sampled row and sufficiently similar rows ranked before it. */
 interface Duplicate {
   readonly row: number;
   readonly others: readonly number[];
 }
 
-/** By which rows an overlap is chosen. */
+/** Rows by which an overlap is chosen. */
 export interface ChoiceRows {
   readonly sample: Int32Array;
-  /** True to leave earlier rows in their own cluster. Default false. */
+  /** True to leave earlier rows in their own cluster. Default: false. */
   readonly ofOneSide?: boolean;
 }
 
 /**
- * The least overlap that finds the aimed share of the duplicates among `sample`. Those are looked for in all rows of `order`,
- * which may be a part of the store that holds `sample`, and far more widely than in clusters that overlap; then each tells from
- * which overlap on it is found: when a cluster is near enough to both rows.
+ * Chooses the smallest overlap that finds the desired share of the duplicates among `sample`. Duplicates are
+ * searched among all rows of `order` (which may be a part of the store that contains `sample`), in many more
+ * clusters than an overlap uses. The smallest overlap that finds each duplicate then follows: it must place
+ * both rows in a common cluster.
  */
 export async function chooseOverlap(
   store: RowStore,
@@ -77,7 +87,7 @@ export async function chooseOverlap(
   const complete = completeOverlap(eps, ofOneSide);
   const members = clusterOrder({ cluster: labels.cluster }, centroids.k, ranked.order);
   const duplicates = await duplicatesAmong(store, centroids, members, { ...ranked, sample, eps }, options);
-  // A third of what misses nothing, where the sample says nothing.
+  // Without duplicates in the sample, a third of the complete overlap is used.
   const usual = complete.distance / 3;
   if (duplicates.length === 0) return { ...complete, distance: usual, memberships: LIMITS[0] };
   const found = new Set(duplicates.flatMap(({ row, others }) => [row, ...others]));
@@ -91,7 +101,7 @@ export async function chooseOverlap(
   const widest = { ...complete, memberships: LIMITS[LIMITS.length - 1] };
   await nearBorders(store, centroids, labels, rows, widest, options, take);
   const needed = neededOf(duplicates.length, recall);
-  // Too few say little; with an overlap of one side, comparing in more clusters is cheap.
+  // Few duplicates are not reliable. With a one-sided overlap, comparing in more clusters is cheap.
   const least = ofOneSide && recall ** duplicates.length > 1 - CONFIDENCE ? usual : 0;
   for (const memberships of LIMITS) {
     const distances = duplicates
@@ -108,15 +118,19 @@ export async function chooseOverlap(
   return complete;
 }
 
-/** Chance that an overlap chosen by a sample does for the others as well. */
+/** Probability that an overlap chosen by a sample suffices for all rows. */
 const CONFIDENCE = 0.9;
 
-/** How many of the duplicates in a sample must be found, so that the share `recall` of all is with `CONFIDENCE`. */
+/**
+ * The number of a sample's duplicates that must be found, so that the share of all duplicates reaches
+ * `recall` with probability `CONFIDENCE`.
+ */
 export function neededOf(duplicates: number, recall: number): number {
-  // Binomial: at a share of just `recall`, fewer than `needed` of the sample are found with that probability.
+  // Binomial distribution: at a share of exactly `recall`, fewer than `needed` of the sample are found with
+  // that probability.
   let [chance, below] = [1, 1];
   for (let missed = 0; missed < duplicates; missed++) {
-    // Of exactly `missed`, from the one before.
+    // The probability of exactly `missed`, from the previous one.
     chance =
       missed === 0
         ? recall ** duplicates
@@ -127,7 +141,7 @@ export function neededOf(duplicates: number, recall: number): number {
   return 1;
 }
 
-/** The overlap from which on a row meets one of the others. */
+/** The smallest overlap that places a row in a common cluster with one of the others. */
 function leastDistance(
   row: number,
   others: readonly number[],
@@ -150,7 +164,10 @@ function leastDistance(
   return least;
 }
 
-/** Rows of `sample` with similar ones ranked before them in the nearest clusters: enough of them, or all that there are. */
+/**
+ * Rows of `sample` with similar rows ranked before them in the nearest clusters: a sufficient number, or all
+ * that exist.
+ */
 async function duplicatesAmong(
   store: RowStore,
   centroids: Centroids,
@@ -161,7 +178,7 @@ async function duplicatesAmong(
   const places = placesIn(order, store.rows);
   const sample = all.filter((row) => places[row] >= staying);
   const budget = PAIRS_PER_ROW * (order.length - staying);
-  // A row meets large clusters more often than small ones.
+  // A row is more often in a large cluster than in a small one.
   const perCluster = Array.from(sizesOf(members), (size) => size ** 2 / order.length).reduce(
     (a, b) => a + b,
     0,
@@ -198,7 +215,10 @@ async function duplicatesAmong(
 const sizesOf = ({ offsets }: ClusterOrder): Float64Array =>
   Float64Array.from({ length: offsets.length - 1 }, (_, c) => offsets[c + 1] - offsets[c]);
 
-/** Up to `KEPT` of the rows that some queries found, of those with a place before `place`: the most similar, the earliest of equals. */
+/**
+ * Of the rows that several queries found, at most `KEPT` with a place before `place`: most similar first,
+ * ties by place.
+ */
 function mostSimilarEarlier(
   queries: readonly number[],
   { offsets, index, score }: Above,
@@ -222,16 +242,19 @@ function mostSimilarEarlier(
   return best.map(({ row }) => row);
 }
 
-/** What rows found in the clusters nearest to them. */
+/** The rows found in the nearest clusters. */
 interface ClusterSearch {
   readonly above: Above;
-  /** For each row its queries: one per cluster. */
+  /** The queries of each row: one per cluster. */
   readonly queries: readonly number[][];
-  /** Pairs of rows compared. */
+  /** Number of compared pairs. */
   readonly pairs: number;
 }
 
-/** Rows within `eps` of each of `rows` in the `wide` clusters nearest to it; undefined where these are too many to hold. */
+/**
+ * Finds rows within `eps` of each of `rows` in the `wide` clusters nearest to it. Returns undefined when
+ * there are too many to hold.
+ */
 async function searchClusters(
   store: RowStore,
   centroids: Centroids,
@@ -243,7 +266,7 @@ async function searchClusters(
   const work = workOf(options);
   const all = everything(rows.length, k);
   const near = await options.kernels.search(store.view(rows), centroids, all, { kind: 'top', k: wide }, work);
-  // Each row once per cluster near to it, cluster by cluster.
+  // Each row once per cluster near it, grouped by cluster.
   const byCluster = clusterOrder(
     { cluster: near.index, offsets: Uint32Array.from({ length: rows.length + 1 }, (_, i) => i * wide) },
     k,
@@ -253,7 +276,7 @@ async function searchClusters(
   byCluster.rows.forEach((i, query) => queries[i].push(query));
   const view = store.view(byCluster.rows.map((i) => rows[i]));
   const pairs = { queries: byCluster.offsets, targets: members.offsets, earlier: false };
-  // A single row finds at most as many rows as there are.
+  // A single row finds at most all rows.
   const limit = Math.max(MOST_FOUND, rows.length === 1 ? store.rows : 0);
   const want = { kind: 'above', score: 1 - eps, limit } as const;
   try {

@@ -1,15 +1,15 @@
 import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 
-/** All rows, first-ranked first. */
+/** All rows in rank order. */
 export interface RankedRows {
   readonly order: Int32Array;
-  /** So many rows at its beginning stay: they are no duplicates, and not compared with each other. Default 0. */
+  /** The first rows that stay: they are not duplicates, and are not compared with each other. Default: 0. */
   readonly staying?: number;
-  /** So many of these are rows of another relation; they come first. Default 0. */
+  /** Number of these that are rows of another relation; they come first. Default: 0. */
   readonly earlier?: number;
 }
 
-/** Ranked rows without those of the first `rows` that are in none of the lists. */
+/** Ranked rows, without those of the first `rows` that are in none of the lists. */
 export function rankedAmong(
   { order, staying = 0, earlier = 0 }: RankedRows,
   rows: number,
@@ -22,29 +22,31 @@ export function rankedAmong(
   return { order: order.filter(wanted), staying: count(staying), earlier: count(earlier) };
 }
 
-/** The clusters each row is compared in. */
+/** The clusters in which each row is compared. */
 export interface Memberships {
-  /** Those of row r are entries `offsets[r]` to `offsets[r + 1]` (exclusive), the row's own cluster first. */
+  /**
+   * The clusters of row r are entries `offsets[r]` to `offsets[r + 1]` (exclusive), its own cluster first.
+   */
   readonly cluster: Int32Array;
-  /** Absent where each row is in its own cluster only. */
+  /** Undefined when each row is only in its own cluster. */
   readonly offsets?: Uint32Array;
 }
 
-/** Rows cluster by cluster, first-ranked first: cluster c is `rows[offsets[c]]` to `rows[offsets[c + 1] − 1]`. */
+/** Rows grouped by cluster, in rank order: cluster c is `rows[offsets[c]]` to `rows[offsets[c + 1] − 1]`. */
 export interface ClusterOrder {
   readonly rows: Int32Array;
   readonly offsets: Float64Array;
-  /** By row its place in the order of all rows, where rows may be in several clusters. */
+  /** By row, its place in the order of all rows. Defined when rows can be in several clusters. */
   readonly places?: Int32Array;
 }
 
-/** Rows that are compared with those before them in their clusters. */
+/** Rows that are compared with the rows before them in their clusters. */
 export interface ComparedRows extends ClusterOrder {
-  /** Rows that rank before all of these, in the same clusters; absent where there are none. */
+  /** Rows of the same clusters that rank before all of these. Undefined when there are none. */
   readonly staying?: ClusterOrder;
 }
 
-/** Orders rows by cluster (0 … `clusters` − 1), those that stay apart. */
+/** Orders rows by cluster (0 … `clusters` − 1), separately for rows that stay. */
 export function comparedRows(
   memberships: Memberships,
   clusters: number,
@@ -58,17 +60,17 @@ export function comparedRows(
   };
 }
 
-/** Some rows of each cluster, and some of those that stay. */
+/** Some rows of each cluster, and some of the rows that stay. */
 export interface ComparedMembers extends Members {
   readonly staying?: Members;
 }
 
-/** How many pairs of rows are compared. */
+/** Number of compared pairs. */
 export const countCompared = ({ offsets, staying }: ComparedMembers): number =>
   countPairs(earlierInRange(offsets)) +
   (staying ? countPairs({ queries: offsets, targets: staying.offsets, earlier: false }) : 0);
 
-/** By row its place in an order; 0 for those of `rows` that are not in it. */
+/** By row, its place in an order; 0 for rows that are not in it. */
 export function placesIn(order: Int32Array, rows = order.length): Int32Array {
   const places = new Int32Array(rows);
   for (let place = 0; place < order.length; place++) places[order[place]] = place;
@@ -83,7 +85,7 @@ export function joined(a: Int32Array, b: Int32Array): Int32Array {
   return all;
 }
 
-/** Orders rows by cluster (0 … `clusters` − 1); within a cluster they stay in the order of `order`, which names them. */
+/** Orders rows by cluster (0 … `clusters` − 1). Within a cluster, rows keep the order of `order`. */
 export function clusterOrder(
   { cluster, offsets: first }: Memberships,
   clusters: number,
@@ -107,10 +109,10 @@ export function clusterOrder(
   return { rows, offsets, places: placesIn(order, first.length - 1) };
 }
 
-/** Rows cluster by cluster, whatever else is known of them. */
+/** Rows grouped by cluster. */
 export type Members = Pick<ClusterOrder, 'rows' | 'offsets'>;
 
-/** The rows of each cluster that are wanted. */
+/** The rows of each cluster for which `isWanted` is true. */
 export function rowsWhere({ rows, offsets }: Members, isWanted: (row: number) => boolean): Members {
   const wanted = new Int32Array(rows.length);
   const starts = new Float64Array(offsets.length);
@@ -122,7 +124,7 @@ export function rowsWhere({ rows, offsets }: Members, isWanted: (row: number) =>
   return { rows: wanted.slice(0, count), offsets: starts };
 }
 
-/** The rows of each cluster that are wanted, among those that stay too. */
+/** The same for compared rows, including those that stay. */
 export const comparedWhere = (
   { staying, ...others }: ComparedRows,
   isWanted: (row: number) => boolean,

@@ -2,15 +2,15 @@ import type { RowStore } from '../../rows/rowStore.ts';
 
 /** Rows with the same bytes. */
 export interface EqualRows {
-  /** The first of each kind, in order. */
+  /** The first row of each group of equal rows, in order. */
   readonly firsts: Int32Array;
-  /** By place in `firsts`, all rows of the kind in order, where there are several. */
+  /** By place in `firsts`, all equal rows in order, when there are several. */
   readonly copies: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Finds rows with the same bytes among `order`. */
 export function equalRows(store: RowStore, order: Int32Array): EqualRows {
-  /** Per hash, the places of rows that differ. */
+  /** Per hash, the places of different rows. */
   const seen = new Map<number, number[]>();
   const firsts = new Int32Array(order.length);
   const copies = new Map<number, number[]>();

@@ -1,7 +1,7 @@
 import { byRow, type RowCheckpoint } from '../checkpoint.ts';
 import type { Memberships } from './clusterOrder.ts';
 
-/** The clusters of each row: those that were kept, or those that `compute` returns, which are kept then. */
+/** The saved clusters of each row. If there are none, they are computed and saved. */
 export async function keptMemberships(
   keep: RowCheckpoint | undefined,
   compute: () => Promise<Required<Memberships>>,
@@ -15,7 +15,7 @@ export async function keptMemberships(
   return found;
 }
 
-/** Rows in the given order: how many clusters each has, and these. */
+/** For rows in the given order, the number of clusters of each, and the clusters. */
 function inOrder(
   { cluster, offsets }: Required<Memberships>,
   order: Int32Array,

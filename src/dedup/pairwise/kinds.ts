@@ -2,16 +2,22 @@ import type { RowStore } from '../../rows/rowStore.ts';
 import { placesIn, type RankedRows } from './clusterOrder.ts';
 import { equalRows } from './equalRows.ts';
 
-/** Rows of one kind have the same bytes, and either all stay or none does. A kind is named by its first row. */
+/**
+ * Groups rows into kinds: rows of one kind have the same bytes, and either all or none of them stay. A kind
+ * is identified by its first row.
+ */
 export class Kinds {
-  /** By row its place in the order of all rows. */
+  /** By row, its place in the order of all rows. */
   readonly places: Int32Array;
-  /** Rows with the same bytes, in order: of one kind, or of two where some of them stay. Only where there are several. */
+  /**
+   * Groups of several rows with the same bytes, in order. They are of one kind, or of two if only some of
+   * them stay.
+   */
   readonly copies: readonly (readonly number[])[];
   readonly #staying: number;
   readonly #isFirst: Uint8Array;
   readonly #rows = new Map<number, readonly number[]>();
-  /** By kind the one with the same bytes. */
+  /** By kind, the other kind with the same bytes. */
   readonly #twins = new Map<number, number>();
 
   constructor(store: RowStore, { order, staying = 0 }: RankedRows) {
@@ -44,7 +50,7 @@ export class Kinds {
     return this.#isFirst[row] === 1;
   }
 
-  /** All rows of a kind, in order; undefined where there is one only. */
+  /** All rows of a kind in order. Returns undefined when there is only one. */
   rowsOf(kind: number): readonly number[] | undefined {
     return this.#rows.get(kind);
   }
@@ -53,21 +59,21 @@ export class Kinds {
     return this.#twins.get(a) === b;
   }
 
-  /** How many of some rows, in order, stay. */
+  /** Number of the given rows that stay. */
   stayingOf(rows: readonly number[]): number {
     const count = rows.findIndex((row) => !this.stays(row));
     return count < 0 ? rows.length : count;
   }
 
-  /** Pairs of rows with the same bytes that do not both stay. */
+  /** Number of pairs of rows with the same bytes that do not both stay. */
   pairsOfCopies(rows: readonly number[]): number {
     const count = this.stayingOf(rows);
     return (rows.length * (rows.length - 1) - count * (count - 1)) / 2;
   }
 
   /**
-   * Whether a pair of kinds is the one that stands for all pairs of rows with these bytes: that of the first rows or, where
-   * both stay, one of the first that does not.
+   * Returns true when a pair of kinds represents all pairs of rows with these bytes: the pair of the first
+   * rows or, if both stay, a pair with the first row that does not stay.
    */
   standsForTwins(kind: number, earlier: number): boolean {
     const [twin, other] = [this.#twins.get(kind), this.#twins.get(earlier)];

@@ -2,14 +2,14 @@ import { hashOrder } from '../hashOrder.ts';
 import { rankedAmong, type RankedRows } from './clusterOrder.ts';
 
 /**
- * Rows among which an overlap is chosen: enough to say what holds for all of them, and few enough for one task of a run that
- * many machines share.
+ * Number of rows among which an overlap is chosen: representative of all rows, and few enough for one task of
+ * a distributed run.
  */
 export const lookedAt = (fitRows: number): number => Math.max(fitRows, 1_000_000);
 
 /**
- * Of some rows, and of earlier ones that follow them in the store, the `count` with the lowest hashes of each, in their order;
- * `lowest` are those of the rows.
+ * The `count` rows with the lowest hashes, and the `count` earlier rows with the lowest hashes, which follow
+ * the rows in the store. `lowest` are the rows with the lowest hashes.
  */
 export function withLowestHashes(
   ranked: RankedRows,

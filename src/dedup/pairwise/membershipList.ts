@@ -1,23 +1,23 @@
 import type { NearBorder } from './borders.ts';
 import type { Memberships } from './clusterOrder.ts';
 
-/** Memberships as they are found, row by row in any order. */
+/** Collects memberships by row, in any order of rows. */
 export class MembershipList {
   readonly #own: Int32Array;
-  /** By row the first entry of its other clusters, and how many there are. */
+  /** By row, the first entry of its other clusters, and their number. */
   readonly #first: Uint32Array;
   readonly #count: Uint32Array;
   #others = new Int32Array(1024);
   #used = 0;
 
-  /** `own`: by row its cluster. */
+  /** `own` is the cluster of each row. */
   constructor(own: Int32Array) {
     this.#own = own;
     this.#first = new Uint32Array(own.length);
     this.#count = new Uint32Array(own.length);
   }
 
-  /** The row is in other clusters too. */
+  /** Adds a row's other clusters. */
   add(row: number, others: readonly NearBorder[]): void {
     const needed = this.#used + others.length;
     if (needed > this.#others.length) {
@@ -30,7 +30,7 @@ export class MembershipList {
     for (const { cluster } of others) this.#others[this.#used++] = cluster;
   }
 
-  /** In row order, the row's own cluster first. */
+  /** The memberships in row order, the row's own cluster first. */
   finish(): Required<Memberships> {
     const rows = this.#own.length;
     const offsets = new Uint32Array(rows + 1);

@@ -5,26 +5,26 @@ import { sliceView } from '../../rows/rowView.ts';
 import { once, workOf, type StepOptions } from '../step.ts';
 import { Borders, type NearBorder, type Overlap } from './borders.ts';
 
-/** A row with the cluster it was assigned to. */
+/** The cluster to which each row was assigned. */
 export interface Labels {
   readonly cluster: Int32Array;
-  /** By row ‖x − c‖, the distance to the centroid of its cluster. */
+  /** By row, ‖x − c‖, the distance to the centroid of its cluster. */
   readonly distance: Float32Array;
 }
 
-/** Bytes of a target that a search returns. */
+/** Bytes per target in the result of a search. */
 const FOUND_BYTES = 8;
 
-/** Rows per search: all that it could find must fit. */
+/** Rows per search, so that all possible results fit in memory. */
 const batchRows = (candidates: number, memory: number): number =>
   Math.max(256, Math.floor(memory / (2 * FOUND_BYTES * candidates)));
 
-/** Nearest centroids to consider per membership where memberships are limited, and the least number of them. */
+/** Number of nearest centroids to consider per membership when memberships are limited, and its minimum. */
 const [PER_MEMBERSHIP, LEAST_CANDIDATES] = [2, 8];
 
 /**
- * Hands on, for each of `rows`, the borders that are near to it, the nearest ones first. Rows come cluster by cluster: the
- * distances from one centroid to the others are measured once.
+ * Passes on the borders near each of `rows`, nearest first. Rows are processed by cluster, so that the
+ * distances from a centroid to the others are computed once.
  */
 export async function nearBorders(
   store: RowStore,
@@ -42,7 +42,7 @@ export async function nearBorders(
   const view = store.view(byCluster);
   const borders = new Borders(centroids, overlap);
   const { memberships } = overlap;
-  // With a limit, a border between the row and a far centroid has no chance to be among the nearest.
+  // With a limit, the border to a distant centroid cannot be among the nearest.
   const nearest =
     memberships === 0 ? k : Math.min(k, Math.max(LEAST_CANDIDATES, PER_MEMBERSHIP * memberships));
   const batch = batchRows(nearest, options.memory);
@@ -69,14 +69,14 @@ export async function nearBorders(
   report(rows.length);
 }
 
-/** Centroids found for each row of a batch. */
+/** The centroids found for each row of a batch. */
 interface Candidates {
   readonly index: Int32Array;
   readonly score: Float32Array;
   offsets(row: number): number;
 }
 
-/** Counting sort: rows of one cluster stay in their order. */
+/** A counting sort by cluster. Rows of one cluster keep their order. */
 function sortedByCluster(rows: Int32Array, cluster: Int32Array, k: number): Int32Array {
   const next = new Uint32Array(k + 1);
   for (const row of rows) next[cluster[row] + 1]++;

@@ -8,15 +8,16 @@ import { MembershipList } from './membershipList.ts';
 import { nearBorders, type Labels } from './nearBorders.ts';
 
 /**
- * The clusters each row is compared in: its own, and, for one of `rows`, those with a border no farther than `distance`, the
- * nearest borders first. The border between the centroids a (the row's own) and b lies halfway between them, so that the row's
- * distance to it is (‖x − b‖² − ‖x − a‖²) / (2 ‖a − b‖).
+ * The clusters each row is compared in: its own, and, for one of `rows`, those with a border no farther than
+ * `distance`, the nearest borders first. The border between the centroids a (the row's own) and b lies
+ * halfway between them, so that the row's distance to it is (‖x − b‖² − ‖x − a‖²) / (2 ‖a − b‖).
  *
- * Rows x and y at most r apart, in clusters a and b: their distances to the border of a and b, each counted from its own
- * side, add up to at most r, so that one of the two rows is at most r / 2 away from it and is compared in the other's
- * cluster. A `distance` of √(eps / 2) without a limit of memberships therefore misses no pair with a cosine of 1 − eps,
- * whatever the clusters; rounding is allowed for. Where y is in the cluster of its nearest centroid, its distance is not
- * negative, and that of x at most r: then a `distance` of √(2 eps) for x alone misses no such pair either.
+ * Rows x and y at most r apart, in clusters a and b: their distances to the border of a and b, each counted
+ * from its own side, add up to at most r, so that one of the two rows is at most r / 2 away from it and is
+ * compared in the other's cluster. A `distance` of √(eps / 2) without a limit of memberships therefore misses
+ * no pair with a cosine of 1 − eps, whatever the clusters; rounding is allowed for. Where y is in the cluster
+ * of its nearest centroid, its distance is not negative, and that of x at most r: then a `distance` of √(2
+ * eps) for x alone misses no such pair either.
  */
 export async function overlapping(
   store: RowStore,
@@ -33,7 +34,7 @@ export async function overlapping(
 
 const allRows = ({ rows }: RowStore): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
 
-/** Distances of rows to the centroids of the clusters they are in. */
+/** Distances of rows to the centroids of their clusters. */
 export async function labelDistances(
   store: RowStore,
   centroids: Centroids,

@@ -7,17 +7,20 @@ import { countCompared, joined, type ClusterOrder, type ComparedRows } from './c
 import { EQUAL_SCORE } from '../scores.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
-/** By row of the store. */
+/** The best match of each row of the store. */
 export interface Pairwise {
-  /** Largest cosine with an earlier-ranked row of a cluster they share, in [0, 1]; exactly 1 for equal rows. */
+  /**
+   * The largest cosine similarity to a row of a common cluster that is ranked before, in [0, 1]. Exactly 1
+   * for equal rows.
+   */
   readonly score: Float32Array;
-  /** That row; the row itself where there is none. */
+  /** That row, or the row itself when there is none. */
   readonly maxRow: Int32Array;
 }
 
 /**
- * For each row, the most similar row ranked before it in its clusters; ties go to the earliest rank. Rows that stay have no
- * score.
+ * Finds, for each row, the most similar row ranked before it in its clusters. Ties go to the earliest rank.
+ * Rows that stay have no score.
  */
 export async function pairwise(
   store: RowStore,
@@ -49,7 +52,10 @@ export async function pairwise(
   return result;
 }
 
-/** By place in `order`, the best place before it in its cluster. Groups of clusters are searched, and kept, one by one. */
+/**
+ * By place in `order`, the best place before it in its cluster. Groups of clusters are searched and saved one
+ * by one.
+ */
 async function bestInClusters(
   store: RowStore,
   { rows, offsets }: ClusterOrder,
@@ -78,10 +84,16 @@ async function bestInClusters(
   return best;
 }
 
-/** Multiply-adds of a group at least, which take a second or so on a few cores; and how many groups there are at most. */
+/**
+ * Minimum number of multiply-adds per group, which takes about a second on a few cores, and the maximum
+ * number of groups.
+ */
 const [GROUP_PRODUCTS, MOST_GROUPS] = [5e10, 64];
 
-/** Neighbouring clusters in groups of about the same work: the first of each and the one after its last. */
+/**
+ * Divides the clusters into groups of adjacent clusters with about the same work: the first cluster, and the
+ * one after the last.
+ */
 export function clusterGroups(offsets: Float64Array, dim: number): [first: number, end: number][] {
   const total = countPairs(earlierInRange(offsets));
   const wanted = Math.max(GROUP_PRODUCTS / dim, total / MOST_GROUPS);
@@ -99,14 +111,14 @@ export function clusterGroups(offsets: Float64Array, dim: number): [first: numbe
   return groups;
 }
 
-/** What searches found for the rows compared. */
+/** The results of the searches for compared rows. */
 interface Found {
   readonly earlier: Best;
-  /** Among rows that stay. */
+  /** The best matches among rows that stay. */
   readonly first?: Best;
 }
 
-/** Writes what was found in cluster `c`, unless the row has found better in another one. */
+/** Writes the results of cluster `c`, except for rows with a better result in another cluster. */
 function write(
   { rows, offsets, places, staying }: ComparedRows,
   c: number,
@@ -125,7 +137,8 @@ function write(
     const staysFirst = best !== undefined && best.score[from + i] >= earlier.score[from + i];
     const found = staysFirst ? best.score[from + i] : earlier.score[from + i];
     if (!(found > 0)) continue;
-    // Equal rows score exactly 1 and point to the earliest of them; so does whatever points to a later copy.
+    // Equal rows score exactly 1 and point to the earliest equal row. Rows that match a later copy also point
+    // to the earliest.
     const copied = first[before + i];
     const equal = copied !== before + i && found > EQUAL_SCORE;
     const similarity = equal ? 1 : Math.min(1, found);
@@ -138,7 +151,7 @@ function write(
   }
 }
 
-/** For each row of a cluster, the first one with the same bytes. */
+/** For each row of a cluster, the first row with the same bytes. */
 function firstEqual(members: Int32Array, store: RowStore): Int32Array {
   const seen = new Map<number, number>();
   return members.map((row, i) => {

@@ -13,14 +13,17 @@ import {
 } from './clusterOrder.ts';
 import { Kinds } from './kinds.ts';
 
-/** Pairs of rows that are similar enough, each once. */
+/** Pairs of sufficiently similar rows. Each pair appears once. */
 export interface SimilarPairs {
   readonly row: Int32Array;
-  /** The one ranked before. */
+  /** The row that is ranked before. */
   readonly other: Int32Array;
-  /** Cosine, at most 1; exactly 1 for equal rows. */
+  /** Cosine similarity, at most 1. Exactly 1 for equal rows. */
   readonly score: Float32Array;
-  /** Pairs from this number on are of a row with the first one that has the same bytes; their number where copies are pairs like others. */
+  /**
+   * The number of the first pair of a row with the first row that has the same bytes. If copies are treated
+   * like other rows, the number of pairs.
+   */
   readonly firstCopy: number;
 }
 
@@ -29,24 +32,27 @@ export interface Compared extends RankedRows {
   readonly clusters: ComparedRows;
 }
 
-/** Which pairs are wanted. */
+/** The pairs to find. */
 export interface WantedPairs {
-  /** The least cosine. */
+  /** Minimum cosine similarity. */
   readonly score: number;
-  /** More pairs than that are an error. */
+  /** Maximum number of pairs. More are an error. */
   readonly limit: number;
-  /** False: of rows with the same bytes only the first has pairs, and each other one a pair with it. */
+  /**
+   * With false, only the first of several rows with the same bytes has pairs, and each other one has a pair
+   * with it.
+   */
   readonly copies: boolean;
 }
 
-/** Without pairs of copies, so many pairs may be found for one. */
+/** Without pairs of copies, a search can find this many pairs per returned pair. */
 const FOUND_PER_PAIR = 3;
 
 /**
- * Every pair of rows of a cluster with a cosine of at least `score`, but for pairs of rows that stay. Rows with the same bytes
- * are compared with others once, and are similar to each other by definition.
- * @throws TooManyPairs for more than `limit` of them, with their exact number; where clusters overlap, a pair may count once per
- * cluster that has both rows, and without `copies` once per kind of rows.
+ * Finds all pairs of rows of a cluster whose cosine similarity is at least `score`, except pairs of two rows
+ * that stay. Rows with the same bytes are compared once, and are similar to each other by definition.
+ * @throws TooManyPairs for more than `limit` pairs, with the exact number. With overlapping clusters, a pair
+ * may count once per cluster that contains both rows, and without `copies` once per kind.
  */
 export async function similarPairs(
   store: RowStore,
@@ -57,7 +63,7 @@ export async function similarPairs(
   const { clusters, order } = compared;
   const kinds = new Kinds(store, compared);
   const firsts = comparedWhere(clusters, (row) => kinds.isFirst(row));
-  // A pair is found in each cluster that has both rows.
+  // A pair is found in each cluster that contains both rows.
   const most =
     limit * mostClusters(clusters, order.length) * (copies || !kinds.haveTwins ? 1 : FOUND_PER_PAIR);
   let above: Found;
@@ -79,7 +85,7 @@ export async function similarPairs(
   return copies ? expand(found, kinds, count) : withFirsts(found, kinds, count);
 }
 
-/** Clusters that a row is in at most. */
+/** Maximum number of clusters per row. */
 function mostClusters({ rows, places }: ComparedRows, count: number): number {
   if (!places) return 1;
   const clusters = new Int32Array(count);
@@ -90,7 +96,7 @@ function mostClusters({ rows, places }: ComparedRows, count: number): number {
 
 type Found = Pick<SimilarPairs, 'row' | 'other' | 'score'>;
 
-/** The pairs of a search. */
+/** The pairs that a search found. */
 function pairsOf(queries: Int32Array, targets: Int32Array, { offsets, index, score }: Above): Found {
   const found = {
     row: new Int32Array(index.length),
@@ -102,14 +108,14 @@ function pairsOf(queries: Int32Array, targets: Int32Array, { offsets, index, sco
   return found;
 }
 
-/** Each pair once, of so many rows. */
+/** Removes repeated pairs. `rows` is the number of rows. */
 function eachOnce({ row, other, score }: Found, rows: number): Found {
   const starts = new Float64Array(rows + 1);
   for (const r of row) starts[r + 1]++;
   for (let r = 0; r < rows; r++) starts[r + 1] += starts[r];
   const sorted = new Int32Array(row.length);
   row.forEach((r, i) => (sorted[starts[r]++] = i));
-  // By row, the one it was seen in a pair with last.
+  // By row, the last row whose pairs contained it.
   const seen = new Int32Array(rows).fill(-1);
   const kept = sorted.filter((i) => seen[other[i]] !== row[i] && (seen[other[i]] = row[i]) >= 0);
   return {
@@ -124,7 +130,10 @@ function pairsWhere({ row, other, score }: Found, isWanted: (row: number, other:
   return { row: row.filter(wanted), other: other.filter(wanted), score: score.filter(wanted) };
 }
 
-/** @throws TooManyPairs with the exact number. */
+/**
+ * Searches pairs above a score.
+ * @throws TooManyPairs with the exact number.
+ */
 async function searchAbove(
   store: RowStore,
   compared: ComparedMembers,
@@ -168,7 +177,10 @@ async function searchAbove(
   return { row: joined(earlier.row, first.row), other: joined(earlier.other, first.other), score: scores };
 }
 
-/** The number of pairs when not even those of different rows fit: all rows are compared, and equal ones added that fall short. */
+/**
+ * Counts the pairs when there are too many even among different rows: all rows are compared, and pairs of
+ * equal rows whose computed score is too low are added.
+ */
 async function countAll(
   store: RowStore,
   compared: Compared,
@@ -183,7 +195,7 @@ async function countAll(
       throw error;
     },
   );
-  // What arithmetic makes of a row and its copy.
+  // The computed score of a row and its copy.
   const view = store.view(Int32Array.from(kinds.copies, ([first]) => first));
   const offsets = Float64Array.from({ length: kinds.copies.length + 1 }, (_, i) => i);
   const itself = { queries: offsets, targets: offsets, earlier: false };
@@ -208,7 +220,7 @@ const room = (count: number): Found => ({
   score: new Float32Array(count),
 });
 
-/** All pairs, those of copies too. */
+/** All pairs, including those of copies. */
 function expand({ row, other, score }: Found, kinds: Kinds, count: number): SimilarPairs {
   const pairs = room(count);
   const { places } = kinds;
@@ -230,11 +242,11 @@ function expand({ row, other, score }: Found, kinds: Kinds, count: number): Simi
   return { ...pairs, firstCopy: count };
 }
 
-/** Rows that have the bytes of an earlier one and do not stay. */
+/** Number of rows with the bytes of an earlier row that do not stay. */
 const countCopies = (kinds: Kinds): number =>
   kinds.copies.reduce((sum, rows) => sum + rows.length - Math.max(1, kinds.stayingOf(rows)), 0);
 
-/** Pairs of the first of each kind, then those of the others with it. */
+/** The pairs of the first row of each kind, then the pairs of the other rows with it. */
 function withFirsts(found: Found, kinds: Kinds, count: number): SimilarPairs {
   const pairs = room(count);
   const firstCopy = found.row.length;

@@ -3,12 +3,12 @@ import { everything } from '../../kernels/pairs.ts';
 import { pickRows, type RowView } from '../../rows/rowView.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
-/** Rows by the branch that points their way the most. */
+/** Rows grouped by branch. A row belongs to the branch with the most similar direction. */
 export interface BranchRows {
-  /** Those of branch b are rows `offsets[b]` to `offsets[b + 1]` (exclusive), in the order that they had. */
+  /** The rows of branch b are rows `offsets[b]` to `offsets[b + 1]` (exclusive), in their original order. */
   readonly rows: RowView;
   readonly offsets: Float64Array;
-  /** The number of each where they came from. */
+  /** The original number of each row. */
   readonly numbers: Int32Array;
 }
 

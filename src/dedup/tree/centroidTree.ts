@@ -6,21 +6,27 @@ import { fitKmeans } from '../fit.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 import { branchCount } from './work.ts';
 
-/** Lloyd iterations that make the branches: they need not be the best there are. */
+/** Lloyd iterations for the branches. Few suffice, because branches need not be optimal. */
 const MAX_ITERATIONS = 10;
 const TOLERANCE = 1e-3;
 
-/** Centroids in branches of similar direction. */
+/** Centroids grouped into branches of similar direction. */
 export interface CentroidTree {
   readonly centroids: Centroids;
-  /** Numbers of centroids: branch b has `numbers[offsets[b]]` to `numbers[offsets[b + 1] − 1]`, ascending. */
+  /**
+   * Numbers of centroids: branch b contains `numbers[offsets[b]]` to `numbers[offsets[b + 1] − 1]`,
+   * ascending.
+   */
   readonly numbers: Int32Array;
   readonly offsets: Float64Array;
-  /** A unit vector per branch, without a bias. Rows and centroids are in the branch that points their way the most. */
+  /**
+   * One unit vector per branch, without a bias. Rows and centroids belong to the branch with the most similar
+   * direction.
+   */
   readonly directions: Centroids;
 }
 
-/** Makes branches by spherical k-means of the centroids. */
+/** Creates branches by spherical k-means of the centroids. */
 export async function growTree(
   centroids: Centroids,
   options: StepOptions & { readonly seed: number },
@@ -38,7 +44,7 @@ export async function growTree(
   return replant(withoutBias(unitVectors(means.centroids.values, dim), dim), centroids, options);
 }
 
-/** Puts centroids into branches that are there. */
+/** Distributes centroids among existing branches. */
 export async function replant(
   directions: Centroids,
   centroids: Centroids,
@@ -61,7 +67,7 @@ export const withoutBias = (values: Float32Array, dim: number): Centroids => {
   return { k, dim, values, bias: new Float32Array(k) };
 };
 
-/** Centroids with these numbers, in their order. */
+/** The centroids with these numbers, in this order. */
 export function pickCentroids({ dim, values, bias }: Centroids, numbers: Int32Array): Centroids {
   return { k: numbers.length, dim, values: pick(values, numbers, dim), bias: pick(bias, numbers, 1) };
 }
@@ -75,7 +81,7 @@ function pick(values: Float32Array, numbers: ArrayLike<number>, dim: number): Fl
   return picked;
 }
 
-/** Vectors of length 1; those without a direction stay 0. */
+/** Scales vectors to unit length. Zero vectors stay zero. */
 function unitVectors(values: Float32Array, dim: number): Float32Array {
   const units = values.slice();
   for (let row = 0; row < values.length / dim; row++) {

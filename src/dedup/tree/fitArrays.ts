@@ -13,7 +13,7 @@ type TreeArrays = FlatArrays & {
   readonly reach: Int32Array;
 };
 
-/** A fit as arrays, to be kept. */
+/** Converts a fit to arrays, in order to save it. */
 export function fitArrays({ centroids, iterations, inertia, tree }: TreeFit): FlatArrays | TreeArrays {
   const facts = Float64Array.of(iterations, inertia);
   if (!tree) return { facts, centroids: centroids.values };
@@ -28,7 +28,7 @@ export function fitArrays({ centroids, iterations, inertia, tree }: TreeFit): Fl
   };
 }
 
-/** The fit that `fitArrays` was given, of rows with `dim` values. */
+/** Converts the arrays from `fitArrays` back to a fit of rows with `dim` elements. */
 export function fitOf(arrays: Arrays, dim: number): TreeFit {
   const kept = arrays as FlatArrays | TreeArrays;
   const [iterations, inertia] = kept.facts;

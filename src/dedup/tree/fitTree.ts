@@ -6,25 +6,34 @@ import type { FittedTree } from './fittedTree.ts';
 import { TreePasses } from './treePasses.ts';
 import { partRows, usesBranches } from './work.ts';
 
-/** How much earlier iterations end, as a multiple of `tol`: many small gains cost more than all before, and add up to half a percent. */
+/**
+ * Tolerance of the earlier iterations, as a multiple of `tol`. Iterating further costs more than all
+ * iterations before, and improves the inertia by half a percent.
+ */
 const TOLERANCE = 20;
 
-/** What branches may add to the inertia; where they add more, rows meet all centroids. With all labels known it is about half. */
+/**
+ * Maximum relative increase of the inertia caused by branches. Above it, rows are compared with all
+ * centroids. With all labels known, the increase is about half of this.
+ */
 const MOST_LOSS = 0.007;
 
 export interface TreeOptions extends FitOptions {
-  /** Whether rows meet only the centroids that their branch reaches; by default where that saves work and loses little. */
+  /**
+   * True to compare rows only with the centroids that their branch reaches. Default: when this saves work and
+   * loses little.
+   */
   readonly branches?: boolean;
 }
 
-/** What a hierarchical fit returns: without a tree where rows met all centroids. */
+/** The result of a hierarchical fit. It has no tree when rows were compared with all centroids. */
 export interface TreeFit extends Fit {
   readonly tree?: FittedTree;
 }
 
 /**
- * Hierarchical k-means: Lloyd iterations that look at a part of the sample first, and in which rows meet the centroids that
- * their branch reaches.
+ * Hierarchical k-means: the first Lloyd iterations use a part of the sample, and rows are compared with the
+ * centroids that their branch reaches.
  */
 export async function fitTree(sample: RowView, options: TreeOptions): Promise<TreeFit> {
   const { k, maxIter } = options;
@@ -48,12 +57,15 @@ export async function fitTree(sample: RowView, options: TreeOptions): Promise<Tr
   return { centroids, iterations, inertia, tree: await last.tree(centroids, state.label) };
 }
 
-/** Iterations over some rows of the sample. */
+/** Iterations over a number of rows of the sample. */
 class Stage {
   readonly #rows: RowView;
   readonly #options: TreeOptions;
   #passes: TreePasses | undefined;
-  /** Whether rows go through branches: until these are found to lose too much, unless the options say so. */
+  /**
+   * True while rows are compared by way of branches. It becomes false when branches lose too much, unless the
+   * options set it.
+   */
   branches: boolean;
 
   constructor(rows: RowView, options: TreeOptions, branches: boolean) {
@@ -62,7 +74,10 @@ class Stage {
     this.branches = branches;
   }
 
-  /** Iterates from where the first rows may have labels; where none has, they meet all centroids once. */
+  /**
+   * Iterates from a start in which the first rows may have labels. If no row has one, all are first compared
+   * with all centroids.
+   */
   iterate(start: Start, done = 0): Promise<LloydEnd> {
     const flat = flatPass(this.#rows, this.#options);
     const pass = async (centroids: Centroids, state: LloydState): Promise<void> => {
@@ -79,14 +94,14 @@ class Stage {
     return iterate(this.#rows, start, { ...this.#options, progress }, pass, done);
   }
 
-  /** The tree of the centroids in the end. */
+  /** The tree of the final centroids. */
   async tree(centroids: Centroids, label: Int32Array): Promise<FittedTree | undefined> {
     const passes = await this.#through(centroids, label);
     if (!passes || (await this.#losesMuch(passes, centroids, label))) return undefined;
     return passes.tree(centroids, label, this.#options);
   }
 
-  /** Branches, unless they lose too much. */
+  /** Returns the branches, unless they lose too much. */
   async #through(centroids: Centroids, label: Int32Array): Promise<TreePasses | undefined> {
     if (!this.branches || this.#passes) return this.#passes;
     const passes = await TreePasses.over(this.#rows, centroids, this.#options);

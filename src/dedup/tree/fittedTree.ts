@@ -3,15 +3,15 @@ import type { Centroids } from '../../kernels/kernels.ts';
 import type { StepOptions } from '../step.ts';
 import { withOwn, type Reach } from './reach.ts';
 
-/** A tree, and the centroids that rows of its branches meet. */
+/** A tree, and the centroids that the rows of each branch are compared with. */
 export interface FittedTree extends CentroidTree {
   readonly reach: Reach;
 }
 
-/** What rows need to go through branches. */
+/** The data needed to assign rows by way of branches. */
 export type Branches = Pick<FittedTree, 'centroids' | 'directions' | 'reach'>;
 
-/** The tree with its centroids numbered branch after branch. */
+/** Renumbers the centroids of a tree branch by branch. */
 export function renumber({ centroids, numbers, reach, ...tree }: FittedTree): FittedTree {
   const place = new Int32Array(numbers.length);
   numbers.forEach((c, i) => (place[c] = i));
@@ -26,7 +26,7 @@ export function renumber({ centroids, numbers, reach, ...tree }: FittedTree): Fi
   };
 }
 
-/** The tree after some of its centroids have moved. */
+/** Updates the tree after some of its centroids have moved. */
 export async function withCentroids(
   { directions, reach }: FittedTree,
   centroids: Centroids,

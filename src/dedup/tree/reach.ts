@@ -2,10 +2,16 @@ import type { BranchRows } from './branchRows.ts';
 import type { CentroidTree } from './centroidTree.ts';
 import { leastReach, mostReach } from './work.ts';
 
-/** A branch reaches this many times as many centroids as its rows found nearest last time: rows may find better ones. */
+/**
+ * A branch reaches this many times as many centroids as its rows were nearest to last time, because rows may
+ * find better ones.
+ */
 const MORE = 1.5;
 
-/** The centroids that rows of each branch meet: those of branch b are `centroids[offsets[b]]` to `centroids[offsets[b + 1] − 1]`. */
+/**
+ * The centroids that the rows of each branch are compared with: for branch b, `centroids[offsets[b]]` to
+ * `centroids[offsets[b + 1] − 1]`.
+ */
 export interface Reach {
   readonly offsets: Float64Array;
   /** Numbers of centroids, ascending in each branch. */
@@ -13,8 +19,8 @@ export interface Reach {
 }
 
 /**
- * A branch reaches its own centroids, then those that most of its rows were found nearest to, then those near these rows.
- * `label` has the nearest centroid of each row, −1 where it is not known.
+ * Computes the reach of each branch: its own centroids, then the centroids that most of its rows were nearest
+ * to, then centroids near these rows. `label` is the nearest centroid of each row, −1 if unknown.
  */
 export function reachOf(tree: CentroidTree, rows: BranchRows, label: Int32Array): Reach {
   const { k } = tree.centroids;
@@ -38,13 +44,16 @@ export function reachOf(tree: CentroidTree, rows: BranchRows, label: Int32Array)
   return concatenated(lists);
 }
 
-/** Most rows first, in ascending order among equals; numbers sort much faster than what a function compares. */
+/**
+ * Sorts centroids by number of rows, descending; ties ascend by number. Sorting numbers is much faster than
+ * sorting with a comparison function.
+ */
 function sortByCount(seen: number[], counts: Int32Array): void {
   const keys = Float64Array.from(seen, (c) => c - counts[c] * 2 ** 31).sort();
   keys.forEach((key, i) => (seen[i] = ((key % 2 ** 31) + 2 ** 31) % 2 ** 31));
 }
 
-/** With the tree's centroids in their branches, wherever they were before. */
+/** Adds the tree's centroids to their own branches, wherever they were before. */
 export function withOwn({ offsets, centroids }: Reach, tree: CentroidTree): Reach {
   const lists: Int32Array[] = [];
   for (let b = 0; b + 1 < offsets.length; b++) {
@@ -55,7 +64,7 @@ export function withOwn({ offsets, centroids }: Reach, tree: CentroidTree): Reac
   return concatenated(lists);
 }
 
-/** About the mean of a branch's rows, from their labels; without any, the branch's direction. */
+/** The approximate mean of a branch's rows, from their labels. Without labels, the branch's direction. */
 function meanOf(
   { centroids: { dim, values }, directions }: CentroidTree,
   branch: number,
@@ -73,7 +82,7 @@ function meanOf(
   return mean;
 }
 
-/** Adds the centroids nearest to a point until there are `wanted`; where several are equally far, in ascending order. */
+/** Adds the centroids nearest to a point until there are `wanted`; ties ascend by number. */
 function addNearest(
   reached: Set<number>,
   wanted: number,
@@ -82,7 +91,7 @@ function addNearest(
 ): void {
   const open = wanted - reached.size;
   if (open <= 0) return;
-  // Half the squared distance, less what all have in common.
+  // Half the squared distance, minus a constant.
   const distances = new Float64Array(k).fill(Infinity);
   for (let c = 0; c < k; c++) {
     if (reached.has(c)) continue;

@@ -5,10 +5,13 @@ import type { BranchRows } from './branchRows.ts';
 import { pickCentroids } from './centroidTree.ts';
 import type { Reach } from './reach.ts';
 
-/** Bytes of centroids copied for one search. */
+/** Bytes of centroids copied per search. */
 const TARGET_BYTES = 2 ** 25;
 
-/** The nearest centroid of each row (in the order of `rows`) among those that its branch reaches, the lowest among equals. */
+/**
+ * For each row (in the order of `rows`), the nearest of the centroids that its branch reaches. Ties go to the
+ * lowest number.
+ */
 export async function searchReach(
   { rows, offsets }: BranchRows,
   centroids: Centroids,
@@ -26,7 +29,7 @@ export async function searchReach(
     if (count === 0) continue;
     const list = reach.centroids.subarray(base, reach.offsets[end]);
     const { score, index } = await options.kernels.search(
-      // A list of its own: what kernels keep of it goes with the next.
+      // A new list per search: kernels drop their copies of the previous list.
       viewRows(rows.store, rows.list!.subarray(start, start + count)),
       pickCentroids(centroids, list),
       {

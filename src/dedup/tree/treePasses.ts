@@ -12,10 +12,10 @@ import { searchReach } from './reachSearch.ts';
 
 /** Rows copied at a time. */
 const ROWS = 1024;
-/** Rows that tell what branches lose. */
+/** Number of rows from which the loss of branches is measured. */
 const LOSS_ROWS = 8192;
 
-/** Lloyd iterations over a sample in which a row meets the centroids that its branch reaches. */
+/** Lloyd iterations over a sample in which a row is compared with the centroids that its branch reaches. */
 export class TreePasses {
   readonly #sample: RowView;
   readonly #rows: BranchRows;
@@ -27,13 +27,16 @@ export class TreePasses {
     this.#directions = directions;
   }
 
-  /** The branches are those of these centroids, and rows stay in theirs; what a branch reaches follows the labels. */
+  /**
+   * Creates branches from these centroids. Rows stay in their branches; the reach of a branch changes with
+   * the labels.
+   */
   static async over(sample: RowView, centroids: Centroids, options: FitOptions): Promise<TreePasses> {
     const { directions } = await growTree(centroids, options);
     return new TreePasses(sample, await sortIntoBranches(sample, directions, options), directions);
   }
 
-  /** One iteration: brings the state to the labels found. */
+  /** Runs one iteration and updates the state to the new labels. */
   async pass(centroids: Centroids, state: LloydState, options: StepOptions): Promise<void> {
     const { reach } = await this.tree(centroids, state.label, options);
     const { index } = await searchReach(this.#rows, centroids, reach, options);
@@ -43,8 +46,8 @@ export class TreePasses {
   }
 
   /**
-   * How much farther from their centroids rows end up when they meet only those that their branch reaches, as a share of
-   * their inertia. Looks at the first rows of the sample, as if their labels were not known.
+   * The relative increase of the inertia when rows are compared only with the centroids that their branch
+   * reaches. Uses the first rows of the sample, as if their labels were unknown.
    */
   async loss(centroids: Centroids, label: Int32Array, options: StepOptions): Promise<number> {
     const rows = sliceView(this.#sample, 0, Math.min(LOSS_ROWS, this.#sample.count));
@@ -56,21 +59,21 @@ export class TreePasses {
     return inertiaOf(near, centroids) / Math.max(inertiaOf(nearest, centroids), Number.EPSILON) - 1;
   }
 
-  /** The tree of some centroids, by the labels of the sample: −1 where there is none yet. */
+  /** The tree of the given centroids, by the labels of the sample; −1 means unknown. */
   async tree(centroids: Centroids, label: Int32Array, options: StepOptions): Promise<FittedTree> {
     const tree = await replant(this.#directions, centroids, options);
     return { ...tree, reach: reachOf(tree, this.#rows, label) };
   }
 }
 
-/** Sum of squared distances of unit rows to the centroids found: ‖x − c‖² = 1 − 2 (x·c + bias). */
+/** Sum of squared distances of unit rows to their centroids: ‖x − c‖² = 1 − 2 (x·c + bias). */
 function inertiaOf({ score, index }: Best, { bias }: Centroids): number {
   let sum = 0;
   for (let row = 0; row < index.length; row++) sum += Math.max(0, 1 - 2 * (score[row] + bias[index[row]]));
   return sum;
 }
 
-/** Brings a state from its labels to those found. Sums are of multiples of 2⁻³⁰, so they are exact in any order. */
+/** Updates a state to new labels. The addends are multiples of 2⁻³⁰, so sums are exact in any order. */
 function moveRows(sample: RowView, found: Int32Array, { label, sums, counts }: LloydState): void {
   const { dim } = sample.store;
   const moved: number[] = [];

@@ -12,15 +12,21 @@ import { cutBatches } from './search/batches.ts';
 import { foundIn, resultsFor } from './search/results.ts';
 import { LaneSums } from './sums/laneSums.ts';
 
-/** Values of the rows from which on worker threads are started for them: that takes about a tenth of a second. */
+/**
+ * Worker threads are started for at least this many values of rows, because starting takes about a tenth of a
+ * second.
+ */
 const WORKER_VALUES = 2 ** 22;
-/** Rows this much fewer use worker threads that run already. */
+/** Running worker threads are used for this share of that number. */
 const RUNNING_SHARE = 1 / 16;
 
 export interface CpuOptions {
-  /** Whether products of bytes may propose what float32 then decides; default true. Results are the same. */
+  /**
+   * True if int8 products may propose candidates, which float32 products decide. Default: true. Results are
+   * the same.
+   */
   readonly int8?: boolean;
-  /** Values of the rows from which on worker threads are used; default 2²². */
+  /** Minimum number of values of rows for which worker threads are used. Default: 2²². */
   readonly workerValues?: number;
 }
 
@@ -61,7 +67,7 @@ export class CpuKernels implements Kernels {
     let count: number;
     if (isCentroids(targets)) {
       const centroids = this.#centroids.of(targets);
-      // A store is assigned once, the rows of a list time and again.
+      // A store is assigned once, while the rows of a list are used repeatedly.
       const keep = this.#residency.keep(queries, queries.list ? work.memory : 0, work.threads);
       count = await this.#onTiles(queries, keep, work, total, async (lane, rows, call) =>
         take(await lane.nearest(rows, centroids, pairs, results, call)),
@@ -104,7 +110,7 @@ export class CpuKernels implements Kernels {
     await this.#lanes.close();
   }
 
-  /** Has each lane do its tiles of the rows. */
+  /** Runs `body` on each lane, for the lane's tiles of the rows. */
   #onTiles(
     view: RowView,
     keep: boolean,
@@ -117,7 +123,10 @@ export class CpuKernels implements Kernels {
     );
   }
 
-  /** Has the lanes work on so many values of rows; returns how many pairs they counted as found. */
+  /**
+   * Runs work on the lanes, for the given number of values of rows. Returns the number of pairs that the
+   * lanes counted as found.
+   */
   async #onLanes(
     values: number,
     work: Work,
@@ -129,7 +138,7 @@ export class CpuKernels implements Kernels {
     const lanes = values < worthwhile ? this.#lanes.own() : this.#lanes.workers();
     this.#lanes.hold();
     try {
-      // async: when one lane fails at once, the others are still awaited.
+      // async, so that the other lanes are awaited when one fails immediately.
       return await awaitLanes(work, total, (call) =>
         lanes.map(async (lane, i) => run(lane, call, i, lanes.length)),
       );

@@ -2,10 +2,16 @@ import type { RowView } from '../../rows/rowView.ts';
 import { whenClosed } from '../../rows/storeLifetime.ts';
 import type { Lanes } from './lanes/lanes.ts';
 
-/** The WebAssembly memory of a lane ends at 4 GiB; bytes, tiles and products need room beside the rows. */
+/**
+ * The WebAssembly memory of a lane is limited to 4 GiB. Bytes, tiles and products need memory besides the
+ * rows.
+ */
 const LANE_BYTES = 2 ** 31;
 
-/** Decides whether lanes keep tiles of rows in their own memory: those of one list or store at a time, while they fit. */
+/**
+ * Decides whether lanes keep tiles of rows in their memory. They keep tiles of one list or store at a time,
+ * if they fit.
+ */
 export class Residency {
   readonly #lanes: Lanes;
   #kept: { readonly rows: object; readonly forget: () => void } | undefined;
@@ -14,7 +20,10 @@ export class Residency {
     this.#lanes = lanes;
   }
 
-  /** Whether lanes keep tiles of the view, given `memory` bytes and the number of threads. Tiles of other rows are dropped. */
+  /**
+   * Returns true when lanes keep tiles of the view, with `memory` bytes and this number of threads. Tiles of
+   * other rows are released.
+   */
   keep({ store, list, count }: RowView, memory: number, threads: number): boolean {
     const rows = list ?? store;
     if (count * store.dim * 4 > Math.min(memory, LANE_BYTES * threads)) {

@@ -63,9 +63,12 @@ export async function openInput(
     throw binderError(`dedup: --array is for .npz files, and ${text} is not one`);
   const listing = union(listings);
   for (const { path } of listing.files) checkName(path);
-  const readerOptions = array === undefined ? undefined : `array_name := ${quotedString(array)}`;
-  return { request, text, reader, readerOptions, ...listing };
+  return { request, text, reader, readerOptions: readerOptionsOf(request), ...listing };
 }
+
+/** The named arguments that the table function of an input takes, as SQL. */
+export const readerOptionsOf = ({ array }: Pick<InputRequest, 'array'>): string | undefined =>
+  array === undefined ? undefined : `array_name := ${quotedString(array)}`;
 
 /** `'a'`, `'a' and 2 more`. */
 const inputText = ([first, ...others]: readonly string[]): string =>

@@ -8,32 +8,33 @@ const DONE = 1;
 const NEXT = 2;
 const FOUND = 3;
 const WORDS = 4;
-/** Between two reports of progress. */
+/** Milliseconds between two progress reports. */
 const INTERVAL_MILLISECONDS = 100;
 
 /**
- * @throws Error when the call is to end early; lanes look often enough to end within a fraction of a second.
+ * Checks whether the call must end early. Lanes check often enough to end within a fraction of a second.
+ * @throws Error when it must.
  */
 export function checkCall(call: CallState): void {
   if (Atomics.load(call, STOPPED) !== 0n) throw new Error('the call was stopped');
 }
 
-/** Counts pairs of rows that were compared. */
+/** Adds to the number of compared pairs of rows. */
 export function addDone(call: CallState, pairs: number): void {
   Atomics.add(call, DONE, BigInt(pairs));
 }
 
-/** Counts pairs of rows that are good enough; returns how many there are by now. */
+/** Adds to the number of pairs that reach the score, and returns the total. */
 export const addFound = (call: CallState, pairs: number): number =>
   Number(Atomics.add(call, FOUND, BigInt(pairs))) + pairs;
 
-/** The next number, 0, 1, …: each goes to one lane. */
+/** Returns the next number 0, 1, … Each number goes to one lane. */
 export const takeNext = (call: CallState): number => Number(Atomics.add(call, NEXT, 1n));
 
 /**
- * Awaits what `start` has lanes do, and returns how many pairs they counted as found. When one fails or the
- * signal is aborted, the others end early, and are awaited too.
- * @throws the signal's reason, or what the first lane that failed threw.
+ * Runs `start` and waits for all lanes. Returns the number of pairs that they counted as found. When one lane
+ * fails or the signal is aborted, the others end early and are awaited too.
+ * @throws the signal's reason, or the error of the first lane that failed.
  */
 export async function awaitLanes(
   { signal, progress }: Work,

@@ -1,7 +1,7 @@
 import type { Centroids } from '../../kernels.ts';
 import type { SharedCentroids } from './laneCalls.ts';
 
-/** Copies of centroids in memory that all lanes read, made once each. */
+/** Copies of centroids in memory that all lanes can read. Each is copied once. */
 export class CentroidCopies {
   readonly #copies = new WeakMap<Centroids, SharedCentroids>();
   #lastId = 0;

@@ -16,7 +16,10 @@ import { takeNext, type CallState } from './callState.ts';
 import type { LaneCalls, SharedCentroids, TiledRows } from './laneCalls.ts';
 import { LaneTiles } from './laneTiles.ts';
 
-/** The kernels' work on one thread: matrix products by ONNX Runtime, the rest in WebAssembly SIMD, memory of its own. */
+/**
+ * The kernels' work on one thread, with its own memory. ONNX Runtime computes matrix products; WebAssembly
+ * SIMD does the rest.
+ */
 export class Lane implements LaneCalls {
   readonly #simd = new Simd();
   readonly #tools: Tools;
@@ -78,7 +81,7 @@ export class Lane implements LaneCalls {
         const rough = await roughLabels(this.#tools, tile, centroids, now, call);
         moveRows(simd, tile, before, now, total);
         before.set(now);
-        // Bytes suffice for most of what is to come, and take a fifth of the memory.
+        // Bytes are sufficient for most following iterations, and use a fifth of the memory.
         if (rough) tile.dropRows();
       }
       sums.set(simd.f64(total, sums.length));

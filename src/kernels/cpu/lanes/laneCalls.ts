@@ -5,31 +5,36 @@ import type { FoundPairs } from '../../above.ts';
 import type { Results } from '../search/results.ts';
 import type { CallState } from './callState.ts';
 
-/** A view as one of several lanes takes it, a tile at a time. */
+/** A view that several lanes process tile by tile. */
 export interface TiledRows {
   readonly view: RowView;
-  /** Keep the tiles in the lane's own memory until `release`. Tile t is then that of lane t mod `lanes`. */
+  /**
+   * True to keep the tiles in the lane's memory until `release`. Tile t then belongs to lane t mod `lanes`.
+   */
   readonly keep: boolean;
-  /** Which of the lanes this one is. */
+  /** The number of this lane. */
   readonly lane: number;
   readonly lanes: number;
 }
 
-/** Centroids in memory that all lanes read. */
+/** Centroids in memory that all lanes can read. */
 export interface SharedCentroids {
-  /** Different for different centroids. */
+  /** A unique id per set of centroids. */
   readonly id: number;
   readonly k: number;
   readonly dim: number;
   readonly values: Float32Array;
   readonly bias: Float32Array;
-  /** The length of the longest. */
+  /** The largest length of a centroid. */
   readonly largestNorm: number;
 }
 
-/** What a lane does: one thread's share of the kernels' work. Results go to memory that threads share; a search returns the pairs that it found above a score. */
+/**
+ * The work of a lane, which is one thread's share of the kernels' work. Results are written to memory that
+ * threads share; a search returns the pairs above a score.
+ */
 export interface LaneCalls {
-  /** Finds the centroids that the rows of the lane's tiles want, exactly. */
+  /** Finds the desired centroids for the rows of the lane's tiles, exactly. */
   nearest(
     rows: TiledRows,
     centroids: SharedCentroids,
@@ -38,7 +43,7 @@ export interface LaneCalls {
     call: CallState,
   ): Promise<readonly FoundPairs[]>;
 
-  /** Takes the next of the batches until there are none, and finds what their queries want. */
+  /** Takes batches until there are none, and searches for their queries. */
   search(
     queries: RowView,
     targets: RowView,
@@ -48,8 +53,8 @@ export interface LaneCalls {
   ): Promise<readonly FoundPairs[]>;
 
   /**
-   * Labels the rows of the lane's tiles anew, perhaps from quantised arithmetic. `sums` (k × dim) receives what the rows
-   * whose label changed add to and take from the sums of their clusters.
+   * Labels the rows of the lane's tiles, possibly with quantised arithmetic. `sums` (k × dim) receives the
+   * changes of the cluster sums caused by rows whose label changed.
    */
   lloyd(
     rows: TiledRows,
@@ -59,7 +64,7 @@ export interface LaneCalls {
     call: CallState,
   ): Promise<void>;
 
-  /** Lets go of the tiles kept. */
+  /** Releases the kept tiles. */
   release(): Promise<void>;
 
   close(): Promise<void>;

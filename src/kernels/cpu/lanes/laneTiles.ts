@@ -4,17 +4,17 @@ import { Tile, TILE_ROWS } from '../products/tile.ts';
 import { checkCall, takeNext, type CallState } from './callState.ts';
 import type { TiledRows } from './laneCalls.ts';
 
-/** A lane's tiles: those of rows that are to be kept stay in its memory. */
+/** The tiles of a lane. Tiles of rows that will be used again stay in its memory. */
 export class LaneTiles {
   readonly #simd: Simd;
-  /** By their place in the store or list, in tiles. */
+  /** Kept tiles by their position in the store or list, in tiles. */
   readonly #kept = new Map<number, Tile>();
 
   constructor(simd: Simd) {
     this.#simd = simd;
   }
 
-  /** The lane's tiles of a view, one after another, each with the number of its first row. */
+  /** The lane's tiles of a view in order, each with the number of its first row. */
   *of({ view, keep, lane, lanes }: TiledRows, call: CallState): Generator<{ tile: Tile; start: number }> {
     const first = Math.floor(view.start / TILE_ROWS);
     const end = view.start + view.count;
@@ -42,7 +42,7 @@ export class LaneTiles {
     this.#kept.clear();
   }
 
-  /** The tile kept at a place, or `tile` where there is none of the same rows. */
+  /** The tile kept at a position, or `tile` when there is none with the same rows. */
   #keep(place: number, tile: Tile): Tile {
     const kept = this.#kept.get(place);
     if (kept?.isSame(tile)) return kept;

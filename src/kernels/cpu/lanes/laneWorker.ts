@@ -3,7 +3,7 @@ import { NearduckError } from '../../../errors.ts';
 import { Lane } from './lane.ts';
 import { READY, type LaneAnswer, type LaneRequest } from './workerLane.ts';
 
-// A lane on a thread of its own: requests come in one by one and are answered in order.
+// A lane on a worker thread. Requests are answered in order of arrival.
 
 const { int8 } = workerData as { int8: boolean };
 const lane = new Lane(int8);

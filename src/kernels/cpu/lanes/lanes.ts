@@ -3,15 +3,15 @@ import { Lane } from './lane.ts';
 import type { LaneCalls } from './laneCalls.ts';
 import { WorkerLane } from './workerLane.ts';
 
-/** How long worker threads wait for more work before they and their memory go. */
+/** Milliseconds that worker threads wait for more work before they and their memory are released. */
 const IDLE_MILLISECONDS = 2000;
 
 /**
- * The threads that compute: workers, as many as told, made when large work comes and gone a while after it,
- * and a lane on the calling thread for work too small to start them for.
+ * The computing threads. Worker threads are started for large work and end when they are idle for a while.
+ * Small work runs in a lane on the calling thread.
  */
 export class Lanes {
-  /** Worker threads for the next call. */
+  /** Number of worker threads for the next call. */
   count = availableParallelism();
   readonly #int8: boolean;
   #workers: WorkerLane[] | undefined;
@@ -22,7 +22,7 @@ export class Lanes {
     this.#int8 = int8;
   }
 
-  /** One lane on this thread. */
+  /** One lane on the calling thread. */
   own(): readonly LaneCalls[] {
     return [(this.#own ??= new Lane(this.#int8))];
   }
@@ -34,7 +34,7 @@ export class Lanes {
 
   workers(): readonly LaneCalls[] {
     const kept = this.#workers;
-    // A thread that ran out of memory fails the work at hand; the next gets new ones.
+    // When a thread runs out of memory, the current call fails; the next call gets new threads.
     if (kept?.length !== this.count || kept.some((lane) => lane.failed)) {
       for (const lane of kept ?? []) lane.close().catch(() => {});
       this.#workers = Array.from({ length: this.count }, () => new WorkerLane(this.#int8));
@@ -42,12 +42,12 @@ export class Lanes {
     return this.#workers!;
   }
 
-  /** Lets go of the tiles that lanes keep. A lane that cannot has failed, and says so at the next call. */
+  /** Releases the tiles that lanes keep. A lane that fails here reports it at the next call. */
   release(): void {
     for (const lane of this.#all()) lane.release().catch(() => {});
   }
 
-  /** Keeps the lanes until `unhold`. */
+  /** Keeps the lanes until `unhold` is called. */
   hold(): void {
     clearTimeout(this.#timer);
   }

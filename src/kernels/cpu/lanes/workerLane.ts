@@ -26,9 +26,9 @@ interface Pending {
 }
 
 /**
- * A lane in a worker thread. Calls may overlap and are done in order. The process may end while none is under
- * way, but not before the thread has loaded: a process that ends while onnxruntime-node starts in one of its
- * threads aborts at times.
+ * A lane in a worker thread. Calls may overlap and are processed in order. An idle lane does not keep the
+ * process alive, except while the thread loads: a process that ends while onnxruntime-node starts in a thread
+ * sometimes aborts.
  */
 export class WorkerLane implements LaneCalls {
   readonly #worker: Worker;
@@ -49,7 +49,7 @@ export class WorkerLane implements LaneCalls {
     this.#worker.on('exit', (code) => this.#fail(new Error(`a worker thread ended with code ${code}`)));
   }
 
-  /** True once the thread is gone, by whatever cause. */
+  /** True once the thread has ended for any reason. */
   get failed(): boolean {
     return this.#failure !== undefined;
   }

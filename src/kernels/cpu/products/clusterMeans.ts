@@ -1,32 +1,35 @@
 import { copyView, pickRows, type RowView } from '../../../rows/rowView.ts';
 import type { Simd } from '../../../simd/simd.ts';
 
-/** Rows that a mean is taken of: any vector near the rows will do. */
+/** Number of rows from which a mean is computed. Any vector near the rows is sufficient. */
 const MEAN_ROWS = 16;
-/** Clusters smaller than this are not worth a mean. */
+/** The minimum size of a cluster for which a mean is subtracted. */
 const LEAST_ROWS = 64;
-/** Squared length above which a mean is worth taking away: about the mean similarity of two rows. */
+/**
+ * The minimum squared length of a mean that is subtracted. It is approximately the mean similarity of two
+ * rows.
+ */
 const WORTHWHILE = 0.5;
 
-/** A vector near some rows, to be taken away from them. */
+/** A vector near several rows, which is subtracted from them. */
 export interface Mean {
-  /** Its address; 0 for none. */
+  /** Address of the vector; 0 for none. */
   readonly mean: number;
-  /** Its squared length. */
+  /** Squared length of the vector. */
   readonly squared: number;
 }
 
 export const NO_MEAN: Mean = { mean: 0, squared: 0 };
 
-/** Consecutive rows and a vector near all of them. */
+/** Consecutive rows, and a vector near all of them. */
 export interface MeanRange extends Mean {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Ranges of rows (clusters), each with about the mean of its rows where the rows lie close together. Similar rows less
- * their mean are short, and bytes lose less of what is short.
+ * Ranges of rows (clusters), each with the approximate mean of its rows if the rows are similar. Differences
+ * of similar rows and their mean are short, so quantising them loses less.
  */
 export class ClusterMeans {
   readonly ranges: readonly MeanRange[];
@@ -34,7 +37,7 @@ export class ClusterMeans {
   readonly #dim: number;
   readonly #allocated: number[] = [];
 
-  /** The ranges end where `offsets` say. */
+  /** `offsets` are the bounds of the ranges. */
   constructor(simd: Simd, rows: RowView, offsets: Float64Array) {
     this.#simd = simd;
     this.#dim = rows.store.dim;
@@ -44,7 +47,7 @@ export class ClusterMeans {
     });
   }
 
-  /** The mean of the rows, or none where it is not worth taking away. */
+  /** The mean of the rows, or none when subtracting it gains too little. */
   #mean(rows: RowView, start: number, end: number): Mean {
     if (end - start < LEAST_ROWS) return NO_MEAN;
     const simd = this.#simd;

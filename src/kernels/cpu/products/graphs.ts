@@ -11,8 +11,8 @@ function loadOnnxRuntime(): typeof import('onnxruntime-node') {
 }
 
 /**
- * Without this ONNX Runtime keeps a telemetry database in the user's cache folder. It reads the environment of the
- * process when it loads, which only the main thread can change.
+ * Disables telemetry, for which ONNX Runtime keeps a database in the user's cache folder. It reads the
+ * environment of the process when it is loaded, which only the main thread can change.
  */
 export function disableTelemetry(): void {
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
@@ -25,14 +25,17 @@ const tensor = (name: string, type: number, ...shape: (string | number)[]): Tens
 });
 const product = tensor('y', FLOAT32, 'm', 'n');
 
-/** a (m × d) · b (n × d)ᵀ + bias, a row of n. */
+/** a (m × d) · b (n × d)ᵀ + bias, with n biases. */
 const float32Product = onnxModel(
   [{ op: 'Gemm', inputs: ['a', 'b', 'bias'], outputs: ['y'], attributes: { transB: 1 } }],
   [tensor('a', FLOAT32, 'm', 'd'), tensor('b', FLOAT32, 'n', 'd'), tensor('bias', FLOAT32, 'n')],
   [product],
 );
 
-/** (a − 128) · b · aScale · bScale + bias on bytes, accumulated in 32-bit integers. b (d × n) lies as products want it. */
+/**
+ * (a − 128) · b · aScale · bScale + bias on bytes, accumulated in 32-bit integers. b (d × n) has the layout
+ * that products require.
+ */
 const int8Product = onnxModel(
   [
     {
@@ -53,7 +56,9 @@ const int8Product = onnxModel(
   [{ name: 'aZero', type: UINT8, value: 128 }],
 );
 
-/** (a − 128) · b · bScale on bytes, rounded and cut to unsigned bytes: a quarter of the memory. */
+/**
+ * (a − 128) · b · bScale on bytes, rounded and clamped to unsigned bytes. It uses a quarter of the memory.
+ */
 const byteProduct = onnxModel(
   [
     {
@@ -72,25 +77,25 @@ const byteProduct = onnxModel(
   ],
 );
 
-/** m × d rows and n × d targets (d × n where they are bytes) in SIMD memory, and where their m × n products go. */
+/** m × d rows and n × d targets (d × n for bytes) in SIMD memory, and the address of their m × n products. */
 export interface Product {
   readonly a: number;
   readonly m: number;
   readonly b: number;
   readonly n: number;
   readonly dim: number;
-  /** n floats added to each row, or 0 for none. */
+  /** Address of n floats that are added to each row, or 0 for none. */
   readonly bias: number;
   readonly y: number;
 }
 
-/** Scales of an int8 product: one for all of a, n floats for b. */
+/** Scales of an int8 product: one for all of a, and n for b. */
 export interface Scales {
   readonly aScale: number;
   readonly bScale: number;
 }
 
-/** Matrix products by ONNX Runtime on the calling thread, from and to SIMD memory. */
+/** Matrix products by ONNX Runtime on the calling thread. Operands and results are in SIMD memory. */
 export class Graphs {
   readonly #ort = loadOnnxRuntime();
   #float32: Promise<InferenceSession> | undefined;
@@ -111,7 +116,7 @@ export class Graphs {
     );
   }
 
-  /** `a` holds bytes of value plus 128, `b` signed bytes. */
+  /** Multiplies bytes: `a` holds values plus 128, `b` signed bytes. */
   async int8(simd: Simd, { a, m, b, n, dim, bias, y }: Product, { aScale, bScale }: Scales): Promise<void> {
     const { Tensor } = this.#ort;
     const session = await (this.#int8 ??= this.#create(int8Product));
@@ -128,7 +133,10 @@ export class Graphs {
     );
   }
 
-  /** `a` holds bytes of value plus 128, `b` signed bytes; `y` receives products times `bScale` as bytes, 0 for those below. */
+  /**
+   * Multiplies bytes: `a` holds values plus 128, `b` signed bytes. `y` receives products times `bScale` as
+   * bytes; negative products become 0.
+   */
   async bytes(
     simd: Simd,
     { a, m, b, n, dim, y }: Omit<Product, 'bias'>,
@@ -158,8 +166,8 @@ export class Graphs {
     fetches: { y: Tensor },
   ): Promise<void> {
     const { y } = await session.run(feeds, fetches);
-    // The binding returns a copy of what it has written to the tensor it was given. Left to garbage collection, these
-    // copies take fresh memory each time, and page faults as long as the product itself.
+    // The binding returns a copy of the output tensor. If garbage collection freed these copies, each would
+    // need new memory, and page faults take as long as the product itself.
     if (y !== fetches.y) freeBuffer((y.data as Float32Array<ArrayBuffer>).buffer);
   }
 
@@ -172,7 +180,8 @@ export class Graphs {
       intraOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      // Tiles are bounded, so the arena is; without it each product faults its scratch pages in anew.
+      // Tiles are limited in size, and so is the arena. Without it, each product allocates its scratch pages
+      // again.
       enableCpuMemArena: true,
     });
   }

@@ -1,21 +1,24 @@
 import type { Simd } from '../../../simd/simd.ts';
 import type { Graphs } from './graphs.ts';
 
-/** Rows an int8 product may leave unproven before float32 alone is the faster way. */
+/** Maximum share of rows that an int8 product may leave undecided. Above it, float32 alone is faster. */
 const OPEN_SHARE = 0.4;
-/** Tiles done in float32 before int8 is tried again; doubles with each failure. */
+/** Number of tiles computed in float32 before int8 is tried again. It doubles with each failure. */
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 256;
-/** Enough of both for the kernels that real products run. */
+/** Dimensions large enough to run the same machine code as real products. */
 const TEST_DIM = 768;
 const TEST_ROWS = 32;
 const TEST_PRODUCT = 127 * 127 * TEST_DIM;
-/** Rows shorter or fewer than this gain nothing from bytes; products of longer ones leave 32 bits. */
+/** Limits of int8 products: shorter or fewer rows gain nothing, and longer rows overflow 32 bits. */
 const MIN_DIM = 64;
 const MAX_DIM = 65_536;
 const MIN_TARGETS = 32;
 
-/** Whether int8 products are right on this processor and, tile by tile, whether they pay on this data. */
+/**
+ * Tests whether int8 products are correct on this processor and, per tile, whether they are faster for this
+ * data.
+ */
 export class Int8Support {
   readonly #simd: Simd;
   readonly #graphs: Graphs;
@@ -30,18 +33,18 @@ export class Int8Support {
     this.#wanted = wanted;
   }
 
-  /** Whether products of bytes may pay for rows of `dim` values and so many targets. */
+  /** Returns true when int8 products may be faster for rows of `dim` values and this number of targets. */
   async pays(dim: number, targets: number): Promise<boolean> {
     if (!this.#wanted || dim < MIN_DIM || dim > MAX_DIM || targets < MIN_TARGETS) return false;
     return (this.#works ??= await this.#test());
   }
 
-  /** False while int8 products rest because they did not pay. */
+  /** False while int8 products pause because they were not faster. */
   get active(): boolean {
     return this.#pause === 0;
   }
 
-  /** Whether to try int8 products on the next tile; each call counts as one tile. */
+  /** Returns true when the next tile should try int8 products. Each call counts as one tile. */
   tryNext(): boolean {
     if (!this.#works) return false;
     if (this.#pause === 0) return true;
@@ -49,7 +52,7 @@ export class Int8Support {
     return false;
   }
 
-  /** Learns from a tile: rows left unproven, of how many. */
+  /** Records the result of a tile: the number of undecided rows, and of all rows. */
   record(open: number, rows: number): void {
     if (open > rows * OPEN_SHARE) {
       this.#pause = this.#nextPause;
@@ -58,8 +61,9 @@ export class Int8Support {
   }
 
   /**
-   * False on processors whose unsigned × signed byte products saturate at 16 bits (x86 without VNNI): 768 products of
-   * 127 (stored as 255) and 127 must add up to 12,387,072, and to byte 200 where that is what it is scaled to.
+   * Returns false on processors whose unsigned × signed byte products saturate at 16 bits (x86 without VNNI):
+   * 768 products of 127 (stored as 255) and 127 must add up to 12,387,072, and to byte 200 with the
+   * corresponding scale.
    */
   async #test(): Promise<boolean> {
     const simd = this.#simd;

@@ -3,7 +3,7 @@ import type { SharedCentroids } from '../lanes/laneCalls.ts';
 import { quantizeRows, rightBytes, type RightBytes } from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
-/** Centroids per tile: few enough for one product with a tile of rows. */
+/** Centroids per tile, so that one product with a tile of rows stays small. */
 export const TILE_CENTROIDS = 1024;
 
 /** Consecutive centroids as targets. */
@@ -26,7 +26,7 @@ export class CentroidTile {
     this.#dim = dim;
   }
 
-  /** The centroids as bytes, made at the first call. */
+  /** The centroids as bytes. They are quantised at the first call. */
   bytes(): RightBytes {
     if (this.#bytes) return this.#bytes;
     const quantized = quantizeRows(this.#simd, this.rows, this.#dim);

@@ -10,21 +10,21 @@ import {
 } from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
-/** Rows copied and quantised at a time: they stay in a core's cache. */
+/** Rows copied and quantised at a time, so that they stay in a core's cache. */
 const COPY_ROWS = 128;
 
-/** Where the bytes of the rows are, and one float per row each of the rest. */
+/** Addresses of the rows' bytes, and of one float per row for each other field. */
 interface Bytes extends Omit<QuantizedRows, 'free'> {
-  /** Length of the row less the mean m of its range. */
+  /** Length of the row minus the mean m of its range. */
   readonly norm: number;
-  /** m · x − ‖m‖²: what products of rows less the mean lack, but for the other row's m · x. */
+  /** m · x − ‖m‖². Products of rows minus the mean lack this term and the other row's m · x. */
   readonly leftOffset: number;
   /** m · x. */
   readonly rightOffset: number;
   readonly centred: boolean;
 }
 
-/** Rows in SIMD memory, as bytes too once those are asked for. */
+/** Rows in SIMD memory. They are also stored as bytes once bytes are requested. */
 export class PlacedRows {
   readonly rows: number;
   readonly #simd: Simd;
@@ -35,8 +35,8 @@ export class PlacedRows {
   readonly #right = new Map<string, RightBytes>();
 
   /**
-   * Copies the rows of a view. `ranges` cover them all; `quantize` says that the bytes will be asked for, and are best made
-   * on the way.
+   * Copies the rows of a view. `ranges` cover all rows. With `quantize`, the bytes are computed while the
+   * rows are copied.
    */
   constructor(simd: Simd, view: RowView, ranges: readonly MeanRange[], quantize: boolean) {
     this.#simd = simd;
@@ -138,7 +138,7 @@ export class PlacedRows {
     simd.call.dots(rows, count, dim, mean, rightOffset + at);
     for (let i = 0; i < count; i++) {
       offsets[i] = products[i] - squared;
-      // A hair longer, for the rounding.
+      // Slightly longer, to allow for rounding.
       norms[i] = Math.sqrt(Math.max(0, 1 - 2 * products[i] + squared) + 1e-6);
     }
   }

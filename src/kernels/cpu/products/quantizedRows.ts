@@ -7,14 +7,17 @@ export interface QuantizedRows {
   readonly bytes: number;
   /** One float per row. */
   readonly scale: number;
-  /** One float per row: the length of what quantisation lost. */
+  /** One float per row: the length of the quantisation error. */
   readonly error: number;
-  /** The scale of all rows, where it is one; else 0. */
+  /** The scale of all rows if they share one, otherwise 0. */
   readonly uniform: number;
   free(): void;
 }
 
-/** Quantises rows; `uniform`: with one scale for all, which the left side of a product with a bias needs. */
+/**
+ * Quantises rows. With `uniform`, all rows share one scale, as the left side of a product with a bias
+ * requires.
+ */
 export function quantizeRows(
   simd: Simd,
   { address, rows }: Rows,
@@ -36,9 +39,11 @@ export interface LeftBytes {
   readonly bytes: number;
   readonly scale: number;
   readonly error: number;
-  /** The scale of all rows, where it is one; else 0. */
+  /** The scale of all rows if they share one, otherwise 0. */
   readonly uniform: number;
-  /** Where the rows were quantised less a mean: their lengths then, and what their products lack. */
+  /**
+   * For rows quantised minus a mean: the lengths of the differences, and the terms that their products lack.
+   */
   readonly centred?: { readonly norm: number; readonly offset: number };
 }
 
@@ -47,13 +52,16 @@ export interface RightBytes {
   /** dim × rows signed bytes. */
   readonly bytes: number;
   readonly scale: number;
-  /** The largest length that quantisation lost of a row. */
+  /** The largest quantisation error of a row. */
   readonly lost: number;
-  /** Where the rows were quantised less a mean: the largest of their lengths then, and what their products lack. */
+  /**
+   * For rows quantised minus a mean: the largest length of a difference, and the terms that their products
+   * lack.
+   */
   readonly centred?: { readonly largestNorm: number; readonly offset: number };
 }
 
-/** Rows from `row` on as a left side; no memory of their own. */
+/** The rows that start at `row` as a left side. It shares their memory. */
 export function leftBytes(rows: Omit<QuantizedRows, 'free'>, row: number, dim: number): LeftBytes {
   return {
     bytes: rows.bytes + row * dim,
@@ -63,7 +71,7 @@ export function leftBytes(rows: Omit<QuantizedRows, 'free'>, row: number, dim: n
   };
 }
 
-/** Rows `start` to `end` as a right side; `bytes` is to be freed. */
+/** Rows `start` to `end` as a right side. The caller frees `bytes`. */
 export function rightBytes(
   simd: Simd,
   rows: Omit<QuantizedRows, 'free'>,

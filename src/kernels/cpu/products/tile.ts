@@ -3,9 +3,7 @@ import type { Simd } from '../../../simd/simd.ts';
 import { leftBytes, quantizeRows, type LeftBytes, type QuantizedRows } from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
-/**
- * Rows per tile: what one product takes at a time, so that rows, bytes and products stay in a core's cache.
- */
+/** Rows per tile. One product takes one tile, so that rows, bytes and products stay in a core's cache. */
 export const TILE_ROWS = 512;
 
 /**
@@ -26,7 +24,7 @@ export class Tile implements Rows {
     this.#view = view;
   }
 
-  /** The rows, copied at the first call. */
+  /** The address of the rows. They are copied at the first call. */
   get address(): number {
     if (this.#address !== undefined) return this.#address;
     const address = this.#simd.allocate(this.rows * this.dim * 4);
@@ -56,8 +54,8 @@ export class Tile implements Rows {
   }
 
   /**
-   * The rows from `start` on as bytes with one scale, kept; undefined when that loses more than `tolerance`
-   * of a row.
+   * The rows that start at `start` as bytes with one scale. They are kept. Returns undefined when the
+   * quantisation error of a row exceeds `tolerance`.
    */
   bytes(start = 0, tolerance = Infinity): LeftBytes | undefined {
     this.#quantized ??= quantizeRows(this.#simd, this, this.dim, { uniform: true });
@@ -65,7 +63,7 @@ export class Tile implements Rows {
     return lost <= tolerance ? leftBytes(this.#quantized, start, this.dim) : undefined;
   }
 
-  /** Lets the float32 rows go; they are copied again when they are needed. */
+  /** Frees the float32 rows. They are copied again when needed. */
   dropRows(): void {
     if (this.#address !== undefined) this.#simd.free(this.#address);
     this.#address = undefined;

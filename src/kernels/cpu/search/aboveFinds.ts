@@ -4,10 +4,10 @@ import type { Finds } from './finds.ts';
 import type { FoundPairs } from '../../above.ts';
 import { PairList } from '../../pairList.ts';
 
-/** Pairs that are taken over at a time: more than products have columns. */
+/** Pairs processed at a time. It exceeds the number of columns of a product. */
 const ROOM = 2 ** 14;
 
-/** All targets that are good enough for some rows. */
+/** All targets that reach the score, for several rows. */
 export class AboveFinds implements Finds {
   readonly #simd: Simd;
   readonly #rows: number;
@@ -16,7 +16,9 @@ export class AboveFinds implements Finds {
   readonly #least: number;
   readonly #pairs = new PairList();
 
-  /** `least`: the score that a row's targets must have. More than `limit` pairs in the call are only counted. */
+  /**
+   * `least` is the minimum score per row. If the call finds more than `limit` pairs, they are only counted.
+   */
   constructor(simd: Simd, least: Float32Array, limit: number, call: CallState) {
     this.#simd = simd;
     this.#rows = least.length;
@@ -52,7 +54,7 @@ export class AboveFinds implements Finds {
     else this.#pairs.clear();
   }
 
-  /** The scores are without a bias already. */
+  /** The scores contain no bias. */
   finish(start: number): FoundPairs {
     return this.#pairs.sorted(this.#rows, start);
   }

@@ -13,14 +13,19 @@ import type { SearchTile } from './searchTile.ts';
 import type { Tools } from './tileSearch.ts';
 import { diagonalTiles, earlierRows, laterTiles, triangles } from './triangleTiles.ts';
 
-/** Rows per tile in float32 alone: fewer, since what lies above the diagonal costs more to compute. */
+/**
+ * Rows per tile for float32 products. There are fewer, because products above the diagonal are wasted and
+ * cost more.
+ */
 const FLOAT32_TILE_ROWS = 128;
-/** Targets, common to all queries of a batch, that are placed at a time. */
+/** Targets, common to all queries of a batch, that are copied at a time. */
 const TARGET_ROWS = 3 * TILE_COLUMNS;
-/** Queries of a batch below which making bytes of all targets takes longer than float32 products. */
+/** With fewer queries per batch, quantising the targets takes longer than float32 products. */
 const LEAST_BYTE_ROWS = 64;
 
-/** Finds what the queries of a batch want: first among each other, then among the targets they all meet. */
+/**
+ * Searches for the queries of a batch: first among the queries, then among the targets common to all of them.
+ */
 export async function searchBatch(
   tools: Tools,
   queries: RowView,
@@ -49,7 +54,7 @@ export async function searchBatch(
     for (let first = firstTarget; first < lastTarget; first += TARGET_ROWS) {
       checkCall(call);
       const rows = sliceView(targets, first, Math.min(lastTarget, first + TARGET_ROWS));
-      // Both sides less the same vector: a batch with targets that all of it meets is of one range.
+      // The same vector is subtracted from both sides. A batch with common targets belongs to one range.
       const range = { ...ranges[0], start: 0, end: rows.count };
       const others = new PlacedRows(simd, rows, [range], quantize);
       try {
@@ -66,7 +71,7 @@ export async function searchBatch(
   }
 }
 
-/** The search of one batch, whose rows are placed. */
+/** The search of one batch, whose rows are in SIMD memory. */
 class BatchSearch {
   readonly #tools: Tools;
   readonly #int8: boolean;
@@ -84,7 +89,7 @@ class BatchSearch {
     this.#call = call;
   }
 
-  /** Each row with those before it in its range; row 0 is number `base`. */
+  /** Compares each row with those before it in its range. Row 0 has number `base`. */
   async searchOwn(offsets: Float64Array, base: number): Promise<void> {
     const { search } = this.#tools;
     const own = this.#own;
@@ -114,7 +119,7 @@ class BatchSearch {
     }
   }
 
-  /** All rows with all of `others`, the first of which is number `base`. */
+  /** Compares all rows with all of `others`, whose first row has number `base`. */
   async searchOthers(others: PlacedRows, base: number): Promise<void> {
     const dim = this.#dim;
     const own = this.#own;
@@ -139,7 +144,7 @@ class BatchSearch {
     return this.#int8 && this.#tools.support.tryNext();
   }
 
-  /** Improves a tile, whose rows begin at `start` of the batch, by products of bytes. */
+  /** Updates the results of a tile with int8 products. The tile's rows begin at `start` of the batch. */
   async #improve(tile: SearchTile, start: number, others: PlacedRows, triangle: boolean): Promise<void> {
     const { simd, graphs, search, support } = this.#tools;
     const first = triangle ? start : 0;

@@ -2,31 +2,34 @@ import type { Pairs } from '../../kernels.ts';
 import { countPairs, earlierInRange } from '../../pairs.ts';
 import { TILE_ROWS } from '../products/tile.ts';
 
-/** Bytes of rows per batch: what a lane holds of the queries at a time. */
+/** Bytes of query rows per batch, which a lane holds at a time. */
 const BATCH_BYTES = 2 ** 23;
 
-/** Queries that one lane searches at a time, and the targets that they meet. */
+/** The queries that one lane searches at a time, and their targets. */
 export interface Batch {
   readonly start: number;
   readonly end: number;
-  /** Bounds of ranges, counted from `start`: each query meets those before it in its own. */
+  /** Bounds of ranges, relative to `start`. Each query is compared with those before it in its range. */
   readonly earlier?: Float64Array;
-  /** Targets that all of the queries meet: `firstTarget` to `lastTarget` (exclusive). */
+  /** Targets common to all queries: `firstTarget` to `lastTarget` (exclusive). */
   readonly firstTarget: number;
   readonly lastTarget: number;
 }
 
-/** Fewer queries per batch are not worth placing the targets once more. */
+/** Minimum queries per batch, because the targets are copied once per batch. */
 const LEAST_ROWS = 256;
 
-/** Cuts a search into batches for `lanes` lanes, costly batches first. */
+/** Divides a search into batches for `lanes` lanes, most expensive batches first. */
 export function cutBatches(pairs: Pairs, dim: number, lanes: number): Batch[] {
   const rows = Math.max(TILE_ROWS, Math.min(4 * TILE_ROWS, Math.floor(BATCH_BYTES / (dim * 4))));
   const batches = pairs.earlier ? earlierBatches(pairs.queries, rows) : rangeBatches(pairs, rows, lanes);
   return batches.sort((a, b) => pairsOf(b) - pairsOf(a));
 }
 
-/** Whole small ranges up to `batchRows` rows together; larger ones in batches of that many rows. */
+/**
+ * Batches of several small ranges with up to `batchRows` rows in total. Larger ranges are divided into
+ * batches of that many rows.
+ */
 export function earlierBatches(offsets: Float64Array, batchRows: number): Batch[] {
   const batches: Batch[] = [];
   let bounds: number[] = [];
@@ -65,7 +68,7 @@ function rangeBatches(pairs: Pairs, mostRows: number, lanes: number): Batch[] {
     const [firstTarget, lastTarget] = [targets[r], targets[r + 1]];
     if (firstTarget === lastTarget) continue;
     const rows = queries[r + 1] - queries[r];
-    // Of a range that is much of the work, each lane gets as many; others are not cut for the lanes' sake.
+    // A range that is a large part of the work is divided equally among the lanes.
     const sharing = rows * (lastTarget - firstTarget) * 4 * lanes > total ? lanes : 1;
     const turns = Math.ceil(rows / mostRows / sharing);
     const batchRows = Math.min(mostRows, Math.max(LEAST_ROWS, Math.ceil(rows / (turns * sharing))));

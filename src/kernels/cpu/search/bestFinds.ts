@@ -2,7 +2,7 @@ import type { Simd } from '../../../simd/simd.ts';
 import type { Best } from '../../kernels.ts';
 import type { Finds, Unbiased } from './finds.ts';
 
-/** The best target of each of some rows. */
+/** The best target of each of several rows. */
 export class BestFinds implements Finds {
   /** Address of a float per row. */
   readonly score: number;
@@ -13,7 +13,7 @@ export class BestFinds implements Finds {
   readonly #open: number;
   readonly #best: Best | undefined;
 
-  /** `best` is where `finish` writes to. */
+  /** `best` receives the results of `finish`. */
   constructor(simd: Simd, rows: number, best?: Best) {
     this.#best = best;
     this.#simd = simd;

@@ -6,15 +6,15 @@ import type { SearchTile } from './searchTile.ts';
 import { CANDIDATES, float32Error, productError } from './tileSearch.ts';
 
 /**
- * Targets per product: of all rows with so few of them packs their bytes once and keeps them in the cache.
+ * Targets per product. ONNX Runtime packs the bytes of this many targets once and keeps them in the cache.
  */
 export const TILE_COLUMNS = 192;
 
-/** The largest byte stands for a little more than the largest product there can be. */
+/** The largest byte represents slightly more than the largest possible product. */
 const HEADROOM = 1.001;
 /** Maximum rounding error of a byte, in steps: slightly more than one half. */
 const ROUNDING = 0.501;
-/** Bytes that are read past the products. */
+/** Bytes that are read after the products. */
 const PAST_END = 16;
 
 /** A tile's rows and targets as bytes. */
@@ -22,13 +22,12 @@ export interface ByteOperands {
   readonly x: LeftBytes;
   /** The targets, `TILE_COLUMNS` at a time. */
   readonly targets: readonly RightBytes[];
-  /** Row i may only match targets before i: products with later targets are left out. */
+  /** With true, row i is only compared with targets before i. */
   readonly triangle: boolean;
 }
 
 /**
- * Improves what a tile's rows have found with products that are bytes themselves. Returns the rows they could
- * not decide.
+ * Updates the results of a tile's rows with products that are bytes. Returns the rows that remain undecided.
  */
 export async function searchBytes(
   simd: Simd,
@@ -56,7 +55,7 @@ export async function searchBytes(
       const product = { a: left.bytes + row * dim, m: x.rows - row, b: bytes, n, dim, y };
       const scales = simd.f32(scale, n).map((value) => value / yScale);
       await graphs.bytes(simd, product, scales);
-      // Where row 0 would be.
+      // The address of row 0, if it existed.
       simd.i32(segments + t * 4, 1)[0] = y - row * n;
       y += sizes[t];
     }
@@ -73,7 +72,7 @@ export async function searchBytes(
   }
 }
 
-/** What a byte of a product stands for in each row, and how far from the truth it may be. */
+/** Per row, the value of one unit of a product's byte, and its maximum error. */
 function precision(
   simd: Simd,
   { x, dim }: SearchTile,
@@ -88,8 +87,8 @@ function precision(
   const error = simd.f32(left.error, rows).slice();
   const lost = tiles.reduce((most, { lost }) => Math.max(most, lost), 0);
   const targetNorm = tiles.reduce((most, { centred }) => Math.max(most, centred?.largestNorm ?? 1), 0);
-  // The largest product in units of a row's scale: that of what its bytes keep, which are 127 at most. A row
-  // of scale 0 has nothing but zeros.
+  // The largest product in units of a row's scale, from its bytes, which are at most 127. A row with scale 0
+  // contains only zeros.
   let largest = 0;
   for (let i = 0; i < rows; i++) {
     if (scale[i] === 0) continue;

@@ -1,23 +1,25 @@
 import type { FoundPairs } from '../../above.ts';
 
-/** Where rows and centroids are, for products without a bias. */
+/** Addresses of rows and centroids, to compute products without a bias. */
 export interface Unbiased {
   readonly x: number;
   readonly dim: number;
   readonly centroids: number;
 }
 
-/** What consecutive queries have found so far, in a lane's memory: one implementation per want. */
+/**
+ * The results of consecutive queries so far, in a lane's memory. Each kind of search has one implementation.
+ */
 export interface Finds {
   /**
-   * Improves it with what approximate products (the address of `Products`) and exact dot products tell. Returns the rows of
-   * the products that would take more than `limit` exact ones: nothing has changed for these.
+   * Updates the results with approximate products (`products` is the address of a `Products`) and exact dot
+   * products. Returns the rows that would need more than `limit` exact products; their results are unchanged.
    */
   pick(products: number, rows: number, limit: number): Int32Array;
 
   /**
-   * Writes it to the memory that lanes share, or returns it; the first query is number `start`. `unbiased` is needed where a
-   * bias was added to the scores. Nothing may be found after that.
+   * Writes the results to memory that lanes share, or returns them. The first query has number `start`.
+   * `unbiased` is needed if the scores contain a bias. The object cannot be used afterwards.
    */
   finish(start: number, unbiased?: Unbiased): FoundPairs | undefined;
 

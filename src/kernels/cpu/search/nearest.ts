@@ -7,7 +7,7 @@ import type { FoundPairs } from '../../above.ts';
 import { findsFor, type Results } from './results.ts';
 import type { Tools } from './tileSearch.ts';
 
-/** Rows `from` to `to` of a tile meet centroids `first` to `last` (all exclusive). */
+/** Rows `from` to `to` of a tile are compared with centroids `first` to `last` (all exclusive). */
 interface Meeting {
   readonly from: number;
   readonly to: number;
@@ -15,7 +15,7 @@ interface Meeting {
   readonly last: number;
 }
 
-/** Finds the centroids that the rows of a tile want, exactly; its first row is query `start`. */
+/** Finds the desired centroids for the rows of a tile, exactly. Its first row is query `start`. */
 export async function nearestOfTile(
   tools: Tools,
   tile: Tile,
@@ -42,7 +42,7 @@ export async function nearestOfTile(
   }
 }
 
-/** Improves what a tile's rows have found with the centroids they meet. */
+/** Updates the results of a tile's rows with their centroids. */
 export async function nearest(
   { search, support }: Tools,
   tile: Tile,
@@ -73,7 +73,7 @@ export async function nearest(
   }
 }
 
-/** The last range that begins at `row` or before it. */
+/** The last range that begins at or before `row`. */
 function firstRange(offsets: Float64Array, row: number): number {
   let [low, high] = [0, offsets.length - 1];
   while (low < high) {

@@ -3,8 +3,8 @@ import type { Simd } from '../../../simd/simd.ts';
 import type { SearchTile } from './searchTile.ts';
 
 /**
- * Products that are bytes: where their segments are, and what turns them into floats. Offsets may be 0 for
- * none.
+ * Products stored as bytes: the addresses of their segments, and the parameters that convert them to floats.
+ * Address 0 means none.
  */
 export interface ByteProducts {
   readonly segments: number;
@@ -19,15 +19,15 @@ export interface TileProducts {
   /** The address of the products as floats. If undefined, they are bytes. */
   readonly y?: number;
   readonly bytes?: ByteProducts;
-  /** Per row, what true products exceed them by at most. */
+  /** Per row, the maximum by which the exact products exceed the approximate ones. */
   readonly error: Float32Array;
-  /** Targets that one row may have compared exactly. */
+  /** Maximum number of exact comparisons per row. */
   readonly limit: number;
-  /** Numbers of the rows in what was found, where they do not follow each other. */
+  /** Numbers of the rows in the results, if they are not consecutive. */
   readonly numbers?: Int32Array;
 }
 
-/** Improves what a tile's rows have found. Returns the rows that take more than `limit` exact comparisons. */
+/** Updates the results of a tile's rows. Returns the rows that need more than `limit` exact comparisons. */
 export function pickProducts(
   simd: Simd,
   { x, targets, dim, bias = 0, base = 0, ranges, finds, row }: SearchTile,

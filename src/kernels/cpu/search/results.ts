@@ -8,16 +8,13 @@ import { BestFinds } from './bestFinds.ts';
 import type { Finds } from './finds.ts';
 import { TopFinds } from './topFinds.ts';
 
-/**
- * What lanes look for, and the memory that they share for what they find; pairs above a score they return
- * instead.
- */
+/** The desired results, and the shared memory for them. Lanes return pairs above a score instead. */
 export type Results =
   | { readonly kind: 'best'; readonly best: Best }
   | { readonly kind: 'top'; readonly k: number; readonly top: Top }
   | { readonly kind: 'above'; readonly least: Float32Array; readonly limit: number };
 
-/** Nothing found yet, for so many queries. */
+/** Empty results for the given number of queries. */
 export function resultsFor(want: Want, queries: number): Results {
   switch (want.kind) {
     case 'best':
@@ -29,7 +26,7 @@ export function resultsFor(want: Want, queries: number): Results {
   }
 }
 
-/** For queries `start` to `end` (exclusive), in a lane's memory. */
+/** The results of queries `start` to `end` (exclusive) in a lane's memory. */
 export function findsFor(simd: Simd, results: Results, start: number, end: number, call: CallState): Finds {
   switch (results.kind) {
     case 'best':

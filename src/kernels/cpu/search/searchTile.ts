@@ -1,21 +1,21 @@
 import type { Rows } from '../products/rows.ts';
 import type { Finds } from './finds.ts';
 
-/** Targets a row may match: `first` to `last` − 1, by row. */
+/** The targets of each row: `first` to `last` − 1. */
 export interface Ranges {
   readonly first: Int32Array;
   readonly last: Int32Array;
 }
 
-/** Rows and the targets they are searched in. */
+/** Rows, and the targets that they are compared with. */
 export interface SearchTile {
   readonly dim: number;
   readonly x: Rows;
-  /** 4,096 at most. */
+  /** At most 4,096. */
   readonly targets: Rows;
   /** The results of the rows so far, which the search updates. */
   readonly finds: Finds;
-  /** Number of the first row of x in `finds`. */
+  /** The number in `finds` of the first row of x. */
   readonly row: number;
   /** Address of a float added to each target's products, or 0. */
   readonly bias?: number;

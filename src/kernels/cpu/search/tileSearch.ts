@@ -5,7 +5,7 @@ import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
 import { pickProducts } from './pickProducts.ts';
 import type { SearchTile } from './searchTile.ts';
 
-/** Both sides of a tile as bytes, the left one with one scale. */
+/** Both sides of a product as bytes. The left side has one scale. */
 export interface TileBytes {
   readonly x: LeftBytes;
   readonly targets: RightBytes;
@@ -19,12 +19,14 @@ export interface Tools {
   readonly search: TileSearch;
 }
 
-/** Targets compared exactly for one row; more, and the row is searched again with float32 products. */
+/**
+ * Maximum number of exact comparisons per row. A row that needs more is searched again with float32 products.
+ */
 export const CANDIDATES = 96;
 /** Rows searched again at a time. */
 const AGAIN_ROWS = 256;
 
-/** Finds targets for many rows: matrix products propose, exact dot products decide. */
+/** Finds targets of many rows. Matrix products propose candidates; exact dot products decide. */
 export class TileSearch {
   readonly #simd: Simd;
   readonly #graphs: Graphs;
@@ -37,8 +39,8 @@ export class TileSearch {
   }
 
   /**
-   * Improves what the rows `x` have found with the rows `targets`; `bytes` gives them as bytes, where int8
-   * products may be tried.
+   * Updates the results of rows `x` with targets `targets`. `bytes` returns both as bytes, if int8 products
+   * may be tried.
    */
   async improve(tile: SearchTile, bytes?: () => TileBytes): Promise<void> {
     if (bytes && this.#support.tryNext()) {
@@ -48,7 +50,7 @@ export class TileSearch {
     } else await this.#float32(tile);
   }
 
-  /** Searches some rows of a tile again, gathered, with float32 products. */
+  /** Gathers several rows of a tile and searches them again with float32 products. */
   async again({ x, targets, dim, row, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
     const simd = this.#simd;
     for (let start = 0; start < open.length; start += AGAIN_ROWS) {
@@ -74,7 +76,7 @@ export class TileSearch {
     }
   }
 
-  /** Products of bytes; returns the rows they could not decide. */
+  /** Uses int8 products. Returns the rows that remain undecided. */
   async #int8(tile: SearchTile, bytes: TileBytes): Promise<Int32Array> {
     const simd = this.#simd;
     const { x, targets, dim, bias = 0, targetNorm = 1 } = tile;
@@ -96,7 +98,7 @@ export class TileSearch {
     }
   }
 
-  /** `numbers`: those of the rows in what was found, where they do not follow each other. */
+  /** `numbers` are the numbers of the rows in the results, if they are not consecutive. */
   async #float32(tile: SearchTile, numbers?: Int32Array): Promise<void> {
     const simd = this.#simd;
     const { x, targets, dim, bias = 0, targetNorm = 1 } = tile;
@@ -113,16 +115,16 @@ export class TileSearch {
 }
 
 /**
- * An upper bound of |x·r − x̂·r̂|, where x̂ and r̂ are what bytes keep of x and r: ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r −
- * r̂‖, given the lengths of what x and r lose and of x and r.
+ * An upper bound of |x·r − x̂·r̂|, where x̂ and r̂ are the quantised x and r: ‖x − x̂‖ ‖r̂‖ + ‖x‖ ‖r − r̂‖.
+ * The arguments are the quantisation errors and lengths of x and r.
  */
 export const productError = (xLost: number, xNorm: number, targetLost: number, targetNorm: number): number =>
   xLost * (targetNorm + targetLost) + xNorm * targetLost;
 
 /**
- * An upper bound of the difference between two float32 products of a unit row with a target, one summed in
- * any order, one in the order of `dot` (16 sums): each addition rounds by at most 2⁻²⁴ of what the magnitudes
- * add up to (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
+ * An upper bound of the difference between two float32 products of a unit row and a target: one summed in any
+ * order, the other in the order of `dot` (16 sums). Each addition rounds by at most 2⁻²⁴ of the sum of
+ * magnitudes (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
  */
 export const float32Error = (dim: number, targetNorm: number): number =>
   (1.1 * dim + 32) * 2 ** -24 * Math.max(1, targetNorm);

@@ -2,7 +2,7 @@ import type { Simd } from '../../../simd/simd.ts';
 import type { Top } from '../../kernels.ts';
 import type { Finds, Unbiased } from './finds.ts';
 
-/** The k best targets of each of some rows, as heaps until they are sorted. */
+/** The k best targets of each of several rows, stored as heaps until they are sorted. */
 export class TopFinds implements Finds {
   /** Address of k floats per row. */
   readonly #score: number;
@@ -15,7 +15,7 @@ export class TopFinds implements Finds {
   readonly #k: number;
   readonly #top: Top;
 
-  /** `top` is where `finish` writes to. */
+  /** `top` receives the results of `finish`. */
   constructor(simd: Simd, rows: number, k: number, top: Top) {
     this.#top = top;
     this.#simd = simd;
@@ -32,7 +32,7 @@ export class TopFinds implements Finds {
   pick(products: number, _rows: number, limit: number): Int32Array {
     const { pickTop } = this.#simd.call;
     const [k, score, index] = [this.#k, this.#score, this.#index];
-    // As many more may be compared as are wanted more.
+    // The limit of exact comparisons grows with k.
     const opened = pickTop(products, limit + 4 * (k - 1), k, score, index, this.#scratch, this.#open);
     return this.#simd.i32(this.#open, opened).slice();
   }

@@ -1,16 +1,22 @@
 import type { Ranges } from './searchTile.ts';
 
-/** Small clusters share a product up to this many rows; its rest, rows of other clusters, is wasted. */
+/**
+ * Small clusters share a product of up to this many rows. Its products of rows from different clusters are
+ * wasted.
+ */
 const SHARED_ROWS = 256;
 
-/** Consecutive rows compared with each other in one product: row i with `ranges.first[i]` to `ranges.last[i]` − 1 of them. */
+/**
+ * Consecutive rows that are compared with each other in one product: row i with rows `ranges.first[i]` to
+ * `ranges.last[i]` − 1.
+ */
 export interface DiagonalTile {
   readonly start: number;
   readonly end: number;
   readonly ranges: Ranges;
 }
 
-/** Rows of a large cluster past its first tile, to compare with rows before them. */
+/** Rows of a large cluster after its first tile, which are compared with rows before them. */
 export interface LaterTile {
   readonly start: number;
   readonly end: number;
@@ -18,7 +24,10 @@ export interface LaterTile {
   readonly targetEnd: number;
 }
 
-/** Bounds of the clusters that are compared in one go: a large one alone, small ones together. */
+/**
+ * Bounds of the clusters that are compared together: each large cluster alone, several small clusters
+ * together.
+ */
 export function triangles(offsets: Float64Array): Float64Array[] {
   const found: Float64Array[] = [];
   let first = 0;
@@ -31,7 +40,7 @@ export function triangles(offsets: Float64Array): Float64Array[] {
   return found.filter((bounds) => bounds[0] < bounds[bounds.length - 1]);
 }
 
-/** Cuts clusters into tiles of at most `tileRows` rows along the diagonal; small ones share one. */
+/** Divides clusters into tiles of at most `tileRows` rows along the diagonal. Small clusters share a tile. */
 export function diagonalTiles(offsets: Float64Array, tileRows: number): DiagonalTile[] {
   const tiles: DiagonalTile[] = [];
   const sharedRows = Math.min(SHARED_ROWS, tileRows);
@@ -54,8 +63,8 @@ export function diagonalTiles(offsets: Float64Array, tileRows: number): Diagonal
 }
 
 /**
- * What is left of the diagonal tiles, in products of at most `productRows` rows each side: a cluster is halved again and
- * again, and the later half of the rows compared with the earlier one.
+ * The remaining comparisons besides the diagonal tiles, as products of at most `productRows` rows per side:
+ * each cluster is halved repeatedly, and the second half is compared with the first.
  */
 export function laterTiles(offsets: Float64Array, tileRows: number, productRows: number): LaterTile[] {
   const tiles: LaterTile[] = [];
@@ -76,7 +85,10 @@ export function laterTiles(offsets: Float64Array, tileRows: number, productRows:
   return tiles;
 }
 
-/** Each row may match the rows before it between the same two bounds; counted from the first bound. */
+/**
+ * Each row is compared with the rows before it between the same two bounds. Rows are counted from the first
+ * bound.
+ */
 export function earlierRows(bounds: ArrayLike<number>): Ranges {
   const origin = bounds[0];
   const rows = bounds[bounds.length - 1] - origin;

@@ -1,10 +1,10 @@
 import type { LaneCalls } from '../lanes/laneCalls.ts';
 
-/** Memory that threads share for what each lane adds to the sums, kept from one iteration to the next. */
+/** Shared memory for the changes that each lane makes to the sums. It is reused by the next iteration. */
 export class LaneSums {
   readonly #sums = new WeakMap<LaneCalls, Float64Array>();
 
-  /** k × dim values of a lane. */
+  /** The k × dim values of a lane. */
   of(lane: LaneCalls, { k, dim }: { readonly k: number; readonly dim: number }): Float64Array {
     const kept = this.#sums.get(lane);
     if (kept?.length === k * dim) return kept;

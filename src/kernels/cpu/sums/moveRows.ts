@@ -1,7 +1,10 @@
 import type { Simd } from '../../../simd/simd.ts';
 import type { Tile } from '../products/tile.ts';
 
-/** Moves the rows of a tile whose label is another one `now` from the sums of their clusters `before`; −1 stands for none. */
+/**
+ * Updates the sums of clusters for the rows of a tile whose label changed from `before` to `now`. −1 means
+ * none.
+ */
 export function moveRows(simd: Simd, tile: Tile, before: Int32Array, now: Int32Array, sums: number): void {
   const moved = now.map((_, row) => row).filter((row) => before[row] !== now[row]);
   if (moved.length === 0) return;

@@ -5,12 +5,12 @@ import { BestFinds } from '../search/bestFinds.ts';
 import { nearest } from '../search/nearest.ts';
 import type { Tools } from '../search/tileSearch.ts';
 
-/** Labels come from bytes while quantisation loses less than this of a row's length. */
+/** Bytes are used for labels while the quantisation error is less than this share of a row's length. */
 const ROUGH_ERROR = 0.05;
 
 /**
- * Labels of a tile's rows for the fit, from bytes where they are good enough: a row between two centroids may go to either.
- * Returns whether they were.
+ * Labels a tile's rows for the fit. Bytes are used if they are accurate enough: a row about halfway between
+ * two centroids may get either label. Returns true when bytes were used.
  */
 export async function roughLabels(
   tools: Tools,
