@@ -28,10 +28,13 @@ SET VARIABLE clustered_source = from_text(source_of('kmeans_results', 'kmeans_re
 CREATE OR REPLACE TEMP VIEW report_clustered AS
 FROM query('FROM ' || getvariable('clustered_source'));
 
-SET VARIABLE eps = checked_eps(
-    coalesce(getvariable('eps'), (SELECT max(eps) FROM eps_candidates('report_scored')), 0.01),
-    'report'
+-- The candidates are only computed where they are needed.
+SET VARIABLE eps_query = if(
+    getvariable('eps') IS NULL,
+    'SELECT coalesce(max(eps), 0.01) FROM eps_candidates(''report_scored'')',
+    'SELECT getvariable(''eps'')'
 );
+SET VARIABLE eps = checked_eps((FROM query(getvariable('eps_query'))), 'report');
 
 CREATE OR REPLACE TEMP TABLE report_scores AS
 SELECT cosine_sim_score::DOUBLE AS score, count(*) AS rows
@@ -168,16 +171,15 @@ SET VARIABLE shares_query = if(
             FROM report_scored AS pairs LEFT JOIN {1} AS metadata ON metadata."{2}" = pairs.id
         ),
         largest AS (SELECT value, count(*) AS rows FROM valued GROUP BY value ORDER BY rows DESC, value LIMIT 20),
-        lines AS (SELECT eps, line FROM report_lines QUALIFY (row_number() OVER (ORDER BY eps)) % 5 = 1),
         counted AS (
             SELECT value, lines.eps AS eps, count(*) AS n
-            FROM (FROM valued WHERE is_duplicate(score, 1)) ASOF JOIN lines ON score >= lines.line
+            FROM (FROM valued WHERE is_duplicate(score, 1)) ASOF JOIN report_lines AS lines ON score >= lines.line
             GROUP BY ALL
         )
         SELECT
             largest.value, rows, lines.eps,
             (sum(coalesce(n, 0)) OVER (PARTITION BY largest.value ORDER BY lines.eps))::BIGINT AS dropped
-        FROM largest CROSS JOIN lines LEFT JOIN counted ON counted.value IS NOT DISTINCT FROM largest.value AND counted.eps = lines.eps',
+        FROM largest CROSS JOIN report_lines AS lines LEFT JOIN counted ON counted.value IS NOT DISTINCT FROM largest.value AND counted.eps = lines.eps',
         replace(getvariable('group_by')::VARCHAR, '"', '""'),
         from_text(getvariable('group_source')),
         if(getvariable('group_source') = 'embeddings', 'id', replace(coalesce(getvariable('id')::VARCHAR, 'id'), '"', '""'))

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { invalidInputError, ioError } from '../errors.ts';
 
 /** Node reads at most this many bytes per call. */
@@ -65,6 +65,9 @@ export class RangeFile implements Ranges {
   }
 
   #open<T>(body: (descriptor: number, size: number, modified: number) => T): T {
+    // Opening a pipe waits for a writer, and nothing can interrupt it.
+    if (statSync(this.path, { throwIfNoEntry: false })?.isFile() === false)
+      throw ioError(`${this.functionName}: '${this.path}' is not a regular file`);
     let descriptor: number;
     try {
       descriptor = openSync(this.path, 'r');

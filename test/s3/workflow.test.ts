@@ -34,7 +34,7 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
       const metadata = `SELECT * FROM 's3://bucket/meta.parquet'`;
       const first = await dedup(output, '--metadata', metadata);
       expect(first).toMatchObject({ code: 0, stderr: '' });
-      const line = /^Go on: +nearduck (.*)$/m.exec(first.stdout)![1];
+      const line = /^Go on: +nearduck (.*)$/m.exec(first.stdout.replaceAll(/ \\\n +/g, ' '))![1];
       const words = [...line.matchAll(/'((?:[^']|'\\'')*)'|(\S+)/g)].map(
         ([, quoted, plain]) => plain ?? quoted.replaceAll(`'\\''`, `'`),
       );

@@ -77,7 +77,7 @@ test('clusters, overlap and recall go with --against, and the summary and run.js
     '0.99',
   );
   expect(stdout).toMatch(/^rows +\d+, 0 invalid\nagainst +\d+ earlier rows\nclusters +12,/);
-  expect(stdout).toMatch(/^recall +\d\.\d{3} of all duplicates \(95 %: .* rows compared with all$/m);
+  expect(stdout).toMatch(/^recall +\d\.\d{3} of all duplicates \(95 %: .*, from [\d,]+ rows$/m);
   expect(stdout).toMatch(/^duplicates +\d+ \(.* %\) at eps 0.005, \d+ of them of earlier rows$/m);
   const run = JSON.parse(readFileSync(join(folder, 'out', 'run.json'), 'utf8')) as Row;
   expect(run.against).toEqual([expect.objectContaining({ path: 'month_1.parquet' })]);

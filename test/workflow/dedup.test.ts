@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { displayWidth } from '../../src/cli/values/displayWidth.ts';
 import { binary, runCli } from '../cli/runCli.ts';
 import { CLIPS, clipFiles, clips, columns, count, list, metadata, query, temporaryFolder } from './clips.ts';
 
@@ -18,7 +19,11 @@ async function runPrinted(command: string, cwd: string): Promise<number | null> 
 }
 
 const printed = (stdout: string, title: string): string =>
-  new RegExp(`^${title}: +(nearduck .*)$`, 'm').exec(stdout)![1];
+  new RegExp(`^${title}: +(nearduck (?:.*\\\\\n)*.*)$`, 'm').exec(stdout)![1];
+
+/** Lines that a terminal of 80 columns breaks; a path is as long as it is. */
+const tooWide = (stdout: string): string[] =>
+  stdout.split('\n').filter((line) => displayWidth(line) > 80 && !line.startsWith('files'));
 
 describe('the main job', () => {
   test.skipIf(process.platform !== 'linux')(
@@ -83,10 +88,11 @@ describe('the main job', () => {
     const found = await count(at('duplicates'));
     expect(found).toBeGreaterThan(360);
     expect(found).toBeLessThan(390);
+    expect(tooWide(stdout)).toEqual([]);
     expect(stdout).toMatch(/^rows +1,371, 0 invalid\nclusters +20, of /);
     expect(stdout).toContain(`\nduplicates  ${found} (`);
     expect(stdout).toMatch(/^backend +cpu \(ONNX Runtime .*, 1 thread\)$/m);
-    expect(stdout).toContain(
+    expect(stdout.replaceAll(/\n {12}/g, ' ')).toContain(
       `\nexport      1,371 metadata rows in, ${found} dropped, ${CLIPS - found} kept; 0 duplicate ids not in the metadata\n`,
     );
     const [checks] = await query(`
@@ -120,6 +126,7 @@ describe('the main job', () => {
     expect(code).toBe(0);
     expect(list(folder, 'out')).toEqual(['kmeans_results', 'pairwise_results', 'run.json']);
     expect(stdout).toContain('No --eps given');
+    expect(tooWide(stdout)).toEqual([]);
     expect(await runPrinted(printed(stdout, 'Look closer'), folder)).toBe(0);
     expect(await runPrinted(printed(stdout, 'Go on'), folder)).toBe(0);
     expect(list(folder, 'out')).toEqual([

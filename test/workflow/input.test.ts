@@ -157,6 +157,22 @@ test('a broken link with the name of a data file is an error', async () => {
   );
 });
 
+test('a pipe is refused: nothing could interrupt the wait for a writer', async () => {
+  const folder = await folderOf('in/b.parquet');
+  execFileSync('mkfifo', ['a.parquet', 'a.npy', 'a.arrow'], { cwd: folder });
+  for (const name of ['a.parquet', 'a.npy', 'a.arrow'])
+    expect(await refused(name, folder)).toBe(
+      `IO Error: dedup: '${name}' is not a regular file; write it to a file first\n`,
+    );
+  for (const [reader, name] of [
+    ['read_npy', 'a.npy'],
+    ['read_arrow', 'a.arrow'],
+  ])
+    await expect(query(`FROM ${reader}('${folder}/${name}')`)).rejects.toThrow(
+      `${reader}: '${folder}/${name}' is not a regular file`,
+    );
+});
+
 test.each(['run[1]', 'all*', 'what?', '~home', `it's`])(
   'a name is a name, not a pattern: %s',
   async (name) => {

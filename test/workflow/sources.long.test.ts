@@ -152,7 +152,7 @@ describe('a DuckDB file', () => {
     ).toEqual([{ ids: ['n0', 'n2'] }]);
     const { stdout } = await runCli(['dedup', ...args, '--output', 'look'], '', folder);
     expect(stdout).toMatch(
-      /^Go on: +nearduck -c 'ATTACH IF NOT EXISTS '\\''clips\.duckdb'\\'' \(READ_ONLY\)' -set/m,
+      /^Go on: +nearduck -c 'ATTACH IF NOT EXISTS '\\''clips\.duckdb'\\'' \(READ_ONLY\)'(?: \\\n +| )-set/m,
     );
   });
 

@@ -3,6 +3,7 @@ import { metadataRelation } from './metadata.ts';
 import { shellWord } from '../../shellWord.ts';
 import type { DedupOptions } from './options.ts';
 import { attachStatement, exportOptions, scriptOption, setOption } from '../report/nextCommand.ts';
+import { foldCommand } from '../values/foldText.ts';
 import { tableText } from './table.ts';
 
 /**
@@ -17,6 +18,9 @@ const CURVE = `
   ORDER BY eps`;
 
 const HISTOGRAM = `FROM similarity_histogram('pairwise_results', bins := 12, from_score := score_start('pairwise_results'))`;
+
+/** `Look closer:  `. */
+const TITLE_WIDTH = 14;
 
 /** The scores, what each eps would drop, and how to go on from here without computing anything again. */
 export async function inspectionText(session: Session, options: DedupOptions): Promise<string> {
@@ -41,7 +45,7 @@ Candidates: the largest is where the crowd of rows without a duplicate ends.
 ${await tableText(session, `FROM eps_candidates('pairwise_results')`)}
 With one of them, such as ${chosen}:
 
-Look closer:  ${start}${scriptOption('explore_eps')}
-Go on:        ${start}${scriptOption('5_identify')}${exported}
+Look closer:  ${foldCommand(`${start}${scriptOption('explore_eps')}`, TITLE_WIDTH)}
+Go on:        ${foldCommand(`${start}${scriptOption('5_identify')}${exported}`, TITLE_WIDTH)}
 `;
 }

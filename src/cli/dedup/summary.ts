@@ -3,6 +3,7 @@ import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { Session } from '../../session/session.ts';
 import { REPORT_PAGE, REPORT_PAIRS } from '../report/writeReport.ts';
+import { fieldText } from '../values/foldText.ts';
 import { groupsText } from './guard.ts';
 import { inspectionText } from './inspection.ts';
 import { dropsRows, type DedupOptions } from './options.ts';
@@ -190,10 +191,10 @@ export async function summaryText(
     ...(health ? [['embeddings', warningsText(health.warnings)] as [string, string]] : []),
     ['files', `${target}/`],
     ['', filesIn(options, findings)],
-    ['seconds', `${seconds.toFixed(1)}: ${timer.summary()}`],
+    ['seconds', `${seconds.toFixed(1)}: ${timer.summary().replaceAll(/ ([\d.]+) s/g, '\u00A0$1\u00A0s')}`],
     ['backend', backends.map(({ name, device }) => `${name} (${device})`).join(', ') || 'none'],
   );
-  const text = lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('');
+  const text = lines.map(([name, value]) => `${fieldText(name, value, 12)}\n`).join('');
   if (!dropsRows(options)) return text + (await inspectionText(session, options));
   return options.groupBy === undefined ? text : text + (await groupsText(session, options));
 }
@@ -229,5 +230,5 @@ function filesIn(options: DedupOptions, { health }: Findings): string {
   if (options.layout !== undefined) folders.push('extraction');
   if (health) folders.push('health');
   const pages = options.report ? [REPORT_PAGE, REPORT_PAIRS] : [];
-  return [...folders.map((folder) => `${folder}/`), ...pages, RUN_FILE].join('  ');
+  return [...folders.map((folder) => `${folder}/`), ...pages, RUN_FILE].join(' ');
 }

@@ -2,6 +2,7 @@ import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { reportPage } from '../../report/page.ts';
 import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
+import { nearestPairs } from '../../report/nearestPairs.ts';
 import { withShortTexts } from '../../report/shortTexts.ts';
 import { shownRows } from '../../report/shownRows.ts';
 import { numberOrNull, setVariables, textOrNull } from '../../session/variables.ts';
@@ -62,10 +63,10 @@ export async function writePairs(connection: DuckDBConnection, path: string): Pr
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
 
-/** Rows that the metadata may know: earlier ones are not in it. */
-const idsOf = ({ pairs, groups, outliers }: ReportData): Set<string> =>
+/** Rows that the metadata may know: earlier ones are not in it. The pairs that the page shows first come first. */
+const idsOf = ({ pairs, eps, groups, outliers }: ReportData): Set<string> =>
   new Set([
-    ...pairs.flatMap(({ id, maxId, maxIsEarlier }) => (maxIsEarlier ? [id] : [id, maxId])),
+    ...nearestPairs(pairs, eps).flatMap(({ id, maxId, maxIsEarlier }) => (maxIsEarlier ? [id] : [id, maxId])),
     ...groups.flatMap(({ keptId, keptIsEarlier, members }) => [
       ...(keptIsEarlier ? [] : [keptId]),
       ...members.map(({ id }) => id),

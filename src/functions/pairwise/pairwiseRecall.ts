@@ -148,21 +148,26 @@ async function countedRecalls(
   pairs: Relation,
   eps: readonly number[],
 ): Promise<Recall[]> {
-  const counts = eps.flatMap((e) => {
-    const isFound = duplicateCondition('cosine_sim_score', e);
-    return [
-      `count(*) FILTER (${isFound})`,
-      `count(*) FILTER (${CHECKED.name} IS NOT NULL AND NOT ${isFound})`,
-      `count(*) FILTER (${duplicateCondition(CHECKED.name, e)} AND NOT ${isFound})`,
-    ];
-  });
-  const counted = await connection.runAndReadAll(
-    `SELECT ${['count(*)', ...counts].join(', ')} FROM ${pairs.from}`,
+  const isFound = eps.map((e) => duplicateCondition('cosine_sim_score', e));
+  const counted = async (conditions: readonly string[], from: string): Promise<number[]> => {
+    const filtered = conditions.map((condition) => `count(*) FILTER (${condition})`);
+    const reader = await connection.runAndReadAll(
+      `SELECT ${['count(*)', ...filtered].join(', ')} FROM ${from}`,
+    );
+    return reader.getRows()[0].map(Number);
+  };
+  const [rows, ...found] = await counted(isFound, pairs.from);
+  // Few rows were checked: only they are asked all of this.
+  const [, ...unfound] = await counted(
+    eps.flatMap((e, i) => [
+      `NOT ${isFound[i]}`,
+      `${duplicateCondition(CHECKED.name, e)} AND NOT ${isFound[i]}`,
+    ]),
+    `${pairs.from} WHERE ${CHECKED.name} IS NOT NULL`,
   );
-  const [rows, ...found] = counted.getRows()[0].map(Number);
   return eps.map((e, i) => {
-    const [duplicates, checked, missed] = found.slice(3 * i, 3 * i + 3);
-    return recallOf({ eps: e, rows, duplicates, checked, missed });
+    const [checked, missed] = unfound.slice(2 * i, 2 * i + 2);
+    return recallOf({ eps: e, rows, duplicates: found[i], checked, missed });
   });
 }
 

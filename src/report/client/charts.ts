@@ -20,8 +20,9 @@ const STEPS_PER_BAR = 5;
  */
 export function crowded({ steps, eps: opening }: Pick<ReportData, 'steps' | 'eps'>): ReportData['steps'] {
   const { eps, dropped } = steps;
-  const at = Math.max(1, eps.indexOf(opening));
   const begin = dropped.findIndex((n) => n > dropped[0]);
+  // eps 0 is there anyway.
+  const at = opening > 0 ? eps.indexOf(opening) : Math.max(1, begin);
   const first = begin < 0 ? 1 : Math.max(1, Math.min(begin, at) - STEPS_PER_BAR);
   const last = Math.max(dropped.indexOf(dropped.at(-1)!), at, first);
   // Round up to full bars.
@@ -41,7 +42,8 @@ export function epsChart(
   const positions = steps.eps.map((eps, i) => (eps > 0 ? eps : (steps.eps[i + 1] ?? 1) / 1.05));
   const bars = positions.map((_, i) => {
     if (i === 0) return steps.dropped[0];
-    return i % STEPS_PER_BAR === 0 ? steps.dropped[i] - steps.dropped[i - STEPS_PER_BAR] : null;
+    // Undefined: uPlot makes a bar as wide as the space between values that are defined.
+    return i % STEPS_PER_BAR === 0 ? steps.dropped[i] - steps.dropped[i - STEPS_PER_BAR] : undefined;
   });
   const shares = steps.dropped.map((dropped) => dropped / Math.max(1, rows));
   let marker = positions[0];
@@ -58,7 +60,7 @@ export function epsChart(
           label: 'eps',
           values: (_, ticks) => ticks.map((tick) => (isDecade(tick) ? epsText(tick) : '')),
         },
-        { ...axis(), scale: 'rows', size: 70, values: (_, ticks) => ticks.map(count) },
+        { ...axis(), scale: 'rows', size: 70, values: (_, ticks) => ticks.map(wholeCount) },
         {
           ...axis(),
           scale: 'share',
@@ -74,7 +76,7 @@ export function epsChart(
           scale: 'rows',
           fill: () => colour('bars'),
           stroke: () => colour('bars'),
-          paths: uPlot.paths.bars!({ size: [4, 100] }),
+          paths: uPlot.paths.bars!({ size: [0.8, 100], align: -1 }),
           points: { show: false },
         },
         { scale: 'share', stroke: () => colour('curve'), width: 2, points: { show: false } },
@@ -92,6 +94,9 @@ export function epsChart(
   };
 }
 
+/** A tick of a count: none between whole numbers. */
+const wholeCount = (tick: number): string => (Number.isInteger(tick) ? count(tick) : '');
+
 const isDecade = (value: number): boolean =>
   Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9;
 
@@ -99,8 +104,9 @@ function drawMarker(plot: uPlot, eps: number): void {
   const { ctx, bbox } = plot;
   const x = plot.valToPos(eps, 'x', true);
   ctx.save();
-  ctx.strokeStyle = colour('accent');
+  ctx.strokeStyle = colour('text');
   ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
   ctx.beginPath();
   ctx.moveTo(x, bbox.top);
   ctx.lineTo(x, bbox.top + bbox.height);
@@ -123,8 +129,8 @@ export function clusterChart(target: HTMLElement, clusters: ReportData['clusters
       cursor: { show: false },
       scales: { x: { time: false, range: [0, (bins + 1) * width] }, y: { range: [0, null] } },
       axes: [
-        { ...axis(), label: 'rows per cluster', values: (_, ticks) => ticks.map(count) },
-        { ...axis(), size: 60, values: (_, ticks) => ticks.map(count) },
+        { ...axis(), label: 'rows per cluster', values: (_, ticks) => ticks.map(wholeCount) },
+        { ...axis(), size: 60, values: (_, ticks) => ticks.map(wholeCount) },
       ],
       series: [
         {},

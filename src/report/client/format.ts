@@ -2,6 +2,10 @@ import type { ReportData, Shown } from '../reportData.ts';
 
 export const count = (value: number): string => value.toLocaleString('en-US');
 
+/** `1 row`, `2 rows`. */
+export const counted = (value: number, noun: string): string =>
+  `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+
 export const percent = (share: number): string =>
   `${(100 * share).toFixed(share < 0.001 && share > 0 ? 3 : 1)} %`;
 
@@ -35,12 +39,14 @@ export function make(
   return made;
 }
 
-/** Creates a table. Cells that contain numbers are right-aligned. */
+/** Creates a table. Cells that contain numbers or percentages are right-aligned. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly (string | number | Node)[])[],
 ): HTMLElement {
-  const isNumber = head.map((_, i) => rows.length > 0 && typeof rows[0][i] === 'number');
+  const isNumber = head.map(
+    (_, i) => rows.length > 0 && (typeof rows[0][i] === 'number' || String(rows[0][i]).endsWith(' %')),
+  );
   const kind = (i: number): Record<string, string> => (isNumber[i] ? { class: 'number' } : {});
   const cell = (value: string | number | Node, i: number): HTMLElement =>
     make('td', value instanceof Node ? [value] : typeof value === 'number' ? count(value) : value, kind(i));

@@ -1,7 +1,10 @@
+// oxlint-disable-next-line import/no-unassigned-import -- before uPlot is loaded
+import './language.ts';
 import type { ReportData, Shown } from '../reportData.ts';
 import { clusterChart, crowded, epsChart } from './charts.ts';
-import { count, element, epsText, make, percent, scoreText, shownOf, table } from './format.ts';
+import { count, counted, element, epsText, make, percent, scoreText, shownOf, table } from './format.ts';
 import { PairView } from './pairView.ts';
+import { cellsOf } from './player.ts';
 import { precisionAt } from './precision.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -15,11 +18,14 @@ const verdicts = new Verdicts(
 );
 
 element('subtitle').textContent =
-  `${count(rows)} rows` +
+  counted(rows, 'row') +
   (data.rule === 'chain'
     ? ''
     : `. Rows dropped are counted by the rule chain; ${data.rule} may drop other ones.`);
-const moveMarker = epsChart(element('chart'), { steps, rows });
+const hasScores = steps.dropped.at(-1)! > 0;
+element('scores').hidden = !hasScores;
+element('no-scores').hidden = hasScores;
+const moveMarker = hasScores ? epsChart(element('chart'), { steps, rows }) : () => {};
 const pairView = new PairView(data, verdicts, () => showPrecision(current()));
 
 const current = (): number => steps.eps[Number(slider.value)];
@@ -32,7 +38,7 @@ function showPrecision(eps: number): void {
           document.createTextNode(percent(precision.precision)),
           make(
             'small',
-            `${percent(precision.low)} to ${percent(precision.high)} (95 %), ${precision.verdicts} verdicts`,
+            `${percent(precision.low)} to ${percent(precision.high)} (95 %), ${counted(precision.verdicts, 'verdict')}`,
           ),
         ]
       : [document.createTextNode('–'), make('small', 'judge pairs below')]),
@@ -104,17 +110,20 @@ function showGroups(): void {
     ...(groups.length === 0 ? [make('p', 'There are no duplicates at this eps.')] : []),
     ...groups.map(({ keptId, keptIsEarlier, size, members }) =>
       make('details', [
-        make('summary', `${count(size)} rows: ${keptIsEarlier ? `earlier row ${keptId}` : keptId} is kept`),
+        make(
+          'summary',
+          `${counted(size, 'row')}: ${keptIsEarlier ? `earlier row ${keptId}` : keptId} is kept`,
+        ),
         table(
           ['id', 'score', ...namesOf(shownOf(data, members[0].id))],
           [
             keptIsEarlier
               ? [keptId, 'earlier row', ...namesOf(shownOf(data, members[0].id)).map(() => '')]
-              : [keptId, 'kept', ...textsOf(shownOf(data, keptId))],
+              : [keptId, 'kept', ...cellsOf(shownOf(data, keptId))],
             ...members.map(({ id, score }) => [
               id,
               score === undefined ? 'not measured' : scoreText(score),
-              ...textsOf(shownOf(data, id)),
+              ...cellsOf(shownOf(data, id)),
             ]),
           ],
         ),
@@ -127,14 +136,13 @@ function showGroups(): void {
 }
 
 const namesOf = (shown: readonly Shown[]): string[] => shown.map(({ column }) => column);
-const textsOf = (shown: readonly Shown[]): string[] => shown.map(({ text }) => text);
 
 function showClusters(): void {
   const { clusters, outliers } = data;
   const total = clusters.reduce((sum, { clusters: n }) => sum + n, 0);
   const isOne = total === 1;
   element('clusters').textContent = isOne
-    ? `1 cluster of ${count(rows)} rows: all were compared with each other.`
+    ? `1 cluster of ${counted(rows, 'row')}: all were compared with each other.`
     : `${count(total)} clusters, of ${count(clusters[0]?.rows ?? 0)} to ${count(clusters.at(-1)?.rows ?? 0)} rows.`;
   element('cluster-figure').hidden = isOne;
   if (!isOne) clusterChart(element('cluster-chart'), clusters);
@@ -150,7 +158,7 @@ function showClusters(): void {
         id,
         String(centroid),
         distance.toFixed(4),
-        ...textsOf(shownOf(data, id)),
+        ...cellsOf(shownOf(data, id)),
       ]),
     ),
   );
@@ -171,6 +179,17 @@ function showHealth(): void {
   );
 }
 
+/** Puts a text on the clipboard or, where the browser forbids that, selects it. */
+async function copy(from: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(from.textContent);
+    element('copied').textContent = 'Copied';
+  } catch {
+    getSelection()?.selectAllChildren(from);
+    element('copied').textContent = 'Selected: press Ctrl-C';
+  }
+}
+
 showCurve();
 showGroups();
 showClusters();
@@ -183,7 +202,7 @@ element('facts').append(
   ),
 );
 element('copy').addEventListener('click', () => {
-  void navigator.clipboard.writeText(element('command').textContent);
+  void copy(element('command'));
 });
 slider.max = String(steps.eps.length - 1);
 slider.value = String(Math.max(0, steps.eps.indexOf(data.eps)));

@@ -1,5 +1,7 @@
 import type { Pair, ReportData, Shown } from '../reportData.ts';
+import { nearestPairs } from '../nearestPairs.ts';
 import { element, make, scoreText, shownOf } from './format.ts';
+import { player } from './player.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Shows pairs one by one, beginning with those nearest to the threshold, and records verdicts. */
@@ -30,9 +32,7 @@ export class PairView {
   /** Starts again with the pairs nearest to a threshold. */
   around(eps: number): void {
     this.#eps = eps;
-    const distance = ({ score }: Pair): number =>
-      Math.abs(Math.log(Math.max(1 - score, 1e-7) / Math.max(eps, 1e-7)));
-    this.#pairs = [...this.#data.pairs].sort((a, b) => distance(a) - distance(b));
+    this.#pairs = nearestPairs(this.#data.pairs, eps);
     this.#at = 0;
     this.#show();
   }
@@ -61,7 +61,8 @@ export class PairView {
   #show(): void {
     const pair = this.#pairs[this.#at];
     if (!pair) {
-      element('pair').replaceChildren(make('p', 'No two rows have a positive similarity.'));
+      element('pair').replaceChildren(make('p', 'There are no pairs to compare.'));
+      document.querySelectorAll<HTMLElement>('.judging').forEach((part) => (part.hidden = true));
       return;
     }
     const isDropped = pair.score >= 1 - this.#eps;
@@ -90,18 +91,13 @@ export class PairView {
 
 function row(title: string, id: string, shown: readonly Shown[]): HTMLElement {
   const media = shown.flatMap(({ media, column, text }) =>
-    media ? [player(media, `${column}: ${text}`)] : [],
+    media ? [player(media, `${column}: ${text}`, 'metadata')] : [],
   );
   const terms = [{ column: 'id', text: id }, ...shown].flatMap(({ column, text }) => [
     make('dt', column),
     make('dd', text),
   ]);
   return make('div', [make('h3', title), ...media, make('dl', terms)], { class: 'row' });
-}
-
-function player({ kind, source }: NonNullable<Shown['media']>, label: string): HTMLElement {
-  if (kind === 'image') return make('img', '', { src: source, alt: label, loading: 'lazy' });
-  return make(kind, '', { src: source, controls: '', preload: 'metadata', 'aria-label': label });
 }
 
 function download(text: string): void {

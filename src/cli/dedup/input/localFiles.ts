@@ -5,8 +5,16 @@ import type { InputFile } from './inputFile.ts';
 /** Nanoseconds of one millisecond. */
 const MILLISECOND = 1_000_000n;
 
-/** A local file, links followed. @throws NearduckError (IO Error) when it cannot be looked at. */
-export const localFile = (path: string): InputFile => fileFrom(path, statOf(path));
+/**
+ * A local file, links followed.
+ * @throws NearduckError (IO Error) when it does not exist, or is a pipe or a device: opening a pipe waits for a
+ * writer.
+ */
+export function localFile(path: string): InputFile {
+  const stats = statOf(path);
+  if (!stats.isFile()) throw ioError(`dedup: '${path}' is not a regular file; write it to a file first`);
+  return fileFrom(path, stats);
+}
 
 /**
  * The target of a path.

@@ -1,4 +1,4 @@
-import { displayWidth } from '../values/displayWidth.ts';
+import { displayWidth } from './displayWidth.ts';
 
 /** No description is squeezed into fewer cells. */
 const NARROWEST = 20;
