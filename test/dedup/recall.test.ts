@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clusterOrder } from '../../src/dedup/pairwise/clusterOrder.ts';
 import { pairwise } from '../../src/dedup/pairwise/pairwise.ts';
 import { randomSource } from '../../src/dedup/random.ts';
-import { bestEarlier, levels, sliceWidth } from '../../src/dedup/recall/earlierSearch.ts';
+import { bestEarlier, partSearch } from '../../src/dedup/recall/earlierSearch.ts';
 import { missedRows } from '../../src/dedup/recall/missedRows.ts';
 import { estimateRecall } from '../../src/dedup/recall/recall.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
-import { countPairs } from '../../src/kernels/pairs.ts';
 import { backends, openKernels } from '../kernels/backends.ts';
 import { dot, TOLERANCE } from '../kernels/naive.ts';
 import { embeddings, randomNumbers } from '../kernels/rows.ts';
@@ -94,37 +93,36 @@ describe('missedRows', () => {
   });
 });
 
-describe('levels', () => {
-  test('each sampled row meets each row before it once, nobody else', () => {
+describe('partSearch', () => {
+  test('each sampled row meets each row before it once, and none past its own part', () => {
     const input = fc
-      .uniqueArray(fc.integer({ min: 0, max: 300 }), { maxLength: 40 })
+      .uniqueArray(fc.integer({ min: 0, max: 40_000 }), { minLength: 1, maxLength: 60 })
       .map((numbers) => Int32Array.from(numbers).sort());
     fc.assert(
       fc.property(input, (places) => {
-        const met = Array.from(places, () => [] as number[]);
-        let pairsOfAll = 0;
-        for (const { queries, pairs } of levels(places, 301)) {
-          pairsOfAll += countPairs(pairs);
-          for (let r = 0; r + 1 < pairs.queries.length; r++) {
-            for (let q = pairs.queries[r]; q < pairs.queries[r + 1]; q++)
-              for (let t = pairs.targets[r]; t < pairs.targets[r + 1]; t++) met[queries[q]].push(t);
+        const { queries, pairs, firsts } = partSearch(places);
+        // Parts follow each other: a row meets all rows up to where the last part it takes part in ends.
+        const ends = Array.from(places, () => 0);
+        for (let p = 0; p + 1 < firsts.length; p++) {
+          for (let q = pairs.queries[p]; q < pairs.queries[p + 1]; q++) {
+            expect(ends[queries[q]]).toBe(pairs.targets[p]);
+            ends[queries[q]] = pairs.targets[p + 1];
           }
+          const [first, end] = [firsts[p], firsts[p + 1]];
+          expect(end).toBeGreaterThan(first);
+          for (let i = first; i < end; i++) expect(ends[i]).toBe(places[end - 1]);
         }
-        const expected = Array.from(places, (place) => Array.from({ length: place }, (_, i) => i));
-        expect(met.map((rows) => rows.sort((a, b) => a - b))).toEqual(expected);
-        expect(pairsOfAll).toBe(places.reduce((sum, place) => sum + place, 0));
-        expect(levels(places, 301).length).toBeLessThanOrEqual(2);
       }),
+      { numRuns: 50 },
     );
   });
-});
 
-describe('sliceWidth', () => {
-  test('adds few pairs, and makes few searches of a dense sample', () => {
-    expect(sliceWidth(3000, 48_000)).toBe(16);
-    expect(sliceWidth(3000, 48_001)).toBe(1);
-    expect(sliceWidth(10_000, 10_000)).toBe(512);
-    expect(sliceWidth(1, 1)).toBe(1);
+  test('has more parts the more rows there are, and few of few', () => {
+    const parts = (sampled: number, rows: number): number =>
+      partSearch(Int32Array.from({ length: sampled }, (_, i) => Math.floor((i * rows) / sampled))).firsts
+        .length - 1;
+    expect([parts(0, 1), parts(1, 10), parts(2, 10), parts(3000, 8000)]).toEqual([0, 1, 2, 2]);
+    expect([parts(3000, 200_000), parts(3000, 2_000_000), parts(3000, 20_000_000)]).toEqual([10, 32, 48]);
   });
 });
 

@@ -1,99 +1,54 @@
 import type { Pairs } from '../../kernels/kernels.ts';
-import { countPairs, earlierInRange, everything } from '../../kernels/pairs.ts';
+import { countPairs, everything } from '../../kernels/pairs.ts';
 import { pickRows, type RowView } from '../../rows/rowView.ts';
 import { BEST, workOf, type StepOptions } from '../step.ts';
 
-/** One search: the queries by their number in the sample, and the rows that each is compared with. */
-export interface Level {
+/** There are about √(rows / this) parts. With more parts, sampled rows are copied more often; with fewer, more pairs are compared. */
+const PART_ROWS = 2000;
+const MOST_PARTS = 48;
+/** Matches that a sampled row keeps per part. One of them is usually ranked before it. */
+const NEAREST = 6;
+
+/** The pairs to compare: range p has the rows of part p, and the sampled rows of this part and of later ones. */
+export interface PartSearch {
+  /** Numbers of sampled rows. */
   readonly queries: Int32Array;
   readonly pairs: Pairs;
-}
-
-/** Maximum share of additional pairs caused by comparing entire slices. */
-const ADDED_PAIRS = 0.1;
-/** From this many rows per row of the sample, adding all rows to slices costs more than small searches. */
-const SPARSE = 16;
-/** Maximum number of parts of a range in the first search, and in the following ones. */
-const MOST_PARTS = [24, 12];
-
-/**
- * Number of rows of the sample per slice, a power of two. Within a slice, all rows are compared with those
- * before them.
- */
-export function sliceWidth(sampled: number, rows: number): number {
-  if (rows > SPARSE * sampled) return 1;
-  // A slice of w sampled rows contains w · rows / sampled rows, and half the square of that in pairs.
-  const most = (ADDED_PAIRS * sampled ** 2) / rows;
-  return most < 2 ? 1 : 2 ** Math.floor(Math.log2(most));
-}
-
-/** Number of parts for a search. With more parts, sampled rows are read more often than all rows. */
-function partsOf(level: number, sampled: number, rows: number): number {
-  const most = MOST_PARTS[Math.min(level, MOST_PARTS.length - 1)];
-  return Math.max(2, Math.min(most, Math.floor((2 * rows) / sampled)));
+  /** The first sampled row of each part, and their number. */
+  readonly firsts: Int32Array;
 }
 
 /**
- * Divides the comparison of each sampled row with all rows before its slice into few searches, in which many
- * rows share the same targets. `places` are the sampled rows' positions in ascending order; `width` of them
- * form a slice. Each search divides ranges of slices into parts, and compares the rows of a part with the
- * sampled rows of the parts after it. The next search does the same within the parts.
+ * Divides rows into parts with the same number of sampled rows. `places` are the sampled rows' positions in ascending order.
+ * A part ends before its last sampled row. So this row is compared exactly with the rows before it; the others of the part
+ * are also compared with themselves and with some rows after them.
  */
-export function levels(places: Int32Array, rows: number, width = 1): Level[] {
-  const slices = Math.ceil((places.length + 1) / width);
-  const firstOf = (slice: number): number => Math.min(slice * width, places.length + 1);
-  const found: Level[] = [];
-  let ranges: [first: number, end: number][] = [[0, slices]];
-  for (let level = 0; ; level++) {
-    ranges = ranges.filter(([first, end]) => end - first > 1);
-    if (ranges.length === 0) return found;
-    const most = partsOf(level, places.length, rows);
-    const queries: number[] = [];
-    const queryOffsets = [0];
-    const targetOffsets = [0];
-    const parts: [number, number][] = [];
-    const close = (slice: number): void => {
-      queryOffsets.push(queries.length);
-      targetOffsets.push(startOf(firstOf(slice), places, rows));
-    };
-    for (const [first, end] of ranges) {
-      const count = Math.min(end - first, most);
-      const bound = (part: number): number => first + Math.floor(((end - first) * part) / count);
-      // Rows between these ranges are not compared here.
-      close(first);
-      for (let part = 1; part <= count; part++) {
-        for (let i = firstOf(bound(part)); i < firstOf(end); i++) queries.push(i - 1);
-        close(bound(part));
-        parts.push([bound(part - 1), bound(part)]);
-      }
-    }
-    const pairs = {
-      queries: Float64Array.from(queryOffsets),
-      targets: Float64Array.from(targetOffsets),
-      earlier: false,
-    };
-    found.push({ queries: Int32Array.from(queries), pairs });
-    ranges = parts;
+export function partSearch(places: Int32Array): PartSearch {
+  const sampled = places.length;
+  const rows = sampled === 0 ? 0 : places[sampled - 1];
+  const parts = Math.min(sampled, MOST_PARTS, Math.max(2, Math.round(Math.sqrt(rows / PART_ROWS))));
+  const firsts = Int32Array.from({ length: parts + 1 }, (_, p) =>
+    Math.floor((p * sampled) / Math.max(1, parts)),
+  );
+  const queries: number[] = [];
+  const queryOffsets = [0];
+  const targetOffsets = [0];
+  for (let p = 0; p < parts; p++) {
+    for (let i = firsts[p]; i < sampled; i++) queries.push(i);
+    queryOffsets.push(queries.length);
+    targetOffsets.push(places[firsts[p + 1] - 1]);
   }
+  const pairs = {
+    queries: Float64Array.from(queryOffsets),
+    targets: Float64Array.from(targetOffsets),
+    earlier: false,
+  };
+  return { queries: Int32Array.from(queries), pairs, firsts };
 }
 
 /**
- * The position of sampled row i, counted from 1. Position 0 precedes all rows, so that every sampled row has
- * one before it.
- */
-const startOf = (i: number, places: Int32Array, rows: number): number =>
-  i === 0 ? 0 : i <= places.length ? places[i - 1] : rows;
-
-/** Slices of `width` sampled rows, including the rows between them. */
-function slices(places: Int32Array, rows: number, width: number): Float64Array {
-  const offsets: number[] = [];
-  for (let i = 0; i <= places.length; i += width) offsets.push(startOf(i, places, rows));
-  return Float64Array.from([...offsets, rows]);
-}
-
-/**
- * For some rows of a view, the largest cosine similarity to a row before them or to a row of `others`;
- * −Infinity when there is none. `places` are their numbers in ascending order.
+ * For some rows of a view, the largest cosine similarity to a row before them or to a row of `others`; −Infinity when there
+ * is none. `places` are their numbers in ascending order.
  */
 export async function bestEarlier(
   view: RowView,
@@ -101,40 +56,61 @@ export async function bestEarlier(
   options: StepOptions,
   others?: RowView,
 ): Promise<Float32Array> {
-  const rows = view.count;
-  const width = sliceWidth(places.length, rows);
-  const searches = levels(places, rows, width);
-  const within = earlierInRange(width > 1 ? slices(places, rows, width) : Float64Array.of(0));
-  const all = everything(places.length, others?.count ?? 0);
-  const total = searches.reduce(
-    (sum, { pairs }) => sum + countPairs(pairs),
-    countPairs(within) + countPairs(all),
-  );
-  let before = 0;
-  const report = (done: number): void =>
-    options.progress({ step: 'recall', done: before + done, total, detail: 'pairs of rows' });
-  report(0);
   const best = new Float32Array(places.length).fill(-Infinity);
+  const parts = partSearch(places);
+  const all = everything(places.length, others?.count ?? 0);
+  const total = countPairs(parts.pairs) + countPairs(all);
+  const report = (done: number): void =>
+    options.progress({ step: 'recall', done, total, detail: 'pairs of rows' });
+  report(0);
   if (others) {
     const work = workOf(options, report);
     const { score } = await options.kernels.search(pickRows(view, places), others, all, BEST, work);
     best.set(score);
-    before += countPairs(all);
   }
-  if (width > 1) {
-    const { score } = await options.kernels.search(view, view, within, BEST, workOf(options, report));
-    places.forEach((place, i) => (best[i] = Math.max(best[i], score[place])));
-    before += countPairs(within);
+  const work = workOf(options, (done) => report(countPairs(all) + done));
+  let open = await improve(view, places, parts, best, { ...options, work });
+  // These are few, and most of them are among the first rows, so this search is short.
+  while (open.length > 0) {
+    const left = open.map((i) => places[i]);
+    const found = Float32Array.from(open, (i) => best[i]);
+    const still = await improve(view, left, partSearch(left), found, { ...options, work: workOf(options) });
+    open.forEach((i, n) => (best[i] = found[n]));
+    open = still.map((n) => open[n]);
   }
-  for (const { queries, pairs } of searches) {
-    const sampled = pickRows(
-      view,
-      Int32Array.from(queries, (i) => places[i]),
-    );
-    const { score } = await options.kernels.search(sampled, view, pairs, BEST, workOf(options, report));
-    for (let i = 0; i < queries.length; i++) best[queries[i]] = Math.max(best[queries[i]], score[i]);
-    before += countPairs(pairs);
-    report(0);
-  }
+  report(total);
   return best;
+}
+
+/**
+ * Raises `best` to the best match found before each sampled row. Returns the rows that still need a search: all their matches
+ * in their own part come after them, and are better than `best`. The last row of a part is never among them.
+ */
+async function improve(
+  view: RowView,
+  places: Int32Array,
+  { queries, pairs, firsts }: PartSearch,
+  best: Float32Array,
+  { kernels, work }: StepOptions & { readonly work: ReturnType<typeof workOf> },
+): Promise<Int32Array> {
+  if (places.length === 0) return new Int32Array(0);
+  const sampled = pickRows(
+    view,
+    queries.map((i) => places[i]),
+  );
+  const want = { kind: 'top', k: NEAREST } as const;
+  const { score, index } = await kernels.search(sampled, view, pairs, want, work);
+  const open: number[] = [];
+  for (let p = 0; p + 1 < firsts.length; p++) {
+    for (let query = pairs.queries[p]; query < pairs.queries[p + 1]; query++) {
+      const i = queries[query];
+      const isLast = i === firsts[p + 1] - 1;
+      const [start, end] = [query * NEAREST, (query + 1) * NEAREST];
+      let at = start;
+      while (at < end && index[at] >= places[i]) at++;
+      if (at < end) best[i] = Math.max(best[i], score[at]);
+      else if (!isLast && score[end - 1] > best[i]) open.push(i);
+    }
+  }
+  return Int32Array.from(open);
 }
