@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
 import { parseJson } from '../files/parseJson.ts';
@@ -45,7 +45,8 @@ export function readRunFile(folder: string): RunFile | undefined {
   const path = join(folder, RUN_FILE);
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    // Reading a pipe would wait for its writer.
+    text = statSync(path).isFile() ? readFileSync(path, 'utf8') : '';
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw ioError(`cannot read '${path}': ${(error as Error).message}`, error);

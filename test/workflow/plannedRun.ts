@@ -36,6 +36,7 @@ export async function expectSameAsDedup(
   // No task reads all embeddings, so that no run in tasks checks them: `embeddings`, `health/`.
   const told = (text: string): string[] =>
     text
+      .replaceAll(/\n {12}/g, ' ')
       .split('\n')
       .filter((line) => !/^(?:files|seconds|embeddings) |(?:run|whole) /.test(line))
       .map((line) => line.replace('  health/', ''));

@@ -43,7 +43,7 @@ test('clusters that are asked for do not overlap, and the share found is printed
   // All rows are checked: what is estimated is true.
   const printed = share.toFixed(3);
   expect(stdout).toMatch(
-    new RegExp(`^recall +${printed} of all duplicates \\(95 %: ${printed} to ${printed}\\), by `, 'm'),
+    new RegExp(`^recall +${printed} of all duplicates \\(95 %: ${printed} to ${printed}\\), from `, 'm'),
   );
   expect(findings(folder).recall).toMatchObject({
     certainty: 'estimate',
@@ -60,7 +60,7 @@ test('--overlap finds more, and says what it costs', async () => {
   const { code, stdout, stderr } = await dedup(folder, ...options);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(
-    /^overlap +0\.0300: 1\.\d\d clusters per row \(3 at most\), [12]\.\d times the pairs of rows$/m,
+    /^overlap +0\.0300: 1\.\d\d clusters per row \(3 at most\), [12]\.\d times the pairs$/m,
   );
   const { overlap, recall } = findings(folder);
   expect(overlap).toMatchObject({ distance: 0.03, limit: 3 });

@@ -171,7 +171,7 @@ export async function summaryText(
     const limit = overlap.limit === 0 ? '' : ` (${overlap.limit} at most)`;
     lines.push([
       'overlap',
-      `${overlap.distance.toPrecision(3)}: ${overlap.memberships.toFixed(2)} clusters per row${limit}, ${overlap.pairs.toFixed(1)} times the pairs of rows`,
+      `${overlap.distance.toPrecision(3)}: ${overlap.memberships.toFixed(2)} clusters per row${limit}, ${overlap.pairs.toFixed(1)} times the pairs`,
     ]);
   }
   if (recall) lines.push(['recall', shareText(recall)]);
