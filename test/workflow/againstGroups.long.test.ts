@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../cli/runCli.ts';
-import { clipFiles, columns, query, script, temporaryFolder, type Row } from './clips.ts';
+import { clipFiles, columns, query, script, temporaryFolder, type Row, unfolded } from './clips.ts';
 
 /** Rows and earlier ones with the same numbers as ids, and text to tell them apart. */
 async function sameIds(): Promise<string> {
@@ -73,7 +73,7 @@ describe('groups with earlier and protected rows', () => {
       const ofEarlier = groups.filter((row) => row.kept_in_against).length;
       expect(ofEarlier).toBeGreaterThan(100);
       expect(groups.length).toBeGreaterThan(ofEarlier);
-      expect(stdout).toMatch(
+      expect(unfolded(stdout)).toMatch(
         new RegExp(
           `^duplicates +${groups.length} \\(.*\\) at eps 0.005.*, ${ofEarlier} of them of earlier rows$`,
           'm',
@@ -151,7 +151,9 @@ test('a budget and the guard count new rows', async () => {
   expect(groups.length).toBeLessThanOrEqual(Number(rows) * 0.2);
   expect(groups.length).toBeGreaterThan(Number(rows) * 0.15);
   expect(groups.filter(({ id }) => (id as number) % 4 === 0)).toEqual([]);
-  expect(stdout).toMatch(/^duplicates .*, the largest for --drop-share 0\.2, \d+ of them of earlier rows$/m);
+  expect(unfolded(stdout)).toMatch(
+    /^duplicates .*, the largest for --drop-share 0\.2, \d+ of them of earlier rows$/m,
+  );
   const counted = [...stdout.matchAll(/^│ +\d │ +(\d+) │ +(\d+) │/gm)].map(([, n, dropped]) => [
     +n,
     +dropped,

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../cli/runCli.ts';
-import { clips, metadata, query, script, temporaryFolder } from './clips.ts';
+import { clips, metadata, query, script, temporaryFolder, unfolded } from './clips.ts';
 
 const dedup = (folder: string, ...options: string[]) =>
   runCli(['dedup', clips, '--output', 'out', '--backend', 'cpu', '--clusters', '20', ...options], '', folder);
@@ -59,18 +59,21 @@ describe('a budget in place of --eps', () => {
     await query(
       `COPY (SELECT i AS id, [1 + i // 2, 1]::FLOAT[] AS embedding FROM range(8) AS t(i)) TO '${folder}/in.parquet'`,
     );
-    const run = (...budget: string[]) =>
-      runCli(['dedup', 'in.parquet', '--output', 'out', '--overwrite', ...budget], '', folder);
-    expect((await run('--drop-share', '0.1')).stdout).toContain(
+    const run = async (...budget: string[]): Promise<string> =>
+      unfolded(
+        (await runCli(['dedup', 'in.parquet', '--output', 'out', '--overwrite', ...budget], '', folder))
+          .stdout,
+      );
+    expect(await run('--drop-share', '0.1')).toContain(
       'duplicates  4 (50.0 %) at eps 0: exact copies, which are more than --drop-share 0.1 allows\n',
     );
-    expect((await run('--keep-rows', '5')).stdout).toContain(
+    expect(await run('--keep-rows', '5')).toContain(
       'at eps 0: exact copies, which are more than --keep-rows 5 allows\n',
     );
-    expect((await run('--keep-rows', '9')).stdout).toContain(
+    expect(await run('--keep-rows', '9')).toContain(
       'duplicates  4 (50.0 %) at eps 0: only exact copies, since --keep-rows 9 is more than the 8 rows there are\n',
     );
-    expect((await run('--keep-rows', '4')).stdout).toContain('at eps 0, the largest for --keep-rows 4\n');
+    expect(await run('--keep-rows', '4')).toContain('at eps 0, the largest for --keep-rows 4\n');
   });
 
   test.each([

@@ -66,3 +66,6 @@ export const list = (...path: string[]): string[] =>
   readdirSync(join(...path))
     .filter((name) => name !== '.cache')
     .sort();
+
+/** A summary of dedup with each line that it folds at 80 columns in one again. */
+export const unfolded = (text: string): string => text.replaceAll(/ \\\n +|\n {12}/g, ' ');

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { runCli, type CliResult } from '../cli/runCli.ts';
-import { query } from './clips.ts';
+import { query, unfolded } from './clips.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -35,8 +35,7 @@ export async function expectSameAsDedup(
   expect(lines).toBe(steps.reduce((sum, step) => sum + step.tasks, -1));
   // No task reads all embeddings, so that no run in tasks checks them: `embeddings`, `health/`.
   const told = (text: string): string[] =>
-    text
-      .replaceAll(/\n {12}/g, ' ')
+    unfolded(text)
       .split('\n')
       .filter((line) => !/^(?:files|seconds|embeddings) |(?:run|whole) /.test(line))
       .map((line) => line.replace('  health/', ''));
