@@ -1,3 +1,5 @@
+import { Simd } from '../../simd/simd.ts';
+
 /** The similarities of all pairs of rows of a sample. */
 export interface SamplePairs {
   readonly rows: number;
@@ -5,33 +7,35 @@ export interface SamplePairs {
   readonly cosines: Float32Array;
 }
 
+const FLOAT_BYTES = 4;
 /** Number of rows after which other events are processed. */
 const TURN_ROWS = 50;
 
-/** Compares unit-length rows in float64. `onTurn` receives the number of rows done so far. */
+/**
+ * Compares unit-length rows, with the scores that `pairwise` gives them. `onTurn` receives the number of rows done
+ * so far.
+ */
 export async function samplePairs(
   rows: readonly Float32Array[],
   onTurn: (done: number) => void,
 ): Promise<SamplePairs> {
-  const cosines = new Float32Array((rows.length * (rows.length - 1)) / 2);
+  const [count, dim] = [rows.length, rows[0].length];
+  const simd = new Simd();
+  const x = simd.allocate(count * dim * FLOAT_BYTES);
+  const scores = simd.allocate(count * FLOAT_BYTES);
+  const at = (row: number): number => x + row * dim * FLOAT_BYTES;
+  rows.forEach((row, i) => simd.f32(at(i), dim).set(row));
+  const cosines = new Float32Array((count * (count - 1)) / 2);
   let pair = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const a = rows[i];
-    for (let j = i + 1; j < rows.length; j++) {
-      cosines[pair++] = Math.min(1, dot(a, rows[j]));
-    }
+  for (let i = 0; i < count; i++) {
+    const others = count - i - 1;
+    simd.call.dots(at(i + 1), others, dim, at(i), scores);
+    for (const score of simd.f32(scores, others)) cosines[pair++] = Math.min(1, score);
     if (i % TURN_ROWS > 0) continue;
     onTurn(i);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { rows: rows.length, cosines };
-}
-
-/** The dot product, in float64. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let d = 0; d < a.length; d++) sum += a[d] * b[d];
-  return sum;
+  return { rows: count, cosines };
 }
 
 /** The quantile `q` of sorted values, as in DuckDB's `quantile_disc`. */
