@@ -25,6 +25,11 @@ CREATE OR REPLACE TEMP MACRO checked_eps(eps, name) AS CASE
     ELSE error(name || ': eps must be a number in [0, 1], got ' || coalesce(eps::VARCHAR, 'NULL'))
 END;
 
+CREATE OR REPLACE TEMP MACRO checked_integer(value, least, name) AS CASE
+    WHEN TRY_CAST(value AS BIGINT) >= least AND TRY_CAST(value AS DOUBLE) = floor(TRY_CAST(value AS DOUBLE)) THEN TRY_CAST(value AS BIGINT)
+    ELSE error(format('{} must be an integer of at least {}, got {}', name, least, coalesce(value::VARCHAR, 'NULL')))
+END;
+
 -- A subquery, so that an invalid eps is an error even if no row is compared with it.
 CREATE OR REPLACE TEMP MACRO duplicates(pairs, eps) AS TABLE
     WITH line AS (
@@ -193,6 +198,7 @@ Example: SELECT least_eps(0.995::FLOAT)';
 COMMENT ON MACRO eps_ladder IS 'The default values of eps.';
 COMMENT ON MACRO score_start IS 'The 2 % quantile of the scores above 0.';
 COMMENT ON MACRO checked_eps IS 'Returns eps. An invalid eps is an error.';
+COMMENT ON MACRO checked_integer IS 'Returns an integer. A smaller value than the least, and any other, is an error that begins with the name.';
 COMMENT ON MACRO TABLE eps_steps IS 'Each eps at which the number of duplicates increases, with this number and the number of rows.';
 
 COMMENT ON MACRO TABLE duplicates IS 'Ids of the rows with cosine_sim_score >= 1 - eps and above 0, sorted.

@@ -31,10 +31,7 @@ CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABL
                 WHEN rows::DOUBLE BETWEEN 1 AND 1e9 AND rows::DOUBLE = floor(rows::DOUBLE) THEN rows::BIGINT
                 ELSE error('review_sample: rows must be an integer between 1 and 1e9, got ' || coalesce(rows::VARCHAR, 'NULL'))
             END AS rows,
-            CASE
-                WHEN TRY_CAST(seed AS BIGINT) >= 0 AND TRY_CAST(seed AS DOUBLE) = floor(TRY_CAST(seed AS DOUBLE)) THEN TRY_CAST(seed AS BIGINT)
-                ELSE error('review_sample: seed must be an integer of at least 0, got ' || coalesce(seed::VARCHAR, 'NULL'))
-            END AS seed
+            checked_integer(seed, 0, 'review_sample: seed') AS seed
     ),
     near AS (
         SELECT *, row_number() OVER (PARTITION BY is_dropped ORDER BY score DESC, id) - 1 AS place
@@ -137,10 +134,7 @@ CREATE OR REPLACE TEMP MACRO eps_precision(verdicts) AS TABLE
 -- Pairs of pairwise and similar_pairs count for both of their rows; those of nearest for the row that was asked about.
 CREATE OR REPLACE TEMP MACRO atlas_neighbors(relation, pairs, most := 20) AS TABLE
     WITH line AS (
-        SELECT CASE
-            WHEN TRY_CAST(most AS DOUBLE) >= 1 AND TRY_CAST(most AS DOUBLE) = floor(TRY_CAST(most AS DOUBLE)) THEN TRY_CAST(most AS BIGINT)
-            ELSE error('atlas_neighbors: most must be an integer of at least 1, got ' || coalesce(most::VARCHAR, 'NULL'))
-        END AS most
+        SELECT checked_integer(most, 1, 'atlas_neighbors: most') AS most
     ),
     rows AS (
         SELECT id, row_number() OVER (ORDER BY id) - 1 AS row

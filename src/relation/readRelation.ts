@@ -174,17 +174,8 @@ export async function readRelation(
       options.notice?.(`${functionName}: left out ${invalid.count} of ${total} rows: ${invalid.summary()}`);
     }
     const invalidIds = ids.take(Int32Array.from(invalid.rows));
-    const kept = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
-    const { rowCount } = kept;
-    return {
-      store,
-      ids: kept.ids,
-      hashes: kept.hashes,
-      rowCount,
-      invalid,
-      invalidIds,
-      ...byName(kept, asked),
-    };
+    const { columns, ...kept } = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
+    return { store, invalid, invalidIds, ...kept, ...byName(columns, asked, kept) };
   } catch (error) {
     await intake.close();
     throw error;
@@ -223,8 +214,9 @@ async function uniqueKey(
 
 /** The additional columns by name, and the unique key with its hashes if it differs from the id. */
 function byName(
-  { ids, hashes, columns }: KeptColumns,
+  columns: readonly Column[],
   asked: Expressions,
+  { ids, hashes }: Pick<RelationRows, 'ids' | 'hashes'>,
 ): Pick<RelationRows, 'extras' | 'unique'> {
   let next = 0;
   const { unique, ...extras } = Object.fromEntries(

@@ -124,7 +124,7 @@ async function variablesOf(
     if (index < fileGroups.length) return { ...withFit, ...model };
     const earlier = {
       relation: `'earlier'`,
-      overlap: `${String(fit.facts['earlier_overlap'])}::DOUBLE`,
+      overlap: numberOrNull(Number(fit.facts['earlier_overlap'])),
       protect: 'NULL',
       check_rows: 'NULL',
       columns_kept: `'none'`,

@@ -1,4 +1,4 @@
-import { quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { DuckDBTypeId, quotedIdentifier, quotedString, type DuckDBType } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { hashValues } from '../../columns/fixedWidthColumn.ts';
 import { numberValues } from '../../columns/numberValues.ts';
@@ -42,6 +42,10 @@ export function ownClusters(column: ClusterColumn | undefined, rows: number): Cl
   const { cluster, clusters } = numberClusters(column);
   return { memberships: { cluster }, clusters };
 }
+
+/** Whether a column has lists of clusters, as `listedClusters` reads them. */
+export const isListOfClusters = (type: DuckDBType): boolean =>
+  type.typeId === DuckDBTypeId.LIST && type.valueType.typeId === DuckDBTypeId.INTEGER;
 
 /** What to read of a column of lists. */
 export const listText = (column: string): string => `array_to_string(${quotedIdentifier(column)}, ',')`;

@@ -24,7 +24,14 @@ import { checkIds } from '../../relation/checkIds.ts';
 import { readRelation, type Expressions } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { checkedScores, trueRows } from './checkedScores.ts';
-import { listedClusters, listText, modelOf, overlappingClusters, ownClusters } from './clusters.ts';
+import {
+  isListOfClusters,
+  listedClusters,
+  listText,
+  modelOf,
+  overlappingClusters,
+  ownClusters,
+} from './clusters.ts';
 import { computeOptions, stepOptions } from '../context.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition, Parameter } from '../definition.ts';
@@ -128,8 +135,7 @@ export const pairwiseFunction: FunctionDefinition = {
     const cluster = call.isNull('cluster')
       ? undefined
       : requireColumn(functionName, relation, call.text('cluster'), nameAnother('cluster'));
-    const isListed =
-      cluster?.type.typeId === DuckDBTypeId.LIST && cluster.type.valueType.typeId === DuckDBTypeId.INTEGER;
+    const isListed = cluster !== undefined && isListOfClusters(cluster.type);
     if (cluster && !isListed && !isColumnType(cluster.type)) {
       throw binderError(
         `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters are scalars`,

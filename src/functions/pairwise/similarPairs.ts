@@ -1,4 +1,4 @@
-import { BIGINT, BOOLEAN, DOUBLE, DuckDBTypeId, quotedIdentifier, VARCHAR } from '@duckdb/node-api';
+import { BIGINT, BOOLEAN, DOUBLE, quotedIdentifier, VARCHAR } from '@duckdb/node-api';
 import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import { binderError } from '../../errors.ts';
@@ -28,7 +28,7 @@ import {
   checkBackend,
 } from '../kmeansCall.ts';
 import { PAIRS_PER_ROW, tooManyPairs } from '../groups/rule.ts';
-import { listedClusters, listText, ownClusters } from './clusters.ts';
+import { isListOfClusters, listedClusters, listText, ownClusters } from './clusters.ts';
 import { fittedClusters } from './fittedClusters.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
@@ -207,7 +207,7 @@ function insideClusters(call: Arguments, relationOf: (text: string) => Relation,
 function listsOf(call: Arguments, relation: Relation): TypedColumn {
   const column = requireColumn(call.functionName, relation, call.text('cluster'), nameAnother('cluster'));
   const { name, type } = column;
-  if (type.typeId === DuckDBTypeId.LIST && type.valueType.typeId === DuckDBTypeId.INTEGER) return column;
+  if (isListOfClusters(type)) return column;
   throw binderError(
     `${call.functionName}: cluster column ${quotedIdentifier(name)} must be INTEGER[], got ${type.toString()}; pass a SELECT that makes a list of it`,
   );
