@@ -9,64 +9,70 @@
 --   columns_kept           columns of the input to keep beside id and embedding: 'all' to rank by them, or 'none'
 --   folder, seed, on_invalid
 
-CREATE OR REPLACE TEMP TABLE labels AS
-FROM kmeans_assign(
-    coalesce(getvariable('relation'), 'embeddings'),
-    getvariable('model'),
-    overlap := coalesce(getvariable('overlap'), 0),
-    memberships := coalesce(getvariable('memberships'), 4),
-    on_invalid := coalesce(getvariable('on_invalid'), 'error')
-);
-
-CREATE OR REPLACE TEMP TABLE places AS
-SELECT id, bucket, list(cluster) AS clusters
-FROM (SELECT id, unnest(clusters) AS cluster FROM labels)
-JOIN (SELECT centroid AS cluster, bucket FROM query_table(name_of(getvariable('model')))) USING (cluster)
-GROUP BY id, bucket;
-
--- As bytes where they are float32: Parquet writes a list element by element.
-SET VARIABLE embedding_kept = (
-    SELECT if(starts_with(column_type, 'FLOAT['), 'pack_floats(embedding::FLOAT[])', 'embedding')
-    FROM (DESCRIBE FROM query_table(coalesce(getvariable('relation'), 'embeddings')))
-    WHERE column_name = 'embedding'
-);
-
-CREATE OR REPLACE TEMP VIEW kept_rows AS
-FROM query(format(
-    'SELECT kept.* REPLACE ({} AS embedding), labels.* EXCLUDE (id, clusters)
-     FROM (
-         SELECT COLUMNS(lambda c:
-             c IN (''id'', ''embedding'')
-             OR (
-                 getvariable(''columns_kept'') = ''all''
-                 AND c NOT IN (''centroid'', ''cosine_dist_to_cent'', ''l2_dist_to_cent'', ''bucket'', ''clusters'')
+-- Columns of the input to keep, by id.
+SET VARIABLE kept = if(
+    getvariable('columns_kept') = 'all' OR getvariable('protect') IS NOT NULL,
+    format(
+        'SELECT id, COLUMNS(lambda c:
+             getvariable(''columns_kept'') = ''all''
+             AND c NOT IN (
+                 ''id'', ''embedding'', ''centroid'', ''cosine_dist_to_cent'', ''l2_dist_to_cent'', ''bucket'', ''bucket_of'',
+                 ''clusters''
              )
          ),
          coalesce(({}), false) AS nearduck_protected
-         FROM query_table(coalesce(getvariable(''relation''), ''embeddings''))
-     ) AS kept
-     JOIN labels USING (id)',
-    getvariable('embedding_kept'),
-    coalesce(getvariable('protect')::VARCHAR, 'false') || chr(10)
-));
+         FROM query_table(coalesce(getvariable(''relation''), ''embeddings''))',
+        coalesce(getvariable('protect')::VARCHAR, 'false') || chr(10)
+    ),
+    'SELECT id, false AS nearduck_protected
+     FROM query_table(coalesce(getvariable(''relation''), ''embeddings''))
+     LIMIT 0'
+);
 
 -- Without this all rows would be held until the last. The rows of a bucket that are written at once make a row group.
 SET partitioned_write_flush_threshold = greatest(8192, 256 * getvariable('buckets'))::UBIGINT;
 
--- Embeddings do not get smaller, and pages that are as they were in memory are read where they lie.
-COPY (SELECT kept_rows.*, places.clusters, places.bucket FROM kept_rows JOIN places USING (id))
+-- The embeddings as they were read, so that the files are read once. They do not get smaller, and pages that are as they were in
+-- memory are read where they lie.
+COPY (
+    SELECT
+        * EXCLUDE (bucket_of) REPLACE (
+            list_filter(clusters, lambda c: bucket_of[c + 1] = bucket) AS clusters,
+            coalesce(nearduck_protected, false) AS nearduck_protected
+        )
+    FROM (
+        SELECT *, unnest(list_distinct(list_transform(clusters, lambda c: bucket_of[c + 1]))) AS bucket
+        FROM kmeans_assign(
+            coalesce(getvariable('relation'), 'embeddings'),
+            getvariable('model'),
+            overlap := coalesce(getvariable('overlap'), 0),
+            memberships := coalesce(getvariable('memberships'), 4),
+            with_embeddings := true,
+            on_invalid := coalesce(getvariable('on_invalid'), 'error')
+        )
+        LEFT JOIN query(getvariable('kept')) USING (id)
+        CROSS JOIN (SELECT list(bucket ORDER BY centroid) AS bucket_of FROM query_table(name_of(getvariable('model'))))
+    )
+)
 TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed);
 
--- From what was just written: reading that is faster than reading the input again.
+-- The rest is from what was just written.
+CREATE OR REPLACE TEMP TABLE placed AS
+SELECT * EXCLUDE (embedding)
+FROM read_parquet(getvariable('folder') || '/rows/*/*.parquet', hive_partitioning = false);
+
+COPY (SELECT * EXCLUDE (clusters) FROM placed WHERE list_contains(clusters, centroid))
+TO (getvariable('folder') || '/labels.parquet') (FORMAT parquet);
+
 COPY (
-    SELECT DISTINCT ON (id) * EXCLUDE (clusters)
+    SELECT * EXCLUDE (clusters)
     FROM read_parquet(getvariable('folder') || '/rows/*/*.parquet', hive_partitioning = false)
-    WHERE hash(id, getvariable('seed')::BIGINT) >= getvariable('check_hash')::UBIGINT AND getvariable('check_rows') > 0
+    WHERE
+        hash(id, getvariable('seed')::BIGINT) >= getvariable('check_hash')::UBIGINT
+        AND getvariable('check_rows') > 0
+        AND list_contains(clusters, centroid)
 )
 TO (getvariable('folder') || '/checked.parquet') (FORMAT parquet);
-
-COPY (SELECT * EXCLUDE (embedding) FROM kept_rows)
-TO (getvariable('folder') || '/labels.parquet') (FORMAT parquet);
 
 -- Staying rows, which are earlier or protected, are not compared with each other.
 COPY (
@@ -81,13 +87,13 @@ COPY (
             unnest(clusters) AS cluster,
             centroid,
             nearduck_protected OR coalesce(getvariable('relation'), 'embeddings') = 'earlier' AS stays
-        FROM labels JOIN (SELECT id, nearduck_protected FROM read_parquet(getvariable('folder') || '/labels.parquet')) USING (id)
+        FROM placed
     )
     GROUP BY cluster
 )
 TO (getvariable('folder') || '/members.parquet') (FORMAT parquet);
 
 SET VARIABLE facts = json_object(
-    'rows', (SELECT count(*) FROM labels),
-    'members', (SELECT sum(len(clusters)) FROM labels)
+    'rows', (SELECT count(*) FROM placed WHERE list_contains(clusters, centroid)),
+    'members', (SELECT sum(len(clusters)) FROM placed)
 );

@@ -125,7 +125,8 @@ async function dedup(
         await setVariables(session, variablesFor(source, given));
         const relation = await checkSource(session, input, source, notice);
         rows = await knownRows(session, input);
-        if (rows !== undefined) await checkSpace(session, relation, source.options, rows, output.temporary);
+        if (rows !== undefined)
+          await checkSpace(session, relation, source.options, input, rows, output.temporary);
         const groupRelation = await bindGroups(session, relation, input.text, source.options);
         await runWorkflow(session, scriptsFor(source), snapshots, timer);
         return {

@@ -27,26 +27,28 @@ import { differenceBetween } from './run/fingerprint.ts';
 import { parsePlan, type PlanOptions } from './run/planOptions.ts';
 import { findRun, readRun, type PlannedInput, type PlannedRun } from './run/plannedRun.ts';
 import { stepsText } from './run/stepsText.ts';
-import { runVerb, withFolder } from './run/verb.ts';
+import { runVerb, saidBy, withFolder } from './run/verb.ts';
 import { printNotice } from './shell/errorText.ts';
+
+const notice = (text: string): void => printNotice(saidBy('plan', text));
 
 /** `nearduck plan INPUT … --tasks N --output RUN`: writes `run.json` and prints the steps. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = parsePlan(args);
-  return typeof options === 'number' ? options : runVerb(() => plan(options));
+  return typeof options === 'number' ? options : runVerb('plan', () => plan(options));
 }
 
 async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
   checkPaths(options);
   return withFolder(
     options.output,
-    { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: printNotice },
+    { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: notice },
     async (folder, session) => {
       const { connection } = session;
-      const listed = await openRunInput(connection, options, printNotice);
-      const against = await openAgainst(connection, options, printNotice);
+      const listed = await openRunInput(connection, options, notice);
+      const against = await openAgainst(connection, options, notice);
       const input = await bindInput(connection, listed, options.embedding);
-      const source = await sourceOf(connection, input, options, printNotice);
+      const source = await sourceOf(connection, input, options, notice);
       const earlier = await against?.bind(source.options);
       await setVariables(
         session,
@@ -115,7 +117,7 @@ async function writeFirst(folder: RunFolder, { s3 }: Session, planned: PlannedRu
 
 /** Checks what its tasks would stumble over. @throws the errors that dedup has before it reads rows. */
 async function checkRun(session: Session, input: Input, source: Source): Promise<void> {
-  const relation = await checkSource(session, input, source, printNotice);
+  const relation = await checkSource(session, input, source, notice);
   await bindGroups(session, relation, input.text, source.options);
   for (const script of scriptsFor(source).filter((name) => name.startsWith('1_')))
     await session.connection.run(sqlScript(script));

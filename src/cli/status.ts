@@ -12,5 +12,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
   const [path] = parsed.processedArgs as [string];
-  return runVerb(() => withFolderAlone(path, async (folder) => statusText(folder, await readRun(folder))));
+  return runVerb('status', () =>
+    withFolderAlone(path, async (folder) => statusText(folder, await readRun(folder))),
+  );
 }

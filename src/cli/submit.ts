@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (typeof parsed === 'number') return parsed;
   const [path, more] = parsed.processedArgs as [string, string[]];
   const options = parsed.opts<PrintOptions & Omit<SubmitOptions, 'sbatch'> & { engine: 'slurm' | 'print' }>();
-  return runVerb(() =>
+  return runVerb('submit', () =>
     withFolderAlone(path, async (folder) => {
       const planned = await readRun(folder);
       if (options.engine === 'print') {

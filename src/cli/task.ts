@@ -43,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
   // A task changes to the folder that paths are relative to.
   const path = isRemote(given) ? given : resolve(given);
   const options = parsed.opts<TaskOptions>();
-  return runVerb(() => (step === undefined ? allTasks(path, options) : task(path, step, options)));
+  return runVerb('task', () => (step === undefined ? allTasks(path, options) : task(path, step, options)));
 }
 
 interface TaskOptions {

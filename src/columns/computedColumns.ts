@@ -1,8 +1,19 @@
-import { BOOLEAN, FLOAT, DOUBLE, INTEGER, BIGINT, VARCHAR, LIST, type DuckDBType } from '@duckdb/node-api';
+import {
+  BLOB,
+  BOOLEAN,
+  FLOAT,
+  DOUBLE,
+  INTEGER,
+  BIGINT,
+  VARCHAR,
+  LIST,
+  type DuckDBType,
+} from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
 import { writeNulls } from './native.ts';
 import type { ResultColumn } from './resultColumn.ts';
+import { writeEqualStrings } from './stringWriter.ts';
 
 /** INTEGER values. */
 export function int32Column(values: Int32Array): ResultColumn {
@@ -92,6 +103,25 @@ export function inputColumn(column: Column, rows?: Int32Array): ResultColumn {
 /** FLOAT[] values of `dim` elements each, row-major. */
 export function floatListColumn(values: Float32Array, dim: number): ResultColumn {
   return listColumn(FLOAT, values, (row) => row * dim);
+}
+
+/**
+ * BLOB values of `dim` little-endian float32 values each. `copy` copies rows `start` to `end` (exclusive) to
+ * the front of an array.
+ */
+export function packedColumn(
+  dim: number,
+  copy: (start: number, end: number, target: Float32Array) => void,
+): ResultColumn {
+  let values = new Float32Array(0);
+  return {
+    type: BLOB,
+    write(vector, start, count) {
+      if (values.length < count * dim) values = new Float32Array(count * dim);
+      copy(start, start + count, values);
+      writeEqualStrings(vector, count, new Uint8Array(values.buffer), dim * 4);
+    },
+  };
 }
 
 /** The first `length` rows of a column, followed by NULLs. */

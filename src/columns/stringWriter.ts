@@ -60,6 +60,25 @@ export function writeStrings(
   duckdb.copy_data_to_vector(vector, 0, entries.buffer, 0, count * ENTRY_BYTES);
 }
 
+/** Writes strings of `length` bytes each, joined in `text`, to the first `count` rows of a vector. */
+export function writeEqualStrings(
+  vector: duckdb.Vector,
+  count: number,
+  text: Uint8Array,
+  length: number,
+): void {
+  reserveEntries(count);
+  words.fill(0, 0, count * ENTRY_WORDS);
+  for (let i = 0; i < count; i++) {
+    words[i * ENTRY_WORDS] = length;
+    const isInline = length <= INLINE_BYTES;
+    copy(text, i * length, isInline ? length : 4, entries, i * ENTRY_BYTES + 4);
+    if (!isInline) words[i * ENTRY_WORDS + 2] = i * length;
+  }
+  if (length > INLINE_BYTES) addAddress(count, storeAsOne(vector, text.subarray(0, count * length)));
+  duckdb.copy_data_to_vector(vector, 0, entries.buffer, 0, count * ENTRY_BYTES);
+}
+
 /** Replaces the offsets in the entries by addresses. */
 function addAddress(count: number, base: number): void {
   for (let entry = 0; entry < count * ENTRY_WORDS; entry += ENTRY_WORDS) {

@@ -1,7 +1,11 @@
-import { ResultReturnType, type DuckDBResult } from '@duckdb/node-api';
+import { DuckDBMaterializedResult, DuckDBResult, ResultReturnType } from '@duckdb/node-api';
 import { interruptError, invalidInputError } from '../errors.ts';
 import { interruptedBy } from './interrupted.ts';
 import type { StatementQueue } from './statementQueue.ts';
+
+/** Returns true for a result whose rows are still to be read. */
+export const isStream = (result: unknown): result is DuckDBResult =>
+  result instanceof DuckDBResult && !(result instanceof DuckDBMaterializedResult);
 
 /**
  * Makes a stream throw when DuckDB fails while rows are read. node-api's own stream ends as if there were no

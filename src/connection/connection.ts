@@ -13,7 +13,7 @@ import type duckdb from '@duckdb/node-bindings';
 import { connectionHandle } from '../columns/native.ts';
 import type { ProgressListener } from '../progress.ts';
 import { BackgroundResult } from './backgroundResult.ts';
-import { checkedStream } from './checkedStream.ts';
+import { checkedStream, isStream } from './checkedStream.ts';
 import {
   Execution,
   runStatement,
@@ -60,6 +60,7 @@ interface SharedState {
   readonly connectionId: number;
   readonly registry: ConnectionRegistry;
   readonly scopes: StatementScope[];
+  readonly streaming: Set<StatementScope>;
   readonly options: ConnectionOptions;
   readonly hasWorkers?: () => Promise<boolean>;
   readonly settings: Map<string, unknown>;
@@ -92,12 +93,13 @@ export class Connection extends DuckDBConnection {
     super(handle);
     this.#state = state ?? newState(this, new ConnectionRegistry(), {});
     this.#signals = signals;
-    const { scopes, named, options, settings, hasWorkers } = this.#state;
+    const { scopes, streaming, named, options, settings, hasWorkers } = this.#state;
     const plain = new DuckDBConnection(handle);
     this.#host = {
       connection: this,
       around: (sql, body) => (options.around ? options.around({ sql, connection: plain }, body) : body()),
       scopes,
+      streaming,
       named,
       hasWorkers,
       context: (of) => ({
@@ -197,6 +199,7 @@ export class Connection extends DuckDBConnection {
     const stopped = this.#state.queue.close();
     super.interrupt();
     await stopped;
+    this.#closeStreams();
   }
 
   override disconnectSync(): void {
@@ -252,6 +255,13 @@ export class Connection extends DuckDBConnection {
       });
   }
 
+  /** Releases the rows of earlier streams, which DuckDB closes when a statement begins. */
+  #closeStreams(): void {
+    const { streaming } = this.#state;
+    for (const scope of streaming) scope.close();
+    streaming.clear();
+  }
+
   /**
    * Runs `body` when the previous statements are done. Nested statements run at once, because the statement
    * that they work for is the one running.
@@ -259,9 +269,12 @@ export class Connection extends DuckDBConnection {
   async #exclusive<R>(body: (signal: AbortSignal) => Promise<R>): Promise<R> {
     const { nested, caller } = this.#signals;
     const { queue } = this.#state;
-    const result = nested ? await body(nested) : await queue.add(body, caller);
-    if (result instanceof DuckDBResult && !(result instanceof DuckDBMaterializedResult))
-      checkedStream(result, queue, caller);
+    const alone = (signal: AbortSignal): Promise<R> => {
+      this.#closeStreams();
+      return body(signal);
+    };
+    const result = nested ? await body(nested) : await queue.add(alone, caller);
+    if (isStream(result)) checkedStream(result, queue, caller);
     return result;
   }
 }
@@ -278,6 +291,7 @@ function newState(
     connectionId,
     registry,
     scopes: registry.add(connectionId),
+    streaming: new Set(),
     options,
     hasWorkers,
     settings: new Map(),

@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { RelationChanged } from '../errors.ts';
 import { describeRelation } from '../relation/relation.ts';
+import { isStream } from './checkedStream.ts';
 import type { ComputeContext } from './job.ts';
 import { StatementScope } from './scope.ts';
 import { onlyBinds, preparedName, type Statement } from './statements.ts';
@@ -29,6 +30,8 @@ export interface ExecutionHost {
   readonly around: <R>(sql: string, body: () => Promise<R>) => Promise<R>;
   /** The open statements of the connection. Bind callbacks belong to the last one. */
   readonly scopes: StatementScope[];
+  /** Statements whose rows are read as a stream. Their calls are released when the next statement runs. */
+  readonly streaming: Set<StatementScope>;
   /** Named statements by their lowercase name. */
   readonly named: Map<string, NamedStatement>;
   /** Returns true when DuckDB has its own threads. Undefined when this cannot be queried. */
@@ -98,9 +101,21 @@ export class Execution {
 
   /**
    * Runs `body`, which lets DuckDB bind. With `executing`, DuckDB may also scan the rows of calls, so they
-   * are computed first.
+   * are computed first, and released when they are scanned.
    */
   async during<R>(executing: boolean, body: () => Promise<R>): Promise<R> {
+    let isOpen = false;
+    try {
+      const result = await this.#attempt(executing, body);
+      isOpen = isStream(result);
+      return result;
+    } finally {
+      if (isOpen) this.#host.streaming.add(this.#scope);
+      else if (executing) this.#scope.close();
+    }
+  }
+
+  async #attempt<R>(executing: boolean, body: () => Promise<R>): Promise<R> {
     for (;;) {
       if (executing) await this.#compute();
       this.#signal.throwIfAborted();

@@ -24,6 +24,8 @@ export interface ResultTable {
   readonly rowCount: number;
   /** In the order in which the function declared them. */
   readonly columns: readonly ResultColumn[];
+  /** Releases what the columns read from. Called when the rows are scanned. */
+  close?(): void;
 }
 
 export type Compute = (context: ComputeContext) => Promise<ResultTable>;

@@ -56,6 +56,11 @@ export class StatementScope {
     for (const job of this.jobs) if (job.result === undefined) this.#hand(job);
   }
 
+  /** Releases the rows of all calls. */
+  close(): void {
+    for (const result of new Set(this.jobs.map((job) => job.result))) result?.close?.();
+  }
+
   /** Gives a call the rows of an equal call. */
   #hand(job: Job): void {
     for (const other of this.jobs) {

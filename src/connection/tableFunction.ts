@@ -7,6 +7,8 @@ import type { StatementScope } from './scope.ts';
 import type { Relation } from '../relation/relation.ts';
 
 const ROWS_PER_CALL = 2048;
+/** Threads take rows in turn, unless the statement needs their order. Few rows are not worth another thread. */
+const ROWS_PER_THREAD = 2 ** 12;
 
 /** The progress of a scan of computed rows. */
 interface Scan {
@@ -79,7 +81,7 @@ export function createTableFunction(
       const table = (info.bindData as Job).result;
       if (!table) throw new Error(`${definition.name}: the rows were not computed; run the statement again`);
       info.setInitData({ table, next: 0, columns: info.getColumnIndexes() } satisfies Scan);
-      info.setMaxThreads(1);
+      info.setMaxThreads(Math.ceil(table.rowCount / ROWS_PER_THREAD) || 1);
     },
     mainFunction: (info, output) => {
       const state = info.initData as Scan;

@@ -79,15 +79,17 @@ export function kmeansCentroids<const O extends KmeansCentroidsOptions = KmeansC
 export interface KmeansAssignOptions extends Pick<Shared, 'id' | 'embedding' | 'overlap' | 'memberships' | 'onInvalid' | 'backend'> {
   /** a relation with the columns centroid and embedding, and those of with_branches */
   readonly centroids: string;
+  /** adds the embeddings as they were compared; functions that read them again compare the same values; default: false */
+  readonly withEmbeddings?: boolean;
 }
 /** A row of `kmeans_assign`. */
 export interface KmeansAssignRow<I = Id> { id: I; centroid: number; cosine_dist_to_cent: number; l2_dist_to_cent: number; }
 
 /**
- * Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned. Returns id, centroid INTEGER (of the model), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT; with overlap, clusters INTEGER[] (the nearest first).
+ * Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned. Returns id, centroid INTEGER (of the model), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT; with overlap, clusters INTEGER[] (the nearest first); with with_embeddings, embedding BLOB (float32 values, of unit length).
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
-export function kmeansAssign<I = Id, const O extends KmeansAssignOptions = KmeansAssignOptions>(relation: string, options: Only<O, KmeansAssignOptions>): RawBuilder<Plain<KmeansAssignRow<I> & With<O, 'overlap', { clusters: number[]; }>>> {
+export function kmeansAssign<I = Id, const O extends KmeansAssignOptions = KmeansAssignOptions>(relation: string, options: Only<O, KmeansAssignOptions>): RawBuilder<Plain<KmeansAssignRow<I> & With<O, 'overlap', { clusters: number[]; }> & With<O, 'withEmbeddings', { embedding: unknown; }>>> {
   return tableCall('kmeans_assign', ['centroids'], relation, options);
 }
 

@@ -15,6 +15,7 @@ const { values } = parseArgs({
     rows: number(200_000),
     dim: number(768),
     tasks: number('2,8'),
+    clusters: { type: 'string' },
     overlap: number(0.05),
     eps: number(0.1),
     duplicates: number(0.1),
@@ -26,7 +27,7 @@ const [rows, dim, overlap, eps, duplicates] = ['rows', 'dim', 'overlap', 'eps', 
   Number(values[name]),
 );
 const counts = values.tasks.split(',').map(Number);
-const k = Math.max(1, Math.round(rows / 1000));
+const k = Number(values.clusters ?? Math.max(1, Math.round(rows / 1000)));
 const limit = values['memory-limit'] === undefined ? [] : ['--memory-limit', values['memory-limit']];
 
 /** Multiply-adds of k-means; the fit has all but those of the assignment. */
@@ -143,7 +144,7 @@ function arithmetic(n, clusters, ratio) {
   const { fit, assign } = products(n, clusters);
   // Near borders are looked for among all centroids.
   const near = overlap > 0 ? n * clusters * dim : 0;
-  return { fit, assign: assign + near, pairwise: (n * 500 * ratio + 3000 * (n / 2)) * dim };
+  return { fit, assign: assign + near, pairwise: ((n * n * ratio) / (2 * clusters) + 3000 * (n / 2)) * dim };
 }
 
 /** What the functions of a step's tasks spend on arithmetic; the rest of the tasks is reading and writing. */

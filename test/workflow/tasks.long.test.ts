@@ -207,6 +207,10 @@ describe('a plan', () => {
       [['task', 'errors', 'assign'], 'task: step assign has 2 tasks; say which one with --index 0 to 1'],
       [['task', 'errors', 'assign', '--index', '2'], 'task: step assign has the tasks 0 to 1, got 2'],
       [['task', 'errors', '--index', '1'], 'task: --index needs a step: fit, assign, pairwise, finish'],
+      [
+        ['plan', 'gone.parquet', '--tasks', '2', '--output', 'gone'],
+        "IO Error: plan: no such file or folder: 'gone.parquet'",
+      ],
       [['task', 'in', 'fit'], 'there is no planned run in'],
       [['status', 'nowhere'], 'there is no planned run in'],
     ] as const) {
@@ -246,7 +250,7 @@ describe('a plan', () => {
     const changed = await nearduck('task', 'ids', 'fit');
     expect(changed).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('files changed while they were read') as string,
+      stderr: expect.stringContaining('IO Error: task: files changed while they were read') as string,
     });
   });
 });

@@ -30,8 +30,12 @@ export async function knownRows({ connection }: Session, input: Input): Promise<
   return Number(reader.getRows()[0][0]);
 }
 
+/** Embeddings take at most this many times the bytes of their files: integers of 8 bits, made half as long. */
+const MOST_GROWTH = 8;
+
 /**
  * Checks that `folder` has room for the embeddings of `rows` rows, as far as they exceed the memory for them.
+ * Reads one of them, unless the files are so small that memory holds all.
  * @throws NearduckError (IO Error) as `requireSpace` does, (Binder Error) for columns that are no ids or
  * embeddings.
  */
@@ -39,12 +43,15 @@ export async function checkSpace(
   { connection }: Session,
   relation: Relation,
   { id, embedding }: DedupOptions,
+  { files }: Input,
   rows: number,
   folder: string,
 ): Promise<void> {
-  const dim = await firstLength(relationSource('dedup', relation, id, embedding), { connection });
-  if (dim === undefined) return;
   const { store: memory } = await memoryFor({ connection, settings: connection.settings });
+  const source = relationSource('dedup', relation, id, embedding);
+  if (files.reduce((sum, { bytes }) => sum + bytes, 0) * MOST_GROWTH <= memory) return;
+  const dim = await firstLength(source, { connection });
+  if (dim === undefined) return;
   const { bavail, bsize } = await statfs(folder);
   requireSpace({ rows, dim, memory, folder, free: bavail * bsize });
 }
