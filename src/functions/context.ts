@@ -77,13 +77,13 @@ export const usedBackends = async (settings: ReadonlyMap<string, unknown>): Prom
  * The memory for nearduck: the variable `nearduck_memory_limit`, the session's setting, or DuckDB's
  * `memory_limit`.
  */
-export async function memoryFor(context: Settled): Promise<MemoryPlan> {
+export async function memoryFor(context: WithSettings): Promise<MemoryPlan> {
   const limit = (await variable(context, 'nearduck_memory_limit')) ?? context.settings.get('memoryLimit');
   return memoryPlan(parseBytes(String(limit ?? (await setting(context, 'memory_limit')))));
 }
 
 /** The places that defaults are read from. */
-type Settled = Pick<ComputeContext, 'connection' | 'settings'>;
+type WithSettings = Pick<ComputeContext, 'connection' | 'settings'>;
 
 /** The options with which a function reads its relation, and the resources of the following steps. */
 interface Resources extends ReadOptions {
@@ -147,15 +147,15 @@ export async function temporaryDirectory(context: ComputeContext): Promise<strin
   return directory && existsSync(directory) ? directory : tmpdir();
 }
 
-async function variable(context: Settled, name: string): Promise<string | undefined> {
+async function variable(context: WithSettings, name: string): Promise<string | undefined> {
   return scalar(context, `SELECT getvariable('${name}')`);
 }
 
-async function setting(context: Settled, name: string): Promise<string | undefined> {
+async function setting(context: WithSettings, name: string): Promise<string | undefined> {
   return scalar(context, `SELECT current_setting('${name}')`);
 }
 
-async function scalar(context: Settled, sql: string): Promise<string | undefined> {
+async function scalar(context: WithSettings, sql: string): Promise<string | undefined> {
   const rows = (await context.connection.runAndReadAll(sql)).getRows();
   const value = rows[0]?.[0];
   return value === null || value === undefined ? undefined : String(value);

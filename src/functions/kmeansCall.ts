@@ -1,8 +1,8 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
 import type { Checkpoint, RowCheckpoint } from '../algorithms/checkpoint.ts';
-import { checkSame, rowsDigest } from '../algorithms/keptDigests.ts';
-import { joined } from '../algorithms/pairwise/clusterOrder.ts';
+import { checkDigest, rowsDigest } from '../algorithms/digests.ts';
+import { concatRows } from '../algorithms/pairwise/clusterOrder.ts';
 import { kmeans, type Kmeans } from '../algorithms/kmeans.ts';
 import type { StepOptions } from '../algorithms/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
@@ -123,7 +123,7 @@ export interface KmeansCall {
    * `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. With a
    * checkpoint, the fit and the labels are kept, or taken from it.
    */
-  run<More extends MoreRows>(
+  run<More extends EarlierRows>(
     context: ComputeContext,
     extras?: Expressions,
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
@@ -132,7 +132,7 @@ export interface KmeansCall {
 }
 
 /** Rows that were read after the others. */
-export interface MoreRows {
+export interface EarlierRows {
   readonly earlier?: HashedRows;
 }
 
@@ -201,7 +201,7 @@ export function kmeansCall(
   const totalRows = call.isGiven('total_rows') ? call.integer('total_rows', 1) : undefined;
   const backend = checkBackend(call);
 
-  const run = async <More extends MoreRows>(
+  const run = async <More extends EarlierRows>(
     context: ComputeContext,
     extras?: Expressions,
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
@@ -229,7 +229,7 @@ export function kmeansCall(
       const step = await stepOptions(context, options);
       const keep = checkpoint && { checkpoint, order: keptOrder(rows, more?.earlier) };
       if (keep)
-        checkSame(checkpoint, 'rows', rowsDigest(rows.store, keep.order), 'rows that are read differ');
+        checkDigest(checkpoint, 'rows', rowsDigest(rows.store, keep.order), 'rows that are read differ');
       const sampled = fitRows ?? defaultFitRows(k);
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
@@ -257,7 +257,7 @@ export const defaultFitRows = (k: number): number => 256 * k;
 function keptOrder(rows: RelationRows, earlier: HashedRows | undefined): Int32Array {
   const order = hashedOrder(rows);
   return earlier
-    ? joined(
+    ? concatRows(
         order,
         hashedOrder(earlier).map((row) => order.length + row),
       )

@@ -18,11 +18,11 @@ const MAGIC = '\x93NUMPY';
 /** Maximum number of bytes before the text of a header. */
 const PREFIX = 12;
 /** Maximum bytes of header text. A plain array has about 120, and NumPy itself refuses more than 10,000. */
-const MOST_TEXT = 10_000;
+const MAX_TEXT = 10_000;
 /** Reading this many bytes from the start of an array is enough for its header. */
-export const HEADER_BYTES = PREFIX + MOST_TEXT;
+export const HEADER_BYTES = PREFIX + MAX_TEXT;
 /** The largest size of a DuckDB ARRAY. */
-const MOST_ELEMENTS = 100_000;
+const MAX_ELEMENTS = 100_000;
 
 /**
  * Reads the header of an array of `size` bytes. `head` holds its first HEADER_BYTES bytes, or all of them.
@@ -58,10 +58,10 @@ function headerText(name: string, head: Uint8Array): { text: string; start: numb
   }
   const from = major === 1 ? 10 : PREFIX;
   const length = major === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8);
-  if (length > MOST_TEXT || from + length > bytes.length) {
-    const isLong = length > MOST_TEXT;
+  if (length > MAX_TEXT || from + length > bytes.length) {
+    const isLong = length > MAX_TEXT;
     throw invalidInputError(
-      `read_npy: ${name} ${isLong ? `has a header of ${length} bytes, more than the ${MOST_TEXT} that NumPy accepts` : 'is cut off'}`,
+      `read_npy: ${name} ${isLong ? `has a header of ${length} bytes, more than the ${MAX_TEXT} that NumPy accepts` : 'is cut off'}`,
     );
   }
   const text = bytes.toString(major === 3 ? 'utf8' : 'latin1', from, from + length);
@@ -160,9 +160,9 @@ function shapeOf(name: string, shape: readonly number[]): readonly [number, numb
     );
   }
   const [rows, dim] = shape;
-  if (!Number.isSafeInteger(rows) || dim < 1 || dim > MOST_ELEMENTS) {
+  if (!Number.isSafeInteger(rows) || dim < 1 || dim > MAX_ELEMENTS) {
     throw invalidInputError(
-      `read_npy: ${name} has the shape ${text}; rows must have 1 to ${MOST_ELEMENTS} elements`,
+      `read_npy: ${name} has the shape ${text}; rows must have 1 to ${MAX_ELEMENTS} elements`,
     );
   }
   return [rows, dim];

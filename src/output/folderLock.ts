@@ -98,13 +98,13 @@ export class FolderLock {
   }
 
   /** False once another process has taken over the lock, which can happen when this process was suspended. */
-  get held(): boolean {
+  get isHeld(): boolean {
     return readLock(this.#path)?.holder?.id === this.#id;
   }
 
   release(): void {
     void this.#heart?.terminate();
-    if (this.held) rmSync(this.#path);
+    if (this.isHeld) rmSync(this.#path);
     closeSync(this.#file);
   }
 

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
-import { isThere } from '../files/isThere.ts';
+import { pathExists } from '../files/pathExists.ts';
 import { RUN_FILE, type OutputFile, type RunFile } from './runFile.ts';
 
 /**
@@ -43,7 +43,7 @@ export function splitFiles(
  * since.
  */
 export function refuseForeign(name: string, output: string, result: string, run: RunFile | undefined): void {
-  if (!isThere(join(output, result))) return;
+  if (!pathExists(join(output, result))) return;
   const [foreign] = splitFiles(resultFiles(output, result), run?.files).foreign;
   if (!foreign) return;
   throw ioError(

@@ -64,7 +64,7 @@ export class RemoteOutput implements OutputFolder {
     await connection.run(`SET VARIABLE file_names = ${quotedString(`${this.id}_{i}`)}`);
   }
 
-  keepSteps(): undefined {
+  openSavedSteps(): undefined {
     return undefined;
   }
 
@@ -87,7 +87,10 @@ export class RemoteOutput implements OutputFolder {
     rmSync(this.temporary, { recursive: true, force: true });
   }
 
-  async remains(connection: DuckDBConnection, abortUploads?: AbortUploads): Promise<string | undefined> {
+  async describeLeftovers(
+    connection: DuckDBConnection,
+    abortUploads?: AbortUploads,
+  ): Promise<string | undefined> {
     if (!this.#wrote) return undefined;
     const uploads = await this.#uploadsLeft(abortUploads);
     let objects: readonly OutputFile[];

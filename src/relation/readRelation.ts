@@ -20,7 +20,7 @@ import { Intake } from './intake.ts';
 import { InvalidRows } from './invalidRows.ts';
 import type { Relation } from './relation.ts';
 import type { RowStore, RowStoreOptions } from '../rows/rowStore.ts';
-import { takeRows } from './takeFunction.ts';
+import { forEachChunk } from './takeFunction.ts';
 
 /** The columns to read of a relation. `relationSource` creates it from names. */
 export interface RelationSource {
@@ -143,7 +143,7 @@ export async function readRelation(
   let total = 0;
   try {
     options.progress({ step: 'read rows', done: 0 });
-    await takeRows(options.connection, functionName, relation, read, (chunk) => {
+    await forEachChunk(options.connection, functionName, relation, read, (chunk) => {
       options.signal.throwIfAborted();
       const count = chunk.rowCount;
       const vector = (column: number): duckdb.Vector => columnVector(chunk, 1 + column);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asAdvice } from '../../src/cli/dedup/advice.ts';
+import { withDedupOptions } from '../../src/cli/dedup/advice.ts';
 import { errorText } from '../../src/cli/shell/errorText.ts';
 
 test('the version of a file of a newer DuckDB has a remedy', () => {
@@ -21,7 +21,7 @@ Possible solutions:
 * Increasing the memory limit (SET memory_limit='...GB')
 
 See also https://duckdb.org/docs/stable/guides/performance/how_to_tune_workloads`;
-    expect(asAdvice(advice, false))
+    expect(withDedupOptions(advice, false))
       .toBe(`Out of Memory Error: failed to allocate data of size 16.0 MiB (9.0 MiB/10.0 MiB used)
 Possible solutions:
 * Reducing the number of threads (--threads N)
@@ -33,7 +33,7 @@ Possible solutions:
     `Invalid Input Error: Malformed JSON. Try setting 'auto_detect' to true, specifying 'format' or 'records' manually, or setting 'ignore_errors' to true.`,
     `Invalid Input Error: schema mismatch\n* Consider setting union_by_name=true.`,
   ])('says what to do about options of the readers: %s', (text) => {
-    expect(asAdvice(text, false)).toBe(
+    expect(withDedupOptions(text, false)).toBe(
       `${text}\n\ndedup has no option for this: write the files to Parquet first, ` +
         `with nearduck -c "COPY (FROM read_json('…', …)) TO 'input.parquet'"`,
     );
@@ -41,13 +41,13 @@ Possible solutions:
 
   test('other errors stay as they are', () => {
     const text = `Binder Error: dedup: the format of 'x' is unknown; records are missing`;
-    expect(asAdvice(text, false)).toBe(text);
+    expect(withDedupOptions(text, false)).toBe(text);
   });
 
   test('an unknown column to rank or protect by may be one of the metadata', () => {
     const text = `Binder Error: kmeans_pairwise: rank_by 'bytes DESC': Referenced column "bytes" not found in FROM clause!`;
     const hint = '\n\nIf the column is in another file or table, name that with --metadata.';
-    expect(asAdvice(text, false)).toBe(text + hint);
-    expect(asAdvice(text, true)).toBe(text);
+    expect(withDedupOptions(text, false)).toBe(text + hint);
+    expect(withDedupOptions(text, true)).toBe(text);
   });
 });

@@ -53,7 +53,7 @@ describe('output on an object store', () => {
       /IO Error: output '.*' is not empty: there is '.*other.txt'/,
     );
     output.discard();
-    expect(await output.remains(session.connection)).toBeUndefined();
+    expect(await output.describeLeftovers(session.connection)).toBeUndefined();
     expect(readdirSync(store)).toEqual(['other.txt']);
   });
 
@@ -66,7 +66,7 @@ describe('output on an object store', () => {
     );
     first.discard();
     second.discard();
-    expect(await second.remains(session.connection)).toBeUndefined();
+    expect(await second.describeLeftovers(session.connection)).toBeUndefined();
   });
 
   test('a run that fails says what it leaves, by name and size', async () => {
@@ -74,7 +74,7 @@ describe('output on an object store', () => {
     const output = new RemoteOutput(store, options);
     await output.prepare(session.connection);
     await write(session, 'duplicates', 'file_names()');
-    const remains = await output.remains(session.connection);
+    const remains = await output.describeLeftovers(session.connection);
     const sizes = [`nearduck-${output.id}.json`, `duplicates/${output.id}_0.parquet`].map(
       (path) => readFileSync(join(store, path)).length,
     );
@@ -84,7 +84,7 @@ describe('output on an object store', () => {
         `choose another prefix, or remove them with: the tool of the store`,
     );
     await output.commit(session.connection, {}, []);
-    expect(await output.remains(session.connection)).toBe(
+    expect(await output.describeLeftovers(session.connection)).toBe(
       `the output below '${store}' is complete all the same: its run.json is there`,
     );
     output.discard();

@@ -2,13 +2,13 @@ import { TooManyPairs } from '../../kernels/above.ts';
 import type { Above, Centroids } from '../../kernels/kernels.ts';
 import { countPairs, everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import { workOf, type StepOptions } from '../step.ts';
-import { ERROR, type NearBorder, type Overlap } from './borders.ts';
+import { workFor, type StepOptions } from '../step.ts';
+import { MAX_PRODUCT_ERROR, type NearBorder, type Overlap } from './borders.ts';
 import { clusterOrder, placesIn, type ClusterOrder, type RankedRows } from './clusterOrder.ts';
 import { nearBorders, type Labels } from './nearBorders.ts';
 
 /** The goal of an overlap. */
-export interface Aim {
+export interface OverlapGoal {
   readonly eps: number;
   /** Share of all duplicates to find, below 1. */
   readonly recall: number;
@@ -29,12 +29,12 @@ export function completeOverlap(eps: number, ofOneSide = false): Overlap {
   // Scores are rounded: without an overlap, clusters could separate even rows with a rounded score of 1.
   const squared = Math.max(eps, 1e-6) / 2;
   // Twice the distance, plus the rounding allowance of borders.
-  const distance = Math.sqrt(ofOneSide ? 4 * squared + 3 * ERROR : squared);
+  const distance = Math.sqrt(ofOneSide ? 4 * squared + 3 * MAX_PRODUCT_ERROR : squared);
   return { distance, memberships: 0, isOneSided: ofOneSide };
 }
 
 /** Number of clusters in which a sampled row is compared. It exceeds the overlap, within `PAIRS_PER_ROW`. */
-const [LEAST_WIDE, MOST_WIDE] = [8, 64];
+const [MIN_WIDE, MAX_WIDE] = [8, 64];
 /**
  * Maximum number of pairs per possible duplicate in the search for the sample's duplicates: about a tenth of
  * a run.
@@ -46,17 +46,17 @@ const PAIRS_PER_ROW = 1000;
  */
 const FIRST_SEARCH = 2048;
 /** Maximum number of similar rows per search. If a search finds more, fewer rows are searched at a time. */
-const MOST_FOUND = 4_000_000;
+const MAX_FOUND = 4_000_000;
 /** Sufficient number of duplicates. */
-const ENOUGH = 1000;
+const SUFFICIENT_DUPLICATES = 1000;
 /** Sample this many times as many rows as are expected to contain them. */
 const SURPLUS = 1.1;
 /** Number of similar rows kept per sampled row, most similar first. */
-const KEPT = 3;
+const KEPT_MATCHES = 3;
 /** Limits of memberships to try. The smallest sufficient one is used. */
-const LIMITS = [4, 8, 16, 64];
+const MEMBERSHIP_LIMITS = [4, 8, 16, 64];
 /** Safety factor, because another sample could need slightly more. */
-const MARGIN = 1.02;
+const SAFETY_FACTOR = 1.02;
 
 /** A sampled row and sufficiently similar rows ranked before it. */
 interface Duplicate {
@@ -65,7 +65,7 @@ interface Duplicate {
 }
 
 /** Rows by which an overlap is chosen. */
-export interface ChoiceRows {
+export interface OverlapSample {
   readonly sample: Int32Array;
   /** True to leave earlier rows in their own cluster. Default: false. */
   readonly ofOneSide?: boolean;
@@ -81,7 +81,7 @@ export async function chooseOverlap(
   store: RowStore,
   centroids: Centroids,
   labels: Labels,
-  { sample, ofOneSide = false, eps, recall, ...ranked }: Aim & RankedRows & ChoiceRows,
+  { sample, ofOneSide = false, eps, recall, ...ranked }: OverlapGoal & RankedRows & OverlapSample,
   options: StepOptions,
 ): Promise<Overlap> {
   const complete = completeOverlap(eps, ofOneSide);
@@ -89,7 +89,7 @@ export async function chooseOverlap(
   const duplicates = await duplicatesAmong(store, centroids, members, { ...ranked, sample, eps }, options);
   // Without duplicates in the sample, a third of the complete overlap is used.
   const usual = complete.distance / 3;
-  if (duplicates.length === 0) return { ...complete, distance: usual, memberships: LIMITS[0] };
+  if (duplicates.length === 0) return { ...complete, distance: usual, memberships: MEMBERSHIP_LIMITS[0] };
   const found = new Set(duplicates.flatMap(({ row, others }) => [row, ...others]));
   const near = new Map<number, readonly NearBorder[]>();
   const take = (row: number, borders: readonly NearBorder[]): unknown =>
@@ -98,20 +98,20 @@ export async function chooseOverlap(
     for (const row of ranked.order.subarray(0, ranked.earlier)) if (found.delete(row)) take(row, []);
   }
   const rows = Int32Array.from(found);
-  const widest = { ...complete, memberships: LIMITS[LIMITS.length - 1] };
+  const widest = { ...complete, memberships: MEMBERSHIP_LIMITS[MEMBERSHIP_LIMITS.length - 1] };
   await nearBorders(store, centroids, labels, rows, widest, options, take);
-  const needed = neededOf(duplicates.length, recall);
+  const needed = neededDuplicates(duplicates.length, recall);
   // Few duplicates are not reliable. With a one-sided overlap, comparing in more clusters is cheap.
   const least = ofOneSide && recall ** duplicates.length > 1 - CONFIDENCE ? usual : 0;
-  for (const memberships of LIMITS) {
+  for (const memberships of MEMBERSHIP_LIMITS) {
     const distances = duplicates
-      .map(({ row, others }) => leastDistance(row, others, near, memberships))
+      .map(({ row, others }) => minDistance(row, others, near, memberships))
       .sort((a, b) => a - b);
     const distance = distances[needed - 1];
     if (distance < Infinity)
       return {
         ...complete,
-        distance: Math.min(Math.max(distance * MARGIN, least), complete.distance),
+        distance: Math.min(Math.max(distance * SAFETY_FACTOR, least), complete.distance),
         memberships,
       };
   }
@@ -125,7 +125,7 @@ const CONFIDENCE = 0.9;
  * The number of a sample's duplicates that must be found, so that the share of all duplicates reaches
  * `recall` with probability `CONFIDENCE`.
  */
-export function neededOf(duplicates: number, recall: number): number {
+export function neededDuplicates(duplicates: number, recall: number): number {
   // Binomial distribution: at a share of exactly `recall`, fewer than `needed` of the sample are found with
   // that probability.
   let [chance, below] = [1, 1];
@@ -142,7 +142,7 @@ export function neededOf(duplicates: number, recall: number): number {
 }
 
 /** The smallest overlap that places a row in a common cluster with one of the others. */
-function leastDistance(
+function minDistance(
   row: number,
   others: readonly number[],
   near: ReadonlyMap<number, readonly NearBorder[]>,
@@ -184,12 +184,12 @@ async function duplicatesAmong(
     0,
   );
   const affordable = Math.floor(budget / (sample.length * perCluster));
-  const wide = Math.min(centroids.k, Math.max(LEAST_WIDE, Math.min(MOST_WIDE, affordable)));
+  const wide = Math.min(centroids.k, Math.max(MIN_WIDE, Math.min(MAX_WIDE, affordable)));
   const report = (done: number): void =>
     options.progress({ step: 'choose overlap', done, total: sample.length });
   const found: Duplicate[] = [];
   let pairs = 0;
-  for (let start = 0, batch = FIRST_SEARCH; start < sample.length && found.length < ENOUGH;) {
+  for (let start = 0, batch = FIRST_SEARCH; start < sample.length && found.length < SUFFICIENT_DUPLICATES;) {
     report(start);
     const rows = sample.subarray(start, start + batch);
     const search = await searchClusters(store, centroids, members, { rows, wide, eps }, options);
@@ -205,7 +205,9 @@ async function duplicatesAmong(
     start += rows.length;
     const affordableRows = Math.floor(((budget - pairs) * start) / Math.max(1, pairs));
     if (affordableRows <= 0) break;
-    const neededRows = Math.ceil((SURPLUS * (ENOUGH - found.length) * start) / Math.max(1, found.length));
+    const neededRows = Math.ceil(
+      (SURPLUS * (SUFFICIENT_DUPLICATES - found.length) * start) / Math.max(1, found.length),
+    );
     batch = Math.min(neededRows, affordableRows);
   }
   report(sample.length);
@@ -216,7 +218,7 @@ const sizesOf = ({ offsets }: ClusterOrder): Float64Array =>
   Float64Array.from({ length: offsets.length - 1 }, (_, c) => offsets[c + 1] - offsets[c]);
 
 /**
- * Of the rows that several queries found, at most `KEPT` with a place before `place`: most similar first,
+ * Of the rows that several queries found, at most `KEPT_MATCHES` with a place before `place`: most similar first,
  * ties by place.
  */
 function mostSimilarEarlier(
@@ -234,9 +236,9 @@ function mostSimilarEarlier(
       const row = rows[index[j]];
       if (places[row] >= place) continue;
       const at = best.findIndex((other) => isBefore(row, other.row, score[j], other.score));
-      if (at < 0 && best.length === KEPT) continue;
+      if (at < 0 && best.length === KEPT_MATCHES) continue;
       best.splice(at < 0 ? best.length : at, 0, { row, score: score[j] });
-      if (best.length > KEPT) best.pop();
+      if (best.length > KEPT_MATCHES) best.pop();
     }
   }
   return best.map(({ row }) => row);
@@ -263,7 +265,7 @@ async function searchClusters(
   options: StepOptions,
 ): Promise<ClusterSearch | undefined> {
   const { k } = centroids;
-  const work = workOf(options);
+  const work = workFor(options);
   const all = everything(rows.length, k);
   const near = await options.kernels.search(store.view(rows), centroids, all, { kind: 'top', k: wide }, work);
   // Each row once per cluster near it, grouped by cluster.
@@ -277,10 +279,10 @@ async function searchClusters(
   const view = store.view(byCluster.rows.map((i) => rows[i]));
   const pairs = { queries: byCluster.offsets, targets: members.offsets, earlier: false };
   // A single row finds at most all rows.
-  const limit = Math.max(MOST_FOUND, rows.length === 1 ? store.rows : 0);
-  const want = { kind: 'above', score: 1 - eps, limit } as const;
+  const limit = Math.max(MAX_FOUND, rows.length === 1 ? store.rows : 0);
+  const mode = { kind: 'above', score: 1 - eps, limit } as const;
   try {
-    const above = await options.kernels.search(view, store.view(members.rows), pairs, want, work);
+    const above = await options.kernels.search(view, store.view(members.rows), pairs, mode, work);
     return { above, queries, pairs: countPairs(pairs) };
   } catch (error) {
     if (error instanceof TooManyPairs) return undefined;

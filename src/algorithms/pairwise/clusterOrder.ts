@@ -78,7 +78,7 @@ export function placesIn(order: Int32Array, rows = order.length): Int32Array {
 }
 
 /** The rows of one list, then those of another. */
-export function joined(a: Int32Array, b: Int32Array): Int32Array {
+export function concatRows(a: Int32Array, b: Int32Array): Int32Array {
   const all = new Int32Array(a.length + b.length);
   all.set(a);
   all.set(b, a.length);

@@ -9,7 +9,7 @@ import type { ComputeContext } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { ReadColumn } from '../../relation/chunkTypes.ts';
 import { collated } from '../../relation/expression.ts';
-import { takeRows } from '../../relation/takeFunction.ts';
+import { forEachChunk } from '../../relation/takeFunction.ts';
 import { duplicateCondition } from './duplicateCondition.ts';
 import type { PairSource } from './pairSource.ts';
 
@@ -68,7 +68,7 @@ export async function readPairs(
   const rest = columns.slice(hasKeys ? 6 : 4).map(({ type }) => createColumn(type));
   const chunks: number[] = [];
   let total = 0;
-  await takeRows(connection, functionName, wanted, columns, (chunk) => {
+  await forEachChunk(connection, functionName, wanted, columns, (chunk) => {
     signal.throwIfAborted();
     const { rowCount } = chunk;
     const targets = [ids, ids, hashes, hashes, ...(hasKeys ? [compared, compared] : []), ...rest];

@@ -78,8 +78,11 @@ export interface AllRows {
 }
 
 /** Columns read of the relation and of the earlier rows under one name, the earlier values behind the others. */
-export const allOf = ({ extras }: RelationRows, { extras: earlier }: AllRows, name: string): Column[] =>
-  (extras[name] ?? []).map((column, i) => (earlier ? column.concat(earlier[name][i]) : column));
+export const concatExtras = (
+  { extras }: RelationRows,
+  { extras: earlier }: AllRows,
+  name: string,
+): Column[] => (extras[name] ?? []).map((column, i) => (earlier ? column.concat(earlier[name][i]) : column));
 
 /** @throws NearduckError (Binder Error) for an earlier relation with other columns; `cluster` is one that it must have too. */
 export function exemptRowsOf(

@@ -1,11 +1,11 @@
-import { keep, type RowCheckpoint } from '../../algorithms/checkpoint.ts';
+import { loadOrCompute, type RowCheckpoint } from '../../algorithms/checkpoint.ts';
 import type { Kmeans } from '../../algorithms/kmeans.ts';
 import type { Overlap } from '../../algorithms/pairwise/borders.ts';
 import {
   chooseOverlap,
   completeOverlap,
   isOneSided,
-  type Aim,
+  type OverlapGoal,
 } from '../../algorithms/pairwise/chooseOverlap.ts';
 import {
   comparedRows,
@@ -43,7 +43,7 @@ export interface ClusteringOptions extends RankedRows {
 export async function fittedClusters(
   store: RowStore,
   { centroids, assigned, tree }: Kmeans,
-  asked: Overlap | Aim | undefined,
+  asked: Overlap | OverlapGoal | undefined,
   options: ClusteringOptions,
   step: StepOptions,
 ): Promise<FittedClusters> {
@@ -94,13 +94,13 @@ interface OwnClusters extends Pick<Kmeans, 'centroids'> {
 async function overlapFor(
   store: RowStore,
   clusters: OwnClusters,
-  aim: Aim,
+  aim: OverlapGoal,
   { sample, among, keep: kept, ...ranked }: ClusteringOptions,
   step: StepOptions,
 ): Promise<Overlap | 'all'> {
   const { earlier = 0 } = ranked;
   const ofOneSide = isOneSided(store.rows - earlier, earlier) && (aim.recall < 1 || clusters.isNearest);
-  const { chosen } = await keep(kept?.checkpoint, 'overlap', async () => {
+  const { chosen } = await loadOrCompute(kept?.checkpoint, 'overlap', async () => {
     const overlap = await choose();
     return {
       chosen:

@@ -7,12 +7,12 @@ import {
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
-import type { Aim } from '../../algorithms/pairwise/chooseOverlap.ts';
+import type { OverlapGoal } from '../../algorithms/pairwise/chooseOverlap.ts';
 import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
 import { rowGroups, type RowGroups } from '../../algorithms/groups/rowGroups.ts';
 import type { Rule } from '../../algorithms/groups/groups.ts';
 import type { SearchedRows } from '../../algorithms/groups/clusterPairs.ts';
-import { checkSame, ranksDigest } from '../../algorithms/keptDigests.ts';
+import { checkDigest, ranksDigest } from '../../algorithms/digests.ts';
 import { overlapSampleSize, withLowestHashes } from '../../algorithms/pairwise/overlapSample.ts';
 import { drawRows } from '../../algorithms/recall/recall.ts';
 import type { StepOptions } from '../../algorithms/step.ts';
@@ -91,7 +91,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           const { assigned } = fitted;
           const ranked = all.rank(ranking.order(rows, assigned));
           if (kept)
-            checkSame(kept.checkpoint, 'ranks', ranksDigest(ranked, kept.order), 'rows rank otherwise');
+            checkDigest(kept.checkpoint, 'ranks', ranksDigest(ranked, kept.order), 'rows rank otherwise');
           const most = overlapSampleSize(fitRows);
           const { check, choose, lowest } = drawRows(rows.hashes, checkRows, most);
           const among = withLowestHashes(ranked, lowest, all.earlier?.hashes, most);
@@ -167,7 +167,7 @@ async function groupsOf(
 }
 
 /** What was chosen for an aim, and what it costs. */
-function noticeOf(functionName: string, { eps, recall }: Aim, chosen: ChosenOverlap): string {
+function noticeOf(functionName: string, { eps, recall }: OverlapGoal, chosen: ChosenOverlap): string {
   const { overlap, certainty, memberships, pairs } = chosen;
   const cost = `${pairs.toFixed(1)} times the pairs of rows`;
   const aim = `${functionName}: recall ${recall} at eps ${eps}`;

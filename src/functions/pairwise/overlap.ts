@@ -1,6 +1,6 @@
 import { BIGINT, DOUBLE, FLOAT, VARCHAR } from '@duckdb/node-api';
 import type { Overlap } from '../../algorithms/pairwise/borders.ts';
-import type { Aim } from '../../algorithms/pairwise/chooseOverlap.ts';
+import type { OverlapGoal } from '../../algorithms/pairwise/chooseOverlap.ts';
 import { binderError } from '../../errors.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 
@@ -73,7 +73,7 @@ export const CHECKED = {
 } as const;
 
 /** What a call of `kmeans_pairwise` says of overlap, or of what shall be found. @throws NearduckError (Binder Error). */
-export function overlapOrAim(call: Arguments): Overlap | Aim | undefined {
+export function overlapOrAim(call: Arguments): Overlap | OverlapGoal | undefined {
   const eps = call.share('eps');
   if (!call.isGiven('recall')) return overlapOf(call);
   const recall = call.share('recall');

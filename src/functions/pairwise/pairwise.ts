@@ -39,7 +39,7 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { allOf, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
+import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
 /** How the row to keep is chosen. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
@@ -192,10 +192,10 @@ export const pairwiseFunction: FunctionDefinition = {
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await exempt.read(rows, options, await keysOf(exempt.against?.relation));
           const step = await stepOptions(context, options);
-          const [values, hashes] = allOf(rows, all, 'keys');
+          const [values, hashes] = concatExtras(rows, all, 'keys');
           const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } = isListed
-            ? listedClusters(allOf(rows, all, 'lists')[0])
+            ? listedClusters(concatExtras(rows, all, 'lists')[0])
             : model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
               : ownClusters(keyed, rows.store.rows);

@@ -2,7 +2,7 @@ import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/n
 import type { Column } from '../../columns/column.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
-import type { Assigned } from '../../algorithms/assign.ts';
+import type { Assignment } from '../../algorithms/assign.ts';
 import { rankOrder, rankTerm, type RankTerm } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
 import { checkPerRow, collated, expressionError, typeOfExpression } from '../../relation/expression.ts';
@@ -47,7 +47,7 @@ export function rankingOf(call: Arguments, relation: Relation): Ranking {
 /** How rows are ranked that k-means has just assigned: by the distances that it found, unless the call says otherwise. */
 export interface ClusteredRanking extends Pick<Ranking, 'expressions'> {
   /** The numbers of all rows, first-ranked first. */
-  order(rows: RankableRows, assigned: Assigned): Int32Array;
+  order(rows: RankableRows, assigned: Assignment): Int32Array;
 }
 
 /** @throws NearduckError (Binder Error) as `rankingOf`. */

@@ -34,7 +34,7 @@ import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
 import {
-  allOf,
+  concatExtras,
   EXEMPT_PARAMETERS,
   exemptRowsOf,
   type AllRows,
@@ -245,7 +245,7 @@ function allRows(
       const all = await exempt.read(rows, options, keys);
       const ranked = all.rank(ranking.order(rows));
       const { memberships, clusters } = lists
-        ? listedClusters(allOf(rows, all, 'lists')[0])
+        ? listedClusters(concatExtras(rows, all, 'lists')[0])
         : ownClusters(undefined, ranked.order.length);
       return { rows, all, step, clusters: comparedRows(memberships, clusters, ranked), ...ranked };
     } catch (error) {

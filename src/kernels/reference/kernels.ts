@@ -1,7 +1,7 @@
 import { copyView, type RowView } from '../../rows/rowView.ts';
-import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import type { Centroids, SearchResult, Kernels, LloydState, Pairs, SearchMode, Work } from '../kernels.ts';
 import { checkSearch, countPairs, everything, isCentroids } from '../pairs.ts';
-import { finderFor } from './finders.ts';
+import { createCollector } from './collectors.ts';
 import { Turns } from './turns.ts';
 
 /** Values of a tile. */
@@ -11,15 +11,15 @@ export class ReferenceKernels implements Kernels {
   readonly name = 'reference';
   readonly device = 'float64 loops, 1 thread';
 
-  async search<W extends Want>(
+  async search<W extends SearchMode>(
     queries: RowView,
     targets: RowView | Centroids,
     pairs: Pairs,
-    want: W,
+    mode: W,
     work: Work,
-  ): Promise<Found<W>> {
-    checkSearch(queries, targets, pairs, want);
-    const finder = finderFor(want, queries.count);
+  ): Promise<SearchResult<W>> {
+    checkSearch(queries, targets, pairs, mode);
+    const collector = createCollector(mode, queries.count);
     const turns = new Turns(work, queries.store.dim, countPairs(pairs));
     const bias = isCentroids(targets) ? targets.bias : undefined;
     for (let r = 0; r + 1 < pairs.queries.length; r++) {
@@ -33,14 +33,14 @@ export class ReferenceKernels implements Kernels {
               // Summed in float64; what is compared is what is returned.
               const product = Math.fround(dot(x, i, y, j));
               const score = bias ? Math.fround(product + bias[y.start + j]) : product;
-              finder.offer(x.start + i, y.start + j, product, score);
+              collector.offer(x.start + i, y.start + j, product, score);
             }
             if (turns.isOver(columns)) await turns.next();
           }
         }
       }
     }
-    return finder.result() as Found<W>;
+    return collector.result() as SearchResult<W>;
   }
 
   async lloydStep(

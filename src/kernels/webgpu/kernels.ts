@@ -1,7 +1,7 @@
 import { invalidInputError } from '../../errors.ts';
 import type { RowView } from '../../rows/rowView.ts';
-import { joinPairs, leastScores, TooManyPairs } from '../above.ts';
-import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import { joinPairs, minScores, TooManyPairs } from '../above.ts';
+import type { Centroids, SearchResult, Kernels, LloydState, Pairs, SearchMode, Work } from '../kernels.ts';
 import { checkSearch, countPairs, everything, isCentroids, noneFound } from '../pairs.ts';
 import { PairList } from '../pairList.ts';
 import { Call } from './call.ts';
@@ -48,30 +48,30 @@ export class WebGpuKernels implements Kernels {
     this.#readback = readback;
   }
 
-  async search<W extends Want>(
+  async search<W extends SearchMode>(
     queries: RowView,
     targets: RowView | Centroids,
     pairs: Pairs,
-    want: W,
+    mode: W,
     work: Work,
-  ): Promise<Found<W>> {
-    checkSearch(queries, targets, pairs, want);
-    return (await this.#find({ queries, targets, pairs }, want, work)) as Found<W>;
+  ): Promise<SearchResult<W>> {
+    checkSearch(queries, targets, pairs, mode);
+    return (await this.#find({ queries, targets, pairs }, mode, work)) as SearchResult<W>;
   }
 
-  async #find(search: Search, want: Want, work: Work): Promise<Found> {
+  async #find(search: Search, mode: SearchMode, work: Work): Promise<SearchResult> {
     const { queries, targets } = search;
     const rows = queries.count;
     const bias = isCentroids(targets) ? targets.bias : undefined;
-    if (want.kind !== 'above') {
-      const found = noneFound(want.kind === 'top' ? rows * want.k : rows);
+    if (mode.kind !== 'above') {
+      const found = noneFound(mode.kind === 'top' ? rows * mode.k : rows);
       await this.#search(search, work, async () =>
-        want.kind === 'top' ? this.#matchers.top(want.k, found, bias) : this.#matchers.best(found, bias),
+        mode.kind === 'top' ? this.#matchers.top(mode.k, found, bias) : this.#matchers.best(found, bias),
       );
       return found;
     }
-    const { score, limit = Infinity } = want;
-    const least = leastScores(score, rows);
+    const { score, limit = Infinity } = mode;
+    const least = minScores(score, rows);
     let pairs = new PairList();
     let matcher: AboveMatcher | undefined;
     await this.#search(search, work, async () => {

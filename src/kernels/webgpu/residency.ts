@@ -24,7 +24,7 @@ const STORE_SHARE = 0.75;
  */
 const BATCH_BYTES = 128 * 2 ** 20;
 /** Rows per batch that are worth a call, however little memory there is. */
-const LEAST_ROWS = 128;
+const MIN_ROWS = 128;
 
 const QUERIES = 'query rows';
 const TARGETS = 'target rows';
@@ -119,7 +119,7 @@ export class Residency {
   }
 
   #rowsWithin(bytes: number, dim: number): number {
-    const affordable = Math.max(LEAST_ROWS, Math.floor(bytes / rowBytes(dim)));
+    const affordable = Math.max(MIN_ROWS, Math.floor(bytes / rowBytes(dim)));
     const bindable = Math.floor(this.#staging.gpu.maxBufferBytes / rowBytes(dim));
     return Math.max(1, Math.min(affordable, bindable, this.#options.batchRows));
   }

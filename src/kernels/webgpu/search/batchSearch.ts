@@ -39,7 +39,7 @@ export class BatchSearch {
     const { batchRows, first } = await residency.open(
       queries,
       ofCentroids ? undefined : targets,
-      matcher.mostRows,
+      matcher.maxRows,
       call,
     );
     const bias = ofCentroids ? await this.#gpu.write('bias', targets.bias, Usage.storage) : undefined;

@@ -3,10 +3,10 @@ import type { DeviceRows, RowRange } from '../rows/deviceRows.ts';
 import type { TileGrid } from './tileGrids.ts';
 import type { Operands } from './tileShader.ts';
 
-/** What a search looks for, in rows that are on the device: one implementation per want. Queries come batch after batch. */
+/** What a search looks for, in rows that are on the device: one implementation per mode. Queries come batch after batch. */
 export interface Matcher {
   /** Queries per batch that it has room for. */
-  readonly mostRows: number;
+  readonly maxRows: number;
 
   /** Begins with `queries`, which lie among the rows `x`. */
   start(queries: RowRange, x: DeviceRows): Promise<void>;

@@ -5,14 +5,14 @@ import { TileBatches, type TileBatch } from './tileBatches.ts';
 import type { TileGrid } from './tileGrids.ts';
 
 /** How to cut tiles into submits. */
-export interface Pace {
+export interface PacingOptions {
   readonly pacer: Pacer;
   /** Rows and columns per tile. */
   readonly side: number;
   /** Multiply-adds per tile. */
   readonly tileWork: number;
   /** Tiles that the buffers of one submit have room for. */
-  readonly room: number;
+  readonly maxTiles: number;
 }
 
 /**
@@ -21,13 +21,13 @@ export interface Pace {
  */
 export async function pacedBatches(
   grids: Iterable<TileGrid>,
-  { pacer, side, tileWork, room }: Pace,
+  { pacer, side, tileWork, maxTiles }: PacingOptions,
   submit: (batch: TileBatch) => Promise<{ end: Promise<void> }>,
 ): Promise<void> {
   const batches = new TileBatches(grids, side);
   for (;;) {
     const affordable = Math.floor(pacer.budget / tileWork);
-    const batch = batches.take(Math.max(1, Math.min(affordable, room, MAX_WORKGROUPS)));
+    const batch = batches.take(Math.max(1, Math.min(affordable, maxTiles, MAX_WORKGROUPS)));
     if (batch === undefined) break;
     const { end } = await submit(batch);
     await pacer.submitted((batch.tiles.length / Tile.words) * tileWork, end);

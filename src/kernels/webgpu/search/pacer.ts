@@ -3,8 +3,8 @@
  * meanwhile, long enough to matter.
  */
 const TARGET_MS = 25;
-const LEAST = 1e6;
-const LARGEST_STEP = 4;
+const MIN_WORK = 1e6;
+const MAX_CHANGE = 4;
 
 /**
  * Decides how many multiply-adds go into the next submit, from how long the ones before took. Only the grouping of work
@@ -43,21 +43,21 @@ export class Pacer {
     const ms = endedAt - Math.max(submittedAt, this.#idleSince);
     // Word of two submits that follow each other can come at once: only the time of both is sure.
     const before = submittedAt < this.#idleSince ? this.#last : { work: 0, ms: 0 };
-    if (this.#isTelling(work, ms)) this.observe(work + before.work, ms + before.ms);
+    if (this.#isConclusive(work, ms)) this.observe(work + before.work, ms + before.ms);
     this.#last = { work, ms };
     this.#idleSince = endedAt;
   }
 
   /** Learns that `work` multiply-adds took `ms` milliseconds. A small submit that ended early says nothing about a full one. */
   observe(work: number, ms: number): void {
-    if (!this.#isTelling(work, ms)) return;
+    if (!this.#isConclusive(work, ms)) return;
     const wanted = (work / Math.max(ms, 0.1)) * TARGET_MS;
-    const most = this.#budget * LARGEST_STEP;
-    const least = Math.max(LEAST, this.#budget / LARGEST_STEP);
+    const most = this.#budget * MAX_CHANGE;
+    const least = Math.max(MIN_WORK, this.#budget / MAX_CHANGE);
     this.#budget = Math.min(most, Math.max(least, wanted));
   }
 
-  #isTelling(work: number, ms: number): boolean {
+  #isConclusive(work: number, ms: number): boolean {
     return ms >= TARGET_MS || work >= this.#budget / 2;
   }
 }

@@ -10,7 +10,7 @@ export interface BestBuffers {
 }
 
 /** What a search found for queries whose rows are on the device. */
-export interface Found {
+export interface BatchBest {
   readonly queries: RowRange;
   /** The buffer with their rows; results have the same places in `best`. */
   readonly rows: DeviceRows;
@@ -30,7 +30,7 @@ export async function bestBuffers(gpu: GpuDevice, rows: number): Promise<BestBuf
  */
 export async function startBest(
   readback: Readback,
-  found: Found,
+  found: BatchBest,
   { score, index }: Best,
   bias?: Float32Array,
 ): Promise<{ done: Promise<void> }> {
@@ -51,7 +51,7 @@ export async function startBest(
 /** The same for the indexes alone. The shaders' "none", 0xffffffff, reads as −1. */
 export function startIndexes(
   readback: Readback,
-  found: Found,
+  found: BatchBest,
   index: Int32Array,
 ): Promise<{ done: Promise<void> }> {
   return startRows(readback, found, found.best.index, (bytes, row) => index.set(new Int32Array(bytes), row));
@@ -59,7 +59,7 @@ export function startIndexes(
 
 function startRows(
   readback: Readback,
-  { queries: { start, end }, rows }: Found,
+  { queries: { start, end }, rows }: BatchBest,
   buffer: GPUBuffer,
   take: (bytes: ArrayBuffer, row: number) => void,
 ): Promise<{ done: Promise<void> }> {

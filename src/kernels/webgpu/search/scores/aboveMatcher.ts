@@ -30,7 +30,7 @@ export async function abovePipelines(gpu: GpuDevice, side: TileSide): Promise<Ab
 
 export interface AboveOptions {
   /** Per query, the score that its targets must have. */
-  readonly least: Float32Array;
+  readonly minScore: Float32Array;
   /** More pairs are only counted. */
   readonly limit: number;
   /** Where what is found is added. */
@@ -41,7 +41,7 @@ export interface AboveOptions {
 
 /** All targets that are good enough for each query. */
 export class AboveMatcher implements Matcher {
-  readonly mostRows = Infinity;
+  readonly maxRows = Infinity;
   /** Pairs found so far. */
   count = 0;
   readonly #gpu: GpuDevice;
@@ -58,14 +58,14 @@ export class AboveMatcher implements Matcher {
     device: { readonly gpu: GpuDevice; readonly readback: Readback },
     scoreTiles: ScoreTiles,
     pipelines: AbovePipelines,
-    { least, limit, pairs, bias }: AboveOptions,
+    { minScore, limit, pairs, bias }: AboveOptions,
   ) {
     this.#gpu = device.gpu;
     this.#readback = device.readback;
     this.#scoreTiles = scoreTiles;
     this.#pipelines = pipelines;
     // Shaders know neither infinity nor NaN.
-    this.#least = least.map((score) =>
+    this.#least = minScore.map((score) =>
       score >= LOWEST ? Math.min(score, -LOWEST) : score < LOWEST ? LOWEST : -LOWEST,
     );
     this.#limit = limit;

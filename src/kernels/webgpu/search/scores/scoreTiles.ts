@@ -52,8 +52,8 @@ export class ScoreTiles {
     const gpu = this.#gpu;
     const pipeline = await this.#pipelines.for(operands.x);
     const tileBytes = this.side ** 2 * 4;
-    const room = Math.floor(Math.min(SCORES_BYTES, gpu.maxBufferBytes) / tileBytes);
-    const pace = { pacer: this.#pacer, side: this.side, tileWork: tileWork(this.side, operands), room };
+    const maxTiles = Math.floor(Math.min(SCORES_BYTES, gpu.maxBufferBytes) / tileBytes);
+    const pace = { pacer: this.#pacer, side: this.side, tileWork: tileWork(this.side, operands), maxTiles };
     await pacedBatches(grids, pace, async (batch) => {
       call.check();
       const count = batch.tiles.length / Tile.words;

@@ -27,7 +27,7 @@ export interface TopOptions {
 
 /** The k best targets of each query. */
 export class TopMatcher implements Matcher {
-  readonly mostRows: number;
+  readonly maxRows: number;
   readonly #gpu: GpuDevice;
   readonly #readback: Readback;
   readonly #scoreTiles: ScoreTiles;
@@ -52,7 +52,7 @@ export class TopMatcher implements Matcher {
     this.#k = k;
     this.#top = top;
     this.#bias = bias;
-    this.mostRows = Math.floor(this.#gpu.maxBufferBytes / (4 * k));
+    this.maxRows = Math.floor(this.#gpu.maxBufferBytes / (4 * k));
   }
 
   async start(_queries: RowRange, { start, end }: DeviceRows): Promise<void> {

@@ -3,14 +3,18 @@ import { send, type S3Access } from './requests.ts';
 
 /** Tries while another writer is at the same object, and the milliseconds between two. */
 const [TRIES, WAIT] = [20, 200];
-const [CONFLICT, IS_THERE] = [409, 412];
+const [CONFLICT, ALREADY_EXISTS] = [409, 412];
 
 /**
  * Writes an object where there is none, by a conditional PUT, which DuckDB has not: of any number at once one succeeds. True
  * when it has written, false when there is an object; undefined when the store does not tell: it has no conditional PUT,
  * refuses, or cannot be reached.
  */
-export async function putNew(access: S3Access, path: string, text: string): Promise<boolean | undefined> {
+export async function putIfAbsent(
+  access: S3Access,
+  path: string,
+  text: string,
+): Promise<boolean | undefined> {
   const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/(.+)$/i.exec(path)!;
   const headers = { 'if-none-match': '*' };
   for (let tries = 0; tries < TRIES; tries++) {
@@ -19,7 +23,7 @@ export async function putNew(access: S3Access, path: string, text: string): Prom
       () => undefined,
     );
     if (status === CONFLICT) await sleep(WAIT);
-    else if (status === IS_THERE) return false;
+    else if (status === ALREADY_EXISTS) return false;
     else return status !== undefined && status < 300 ? true : undefined;
   }
   return undefined;
