@@ -1,6 +1,6 @@
 import { quotedString } from '@duckdb/node-api';
-import { chainEnds, Cycle } from '../../dedup/groups/chain.ts';
-import { rowNumbers, type BestEarlier } from '../../dedup/groups/rankedPairs.ts';
+import { chainEnds, Cycle } from '../../algorithms/groups/chain.ts';
+import { rowNumbers, type BestEarlier } from '../../algorithms/groups/rankedPairs.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { PairSource } from './pairSource.ts';
 import type { ReadPairs } from './readPairs.ts';

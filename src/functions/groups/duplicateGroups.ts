@@ -6,10 +6,10 @@ import {
   inputColumn,
   int64Column,
 } from '../../columns/computedColumns.ts';
-import { Cycle } from '../../dedup/groups/chain.ts';
-import { groupSizes, keptRows, type Rule } from '../../dedup/groups/groups.ts';
-import { bestEarlier, rowNumbers, type BestEarlier } from '../../dedup/groups/rankedPairs.ts';
-import { rankOrder } from '../../dedup/order/rankOrder.ts';
+import { Cycle } from '../../algorithms/groups/chain.ts';
+import { groupSizes, keptRows, type Rule } from '../../algorithms/groups/groups.ts';
+import { bestEarlier, rowNumbers, type BestEarlier } from '../../algorithms/groups/rankedPairs.ts';
+import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition } from '../definition.ts';

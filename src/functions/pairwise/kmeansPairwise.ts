@@ -7,17 +7,17 @@ import {
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
-import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
-import { pairwise } from '../../dedup/pairwise/pairwise.ts';
-import { rowGroups, type RowGroups } from '../../dedup/groups/rowGroups.ts';
-import type { Rule } from '../../dedup/groups/groups.ts';
-import type { SearchedRows } from '../../dedup/groups/clusterPairs.ts';
-import { checkSame, ranksDigest } from '../../dedup/keptDigests.ts';
-import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
-import { drawRows } from '../../dedup/recall/recall.ts';
-import type { StepOptions } from '../../dedup/step.ts';
+import type { Aim } from '../../algorithms/pairwise/chooseOverlap.ts';
+import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
+import { rowGroups, type RowGroups } from '../../algorithms/groups/rowGroups.ts';
+import type { Rule } from '../../algorithms/groups/groups.ts';
+import type { SearchedRows } from '../../algorithms/groups/clusterPairs.ts';
+import { checkSame, ranksDigest } from '../../algorithms/keptDigests.ts';
+import { lookedAt, withLowestHashes } from '../../algorithms/pairwise/lookedAt.ts';
+import { drawRows } from '../../algorithms/recall/recall.ts';
+import type { StepOptions } from '../../algorithms/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import { ranksOf } from '../../dedup/order/rankOrder.ts';
+import { ranksOf } from '../../algorithms/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';

@@ -1,11 +1,11 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
 import type { ComputeContext } from '../../connection/job.ts';
-import { assignRows } from '../../dedup/assign.ts';
-import type { Overlap } from '../../dedup/pairwise/borders.ts';
-import { chooseOverlap, completeOverlap, isOneSided } from '../../dedup/pairwise/chooseOverlap.ts';
-import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
-import { drawRows } from '../../dedup/recall/recall.ts';
+import { assignRows } from '../../algorithms/assign.ts';
+import type { Overlap } from '../../algorithms/pairwise/borders.ts';
+import { chooseOverlap, completeOverlap, isOneSided } from '../../algorithms/pairwise/chooseOverlap.ts';
+import { lookedAt, withLowestHashes } from '../../algorithms/pairwise/lookedAt.ts';
+import { drawRows } from '../../algorithms/recall/recall.ts';
 import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
 import { checkIds } from '../../relation/checkIds.ts';

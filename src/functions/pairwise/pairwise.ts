@@ -14,9 +14,9 @@ import {
   int64Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
-import { comparedRows, rankedAmong } from '../../dedup/pairwise/clusterOrder.ts';
-import { pairwise } from '../../dedup/pairwise/pairwise.ts';
-import { ranksOf } from '../../dedup/order/rankOrder.ts';
+import { comparedRows, rankedAmong } from '../../algorithms/pairwise/clusterOrder.ts';
+import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
+import { ranksOf } from '../../algorithms/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
 import { collated } from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';

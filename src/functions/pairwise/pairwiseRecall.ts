@@ -1,9 +1,9 @@
 import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
-import { rankOrder } from '../../dedup/order/rankOrder.ts';
-import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
-import { defaultRows, estimateRecall, recallOf, type Recall } from '../../dedup/recall/recall.ts';
+import { rankOrder } from '../../algorithms/order/rankOrder.ts';
+import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
+import { defaultRows, estimateRecall, recallOf, type Recall } from '../../algorithms/recall/recall.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { ComputeContext, ResultTable } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';

@@ -3,10 +3,10 @@ import { booleanColumn, float32Column, inputColumn, int64Column } from '../../co
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
-import { rankOrder } from '../../dedup/order/rankOrder.ts';
-import { comparedRows, placesIn } from '../../dedup/pairwise/clusterOrder.ts';
-import { similarPairs, type Compared } from '../../dedup/pairwise/similarPairs.ts';
-import type { StepOptions } from '../../dedup/step.ts';
+import { rankOrder } from '../../algorithms/order/rankOrder.ts';
+import { comparedRows, placesIn } from '../../algorithms/pairwise/clusterOrder.ts';
+import { similarPairs, type Compared } from '../../algorithms/pairwise/similarPairs.ts';
+import type { StepOptions } from '../../algorithms/step.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
 import { checkIds } from '../../relation/checkIds.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';

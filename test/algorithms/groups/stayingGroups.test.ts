@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RULES, type Rule } from '../../../src/dedup/groups/groups.ts';
+import { RULES, type Rule } from '../../../src/algorithms/groups/groups.ts';
 import { Session } from '../../../src/session/session.ts';
 import { backends } from '../../kernels/backends.ts';
 import { TOLERANCE } from '../../kernels/naive.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nearestCentroids } from '../../../src/dedup/centroids.ts';
-import { sortIntoBranches } from '../../../src/dedup/tree/branchRows.ts';
-import { growTree } from '../../../src/dedup/tree/centroidTree.ts';
-import { renumber, withCentroids } from '../../../src/dedup/tree/fittedTree.ts';
-import { reachOf } from '../../../src/dedup/tree/reach.ts';
-import { searchReach } from '../../../src/dedup/tree/reachSearch.ts';
-import { leastReach, mostReach } from '../../../src/dedup/tree/work.ts';
+import { nearestCentroids } from '../../../src/algorithms/centroids.ts';
+import { sortIntoBranches } from '../../../src/algorithms/tree/branchRows.ts';
+import { growTree } from '../../../src/algorithms/tree/centroidTree.ts';
+import { renumber, withCentroids } from '../../../src/algorithms/tree/fittedTree.ts';
+import { reachOf } from '../../../src/algorithms/tree/reach.ts';
+import { searchReach } from '../../../src/algorithms/tree/reachSearch.ts';
+import { leastReach, mostReach } from '../../../src/algorithms/tree/work.ts';
 import type { Centroids, Kernels } from '../../../src/kernels/kernels.ts';
 import { viewOf } from '../../../src/rows/rowView.ts';
 import { backends, openKernels } from '../../kernels/backends.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chainEnds, Cycle } from '../../../src/dedup/groups/chain.ts';
-import { groupSizes, keptRows, RULES, type Rule } from '../../../src/dedup/groups/groups.ts';
-import { bestEarlier, rankedPairs, rowNumbers } from '../../../src/dedup/groups/rankedPairs.ts';
+import { chainEnds, Cycle } from '../../../src/algorithms/groups/chain.ts';
+import { groupSizes, keptRows, RULES, type Rule } from '../../../src/algorithms/groups/groups.ts';
+import { bestEarlier, rankedPairs, rowNumbers } from '../../../src/algorithms/groups/rankedPairs.ts';
 
 /** Similarities of rows in rank order, and by row the first of its kind: copies have the similarities of that row. */
 interface Case {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Pace, type Step } from '../../src/dedup/pace.ts';
+import { Pace, type Step } from '../../src/algorithms/pace.ts';
 
 const ROWS = 1000;
 

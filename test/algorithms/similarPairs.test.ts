@@ -1,7 +1,11 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clusterOrder } from '../../src/dedup/pairwise/clusterOrder.ts';
-import { similarPairs, type Compared, type SimilarPairs } from '../../src/dedup/pairwise/similarPairs.ts';
+import { clusterOrder } from '../../src/algorithms/pairwise/clusterOrder.ts';
+import {
+  similarPairs,
+  type Compared,
+  type SimilarPairs,
+} from '../../src/algorithms/pairwise/similarPairs.ts';
 import { TooManyPairs } from '../../src/kernels/above.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clusterOrder, type ClusterOrder } from '../../src/dedup/pairwise/clusterOrder.ts';
-import { pairwise, type Pairwise } from '../../src/dedup/pairwise/pairwise.ts';
+import { clusterOrder, type ClusterOrder } from '../../src/algorithms/pairwise/clusterOrder.ts';
+import { pairwise, type Pairwise } from '../../src/algorithms/pairwise/pairwise.ts';
 import type { RowStoreOptions } from '../../src/rows/rowStore.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';

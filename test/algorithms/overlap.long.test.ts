@@ -1,11 +1,15 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nearestCentroids } from '../../src/dedup/centroids.ts';
-import { chooseOverlap, completeOverlap } from '../../src/dedup/pairwise/chooseOverlap.ts';
-import { comparedRows, type Memberships, type RankedRows } from '../../src/dedup/pairwise/clusterOrder.ts';
-import { labelDistances, overlapping } from '../../src/dedup/pairwise/overlap.ts';
-import type { Overlap } from '../../src/dedup/pairwise/borders.ts';
-import { pairwise, type Pairwise } from '../../src/dedup/pairwise/pairwise.ts';
+import { nearestCentroids } from '../../src/algorithms/centroids.ts';
+import { chooseOverlap, completeOverlap } from '../../src/algorithms/pairwise/chooseOverlap.ts';
+import {
+  comparedRows,
+  type Memberships,
+  type RankedRows,
+} from '../../src/algorithms/pairwise/clusterOrder.ts';
+import { labelDistances, overlapping } from '../../src/algorithms/pairwise/overlap.ts';
+import type { Overlap } from '../../src/algorithms/pairwise/borders.ts';
+import { pairwise, type Pairwise } from '../../src/algorithms/pairwise/pairwise.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';
 import { dot } from '../kernels/naive.ts';

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RULES, type Rule } from '../../../src/dedup/groups/groups.ts';
-import { rowGroups, type RowGroups } from '../../../src/dedup/groups/rowGroups.ts';
-import { clusterOrder, type Memberships } from '../../../src/dedup/pairwise/clusterOrder.ts';
-import { pairwise } from '../../../src/dedup/pairwise/pairwise.ts';
+import { RULES, type Rule } from '../../../src/algorithms/groups/groups.ts';
+import { rowGroups, type RowGroups } from '../../../src/algorithms/groups/rowGroups.ts';
+import { clusterOrder, type Memberships } from '../../../src/algorithms/pairwise/clusterOrder.ts';
+import { pairwise } from '../../../src/algorithms/pairwise/pairwise.ts';
 import { TooManyPairs } from '../../../src/kernels/above.ts';
 import type { Kernels } from '../../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../../kernels/backends.ts';

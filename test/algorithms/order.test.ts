@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clusterOrder } from '../../src/dedup/pairwise/clusterOrder.ts';
-import { hashOrder } from '../../src/dedup/hashOrder.ts';
-import { memoryPlan } from '../../src/dedup/memoryPlan.ts';
-import { rankOrder, ranksOf, rankTerm, type RankTerm } from '../../src/dedup/order/rankOrder.ts';
-import { randomSource } from '../../src/dedup/random.ts';
+import { clusterOrder } from '../../src/algorithms/pairwise/clusterOrder.ts';
+import { hashOrder } from '../../src/algorithms/hashOrder.ts';
+import { memoryPlan } from '../../src/algorithms/memoryPlan.ts';
+import { rankOrder, ranksOf, rankTerm, type RankTerm } from '../../src/algorithms/order/rankOrder.ts';
+import { randomSource } from '../../src/algorithms/random.ts';
 
 const hash = fc.oneof(
   fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nearest, type Neighbors } from '../../src/dedup/nearest.ts';
+import { nearest, type Neighbors } from '../../src/algorithms/nearest.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';
 import { dot, TOLERANCE } from '../kernels/naive.ts';

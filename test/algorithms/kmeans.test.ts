@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { kmeans, type Kmeans, type KmeansOptions } from '../../src/dedup/kmeans.ts';
+import { kmeans, type Kmeans, type KmeansOptions } from '../../src/algorithms/kmeans.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';
 import { dot } from '../kernels/naive.ts';

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { twoHalves } from '../../../src/dedup/health/halves.ts';
-import { HashSample } from '../../../src/dedup/health/hashSample.ts';
-import { HealthScan } from '../../../src/dedup/health/healthScan.ts';
-import { epsOfClosest, quantile, samplePairs } from '../../../src/dedup/health/samplePairs.ts';
-import { randomSource } from '../../../src/dedup/random.ts';
+import { twoHalves } from '../../../src/algorithms/health/halves.ts';
+import { HashSample } from '../../../src/algorithms/health/hashSample.ts';
+import { HealthScan } from '../../../src/algorithms/health/healthScan.ts';
+import { epsOfClosest, quantile, samplePairs } from '../../../src/algorithms/health/samplePairs.ts';
+import { randomSource } from '../../../src/algorithms/random.ts';
 
 const rowsOf = (dim: number) =>
   fc.array(fc.array(fc.constantFrom(0, 1, -1, 0.5, 3), { minLength: dim, maxLength: dim }), {

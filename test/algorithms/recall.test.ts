@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clusterOrder } from '../../src/dedup/pairwise/clusterOrder.ts';
-import { pairwise } from '../../src/dedup/pairwise/pairwise.ts';
-import { randomSource } from '../../src/dedup/random.ts';
-import { bestEarlier, partSearch } from '../../src/dedup/recall/earlierSearch.ts';
-import { missedRows } from '../../src/dedup/recall/missedRows.ts';
-import { estimateRecall } from '../../src/dedup/recall/recall.ts';
+import { clusterOrder } from '../../src/algorithms/pairwise/clusterOrder.ts';
+import { pairwise } from '../../src/algorithms/pairwise/pairwise.ts';
+import { randomSource } from '../../src/algorithms/random.ts';
+import { bestEarlier, partSearch } from '../../src/algorithms/recall/earlierSearch.ts';
+import { missedRows } from '../../src/algorithms/recall/missedRows.ts';
+import { estimateRecall } from '../../src/algorithms/recall/recall.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../kernels/backends.ts';
 import { dot, TOLERANCE } from '../kernels/naive.ts';
