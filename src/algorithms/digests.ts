@@ -42,6 +42,6 @@ export function checkDigest(checkpoint: Checkpoint, name: string, digest: Int32A
   if (before === undefined) return checkpoint.saveLater(name, { digest });
   if (before.every((value, i) => value === digest[i])) return;
   throw invalidInputError(
-    `dedup: cannot resume the unfinished run: ${what} from those of that run; start anew with --overwrite`,
+    `dedup: cannot resume the unfinished run: ${what} from those of that run; start over with --overwrite`,
   );
 }

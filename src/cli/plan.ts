@@ -72,7 +72,7 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
             ? undefined
             : 'it has another number of tasks');
         if (difference === undefined) return other;
-        throw ioError(`plan: '${options.output}' has another run: ${difference}; choose another folder`);
+        throw ioError(`plan: '${options.output}' contains another run: ${difference}; choose another folder`);
       };
       return folder.withLock(id, async () => {
         const found = (await folder.list('.')).filter((name) => name !== `${WORK_FOLDER}/lock`);
@@ -97,7 +97,7 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
         await writeFirst(folder, session, planned);
         const first = same(await readRun(folder));
         if ((await folder.list('.')).some(isClaim))
-          throw ioError(`plan: dedup began to write '${options.output}' meanwhile; choose another folder`);
+          throw ioError(`plan: dedup has started to write to '${options.output}'; choose another folder`);
         return stepsText(folder.path, first);
       });
     },
@@ -138,8 +138,8 @@ function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
   if (found)
     throw ioError(
-      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not keep, so that no task could read it; ` +
-        `use s3:// with credentials of the machine, or a copy`,
+      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not store, so tasks could not read it; ` +
+        `use an s3:// URL and the machine's credentials, or a copy of the file`,
     );
 }
 

@@ -171,7 +171,7 @@ export class FixedWidthColumn implements Column {
 
 /** The error for joining columns of different types. */
 export const typeMismatch = (a: Column, b: Column): TypeError =>
-  new TypeError(`columns of ${a.type.toString()} and ${b.type.toString()} do not join`);
+  new TypeError(`cannot join columns of ${a.type.toString()} and ${b.type.toString()}`);
 
 /**
  * The values of a UBIGINT column, such as hashes.

@@ -1,4 +1,4 @@
 import { lstatSync } from 'node:fs';
 
-/** Whether a name is taken: unlike `existsSync`, by a link that leads nowhere, too. */
+/** Returns true when a path exists. Unlike `existsSync`, also for a broken link. */
 export const pathExists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

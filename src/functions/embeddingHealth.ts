@@ -36,11 +36,7 @@ export const embeddingHealthFunction: FunctionDefinition = {
     'checks of pairs compare 1,000 rows, drawn by hash of id.',
   columns: COLUMNS,
   positional: [RELATION],
-  named: [
-    ID,
-    EMBEDDING,
-    { name: 'seed', type: BIGINT, default: '42', description: 'another seed draws other rows' },
-  ],
+  named: [ID, EMBEDDING, { name: 'seed', type: BIGINT, default: '42', description: 'seed of the sample' }],
   example: `FROM embedding_health('embeddings')`,
   bind(call, relationOf) {
     const source = sourceOf(call, relationOf);

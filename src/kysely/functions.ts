@@ -4,25 +4,25 @@ import { tableCall, type Id, type Only, type Plain, type With } from './tableCal
 
 /** Options of several helpers. */
 interface Shared {
-  /** 'lloyd' compares every row with every centroid; 'hierarchical' looks at a part of the sample first and, from 1,000 (long rows) to 3,000 clusters on, compares a row with the centroids near its branch only, unless that adds much to the inertia; 'auto' is 'lloyd' up to 4e11 multiply-adds, or where 'hierarchical' saves less than a quarter of them; default: 'auto' */
+  /** 'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample and, from 1,000 (long rows) to 3,000 clusters on, compares a row only with the centroids near its branch, unless that raises the inertia by much; 'auto' is 'lloyd' up to 4e11 multiply-adds, or when 'hierarchical' saves less than a quarter of them; default: 'auto' */
   readonly algorithm?: 'auto' | 'lloyd' | 'hierarchical';
-  /** Lloyd iterations at most; default: 300 */
+  /** maximum number of Lloyd iterations; default: 300 */
   readonly maxIter?: number | bigint;
-  /** stop when an iteration lowers the inertia by at most this share of itself, or by ten times that while few rows change cluster; hierarchical: 20 times this share; default: 1e-4 */
+  /** k-means stops when the relative improvement of the inertia falls below tol, or below 10 * tol while few rows change cluster; 20 * tol with hierarchical; default: 1e-4 */
   readonly tol?: number;
   /** 'k-means||', 'random', or a relation of centroids to start from; default: 'k-means||' */
   readonly init?: string;
-  /** k-means|| candidates a round, as a multiple of k; default: 2.0 */
+  /** candidates per round of k-means||, as a multiple of k; default: 2.0 */
   readonly oversamplingFactor?: number;
-  /** rows sampled for the fit, by hash of id; default: min(n, 256 · k) */
+  /** number of rows sampled for the fit, by hash of id; default: min(n, 256 · k) */
   readonly fitRows?: number | bigint;
-  /** rows that will be assigned, where the relation is a sample of them; default: those of relation */
+  /** number of rows that will be assigned, if the relation is a sample of them; default: those of relation */
   readonly totalRows?: number | bigint;
-  /** clusters, 1 to the number of rows */
+  /** number of clusters, from 1 to the number of rows */
   readonly k: number | bigint;
   /** a row is also compared in each cluster whose border is at most this far from it; sqrt(eps / 2) with memberships := 0 misses no pair within eps; default: 0 */
   readonly overlap?: number;
-  /** clusters per row at most, its own one counted: those with the nearest borders, among twice as many with the nearest centroids (at least 8); 0: no limit; default: 4 */
+  /** maximum number of clusters per row, including its own: those with the nearest borders, among twice as many (at least 8) with the nearest centroids; 0 means no limit; default: 4 */
   readonly memberships?: number | bigint;
   /** 'hard' keeps rows far from their centroid, 'easy' near ones, 'random' any; default: 'hard' */
   readonly whichToKeep?: 'hard' | 'easy' | 'random';
@@ -32,12 +32,14 @@ interface Shared {
   readonly rankBy?: string;
   /** a condition over the relation's columns, such as 'is_curated'; rows that meet it rank before all others and are never duplicates, not even of each other; default: none */
   readonly protect?: string;
-  /** a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id, are not compared with each other and not returned, and k-means is not fitted on them; the two may have ids in common; default: none */
+  /** a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id; they are not compared with each other, not returned, and not used to fit k-means; the two relations may have ids in common; default: none */
   readonly against?: string;
   /** 'error' stops at invalid embeddings, 'skip' leaves them out; default: 'error' */
   readonly onInvalid?: 'error' | 'skip';
   /** 'auto', 'cpu', 'webgpu' or 'reference' (float64, slow); default: 'auto' */
   readonly backend?: 'auto' | 'cpu' | 'webgpu' | 'reference';
+  /** the eps of the duplicates that recall counts; default: 0.1 */
+  readonly eps?: number;
   /** the id column: unique, not NULL; default: 'id' */
   readonly id?: string;
   /** the embedding column: a list or array of numbers; default: 'embedding' */
@@ -61,7 +63,7 @@ export function kmeans<I = Id>(relation: string, options: KmeansOptions): RawBui
 
 /** Options of `kmeans_centroids`. */
 export interface KmeansCentroidsOptions extends Pick<Shared, 'k' | 'id' | 'embedding' | 'algorithm' | 'maxIter' | 'tol' | 'seed' | 'init' | 'oversamplingFactor' | 'fitRows' | 'onInvalid' | 'backend' | 'totalRows'> {
-  /** adds what kmeans_assign needs to assign rows as kmeans does where they go through branches: direction FLOAT[] and reach INTEGER[], of branch b in the row of centroid b; default: false */
+  /** adds the columns direction FLOAT[] and reach INTEGER[] (of branch b, in the row of centroid b), by which kmeans_assign assigns rows exactly like a hierarchical kmeans; default: false */
   readonly withBranches?: boolean;
 }
 /** A row of `kmeans_centroids`. */
@@ -84,7 +86,7 @@ export interface KmeansAssignOptions extends Pick<Shared, 'id' | 'embedding' | '
 export interface KmeansAssignRow<I = Id> { id: I; centroid: number; cosine_dist_to_cent: number; l2_dist_to_cent: number; }
 
 /**
- * Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned. Returns id, centroid INTEGER (of the model), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT; with overlap, clusters INTEGER[] (the nearest first).
+ * Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned. Returns id, centroid INTEGER (of the row in the relation of centroids), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT; with overlap, clusters INTEGER[] (nearest cluster first).
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
 export function kmeansAssign<I = Id, const O extends KmeansAssignOptions = KmeansAssignOptions>(relation: string, options: Only<O, KmeansAssignOptions>): RawBuilder<Plain<KmeansAssignRow<I> & With<O, 'overlap', { clusters: number[]; }>>> {
@@ -95,11 +97,11 @@ export function kmeansAssign<I = Id, const O extends KmeansAssignOptions = Kmean
 export interface PairwiseOptions extends Pick<Shared, 'id' | 'embedding' | 'whichToKeep' | 'simMetric' | 'rankBy' | 'protect' | 'against' | 'overlap' | 'memberships' | 'seed' | 'onInvalid' | 'backend'> {
   /** the cluster column, or a column of lists of clusters, each of which the row is compared in; NULL compares all rows with each other; default: 'centroid' */
   readonly cluster?: string | null;
-  /** needed for overlap: the centroids that the cluster column names, as kmeans_centroids returns them; default: none */
+  /** the centroids that the cluster column refers to, as returned by kmeans_centroids; needed for overlap; default: none */
   readonly centroids?: string;
   /** an SQL condition: rows for which it is true are also compared with all rows, which adds the column checked_score; default: none */
   readonly checkWhere?: string;
-  /** an SQL condition: check_where compares with the rows for which it is true, and not with all; parts of a relation check each row against their own; default: none */
+  /** an SQL condition: check_where compares only with the rows for which it is true; so each part of a relation can check rows against its own rows; default: none */
   readonly checkAmong?: string;
 }
 /** A row of `pairwise`. */
@@ -114,14 +116,12 @@ export function pairwise<I = Id, const O extends PairwiseOptions = PairwiseOptio
 }
 
 /** Options of `kmeans_pairwise`. */
-export interface KmeansPairwiseOptions extends Pick<Shared, 'k' | 'id' | 'embedding' | 'algorithm' | 'maxIter' | 'tol' | 'seed' | 'init' | 'oversamplingFactor' | 'fitRows' | 'onInvalid' | 'backend' | 'whichToKeep' | 'simMetric' | 'rankBy' | 'protect' | 'against' | 'overlap' | 'memberships'> {
-  /** in place of overlap: chooses it, by a sample of rows, so that this share of all duplicates is found; 1 misses none for certain; default: none */
+export interface KmeansPairwiseOptions extends Pick<Shared, 'k' | 'id' | 'embedding' | 'algorithm' | 'maxIter' | 'tol' | 'seed' | 'init' | 'oversamplingFactor' | 'fitRows' | 'onInvalid' | 'backend' | 'whichToKeep' | 'simMetric' | 'rankBy' | 'protect' | 'against' | 'overlap' | 'memberships' | 'eps'> {
+  /** share of all duplicates to find: chooses the overlap by a sample of rows; 1 is certain to miss none; default: none */
   readonly recall?: number;
-  /** what recall counts as duplicates; default: 0.1 */
-  readonly eps?: number;
-  /** so many rows, drawn by hash of id, are also compared with all rows: the column checked_score, which pairwise_recall takes; default: 0 */
+  /** number of rows, drawn by hash of id, that are also compared with all rows; adds the column checked_score, from which pairwise_recall estimates the recall; default: 0 */
   readonly checkRows?: number | bigint;
-  /** finds the groups of duplicates at eps as well, as duplicate_groups does, and adds the columns kept_id and kept_score; 'chain' drops a row when any row ranked before it is within eps, 'covered' when a kept row ranked before it is within eps, 'components' keeps the first row of each connected component; default: none */
+  /** also finds the groups of duplicates at eps, like duplicate_groups, and adds the columns kept_id and kept_score; 'chain' drops a row when any row ranked before it is within eps, 'covered' when a kept row ranked before it is within eps, 'components' keeps the first row of each connected component; default: none */
   readonly rule?: 'chain' | 'covered' | 'components';
 }
 /** A row of `kmeans_pairwise`. */
@@ -136,25 +136,23 @@ export function kmeansPairwise<I = Id, const O extends KmeansPairwiseOptions = K
 }
 
 /** Options of `overlap_for_recall`. */
-export interface OverlapForRecallOptions extends Pick<Shared, 'id' | 'embedding' | 'totalRows' | 'whichToKeep' | 'simMetric' | 'rankBy' | 'protect' | 'against' | 'seed' | 'onInvalid' | 'backend'> {
-  /** the model that the rows are assigned to, as kmeans_assign takes it */
+export interface OverlapForRecallOptions extends Pick<Shared, 'id' | 'embedding' | 'eps' | 'totalRows' | 'whichToKeep' | 'simMetric' | 'rankBy' | 'protect' | 'against' | 'seed' | 'onInvalid' | 'backend'> {
+  /** the centroids that the rows are assigned to, as for kmeans_assign */
   readonly centroids: string;
   /** share of all duplicates to find; 1 misses none */
   readonly recall: number;
-  /** what counts as duplicates; default: 0.1 */
-  readonly eps?: number;
-  /** rows among which duplicates are looked for, those with the lowest hashes of their ids; of earlier rows as many; default: max(256 · k, 1,000,000) */
+  /** number of rows among which duplicates are searched: those with the lowest hashes of their ids, and as many earlier rows; default: max(256 · k, 1,000,000) */
   readonly sampleRows?: number | bigint;
-  /** rows that recall is estimated by later: of few rows, these do not choose the overlap; default: 0 */
+  /** number of rows by which the recall is estimated later; if there are few rows, these are not used to choose the overlap; default: 0 */
   readonly checkRows?: number | bigint;
-  /** rows that against is a sample of: of far more of them, each is in its own cluster only; default: those of against */
+  /** number of rows that against is a sample of; if there are far more of them, each is only in its own cluster; default: those of against */
   readonly earlierRows?: number | bigint;
 }
 /** A row of `overlap_for_recall`. */
 export interface OverlapForRecallRow { overlap: number; memberships: bigint; earlier_overlap: number; }
 
 /**
- * Chooses the overlap that finds a share of all duplicates, as kmeans_pairwise does with recall, for kmeans_assign and pairwise. One row. Returns overlap DOUBLE, memberships BIGINT (0: no limit), earlier_overlap DOUBLE (the overlap of earlier rows: 0 where there are far more of them, which then are in their own cluster only).
+ * Chooses the overlap that finds a share of all duplicates, like recall of kmeans_pairwise, for kmeans_assign and pairwise. Returns one row. Returns overlap DOUBLE, memberships BIGINT (0 means no limit), earlier_overlap DOUBLE (the overlap of earlier rows; 0 if there are far more of them: they are then only in their own cluster).
  * @param relation a table, view, file or SELECT text with an id and an embedding column; or a sample of it, with its lowest hashes
  */
 export function overlapForRecall(relation: string, options: OverlapForRecallOptions): RawBuilder<OverlapForRecallRow> {
@@ -163,18 +161,18 @@ export function overlapForRecall(relation: string, options: OverlapForRecallOpti
 
 /** Options of `pairwise_recall`. */
 export interface PairwiseRecallOptions extends Pick<Shared, 'id' | 'embedding' | 'protect' | 'against' | 'seed' | 'onInvalid' | 'backend'> {
-  /** the result of pairwise or kmeans_pairwise on these rows; where that has the column checked_score, and rows is not given, the relation is not looked at */
+  /** the result of pairwise or kmeans_pairwise on these rows; if it has the column checked_score, and rows is not given, the relation is not read */
   readonly pairs: string;
   /** a number in [0, 1], or a list of them */
   readonly eps: number | readonly number[];
-  /** rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them; default: 2,000; all of up to 10,000 */
+  /** number of rows sampled among those that are not duplicates, by hash of id; the cost grows with it, and the interval narrows with its square root; default: 2,000; all of up to 10,000 */
   readonly rows?: number | bigint;
 }
 /** A row of `pairwise_recall`. */
 export interface PairwiseRecallRow { eps: number; duplicates: bigint; recall: number; recall_low: number; recall_high: number; rows_checked: bigint; }
 
 /**
- * Estimates the share of all duplicates that a search inside clusters found: a sample of the other rows is compared with everything. One row per eps. Returns eps DOUBLE, duplicates BIGINT (found), recall DOUBLE, recall_low DOUBLE, recall_high DOUBLE (95 % interval), rows_checked BIGINT.
+ * Estimates the share of all duplicates that a search inside clusters found, by comparing a sample of the other rows with all rows. Returns one row per eps. Returns eps DOUBLE, duplicates BIGINT (found), recall DOUBLE, recall_low DOUBLE, recall_high DOUBLE (95 % interval), rows_checked BIGINT.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
 export function pairwiseRecall(relation: string, options: PairwiseRecallOptions): RawBuilder<PairwiseRecallRow> {
@@ -185,9 +183,9 @@ export function pairwiseRecall(relation: string, options: PairwiseRecallOptions)
 export interface NearestOptions extends Pick<Shared, 'id' | 'embedding' | 'onInvalid' | 'backend'> {
   /** a table, view, file or SELECT text with an id and an embedding column */
   readonly relation: string;
-  /** neighbours per query at most; default: 1 */
+  /** maximum number of neighbours per query; default: 1 */
   readonly k?: number | bigint;
-  /** leave out neighbours with a lower similarity, from -1 to 1; NULL keeps all; default: NULL */
+  /** minimum similarity of neighbours, from -1 to 1; NULL returns all; default: NULL */
   readonly minScore?: number | null;
 }
 /** A row of `nearest`. */
@@ -203,15 +201,15 @@ export function nearest<I = Id>(queries: string, options: NearestOptions): RawBu
 
 /** Options of `similar_pairs`. */
 export interface SimilarPairsOptions extends Pick<Shared, 'id' | 'embedding' | 'overlap' | 'memberships' | 'simMetric' | 'rankBy' | 'protect' | 'against' | 'seed' | 'onInvalid' | 'backend'> {
-  /** from 0 to 1: pairs are at least 1 - eps similar */
+  /** pairs have a cosine similarity of at least 1 - eps; from 0 to 1 */
   readonly eps: number;
-  /** clusters to look for pairs in, 1 to the number of rows; NULL compares all rows with each other; default: NULL */
+  /** number of clusters in which pairs are searched, from 1 to the number of rows; NULL compares all rows with each other; default: NULL */
   readonly clusters?: number | bigint | null;
-  /** a column of lists of clusters, in place of `clusters`: rows are compared with those that share one; default: NULL */
+  /** a column of lists of clusters, instead of `clusters`: rows are compared if they share a cluster; default: NULL */
   readonly cluster?: string | null;
-  /** more pairs than that are an error, which says how many there are; default: 100 * rows */
+  /** maximum number of pairs; more are an error that gives their number; default: 100 * rows */
   readonly maxPairs?: number | bigint;
-  /** false: of rows with the same bytes only the first has pairs with other rows, and each further one a pair with the first (is_copy), so that a million copies are a million pairs; duplicate_groups takes these for all pairs; default: true */
+  /** with false, rows with the same bytes as an earlier row have only one pair, with the first such row (is_copy), so that a million copies make a million pairs; duplicate_groups accepts this form; default: true */
   readonly copies?: boolean;
   /** 'hard' keeps rows far from their centroid, 'easy' near ones, 'random' any; without it and without clusters, rows with lower ids rank first; default: by id, or 'hard' with `clusters` */
   readonly whichToKeep?: 'hard' | 'easy' | 'random';
@@ -229,7 +227,7 @@ export function similarPairs<I = Id, const O extends SimilarPairsOptions = Simil
 
 /** Options of `duplicate_groups`. */
 export interface DuplicateGroupsOptions {
-  /** from 0 to 1: rows are similar with cosine_sim_score >= 1 - eps and above 0 */
+  /** rows are similar if cosine_sim_score >= 1 - eps and > 0; from 0 to 1 */
   readonly eps: number;
   /** 'chain' drops a row when any row ranked before it is within eps, 'covered' when a kept row ranked before it is within eps, 'components' keeps the first row of each connected component; default: 'chain' */
   readonly rule?: 'chain' | 'covered' | 'components';
@@ -238,7 +236,7 @@ export interface DuplicateGroupsOptions {
 export interface DuplicateGroupsRow<I = Id> { id: I; kept_id: I; max_id: I; cosine_sim_score: number; group_size: bigint; kept_in_against?: boolean; max_in_against?: boolean; }
 
 /**
- * Names the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id and cosine_sim_score are those of pairwise, whatever the rule: the most similar row ranked before it, or the row itself and 0 where none is within eps. Returns id, kept_id, max_id, cosine_sim_score FLOAT (DOUBLE where that of pairs is), group_size BIGINT (rows of the group, the kept one included); with pairs of against, kept_in_against BOOLEAN, max_in_against BOOLEAN.
+ * Finds the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id and cosine_sim_score are those of pairwise, whatever the rule: the most similar row ranked before it, or the row itself and 0 if none is within eps. Returns id, kept_id, max_id, cosine_sim_score FLOAT (DOUBLE if that of pairs is DOUBLE), group_size BIGINT (rows of the group, including the kept row); with pairs of against, kept_in_against BOOLEAN, max_in_against BOOLEAN.
  * @param pairs the result of pairwise or kmeans_pairwise (rule chain only: they have the best pair of each row), or of similar_pairs; or a SELECT from one
  */
 export function duplicateGroups<I = Id>(pairs: string, options: DuplicateGroupsOptions): RawBuilder<DuplicateGroupsRow<I>> {
@@ -260,7 +258,7 @@ export function invalidEmbeddings<I = Id>(relation: string, options?: InvalidEmb
 
 /** Options of `embedding_health`. */
 export interface EmbeddingHealthOptions extends Pick<Shared, 'id' | 'embedding'> {
-  /** another seed draws other rows; default: 42 */
+  /** seed of the sample; default: 42 */
   readonly seed?: number | bigint;
 }
 /** A row of `embedding_health`. */
@@ -284,16 +282,16 @@ export function readArrow<Row = Record<string, unknown>>(path: string | readonly
 
 /** Options of `read_npy`. */
 export interface ReadNpyOptions {
-  /** the array to read of a .npz with several; a compressed one is inflated into temp_directory first; default: none */
+  /** the array to read from a .npz file with several; a compressed array is first inflated into temp_directory; default: none */
   readonly arrayName?: string;
-  /** number of the first row, where these are some of several files; default: 0 */
+  /** number of the first row, for reading some of several files; default: 0 */
   readonly firstRow?: number | bigint;
 }
 /** A row of `read_npy`. */
 export interface ReadNpyRow { row: bigint; embedding: number[]; }
 
 /**
- * Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not load the array into memory. Returns row BIGINT (from first_row, counted on from file to file), embedding FLOAT[n] (float64 is rounded).
+ * Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not load the array into memory. Returns row BIGINT (counted from first_row on, across files), embedding FLOAT[n] (float64 is rounded).
  * @param path a local file, a folder of files, a glob, or a list of these
  */
 export function readNpy(path: string | readonly string[], options?: ReadNpyOptions): RawBuilder<ReadNpyRow> {

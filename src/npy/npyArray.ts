@@ -33,7 +33,7 @@ export function npyArray(path: string, array: string | undefined): NpyArray {
   const name = `'${path}'`;
   if (array !== undefined)
     throw binderError(
-      `read_npy: ${name} is one array; leave out array_name := '${array}', which names one of a .npz`,
+      `read_npy: ${name} is one array; leave out array_name := '${array}', which is for .npz files`,
     );
   const header = parseHeader(name, head, file.size);
   return { name, header, open: async () => ({ ranges: file, offset: 0 }) };

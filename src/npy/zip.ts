@@ -100,7 +100,7 @@ function memberOf(file: RangeFile, name: string, entry: Buffer, extra: Buffer): 
   const method = entry.readUInt16LE(10);
   if (method !== 0 && method !== 8) {
     throw invalidInputError(
-      `read_npy: '${name}' of '${file.path}' is packed by method ${method}; NumPy stores (np.savez) or deflates (np.savez_compressed)`,
+      `read_npy: '${name}' of '${file.path}' uses compression method ${method}; NumPy stores (np.savez) or deflates (np.savez_compressed)`,
     );
   }
   let longs = extraLongs(extra);
@@ -138,4 +138,4 @@ const bufferOf = (file: RangeFile, start: number, end: number): Buffer => {
 const long = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at));
 
 const damaged = (file: RangeFile): Error =>
-  invalidInputError(`read_npy: '${file.path}' is cut off, or a damaged zip archive (.npz)`);
+  invalidInputError(`read_npy: '${file.path}' is a truncated or damaged zip archive (.npz)`);

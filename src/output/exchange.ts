@@ -63,7 +63,7 @@ function readJournal(path: string, { folder, fresh, old }: Workspace): Exchange 
     // Reported below.
   }
   throw ioError(
-    `'${path}' is damaged, which says how to finish the exchange of results that a killed run began; ` +
+    `'${path}', which tells how to finish the exchange of results of a killed run, is damaged; ` +
       `move what you need from '${fresh}' (new results) and '${old}' (earlier ones), then remove '${folder}'`,
   );
 }
@@ -76,7 +76,7 @@ const isNames = (value: unknown): value is string[] =>
 export function reportKeptFiles(kept: readonly string[], notice?: (text: string) => void): void {
   for (const folder of kept)
     notice?.(
-      `files that nearduck did not write were among the results that were replaced; they are in '${folder}' now`,
+      `files that nearduck did not write were among the replaced results; they are now in '${folder}'`,
     );
 }
 

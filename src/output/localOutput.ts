@@ -106,7 +106,7 @@ export class LocalOutput implements OutputFolder {
     const { id, fresh } = this.#workspace;
     if (!this.#lock.isHeld)
       throw ioError(
-        `another run has taken over output folder '${target}', because this run gave no sign of life for too long`,
+        `another run has taken over output folder '${target}', because this run was suspended for too long`,
       );
     if (!this.#options.overwrite && isTaken(target))
       throw ioError(`other files appeared in output folder '${target}' during the run; nothing was replaced`);
@@ -146,7 +146,7 @@ function refuseUnfinished(name: string, target: string, { overwrite, resume }: O
   if (resume || !isUnfinished(kept)) return;
   if (!overwrite) {
     throw ioError(
-      `output folder '${name}' has an unfinished run; go on with it with --resume, or start anew with --overwrite`,
+      `output folder '${name}' contains an unfinished run; continue it with --resume, or start over with --overwrite`,
     );
   }
   removeSavedSteps(kept);

@@ -13,7 +13,7 @@ const NAMED = 3;
 
 const CLAIM = 'nearduck';
 
-/** Whether a name below a prefix says that dedup writes there. */
+/** Returns true when a name below a prefix marks a running dedup. */
 export const isClaim = (name: string): boolean => name.startsWith(`${CLAIM}-`) && name.endsWith('.json');
 
 /**
@@ -156,7 +156,9 @@ export class RemoteOutput implements OutputFolder {
     );
     const [file] = found.getRows()[0] ?? [];
     if (file === undefined) return;
-    throw ioError(`output '${this.target}' is not empty: there is '${String(file)}'; choose another prefix`);
+    throw ioError(
+      `output '${this.target}' is not empty: it contains '${String(file)}'; choose another prefix`,
+    );
   }
 }
 

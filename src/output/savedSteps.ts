@@ -45,7 +45,7 @@ export class SavedSteps implements Checkpoint {
     const difference = before && this.#identity.differenceFrom(before);
     if (difference === undefined) return;
     throw ioError(
-      `cannot resume the unfinished run in ${subject}: ${difference}; start anew with --overwrite, or choose another folder`,
+      `cannot resume the unfinished run in ${subject}: ${difference}; start over with --overwrite, or choose another folder`,
     );
   }
 
@@ -102,6 +102,6 @@ function fingerprintIn(folder: string): object | undefined {
     // Reported below.
   }
   throw ioError(
-    `'${path}' is damaged, which says what the unfinished run is of; start anew with --overwrite, or choose another folder`,
+    `'${path}', which describes the unfinished run, is damaged; start over with --overwrite, or choose another folder`,
   );
 }

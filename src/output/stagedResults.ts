@@ -58,13 +58,13 @@ export class StagedResults {
     if (isRemote(output)) return `${output}/${result}`;
     const folder = realPath(output);
     if (!existsSync(folder) || !statSync(folder).isDirectory())
-      throw ioError(`${script}: no such output folder: '${output}'; make it first`);
+      throw ioError(`${script}: no such output folder: '${output}'; create it first`);
     const id = newId();
     const workspace = withLock(folder, id, output, () => {
       reportKeptFiles(finishExchanges(folder), this.#notice);
       if (!overwrite && !isFree(join(folder, result))) {
         throw invalidInputError(
-          `${script}: ${output}/${result} is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it`,
+          `${script}: ${output}/${result} is not empty; replace it with -set overwrite=true or SET VARIABLE overwrite = true`,
         );
       }
       refuseForeign(output, folder, result, readRunFile(folder));

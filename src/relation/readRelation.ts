@@ -44,7 +44,7 @@ export function relationSource(
   if (!isColumnType(idColumn.type)) {
     throw binderError(
       `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ${quotedString(relation.text)} has type ` +
-        `${idColumn.type.toString()}; ids are scalars: pass a SELECT that makes one, such as its text or its hash`,
+        `${idColumn.type.toString()}; ids must be scalars: pass a SELECT that computes one, such as its text or its hash`,
     );
   }
   return {
@@ -165,7 +165,7 @@ export async function readRelation(
     const { store, valid } = await intake.finish();
     if (options.into && valid.length === 0 && invalid.has('wrong length')) {
       throw invalidInputError(
-        `${functionName}: no embedding is as long as those they are compared with: ${invalid.summary()}`,
+        `${functionName}: no embedding has the length of those it is compared with: ${invalid.summary()}`,
       );
     }
     invalid.sort();

@@ -56,7 +56,7 @@ describe('a lock', () => {
 
   test.each([
     ['a broken link', () => symlinkSync('nowhere', path), `lock '.*' is a broken link; remove it`],
-    ['a folder', () => mkdirSync(path), `lock '.*' is no file that can be read: EISDIR.*; remove it`],
+    ['a folder', () => mkdirSync(path), `lock '.*' cannot be read: EISDIR.*; remove it`],
   ])('that is %s is an error, not a wait without end', async (_, make, message) => {
     make();
     const error = new RegExp(`^IO Error: ${message}`);
@@ -87,7 +87,7 @@ describe('a lock', () => {
       });
       await expect(acquired).rejects.toThrow('another run');
       clearInterval(beats);
-      expect(notices).toEqual([expect.stringContaining('for a sign of life of process')]);
+      expect(notices).toEqual([expect.stringContaining('s to see whether process')]);
       expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ id: 'first' });
     });
 

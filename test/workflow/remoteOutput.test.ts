@@ -50,7 +50,7 @@ describe('output on an object store', () => {
     writeFileSync(join(store, 'other.txt'), '');
     const output = new RemoteOutput(store, options);
     await expect(output.prepare(session.connection)).rejects.toThrow(
-      /IO Error: output '.*' is not empty: there is '.*other.txt'/,
+      /IO Error: output '.*' is not empty: it contains '.*other.txt'/,
     );
     output.discard();
     expect(await output.describeLeftovers(session.connection)).toBeUndefined();
@@ -62,7 +62,7 @@ describe('output on an object store', () => {
     const [first, second] = [new RemoteOutput(store, options), new RemoteOutput(store, options)];
     await first.prepare(session.connection);
     await expect(second.prepare(session.connection)).rejects.toThrow(
-      `is not empty: there is '${store}/nearduck-${first.id}.json'`,
+      `is not empty: it contains '${store}/nearduck-${first.id}.json'`,
     );
     first.discard();
     second.discard();

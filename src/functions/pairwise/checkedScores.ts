@@ -17,7 +17,7 @@ export async function checkedScores(
   const { scores } = await loadOrCompute(checkpoint, 'checked', async () => ({
     scores: await scoresAgainstAll(store, ranked, rows, step),
   }));
-  // As pairwise has it: 0 where no row before is similar.
+  // Like pairwise: 0 when no earlier row is similar.
   return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
 }
 

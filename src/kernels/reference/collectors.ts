@@ -2,9 +2,9 @@ import type { Above, Best, SearchResult, Top, SearchMode } from '../kernels.ts';
 import { noneFound } from '../pairs.ts';
 import { TooManyPairs } from '../above.ts';
 
-/** Takes the pairs that a search compares, those of a query with ascending targets. */
+/** Receives the compared pairs. The targets of a query come in ascending order. */
 export interface Collector<R = SearchResult> {
-  /** `product` with the bias of a centroid is `score`. */
+  /** `score` is `product` plus the bias of a centroid. */
   offer(query: number, target: number, product: number, score: number): void;
   result(): R;
 }

@@ -4,7 +4,7 @@ import { checkSearch, countPairs, everything, isCentroids } from '../pairs.ts';
 import { createCollector } from './collectors.ts';
 import { Turns } from './turns.ts';
 
-/** Values of a tile. */
+/** Values per tile. */
 const TILE_VALUES = 2 ** 20;
 
 export class ReferenceKernels implements Kernels {
@@ -30,7 +30,7 @@ export class ReferenceKernels implements Kernels {
           for (let i = 0; i < x.rows; i++) {
             const columns = pairs.earlier ? Math.max(0, Math.min(y.rows, x.start + i - y.start)) : y.rows;
             for (let j = 0; j < columns; j++) {
-              // Summed in float64; what is compared is what is returned.
+              // Products are summed in float64, and compared as the float32 that is returned.
               const product = Math.fround(dot(x, i, y, j));
               const score = bias ? Math.fround(product + bias[y.start + j]) : product;
               collector.offer(x.start + i, y.start + j, product, score);
@@ -72,13 +72,13 @@ export class ReferenceKernels implements Kernels {
 /** Consecutive rows, copied to memory. */
 interface Tile {
   readonly dim: number;
-  /** Number of the first. */
+  /** Number of the first row. */
   readonly start: number;
   readonly rows: number;
   readonly values: Float32Array;
 }
 
-/** Rows `first` to `last` (exclusive) in tiles, one at a time. */
+/** Yields rows `first` to `last` (exclusive) in tiles. */
 function* tilesOf(of: RowView | Centroids, first: number, last: number): Generator<Tile> {
   const dim = isCentroids(of) ? of.dim : of.store.dim;
   const most = Math.max(1, Math.floor(TILE_VALUES / dim));

@@ -17,7 +17,7 @@ import type { Matchers } from './search/matchers.ts';
 import type { AboveMatcher } from './search/scores/aboveMatcher.ts';
 import type { LabelSums } from './sums/labelSums.ts';
 
-/** What the kernels are put together from. */
+/** The components of the kernels. */
 export interface WebGpuParts {
   readonly gpu: GpuDevice;
   readonly residency: Residency;
@@ -27,7 +27,7 @@ export interface WebGpuParts {
   readonly readback: Readback;
 }
 
-/** The kernels: a tiled search over batches of rows, and exact sums by label. */
+/** A tiled search over batches of rows, and exact sums by label. */
 export class WebGpuKernels implements Kernels {
   readonly name = 'webgpu';
   readonly device: string;
@@ -83,7 +83,7 @@ export class WebGpuKernels implements Kernels {
     return joinPairs(rows, [pairs.sorted(rows, 0)]);
   }
 
-  /** Runs a search with a matcher that `start` makes, once more where it begins again. */
+  /** Runs a search with a matcher that `start` creates, once per attempt. */
   #search(search: Search, work: Work, start: () => Promise<Matcher>): Promise<void> {
     return this.#run(work, countPairs(search.pairs), async (call) =>
       this.#batchSearch.run(search, await start(), call),
@@ -117,8 +117,8 @@ export class WebGpuKernels implements Kernels {
   }
 
   /**
-   * Computes one call, and waits for all that it submitted, also where it fails. Where the device has no room beside the
-   * rows it holds, it holds none of them any more and the call begins again.
+   * Computes one call and waits for all work that it submitted, even if it fails. If the device has no room
+   * in addition to the rows that it holds, these are released and the call starts again.
    */
   async #run(work: Work, pairs: number, compute: (call: Call) => Promise<void>): Promise<void> {
     for (;;) {

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { send, type S3Access } from './requests.ts';
 
-/** Tries while another writer is at the same object, and the milliseconds between two. */
+/** Number of tries while another writer writes the same object, and the milliseconds between two tries. */
 const [TRIES, WAIT] = [20, 200];
 const [CONFLICT, ALREADY_EXISTS] = [409, 412];
 
 /**
- * Writes an object where there is none, by a conditional PUT, which DuckDB has not: of any number at once one succeeds. True
- * when it has written, false when there is an object; undefined when the store does not tell: it has no conditional PUT,
- * refuses, or cannot be reached.
+ * Writes an object only if it does not exist, by a conditional PUT, which DuckDB does not have. Of several
+ * concurrent writers, one succeeds. Returns true when it has written, false when the object exists, and
+ * undefined when the store does not tell: it has no conditional PUT, refuses, or cannot be reached.
  */
 export async function putIfAbsent(
   access: S3Access,

@@ -161,7 +161,7 @@ export class S3Statements {
         await this.#setRetries(DUCKDB_RETRIES);
         return true;
       } else {
-        this.#options.onNotice?.(`S3: ${error}; tries again for up to ${this.#patience} seconds`);
+        this.#options.onNotice?.(`S3: ${error}; retrying for up to ${this.#patience} seconds`);
         break;
       }
     }

@@ -26,7 +26,7 @@ export function checkPaths({ input: inputs, output, metadata, against }: DedupOp
     const isGlob = hasGlob(path) && !isLocalName(path);
     if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
       throw ioError(
-        `dedup: output folder '${output}' holds '${path}', which this run reads; choose another one`,
+        `dedup: output folder '${output}' contains '${path}', which this run reads; choose another one`,
       );
     }
   }
@@ -44,7 +44,7 @@ export function checkFolders({ folders, text }: Input, { output }: DedupOptions)
 
 const isInside = (output: string, input: string): Error =>
   ioError(
-    `dedup: output folder '${output}' lies inside ${input}, whose folders are all read; choose another one with --output`,
+    `dedup: output folder '${output}' is inside ${input}, which is read with all its folders; choose another one with --output`,
   );
 
 /** Returns true when a glob may match files that are written to `folder`. */

@@ -105,6 +105,6 @@ function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
-    throw ioError(`dedup: cannot look into folder '${folder}': ${(cause as Error).message}`, cause);
+    throw ioError(`dedup: cannot read folder '${folder}': ${(cause as Error).message}`, cause);
   }
 }

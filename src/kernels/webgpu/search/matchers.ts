@@ -11,7 +11,7 @@ import { ScoreTiles } from './scores/scoreTiles.ts';
 import { TopMatcher, topPipeline } from './scores/topMatcher.ts';
 import type { TileSide } from './tileShader.ts';
 
-/** One matcher per search. Shaders that few calls need are compiled when one does. */
+/** Creates the matchers. Shaders that few calls need are compiled at first use. */
 export class Matchers {
   readonly #gpu: GpuDevice;
   readonly #readback: Readback;
@@ -28,17 +28,17 @@ export class Matchers {
     this.#bestMatch = bestMatch;
   }
 
-  /** `side`: rows and columns per tile. */
+  /** `side` is the number of rows and columns per tile. */
   static async create(gpu: GpuDevice, readback: Readback, side: TileSide): Promise<Matchers> {
     return new Matchers(gpu, readback, side, await BestSearch.create(gpu, { side }));
   }
 
-  /** Hands the best targets to `take` while they are on the device. */
+  /** Passes the best targets to `take` while they are on the device. */
   bestOf(take: (found: BatchBest, call: Call) => Promise<void>): BestMatcher {
     return new BestMatcher(this.#gpu, this.#bestMatch, take);
   }
 
-  /** Writes to `best`. `bias` is what is added to the scores, here and below. */
+  /** Writes the results to `best`. `bias` is added to the scores, here and below. */
   best(best: Best, bias: Float32Array | undefined): BestMatcher {
     return this.bestOf(async (found, call) => {
       const { done } = await startBest(this.#readback, found, best, bias);
@@ -46,13 +46,13 @@ export class Matchers {
     });
   }
 
-  /** Writes to `top`. */
+  /** Writes the results to `top`. */
   async top(k: number, top: Top, bias: Float32Array | undefined): Promise<TopMatcher> {
     const fold = await (this.#top ??= topPipeline(this.#gpu, this.#side));
     return new TopMatcher(this.#device, await this.#scores(), fold, { k, top, bias });
   }
 
-  /** Adds to `pairs`, until there are more than `limit`. */
+  /** Adds the results to `pairs`, up to `limit`. */
   async above(
     minScore: Float32Array,
     limit: number,

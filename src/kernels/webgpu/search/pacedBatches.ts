@@ -4,20 +4,21 @@ import type { Pacer } from './pacer.ts';
 import { TileBatches, type TileBatch } from './tileBatches.ts';
 import type { TileGrid } from './tileGrids.ts';
 
-/** How to cut tiles into submits. */
+/** How tiles are grouped into submits. */
 export interface PacingOptions {
   readonly pacer: Pacer;
   /** Rows and columns per tile. */
   readonly side: number;
   /** Multiply-adds per tile. */
   readonly tileWork: number;
-  /** Tiles that the buffers of one submit have room for. */
+  /** Maximum number of tiles per submit, limited by its buffers. */
   readonly maxTiles: number;
 }
 
 /**
- * Submits all tiles of `grids`, batch after batch; the last two may still run when it resolves, and what is submitted next
- * comes after them. `submit` wraps the promise of the end, because awaiting the submission must not wait for it.
+ * Submits all tiles of `grids`, batch after batch. The last two batches may still run when it resolves; later
+ * submits run after them. `submit` wraps the promise of the end in an object, because awaiting the submit
+ * must not wait for the end.
  */
 export async function pacedBatches(
   grids: Iterable<TileGrid>,

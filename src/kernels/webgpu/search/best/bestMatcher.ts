@@ -16,8 +16,8 @@ export class BestMatcher implements Matcher {
   #best: BestBuffers | undefined;
 
   /**
-   * `take` gets the results of each batch of queries, in order, while they are on the device: they may be overwritten once
-   * it resolves. Queries that meet no target may be left out.
+   * `take` receives the results of each batch of queries, in order, on the device. They may be overwritten
+   * once it resolves. Queries without targets may be omitted.
    */
   constructor(gpu: GpuDevice, bestMatch: BestSearch, take: (found: BatchBest, call: Call) => Promise<void>) {
     this.#gpu = gpu;

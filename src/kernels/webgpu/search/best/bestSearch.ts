@@ -11,13 +11,13 @@ import { bindTiles, firstWork, TilePipelines, tileWork } from '../tileShader.ts'
 import type { Operands, TileShaderOptions, TileSide } from '../tileShader.ts';
 import type { BestBuffers } from './bestResults.ts';
 
-/** The rows to compare and where the results go: score (plus the bias) and number of the target. */
+/** The rows to compare, and buffers for the results: the score (plus the bias) and number of the target. */
 export interface BestSearchOperands extends Operands {
   /** One result per row of x. */
   readonly best: BestBuffers;
 }
 
-/** For each row of x the most similar row of y. */
+/** Finds the most similar row of y for each row of x. */
 export class BestSearch {
   readonly #gpu: GpuDevice;
   readonly #side: TileSide;
@@ -44,8 +44,9 @@ export class BestSearch {
   }
 
   /**
-   * Searches `grids`. The results are right for the rows they cover; where no column was allowed the score is −3.4e38 and
-   * the index 0xffffffff. The last submits may still run when it resolves: the call tracks them.
+   * Searches `grids`. Results are valid for the rows that `grids` cover. Without an allowed column, the score
+   * is −3.4e38 and the index 0xffffffff. The last submits may still run when it resolves; the call tracks
+   * them.
    */
   async search(match: BestSearchOperands, grids: Iterable<TileGrid>, call: Call): Promise<void> {
     const maxTiles = Math.floor(this.#gpu.maxBufferBytes / (this.#side * PartialBest.bytes));
