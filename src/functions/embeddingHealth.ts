@@ -2,10 +2,10 @@ import { BIGINT, DOUBLE, quotedIdentifier, UBIGINT, VARCHAR } from '@duckdb/node
 import { float64Column, textColumn } from '../columns/computedColumns.ts';
 import { columnVector } from '../columns/native.ts';
 import type { ComputeContext } from '../connection/job.ts';
-import { invalidFinding, pairFindings, totalFindings, type Finding } from '../dedup/health/findings.ts';
-import { twoHalves } from '../dedup/health/halves.ts';
-import { HealthScan } from '../dedup/health/healthScan.ts';
-import { samplePairs } from '../dedup/health/samplePairs.ts';
+import { invalidFinding, pairFindings, totalFindings, type Finding } from '../algorithms/health/findings.ts';
+import { twoHalves } from '../algorithms/health/halves.ts';
+import { HealthScan } from '../algorithms/health/healthScan.ts';
+import { samplePairs } from '../algorithms/health/samplePairs.ts';
 import { EmbeddingReader } from '../relation/embeddingReader.ts';
 import { InvalidRows } from '../relation/invalidRows.ts';
 import { elementsOf } from '../relation/normalizer.ts';

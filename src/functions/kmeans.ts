@@ -1,7 +1,7 @@
 import { FLOAT, INTEGER } from '@duckdb/node-api';
 import { float32Column, inputColumn, int32Column } from '../columns/computedColumns.ts';
 import type { ResultTable } from '../connection/job.ts';
-import type { Assigned } from '../dedup/assign.ts';
+import type { Assigned } from '../algorithms/assign.ts';
 import type { RelationRows } from '../relation/readRelation.ts';
 import { boundColumns } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';

@@ -1,7 +1,7 @@
 import { INTEGER, LIST, VARCHAR } from '@duckdb/node-api';
 import { listColumn } from '../columns/computedColumns.ts';
-import { assignRows } from '../dedup/assign.ts';
-import { overlapping } from '../dedup/pairwise/overlap.ts';
+import { assignRows } from '../algorithms/assign.ts';
+import { overlapping } from '../algorithms/pairwise/overlap.ts';
 import { checkCentroidRelation } from '../relation/readCentroids.ts';
 import { checkIds } from '../relation/checkIds.ts';
 import { readRelation } from '../relation/readRelation.ts';

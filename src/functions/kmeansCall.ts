@@ -1,10 +1,10 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
-import type { Checkpoint, RowCheckpoint } from '../dedup/checkpoint.ts';
-import { checkSame, rowsDigest } from '../dedup/keptDigests.ts';
-import { joined } from '../dedup/pairwise/clusterOrder.ts';
-import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
-import type { StepOptions } from '../dedup/step.ts';
+import type { Checkpoint, RowCheckpoint } from '../algorithms/checkpoint.ts';
+import { checkSame, rowsDigest } from '../algorithms/keptDigests.ts';
+import { joined } from '../algorithms/pairwise/clusterOrder.ts';
+import { kmeans, type Kmeans } from '../algorithms/kmeans.ts';
+import type { StepOptions } from '../algorithms/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
 import { checkIds } from '../relation/checkIds.ts';

@@ -1,7 +1,7 @@
 import { BIGINT, DOUBLE, FLOAT, INTEGER, quotedString, VARCHAR } from '@duckdb/node-api';
 import { float32Column, inputColumn, int32Column } from '../columns/computedColumns.ts';
-import { nearest, type Targets } from '../dedup/nearest.ts';
-import { rankOrder } from '../dedup/order/rankOrder.ts';
+import { nearest, type Targets } from '../algorithms/nearest.ts';
+import { rankOrder } from '../algorithms/order/rankOrder.ts';
 import { invalidInputError, NearduckError } from '../errors.ts';
 import { checkIds } from '../relation/checkIds.ts';
 import { readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';

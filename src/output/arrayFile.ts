@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { Arrays } from '../dedup/checkpoint.ts';
+import type { Arrays } from '../algorithms/checkpoint.ts';
 import { parseJson } from '../files/parseJson.ts';
 import { writeWhole } from './writeDurably.ts';
 

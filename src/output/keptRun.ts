@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Arrays, Checkpoint } from '../dedup/checkpoint.ts';
+import type { Arrays, Checkpoint } from '../algorithms/checkpoint.ts';
 import { ioError } from '../errors.ts';
 import { writeDurably } from './writeDurably.ts';
 import { readArrays, writeArrays } from './arrayFile.ts';

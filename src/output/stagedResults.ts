@@ -60,20 +60,16 @@ export class StagedResults {
     if (!existsSync(folder) || !statSync(folder).isDirectory())
       throw ioError(`${script}: no such output folder: '${output}'; make it first`);
     const id = newId();
-    withLock(folder, id, output, () => {
+    const workspace = withLock(folder, id, output, () => {
       reportKept(finishExchanges(folder), this.#notice);
-      const place = join(folder, result);
-      if (!isThere(place)) return;
-      const empty =
-        statSync(place, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(place).length === 0;
-      if (!overwrite && !empty) {
+      if (!overwrite && !isFree(join(folder, result))) {
         throw invalidInputError(
           `${script}: ${output}/${result} is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it`,
         );
       }
       refuseForeign(output, folder, result, readRunFile(folder));
+      return makeWorkspace(folder, id, 'step');
     });
-    const workspace = makeWorkspace(folder, id, 'step');
     const path = join(workspace.fresh, result);
     // DuckDB creates only the last folder of a path, but a result may contain folders.
     if (!isFile) mkdirSync(path);
@@ -122,13 +118,20 @@ export class StagedResults {
   }
 }
 
-function withLock(folder: string, id: string, name: string, body: () => void): void {
+/** Returns true when nothing stands at `path`, or an empty folder. */
+function isFree(path: string): boolean {
+  if (!isThere(path)) return true;
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder && readdirSync(path).length === 0;
+}
+
+function withLock<T>(folder: string, id: string, name: string, body: () => T): T {
   // A run that stages its own results already holds the lock of the output folder.
   if (basename(dirname(dirname(folder))) === WORK_FOLDER) return body();
   makeWorkFolder(folder);
   const lock = FolderLock.acquireNow(lockPath(folder), id, `output folder '${name}'`);
   try {
-    body();
+    return body();
   } finally {
     lock.release();
     removeWorkFolder(folder);

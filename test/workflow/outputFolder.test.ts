@@ -291,6 +291,8 @@ test('a second run on one output is refused; after kill -9 the next one clears u
   await ended;
   expect(list(folder, 'out')).toEqual(['.nearduck']);
   expect(await runHere([...args, 'out'], '', folder)).toMatchObject({ code: 0, stderr: '' });
+  const work = join(folder, 'out/.nearduck');
+  expect(existsSync(work) ? readdirSync(work, { recursive: true }) : []).toEqual([]);
   expect(list(folder, 'out')).toEqual(RESULTS);
 });
 

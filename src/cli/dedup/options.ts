@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { RULES, type Rule } from '../../dedup/groups/groups.ts';
+import { RULES, type Rule } from '../../algorithms/groups/groups.ts';
 import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/backends.ts';

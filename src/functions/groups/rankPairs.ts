@@ -1,8 +1,8 @@
 import { quotedString } from '@duckdb/node-api';
 import { numberKeys } from '../../columns/sortKeys.ts';
-import { radixSort } from '../../dedup/order/radixSort.ts';
-import { rankedPairs, rowNumbers, type RankedPairs } from '../../dedup/groups/rankedPairs.ts';
-import { placesIn } from '../../dedup/pairwise/clusterOrder.ts';
+import { radixSort } from '../../algorithms/order/radixSort.ts';
+import { rankedPairs, rowNumbers, type RankedPairs } from '../../algorithms/groups/rankedPairs.ts';
+import { placesIn } from '../../algorithms/pairwise/clusterOrder.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { PairSource } from './pairSource.ts';
 import type { ReadPairs } from './readPairs.ts';

@@ -1,5 +1,5 @@
 import { DOUBLE, VARCHAR } from '@duckdb/node-api';
-import { RULES, type Rule } from '../../dedup/groups/groups.ts';
+import { RULES, type Rule } from '../../algorithms/groups/groups.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 

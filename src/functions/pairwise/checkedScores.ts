@@ -1,9 +1,9 @@
 import type { Column } from '../../columns/column.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
-import { keep, type Checkpoint } from '../../dedup/checkpoint.ts';
-import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
-import { scoresAgainstAll } from '../../dedup/recall/recall.ts';
-import type { StepOptions } from '../../dedup/step.ts';
+import { keep, type Checkpoint } from '../../algorithms/checkpoint.ts';
+import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
+import { scoresAgainstAll } from '../../algorithms/recall/recall.ts';
+import type { StepOptions } from '../../algorithms/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 
 /** Scores of `rows` against all rows, by row. */

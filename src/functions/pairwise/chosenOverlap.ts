@@ -1,4 +1,4 @@
-import type { Overlap } from '../../dedup/pairwise/borders.ts';
+import type { Overlap } from '../../algorithms/pairwise/borders.ts';
 
 /** How the last `kmeans_pairwise` of a connection compared its rows. */
 export interface ChosenOverlap {

@@ -1,7 +1,12 @@
-import { keep, type RowCheckpoint } from '../../dedup/checkpoint.ts';
-import type { Kmeans } from '../../dedup/kmeans.ts';
-import type { Overlap } from '../../dedup/pairwise/borders.ts';
-import { chooseOverlap, completeOverlap, isOneSided, type Aim } from '../../dedup/pairwise/chooseOverlap.ts';
+import { keep, type RowCheckpoint } from '../../algorithms/checkpoint.ts';
+import type { Kmeans } from '../../algorithms/kmeans.ts';
+import type { Overlap } from '../../algorithms/pairwise/borders.ts';
+import {
+  chooseOverlap,
+  completeOverlap,
+  isOneSided,
+  type Aim,
+} from '../../algorithms/pairwise/chooseOverlap.ts';
 import {
   comparedRows,
   countCompared,
@@ -9,11 +14,11 @@ import {
   type ComparedRows,
   type Memberships,
   type RankedRows,
-} from '../../dedup/pairwise/clusterOrder.ts';
-import { keptMemberships } from '../../dedup/pairwise/keptMemberships.ts';
-import { nearBorders, type Labels } from '../../dedup/pairwise/nearBorders.ts';
-import { overlapping } from '../../dedup/pairwise/overlap.ts';
-import type { StepOptions } from '../../dedup/step.ts';
+} from '../../algorithms/pairwise/clusterOrder.ts';
+import { keptMemberships } from '../../algorithms/pairwise/keptMemberships.ts';
+import { nearBorders, type Labels } from '../../algorithms/pairwise/nearBorders.ts';
+import { overlapping } from '../../algorithms/pairwise/overlap.ts';
+import type { StepOptions } from '../../algorithms/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import type { ChosenOverlap } from './chosenOverlap.ts';
 
@@ -131,8 +136,8 @@ async function completePairs(
   const guestsOf = ({ rows: all }: ClusterOrder, c: number): number => (guests[c] * all.length) / rows.length;
   return guests.reduce((sum, _, c) => {
     const size = ownSize(own, c) + guestsOf(own, c);
-    const { staying } = own;
-    const before = staying ? ownSize(staying, c) + (overlap.isOneSided ? 0 : guestsOf(staying, c)) : 0;
+    const { exempt } = own;
+    const before = exempt ? ownSize(exempt, c) + (overlap.isOneSided ? 0 : guestsOf(exempt, c)) : 0;
     return sum + size * ((size - 1) / 2 + before);
   }, 0);
 }

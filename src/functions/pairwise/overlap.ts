@@ -1,6 +1,6 @@
 import { BIGINT, DOUBLE, FLOAT, VARCHAR } from '@duckdb/node-api';
-import type { Overlap } from '../../dedup/pairwise/borders.ts';
-import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
+import type { Overlap } from '../../algorithms/pairwise/borders.ts';
+import type { Aim } from '../../algorithms/pairwise/chooseOverlap.ts';
 import { binderError } from '../../errors.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 

@@ -2,8 +2,8 @@ import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/n
 import type { Column } from '../../columns/column.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
-import type { Assigned } from '../../dedup/assign.ts';
-import { rankOrder, rankTerm, type RankTerm } from '../../dedup/order/rankOrder.ts';
+import type { Assigned } from '../../algorithms/assign.ts';
+import { rankOrder, rankTerm, type RankTerm } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
 import { checkPerRow, collated, expressionError, typeOfExpression } from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
