@@ -104,7 +104,7 @@ export async function chooseOverlap(
     if (distance < Infinity)
       return {
         ...complete,
-        distance: Math.min(Math.max(distance * MARGIN, least), complete.distance),
+        distance: Math.min(Math.max(distance, least), complete.distance),
         memberships,
       };
   }
@@ -124,7 +124,7 @@ export function sufficientDistance(
   const isSeparated = (distance: number): boolean => distance > 0;
   const separated = [...distances, ...wider].filter(isSeparated).sort((a, b) => b - a);
   if (distances.length >= ENOUGH || separated.length < LEAST_SEPARATED)
-    return [...distances].sort((a, b) => a - b)[neededOf(distances.length, recall) - 1];
+    return [...distances].sort((a, b) => a - b)[neededOf(distances.length, recall) - 1] * MARGIN;
   const most = (1 - recall) * distances.length;
   // One more, so that duplicates of which none is separated do not count as proof that none will be.
   const own = 1 + distances.filter(isSeparated).length;
@@ -134,7 +134,7 @@ export function sufficientDistance(
   };
   let rows = 0;
   while (rows < separated.length && missed(rows + 1) <= most) rows++;
-  return separated[rows] ?? 0;
+  return (separated[rows] ?? 0) * MARGIN;
 }
 
 /** Probability that an overlap chosen by a sample suffices for all rows. */
