@@ -25,10 +25,10 @@ export const rowsDigest = (store: RowStore, order: Int32Array): Int32Array =>
   digestOf(order.length, (i) => store.hash(order[i]));
 
 /** A digest of the ranking of rows, in the order in which values are saved. */
-export function ranksDigest({ order, staying = 0 }: RankedRows, keptOrder: Int32Array): Int32Array {
+export function ranksDigest({ order, exemptCount = 0 }: RankedRows, keptOrder: Int32Array): Int32Array {
   const places = placesIn(order);
   const digest = digestOf(keptOrder.length, (i) => places[keptOrder[i]]);
-  digest[0] ^= Math.imul(staying, FACTOR);
+  digest[0] ^= Math.imul(exemptCount, FACTOR);
   return digest;
 }
 

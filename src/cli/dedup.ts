@@ -140,7 +140,7 @@ async function dedup(
         };
       };
       const hastyAfter = async (error: unknown): Promise<never> => {
-        await session.s3?.beHasty();
+        await session.s3?.failSoon();
         throw error;
       };
       const { source, groupRelation, findings } = await blamingChanges(
@@ -176,7 +176,7 @@ async function dedup(
       clearInterval(interrupting);
       // Steps of files that are no longer there are of no use; a run that the guard stopped writes nothing.
       if (error instanceof FilesChanged || error instanceof DropLimitExceeded) kept?.remove();
-      ending.remains = await remainsOf(output, session);
+      ending.remains = await leftoversOf(output, session);
       throw error;
     }
   } finally {
@@ -205,8 +205,8 @@ async function openRead(
 }
 
 /** Cleans up after a failed run, and returns a text about the files that remain. */
-async function remainsOf(output: OutputFolder, { connection, s3 }: Session): Promise<string | undefined> {
-  await s3?.beHasty();
+async function leftoversOf(output: OutputFolder, { connection, s3 }: Session): Promise<string | undefined> {
+  await s3?.failSoon();
   const access = s3?.access;
   return output.remains(connection, access && ((prefix, id) => abortUploads(access, prefix, id)));
 }

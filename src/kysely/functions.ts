@@ -128,7 +128,7 @@ export interface KmeansPairwiseOptions extends Pick<Shared, 'k' | 'id' | 'embedd
 export interface KmeansPairwiseRow<I = Id> { id: I; centroid: number; cosine_dist_to_cent: number; l2_dist_to_cent: number; max_id: I; cosine_sim_score: number; rank: bigint; kept_in_against?: boolean; }
 
 /**
- * Runs kmeans, then pairwise inside its clusters, reading the embeddings once. Returns id, centroid INTEGER (0 … k − 1), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT, max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others of the relation); with rule, kept_id (the row itself where it stays), kept_score FLOAT (NULL there); with check_rows, checked_score FLOAT (NULL for rows not checked); with against, max_in_against BOOLEAN; with against and rule, kept_in_against BOOLEAN.
+ * Runs kmeans, then pairwise inside its clusters, reading the embeddings once. Returns id, centroid INTEGER (0 … k − 1), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT, max_id, cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others of the relation); with rule, kept_id (the row itself if it is kept), kept_score FLOAT (NULL there); with check_rows, checked_score FLOAT (NULL for rows not checked); with against, max_in_against BOOLEAN; with against and rule, kept_in_against BOOLEAN.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
 export function kmeansPairwise<I = Id, const O extends KmeansPairwiseOptions = KmeansPairwiseOptions>(relation: string, options: Only<O, KmeansPairwiseOptions>): RawBuilder<Plain<KmeansPairwiseRow<I> & With<O, 'rule', { kept_id: I; kept_score: number | null; }> & With<O, 'checkRows', { checked_score: number | null; }> & With<O, 'against', { max_in_against: boolean; }>>> {

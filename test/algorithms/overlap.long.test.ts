@@ -135,10 +135,10 @@ async function pairsOf(
   { values, dim, order }: Case,
   memberships: Memberships,
   clusters: number,
-  staying?: Omit<RankedRows, 'order'>,
+  exempt?: Omit<RankedRows, 'order'>,
 ): Promise<Pairwise> {
   const store = storeOf(values, dim);
-  const compared = comparedRows(memberships, clusters, { order, ...staying });
+  const compared = comparedRows(memberships, clusters, { order, ...exempt });
   const found = await pairwise(store, compared, { ...quiet, kernels });
   store.close();
   return found;
@@ -242,7 +242,7 @@ describe.each(backends)('overlap on %s', (name) => {
         async (kind, rows, dim, k, share, seed) => {
           const given = makeCase(kind, rows, dim, k, 'nearest', seed);
           const earlier = Math.ceil(rows * share);
-          const ranked = { staying: earlier, earlier };
+          const ranked = { exemptCount: earlier, earlier };
           const all = await pairsOf(kernels, given, { cluster: new Int32Array(rows) }, 1, ranked);
           const scores = [...new Set(all.score)].filter((score) => score >= 0.5);
           for (const least of [...scores.slice(0, 3), 0.995, 0.98, 0.9]) {

@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const options = { subject: `output folder 'out'`, beat: 20, patience: 300 };
+const options = { subject: `output folder 'out'`, heartbeatMs: 20, watchMs: 300 };
 
 describe('a lock', () => {
   test('is there until it is released', async () => {
@@ -110,7 +110,7 @@ describe('a lock', () => {
       const controller = new AbortController();
       const acquired = FolderLock.acquire(path, 'second', {
         ...options,
-        patience: 1e9,
+        watchMs: 1e9,
         signal: controller.signal,
       });
       setTimeout(() => controller.abort(), 30);

@@ -23,13 +23,13 @@ export interface SearchedRows extends RankedRows {
 }
 
 /**
- * All pairs within `eps` inside the clusters, except pairs of two rows that stay. Only rows with a match
+ * All pairs within `eps` inside the clusters, except pairs of two exempt rows. Only rows with a match
  * within `eps` are searched again, and only the first of rows with the same bytes.
  * @throws TooManyPairs for more than `limit` pairs. A pair counts once per cluster that contains both rows.
  */
 export async function clusterPairs(
   store: RowStore,
-  { clusters, order, staying = 0, found }: SearchedRows,
+  { clusters, order, exemptCount = 0, found }: SearchedRows,
   eps: number,
   limit: number,
   options: StepOptions,
@@ -40,17 +40,17 @@ export async function clusterPairs(
   const queries = rowsWhere(targets, (row) => isDuplicate(found.score[row], eps));
   const choice = { eps, limit, ranks };
   const lists = [await searchEarlier(store, { queries, targets }, choice, options)];
-  if (targets.staying) {
-    // When the first of several equal rows stays, the first equal row that does not stay finds the other rows
-    // that stay.
+  if (targets.exempt) {
+    // When the first of several equal rows is exempt, the first equal row that is not exempt finds the other
+    // exempt rows.
     const proxies = new Map<number, number>();
-    for (const row of order.subarray(staying))
-      if (ranks[first[row]] < staying && !proxies.has(first[row])) proxies.set(first[row], row);
+    for (const row of order.subarray(exemptCount))
+      if (ranks[first[row]] < exemptCount && !proxies.has(first[row])) proxies.set(first[row], row);
     const ofStaying = {
       queries: rowsWhere(clusters, (row) =>
         first[row] === row ? isDuplicate(found.score[row], eps) : proxies.get(first[row]) === row,
       ),
-      targets: targets.staying,
+      targets: targets.exempt,
       earlier: false,
     };
     const left = { ...choice, limit: Math.max(0, limit - lists[0].later.length) };

@@ -2,11 +2,11 @@ import type { RankedPairs } from './rankedPairs.ts';
 
 /**
  * Rule `components`. Returns, by row, the first row of its connected component, or the row itself if it
- * stays. A component can contain several rows that stay. Uses union–find with path halving.
+ * is exempt. A component can contain several exempt rows. Uses union–find with path halving.
  */
 export function components(
   { offsets, other, first }: RankedPairs,
-  stays: (row: number) => boolean,
+  isExempt: (row: number) => boolean,
 ): Int32Array {
   // A root is the first row of its tree, so parents are ranked before their children.
   const parent = first.slice();
@@ -22,5 +22,5 @@ export function components(
     }
   }
   for (let row = 0; row < parent.length; row++) parent[row] = parent[parent[row]];
-  return parent.map((kept, row) => (stays(row) ? row : kept));
+  return parent.map((kept, row) => (isExempt(row) ? row : kept));
 }

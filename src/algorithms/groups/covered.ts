@@ -2,7 +2,7 @@ import type { BestEarlier, RankedPairs } from './rankedPairs.ts';
 
 /**
  * Rule `covered`: in rank order, a row is dropped when a kept row before it is similar. Returns, by row, the
- * most similar of these kept rows (ties: the earliest) and the score, or the row itself if it stays.
+ * most similar of these kept rows (ties: the earliest) and the score, or the row itself if it is kept.
  */
 export function covered(pairs: RankedPairs): BestEarlier {
   const { offsets, other, score, first } = pairs;

@@ -15,15 +15,15 @@ export const RULES = ['chain', 'covered', 'components'] as const;
 export type Rule = (typeof RULES)[number];
 
 /**
- * By row, the kept row that it is dropped for, or the row itself if it is kept. Rows in `stays` are never
+ * By row, the kept row that it is dropped for, or the row itself if it is kept. Exempt rows are never
  * dropped, and are never the later row of a pair.
  */
 export function keptRows(
   pairs: RankedPairs,
   rule: Rule,
-  stays: (row: number) => boolean = () => false,
+  isExempt: (row: number) => boolean = () => false,
 ): Int32Array {
-  if (rule === 'components') return components(pairs, stays);
+  if (rule === 'components') return components(pairs, isExempt);
   if (rule === 'covered') return covered(pairs).row;
   return chainEnds(bestEarlier(pairs).row);
 }

@@ -8,7 +8,7 @@ export interface RankedPairs {
   readonly score: Float64Array;
   /**
    * By row, the first row with the same bytes. It is the row itself when there is no earlier one, or when the
-   * row stays. A copy has no pairs of its own, except with rows that stay when its first row stays too.
+   * row is exempt. A copy has no pairs of its own, except with exempt rows when its first row is exempt too.
    */
   readonly first: Int32Array;
 }

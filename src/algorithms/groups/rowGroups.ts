@@ -9,9 +9,9 @@ import type { Rule } from './groups.ts';
 
 /** Groups by row. */
 export interface RowGroups {
-  /** The kept row that it is dropped for, or the row itself if it stays. */
+  /** The kept row that it is dropped for, or the row itself if it is kept. */
   readonly kept: Int32Array;
-  /** Cosine similarity to that row, at most 1. Exactly 1 for equal rows, NaN for rows that stay. */
+  /** Cosine similarity to that row, at most 1. Exactly 1 for equal rows, NaN for kept rows. */
   readonly score: Float32Array;
 }
 
@@ -28,7 +28,7 @@ export async function rowGroups(
   { rule, eps, limit }: { readonly rule: Rule; readonly eps: number; readonly limit: number },
   options: StepOptions,
 ): Promise<RowGroups> {
-  const { order, staying = 0, found } = compared;
+  const { order, exemptCount = 0, found } = compared;
   const known = { row: found.maxRow, score: found.score };
   if (rule === 'chain') {
     const next = found.maxRow.map((other, row) => (isDuplicate(found.score[row], eps) ? other : row));
@@ -41,7 +41,7 @@ export async function rowGroups(
     return rows;
   };
   if (rule === 'components') {
-    const kept = components(pairs, (rank) => rank < staying);
+    const kept = components(pairs, (rank) => rank < exemptCount);
     return withScores(store, byRow(kept), known, options);
   }
   const kept = covered(pairs);

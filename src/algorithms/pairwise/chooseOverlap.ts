@@ -172,12 +172,12 @@ async function duplicatesAmong(
   store: RowStore,
   centroids: Centroids,
   members: ClusterOrder,
-  { order, staying = 0, sample: all, eps }: RankedRows & { sample: Int32Array; eps: number },
+  { order, exemptCount = 0, sample: all, eps }: RankedRows & { sample: Int32Array; eps: number },
   options: StepOptions,
 ): Promise<Duplicate[]> {
   const places = placesIn(order, store.rows);
-  const sample = all.filter((row) => places[row] >= staying);
-  const budget = PAIRS_PER_ROW * (order.length - staying);
+  const sample = all.filter((row) => places[row] >= exemptCount);
+  const budget = PAIRS_PER_ROW * (order.length - exemptCount);
   // A row is more often in a large cluster than in a small one.
   const perCluster = Array.from(sizesOf(members), (size) => size ** 2 / order.length).reduce(
     (a, b) => a + b,

@@ -3,15 +3,15 @@ import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 /** All rows in rank order. */
 export interface RankedRows {
   readonly order: Int32Array;
-  /** The first rows that stay: they are not duplicates, and are not compared with each other. Default: 0. */
-  readonly staying?: number;
-  /** Number of these that are rows of another relation; they come first. Default: 0. */
+  /** Number of exempt rows, which come first: they are never duplicates, and are not compared with each other. Default: 0. */
+  readonly exemptCount?: number;
+  /** Number of exempt rows from another relation; they come first. Default: 0. */
   readonly earlier?: number;
 }
 
 /** Ranked rows, without those of the first `rows` that are in none of the lists. */
 export function rankedAmong(
-  { order, staying = 0, earlier = 0 }: RankedRows,
+  { order, exemptCount = 0, earlier = 0 }: RankedRows,
   rows: number,
   ...lists: readonly Int32Array[]
 ): RankedRows {
@@ -19,7 +19,7 @@ export function rankedAmong(
   for (const list of lists) for (const row of list) isAmong[row] = 1;
   const wanted = (row: number): boolean => isAmong[row] === 1;
   const count = (end: number): number => order.subarray(0, end).filter(wanted).length;
-  return { order: order.filter(wanted), staying: count(staying), earlier: count(earlier) };
+  return { order: order.filter(wanted), exemptCount: count(exemptCount), earlier: count(earlier) };
 }
 
 /** The clusters in which each row is compared. */
@@ -42,33 +42,33 @@ export interface ClusterOrder {
 
 /** Rows that are compared with the rows before them in their clusters. */
 export interface ComparedRows extends ClusterOrder {
-  /** Rows of the same clusters that rank before all of these. Undefined when there are none. */
-  readonly staying?: ClusterOrder;
+  /** The exempt rows of the same clusters. They rank before all of these. Undefined when there are none. */
+  readonly exempt?: ClusterOrder;
 }
 
-/** Orders rows by cluster (0 … `clusters` − 1), separately for rows that stay. */
+/** Orders rows by cluster (0 … `clusters` − 1), separately for exempt rows. */
 export function comparedRows(
   memberships: Memberships,
   clusters: number,
-  { order, staying = 0 }: RankedRows,
+  { order, exemptCount = 0 }: RankedRows,
 ): ComparedRows {
-  if (staying === 0) return clusterOrder(memberships, clusters, order);
+  if (exemptCount === 0) return clusterOrder(memberships, clusters, order);
   return {
-    ...clusterOrder(memberships, clusters, order.subarray(staying)),
-    staying: clusterOrder(memberships, clusters, order.subarray(0, staying)),
+    ...clusterOrder(memberships, clusters, order.subarray(exemptCount)),
+    exempt: clusterOrder(memberships, clusters, order.subarray(0, exemptCount)),
     ...(memberships.offsets ? { places: placesIn(order) } : {}),
   };
 }
 
-/** Some rows of each cluster, and some of the rows that stay. */
+/** Some rows of each cluster, and some of the exempt rows. */
 export interface ComparedMembers extends Members {
-  readonly staying?: Members;
+  readonly exempt?: Members;
 }
 
 /** Number of compared pairs. */
-export const countCompared = ({ offsets, staying }: ComparedMembers): number =>
+export const countCompared = ({ offsets, exempt }: ComparedMembers): number =>
   countPairs(earlierInRange(offsets)) +
-  (staying ? countPairs({ queries: offsets, targets: staying.offsets, earlier: false }) : 0);
+  (exempt ? countPairs({ queries: offsets, targets: exempt.offsets, earlier: false }) : 0);
 
 /** By row, its place in an order; 0 for rows that are not in it. */
 export function placesIn(order: Int32Array, rows = order.length): Int32Array {
@@ -124,11 +124,11 @@ export function rowsWhere({ rows, offsets }: Members, isWanted: (row: number) =>
   return { rows: wanted.slice(0, count), offsets: starts };
 }
 
-/** The same for compared rows, including those that stay. */
+/** The same for compared rows, including the exempt ones. */
 export const comparedWhere = (
-  { staying, ...others }: ComparedRows,
+  { exempt, ...others }: ComparedRows,
   isWanted: (row: number) => boolean,
 ): ComparedMembers => ({
   ...rowsWhere(others, isWanted),
-  ...(staying ? { staying: rowsWhere(staying, isWanted) } : {}),
+  ...(exempt ? { exempt: rowsWhere(exempt, isWanted) } : {}),
 });

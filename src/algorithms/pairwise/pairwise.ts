@@ -20,7 +20,7 @@ export interface Pairwise {
 
 /**
  * Finds, for each row, the most similar row ranked before it in its clusters. Ties go to the earliest rank.
- * Rows that stay have no score.
+ * Exempt rows have no score.
  */
 export async function pairwise(
   store: RowStore,
@@ -28,18 +28,18 @@ export async function pairwise(
   options: StepOptions,
   checkpoint?: Checkpoint,
 ): Promise<Pairwise> {
-  const { rows, offsets, staying } = order;
+  const { rows, offsets, exempt } = order;
   const total = countCompared(order);
   const report = (done: number): void =>
     options.progress({ step: 'pairwise', done, total, detail: 'pairs of rows' });
   report(0);
   let best: Found = { earlier: await bestInClusters(store, order, options, checkpoint, report) };
-  if (staying) {
-    const all = { queries: offsets, targets: staying.offsets, earlier: false };
+  if (exempt) {
+    const all = { queries: offsets, targets: exempt.offsets, earlier: false };
     const before = total - countPairs(all);
     const work = workOf(options, (done) => report(before + done));
-    const targets = store.view(staying.rows);
-    const first = await keep(checkpoint, 'staying', async () => {
+    const targets = store.view(exempt.rows);
+    const first = await keep(checkpoint, 'exempt', async () => {
       const { score, index } = await options.kernels.search(store.view(rows), targets, all, BEST, work);
       return { score, index };
     });
@@ -114,13 +114,13 @@ export function clusterGroups(offsets: Float64Array, dim: number): [first: numbe
 /** The results of the searches for compared rows. */
 interface Found {
   readonly earlier: Best;
-  /** The best matches among rows that stay. */
+  /** The best matches among exempt rows. */
   readonly first?: Best;
 }
 
 /** Writes the results of cluster `c`, except for rows with a better result in another cluster. */
 function write(
-  { rows, offsets, places, staying }: ComparedRows,
+  { rows, offsets, places, exempt }: ComparedRows,
   c: number,
   { earlier, first: best }: Found,
   store: RowStore,
@@ -128,8 +128,8 @@ function write(
 ): void {
   const from = offsets[c];
   const own = rows.subarray(from, offsets[c + 1]);
-  const [start, end] = staying ? [staying.offsets[c], staying.offsets[c + 1]] : [0, 0];
-  const members = staying ? joined(staying.rows.subarray(start, end), own) : own;
+  const [start, end] = exempt ? [exempt.offsets[c], exempt.offsets[c + 1]] : [0, 0];
+  const members = exempt ? joined(exempt.rows.subarray(start, end), own) : own;
   const before = members.length - own.length;
   const first = firstEqual(members, store);
   for (let i = 0; i < own.length; i++) {

@@ -11,7 +11,7 @@ import {
   type ComparedRows,
   type RankedRows,
 } from './clusterOrder.ts';
-import { Kinds } from './kinds.ts';
+import { RowClasses } from './rowClasses.ts';
 
 /** Pairs of sufficiently similar rows. Each pair appears once. */
 export interface SimilarPairs {
@@ -49,10 +49,10 @@ export interface WantedPairs {
 const FOUND_PER_PAIR = 3;
 
 /**
- * Finds all pairs of rows of a cluster whose cosine similarity is at least `score`, except pairs of two rows
- * that stay. Rows with the same bytes are compared once, and are similar to each other by definition.
+ * Finds all pairs of rows of a cluster whose cosine similarity is at least `score`, except pairs of two exempt
+ * rows. Rows with the same bytes are compared once, and are similar to each other by definition.
  * @throws TooManyPairs for more than `limit` pairs, with the exact number. With overlapping clusters, a pair
- * may count once per cluster that contains both rows, and without `copies` once per kind.
+ * may count once per cluster that contains both rows, and without `copies` once per class.
  */
 export async function similarPairs(
   store: RowStore,
@@ -61,28 +61,28 @@ export async function similarPairs(
   options: StepOptions,
 ): Promise<SimilarPairs> {
   const { clusters, order } = compared;
-  const kinds = new Kinds(store, compared);
-  const firsts = comparedWhere(clusters, (row) => kinds.isFirst(row));
+  const classes = new RowClasses(store, compared);
+  const firsts = comparedWhere(clusters, (row) => classes.isFirst(row));
   // A pair is found in each cluster that contains both rows.
   const most =
-    limit * mostClusters(clusters, order.length) * (copies || !kinds.haveTwins ? 1 : FOUND_PER_PAIR);
+    limit * mostClusters(clusters, order.length) * (copies || !classes.hasTwins ? 1 : FOUND_PER_PAIR);
   let above: Found;
   try {
     above = await searchAbove(store, firsts, score, most, options);
   } catch (error) {
-    if (!(error instanceof TooManyPairs) || kinds.copies.length === 0 || !copies || clusters.places)
+    if (!(error instanceof TooManyPairs) || classes.copies.length === 0 || !copies || clusters.places)
       throw error;
-    throw new TooManyPairs(await countAll(store, compared, kinds, score, options), limit);
+    throw new TooManyPairs(await countAll(store, compared, classes, score, options), limit);
   }
   let found = clusters.places ? eachOnce(above, order.length) : above;
-  if (kinds.haveTwins) {
+  if (classes.hasTwins) {
     found = pairsWhere(found, (row, other) =>
-      copies ? !kinds.areTwins(row, other) : kinds.standsForTwins(row, other),
+      copies ? !classes.areTwins(row, other) : classes.representsTwins(row, other),
     );
   }
-  const count = copies ? countExpanded(found, kinds) : found.row.length + countCopies(kinds);
+  const count = copies ? countExpanded(found, classes) : found.row.length + countCopies(classes);
   if (count > limit) throw new TooManyPairs(count, limit);
-  return copies ? expand(found, kinds, count) : withFirsts(found, kinds, count);
+  return copies ? expand(found, classes, count) : withFirsts(found, classes, count);
 }
 
 /** Maximum number of clusters per row. */
@@ -141,7 +141,7 @@ async function searchAbove(
   limit: number,
   options: StepOptions,
 ): Promise<Found> {
-  const { rows, offsets, staying } = compared;
+  const { rows, offsets, exempt } = compared;
   const total = countCompared(compared);
   let before = 0;
   const report = (done: number): void =>
@@ -149,9 +149,9 @@ async function searchAbove(
   report(0);
   const view = store.view(rows);
   const searches = [{ rows, targets: view, pairs: earlierInRange(offsets) }];
-  if (staying) {
-    const pairs = { queries: offsets, targets: staying.offsets, earlier: false };
-    searches.push({ rows: staying.rows, targets: store.view(staying.rows), pairs });
+  if (exempt) {
+    const pairs = { queries: offsets, targets: exempt.offsets, earlier: false };
+    searches.push({ rows: exempt.rows, targets: store.view(exempt.rows), pairs });
   }
   const found: Found[] = [];
   let count = 0;
@@ -184,7 +184,7 @@ async function searchAbove(
 async function countAll(
   store: RowStore,
   compared: Compared,
-  kinds: Kinds,
+  classes: RowClasses,
   score: number,
   options: StepOptions,
 ): Promise<number> {
@@ -196,20 +196,20 @@ async function countAll(
     },
   );
   // The computed score of a row and its copy.
-  const view = store.view(Int32Array.from(kinds.copies, ([first]) => first));
-  const offsets = Float64Array.from({ length: kinds.copies.length + 1 }, (_, i) => i);
+  const view = store.view(Int32Array.from(classes.copies, ([first]) => first));
+  const offsets = Float64Array.from({ length: classes.copies.length + 1 }, (_, i) => i);
   const itself = { queries: offsets, targets: offsets, earlier: false };
   const own = await options.kernels.search(view, view, itself, BEST, workOf(options));
-  return kinds.copies.reduce(
-    (sum, rows, i) => (own.score[i] >= score ? sum : sum + kinds.pairsOfCopies(rows)),
+  return classes.copies.reduce(
+    (sum, rows, i) => (own.score[i] >= score ? sum : sum + classes.countCopyPairs(rows)),
     found,
   );
 }
 
-function countExpanded({ row, other }: Found, kinds: Kinds): number {
-  if (kinds.copies.length === 0) return row.length;
-  const size = (kind: number): number => kinds.rowsOf(kind)?.length ?? 1;
-  let count = kinds.copies.reduce((sum, rows) => sum + kinds.pairsOfCopies(rows), 0);
+function countExpanded({ row, other }: Found, classes: RowClasses): number {
+  if (classes.copies.length === 0) return row.length;
+  const size = (rowClass: number): number => classes.rowsOf(rowClass)?.length ?? 1;
+  let count = classes.copies.reduce((sum, rows) => sum + classes.countCopyPairs(rows), 0);
   for (let i = 0; i < row.length; i++) count += size(row[i]) * size(other[i]);
   return count;
 }
@@ -221,9 +221,9 @@ const room = (count: number): Found => ({
 });
 
 /** All pairs, including those of copies. */
-function expand({ row, other, score }: Found, kinds: Kinds, count: number): SimilarPairs {
+function expand({ row, other, score }: Found, classes: RowClasses, count: number): SimilarPairs {
   const pairs = room(count);
-  const { places } = kinds;
+  const { places } = classes;
   let at = 0;
   const add = (a: number, b: number, similarity: number): void => {
     const isLater = places[a] > places[b];
@@ -232,22 +232,22 @@ function expand({ row, other, score }: Found, kinds: Kinds, count: number): Simi
     pairs.score[at++] = similarity;
   };
   for (let i = 0; i < row.length; i++) {
-    const own = kinds.rowsOf(row[i]);
-    const others = kinds.rowsOf(other[i]);
+    const own = classes.rowsOf(row[i]);
+    const others = classes.rowsOf(other[i]);
     if (!own && !others) add(row[i], other[i], score[i]);
     else for (const a of own ?? [row[i]]) for (const b of others ?? [other[i]]) add(a, b, score[i]);
   }
-  for (const rows of kinds.copies)
-    rows.forEach((a, i) => kinds.stays(a) || rows.slice(0, i).forEach((b) => add(a, b, 1)));
+  for (const rows of classes.copies)
+    rows.forEach((a, i) => classes.isExempt(a) || rows.slice(0, i).forEach((b) => add(a, b, 1)));
   return { ...pairs, firstCopy: count };
 }
 
-/** Number of rows with the bytes of an earlier row that do not stay. */
-const countCopies = (kinds: Kinds): number =>
-  kinds.copies.reduce((sum, rows) => sum + rows.length - Math.max(1, kinds.stayingOf(rows)), 0);
+/** Number of rows with the bytes of an earlier row that are not exempt. */
+const countCopies = (classes: RowClasses): number =>
+  classes.copies.reduce((sum, rows) => sum + rows.length - Math.max(1, classes.countExempt(rows)), 0);
 
-/** The pairs of the first row of each kind, then the pairs of the other rows with it. */
-function withFirsts(found: Found, kinds: Kinds, count: number): SimilarPairs {
+/** The pairs of the first row of each class, then the pairs of the other rows with it. */
+function withFirsts(found: Found, classes: RowClasses, count: number): SimilarPairs {
   const pairs = room(count);
   const firstCopy = found.row.length;
   pairs.row.set(found.row);
@@ -255,9 +255,9 @@ function withFirsts(found: Found, kinds: Kinds, count: number): SimilarPairs {
   pairs.score.set(found.score);
   pairs.score.fill(1, firstCopy);
   let at = firstCopy;
-  for (const rows of kinds.copies) {
+  for (const rows of classes.copies) {
     for (const row of rows.slice(1)) {
-      if (kinds.stays(row)) continue;
+      if (classes.isExempt(row)) continue;
       pairs.row[at] = row;
       pairs.other[at++] = rows[0];
     }

@@ -6,7 +6,7 @@ import { placesIn, type RankedRows } from '../pairwise/clusterOrder.ts';
 import { bestEarlier } from './earlierSearch.ts';
 import { missedRows } from './missedRows.ts';
 
-/** A result of pairwise, by row. It covers only the first rows of the store; the others stay. */
+/** A result of pairwise, by row. It covers only the first rows of the store; the others are exempt. */
 export interface FoundPairs {
   /** The largest cosine similarity to a row ranked before. */
   readonly score: Float64Array;
@@ -107,22 +107,22 @@ export async function estimateRecall(
 
 /**
  * The scores of pairwise with one cluster for the rows of `sample`, which are rows of `order`. They are not
- * yet limited from below. Rows that stay have score 0.
+ * yet limited from below. Exempt rows have score 0.
  */
 export async function scoresAgainstAll(
   store: RowStore,
-  { order, staying = 0 }: RankedRows,
+  { order, exemptCount = 0 }: RankedRows,
   sample: Int32Array,
   options: StepOptions,
 ): Promise<Float32Array> {
   const placeOf = placesIn(order, store.rows);
   const byPlace = Int32Array.from(sample.keys())
-    .filter((i) => placeOf[sample[i]] >= staying)
+    .filter((i) => placeOf[sample[i]] >= exemptCount)
     .sort((a, b) => placeOf[sample[a]] - placeOf[sample[b]]);
-  const places = byPlace.map((i) => placeOf[sample[i]] - staying);
-  // Rows that stay are in no particular order here; they are read faster in the order of the store.
-  const first = staying > 0 ? store.view(order.slice(0, staying).sort()) : undefined;
-  const found = await bestEarlier(store.view(order.subarray(staying)), places, options, first);
+  const places = byPlace.map((i) => placeOf[sample[i]] - exemptCount);
+  // Exempt rows are in no particular order here; they are read faster in the order of the store.
+  const first = exemptCount > 0 ? store.view(order.slice(0, exemptCount).sort()) : undefined;
+  const found = await bestEarlier(store.view(order.subarray(exemptCount)), places, options, first);
   // Equal rows score exactly 1.
   const earliest = new Map(Array.from(sample, (row) => [store.hash(row), Infinity]));
   for (let place = 0; place < order.length; place++) {

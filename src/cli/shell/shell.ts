@@ -25,7 +25,7 @@ const enableProgress = 'SET enable_progress_bar_print = false; SET enable_progre
 /** Milliseconds. */
 const interruptInterval = 20;
 /** Milliseconds after which a statement that was interrupted counts as stuck. */
-const patience = 1000;
+const STUCK_MS = 1000;
 
 /** One run of the shell: its connection, its settings, where output goes, and how it is to end. */
 export class Shell {
@@ -145,7 +145,7 @@ export class Shell {
     this.#waiting ??= setTimeout(() => {
       this.#isStuck = true;
       this.notice('Interrupted, but the statement does not stop yet; Ctrl-C again ends nearduck');
-    }, patience).unref();
+    }, STUCK_MS).unref();
   }
 
   /** A new command begins: an interrupt before it no longer counts in the interactive shell. */

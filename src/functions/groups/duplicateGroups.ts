@@ -127,9 +127,9 @@ function allPairs(source: PairSource, pairs: ReadPairs, rule: Rule): ReturnType<
   const { ranked, order } = rankPairs(source, pairs);
   const isProtected = new Uint8Array(order.length);
   pairs.otherProtected?.forEach((flag, i) => flag === 1 && (isProtected[pairs.other[i]] = 1));
-  const stays = (rank: number): boolean =>
+  const isExempt = (rank: number): boolean =>
     order[rank] >= pairs.firstAgainst || isProtected[order[rank]] === 1;
-  const keptRanks = keptRows(ranked, rule, stays);
+  const keptRanks = keptRows(ranked, rule, isExempt);
   const bestRanks = bestEarlier(ranked);
   const kept = new Int32Array(order.length);
   const best = { row: new Int32Array(order.length), score: new Float64Array(order.length) };

@@ -136,8 +136,8 @@ async function completePairs(
   const guestsOf = ({ rows: all }: ClusterOrder, c: number): number => (guests[c] * all.length) / rows.length;
   return guests.reduce((sum, _, c) => {
     const size = ownSize(own, c) + guestsOf(own, c);
-    const { staying } = own;
-    const before = staying ? ownSize(staying, c) + (overlap.isOneSided ? 0 : guestsOf(staying, c)) : 0;
+    const { exempt } = own;
+    const before = exempt ? ownSize(exempt, c) + (overlap.isOneSided ? 0 : guestsOf(exempt, c)) : 0;
     return sum + size * ((size - 1) / 2 + before);
   }, 0);
 }

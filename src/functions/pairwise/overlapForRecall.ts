@@ -4,7 +4,7 @@ import type { ComputeContext } from '../../connection/job.ts';
 import { assignRows } from '../../algorithms/assign.ts';
 import type { Overlap } from '../../algorithms/pairwise/borders.ts';
 import { chooseOverlap, completeOverlap, isOneSided } from '../../algorithms/pairwise/chooseOverlap.ts';
-import { lookedAt, withLowestHashes } from '../../algorithms/pairwise/lookedAt.ts';
+import { overlapSampleSize, withLowestHashes } from '../../algorithms/pairwise/overlapSample.ts';
 import { drawRows } from '../../algorithms/recall/recall.ts';
 import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
@@ -29,7 +29,7 @@ import {
 import { CHECK_ROWS, RECALL_EPS } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
-import { STAYING_PARAMETERS, stayingOf } from './staying.ts';
+import { EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'overlap', type: DOUBLE },
@@ -78,7 +78,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
       description: 'rows that against is a sample of: of far more of them, each is in its own cluster only',
     },
     ...RANKING_PARAMETERS,
-    ...STAYING_PARAMETERS,
+    ...EXEMPT_PARAMETERS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -97,7 +97,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
       call.has(name) ? call.integer(name, 0) : undefined,
     );
     const ranking = clusteredRanking(call, source.relation);
-    const staying = stayingOf(call, source, relationOf);
+    const exempt = exemptRowsOf(call, source, relationOf);
     const seed = call.integer('seed', 0);
     const backend = checkBackend(call);
 
@@ -110,7 +110,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
       const options = { ...(await computeOptions(context, call, backend)), seed };
       const extras = {
         ...(await ranking.expressions(connection)),
-        ...(await staying.expressions(connection)),
+        ...(await exempt.expressions(connection)),
       };
       const rows = await readRelation(source, { ...options, extras });
       try {
@@ -118,12 +118,12 @@ export const overlapForRecallFunction: FunctionDefinition = {
         if (!rows.store)
           throw invalidInputError(`${functionName}: the relation has no valid row to choose by`);
         checkModelDim(functionName, fitted, rows.store.dim);
-        const all = await staying.read(rows, options);
+        const all = await exempt.read(rows, options);
         const step = await stepOptions(context, options);
         const assigned = await assignRows(rows.store, fitted, step);
         const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
         const ranked = all.rank(ranking.order(rows, assigned));
-        const most = sampled ?? lookedAt(defaultFitRows(centroids.k));
+        const most = sampled ?? overlapSampleSize(defaultFitRows(centroids.k));
         const { choose: sample, lowest } = drawRows(rows.hashes, checked, most);
         const among = withLowestHashes(ranked, lowest, all.earlier?.hashes, most);
         const ofOneSide = isOneSided(total ?? rows.rowCount, earlier ?? all.earlier?.hashes.length ?? 0);

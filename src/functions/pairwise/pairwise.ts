@@ -39,7 +39,7 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { allOf, MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
+import { allOf, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
 /** How the row to keep is chosen. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
@@ -106,7 +106,7 @@ export const pairwiseFunction: FunctionDefinition = {
         'the cluster column, or a column of lists of clusters, each of which the row is compared in; NULL compares all rows with each other',
     },
     ...RANKING_PARAMETERS,
-    ...STAYING_PARAMETERS,
+    ...EXEMPT_PARAMETERS,
     ...OVERLAP_PARAMETERS,
     CENTROIDS,
     {
@@ -142,7 +142,7 @@ export const pairwiseFunction: FunctionDefinition = {
       );
     }
     const ranking = rankingOf(call, relation);
-    const staying = stayingOf(call, source, relationOf, cluster);
+    const exempt = exemptRowsOf(call, source, relationOf, cluster);
     const overlap = overlapOf(call);
     if (overlap && isListed)
       throw binderError(
@@ -167,7 +167,7 @@ export const pairwiseFunction: FunctionDefinition = {
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [
         checked.length > 0 && 'check_where',
-        staying.against && 'against',
+        exempt.against && 'against',
       ]).flatMap((column) => {
         if (column.name !== CLUSTER.name) return [column];
         return cluster && !isListed ? [cluster] : [];
@@ -182,7 +182,7 @@ export const pairwiseFunction: FunctionDefinition = {
         const extras = {
           ...(await keysOf(relation)),
           ...(await ranking.expressions(connection)),
-          ...(await staying.expressions(connection)),
+          ...(await exempt.expressions(connection)),
           checked,
           among,
         };
@@ -190,7 +190,7 @@ export const pairwiseFunction: FunctionDefinition = {
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
-          const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
+          const all = await exempt.read(rows, options, await keysOf(exempt.against?.relation));
           const step = await stepOptions(context, options);
           const [values, hashes] = allOf(rows, all, 'keys');
           const keyed = cluster && { name: cluster.name, values, hashes };
@@ -215,7 +215,7 @@ export const pairwiseFunction: FunctionDefinition = {
               ...(checkedRows
                 ? [sparseFloat32Column(await checkedScores(rows.store, known, checkedRows, step))]
                 : []),
-              ...(staying.against ? [all.areEarlier(pairs.maxRow)] : []),
+              ...(exempt.against ? [all.areEarlier(pairs.maxRow)] : []),
             ],
           };
         } finally {

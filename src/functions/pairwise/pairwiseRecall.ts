@@ -23,7 +23,7 @@ import { duplicateCondition } from '../groups/duplicateCondition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CHECKED } from './overlap.ts';
 import { columnTerm, distancesOf } from './ranking.ts';
-import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
+import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
 /** Added to the seed, so that the rows checked are not those that k-means was fitted on. */
 const SEED_OFFSET = 7_001;
@@ -62,7 +62,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       description:
         'rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them',
     },
-    ...STAYING_PARAMETERS,
+    ...EXEMPT_PARAMETERS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -77,14 +77,11 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     for (const column of isChecked ? ['cosine_sim_score'] : ['id', 'cosine_sim_score', 'rank'])
       requireColumn(functionName, pairs, column, 'pass the result of pairwise or kmeans_pairwise');
     const source = isChecked ? undefined : sourceOf(call, relationOf);
-    const staying = source && stayingOf(call, source, relationOf);
-    if (
-      staying &&
-      (findColumn(pairs, MAX_IN_AGAINST.name) !== undefined) !== (staying.against !== undefined)
-    ) {
+    const exempt = source && exemptRowsOf(call, source, relationOf);
+    if (exempt && (findColumn(pairs, MAX_IN_AGAINST.name) !== undefined) !== (exempt.against !== undefined)) {
       throw call.error(
         'against',
-        staying.against
+        exempt.against
           ? 'must be left out: pairs have no column "max_in_against"'
           : 'must be the relation that the pairs were found with: they have the column "max_in_against"',
         call.isGiven('against') ? call.text('against') : null,
@@ -95,19 +92,19 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     return {
       columns: boundColumns(COLUMNS, {}),
       async compute(context) {
-        if (!source || !staying) return recallTable(await countedRecalls(context, pairs, eps));
+        if (!source || !exempt) return recallTable(await countedRecalls(context, pairs, eps));
         const options = await computeOptions(context, call, backend);
         const joined = joinPairs(source, pairs);
         const rows = await readRelation(joined.source, {
           ...options,
           seed: seed + SEED_OFFSET,
-          extras: { ...joined.extras, ...(await staying.expressions(context.connection)) },
+          extras: { ...joined.extras, ...(await exempt.expressions(context.connection)) },
         });
         try {
           checkIds(source, rows);
           const [score, rank] = rows.extras.pairs;
           const order = await checkPairs(context, { source, pairs }, rows, rank);
-          const all = await staying.read(rows, options);
+          const all = await exempt.read(rows, options);
           const ranked = all.rank(order);
           checkProtected(functionName, pairs, ranked, order);
           const found = { score: distancesOf(score), ranked, hashes: rows.hashes };

@@ -35,12 +35,12 @@ import { RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
 import {
   allOf,
-  STAYING_PARAMETERS,
-  stayingOf,
+  EXEMPT_PARAMETERS,
+  exemptRowsOf,
   type AllRows,
-  type Staying,
+  type ExemptRows,
   type TypedColumn,
-} from './staying.ts';
+} from './exemptRows.ts';
 
 /** What is compared, and with what. */
 interface Comparison extends Compared {
@@ -109,7 +109,7 @@ export const similarPairsFunction: FunctionDefinition = {
       description: `${RANKING_PARAMETERS[0].description}; without it and without clusters, rows with lower ids rank first`,
     },
     ...RANKING_PARAMETERS.slice(1),
-    ...STAYING_PARAMETERS,
+    ...EXEMPT_PARAMETERS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -127,15 +127,15 @@ export const similarPairsFunction: FunctionDefinition = {
     const source = sourceOf(call, relationOf);
     const { id } = source;
     const lists = hasLists ? listsOf(call, source.relation) : undefined;
-    const staying = stayingOf(call, source, relationOf, lists);
+    const exempt = exemptRowsOf(call, source, relationOf, lists);
     const compare = hasClusters
-      ? insideClusters(call, relationOf, staying)
-      : allRows(call, relationOf, staying, lists);
+      ? insideClusters(call, relationOf, exempt)
+      : allRows(call, relationOf, exempt, lists);
     return {
       columns: boundColumns(COLUMNS, { id: id.type }, [
         !copies && 'copies := false',
-        staying.against && 'against',
-        staying.protects && 'protect',
+        exempt.against && 'against',
+        exempt.protects && 'protect',
       ]),
       async compute(context) {
         const { rows, all, step, ...compared } = await compare(context);
@@ -162,8 +162,8 @@ export const similarPairsFunction: FunctionDefinition = {
               ranks(found.row),
               ranks(found.other),
               ...(copies ? [] : [booleanColumn((pair) => pair >= found.firstCopy)]),
-              ...(staying.against ? [all.areEarlier(found.other)] : []),
-              ...(staying.protects ? [all.areProtected(found.other)] : []),
+              ...(exempt.against ? [all.areEarlier(found.other)] : []),
+              ...(exempt.protects ? [all.areProtected(found.other)] : []),
             ],
           };
         } finally {
@@ -177,13 +177,17 @@ export const similarPairsFunction: FunctionDefinition = {
 type Compare = (context: ComputeContext) => Promise<Comparison>;
 
 /** Rows are compared inside the clusters of k-means, and ranked as `kmeans_pairwise` does. */
-function insideClusters(call: Arguments, relationOf: (text: string) => Relation, staying: Staying): Compare {
+function insideClusters(
+  call: Arguments,
+  relationOf: (text: string) => Relation,
+  exempt: ExemptRows,
+): Compare {
   const bound = kmeansCall(call, relationOf, 'clusters');
   const ranking = clusteredRanking(call, bound.source.relation);
   const overlap = overlapOf(call);
   return async (context) => {
-    const extras = await extrasOf(context, ranking, staying);
-    const { rows, more, fitted, step } = await bound.run(context, extras, staying.read);
+    const extras = await extrasOf(context, ranking, exempt);
+    const { rows, more, fitted, step } = await bound.run(context, extras, exempt.read);
     const all = more!;
     try {
       const ranked = all.rank(ranking.order(rows, fitted.assigned));
@@ -220,7 +224,7 @@ function listsOf(call: Arguments, relation: Relation): TypedColumn {
 function allRows(
   call: Arguments,
   relationOf: (text: string) => Relation,
-  staying: Staying,
+  exempt: ExemptRows,
   lists?: TypedColumn,
 ): Compare {
   const source = sourceOf(call, relationOf);
@@ -233,12 +237,12 @@ function allRows(
   const keys: Expressions = lists ? { lists: [listText(lists.name)] } : {};
   return async (context) => {
     const options = await computeOptions(context, call, backend);
-    const extras = { ...keys, ...(await extrasOf(context, ranking, staying)) };
+    const extras = { ...keys, ...(await extrasOf(context, ranking, exempt)) };
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
       checkIds(source, rows);
       const step = await stepOptions(context, options);
-      const all = await staying.read(rows, options, keys);
+      const all = await exempt.read(rows, options, keys);
       const ranked = all.rank(ranking.order(rows));
       const { memberships, clusters } = lists
         ? listedClusters(allOf(rows, all, 'lists')[0])
@@ -254,10 +258,10 @@ function allRows(
 const extrasOf = async (
   { connection }: ComputeContext,
   ranking: Pick<Ranking, 'expressions'>,
-  staying: Staying,
+  exempt: ExemptRows,
 ): Promise<Expressions> => ({
   ...(await ranking.expressions(connection)),
-  ...(await staying.expressions(connection)),
+  ...(await exempt.expressions(connection)),
 });
 
 const BY_ID: Ranking = {

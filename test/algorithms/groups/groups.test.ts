@@ -64,8 +64,8 @@ const NAIVE: Record<Rule, (of: Case) => number[]> = {
   covered: (of) => {
     const kept: number[] = [];
     of.first.forEach((_, row) => {
-      const staying = [...rowNumbers(row)].filter((other) => kept[other] === other);
-      kept.push(bestOf(of, row, staying));
+      const keptRows = [...rowNumbers(row)].filter((other) => kept[other] === other);
+      kept.push(bestOf(of, row, keptRows));
     });
     return kept;
   },
@@ -108,7 +108,7 @@ describe.each(RULES)('rule %s', (rule) => {
   });
 });
 
-test('covered: no dropped row is without a similar kept row before it, and no row stays that has one', () => {
+test('covered: no dropped row is without a similar kept row before it, and no kept row has one', () => {
   fc.assert(
     fc.property(cases, (of) => {
       const kept = keptRows(pairsOf(of, false), 'covered');

@@ -57,7 +57,7 @@ function faults(of: Case, rule: Rule, eps: number, { kept, score }: RowGroups): 
   const component = componentsOf(order, similar);
   order.forEach((row, rank) => {
     const before = [...order.subarray(0, rank)];
-    if (isDropped(row) && isDropped(kept[row])) found.push(`${row}: ${kept[row]} does not stay`);
+    if (isDropped(row) && isDropped(kept[row])) found.push(`${row}: ${kept[row]} is dropped itself`);
     if (isDropped(row) !== !Number.isNaN(score[row])) found.push(`${row}: score ${score[row]}`);
     if (isDropped(row) && !(Math.abs(score[row] - cosine(row, kept[row])) <= TOLERANCE))
       found.push(`${row}: ${score[row]}, not ${cosine(row, kept[row])}`);

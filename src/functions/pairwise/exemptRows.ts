@@ -30,8 +30,8 @@ import type { Relation } from '../../relation/relation.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 import { columnTerm, type HashedRows, type RankableRows } from './ranking.ts';
 
-/** Rows that are never duplicates. */
-export const STAYING_PARAMETERS: readonly Parameter[] = [
+/** The parameters that exempt rows: exempt rows are never duplicates, and are not compared with each other. */
+export const EXEMPT_PARAMETERS: readonly Parameter[] = [
   {
     name: 'protect',
     type: VARCHAR,
@@ -50,11 +50,11 @@ export const STAYING_PARAMETERS: readonly Parameter[] = [
 /** The column that `against` adds. */
 export const MAX_IN_AGAINST = { name: 'max_in_against', type: BOOLEAN, with: 'against' } as const;
 
-/** What a call says of rows that stay. */
-export interface Staying {
+/** The exempt rows of a call. */
+export interface ExemptRows {
   /** The earlier rows. */
   readonly against: RelationSource | undefined;
-  /** Whether rows of the relation may stay. */
+  /** True when rows of the relation may be exempt. */
   readonly protects: boolean;
   /** What to read of the relation besides, named `protect`. */
   expressions(connection: DuckDBConnection): Promise<Expressions>;
@@ -82,12 +82,12 @@ export const allOf = ({ extras }: RelationRows, { extras: earlier }: AllRows, na
   (extras[name] ?? []).map((column, i) => (earlier ? column.concat(earlier[name][i]) : column));
 
 /** @throws NearduckError (Binder Error) for an earlier relation with other columns; `cluster` is one that it must have too. */
-export function stayingOf(
+export function exemptRowsOf(
   call: Arguments,
   source: RelationSource,
   relationOf: (text: string) => Relation,
   cluster?: TypedColumn,
-): Staying {
+): ExemptRows {
   const protect = call.isGiven('protect') ? call.text('protect') : undefined;
   const against = call.isGiven('against')
     ? earlierSource(call, relationOf(call.text('against')), source.id, cluster)
@@ -222,5 +222,5 @@ function rank(
     order.filter((row) => !isProtected(row)),
     count + first.length,
   );
-  return { order: all, staying: count + first.length, earlier: count };
+  return { order: all, exemptCount: count + first.length, earlier: count };
 }

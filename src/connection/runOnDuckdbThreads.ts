@@ -10,7 +10,7 @@ import { pendingHandle } from '../columns/native.ts';
 /** Number of state checks without a pause. Most statements finish within them. */
 const QUICK_LOOKS = 10;
 /** Number of state checks, one per millisecond, after which DuckDB's threads are queried again. */
-const PATIENCE = 1000;
+const CHECKS_PER_QUERY = 1000;
 
 /**
  * Runs a statement on DuckDB's threads. node-api's `run` also occupies the calling thread, which polls for
@@ -18,7 +18,7 @@ const PATIENCE = 1000;
  * instead. The statement must not call functions that bind in JavaScript.
  * @throws DuckDB's error.
  */
-export async function runIdly(
+export async function runOnDuckdbThreads(
   statement: DuckDBPreparedStatement,
   hasWorkers: () => Promise<boolean>,
 ): Promise<DuckDBMaterializedResult> {
@@ -26,7 +26,7 @@ export async function runIdly(
   for (let look = 0; isRunning(pending); look++) {
     if (look < QUICK_LOOKS) await setImmediate();
     // Without threads, or when other statements occupy them, `execute_pending` below runs the statement here.
-    else if ((look - QUICK_LOOKS) % PATIENCE === 0 && !(await hasWorkers())) break;
+    else if ((look - QUICK_LOOKS) % CHECKS_PER_QUERY === 0 && !(await hasWorkers())) break;
     else await setTimeout(1);
   }
   const error = duckdb.pending_error(pending);

@@ -5,7 +5,7 @@ import { rankedAmong, type RankedRows } from './clusterOrder.ts';
  * Number of rows among which an overlap is chosen: representative of all rows, and few enough for one task of
  * a distributed run.
  */
-export const lookedAt = (fitRows: number): number => Math.max(fitRows, 1_000_000);
+export const overlapSampleSize = (fitRows: number): number => Math.max(fitRows, 1_000_000);
 
 /**
  * The `count` rows with the lowest hashes, and the `count` earlier rows with the lowest hashes, which follow

@@ -4,7 +4,7 @@ import { RULES, type Rule } from '../../../src/algorithms/groups/groups.ts';
 import { Session } from '../../../src/session/session.ts';
 import { backends } from '../../kernels/backends.ts';
 import { TOLERANCE } from '../../kernels/naive.ts';
-import { cases, cosine, createTables, nameOf, rank, type Ranked } from '../../support/stayingRows.ts';
+import { cases, cosine, createTables, nameOf, rank, type Ranked } from '../../support/exemptRows.ts';
 
 /** No cosine of small whole numbers is on the line. */
 const EPS = 0.12345;
@@ -21,7 +21,7 @@ interface Dropped {
 }
 
 const isSimilar = (a: Ranked, b: Ranked): boolean =>
-  !(a.stays && b.stays) && cosine(a.embedding, b.embedding) >= 1 - EPS;
+  !(a.isExempt && b.isExempt) && cosine(a.embedding, b.embedding) >= 1 - EPS;
 
 /** By row the first one of its component. */
 function components(all: readonly Ranked[]): Map<Ranked, Ranked> {
@@ -55,10 +55,10 @@ function faults(all: readonly Ranked[], rule: Rule, groups: ReadonlyMap<string, 
       covered: covering.length > 0,
       components: component.get(row) !== row,
     }[rule];
-    if ((isDropped && !row.stays) !== (dropped !== undefined)) return fail('dropped?');
+    if ((isDropped && !row.isExempt) !== (dropped !== undefined)) return fail('dropped?');
     if (!dropped) return [];
     const kept = named.get(dropped.kept);
-    if (!kept || droppedOf(kept) !== undefined) return fail('kept for no row that stays');
+    if (!kept || droppedOf(kept) !== undefined) return fail('kept for a row that is dropped itself');
     const near = (a: number | undefined, b: number): boolean =>
       a === undefined || Math.abs(a - b) <= TOLERANCE;
     if (!near(dropped.score, cosine(row.embedding, kept.embedding))) return fail('score');
@@ -86,7 +86,7 @@ function faults(all: readonly Ranked[], rule: Rule, groups: ReadonlyMap<string, 
 
 const RUNS = { reference: 10, cpu: 40, webgpu: 2 };
 
-describe.each(backends)('groups with rows that stay, on %s', (backend) => {
+describe.each(backends)('groups with exempt rows, on %s', (backend) => {
   test('are what the contract says, by every rule and from every function', async () => {
     await using session = await Session.open({ backend });
     const { connection } = session;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Session } from '../../src/session/session.ts';
 import { backends } from '../kernels/backends.ts';
 import { TOLERANCE } from '../kernels/naive.ts';
-import { cases, cosine, createTables, nameOf, rank, type Ranked, type Row } from '../support/stayingRows.ts';
+import { cases, cosine, createTables, nameOf, rank, type Ranked, type Row } from '../support/exemptRows.ts';
 
 interface Found {
   readonly max: string;
@@ -24,7 +24,7 @@ function faults(
     const fail = (what: string): string[] => [`${row.id}: ${score} with ${max} at ${rank}, ${what}`];
     if (rank !== place + 1) return fail(`rank is ${place + 1}`);
     const self = max === nameOf(row.id, false) && score === 0;
-    if (row.stays) return self ? [] : fail('which stays');
+    if (row.isExempt) return self ? [] : fail('which is exempt');
     const before = all.slice(0, all.indexOf(row)).filter((other) => meet(row, other));
     const scores = before.map((other) => cosine(row.embedding, other.embedding));
     const best = Math.max(0, ...scores);
@@ -44,7 +44,7 @@ function faults(
 const RUNS = { reference: 10, cpu: 20, webgpu: 1 };
 const EPS = 0.1;
 
-describe.each(backends)('rows that stay, on %s', (backend) => {
+describe.each(backends)('exempt rows, on %s', (backend) => {
   test('are those that a float64 search finds first', async () => {
     await using session = await Session.open({ backend });
     const { connection } = session;
@@ -91,7 +91,7 @@ describe.each(backends)('rows that stay, on %s', (backend) => {
         );
         expect(names.size).toBe(pairs.length);
         all.forEach((row, place) => {
-          if (row.stays) return;
+          if (row.isExempt) return;
           for (const other of all.slice(0, place)) {
             const score = cosine(row.embedding, other.embedding);
             const name = `${row.id} ${nameOf(other.id, other.isEarlier)}`;

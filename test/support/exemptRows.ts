@@ -32,16 +32,16 @@ export const cases = fc
 /** A row of one of the two relations, first-ranked first. */
 export interface Ranked extends Row {
   readonly isEarlier: boolean;
-  readonly stays: boolean;
+  readonly isExempt: boolean;
 }
 
 /** The one order of all rows: earlier ones, protected ones, others, each by id. */
 export function rank(rows: readonly Row[], earlier: readonly Row[]): Ranked[] {
   const byId = (of: readonly Row[]): Row[] => of.toSorted((a, b) => a.id - b.id);
-  const own = (of: readonly Row[], stays: boolean): Ranked[] =>
-    byId(of).map((row) => ({ ...row, isEarlier: false, stays }));
+  const own = (of: readonly Row[], isExempt: boolean): Ranked[] =>
+    byId(of).map((row) => ({ ...row, isEarlier: false, isExempt }));
   return [
-    ...byId(earlier).map((row) => ({ ...row, isEarlier: true, stays: true })),
+    ...byId(earlier).map((row) => ({ ...row, isEarlier: true, isExempt: true })),
     ...own(
       rows.filter((row) => row.isProtected),
       true,
