@@ -90,7 +90,10 @@ test('4_choose_eps, explore_eps and 5_identify read pairwise_results from the ou
   const [unmeasured] = await query(
     `SELECT count(*) AS n FROM '${folder}/out/groups/*.parquet' WHERE kept_id != max_id`,
   );
-  const notes = ['written to duplicates/ and groups/', `${unmeasured.n} rows lack kept_score: first run 1_load`];
+  const notes = [
+    'written to duplicates/ and groups/',
+    `${unmeasured.n} rows lack kept_score: first run 1_load`,
+  ];
   const stdout = ['duplicates,note', ...notes.map((note) => `${found},${note}`), ''].join('\n');
   expect(identify).toEqual({ code: 0, stdout, stderr: '' });
   expect(await query(`SELECT count(*) AS n FROM '${folder}/out/duplicates/*.parquet'`)).toEqual([
