@@ -7,9 +7,11 @@ import {
 import duckdb from '@duckdb/node-bindings';
 import { pendingHandle } from '../columns/native.ts';
 
-/** Number of state checks without a pause. Most statements finish within them. */
-const QUICK_LOOKS = 10;
-/** Number of state checks, one per millisecond, after which DuckDB's threads are queried again. */
+/** Milliseconds during which the state is checked without a pause. Small statements finish within them. */
+const EAGER_TIME = 1;
+/** Number of the later checks, one per millisecond, before DuckDB's threads are queried. */
+const CHECKS_BEFORE_QUERY = 5;
+/** Number of checks between two such queries. */
 const CHECKS_PER_QUERY = 1000;
 
 /**
@@ -23,11 +25,12 @@ export async function runOnDuckdbThreads(
   hasWorkers: () => Promise<boolean>,
 ): Promise<DuckDBMaterializedResult> {
   const pending = pendingHandle(statement.start());
-  for (let look = 0; isRunning(pending); look++) {
-    if (look < QUICK_LOOKS) await setImmediate();
+  const eagerUntil = performance.now() + EAGER_TIME;
+  while (isRunning(pending) && performance.now() < eagerUntil) await setImmediate();
+  for (let check = 0; isRunning(pending); check++) {
     // Without threads, or when other statements occupy them, `execute_pending` below runs the statement here.
-    else if ((look - QUICK_LOOKS) % CHECKS_PER_QUERY === 0 && !(await hasWorkers())) break;
-    else await setTimeout(1);
+    if (check % CHECKS_PER_QUERY === CHECKS_BEFORE_QUERY && !(await hasWorkers())) break;
+    await setTimeout(1);
   }
   const error = duckdb.pending_error(pending);
   // After an error this result adds no information, but executing it releases the statement and the database.

@@ -1,22 +1,23 @@
-import { quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
+import { DuckDBTypeId, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
 import { binderError, NearduckError } from '../errors.ts';
 import type { Relation } from './relation.ts';
 
 /**
- * The type of an expression over the columns of a relation.
+ * The types of expressions over the columns of a relation.
  * @throws DuckDB's error for an invalid expression or an aggregate, or an error for an expression with
  * several columns.
  */
-export async function typeOfExpression(
+export async function typesOfExpressions(
   connection: DuckDBConnection,
   { from, columns }: Relation,
-  expression: string,
-): Promise<DuckDBType> {
+  expressions: readonly string[],
+): Promise<DuckDBType[]> {
   // Next to *, an aggregate is an error, and COLUMNS(…) returns more than one additional column.
-  const statement = await connection.prepare(`SELECT ${expression}, * FROM ${from}`);
+  const statement = await connection.prepare(`SELECT ${expressions.join(', ')}, * FROM ${from}`);
   try {
-    if (statement.columnCount !== columns.size + 1) throw new Error('it names several columns at once');
-    return statement.columnType(0);
+    if (statement.columnCount !== columns.size + expressions.length)
+      throw new Error('it names several columns at once');
+    return expressions.map((_, i) => statement.columnType(i));
   } finally {
     statement.destroySync();
   }
@@ -56,6 +57,30 @@ interface PlanNode {
   readonly children: readonly PlanNode[];
   readonly extra_info?: Readonly<Record<string, unknown>>;
 }
+
+/** Types of values that DuckDB compares as they are, whatever the collation. */
+const WITHOUT_COLLATION: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.BOOLEAN,
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UHUGEINT,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+  DuckDBTypeId.DECIMAL,
+  DuckDBTypeId.DATE,
+  DuckDBTypeId.TIMESTAMP,
+  DuckDBTypeId.UUID,
+  DuckDBTypeId.BLOB,
+]);
+
+export const hasCollation = ({ typeId }: DuckDBType): boolean => !WITHOUT_COLLATION.has(typeId);
 
 /**
  * Returns an expression whose bytes are equal and ordered exactly when DuckDB considers the values of

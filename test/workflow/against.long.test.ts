@@ -221,7 +221,7 @@ test('what cannot be is refused, and nothing is written', async () => {
     ],
     [
       ['--protect', 'month'],
-      `Binder Error: kmeans_pairwise: protect 'month': it must be a BOOLEAN, got UBIGINT`,
+      `Binder Error: kmeans_pairwise: --protect 'month': it must be a BOOLEAN, got UBIGINT`,
     ],
     [
       ['--protect', 'month = 1', '--metadata', 'all.parquet'],

@@ -90,8 +90,11 @@ test('4_choose_eps, explore_eps and 5_identify read pairwise_results from the ou
   const [unmeasured] = await query(
     `SELECT count(*) AS n FROM '${folder}/out/groups/*.parquet' WHERE kept_id != max_id`,
   );
-  const note = `kept_score is NULL for ${unmeasured.n} rows that were not compared with the row kept for them: run 1_load.sql first to measure it`;
-  const stdout = `duplicates,note\n${found},written to duplicates/ and groups/; ${note}\n`;
+  const notes = [
+    'written to duplicates/ and groups/',
+    `${unmeasured.n} rows lack kept_score: first run 1_load`,
+  ];
+  const stdout = ['duplicates,note', ...notes.map((note) => `${found},${note}`), ''].join('\n');
   expect(identify).toEqual({ code: 0, stdout, stderr: '' });
   expect(await query(`SELECT count(*) AS n FROM '${folder}/out/duplicates/*.parquet'`)).toEqual([
     { n: BigInt(found!) },
@@ -265,7 +268,7 @@ test('an export that cannot be made leaves the one that is there', async () => {
   );
   expect(await kept()).toEqual([{ id: 2 }]);
   const stale = await identify('0.6');
-  expect(stale.stdout).toContain('deduplicated/ is that of an earlier eps until 6_export');
+  expect(stale.stdout).toContain(',deduplicated/ is of an earlier eps until 6_export runs\n');
 });
 
 test('scripts of one step follow each other in one database, and leave no view behind that needs a variable', async () => {

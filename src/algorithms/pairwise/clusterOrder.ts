@@ -3,7 +3,10 @@ import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 /** All rows in rank order. */
 export interface RankedRows {
   readonly order: Int32Array;
-  /** Number of exempt rows, which come first: they are never duplicates, and are not compared with each other. Default: 0. */
+  /**
+   * Number of exempt rows, which come first: they are never duplicates, and are not compared with each other.
+   * Default: 0.
+   */
   readonly exemptCount?: number;
   /** Number of exempt rows from another relation; they come first. Default: 0. */
   readonly earlier?: number;

@@ -3,7 +3,7 @@ import { everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { sliceView } from '../../rows/rowView.ts';
 import { withoutReuse, workFor, type StepOptions } from '../step.ts';
-import { Borders, type NearBorder, type Overlap } from './borders.ts';
+import { Borders, type NearBorder, type Overlap, type ScoredCentroids } from './borders.ts';
 
 /** The cluster to which each row was assigned. */
 export interface Labels {
@@ -24,7 +24,7 @@ const [PER_MEMBERSHIP, MIN_CANDIDATES] = [2, 8];
 
 /**
  * Passes on the borders near each of `rows`, nearest first. Rows are processed by cluster, so that the
- * distances from a centroid to the others are computed once.
+ * distances from a centroid to the others are computed withoutReuse.
  */
 export async function nearBorders(
   store: RowStore,
@@ -59,19 +59,16 @@ export async function nearBorders(
       const above = await options.kernels.search(queries, centroids, pairs, { kind: 'above', score }, work);
       found = { ...above, offsets: (i) => above.offsets[i] };
     }
-    batchOfRows.forEach((row, i) => {
-      const [first, last] = [found.offsets(i), found.offsets(i + 1)];
-      const index = found.index.subarray(first, last);
-      take(row, borders.nearest(cluster[row], distance[row], index, found.score.subarray(first, last)));
-    });
+    for (let i = 0; i < batchOfRows.length; i++) {
+      const row = batchOfRows[i];
+      take(row, borders.nearest(cluster[row], distance[row], found, found.offsets(i), found.offsets(i + 1)));
+    }
   }
   report(rows.length);
 }
 
 /** The centroids found for each row of a batch. */
-interface Candidates {
-  readonly index: Int32Array;
-  readonly score: Float32Array;
+interface Candidates extends ScoredCentroids {
   offsets(row: number): number;
 }
 

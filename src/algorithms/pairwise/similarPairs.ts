@@ -49,8 +49,8 @@ export interface WantedPairs {
 const FOUND_PER_PAIR = 3;
 
 /**
- * Finds all pairs of rows of a cluster whose cosine similarity is at least `score`, except pairs of two exempt
- * rows. Rows with the same bytes are compared once, and are similar to each other by definition.
+ * Finds all pairs of rows of a cluster whose cosine similarity is at least `score`, except pairs of two
+ * exempt rows. Rows with the same bytes are compared once, and are similar to each other by definition.
  * @throws TooManyPairs for more than `limit` pairs, with the exact number. With overlapping clusters, a pair
  * may count once per cluster that contains both rows, and without `copies` once per class.
  */

@@ -255,10 +255,18 @@ function combinationError(options: DedupOptions): string | undefined {
   return undefined;
 }
 
+/** Parameters of functions whose names in an error stand before what is wrong. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  k: '--clusters',
+  protect: '--protect',
+  rank_by: '--rank-by',
+};
+
 /** An error of a table function with the options of this command in place of SQL parameters. */
 export const asOptions = (text: string): string =>
   text
     .replace(/\bagainst 'earlier'/g, '--against')
+    .replace(/(?<=: )(?:k|protect|rank_by)(?= (?:must |'))/g, (name) => OPTIONS[name])
     .replace(
       /\b(on_invalid|backend|id|embedding|array_name) := '([^']*)'/g,
       (_, name: string, value: string) => {

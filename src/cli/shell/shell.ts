@@ -57,7 +57,8 @@ export class Shell {
   /** True when nothing more is to be run. */
   get isOver(): boolean {
     if (this.#exitCode !== undefined || (this.#interrupted && !this.settings.interactive)) return true;
-    return this.failed && this.settings.bail === true;
+    // As in DuckDB's shell, an error does not end the interactive one.
+    return this.failed && this.settings.bail === true && !this.settings.interactive;
   }
 
   /** 0 only when all that was asked for was done. */

@@ -16,7 +16,7 @@ import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { binderError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
-import { checkPerRow, expressionError, typeOfExpression } from '../../relation/expression.ts';
+import { checkPerRow, expressionError, typesOfExpressions } from '../../relation/expression.ts';
 import { checkIds } from '../../relation/checkIds.ts';
 import {
   readRelation,
@@ -136,7 +136,7 @@ async function condition(
 ): Promise<string> {
   const expression = `(${protect}\n)`;
   try {
-    const type = await typeOfExpression(connection, relation, expression);
+    const [type] = await typesOfExpressions(connection, relation, [expression]);
     if (type.typeId !== DuckDBTypeId.BOOLEAN) throw new Error(`it must be a BOOLEAN, got ${type.toString()}`);
     await checkPerRow(connection, relation, expression);
   } catch (cause) {

@@ -1,11 +1,17 @@
-import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
 import type { Assignment } from '../../algorithms/assign.ts';
 import { rankOrder, rankTerm, type RankTerm } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
-import { checkPerRow, collated, expressionError, typeOfExpression } from '../../relation/expression.ts';
+import {
+  checkPerRow,
+  collated,
+  expressionError,
+  hasCollation,
+  typesOfExpressions,
+} from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import type { Expressions, RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
@@ -146,10 +152,13 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
     async expressions(connection) {
       const orders = await parseOrder(connection, functionName, rankBy);
       try {
-        await typeOfExpression(connection, relation, sortKey(orders));
-        const key = sortKey(
-          await Promise.all(orders.map((term) => followCollation(connection, relation, term))),
+        const types = await typesOfExpressions(
+          connection,
+          relation,
+          orders.map(({ expression }) => expression),
         );
+        const terms = orders.map((term, i) => followCollation(connection, relation, term, types[i]));
+        const key = sortKey(await Promise.all(terms));
         await checkPerRow(connection, relation, key);
         return { rank: [key] };
       } catch (cause) {
@@ -168,8 +177,9 @@ async function followCollation(
   connection: DuckDBConnection,
   relation: Relation,
   term: OrderTerm,
+  type: DuckDBType,
 ): Promise<OrderTerm> {
-  if (term.isConstant) return term;
+  if (term.isConstant || !hasCollation(type)) return term;
   return { ...term, expression: await collated(connection, relation, term.expression) };
 }
 
@@ -187,28 +197,35 @@ async function parseOrder(
   functionName: string,
   rankBy: string,
 ): Promise<OrderTerm[]> {
-  const tree = await serialize(connection, `SELECT 1 ORDER BY ${rankBy}`);
-  const modifiers = tree?.statements?.[0]?.node?.modifiers as
-    { type: string; orders?: OrderNode[] }[] | undefined;
+  const [json] = await scalars(
+    connection,
+    `SELECT json_serialize_sql(${quotedString(`SELECT 1 ORDER BY ${rankBy}`)})`,
+  );
+  // Locations reach 2⁶⁴ − 1, which JSON.parse would round to something DuckDB does not take back.
+  const tree = JSON.parse(json.replaceAll(/"query_location":\d+/g, '"query_location":0')) as SerializedSql;
+  const modifiers = tree.statements?.[0]?.node.modifiers;
   const orders = modifiers?.find(({ type }) => type === 'ORDER_MODIFIER')?.orders;
-  if (!orders?.length || modifiers?.length !== 1 || tree?.statements?.length !== 1) {
-    const reason = tree?.error_message ? `: ${tree.error_message}` : '';
+  if (!orders?.length || modifiers?.length !== 1 || tree.statements?.length !== 1) {
+    const reason = tree.error_message ? `: ${tree.error_message}` : '';
     throw invalidInputError(
       `${functionName}: rank_by must be an ordering such as 'quality_score DESC, duration DESC', got ${quotedString(rankBy)}${reason}`,
     );
   }
-  const terms: OrderTerm[] = [];
-  for (const order of orders) {
-    const direction = order.type === 'DESCENDING' ? 'DESC' : 'ASC';
-    const nulls = order.null_order === 'NULLS FIRST' ? 'NULLS FIRST' : 'NULLS LAST';
-    terms.push({
-      expression: await expressionText(connection, order.expression),
-      isConstant: order.expression.class === 'CONSTANT',
-      order: `${direction} ${nulls}`,
-    });
-  }
-  return terms;
+  // DuckDB prints the text of an expression as `SELECT expression`.
+  const [{ node }] = tree.statements;
+  const texts = await scalars(
+    connection,
+    `SELECT ${orders.map(({ expression }) => printSelect({ ...node, modifiers: [], select_list: [expression] })).join(', ')}`,
+  );
+  return orders.map(({ type, null_order, expression }, i) => ({
+    expression: texts[i].replace(/^SELECT /, ''),
+    isConstant: expression.class === 'CONSTANT',
+    order: `${type === 'DESCENDING' ? 'DESC' : 'ASC'} NULLS ${null_order === 'NULLS FIRST' ? 'FIRST' : 'LAST'}`,
+  }));
 }
+
+const printSelect = (node: SerializedSelect): string =>
+  `json_deserialize_sql(${quotedString(JSON.stringify({ error: false, statements: [{ node }] }))}::JSON)`;
 
 interface OrderNode {
   readonly type: string;
@@ -216,24 +233,17 @@ interface OrderNode {
   readonly expression: { readonly class: string };
 }
 
+interface SerializedSelect {
+  readonly modifiers: readonly { readonly type: string; readonly orders?: readonly OrderNode[] }[];
+  readonly select_list: readonly unknown[];
+}
+
 interface SerializedSql {
   readonly error_message?: string;
-  readonly statements?: { node?: { modifiers?: unknown; select_list?: unknown[] } }[];
+  readonly statements?: readonly { readonly node: SerializedSelect }[];
 }
 
-async function serialize(connection: DuckDBConnection, sql: string): Promise<SerializedSql> {
-  const rows = (await connection.runAndReadAll(`SELECT json_serialize_sql(${quotedString(sql)})`)).getRows();
-  // Locations reach 2⁶⁴ − 1. JSON.parse would round them to numbers that DuckDB does not accept.
-  return JSON.parse(
-    String(rows[0][0]).replaceAll(/"query_location":\d+/g, '"query_location":0'),
-  ) as SerializedSql;
-}
-
-/** The SQL text of a parsed expression. DuckDB prints it as `SELECT expression`. */
-async function expressionText(connection: DuckDBConnection, expression: unknown): Promise<string> {
-  const select = await serialize(connection, 'SELECT 1');
-  select.statements![0].node!.select_list = [expression];
-  const json = quotedString(JSON.stringify(select));
-  const rows = (await connection.runAndReadAll(`SELECT json_deserialize_sql(${json}::JSON)`)).getRows();
-  return String(rows[0][0]).replace(/^SELECT /, '');
+/** The texts in the only row of a result. */
+async function scalars(connection: DuckDBConnection, sql: string): Promise<string[]> {
+  return (await connection.runAndReadAll(sql)).getRows()[0].map(String);
 }
