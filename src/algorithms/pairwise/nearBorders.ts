@@ -24,7 +24,7 @@ const [PER_MEMBERSHIP, MIN_CANDIDATES] = [2, 8];
 
 /**
  * Passes on the borders near each of `rows`, nearest first. Rows are processed by cluster, so that the
- * distances from a centroid to the others are computed withoutReuse.
+ * distances from a centroid to the others are computed once.
  */
 export async function nearBorders(
   store: RowStore,
