@@ -25,6 +25,12 @@ export interface NearBorder {
   readonly distance: number;
 }
 
+/** Centroids, and the dot products of rows with them. */
+export interface ScoredCentroids {
+  readonly index: Int32Array;
+  readonly score: Float32Array;
+}
+
 /** Finds the borders near a row. */
 export class Borders {
   readonly #centroids: Centroids;
@@ -63,11 +69,13 @@ export class Borders {
   }
 
   /**
-   * Selects the centroids of `index` (with dot products `score`) whose border is near, nearest border first.
+   * Selects the centroids of entries `first` to `last` (exclusive) of `found` whose border is near, nearest
+   * border first.
    */
-  within(cluster: number, own: number, index: Int32Array, score: Float32Array): readonly NearBorder[] {
+  within(cluster: number, own: number, found: ScoredCentroids, first: number, last: number): NearBorder[] {
+    const { index, score } = found;
     const near: NearBorder[] = [];
-    for (let i = 0; i < index.length; i++) {
+    for (let i = first; i < last; i++) {
       const c = index[i];
       if (c === cluster) continue;
       const apart = this.#distanceBetween(cluster, c);
@@ -77,7 +85,7 @@ export class Borders {
       if (half > this.#distance * apart + 6 * ERROR) continue;
       near.push({ cluster: c, distance: apart > 0 ? half / apart : 0 });
     }
-    near.sort((a, b) => a.distance - b.distance || a.cluster - b.cluster);
+    if (near.length > 1) near.sort((a, b) => a.distance - b.distance || a.cluster - b.cluster);
     return near.length > this.#others ? near.slice(0, this.#others) : near;
   }
 

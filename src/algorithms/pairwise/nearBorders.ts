@@ -3,7 +3,7 @@ import { everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { sliceView } from '../../rows/rowView.ts';
 import { once, workOf, type StepOptions } from '../step.ts';
-import { Borders, type NearBorder, type Overlap } from './borders.ts';
+import { Borders, type NearBorder, type Overlap, type ScoredCentroids } from './borders.ts';
 
 /** The cluster to which each row was assigned. */
 export interface Labels {
@@ -60,19 +60,16 @@ export async function nearBorders(
       const above = await options.kernels.search(queries, centroids, pairs, { kind: 'above', score }, work);
       found = { ...above, offsets: (i) => above.offsets[i] };
     }
-    batchOfRows.forEach((row, i) => {
-      const [first, last] = [found.offsets(i), found.offsets(i + 1)];
-      const index = found.index.subarray(first, last);
-      take(row, borders.within(cluster[row], distance[row], index, found.score.subarray(first, last)));
-    });
+    for (let i = 0; i < batchOfRows.length; i++) {
+      const row = batchOfRows[i];
+      take(row, borders.within(cluster[row], distance[row], found, found.offsets(i), found.offsets(i + 1)));
+    }
   }
   report(rows.length);
 }
 
 /** The centroids found for each row of a batch. */
-interface Candidates {
-  readonly index: Int32Array;
-  readonly score: Float32Array;
+interface Candidates extends ScoredCentroids {
   offsets(row: number): number;
 }
 

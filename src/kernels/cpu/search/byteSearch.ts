@@ -15,7 +15,7 @@ const HEADROOM = 1.001;
 /** Maximum rounding error of a byte, in steps: slightly more than one half. */
 const ROUNDING = 0.501;
 /** Bytes that are read after the products. */
-const PAST_END = 16;
+const PAST_END = 32;
 
 /** A tile's rows and targets as bytes. */
 export interface ByteOperands {
