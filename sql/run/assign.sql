@@ -13,11 +13,13 @@
 SET VARIABLE kept = if(
     getvariable('columns_kept') = 'all' OR getvariable('protect') IS NOT NULL,
     format(
-        'SELECT id, COLUMNS(lambda c:
-             getvariable(''columns_kept'') = ''all''
-             AND c NOT IN (
-                 ''id'', ''embedding'', ''centroid'', ''cosine_dist_to_cent'', ''l2_dist_to_cent'', ''bucket'', ''bucket_of'',
-                 ''clusters''
+        'SELECT COLUMNS(lambda c:
+             c = ''id''
+             OR (
+                 getvariable(''columns_kept'') = ''all''
+                 AND c NOT IN (
+                     ''embedding'', ''centroid'', ''cosine_dist_to_cent'', ''l2_dist_to_cent'', ''bucket'', ''bucket_of'', ''clusters''
+                 )
              )
          ),
          coalesce(({}), false) AS nearduck_protected
@@ -74,19 +76,19 @@ COPY (
 )
 TO (getvariable('folder') || '/checked.parquet') (FORMAT parquet);
 
--- Staying rows, which are earlier or protected, are not compared with each other.
+-- Exempt rows, which are earlier or protected, are not compared with each other.
 COPY (
     SELECT
         cluster,
-        count(*) FILTER (NOT stays) AS rows,
-        count(*) FILTER (stays) AS staying,
-        count(*) FILTER (NOT stays AND cluster = centroid) AS own_rows,
-        count(*) FILTER (stays AND cluster = centroid) AS own_staying
+        count(*) FILTER (NOT is_exempt) AS rows,
+        count(*) FILTER (is_exempt) AS exempt,
+        count(*) FILTER (NOT is_exempt AND cluster = centroid) AS own_rows,
+        count(*) FILTER (is_exempt AND cluster = centroid) AS own_exempt
     FROM (
         SELECT
             unnest(clusters) AS cluster,
             centroid,
-            nearduck_protected OR coalesce(getvariable('relation'), 'embeddings') = 'earlier' AS stays
+            nearduck_protected OR coalesce(getvariable('relation'), 'embeddings') = 'earlier' AS is_exempt
         FROM placed
     )
     GROUP BY cluster

@@ -17,15 +17,15 @@ import { checkedStream, isStream } from './checkedStream.ts';
 import {
   Execution,
   runStatement,
-  type Around,
+  type StatementWrapper,
   type Execute,
   type ExecutionHost,
   type NamedStatement,
 } from './execution.ts';
 import { PreparedStatement, type ExecutePrepared } from './preparedStatement.ts';
 import { ConnectionRegistry } from './registry.ts';
-import { hasWorkers } from './runIdly.ts';
-import type { StatementScope } from './scope.ts';
+import { hasWorkers } from './runOnDuckdbThreads.ts';
+import { closeAll, type StatementScope } from './scope.ts';
 import { StatementQueue } from './statementQueue.ts';
 import { onlyBinds, preparedName, splitStatements } from './statements.ts';
 import { createTableFunction, type TableFunction } from './tableFunction.ts';
@@ -45,7 +45,7 @@ export interface ConnectionOptions {
    * Wraps the execution of every statement, including the statements of jobs. It can prepare what the
    * statement needs and translate its errors.
    */
-  readonly around?: Around;
+  readonly wrapStatement?: StatementWrapper;
 }
 
 /** One statement of a script, and a stream of its rows. */
@@ -97,7 +97,8 @@ export class Connection extends DuckDBConnection {
     const plain = new DuckDBConnection(handle);
     this.#host = {
       connection: this,
-      around: (sql, body) => (options.around ? options.around({ sql, connection: plain }, body) : body()),
+      wrapStatement: (sql, body) =>
+        options.wrapStatement ? options.wrapStatement({ sql, connection: plain }, body) : body(),
       scopes,
       streaming,
       named,
@@ -163,8 +164,8 @@ export class Connection extends DuckDBConnection {
   override async prepare(sql: string): Promise<DuckDBPreparedStatement> {
     return this.#exclusive(async (signal) => {
       const execution = new Execution(this.#host, signal);
-      const statement = await this.#host.around(sql, () =>
-        execution.during(false, () => execution.within(false, () => super.prepare(sql))),
+      const statement = await this.#host.wrapStatement(sql, () =>
+        execution.repeatUntilBound(false, () => execution.inScope(false, () => super.prepare(sql))),
       );
       return new PreparedStatement(statement, this.#executePrepared(sql, statement, execution.calls));
     });
@@ -199,7 +200,7 @@ export class Connection extends DuckDBConnection {
     const stopped = this.#state.queue.close();
     super.interrupt();
     await stopped;
-    this.#closeStreams();
+    closeAll(this.#state.streaming);
   }
 
   override disconnectSync(): void {
@@ -244,9 +245,9 @@ export class Connection extends DuckDBConnection {
         const execution = new Execution(this.#host, signal);
         const executing = !onlyBinds(sql);
         try {
-          return await this.#host.around(sql, () =>
-            execution.during(executing, () =>
-              execution.within(executing, () => execute(statement, () => statement.run())),
+          return await this.#host.wrapStatement(sql, () =>
+            execution.repeatUntilBound(executing, () =>
+              execution.inScope(executing, () => execute(statement, () => statement.run())),
             ),
           );
         } finally {
@@ -255,22 +256,15 @@ export class Connection extends DuckDBConnection {
       });
   }
 
-  /** Releases the rows of earlier streams, which DuckDB closes when a statement begins. */
-  #closeStreams(): void {
-    const { streaming } = this.#state;
-    for (const scope of streaming) scope.close();
-    streaming.clear();
-  }
-
   /**
    * Runs `body` when the previous statements are done. Nested statements run at once, because the statement
    * that they work for is the one running.
    */
   async #exclusive<R>(body: (signal: AbortSignal) => Promise<R>): Promise<R> {
     const { nested, caller } = this.#signals;
-    const { queue } = this.#state;
+    const { queue, streaming } = this.#state;
     const alone = (signal: AbortSignal): Promise<R> => {
-      this.#closeStreams();
+      closeAll(streaming);
       return body(signal);
     };
     const result = nested ? await body(nested) : await queue.add(alone, caller);

@@ -1,0 +1,77 @@
+/** Number of branches for k centroids. */
+export const branchCount = (k: number): number => Math.min(k, Math.round(2 * Math.sqrt(k)));
+
+/**
+ * Minimum and maximum number of centroids that a branch reaches. With fewer, more rows miss their nearest
+ * centroid.
+ */
+export const minReach = (k: number): number => Math.min(k, Math.round(8 * Math.sqrt(k)));
+export const maxReach = (k: number): number => Math.min(k, Math.round(20 * Math.sqrt(k)));
+
+/** Cost of finding the branch of a row, in multiply-adds. */
+const ROUTING_COST = 100_000;
+
+/**
+ * Maximum number of products per row in a search by way of branches. Finding the branch counts as several
+ * products.
+ */
+const branchProducts = (k: number, dim: number): number => branchCount(k) + maxReach(k) + ROUTING_COST / dim;
+
+/** With at least this many rows per centroid, the sample determines the reach of branches reliably. */
+const RELIABLE_ROWS = 64;
+
+/** Returns true when branches save at least a fifth of the products. */
+export const usesBranches = ({ sample, k, dim }: Omit<ClusteringSize, 'rows'>): boolean =>
+  sample >= RELIABLE_ROWS * k && branchProducts(k, dim) <= 0.8 * k;
+
+/** Rows per centroid in the first iterations. Few rows suffice to get near the best centroids. */
+const PART_ROWS = 64;
+
+/** Number of rows in the first iterations; 0 when they use the entire sample. */
+export const partRows = (sample: number, k: number): number =>
+  PART_ROWS * k <= sample / 2 ? PART_ROWS * k : 0;
+
+/** Typical numbers of iterations: flat, hierarchical over a part of the sample, and then over all of it. */
+const FLAT_ITERATIONS = 17;
+const PART_ITERATIONS = 11;
+const WHOLE_ITERATIONS = 5;
+
+/** Algorithms for k-means. */
+export type Algorithm = 'lloyd' | 'hierarchical';
+
+/** The size of a clustering. */
+export interface ClusteringSize {
+  /** Rows to assign. */
+  readonly rows: number;
+  /** Number of rows in the sample of the fit. */
+  readonly sample: number;
+  readonly k: number;
+  readonly dim: number;
+}
+
+/** Number of products of rows and centroids in a flat fit and the assignment after it. */
+export const flatProducts = ({ rows, sample, k }: ClusteringSize): number =>
+  (FLAT_ITERATIONS * sample + rows) * k;
+
+/** The same for a hierarchical fit. */
+export function hierarchicalProducts(size: ClusteringSize): number {
+  const { rows, sample, k, dim } = size;
+  const part = partRows(sample, k);
+  const perRow = usesBranches(size) ? branchProducts(k, dim) : k;
+  const first = part > 0 ? part : sample;
+  const later =
+    part > 0 ? (PART_ITERATIONS - 1) * part + WHOLE_ITERATIONS * sample : FLAT_ITERATIONS * sample;
+  return first * k + (later + rows) * perRow;
+}
+
+/** Below this number of multiply-adds, flat k-means takes a few seconds on two cores. */
+const MAX_FLAT_WORK = 4e11;
+/** Minimum share of the products that the hierarchical fit must save. */
+const MIN_SAVING = 0.25;
+
+/** The algorithm that `algorithm := 'auto'` selects. */
+export function chooseAlgorithm(size: ClusteringSize): Algorithm {
+  const flat = flatProducts(size);
+  if (flat * size.dim <= MAX_FLAT_WORK) return 'lloyd';
+  return hierarchicalProducts(size) <= (1 - MIN_SAVING) * flat ? 'hierarchical' : 'lloyd';
+}
