@@ -93,7 +93,7 @@ test.each<[string, string]>([
 describe('a plan refuses before any task runs', () => {
   test.each<[string, string]>([
     ['in --overwrite', "options '--resume' and '--overwrite' are not for plan"],
-    ['in --rank-by nothing', 'rank_by'],
+    ['in --rank-by nothing', '--rank-by'],
     ['in --protect quality', 'it must be a BOOLEAN'],
     ['in --against meta.parquet', "against 'meta.parquet' has no column"],
     ['in --group-by nothing --eps 0.1', '--group-by names "nothing"'],
