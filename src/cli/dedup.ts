@@ -47,7 +47,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (typeof options === 'number') return options;
   const progress = new ProgressLine({ stream: process.stderr });
   const interruption = new AbortController();
-  // The second one ends the process: the next run clears up behind it.
+  // A second signal ends the process; the next run removes what this one left.
   const interrupt = (signal: NodeJS.Signals): void =>
     interruption.signal.aborted ? endBySignal(signal) : interruption.abort();
   const ending: Ending = {};
@@ -92,7 +92,7 @@ async function dedup(
     printNotice(text);
   };
   let kept: KeptRun | undefined;
-  /** Of the input, where that is known before it is read. */
+  /** Rows of the input, if they can be counted before it is read. */
   let rows: number | undefined;
   const output = await openOutput(options.output, { ...options, signal, notice });
   try {
@@ -139,13 +139,13 @@ async function dedup(
           ),
         };
       };
-      const hastyAfter = async (error: unknown): Promise<never> => {
+      const failSoonAfter = async (error: unknown): Promise<never> => {
         await session.s3?.failSoon();
         throw error;
       };
       const { source, groupRelation, findings } = await blamingChanges(
         snapshots,
-        () => work().catch(hastyAfter),
+        () => work().catch(failSoonAfter),
         signal,
       );
       const seconds = (performance.now() - start) / 1000;
@@ -174,7 +174,7 @@ async function dedup(
       return summary;
     } catch (error) {
       clearInterval(interrupting);
-      // Steps of files that are no longer there are of no use; a run that the guard stopped writes nothing.
+      // Steps of changed files are useless, and a run that the guard stopped writes nothing.
       if (error instanceof FilesChanged || error instanceof DropLimitExceeded) kept?.remove();
       ending.remains = await leftoversOf(output, session);
       throw error;

@@ -13,8 +13,8 @@ export const wholeNumber =
     throw new InvalidArgumentError(`must be an integer ${range}.`);
   };
 
-/** DuckDB starts every one, and more than 32 bits hold are an INTERNAL error there. */
-export const MOST_THREADS = 4096;
+/** DuckDB starts this many threads, and fails with an INTERNAL error above 32 bits. */
+export const MAX_THREADS = 4096;
 
 /** A number in [0, 1]; `name` is what the error calls it. */
 export const share =
@@ -47,7 +47,7 @@ export function paths(text: string, before: string[] | undefined): string[] {
 
 /** A path; `file:///…` is the local file it names. */
 export function path(text: string): string {
-  // Node replaces bytes that are not UTF-8 with this character, so the path would name another file.
+  // Node replaces invalid UTF-8 by this character, so the path would name another file.
   if (text.includes('\ufffd')) throw new InvalidArgumentError('must be valid UTF-8.');
   if (!/^file:\/\//i.test(filled(text))) return text;
   try {

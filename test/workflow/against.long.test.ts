@@ -208,7 +208,7 @@ test('what cannot be is refused, and nothing is written', async () => {
     [['--against', 'nothing.parquet'], `IO Error: dedup: no such file or folder: 'nothing.parquet'`],
     [
       ['--against', `SELECT id AS clip, embedding FROM 'month_1.parquet'`],
-      `Binder Error: dedup: against 'SELECT id AS clip, embedding FROM 'month_1.parquet'' has no column "id"; its columns are "clip", "embedding"; they are named as those of the input: --against takes a SELECT too, such as "SELECT … AS id, … FROM …"`,
+      `Binder Error: dedup: against 'SELECT id AS clip, embedding FROM 'month_1.parquet'' has no column "id"; its columns are "clip", "embedding"; they need the names of the input's columns: --against "SELECT … AS id, … FROM …"`,
     ],
     [
       ['--against', `SELECT * REPLACE ([1, 2] AS embedding) FROM 'month_1.parquet'`],

@@ -282,7 +282,7 @@ test('an output in a folder that a link of the input leads to is refused', async
     const { code, stderr } = await run(output);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `IO Error: dedup: output folder '${output}' lies inside 'in', whose folders are all read; choose another one with --output\n`,
+      stderr: `IO Error: dedup: output folder '${output}' lies in 'in', which is read with all its folders; choose another one with --output\n`,
     });
   }
 });

@@ -16,15 +16,16 @@ export interface Against {
   readonly files?: readonly InputFile[];
   readonly snapshots: readonly Snapshot[];
   /**
-   * What 1_load_against.sql reads, with the columns that the input has; and how, if it is files.
-   * @throws NearduckError (Binder Error) when the id or embedding column is not there.
+   * The relation that 1_load_against.sql reads, and its input if it consists of files.
+   * @throws NearduckError (Binder Error) when the id or embedding column is missing.
    */
   bind(options: DedupOptions): Promise<{ readonly text: string; readonly input?: Input }>;
 }
 
 /**
- * Lists the files of `--against`; a statement is taken as it is.
- * @throws NearduckError (IO Error) as for the input; (Binder Error) for a DuckDB file, of which a statement names a table.
+ * Lists the files of `--against`. A statement is used unchanged.
+ * @throws NearduckError (IO Error) as for the input; (Binder Error) for a DuckDB file, which has several
+ * tables.
  */
 export async function openAgainst(
   connection: DuckDBConnection,
@@ -64,7 +65,7 @@ async function checked(
     if (findColumn(relation, names[name])) continue;
     throw binderError(
       `dedup: against '${against}' has no column ${quotedIdentifier(names[name])}; ${columnList(relation)}; ` +
-        `they are named as those of the input: --against takes a SELECT too, such as "SELECT … AS ${names[name]}, … FROM …"`,
+        `they need the names of the input's columns: --against "SELECT … AS ${names[name]}, … FROM …"`,
     );
   }
   return text;

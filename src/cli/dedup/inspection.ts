@@ -22,7 +22,7 @@ const HISTOGRAM = `FROM similarity_histogram('pairwise_results', bins := 12, fro
 /** `Look closer:  `. */
 const TITLE_WIDTH = 14;
 
-/** The scores, what each eps would drop, and how to go on from here without computing anything again. */
+/** The scores, the rows that each eps would drop, and the commands that continue without computing again. */
 export async function inspectionText(session: Session, options: DedupOptions): Promise<string> {
   const candidates = await session.connection.runAndReadAll(
     `SELECT eps FROM eps_candidates('pairwise_results')`,
@@ -38,8 +38,7 @@ No --eps given: nothing was marked as a duplicate yet.
 
 Rows by the similarity to their best earlier match:
 ${await tableText(session, HISTOGRAM)}
-Rows that each eps would drop, and which share of all duplicates these
-probably are (95 % interval):
+Rows that each eps would drop, and the recall, with its 95 % interval:
 ${await tableText(session, CURVE)}
 Candidates: the largest is where the crowd of rows without a duplicate ends.
 ${await tableText(session, `FROM eps_candidates('pairwise_results')`)}

@@ -1,4 +1,4 @@
-/** Commands of DuckDB's shell that are not here, and what does their work. */
+/** Commands of DuckDB's shell that are not supported, and their replacements. */
 const replacements: Readonly<Record<string, string>> = {
   binary: "COPY … TO 'file'",
   columns: '.mode line',

@@ -10,7 +10,10 @@ const escapes: Record<string, string> = {
   '0': '\0',
 };
 
-/** The words of a dot command; quotes hold spaces, and in double quotes `\n`, `\t` and the like are escapes. */
+/**
+ * The words of a dot command. Words in quotes may contain spaces; double quotes allow escapes such as `\n`
+ * and `\t`.
+ */
 export function splitArguments(text: string): string[] {
   return Array.from(
     text.matchAll(words),

@@ -11,7 +11,7 @@ export interface PlanOptions extends DedupOptions {
 export function parsePlan(args: readonly string[]): PlanOptions | number {
   const parser = command(
     'nearduck plan',
-    'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are those of dedup.',
+    'Splits a run of dedup into tasks for one or many machines, and writes run.json. Takes the options of dedup.',
   ).addOption(new Option('--tasks <n>', 'tasks per step').argParser(wholeNumber(1)).makeOptionMandatory());
   const options = parse(parser, args);
   if (typeof options === 'number') return options;

@@ -39,7 +39,7 @@ export async function readRun(folder: RunFolder): Promise<PlannedRun> {
   const run = await findRun(folder);
   if (run) return run;
   throw ioError(
-    `there is no planned run in '${folder.path}'; nearduck plan INPUT --tasks N --output '${folder.path}' makes one`,
+    `there is no planned run in '${folder.path}'; create one with nearduck plan INPUT --tasks N --output '${folder.path}'`,
   );
 }
 
@@ -53,9 +53,7 @@ export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined
   const run = parseJson(text) as Partial<PlannedRun> | null | undefined;
   if (run?.tool === 'nearduck' && run.plan === undefined) return undefined;
   if (isPlanned(run)) return run;
-  throw ioError(
-    `'${folder.pathOf(RUN_FILE)}' is damaged, which says what the run's tasks are; plan the run anew in another folder`,
-  );
+  throw ioError(`'${folder.pathOf(RUN_FILE)}' is damaged; plan the run again in another folder`);
 }
 
 /**
@@ -73,7 +71,10 @@ const isPlanned = (run: Partial<PlannedRun> | null | undefined): run is PlannedR
   isPlan(run.plan, run.reads.input.files.length, run.reads.against?.files.length ?? 0) &&
   typeof run.directory === 'string';
 
-/** A task makes SQL of these: of a run.json from elsewhere it must execute no more than the options of dedup can say. */
+/**
+ * Tasks build SQL from these. A run.json from elsewhere must not make them execute more than the options of
+ * dedup can.
+ */
 const isInput = (input: Partial<PlannedInput> | undefined): input is PlannedInput =>
   isFileList(input?.files) &&
   /^\w+$/.test(String(input.reader)) &&

@@ -21,11 +21,9 @@ export async function statusText(
     if (next === undefined && done.length < tasks)
       next =
         missing.length === 0
-          ? `all tasks of ${name} that are not done are running`
+          ? `all unfinished tasks of ${name} are running`
           : `next: ${name}, array ${rangesText(missing)}`;
   }
-  const note = folder.isRemote
-    ? 'Tasks that run are not known on an object store: they count as missing.\n'
-    : '';
+  const note = folder.isRemote ? 'On an object store, running tasks are unknown and count as missing.\n' : '';
   return `${lines.join('')}\n${next ?? ''}\n${note}`;
 }

@@ -5,12 +5,13 @@ import type { Session } from '../../../session/session.ts';
 import type { DedupOptions } from '../options.ts';
 import { metadataColumns } from '../metadata.ts';
 
-/** Ids of each side that are looked at to see whether they are the same ids at all. */
+/** Number of ids per side that are compared to see whether both sides use the same ids. */
 const SAMPLE_IDS = 100_000;
 
 /**
- * Checks before anything is computed that the metadata has the id column, ids that can be compared with those of the input,
- * and no column of the input that `--rank-by` or `--protect` names. `notice` receives what looks wrong but may be right.
+ * Checks the metadata before anything is computed. It must have the id column, its ids must be comparable
+ * with those of the input, and `--rank-by` and `--protect` must not name a column of both. `notice` receives
+ * what looks wrong but may be right.
  * @throws NearduckError (Binder Error).
  */
 export async function checkMetadata(
@@ -43,7 +44,7 @@ export async function checkMetadata(
   await checkTypes(connection, input, relation, id);
   const column = quotedIdentifier(id);
   if ([rankBy, protect, groupBy].some((option) => option !== undefined) || withEmbeddings) {
-    // It is joined to the embeddings, which must stay one row per id.
+    // The join with the embeddings must keep one row per id.
     const [twice] = (
       await connection.runAndReadAll(
         `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING count(*) > 1 LIMIT 1`,
@@ -63,8 +64,8 @@ export async function checkMetadata(
   );
   if (!known) {
     notice(
-      `dedup: none of the ids looked at (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in both the input and ` +
-        `metadata '${metadata}'; are they the same ids?`,
+      `dedup: the input and metadata '${metadata}' have no id in common (checked up to ` +
+        `${SAMPLE_IDS.toLocaleString('en-US')} of each); are they the same ids?`,
     );
   }
 }
@@ -90,11 +91,11 @@ async function checkTypes(
   throw binderError(
     `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
       `${theirs.type.toString()}, and ${quotedString(String(foreign))} is no ${type.toString()}; ` +
-      `--metadata takes a SELECT too, to make them alike`,
+      `convert them with a SELECT in --metadata`,
   );
 }
 
-/** A column, not a function, that an expression names and both relations have, other than the id. */
+/** A column other than the id that an expression names and both relations have. */
 function sharedColumn(
   expression: string,
   input: Relation,

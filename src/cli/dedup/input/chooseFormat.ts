@@ -5,7 +5,10 @@ import { leftOutText, type Listing } from './listing.ts';
 import { literalPath } from '../../../paths.ts';
 import { checkSupported } from './unsupported.ts';
 
-/** The one format of all files of a folder. @throws NearduckError (IO Error) when there are several, or none. */
+/**
+ * The common format of the files of a folder.
+ * @throws NearduckError (IO Error) when there are several formats, or no files.
+ */
 export function formatOfFolder(folder: string, { files, leftOut }: Listing): Format {
   const [first, ...others] = groupsBy(files, ({ path }) => formatOf(path)!);
   if (first === undefined) {
@@ -23,7 +26,10 @@ export function formatOfFolder(folder: string, { files, leftOut }: Listing): For
   );
 }
 
-/** The one format of all files that were asked for. @throws NearduckError (IO Error) when one has another, or none. */
+/**
+ * The common format of the files that an input matches.
+ * @throws NearduckError (IO Error) when the formats differ, or one is unknown.
+ */
 export function formatOfAll(input: string, files: readonly InputFile[]): Format {
   const groups = groupsBy(files, ({ path }) => formatOf(path));
   const unknown = groups.find(({ key }) => key === undefined);
@@ -48,7 +54,10 @@ const countOf = ({ name }: Format, members: readonly InputFile[]): string =>
     ? `1 ${name} file ('${members[0].path}')`
     : `${members.length.toLocaleString('en-US')} ${name} files (such as '${members[0].path}')`;
 
-/** The one format of inputs that have one each. @throws NearduckError (IO Error) when there are several. */
+/**
+ * The common format of several inputs.
+ * @throws NearduckError (IO Error) when they differ.
+ */
 export function sameFormat(inputs: readonly { readonly text: string; readonly format: Format }[]): Format {
   const [{ text, format }] = inputs;
   const other = inputs.find((input) => input.format !== format);

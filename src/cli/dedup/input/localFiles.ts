@@ -6,9 +6,9 @@ import type { InputFile } from './inputFile.ts';
 const MILLISECOND = 1_000_000n;
 
 /**
- * A local file, links followed.
- * @throws NearduckError (IO Error) when it does not exist, or is a pipe or a device: opening a pipe waits for a
- * writer.
+ * A local file; links are followed.
+ * @throws NearduckError (IO Error) when it does not exist, or is a pipe or a device: to open a pipe waits for
+ * a writer.
  */
 export function localFile(path: string): InputFile {
   const stats = statOf(path);

@@ -6,13 +6,13 @@ import type { InputFile } from './inputFile.ts';
 import { isHidden, type LeftOut, type LeftOutReason, type Listing } from './listing.ts';
 import { fileFrom, statOf } from './localFiles.ts';
 
-/** Files after which the walk lets other work, such as Ctrl-C, have its turn. */
-const BREATH = 2000;
+/** The walk yields to other work, such as Ctrl-C, after this many files. */
+const YIELD_EVERY = 2000;
 
 /**
- * All files of a known format in a local folder and the folders in it. Links are followed after all that is
- * there without them, and each folder and file is taken once, however many paths lead to it.
- * @throws NearduckError (IO Error) for what cannot be looked into, and for a broken link with the name of a
+ * All files of a known format in a local folder and its subfolders. Links are followed last. Each folder and
+ * file is taken once, even if several paths lead to it.
+ * @throws NearduckError (IO Error) for a folder that cannot be read, and for a broken link with the name of a
  * data file.
  */
 export async function walkFolder(root: string, signal?: AbortSignal): Promise<Listing> {
@@ -39,7 +39,7 @@ class Walk implements Listing {
     for (const link of this.#links) yield* this.#follow(link);
   }
 
-  /** Walks a folder and those in it. */
+  /** Walks a folder and its subfolders. */
   *#enter(root: string, stats: BigIntStats): Generator<void, void> {
     if (!this.#take(root, stats)) return;
     this.folders.push(root);
@@ -52,7 +52,7 @@ class Walk implements Listing {
         else if (entry.isSymbolicLink()) this.#links.push(path);
         else if (!entry.isDirectory()) this.#file(path, entry.isFile());
         else if (this.#take(path, statOf(path))) inside.push(path);
-        if (++this.#seen % BREATH === 0) yield;
+        if (++this.#seen % YIELD_EVERY === 0) yield;
       }
       pending.push(...inside.toReversed());
     }
@@ -78,9 +78,9 @@ class Walk implements Listing {
     if (this.#take(path, known)) this.files.push(fileFrom(path, known));
   }
 
-  /** False for what was taken by another path. */
+  /** Returns false for a file or folder that another path has led to before. */
   #take(path: string, { dev, ino }: BigIntStats): boolean {
-    // Some network file systems give no inodes.
+    // Some network file systems have no inodes.
     const key = ino === 0n ? realpathSync(path) : `${dev}:${ino}`;
     const readAs = this.#taken.get(key);
     if (readAs === undefined) this.#taken.set(key, path);
@@ -93,7 +93,7 @@ class Walk implements Listing {
   }
 }
 
-/** Returns true when a path leads to nothing, or in a circle. */
+/** Returns true for a link that is broken or leads in a circle. */
 const isBroken = (error: unknown): boolean =>
   ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(String(((error as Error).cause as NodeJS.ErrnoException)?.code));
 
@@ -105,6 +105,6 @@ function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
-    throw ioError(`dedup: cannot look into folder '${folder}': ${(cause as Error).message}`, cause);
+    throw ioError(`dedup: cannot read folder '${folder}': ${(cause as Error).message}`, cause);
   }
 }
