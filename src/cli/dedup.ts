@@ -61,9 +61,12 @@ export async function run(args: readonly string[]): Promise<number> {
     if (isStopped) process.stdout.write(error.table);
     const { remains } = ending;
     const text = interruption.signal.aborted
-      ? `INTERRUPT Error: Interrupted!${remains === undefined ? ' Nothing was written.' : ''}`
-      : `${asAdvice(asOptions(errorText(error)), options.metadata !== undefined)}${isStopped && remains === undefined ? '\nNothing was written.' : ''}`;
-    process.stderr.write(`${text}\n${remains === undefined ? '' : `${printable(remains)}\n`}`);
+      ? 'INTERRUPT Error: Interrupted!'
+      : asAdvice(asOptions(errorText(error)), options.metadata !== undefined);
+    const isUntouched = remains === undefined && (isStopped || interruption.signal.aborted);
+    const nothing = `${isStopped ? '\n' : ' '}Nothing was written.`;
+    process.stderr.write(`${text}${isUntouched ? nothing : ''}\n`);
+    if (remains !== undefined) process.stderr.write(`${printable(remains)}\n`);
     if (isStopped) return DROP_LIMIT_EXCEEDED;
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {

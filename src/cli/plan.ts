@@ -144,7 +144,8 @@ function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
   if (found)
     throw ioError(
-      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not keep, so no task could read it; ` +
+      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not keep, ` +
+        `so no task could read it; ` +
         `use s3:// with credentials of the machine, or a copy`,
     );
 }

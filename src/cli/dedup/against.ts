@@ -39,7 +39,8 @@ export async function openAgainst(
     return { snapshots: [], bind: async (own) => ({ text: await checked(connection, text, own) }) };
   if (isDatabase(text)) {
     throw binderError(
-      `dedup: against '${text}' is a DuckDB database; --against takes files or a SELECT; write the table to Parquet first, ` +
+      `dedup: against '${text}' is a DuckDB database; --against takes files or a SELECT; ` +
+        `write the table to Parquet first, ` +
         `with nearduck ${text} -c "COPY … TO 'earlier.parquet'"`,
     );
   }
@@ -64,7 +65,8 @@ async function checked(
   for (const name of ['id', 'embedding'] as const) {
     if (findColumn(relation, names[name])) continue;
     throw binderError(
-      `dedup: against '${against}' has no column ${quotedIdentifier(names[name])}; ${columnList(relation)}; ` +
+      `dedup: against '${against}' has no column ${quotedIdentifier(names[name])}; ` +
+        `${columnList(relation)}; ` +
         `they need the names of the input's columns: --against "SELECT … AS ${names[name]}, … FROM …"`,
     );
   }

@@ -11,13 +11,18 @@ import { tableText } from './table.ts';
  * of the maximum.
  */
 const CURVE = `
-  SELECT eps, duplicates, share, round(recall, 4) AS recall, round(recall_low, 4) AS recall_low, round(recall_high, 4) AS recall_high
-  FROM eps_curve('pairwise_results') JOIN (SELECT eps, recall, recall_low, recall_high FROM recall) USING (eps)
+  SELECT
+    eps, duplicates, share,
+    round(recall, 4) AS recall, round(recall_low, 4) AS recall_low, round(recall_high, 4) AS recall_high
+  FROM eps_curve('pairwise_results')
+  JOIN (SELECT eps, recall, recall_low, recall_high FROM recall) USING (eps)
   WHERE duplicates > 0
   QUALIFY coalesce(lag(duplicates) OVER (ORDER BY eps), 0) < 0.9 * max(duplicates) OVER ()
   ORDER BY eps`;
 
-const HISTOGRAM = `FROM similarity_histogram('pairwise_results', bins := 12, from_score := score_start('pairwise_results'))`;
+const HISTOGRAM =
+  `FROM similarity_histogram('pairwise_results', bins := 12, ` +
+  `from_score := score_start('pairwise_results'))`;
 
 /** `Look closer:  `. */
 const TITLE_WIDTH = 14;

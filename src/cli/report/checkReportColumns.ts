@@ -35,7 +35,8 @@ export async function checkReportColumns(
     const unknown = names.find((name) => !findColumn(relation, name));
     if (unknown === undefined) continue;
     throw binderError(
-      `${command}: ${option} names ${quotedIdentifier(unknown)}, which metadata '${metadata}' does not have: ${columnList(relation)}`,
+      `${command}: ${option} names ${quotedIdentifier(unknown)}, ` +
+        `which metadata '${metadata}' does not have: ${columnList(relation)}`,
     );
   }
   return relation;

@@ -55,7 +55,10 @@ export async function makeReport(connection: DuckDBConnection, request: ReportRe
 /** Writes the pairs of the last page as a table, for people who judge them in SQL. */
 export async function writePairs(connection: DuckDBConnection, path: string): Promise<void> {
   await connection.run(
-    `COPY (SELECT id, max_id, max_is_earlier AS max_in_against, score, weight, NULL::BOOLEAN AS same FROM report_pairs)
+    `COPY (
+      SELECT id, max_id, max_is_earlier AS max_in_against, score, weight, NULL::BOOLEAN AS same
+      FROM report_pairs
+    )
     TO ${quotedString(path)} (FORMAT parquet)`,
   );
 }

@@ -27,7 +27,10 @@ export function nextCommand(request: ReportRequest): string {
   if (rule !== 'chain') return rerun({ ...parameters, output: target, rule });
   const attach = attachStatement(parameters);
   const attached = metadata === undefined || attach === undefined ? '' : ` -c ${shellWord(attach)}`;
-  return `nearduck${attached}${setOption('output', target)} -set eps={eps} -set overwrite=true${scriptOption('5_identify')}${exportOptions(id, metadata)}`;
+  return (
+    `nearduck${attached}${setOption('output', target)} -set eps={eps} -set ` +
+    `overwrite=true${scriptOption('5_identify')}${exportOptions(id, metadata)}`
+  );
 }
 
 /** Parts of a command line: sets a variable of the scripts, runs a script, exports if there is metadata. */

@@ -39,7 +39,8 @@ export async function readRun(folder: RunFolder): Promise<PlannedRun> {
   const run = await findRun(folder);
   if (run) return run;
   throw ioError(
-    `there is no planned run in '${folder.path}'; create one with nearduck plan INPUT --tasks N --output '${folder.path}'`,
+    `there is no planned run in '${folder.path}'; create one with nearduck plan INPUT --tasks N ` +
+      `--output '${folder.path}'`,
   );
 }
 

@@ -3,6 +3,9 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import { stepState } from '../../run/tasks.ts';
 import type { PlannedRun } from './plannedRun.ts';
 
+/** Of the columns of the table, after the first. */
+const WIDTHS = [5, 8, 9, 9];
+
 /** The table of steps, and the array of tasks to submit again. */
 export async function statusText(
   folder: RunFolder,
@@ -14,10 +17,9 @@ export async function statusText(
   let next: string | undefined;
   for (const { name, tasks } of plan.steps) {
     const { done, running, missing } = await stepState(folder, name, tasks);
-    const numbers = [done, running, missing].map(({ length }) => String(length));
-    lines.push(
-      `${name.padEnd(10)}${String(tasks).padStart(5)}${numbers[0].padStart(8)}${numbers[1].padStart(9)}${numbers[2].padStart(9)}\n`,
-    );
+    const numbers = [tasks, done.length, running.length, missing.length];
+    const cells = numbers.map((number, i) => String(number).padStart(WIDTHS[i]));
+    lines.push(`${name.padEnd(10)}${cells.join('')}\n`);
     if (next === undefined && done.length < tasks)
       next =
         missing.length === 0

@@ -45,7 +45,8 @@ export function checkFolders({ folders, text }: Input, { output }: DedupOptions)
 
 const liesIn = (output: string, input: string): Error =>
   ioError(
-    `dedup: output folder '${output}' lies in ${input}, which is read with all its folders; choose another one with --output`,
+    `dedup: output folder '${output}' lies in ${input}, which is read with all its folders; ` +
+      `choose another one with --output`,
   );
 
 /** Returns true when a glob may match files that are written to `folder`. */

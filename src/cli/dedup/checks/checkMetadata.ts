@@ -47,7 +47,8 @@ export async function checkMetadata(
     // The join with the embeddings must keep one row per id.
     const [twice] = (
       await connection.runAndReadAll(
-        `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING count(*) > 1 LIMIT 1`,
+        `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL
+        GROUP BY ${column} HAVING count(*) > 1 LIMIT 1`,
       )
     ).getRows();
     if (twice) {
@@ -60,7 +61,9 @@ export async function checkMetadata(
   const sampleOf = (text: string): string => `(SELECT ${column} AS id FROM ${text} LIMIT ${SAMPLE_IDS})`;
   const known = await scalar(
     connection,
-    `SELECT EXISTS (FROM ${sampleOf(from)} AS theirs SEMI JOIN ${sampleOf(input.from)} AS ours ON theirs.id = ours.id)`,
+    `SELECT EXISTS (
+        FROM ${sampleOf(from)} AS theirs SEMI JOIN ${sampleOf(input.from)} AS ours ON theirs.id = ours.id
+      )`,
   );
   if (!known) {
     notice(
@@ -89,7 +92,8 @@ async function checkTypes(
   );
   if (foreign === null) return;
   throw binderError(
-    `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
+    `dedup: ids of input ${input.text} are ${ours.type.toString()}, ` +
+      `those of metadata '${metadata.text}' are ` +
       `${theirs.type.toString()}, and ${quotedString(String(foreign))} is no ${type.toString()}; ` +
       `convert them with a SELECT in --metadata`,
   );

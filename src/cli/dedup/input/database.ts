@@ -41,7 +41,8 @@ export async function attachTable(
   const reader = await connection.runAndReadAll(
     `SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ${quotedString(name)}
      UNION ALL
-     SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ${quotedString(name)} AND NOT internal
+     SELECT schema_name, view_name FROM duckdb_views()
+      WHERE database_name = ${quotedString(name)} AND NOT internal
      ORDER BY ALL`,
   );
   const tables = reader.getRows().map(([schema, own]) => ({ schema: String(schema), own: String(own) }));

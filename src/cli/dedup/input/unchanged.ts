@@ -89,7 +89,8 @@ function changedError(changes: readonly FileChange[], cause?: unknown): Error | 
   const more = changes.length - named.length;
   return new FilesChanged(
     `dedup: files changed while they were read: ${named.join(', ')}` +
-      `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes to them`,
+      `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; ` +
+      `run it again when nothing writes to them`,
     cause,
   );
 }

@@ -40,7 +40,8 @@ const UNSUPPORTED: readonly Unsupported[] = [
     extension: /\.faiss$/i,
     name: 'FAISS index',
     remedy: (path) =>
-      `write a NumPy file: index = faiss.read_index('${path}'); np.save(${asNumpy(path)}, index.reconstruct_n(0, index.ntotal))`,
+      `write a NumPy file: index = faiss.read_index('${path}'); np.save(${asNumpy(path)}, ` +
+      `index.reconstruct_n(0, index.ntotal))`,
   },
   {
     extension: /\.lance$/i,
