@@ -288,14 +288,14 @@ test('an output in a folder that a link of the input leads to is refused', async
 });
 
 test.each([
-  ['s3://bucket/in', 's3://bucket/in/out', `output folder 's3://bucket/in/out' lies inside 's3://bucket/in'`],
+  ['s3://bucket/in', 's3://bucket/in/out', `output folder 's3://bucket/in/out' lies in 's3://bucket/in'`],
   [
     's3://bucket/in/',
     's3a://bucket/in/out',
-    `output folder 's3a://bucket/in/out' lies inside 's3://bucket/in/'`,
+    `output folder 's3a://bucket/in/out' lies in 's3://bucket/in/'`,
   ],
-  ['s3://bucket/in/**/*.parquet', 's3://bucket/in/out', `lies inside 's3://bucket/in/**/*.parquet'`],
-  ['s3://bucket/*/*/*.parquet', 's3://bucket/out', `lies inside 's3://bucket/*/*/*.parquet'`],
+  ['s3://bucket/in/**/*.parquet', 's3://bucket/in/out', `lies in 's3://bucket/in/**/*.parquet'`],
+  ['s3://bucket/*/*/*.parquet', 's3://bucket/out', `lies in 's3://bucket/*/*/*.parquet'`],
   [
     's3://bucket/out/a.parquet',
     's3://bucket/out',
