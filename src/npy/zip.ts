@@ -13,6 +13,7 @@ export interface ZipMember {
   readonly headerAt: number;
 }
 
+/** The signatures of records, and the bytes of their fixed parts. */
 const [END, END_64, END_64_LOCATOR, ENTRY, LOCAL] = [
   0x06054b50, 0x06064b50, 0x07064b50, 0x02014b50, 0x04034b50,
 ];

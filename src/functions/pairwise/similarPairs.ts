@@ -90,8 +90,7 @@ export const similarPairsFunction: FunctionDefinition = {
       type: VARCHAR,
       default: 'NULL',
       takesNull: true,
-      description:
-        'a column of lists of clusters, instead of `clusters`: rows are compared if they share a cluster',
+      description: 'a column of lists of clusters, instead of `clusters`: compares rows that share one',
     },
     {
       name: 'max_pairs',
