@@ -1,7 +1,7 @@
 import { everything } from '../kernels/pairs.ts';
 import { readRows, sliceView, viewOf, type RowView } from '../rows/rowView.ts';
 import { randomSource } from './random.ts';
-import { BEST, workOf, type StepOptions } from './step.ts';
+import { BEST, workFor, type StepOptions } from './step.ts';
 
 const ROUNDS = 3;
 /**
@@ -24,8 +24,8 @@ export function randomCentroids(sample: RowView, k: number, seed: number): Float
   const chosen = new Set<number>();
   // Floyd's algorithm draws k distinct numbers with k draws.
   for (let i = sample.count - k; i < sample.count; i++) {
-    const draw = Math.floor(random() * (i + 1));
-    chosen.add(chosen.has(draw) ? i : draw);
+    const drawCandidates = Math.floor(random() * (i + 1));
+    chosen.add(chosen.has(drawCandidates) ? i : drawCandidates);
   }
   return readRows(sample, [...chosen]);
 }
@@ -57,7 +57,7 @@ export async function scalableCentroids(sample: RowView, options: InitOptions): 
   }
   const weights = new Float64Array(candidates.length);
   for (const label of nearest.label) weights[label]++;
-  const kept = await thin(sample, candidates, weights, random, options);
+  const kept = await reduceCandidates(sample, candidates, weights, random, options);
   return readRows(sample, fillUp(kept, k, limit, sample.count));
 }
 
@@ -77,7 +77,7 @@ class Nearest {
     const k = values.length / dim;
     const centroids = { k, dim, values, bias: new Float32Array(k) };
     const pairs = everything(rows.count, k);
-    const { score, index } = await options.kernels.search(rows, centroids, pairs, BEST, workOf(options));
+    const { score, index } = await options.kernels.search(rows, centroids, pairs, BEST, workFor(options));
     for (let row = 0; row < rows.count; row++) {
       // Both are unit rows, so ‖x − c‖² = 2 − 2 x·c. Rounding must not give a row a distance to itself.
       const rounded = 2 - 2 * score[row];
@@ -107,7 +107,7 @@ class Nearest {
  * current number) between updates of the distances, so that the work consists of a few large products instead
  * of k small ones.
  */
-async function thin(
+async function reduceCandidates(
   sample: RowView,
   candidates: readonly number[],
   weights: Float64Array,

@@ -2,11 +2,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
-import type { KeptRun } from '../output/keptRun.ts';
+import type { SavedSteps } from '../output/savedSteps.ts';
 import { isRemote } from '../paths.ts';
 import { abortUploads } from '../session/s3/uploads.ts';
 import { Session } from '../session/session.ts';
-import { asAdvice } from './dedup/advice.ts';
+import { withDedupOptions } from './dedup/advice.ts';
 import { openAgainst } from './dedup/against.ts';
 import { checkPaths } from './dedup/checks/checkInput.ts';
 import { checkSource } from './dedup/checks/checkSource.ts';
@@ -15,7 +15,7 @@ import { bindInput } from './dedup/input/bindInput.ts';
 import { openRunInput } from './dedup/checks/openChecked.ts';
 import { bindGroups, DROP_LIMIT_EXCEEDED, DropLimitExceeded } from './dedup/guard.ts';
 import {
-  blamingChanges,
+  explainByChanges,
   checkUnchanged,
   FilesChanged,
   inputSnapshot,
@@ -38,7 +38,7 @@ import { errorText, printable, printNotice } from './shell/errorText.ts';
 const INTERRUPTED = 130;
 /** The step that reads the input. */
 const READING = 'read rows';
-const INTERRUPT_MILLISECONDS = 100;
+const INTERRUPT_MS = 100;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `nearduck dedup INPUT …`: exit code 0 when everything asked for was written. */
@@ -50,7 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
   // A second signal ends the process; the next run removes what this one left.
   const interrupt = (signal: NodeJS.Signals): void =>
     interruption.signal.aborted ? endBySignal(signal) : interruption.abort();
-  const ending: Ending = {};
+  const ending: RunEnd = {};
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     process.stdout.write(await dedup(options, progress, interruption.signal, ending));
@@ -59,14 +59,11 @@ export async function run(args: readonly string[]): Promise<number> {
     progress.clear();
     const isStopped = error instanceof DropLimitExceeded && !interruption.signal.aborted;
     if (isStopped) process.stdout.write(error.table);
-    const { remains } = ending;
+    const { leftovers } = ending;
     const text = interruption.signal.aborted
-      ? 'INTERRUPT Error: Interrupted!'
-      : asAdvice(asOptions(errorText(error)), options.metadata !== undefined);
-    const isUntouched = remains === undefined && (isStopped || interruption.signal.aborted);
-    const nothing = `${isStopped ? '\n' : ' '}Nothing was written.`;
-    process.stderr.write(`${text}${isUntouched ? nothing : ''}\n`);
-    if (remains !== undefined) process.stderr.write(`${printable(remains)}\n`);
+      ? `INTERRUPT Error: Interrupted!${leftovers === undefined ? ' Nothing was written.' : ''}`
+      : `${withDedupOptions(asOptions(errorText(error)), options.metadata !== undefined)}${isStopped && leftovers === undefined ? '\nNothing was written.' : ''}`;
+    process.stderr.write(`${text}\n${leftovers === undefined ? '' : `${printable(leftovers)}\n`}`);
     if (isStopped) return DROP_LIMIT_EXCEEDED;
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {
@@ -75,8 +72,8 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** The remains of a failed run. */
-interface Ending {
-  remains?: string;
+interface RunEnd {
+  leftovers?: string;
 }
 
 /** Runs the workflow and returns the summary. */
@@ -84,7 +81,7 @@ async function dedup(
   options: DedupOptions,
   progress: ProgressLine,
   signal: AbortSignal,
-  ending: Ending,
+  ending: RunEnd,
 ): Promise<string> {
   const start = performance.now();
   checkPaths(options);
@@ -94,8 +91,8 @@ async function dedup(
     progress.clear();
     printNotice(text);
   };
-  let kept: KeptRun | undefined;
-  /** Rows of the input, if they can be counted before it is read. */
+  let kept: SavedSteps | undefined;
+  /** Of the input, where that is known before it is read. */
   let rows: number | undefined;
   const output = await openOutput(options.output, { ...options, signal, notice });
   try {
@@ -111,14 +108,14 @@ async function dedup(
     // Interrupt repeatedly: an interrupt between two statements has no effect.
     signal.addEventListener('abort', () => {
       session.connection.interrupt();
-      interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MILLISECONDS);
+      interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MS);
     });
     try {
       await output.prepare(session.connection);
       const { connection } = session;
-      const { listed, metadata, against, snapshots } = await openRead(connection, options, notice, signal);
+      const { listed, metadata, against, snapshots } = await openInputs(connection, options, notice, signal);
       const read = snapshots.flatMap(({ files }) => files);
-      kept = output.keepSteps(identityOf(await fingerprintOf(options, read)));
+      kept = output.openSavedSteps(identityOf(await fingerprintOf(options, read)));
       connection.settings.set('checkpoint', kept);
       const work = async (): Promise<{ source: Source; groupRelation?: string; findings: Findings }> => {
         const input = await bindInput(connection, listed, options.embedding);
@@ -146,7 +143,7 @@ async function dedup(
         await session.s3?.failSoon();
         throw error;
       };
-      const { source, groupRelation, findings } = await blamingChanges(
+      const { source, groupRelation, findings } = await explainByChanges(
         snapshots,
         () => work().catch(failSoonAfter),
         signal,
@@ -179,7 +176,7 @@ async function dedup(
       clearInterval(interrupting);
       // Steps of changed files are useless, and a run that the guard stopped writes nothing.
       if (error instanceof FilesChanged || error instanceof DropLimitExceeded) kept?.remove();
-      ending.remains = await leftoversOf(output, session);
+      ending.leftovers = await leftoversOf(output, session);
       throw error;
     }
   } finally {
@@ -190,7 +187,7 @@ async function dedup(
 }
 
 /** The inputs of the run, listed once, with their current state. */
-async function openRead(
+async function openInputs(
   connection: DuckDBConnection,
   options: DedupOptions,
   notice: (text: string) => void,
@@ -211,7 +208,7 @@ async function openRead(
 async function leftoversOf(output: OutputFolder, { connection, s3 }: Session): Promise<string | undefined> {
   await s3?.failSoon();
   const access = s3?.access;
-  return output.remains(connection, access && ((prefix, id) => abortUploads(access, prefix, id)));
+  return output.describeLeftovers(connection, access && ((prefix, id) => abortUploads(access, prefix, id)));
 }
 
 function openOutput(target: string, options: OutputOptions): Promise<OutputFolder> {

@@ -1,5 +1,6 @@
 /**
- * Ends the process at once, by the signal itself: `process.exit` would wait for requests that hang in DuckDB.
+ * Ends the process at once, as a shell expects of a signal: `process.exit` would wait for requests that hang
+ * in DuckDB.
  */
 export function endBySignal(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);

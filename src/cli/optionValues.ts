@@ -13,7 +13,7 @@ export const wholeNumber =
     throw new InvalidArgumentError(`must be an integer ${range}.`);
   };
 
-/** DuckDB starts this many threads, and fails with an INTERNAL error above 32 bits. */
+/** DuckDB starts every one, and more than 32 bits hold are an INTERNAL error there. */
 export const MAX_THREADS = 4096;
 
 /** A number in [0, 1]; `name` is what the error calls it. */

@@ -1,6 +1,9 @@
 import { CommanderError, type Command } from 'commander';
 
-/** Parses the arguments of a command. Returns the exit code after printing help or an error. */
+/**
+ * A command with its arguments and options, or the exit code when it only asked for help or is wrong (the
+ * message is printed).
+ */
 export function parseCommand(command: Command, args: readonly string[]): Command | number {
   try {
     return command.exitOverride().parse(args, { from: 'user' });

@@ -3,7 +3,10 @@ import type { CatalogueEntry } from '../functions/definition.ts';
 /** Columns a signature may take before it continues on the next line. */
 const SIGNATURE_WIDTH = 100;
 
-/** Functions and macros as DuckDB's documentation shows its own: signature with defaults, parameters, one example. */
+/**
+ * Functions and macros as DuckDB's documentation shows its own: signature with defaults, parameters, one
+ * example.
+ */
 export function functionReference(catalogue: readonly CatalogueEntry[]): string {
   return catalogue.map(section).join('\n');
 }
@@ -65,7 +68,7 @@ export function replaceSection(text: string, name: string, content: string): str
   return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
 }
 
-/** The reference with its generated sections, `functions` and `macros`, written anew. */
+/** The reference with its sections `functions` and `macros` generated from the catalogue. */
 export function withReference(reference: string, catalogue: readonly CatalogueEntry[]): string {
   const isMacro = ({ kind }: CatalogueEntry): boolean => kind !== 'table function';
   const functions = functionReference(catalogue.filter((entry) => !isMacro(entry)));

@@ -64,7 +64,9 @@ export async function readModel(
  */
 export function checkModelDim(functionName: string, { centroids }: Model, dim: number): void {
   if (dim === centroids.dim) return;
-  throw invalidInputError(`${functionName}: centroids have ${centroids.dim} elements, embeddings ${dim}`);
+  throw invalidInputError(
+    `${functionName}: centroids have ${centroids.dim} elements, but embeddings have ${dim}`,
+  );
 }
 
 /** Reads the branches of a model with centroids 0 … k − 1. Returns undefined when it has none. */
@@ -75,7 +77,8 @@ async function readBranches(
 ): Promise<Branches | undefined> {
   if (!BRANCH_COLUMNS.every(({ name }) => findColumn(model, name))) return undefined;
   const reader = await connection.runAndReadAll(
-    `SELECT direction::FLOAT[], reach::INTEGER[] FROM ${model.from} WHERE direction IS NOT NULL ORDER BY centroid`,
+    `SELECT direction::FLOAT[], reach::INTEGER[] FROM ${model.from} WHERE direction IS NOT NULL ORDER ` +
+      'BY centroid',
   );
   const rows = reader.getRowsJS() as [number[], number[]][];
   if (rows.length === 0) return undefined;

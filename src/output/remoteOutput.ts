@@ -13,7 +13,7 @@ const NAMED = 3;
 
 const CLAIM = 'nearduck';
 
-/** Whether a name below a prefix says that dedup writes there. */
+/** Returns true when a name below a prefix marks a running dedup. */
 export const isClaim = (name: string): boolean => name.startsWith(`${CLAIM}-`) && name.endsWith('.json');
 
 /**
@@ -30,12 +30,14 @@ export class RemoteOutput implements OutputFolder {
   constructor(target: string, { overwrite, resume }: OutputOptions) {
     if (resume) {
       throw ioError(
-        `output '${target}' is on an object store, where no unfinished run is kept; --resume needs a local folder`,
+        `output '${target}' is on an object store, where no unfinished run is kept; --resume needs a ` +
+          'local folder',
       );
     }
     if (overwrite) {
       throw ioError(
-        `output '${target}' is on an object store, where --overwrite would leave old files among new ones; choose another prefix`,
+        `output '${target}' is on an object store, where --overwrite would leave old files among new ` +
+          'ones; choose another prefix',
       );
     }
     this.target = target.replace(/\/+$/, '');
@@ -64,7 +66,7 @@ export class RemoteOutput implements OutputFolder {
     await connection.run(`SET VARIABLE file_names = ${quotedString(`${this.id}_{i}`)}`);
   }
 
-  keepSteps(): undefined {
+  openSavedSteps(): undefined {
     return undefined;
   }
 
@@ -87,7 +89,10 @@ export class RemoteOutput implements OutputFolder {
     rmSync(this.temporary, { recursive: true, force: true });
   }
 
-  async remains(connection: DuckDBConnection, abortUploads?: AbortUploads): Promise<string | undefined> {
+  async describeLeftovers(
+    connection: DuckDBConnection,
+    abortUploads?: AbortUploads,
+  ): Promise<string | undefined> {
     if (!this.#wrote) return undefined;
     const uploads = await this.#uploadsLeft(abortUploads);
     let objects: readonly OutputFile[];
@@ -105,7 +110,8 @@ export class RemoteOutput implements OutputFolder {
     if (own.length === 0) return uploads === '' ? undefined : `no object of this run is left${uploads}`;
     const bytes = own.reduce((sum, object) => sum + object.bytes, 0).toLocaleString('en-US');
     return (
-      `${own.length.toLocaleString('en-US')} objects of this run (${bytes} bytes) are below '${this.target}', without the ` +
+      `${own.length.toLocaleString('en-US')} objects of this run (${bytes} bytes) are below ` +
+      `'${this.target}', without the ` +
       `${RUN_FILE} that a complete one has: ${own
         .map(({ path }) => path)
         .slice(0, NAMED)
@@ -140,7 +146,8 @@ export class RemoteOutput implements OutputFolder {
 
   async #objects(connection: DuckDBConnection): Promise<OutputFile[]> {
     const found = await connection.runAndReadAll(
-      `SELECT filename, size FROM read_blob(${quotedString(`${literalPath(this.path)}/**`)}) ORDER BY filename`,
+      `SELECT filename, size FROM read_blob(${quotedString(`${literalPath(this.path)}/**`)}) ORDER BY ` +
+        'filename',
     );
     return found
       .getRows()
@@ -149,11 +156,14 @@ export class RemoteOutput implements OutputFolder {
 
   async #refuseOthers(connection: DuckDBConnection): Promise<void> {
     const found = await connection.runAndReadAll(
-      `SELECT file FROM glob(${quotedString(`${literalPath(this.path)}/**`)}) WHERE file <> ${quotedString(this.#claim)} LIMIT 1`,
+      `SELECT file FROM glob(${quotedString(`${literalPath(this.path)}/**`)}) WHERE file <> ` +
+        `${quotedString(this.#claim)} LIMIT 1`,
     );
     const [file] = found.getRows()[0] ?? [];
     if (file === undefined) return;
-    throw ioError(`output '${this.target}' is not empty: there is '${String(file)}'; choose another prefix`);
+    throw ioError(
+      `output '${this.target}' is not empty: it contains '${String(file)}'; choose another prefix`,
+    );
   }
 }
 

@@ -35,7 +35,8 @@ export function checkCentroidRelation(functionName: string, relation: Relation):
   const integers = [DuckDBTypeId.TINYINT, DuckDBTypeId.SMALLINT, DuckDBTypeId.INTEGER, DuckDBTypeId.BIGINT];
   if (!integers.includes(type.typeId)) {
     throw binderError(
-      `${functionName}: column "centroid" of relation ${quotedString(relation.text)} must be an integer, got ${type.toString()}`,
+      `${functionName}: column "centroid" of relation ${quotedString(relation.text)} must be an ` +
+        `integer, got ${type.toString()}`,
     );
   }
   embeddingColumn(functionName, relation, 'embedding');
@@ -68,7 +69,7 @@ export async function readCentroids(
   if (count === 0) throw fail('has no rows');
   if (bad > 0) throw fail(`has ${bad} rows with NULL, empty, NaN or infinite values`);
   if (dims > 1) throw fail('has embeddings of different lengths');
-  if (large > 0) throw fail(`has ${large} centroid numbers beyond INTEGER`);
+  if (large > 0) throw fail(`has ${large} centroid numbers outside INTEGER`);
   if (duplicates > 0) throw fail('has centroid numbers that occur more than once');
 
   const number = 'CAST(centroid AS INTEGER)';

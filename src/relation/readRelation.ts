@@ -16,11 +16,11 @@ import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
 import { collated } from './expression.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
 import { EmbeddingReader } from './embeddingReader.ts';
-import { Intake } from './intake.ts';
+import { RowIntake } from './intake.ts';
 import { InvalidRows } from './invalidRows.ts';
 import type { Relation } from './relation.ts';
 import type { RowStore, RowStoreOptions } from '../rows/rowStore.ts';
-import { takeRows } from './takeFunction.ts';
+import { forEachChunk } from './takeFunction.ts';
 
 /** The columns to read of a relation. `relationSource` creates it from names. */
 export interface RelationSource {
@@ -43,8 +43,10 @@ export function relationSource(
   const idColumn = requireColumn(functionName, relation, id, nameAnother('id'));
   if (!isColumnType(idColumn.type)) {
     throw binderError(
-      `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ${quotedString(relation.text)} has type ` +
-        `${idColumn.type.toString()}; ids are scalars: pass a SELECT that makes one, such as its text or its hash`,
+      `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ` +
+        `${quotedString(relation.text)} has type ` +
+        `${idColumn.type.toString()}; ids must be scalars: pass a SELECT that computes one, such as its ` +
+        'text or its hash',
     );
   }
   return {
@@ -128,7 +130,7 @@ export async function readRelation(
   const hashes: BigUint64Array[] = [];
   const extras = more.map(({ type }) => createColumn(type));
   const invalid = new InvalidRows();
-  const intake = new Intake(invalid, {
+  const intake = new RowIntake(invalid, {
     store: options.keepRows === false ? undefined : options.store,
     into: options.into,
     threads: options.threads,
@@ -143,7 +145,7 @@ export async function readRelation(
   let total = 0;
   try {
     options.progress({ step: 'read rows', done: 0 });
-    await takeRows(options.connection, functionName, relation, read, (chunk) => {
+    await forEachChunk(options.connection, functionName, relation, read, (chunk) => {
       options.signal.throwIfAborted();
       const count = chunk.rowCount;
       const vector = (column: number): duckdb.Vector => columnVector(chunk, 1 + column);
@@ -165,7 +167,7 @@ export async function readRelation(
     const { store, valid } = await intake.finish();
     if (options.into && valid.length === 0 && invalid.has('wrong length')) {
       throw invalidInputError(
-        `${functionName}: no embedding is as long as those they are compared with: ${invalid.summary()}`,
+        `${functionName}: no embedding has the length of those it is compared with: ${invalid.summary()}`,
       );
     }
     invalid.sort();

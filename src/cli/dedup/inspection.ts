@@ -21,8 +21,8 @@ const CURVE = `
   ORDER BY eps`;
 
 const HISTOGRAM =
-  `FROM similarity_histogram('pairwise_results', bins := 12, ` +
-  `from_score := score_start('pairwise_results'))`;
+  `FROM similarity_histogram('pairwise_results', bins := 12, from_score := ` +
+  `score_start('pairwise_results'))`;
 
 /** `Look closer:  `. */
 const TITLE_WIDTH = 14;

@@ -100,16 +100,16 @@ export function command(name: string, description: string): Command {
     .addOption(
       new Option(
         '--recall <r>',
-        'choose the overlap that finds this share of all duplicates; 1 finds all (default: 0.99, ' +
-          'if neither --clusters nor --overlap is given)',
+        'choose the overlap that finds this share of all duplicates; 1 finds all (default: 0.99, if ' +
+          'neither --clusters nor --overlap is given)',
       )
         .argParser(share('recall'))
         .conflicts(['overlap', 'memberships']),
     )
     .option(
       '--eps <x>',
-      'a pair with cosine similarity >= 1 - x is a duplicate; without --eps, ' +
-        'show the scores and drop nothing',
+      'a pair with cosine similarity >= 1 - x is a duplicate; without --eps, show the scores and drop ' +
+        'nothing',
       share('eps'),
     )
     .addOption(
@@ -129,8 +129,8 @@ export function command(name: string, description: string): Command {
     )
     .option(
       '--max-drop <share>',
-      'with --group-by: if one value loses more than this share of its rows, ' +
-        'write nothing and exit with code 3',
+      'with --group-by: if one value loses more than this share of its rows, write nothing and exit ' +
+        'with code 3',
       share('max-drop'),
     )
     .addOption(
@@ -143,8 +143,8 @@ export function command(name: string, description: string): Command {
     .addOption(
       new Option(
         '--keep <which>',
-        'which row of a group to keep: the farthest from its centroid (hard), the nearest (easy), ' +
-          'or a random one',
+        'which row of a group to keep: the farthest from its centroid (hard), the nearest (easy), or a ' +
+          'random one',
       )
         .choices(['hard', 'easy', 'random'])
         .default('hard'),
@@ -180,13 +180,13 @@ export function command(name: string, description: string): Command {
     .option(
       '--s3-patience <seconds>',
       `keep retrying failed S3 requests for this long (default: ${DEFAULT_PATIENCE}; 0: half a second, ` +
-        `as DuckDB does)`,
+        'as DuckDB does)',
       wholeNumber(0),
     )
     .option(
       '--httpfs <where>',
-      'for s3://: an httpfs.duckdb_extension file, or a mirror to install it from (default: ' +
-        "the variable NEARDUCK_HTTPFS, or else DuckDB's host)",
+      'for s3://: an httpfs.duckdb_extension file, or a mirror to install it from (default: the ' +
+        "variable NEARDUCK_HTTPFS, or else DuckDB's host)",
       path,
     )
     .addOption(
@@ -250,7 +250,10 @@ function combinationError(options: DedupOptions): string | undefined {
   if (rule !== undefined && !dropsRows(options)) return `option '--rule <rule>' needs '--eps <x>'`;
   // A budget counts rows by the rule chain; the other rules need eps while rows are compared.
   if (needsAllPairs(options) && eps === undefined)
-    return `option '--rule ${rule}' needs '--eps <x>'; a run with the budget alone prints the eps to use`;
+    return (
+      `option '--rule ${rule}' needs '--eps <x>', known before rows are compared; a run with the budget ` +
+      'alone prints the eps that it comes to'
+    );
   if (layout !== undefined && !dropsRows(options))
     return `option '--layout <name>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
   if (maxDrop !== undefined && groupBy === undefined)
@@ -262,8 +265,8 @@ function combinationError(options: DedupOptions): string | undefined {
     return `option '--show <cols>' needs '--metadata <relation>', which may be the input itself`;
   if (report && isRemote(output))
     return (
-      `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html ` +
-      `writes the page afterwards`
+      `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes ` +
+      'the page afterwards'
     );
   return undefined;
 }

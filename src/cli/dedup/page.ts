@@ -9,8 +9,8 @@ import type { DedupOptions } from './options.ts';
 import type { Findings } from './summary.ts';
 
 /**
- * Writes the page of `--report` beside the results. `later`: the options with the metadata as a later command
- * needs it.
+ * Writes the page of `--report` beside the results. `later`: options with the metadata as a later command
+ * takes it.
  */
 export async function writePage(
   connection: DuckDBConnection,

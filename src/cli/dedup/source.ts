@@ -82,8 +82,8 @@ async function checkCounts(connection: DuckDBConnection, input: Input, metadata:
   const [rows, others] = reader.getRows()[0];
   if (rows === others) return;
   throw binderError(
-    `dedup: input ${input.text} has ${rows} rows and metadata '${metadata.text}' ${others}; ` +
-      `each embedding needs one row of metadata`,
+    `dedup: input ${input.text} has ${rows} rows and metadata '${metadata.text}' ${others}; each ` +
+      'embedding needs one row of metadata',
   );
 }
 

@@ -72,8 +72,8 @@ export async function findingsOf(
   );
   const sizes = await one(
     session,
-    `SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest
-    FROM (SELECT count(*) AS n FROM kmeans_results GROUP BY centroid)`,
+    'SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest FROM (SELECT count(*) ' +
+      'AS n FROM kmeans_results GROUP BY centroid)',
   );
   return {
     rows: total,
@@ -182,8 +182,8 @@ export async function summaryText(
     const budget = budgetText(options, rows - invalid - duplicates, rows - invalid);
     lines.push([
       'duplicates',
-      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) ` +
-        `at eps ${epsText(eps!)}${ruleText(options)}${budget}${againstText(against)}`,
+      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ` +
+        `${epsText(eps!)}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}${againstText(against)}`,
     ]);
   }
   if (metadata) {

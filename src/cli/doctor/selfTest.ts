@@ -4,7 +4,9 @@ import { Session } from '../../session/session.ts';
 import { errorText } from '../shell/errorText.ts';
 import type { Section } from './reports.ts';
 
-/** An example of pairwise with known results: the best cosine over earlier rows, and the id of that row. */
+/**
+ * The worked example of pairwise: for the row at rank j, the best cosine over earlier rows and that row's id.
+ */
 const pairwiseAnswer: readonly (readonly [bestId: number, score: number])[] = [
   [0, 0],
   [0, 0.974631],
@@ -15,7 +17,7 @@ const pairwiseAnswer: readonly (readonly [bestId: number, score: number])[] = [
 ];
 
 /**
- * Runs a tiny k-means and a tiny pairwise in SQL on each backend. A backend that cannot run here is not a
+ * Runs a tiny clustering and a tiny pairwise through SQL on each backend; one that cannot run here is not a
  * failure.
  */
 export async function selfTest(): Promise<{ section: Section; passed: boolean }> {

@@ -32,7 +32,7 @@ function find(name: string): DotCommand {
   const hint = others.length > 0 ? `It could be: ${names.join(', ')}` : didYouMean(`.${name}`, names);
   throw new Error(
     `Unknown Command Error: Unrecognized command '${name}'\n\n${hint}${hint && '\n'}Run '.help' for ` +
-      `more information.`,
+      'more information.',
   );
 }
 

@@ -11,8 +11,7 @@ const escapes: Record<string, string> = {
 };
 
 /**
- * The words of a dot command. Words in quotes may contain spaces; double quotes allow escapes such as `\n`
- * and `\t`.
+ * The words of a dot command; quotes hold spaces, and in double quotes `\n`, `\t` and the like are escapes.
  */
 export function splitArguments(text: string): string[] {
   return Array.from(

@@ -8,8 +8,8 @@ const titles: Record<string, string> = {
 };
 
 /**
- * The plan of EXPLAIN, which looks the same in every mode. Drawn plans get a title; other formats are
- * unchanged.
+ * The plan that EXPLAIN returns, whatever the mode set: drawn plans get a title, other formats stand as they
+ * are.
  */
 export const explain: Mode = () => ({
   begin: () => '',

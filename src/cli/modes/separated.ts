@@ -1,7 +1,7 @@
 import { rowTexts, type Mode } from './renderer.ts';
 
 /**
- * A mode that writes one line per row. `escape` is applied to each value; a separator is put between them.
+ * A mode that writes one line per row, its values set apart by a separator and each passed through `escape`.
  */
 function separated(
   columnSeparator: string,
@@ -28,7 +28,8 @@ const quotedCharacters = /[^\u0020-\u007E]|["']/;
 /** Unquoted values, separated by `|`. */
 export const list = separated('|');
 /**
- * Comma-separated values. Texts with quotes, the separator, line breaks or non-ASCII characters are quoted.
+ * Comma-separated values; quoted where the text has quotes, the separator, line breaks or characters beyond
+ * ASCII.
  */
 export const csv = separated(',', (text, separator) =>
   quotedCharacters.test(text) || text.includes(separator) ? `"${text.replaceAll('"', '""')}"` : text,

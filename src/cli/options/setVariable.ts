@@ -6,7 +6,7 @@ const keyword = /^(?:null|true|false)$/i;
 const stringLiteral = /^'(?:[^']|'')*'$/;
 
 /**
- * The statement for `-set NAME=VALUE`. A value that is not a number, a keyword or a quoted string is text.
+ * The statement for `-set NAME=VALUE`; what is not a number, a keyword or a quoted string is taken as text.
  */
 export function setVariable(name: string, value: string): string {
   const isLiteral = number.test(value) || keyword.test(value) || stringLiteral.test(value);

@@ -67,7 +67,7 @@ const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
 
 /**
- * Ids of rows to look up in the metadata, which has no earlier rows. The pairs that the page shows first come
+ * Rows that the metadata may know: earlier ones are not in it. The pairs that the page shows first come
  * first.
  */
 const idsOf = ({ pairs, eps, groups, outliers }: ReportData): Set<string> =>

@@ -11,8 +11,8 @@ export interface PlanOptions extends DedupOptions {
 export function parsePlan(args: readonly string[]): PlanOptions | number {
   const parser = command(
     'nearduck plan',
-    'Splits a run of dedup into tasks for one or many machines, ' +
-      'and writes run.json. Takes the options of dedup.',
+    'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are ' +
+      'those of dedup.',
   ).addOption(new Option('--tasks <n>', 'tasks per step').argParser(wholeNumber(1)).makeOptionMandatory());
   const options = parse(parser, args);
   if (typeof options === 'number') return options;
@@ -26,7 +26,7 @@ export function parsePlan(args: readonly string[]): PlanOptions | number {
 function problemOf({ resume, overwrite }: DedupOptions): string | undefined {
   if (!resume && !overwrite) return undefined;
   return (
-    `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, ` +
-    `and a run has a folder of its own`
+    `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run ` +
+    'has a folder of its own'
   );
 }

@@ -39,8 +39,7 @@ export async function readRun(folder: RunFolder): Promise<PlannedRun> {
   const run = await findRun(folder);
   if (run) return run;
   throw ioError(
-    `there is no planned run in '${folder.path}'; create one with nearduck plan INPUT --tasks N ` +
-      `--output '${folder.path}'`,
+    `no planned run in '${folder.path}'; nearduck plan INPUT --tasks N --output '${folder.path}' creates one`,
   );
 }
 
@@ -54,7 +53,10 @@ export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined
   const run = parseJson(text) as Partial<PlannedRun> | null | undefined;
   if (run?.tool === 'nearduck' && run.plan === undefined) return undefined;
   if (isPlanned(run)) return run;
-  throw ioError(`'${folder.pathOf(RUN_FILE)}' is damaged; plan the run again in another folder`);
+  throw ioError(
+    `'${folder.pathOf(RUN_FILE)}', which lists the run's tasks, is damaged; plan the run again in ` +
+      'another folder',
+  );
 }
 
 /**
@@ -73,8 +75,8 @@ const isPlanned = (run: Partial<PlannedRun> | null | undefined): run is PlannedR
   typeof run.directory === 'string';
 
 /**
- * Tasks build SQL from these. A run.json from elsewhere must not make them execute more than the options of
- * dedup can.
+ * A task makes SQL of these: of a run.json from elsewhere it must execute no more than the options of dedup
+ * can say.
  */
 const isInput = (input: Partial<PlannedInput> | undefined): input is PlannedInput =>
   isFileList(input?.files) &&

@@ -1,6 +1,6 @@
 /**
- * The text of an error as DuckDB's shell prints it: class, message and, if there is one, the line with a
- * caret.
+ * The text of an error as DuckDB's shell prints it: class, message, and the line with a caret where there is
+ * one.
  */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
@@ -22,8 +22,8 @@ function newerFileRemedy(text: string): string {
 }
 
 /**
- * Escapes control characters, except line breaks and tabs. Messages quote ids, names and values, which must
- * not control the terminal.
+ * Shows control characters, except line breaks and tabs, as escapes: messages quote ids, names and values,
+ * and what they hold must not give a terminal orders.
  */
 export function printable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);

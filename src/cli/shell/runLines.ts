@@ -6,8 +6,7 @@ import type { Shell } from './shell.ts';
 import { StatementReader } from './statementReader.ts';
 
 /**
- * Runs one line of a script, or collects it until its statement is complete. `remember` receives each
- * command.
+ * Runs one line of a script, or collects it until its statement is whole; `remember` is given what will run.
  */
 export async function runLine(
   shell: Shell,
@@ -27,9 +26,9 @@ export async function runLine(
 }
 
 /**
- * Runs a script line by line, with dot commands between statements. The last semicolon is optional. `bail`
- * says whether an error ends the script, unless `.bail` is set: as in DuckDB's shell, it ends a file but not
- * a piped script.
+ * Runs a script line by line, dot commands between statements; the last semicolon may be left out. As in
+ * DuckDB's shell an error ends a file, and what is piped in goes on: `bail` is what holds unless `.bail` says
+ * otherwise.
  */
 export async function runLines(shell: Shell, lines: AsyncIterable<string>, bail: boolean): Promise<void> {
   const reader = new StatementReader(shell);

@@ -10,9 +10,9 @@ import { pathsFrom, scriptsFrom } from './paths.ts';
 export type Completions = [candidates: string[], replaced: string];
 
 /**
- * Completes dot commands and their arguments. In SQL, it completes what DuckDB completes (keywords, tables,
- * columns, functions) and the named parameters of nearduck's functions. Inside a string, it completes the
- * choices of the parameter, or tables and paths, or SQL if the string begins with a statement.
+ * Completes dot commands and their arguments; in SQL what DuckDB's own completion knows (keywords, tables,
+ * columns, functions), the named parameters of nearduck's functions, and inside a string the choices of its
+ * parameter, or tables, paths and, where it holds a statement, the same again.
  */
 export async function complete(
   connection: DuckDBConnection,

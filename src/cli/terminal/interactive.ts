@@ -124,8 +124,8 @@ class TerminalShell {
   }
 
   /**
-   * Ctrl-C stops a running statement. At the prompt it clears the line; twice on an empty prompt, it ends the
-   * shell.
+   * Ctrl-C stops what runs; at the prompt it drops what was typed, and on an empty prompt a second one
+   * leaves.
    */
   #interrupt(): void {
     if (this.#isBusy) {

@@ -4,7 +4,10 @@ import { wrapLines } from './wrapLines.ts';
 /** The width that every terminal and batch log can show. */
 export const PAGE_WIDTH = 80;
 
-/** A name and its value, whose lines are aligned. A no-break space keeps two words on one line. */
+/**
+ * A name and its value, which goes on below its beginning. What follows a no-break space stays with what is
+ * before it.
+ */
 export function fieldText(name: string, value: string, nameWidth: number): string {
   const [first, ...more] = wrapLines(value, PAGE_WIDTH - nameWidth)
     .replaceAll('\u00A0', ' ')
@@ -16,7 +19,10 @@ export function fieldText(name: string, value: string, nameWidth: number): strin
 const WORD = /(?:'[^']*'|\\.|[^\s'\\])+/g;
 const INDENT = '    ';
 
-/** Folds a command for a POSIX shell: long lines break before an option. `used`: cells before the command. */
+/**
+ * A command for a POSIX shell, with a line break before an option where a line would be too long. `used`:
+ * cells before it.
+ */
 export function foldCommand(command: string, used: number): string {
   const lines: string[] = [];
   let line = '';

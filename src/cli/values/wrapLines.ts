@@ -4,7 +4,8 @@ import { displayWidth } from './displayWidth.ts';
 const MIN_COLUMN_WIDTH = 20;
 
 /**
- * Wraps lines between words at `width` cells. Continuation lines are indented to the last column of the line.
+ * Breaks lines between words at `width` cells; what follows stands below the last column of the line, as in a
+ * table.
  */
 export function wrapLines(text: string, width: number): string {
   return text

@@ -27,7 +27,10 @@ export const inputSnapshot = (
     isDatabase(texts[0]) ? databaseFiles(texts[0]) : union(await listAll(connection, texts, signal)).files,
 });
 
-/** The files that `--metadata` names; undefined for a statement, and for the input itself. */
+/**
+ * The file, or the remote files, that `--metadata` names; undefined for a statement, and for the input
+ * itself.
+ */
 export async function metadataSnapshot(
   connection: DuckDBConnection,
   { input, metadata }: { readonly input: readonly string[]; readonly metadata?: string },
@@ -61,8 +64,8 @@ export async function checkUnchanged(snapshots: readonly Snapshot[]): Promise<vo
   if (error) throw error;
 }
 
-/** Runs `body`. If it fails and files have changed, the error names the change. */
-export async function blamingChanges<T>(
+/** Runs `body`, and blames a change of the files for its error where there was one. */
+export async function explainByChanges<T>(
   snapshots: readonly Snapshot[],
   body: () => Promise<T>,
   signal?: AbortSignal,
@@ -89,8 +92,8 @@ function changedError(changes: readonly FileChange[], cause?: unknown): Error | 
   const more = changes.length - named.length;
   return new FilesChanged(
     `dedup: files changed while they were read: ${named.join(', ')}` +
-      `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; ` +
-      `run it again when nothing writes to them`,
+      `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes ` +
+      'to them',
     cause,
   );
 }

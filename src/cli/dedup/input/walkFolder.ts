@@ -6,8 +6,8 @@ import type { InputFile } from './inputFile.ts';
 import { isHidden, type LeftOut, type LeftOutReason, type Listing } from './listing.ts';
 import { fileFrom, statOf } from './localFiles.ts';
 
-/** The walk yields to other work, such as Ctrl-C, after this many files. */
-const YIELD_EVERY = 2000;
+/** Files after which the walk lets other work, such as Ctrl-C, have its turn. */
+const YIELD_INTERVAL = 2000;
 
 /**
  * All files of a known format in a local folder and its subfolders. Links are followed last. Each folder and
@@ -52,7 +52,7 @@ class Walk implements Listing {
         else if (entry.isSymbolicLink()) this.#links.push(path);
         else if (!entry.isDirectory()) this.#file(path, entry.isFile());
         else if (this.#take(path, statOf(path))) inside.push(path);
-        if (++this.#seen % YIELD_EVERY === 0) yield;
+        if (++this.#seen % YIELD_INTERVAL === 0) yield;
       }
       pending.push(...inside.toReversed());
     }

@@ -4,7 +4,7 @@ import type { LaneCalls } from './laneCalls.ts';
 import { WorkerLane } from './workerLane.ts';
 
 /** Milliseconds that worker threads wait for more work before they and their memory are released. */
-const IDLE_MILLISECONDS = 2000;
+const IDLE_MS = 2000;
 
 /**
  * The computing threads. Worker threads are started for large work and end when they are idle for a while.
@@ -28,7 +28,7 @@ export class Lanes {
   }
 
   /** True when worker threads are running. */
-  get running(): boolean {
+  get hasWorkers(): boolean {
     return this.#workers !== undefined;
   }
 
@@ -47,13 +47,13 @@ export class Lanes {
     for (const lane of this.#all()) lane.release().catch(() => {});
   }
 
-  /** Keeps the lanes until `unhold` is called. */
-  hold(): void {
+  /** Keeps the lanes until `closeWhenIdle` is called. */
+  keepAlive(): void {
     clearTimeout(this.#timer);
   }
 
-  unhold(): void {
-    this.#timer = setTimeout(() => void this.close(), IDLE_MILLISECONDS);
+  closeWhenIdle(): void {
+    this.#timer = setTimeout(() => void this.close(), IDLE_MS);
     this.#timer.unref();
   }
 

@@ -22,9 +22,9 @@ export interface Tools {
 /**
  * Maximum number of exact comparisons per row. A row that needs more is searched again with float32 products.
  */
-export const CANDIDATES = 96;
+export const MAX_CANDIDATES = 96;
 /** Rows searched again at a time. */
-const AGAIN_ROWS = 256;
+const RETRY_ROWS = 256;
 
 /** Finds targets of many rows. Matrix products propose candidates; exact dot products decide. */
 export class TileSearch {
@@ -43,18 +43,18 @@ export class TileSearch {
    * may be tried.
    */
   async improve(tile: SearchTile, bytes?: () => TileBytes): Promise<void> {
-    if (bytes && this.#support.tryNext()) {
+    if (bytes && this.#support.shouldTryNext()) {
       const open = await this.#int8(tile, bytes());
       this.#support.record(open.length, tile.x.rows);
-      await this.again(tile, open);
+      await this.retryFloat32(tile, open);
     } else await this.#float32(tile);
   }
 
   /** Gathers several rows of a tile and searches them again with float32 products. */
-  async again({ x, targets, dim, row, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
+  async retryFloat32({ x, targets, dim, row, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
     const simd = this.#simd;
-    for (let start = 0; start < open.length; start += AGAIN_ROWS) {
-      const batch = open.subarray(start, start + AGAIN_ROWS);
+    for (let start = 0; start < open.length; start += RETRY_ROWS) {
+      const batch = open.subarray(start, start + RETRY_ROWS);
       const address = simd.allocate(batch.length * dim * 4);
       batch.forEach((row, i) => {
         simd.u8(address + i * dim * 4, dim * 4).set(simd.u8(x.address + row * dim * 4, dim * 4));
@@ -92,7 +92,7 @@ export class TileSearch {
       const error = simd
         .f32(bytes.x.error, x.rows)
         .map((xLost) => productError(xLost, 1, lost, targetNorm) + rounding);
-      return pickProducts(simd, tile, { y, error, limit: CANDIDATES });
+      return pickProducts(simd, tile, { y, error, limit: MAX_CANDIDATES });
     } finally {
       simd.free(y);
     }
