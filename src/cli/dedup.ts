@@ -61,9 +61,12 @@ export async function run(args: readonly string[]): Promise<number> {
     if (isStopped) process.stdout.write(error.table);
     const { leftovers } = ending;
     const text = interruption.signal.aborted
-      ? `INTERRUPT Error: Interrupted!${leftovers === undefined ? ' Nothing was written.' : ''}`
-      : `${withDedupOptions(asOptions(errorText(error)), options.metadata !== undefined)}${isStopped && leftovers === undefined ? '\nNothing was written.' : ''}`;
-    process.stderr.write(`${text}\n${leftovers === undefined ? '' : `${printable(leftovers)}\n`}`);
+      ? 'INTERRUPT Error: Interrupted!'
+      : withDedupOptions(asOptions(errorText(error)), options.metadata !== undefined);
+    const isUntouched = leftovers === undefined && (isStopped || interruption.signal.aborted);
+    const nothing = `${isStopped ? '\n' : ' '}Nothing was written.`;
+    process.stderr.write(`${text}${isUntouched ? nothing : ''}\n`);
+    if (leftovers !== undefined) process.stderr.write(`${printable(leftovers)}\n`);
     if (isStopped) return DROP_LIMIT_EXCEEDED;
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {

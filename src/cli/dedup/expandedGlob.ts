@@ -45,9 +45,10 @@ const isAlike = (a: string, b: string): boolean =>
 export function expandedGlobText({ option, value, inputs }: ExpandedGlob): string {
   const named = inputs.slice(0, 2).map((path) => `'${path}'`);
   const more = inputs.length > named.length ? ', …' : '';
-  const glob = `'${value.slice(0, value.length - extname(value).length).replace(/[^/]*$/, '*')}${extname(value)}'`;
+  const extension = extname(value);
+  const glob = `'${value.slice(0, value.length - extension.length).replace(/[^/]*$/, '*')}${extension}'`;
   return (
-    `${option} takes '${value}', and ${named.join(', ')}${more} behind it ` +
+    `${option} takes '${value}', and ${named.join(', ')}${more} after it ` +
     `${inputs.length === 1 ? 'is' : 'are'} read as input: if a shell has expanded a glob, quote it: ` +
     `${option} ${glob}`
   );

@@ -183,7 +183,7 @@ export async function summaryText(
     lines.push([
       'duplicates',
       `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ` +
-        `${epsText(eps!)}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}${againstText(against)}`,
+        `${epsText(eps!)}${ruleText(options)}${budget}${againstText(against)}`,
     ]);
   }
   if (metadata) {
