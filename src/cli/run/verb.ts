@@ -24,7 +24,7 @@ export async function runVerb(verb: string, body: () => Promise<string>): Promis
     return DONE;
   } catch (error) {
     if (error instanceof DropLimitExceeded) process.stdout.write(error.table);
-    const again = error instanceof TryAgain || isPassing(error);
+    const again = error instanceof TryAgain || isTemporary(error);
     const text = error instanceof TryAgain ? error.message : asOptions(errorText(error));
     process.stderr.write(`${saidBy(verb, text)}\n`);
     if (error instanceof DropLimitExceeded) return DROP_LIMIT_EXCEEDED;
@@ -33,7 +33,7 @@ export async function runVerb(verb: string, body: () => Promise<string>): Promis
 }
 
 /** Returns true for temporary failures of servers and networks. */
-const isPassing = (error: unknown): boolean =>
+const isTemporary = (error: unknown): boolean =>
   /\berror for HTTP [A-Z]+ to |\bHTTP (?:429|5\d\d)\b|could not establish connection/i.test(messageOf(error));
 
 /** Opens a session, and the folder of a run with it. */
