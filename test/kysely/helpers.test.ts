@@ -94,7 +94,7 @@ function typeOf(type: string): string | undefined {
   if (type === 'id' || type === 'VARCHAR') return 'string';
   if (type === 'BIGINT') return 'bigint';
   if (type === 'BOOLEAN') return 'boolean';
-  return /^STRUCT|\]$/.test(type) ? 'object' : 'number';
+  return /^STRUCT|^BLOB$|\]$/.test(type) ? 'object' : 'number';
 }
 
 describe('each helper runs, and its rows have the columns and types that it states', () => {
