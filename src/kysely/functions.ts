@@ -167,7 +167,7 @@ export interface PairwiseRecallOptions extends Pick<Shared, 'id' | 'embedding' |
   readonly pairs: string;
   /** a number in [0, 1], or a list of them */
   readonly eps: number | readonly number[];
-  /** rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them; default: 2,000; all of up to 10,000 */
+  /** rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them; default: 1,700; all of up to 10,000 */
   readonly rows?: number | bigint;
 }
 /** A row of `pairwise_recall`. */

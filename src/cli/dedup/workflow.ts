@@ -40,7 +40,7 @@ export const joinsMetadata = ({ options, isOwnMetadata }: Source): boolean =>
 /** The goal of a run whose options do not say how to compare. */
 const DEFAULT_RECALL = 0.99;
 /** Rows compared with all others, to estimate what is missed. */
-const CHECK_ROWS = 2000;
+const CHECK_ROWS = 1700;
 /** Of these, with earlier rows: they are compared with all of those, and not with half of the rows. */
 const CHECK_ROWS_AGAINST = 1000;
 

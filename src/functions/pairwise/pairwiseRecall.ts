@@ -58,7 +58,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     {
       name: 'rows',
       type: BIGINT,
-      default: '2,000; all of up to 10,000',
+      default: '1,700; all of up to 10,000',
       description:
         'rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them',
     },
