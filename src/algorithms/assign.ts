@@ -2,13 +2,13 @@ import type { Best, Centroids } from '../kernels/kernels.ts';
 import { everything } from '../kernels/pairs.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { squaredNorm } from './centroids.ts';
-import { BEST, workOf, type StepOptions } from './step.ts';
+import { BEST, workFor, type StepOptions } from './step.ts';
 import { sortIntoBranches } from './tree/branchRows.ts';
 import type { Branches } from './tree/fittedTree.ts';
 import { searchReach } from './tree/reachSearch.ts';
 
 /** The columns of `kmeans`, by row of the store. */
-export interface Assigned {
+export interface Assignment {
   readonly centroid: Int32Array;
   /** 1 − cosine of the row and its centroid, in [0, 2]. */
   readonly cosineDistance: Float32Array;
@@ -26,7 +26,7 @@ export async function assignRows(
   store: RowStore,
   { centroids, tree }: { readonly centroids: Centroids; readonly tree?: Branches },
   options: StepOptions,
-): Promise<Assigned> {
+): Promise<Assignment> {
   const { rows } = store;
   const { k } = centroids;
   const report = (done: number): void => options.progress({ step: 'assign', done, total: rows });
@@ -34,7 +34,7 @@ export async function assignRows(
   const found = tree
     ? await searchTree(store, tree, options, report)
     : await searchAll(store, centroids, options, report);
-  const assigned: Assigned = {
+  const assigned: Assignment = {
     centroid: new Int32Array(found.index),
     cosineDistance: new Float32Array(rows),
     euclideanDistance: new Float32Array(rows),
@@ -60,7 +60,7 @@ function searchAll(
   report: (rows: number) => void,
 ): Promise<Best> {
   const { k } = centroids;
-  const work = workOf(options, (pairs) => report(Math.floor(pairs / k)));
+  const work = workFor(options, (pairs) => report(Math.floor(pairs / k)));
   return options.kernels.search(store.view(), centroids, everything(store.rows, k), BEST, work);
 }
 
@@ -85,7 +85,7 @@ async function searchTree(
 }
 
 /** Below this, ‖x‖² − 2 x·c + ‖c‖² loses its significant digits, so the difference is summed instead. */
-const NEAR = 1e-3;
+const MIN_ACCURATE_SQUARE = 1e-3;
 
 /** Computes the distances of rows to their centroids from the dot products of the backend. */
 class Distances {
@@ -101,11 +101,11 @@ class Distances {
     this.#row = new Float32Array(centroids.dim);
   }
 
-  measure(store: RowStore, { index, score }: Best, into: Assigned): void {
+  measure(store: RowStore, { index, score }: Best, into: Assignment): void {
     for (let row = 0; row < index.length; row++) {
       const norm = this.#norms[index[row]];
       const squared = 1 - 2 * score[row] + norm;
-      const exact = squared < NEAR ? this.#difference(store, row, index[row]) : squared;
+      const exact = squared < MIN_ACCURATE_SQUARE ? this.#difference(store, row, index[row]) : squared;
       into.euclideanDistance[row] = Math.sqrt(exact);
       into.cosineDistance[row] = norm > 0 ? Math.max(0, 1 - score[row] / Math.sqrt(norm)) : 1;
     }

@@ -1,20 +1,20 @@
 /** Typed arrays by name: the result of a step. */
-export type Arrays = Readonly<Record<string, Float32Array | Float64Array | Int32Array>>;
+export type NamedArrays = Readonly<Record<string, Float32Array | Float64Array | Int32Array>>;
 
 /** Stores the results of a run's steps, so that a resumed run need not compute them again. */
 export interface Checkpoint {
   /** Returns the arrays saved under a name. Undefined when there are none, or they are incomplete. */
-  load(name: string): Arrays | undefined;
+  load(name: string): NamedArrays | undefined;
   /** Saves arrays atomically. */
-  save(name: string, arrays: Arrays): void;
+  save(name: string, arrays: NamedArrays): void;
   /**
    * Like `save`, but writes the arrays only when something else is saved. For arrays that are useless alone.
    */
-  saveLater(name: string, arrays: Arrays): void;
+  saveLater(name: string, arrays: NamedArrays): void;
 }
 
 /** Returns the arrays saved under a name, or computes and saves them. */
-export async function keep<T extends Arrays>(
+export async function loadOrCompute<T extends NamedArrays>(
   checkpoint: Checkpoint | undefined,
   name: string,
   compute: () => Promise<T>,
@@ -34,14 +34,14 @@ export interface RowCheckpoint {
 }
 
 /** Reorders values by row to the order in which they are saved. */
-export function inKeptOrder<T extends Float32Array | Int32Array>(values: T, order: Int32Array): T {
+export function toSavedOrder<T extends Float32Array | Int32Array>(values: T, order: Int32Array): T {
   const kept = values.slice() as T;
   for (let i = 0; i < order.length; i++) kept[i] = values[order[i]];
   return kept;
 }
 
 /** Reorders saved values to values by row. */
-export function byRow<T extends Float32Array | Int32Array>(kept: T, order: Int32Array): T {
+export function fromSavedOrder<T extends Float32Array | Int32Array>(kept: T, order: Int32Array): T {
   const values = kept.slice() as T;
   for (let i = 0; i < order.length; i++) values[order[i]] = kept[i];
   return values;

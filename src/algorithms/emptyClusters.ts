@@ -16,14 +16,14 @@ export function repairEmpty(
   const distances = new Map<number, ReadonlyMap<number, number>>();
   let repaired = 0;
   for (const target of empty) {
-    const largest = largestOf(counts);
+    const largest = largestCluster(counts);
     let known = distances.get(largest);
     if (!known) distances.set(largest, (known = clusterDistances(sample, centroids, label, largest)));
-    const row = farthest(known, label, largest);
+    const row = farthestRow(known, label, largest);
     if (row < 0 || counts[largest] < 2) break;
     copyView(sample, row, row + 1, values);
     for (let i = 0; i < dim; i++) {
-      const value = asSummed(values[i]);
+      const value = roundForSum(values[i]);
       sums[largest * dim + i] -= value;
       sums[target * dim + i] = value;
     }
@@ -35,7 +35,7 @@ export function repairEmpty(
   return repaired;
 }
 
-function largestOf(counts: Float64Array): number {
+function largestCluster(counts: Float64Array): number {
   let largest = 0;
   for (let c = 1; c < counts.length; c++) if (counts[c] > counts[largest]) largest = c;
   return largest;
@@ -64,10 +64,10 @@ function clusterDistances(
  * Rounds a value as it is added when rows move between sums: to a multiple of 2⁻³⁰, so that the sums stay
  * exact (see `moveSums`).
  */
-export const asSummed = (value: number): number => value + 6_291_456 - 6_291_456;
+export const roundForSum = (value: number): number => value + 6_291_456 - 6_291_456;
 
 /** The row of the cluster that is farthest from its centroid, or −1 when all rows equal the centroid. */
-function farthest(distances: ReadonlyMap<number, number>, label: Int32Array, cluster: number): number {
+function farthestRow(distances: ReadonlyMap<number, number>, label: Int32Array, cluster: number): number {
   let best = -1;
   let most = 1e-6;
   for (const [row, distance] of distances) {

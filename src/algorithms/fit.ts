@@ -4,7 +4,7 @@ import { nearestCentroids, squaredNorm } from './centroids.ts';
 import { repairEmpty } from './emptyClusters.ts';
 import { randomCentroids, scalableCentroids } from './initialCentroids.ts';
 import { Pace } from './pace.ts';
-import { workOf, type StepOptions } from './step.ts';
+import { workFor, type StepOptions } from './step.ts';
 
 export interface FitOptions extends StepOptions {
   readonly k: number;
@@ -50,7 +50,7 @@ const MOMENTUM = 0.85;
  * Maximum number of iterations that may repair clusters. When rows of several clusters are almost equal,
  * repairs would never end.
  */
-const REPAIRS = 24;
+const MAX_REPAIRS = 24;
 
 /**
  * Euclidean k-means on unit rows: Lloyd's algorithm with Nesterov's momentum (1983), which on large sets
@@ -58,13 +58,13 @@ const REPAIRS = 24;
  * cluster takes the row farthest from the centroid of the largest cluster.
  */
 export async function fitKmeans(sample: RowView, options: FitOptions): Promise<Fit> {
-  const start = await startOf(sample, options);
+  const start = await initialState(sample, options);
   const { centroids, iterations, inertia } = await iterate(sample, start, options, flatPass(sample, options));
   return { centroids, iterations, inertia };
 }
 
 /** The initial centroids. No row is labelled. */
-export async function startOf(sample: RowView, options: FitOptions): Promise<Start> {
+export async function initialState(sample: RowView, options: FitOptions): Promise<Start> {
   const { k, progress } = options;
   progress({ step: 'k-means', done: 0, detail: 'initial centroids' });
   const state = {
@@ -72,14 +72,14 @@ export async function startOf(sample: RowView, options: FitOptions): Promise<Sta
     sums: new Float64Array(k * sample.store.dim),
     counts: new Float64Array(k),
   };
-  return { centroids: await initial(sample, options), state };
+  return { centroids: await initialCentroids(sample, options), state };
 }
 
 /** Lloyd iterations that compare every row with every centroid. */
 export const flatPass =
   (sample: RowView, options: StepOptions): LloydPass =>
   (centroids, state) =>
-    options.kernels.lloydStep(sample, centroids, state, workOf(options));
+    options.kernels.lloydStep(sample, centroids, state, workFor(options));
 
 /** Iterates until the improvement is small. `done` counts the iterations before these. */
 export async function iterate(
@@ -103,19 +103,19 @@ export async function iterate(
     iterations++;
     inertia = inertiaOf(centroids, state, sample.count);
     progress({ step: 'k-means', done: iterations, detail: `inertia ${inertia.toPrecision(6)}` });
-    const repaired = repairs < REPAIRS && repairEmpty(sample, centroids, state) > 0;
+    const repaired = repairs < MAX_REPAIRS && repairEmpty(sample, centroids, state) > 0;
     if (repaired) repairs++;
     const earlier = means;
     means = meansOf(state, means, dim);
     const step = pace.next(inertia, changed, repaired);
     if (step === 'stop') break;
-    centroids = nearestCentroids(step === 'means' ? means : beyond(means, earlier), dim);
+    centroids = nearestCentroids(step === 'means' ? means : extrapolate(means, earlier), dim);
     signal.throwIfAborted();
   }
   return { centroids: nearestCentroids(means, dim), iterations, inertia, state };
 }
 
-async function initial(sample: RowView, options: FitOptions): Promise<Float32Array> {
+async function initialCentroids(sample: RowView, options: FitOptions): Promise<Float32Array> {
   if (options.init === 'random') return randomCentroids(sample, options.k, options.seed);
   if (options.init === 'k-means||') return scalableCentroids(sample, options);
   return options.init.slice();
@@ -150,7 +150,7 @@ function meansOf({ sums, counts }: LloydState, earlier: Float32Array, dim: numbe
 }
 
 /** Moves past the means in the direction of their last change. */
-function beyond(means: Float32Array, earlier: Float32Array): Float32Array {
+function extrapolate(means: Float32Array, earlier: Float32Array): Float32Array {
   const ahead = new Float32Array(means.length);
   for (let i = 0; i < means.length; i++) ahead[i] = means[i] + MOMENTUM * (means[i] - earlier[i]);
   return ahead;

@@ -1,7 +1,7 @@
 import { everything } from '../kernels/pairs.ts';
 import { readRows, sliceView, viewOf, type RowView } from '../rows/rowView.ts';
 import { randomSource } from './random.ts';
-import { BEST, workOf, type StepOptions } from './step.ts';
+import { BEST, workFor, type StepOptions } from './step.ts';
 
 const ROUNDS = 3;
 /**
@@ -77,7 +77,7 @@ class Nearest {
     const k = values.length / dim;
     const centroids = { k, dim, values, bias: new Float32Array(k) };
     const pairs = everything(rows.count, k);
-    const { score, index } = await options.kernels.search(rows, centroids, pairs, BEST, workOf(options));
+    const { score, index } = await options.kernels.search(rows, centroids, pairs, BEST, workFor(options));
     for (let row = 0; row < rows.count; row++) {
       // Both are unit rows, so ‖x − c‖² = 2 − 2 x·c. Rounding must not give a row a distance to itself.
       const rounded = 2 - 2 * score[row];

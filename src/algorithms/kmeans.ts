@@ -1,15 +1,15 @@
 import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import type { RowView } from '../rows/rowView.ts';
-import { assignRows, countRows, type Assigned } from './assign.ts';
+import { assignRows, countRows, type Assignment } from './assign.ts';
 import { nearestCentroids } from './centroids.ts';
-import { byRow, inKeptOrder, type RowCheckpoint } from './checkpoint.ts';
+import { fromSavedOrder, toSavedOrder, type RowCheckpoint } from './checkpoint.ts';
 import { fitKmeans } from './fit.ts';
 import { hashOrder } from './hashOrder.ts';
 import { fitArrays, fitOf } from './tree/fitArrays.ts';
 import { renumber, withCentroids } from './tree/fittedTree.ts';
 import { fitTree, type TreeFit, type TreeOptions } from './tree/fitTree.ts';
-import { chooseAlgorithm, type Algorithm } from './tree/work.ts';
+import { chooseAlgorithm, type Algorithm } from './tree/costModel.ts';
 
 export interface KmeansOptions extends TreeOptions {
   /** `lloyd` compares every row with every centroid. For `hierarchical`, see `fitTree`. */
@@ -26,11 +26,11 @@ export interface KmeansOptions extends TreeOptions {
 
 /** The result of k-means. With a tree, centroids are numbered branch by branch. */
 export interface Kmeans extends TreeFit {
-  readonly assigned: Assigned;
+  readonly assigned: Assignment;
 }
 
 /** Maximum number of rounds after the fit that give rows to empty centroids. */
-const REPAIRS = 8;
+const MAX_REPAIRS = 8;
 
 /**
  * Fits on a sample chosen by hash, assigns all rows, and moves empty centroids until every centroid has rows,
@@ -51,7 +51,7 @@ export async function kmeans(
   if (keptLabels) return { ...fit, assigned: labelsOf(keptLabels, keep!.order, k) };
   let assigned = await assignRows(store, fit, options);
   let repairs = 0;
-  for (; repairs < REPAIRS && store.rows >= k; repairs++) {
+  for (; repairs < MAX_REPAIRS && store.rows >= k; repairs++) {
     const moved = moveEmpty(store, hashes, sample, fit, assigned);
     if (!moved) break;
     const centroids = nearestCentroids(moved, store.dim);
@@ -66,18 +66,18 @@ export async function kmeans(
   return { ...fit, assigned };
 }
 
-const labelArrays = ({ centroid, cosineDistance, euclideanDistance }: Assigned, order: Int32Array) => ({
-  centroid: inKeptOrder(centroid, order),
-  cosineDistance: inKeptOrder(cosineDistance, order),
-  euclideanDistance: inKeptOrder(euclideanDistance, order),
+const labelArrays = ({ centroid, cosineDistance, euclideanDistance }: Assignment, order: Int32Array) => ({
+  centroid: toSavedOrder(centroid, order),
+  cosineDistance: toSavedOrder(cosineDistance, order),
+  euclideanDistance: toSavedOrder(euclideanDistance, order),
 });
 
-function labelsOf(kept: ReturnType<typeof labelArrays>, order: Int32Array, k: number): Assigned {
-  const centroid = byRow(kept.centroid, order);
+function labelsOf(kept: ReturnType<typeof labelArrays>, order: Int32Array, k: number): Assignment {
+  const centroid = fromSavedOrder(kept.centroid, order);
   return {
     centroid,
-    cosineDistance: byRow(kept.cosineDistance, order),
-    euclideanDistance: byRow(kept.euclideanDistance, order),
+    cosineDistance: fromSavedOrder(kept.cosineDistance, order),
+    euclideanDistance: fromSavedOrder(kept.euclideanDistance, order),
     counts: countRows(centroid, k),
   };
 }
@@ -122,7 +122,7 @@ function moveEmpty(
   hashes: BigUint64Array,
   sample: Int32Array,
   { centroids }: TreeFit,
-  assigned: Assigned,
+  assigned: Assignment,
 ): Float32Array | undefined {
   const counts = countRows(assigned.centroid, centroids.k, sample);
   const empty = [...counts.keys()].filter((c) => counts[c] === 0);
@@ -141,7 +141,7 @@ function moveEmpty(
  * hash.
  */
 function farthestRows(
-  { euclideanDistance }: Assigned,
+  { euclideanDistance }: Assignment,
   hashes: BigUint64Array,
   sample: Int32Array,
   count: number,

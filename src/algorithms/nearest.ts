@@ -3,7 +3,7 @@ import type { Top } from '../kernels/kernels.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import type { RowView } from '../rows/rowView.ts';
 import { EQUAL_SCORE } from './scores.ts';
-import { workOf, type StepOptions } from './step.ts';
+import { workFor, type StepOptions } from './step.ts';
 
 /** Neighbours of queries, ordered by query, nearest first. */
 export interface Neighbors {
@@ -50,8 +50,8 @@ export async function nearest(
     options.progress({ step: 'nearest', done, total, detail: 'pairs of rows' });
   report(0);
   const view = queries.view();
-  const want = { kind: 'top', k: wanted } as const;
-  const top = await options.kernels.search(view, targets.view, pairs, want, workOf(options, report));
+  const mode = { kind: 'top', k: wanted } as const;
+  const top = await options.kernels.search(view, targets.view, pairs, mode, workFor(options, report));
   report(total);
   const equals = new EqualTargets(queries, targets, wanted);
   const found = new NeighborList(count, Math.min(k, wanted));

@@ -3,16 +3,16 @@ export type Step = 'means' | 'beyond' | 'stop';
 
 /**
  * The fit may end when the share of rows that change cluster is at most this many times `tol`, and at most
- * `MOST_CHANGED`.
+ * `MAX_CHANGED`.
  */
 const CHANGED = 200;
-const MOST_CHANGED = 0.02;
+const MAX_CHANGED = 0.02;
 /**
  * The fit may end when the relative improvement of the inertia is at most this many times `tol`, and at most
- * `MOST_FALL`.
+ * `MAX_FALL`.
  */
 const FALL = 10;
-const MOST_FALL = 1e-3;
+const MAX_FALL = 1e-3;
 
 /**
  * Decides how k-means continues after each iteration. Steps go beyond the means while the inertia falls. When
@@ -49,9 +49,9 @@ export class Pace {
   #decide(fall: number, inertia: number, changed: number): Step {
     const settled = fall <= this.#tol * inertia;
     const few =
-      changed <= Math.min(CHANGED * this.#tol, MOST_CHANGED) * this.#rows &&
+      changed <= Math.min(CHANGED * this.#tol, MAX_CHANGED) * this.#rows &&
       fall >= 0 &&
-      fall <= Math.min(FALL * this.#tol, MOST_FALL) * inertia;
+      fall <= Math.min(FALL * this.#tol, MAX_FALL) * inertia;
     if (this.#last === 'means') {
       if (changed === 0 || settled || few) return 'stop';
       if (this.#restarted && inertia >= this.#lowest) this.#momentum = false;

@@ -1,4 +1,4 @@
-import type { Kernels, Want, Work } from '../kernels/kernels.ts';
+import type { Kernels, SearchMode, Work } from '../kernels/kernels.ts';
 import type { ProgressListener } from '../progress.ts';
 
 /** The resources of a step, and the functions that it reports to. */
@@ -11,10 +11,10 @@ export interface StepOptions {
   readonly threads: number;
 }
 
-export const BEST = { kind: 'best' } as const satisfies Want;
+export const BEST = { kind: 'best' } as const satisfies SearchMode;
 
 /** One call of the kernels within a step. `progress` receives the progress of the call. */
-export function workOf({ signal, memory, threads }: StepOptions, progress?: Work['progress']): Work {
+export function workFor({ signal, memory, threads }: StepOptions, progress?: Work['progress']): Work {
   return { signal, memory, threads, progress };
 }
 
@@ -22,7 +22,7 @@ export function workOf({ signal, memory, threads }: StepOptions, progress?: Work
 const ONCE_MEMORY = 2 ** 26;
 
 /** The options of a call whose rows are not requested again. */
-export const once = <O extends StepOptions>(options: O): O => ({
+export const withoutReuse = <O extends StepOptions>(options: O): O => ({
   ...options,
   memory: Math.min(options.memory, ONCE_MEMORY),
 });

@@ -119,11 +119,11 @@ export class Execution {
     const { scopes } = this.#host;
     const scope = this.#scope;
     scopes.push(scope);
-    scope.executing = executing;
+    scope.isExecuting = executing;
     try {
       return await body();
     } finally {
-      scope.executing = false;
+      scope.isExecuting = false;
       scopes.splice(scopes.lastIndexOf(scope), 1);
     }
   }
@@ -195,13 +195,13 @@ export class Execution {
 
   /** Describes the relations that a paused bind requested. Returns false when it requested none. */
   async #describe(): Promise<boolean> {
-    const { wanted, relations } = this.#scope;
-    if (wanted.size === 0) return false;
+    const { requested, relations } = this.#scope;
+    if (requested.size === 0) return false;
     const { connection } = this.#host.context(this.#signal);
-    for (const [text, functionName] of wanted) {
+    for (const [text, functionName] of requested) {
       relations.set(text, await describeRelation(connection, functionName, text));
     }
-    wanted.clear();
+    requested.clear();
     return true;
   }
 }

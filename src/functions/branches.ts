@@ -64,7 +64,9 @@ export async function readModel(
  */
 export function checkModelDim(functionName: string, { centroids }: Model, dim: number): void {
   if (dim === centroids.dim) return;
-  throw invalidInputError(`${functionName}: centroids have ${centroids.dim} elements, embeddings ${dim}`);
+  throw invalidInputError(
+    `${functionName}: centroids have ${centroids.dim} elements, but embeddings have ${dim}`,
+  );
 }
 
 /** Reads the branches of a model with centroids 0 … k − 1. Returns undefined when it has none. */

@@ -15,9 +15,9 @@ import { OVERLAP_PARAMETERS, overlapOf } from './pairwise/overlap.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [
   ID_COLUMN,
-  { ...ASSIGNED_COLUMNS[0], note: 'of the model' },
+  { ...ASSIGNED_COLUMNS[0], note: 'of the row in the relation of centroids' },
   ...ASSIGNED_COLUMNS.slice(1),
-  { name: 'clusters', type: LIST(INTEGER), note: 'the nearest first', with: 'overlap' },
+  { name: 'clusters', type: LIST(INTEGER), note: 'nearest cluster first', with: 'overlap' },
 ];
 
 export const kmeansAssignFunction: FunctionDefinition = {

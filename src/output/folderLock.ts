@@ -98,13 +98,13 @@ export class FolderLock {
   }
 
   /** False once another process has taken over the lock, which can happen when this process was suspended. */
-  get held(): boolean {
+  get isHeld(): boolean {
     return readLock(this.#path)?.holder?.id === this.#id;
   }
 
   release(): void {
     void this.#heart?.terminate();
-    if (this.held) rmSync(this.#path);
+    if (this.isHeld) rmSync(this.#path);
     closeSync(this.#file);
   }
 
@@ -175,10 +175,7 @@ function readLock(path: string): LockState | undefined {
     const holder = parse(readFileSync(file, 'utf8'));
     return { holder, fate: holder ? fateOf(holder) : 'unknown', time: fstatSync(file).mtimeMs };
   } catch (cause) {
-    throw ioError(
-      `lock '${path}' is no file that can be read: ${(cause as Error).message}; remove it`,
-      cause,
-    );
+    throw ioError(`lock '${path}' cannot be read: ${(cause as Error).message}; remove it`, cause);
   } finally {
     closeSync(file);
   }
@@ -204,7 +201,9 @@ const refusal = (sign: LockState, subject: string): Error =>
 async function watch(path: string, first: LockState, options: LockOptions): Promise<void> {
   const { subject, signal, notice, heartbeatMs = HEARTBEAT_MS, watchMs = WATCH_MS } = options;
   const seconds = Math.ceil(watchMs / 1000);
-  notice?.(`waiting up to ${seconds} s for a sign of life of ${nameOf(first)}, which was writing ${subject}`);
+  notice?.(
+    `waiting up to ${seconds} s to see whether ${nameOf(first)}, which was writing ${subject}, is still running`,
+  );
   for (let waited = 0; waited < watchMs; waited += heartbeatMs) {
     await sleep(heartbeatMs, undefined, { signal });
     const now = readLock(path);

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { invalidInputError, ioError } from '../errors.ts';
 import { realPath } from '../files/realPath.ts';
-import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
+import { exchangeResults, finishExchanges, reportKeptFiles } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
-import { isThere } from '../files/isThere.ts';
+import { pathExists } from '../files/pathExists.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
 import { isRemote } from '../paths.ts';
 import { readRunFile, type RunFile, type RunStep } from './runFile.ts';
@@ -58,13 +58,13 @@ export class StagedResults {
     if (isRemote(output)) return `${output}/${result}`;
     const folder = realPath(output);
     if (!existsSync(folder) || !statSync(folder).isDirectory())
-      throw ioError(`${script}: no such output folder: '${output}'; make it first`);
+      throw ioError(`${script}: no such output folder: '${output}'; create it first`);
     const id = newId();
     const workspace = withLock(folder, id, output, () => {
-      reportKept(finishExchanges(folder), this.#notice);
+      reportKeptFiles(finishExchanges(folder), this.#notice);
       if (!overwrite && !isFree(join(folder, result))) {
         throw invalidInputError(
-          `${script}: ${output}/${result} is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it`,
+          `${script}: ${output}/${result} is not empty; replace it with -set overwrite=true or SET VARIABLE overwrite = true`,
         );
       }
       refuseForeign(output, folder, result, readRunFile(folder));
@@ -101,7 +101,7 @@ export class StagedResults {
         files: [...others, ...resultFiles(workspace.fresh, result)],
       };
       const exchange = { place: [result], retire: [], owned: before?.files ?? [], run };
-      reportKept(exchangeResults(output, workspace, exchange), this.#notice);
+      reportKeptFiles(exchangeResults(output, workspace, exchange), this.#notice);
     });
     this.#staged.delete(path);
     removeWorkFolder(output);
@@ -120,7 +120,7 @@ export class StagedResults {
 
 /** Returns true when nothing stands at `path`, or an empty folder. */
 function isFree(path: string): boolean {
-  if (!isThere(path)) return true;
+  if (!pathExists(path)) return true;
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   return isFolder && readdirSync(path).length === 0;
 }

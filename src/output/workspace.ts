@@ -47,7 +47,7 @@ const ID = /^\d{8}T\d{6}-[0-9a-f]{12}$/;
 export const lockPath = (output: string): string => join(output, WORK_FOLDER, 'lock');
 
 /** The folder for the finished steps of an unfinished run. */
-export const keptFolder = (output: string): string => join(output, WORK_FOLDER, 'steps');
+export const savedStepsFolder = (output: string): string => join(output, WORK_FOLDER, 'steps');
 
 const workspaceOf = (output: string, id: string): Workspace => {
   const folder = join(output, WORK_FOLDER, id);

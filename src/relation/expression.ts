@@ -1,5 +1,5 @@
 import { DuckDBTypeId, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
-import { binderError, NearduckError } from '../errors.ts';
+import { binderError, NearduckError, withoutStatement } from '../errors.ts';
 import type { Relation } from './relation.ts';
 
 /**
@@ -47,8 +47,7 @@ export function expressionError(
   const { message } = cause as Error;
   const reason = /cannot contain window function/.test(message)
     ? `window functions cannot be used: compute the value first, and pass a SELECT that has it as a column`
-    : // The statement after LINE was not written by the user.
-      message.replace(/^Binder Error: /, '').replace(/\n+LINE \d+:[^]*/, '');
+    : withoutStatement(message.replace(/^Binder Error: /, ''));
   return binderError(`${functionName}: ${parameter} ${quotedString(text)}: ${reason}`);
 }
 

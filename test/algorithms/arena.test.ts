@@ -79,7 +79,7 @@ describe('Arena', () => {
   test('says what does not fit', () => {
     const { arena, memory } = makeArena();
     expect(() => arena.allocate(2 ** 33)).toThrow(
-      'Out of Memory Error: cpu kernels: 8589934592 bytes do not fit the 4 GiB of WebAssembly memory',
+      'Out of Memory Error: cpu kernels: 8589934592 bytes do not fit in the 4 GiB of WebAssembly memory',
     );
     expect(arena.used).toBe(0);
     expect(memory.buffer.byteLength).toBe(PAGE);

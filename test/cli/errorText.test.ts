@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
-import { asAdvice } from '../../src/cli/dedup/advice.ts';
+import { withDedupOptions } from '../../src/cli/dedup/advice.ts';
 import { runScript } from './inProcess.ts';
 
 /** A database file that says it has a later storage version; the checksum of its header is DuckDB's. */
@@ -33,7 +33,7 @@ test('a file of a newer DuckDB has a remedy, one of an older DuckDB has DuckDB�
   expect(older.stderr).not.toContain('A newer DuckDB wrote the file.');
 });
 
-describe('asAdvice', () => {
+describe('withDedupOptions', () => {
   const advice = (reader: string): string =>
     `\n\ndedup has no option for this: write the files to one Parquet file first, ` +
     `with nearduck -c "COPY (FROM ${reader}) TO 'input.parquet'"`;
@@ -46,7 +46,7 @@ Possible solutions:
 * Increasing the memory limit (SET memory_limit='...GB')
 
 See also https://duckdb.org/docs/stable/guides/performance/how_to_tune_workloads`;
-    expect(asAdvice(advice, false))
+    expect(withDedupOptions(advice, false))
       .toBe(`Out of Memory Error: failed to allocate data of size 16.0 MiB (9.0 MiB/10.0 MiB used)
 Possible solutions:
 * Reducing the number of threads (--threads N)
@@ -57,23 +57,23 @@ Possible solutions:
     `Invalid Input Error: "maximum_object_size" of 16777216 bytes exceeded while reading file "a.json" (>16777217 bytes).\n Try increasing "maximum_object_size".`,
     `Invalid Input Error: Malformed JSON. Try setting 'auto_detect' to true, specifying 'format' or 'records' manually, or setting 'ignore_errors' to true.`,
   ])('says what to do about options of the readers: %s', (text) => {
-    expect(asAdvice(text, false)).toBe(text + advice(`read_json('…', …)`));
+    expect(withDedupOptions(text, false)).toBe(text + advice(`read_json('…', …)`));
   });
 
   test.each(['parquet', 'json'])('names the reader that unites columns: %s', (format) => {
     const text = `Invalid Input Error: schema mismatch in "a.${format}"\n* Consider setting union_by_name=true.`;
-    expect(asAdvice(text, false)).toBe(text + advice(`read_${format}('…', union_by_name := true)`));
+    expect(withDedupOptions(text, false)).toBe(text + advice(`read_${format}('…', union_by_name := true)`));
   });
 
   test('other errors stay as they are', () => {
     const text = `Binder Error: dedup: the format of 'x' is unknown; records are missing`;
-    expect(asAdvice(text, false)).toBe(text);
+    expect(withDedupOptions(text, false)).toBe(text);
   });
 
   test('an unknown column to rank or protect by may be one of the metadata', () => {
     const text = `Binder Error: kmeans_pairwise: --rank-by 'bytes DESC': Referenced column "bytes" not found in FROM clause!`;
     const hint = '\n\nIf the column is in another file or table, name that with --metadata.';
-    expect(asAdvice(text, false)).toBe(text + hint);
-    expect(asAdvice(text, true)).toBe(text);
+    expect(withDedupOptions(text, false)).toBe(text + hint);
+    expect(withDedupOptions(text, true)).toBe(text);
   });
 });

@@ -120,6 +120,6 @@ test('the README’s TypeScript compiles, with all types checked, and prints wha
   );
   writeFileSync(join(folder, 'program.mts'), code);
   expect(await shell(`${tsc} program.mts`)).toBe('');
-  expect(output).toContain('990 clips stay');
+  expect(output).toContain('990 clips kept');
   expect(await shell('node program.mjs')).toBe(output);
 }, 120_000);

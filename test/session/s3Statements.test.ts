@@ -107,9 +107,7 @@ describe('statements that may touch s3://', () => {
     });
     await run(`FROM 's3://b/*'`);
     expect(taken().slice(-5)).toEqual([look('b'), ...PATIENT, 'body']);
-    expect(notices).toEqual([
-      'S3: Request returned HTTP 503 for HTTP GET; tries again for up to 300 seconds',
-    ]);
+    expect(notices).toEqual(['S3: Request returned HTTP 503 for HTTP GET; retrying for up to 300 seconds']);
   });
 
   test('settings of the user are left alone, and 0 seconds leave all to DuckDB', async () => {

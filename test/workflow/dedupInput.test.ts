@@ -83,7 +83,7 @@ describe('input', () => {
     );
     expect(foreign.code).toBe(0);
     expect(foreign.stderr).toMatch(
-      /^dedup: none of the ids looked at .* is in both .*are they the same ids\?\n$/,
+      /^dedup: none of the compared ids .* is in both .*check that both use the same ids\n$/,
     );
     expect(foreign.stdout).toContain('9 metadata rows in, 0 dropped, 9 kept; ');
     const own = await runHere(
@@ -149,7 +149,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     ],
     [
       [clips, '--metadata', 'nameless.parquet'],
-      `dedup: metadata 'nameless.parquet' has no column "id"; its columns are "clip_id", "bytes"; --metadata takes a SELECT too`,
+      `dedup: metadata 'nameless.parquet' has no column "id"; its columns are "clip_id", "bytes"; --metadata also takes a SELECT`,
     ],
     [
       ['numbered.parquet', '--metadata', metadata],
@@ -185,7 +185,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     ],
     [
       ['**/*.parquet'],
-      `lies inside '**/*.parquet', whose folders are all read; choose another one with --output`,
+      `is inside '**/*.parquet', which is read with all its folders; choose another one with --output`,
     ],
     [['null id.parquet'], 'NULL'],
     [['text.parquet'], 'must be a list or array of numbers, got VARCHAR'],

@@ -145,7 +145,7 @@ test('5_identify and 6_export replace an earlier result only when told to', asyn
     code: 1,
     stdout: '',
     stderr:
-      'Invalid Input Error: 5_identify: out/duplicates is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it\n',
+      'Invalid Input Error: 5_identify: out/duplicates is not empty; replace it with -set overwrite=true or SET VARIABLE overwrite = true\n',
   });
   expect(await kept()).toEqual([{ id: 'a' }, { id: 'c' }]);
   expect((await run('0.2', { overwrite: 'true' })).code).toBe(0);

@@ -12,7 +12,7 @@ import {
 } from '../pairwise/clusterOrder.ts';
 import type { Pairwise } from '../pairwise/pairwise.ts';
 import { isDuplicate } from '../scores.ts';
-import { workOf, type StepOptions } from '../step.ts';
+import { workFor, type StepOptions } from '../step.ts';
 import { rankedPairs, type PairList, type RankedPairs } from './rankedPairs.ts';
 
 /** Rows that have been compared inside clusters. */
@@ -130,7 +130,7 @@ async function searchPairs(
     view,
     pairs,
     { kind: 'above', score: 1 - eps, limit },
-    workOf(options, report),
+    workFor(options, report),
   );
   report(total);
   return listOf(queries.rows, targets.rows, above, ranks);

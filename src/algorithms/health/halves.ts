@@ -2,7 +2,7 @@ import { quantile, type SamplePairs } from './samplePairs.ts';
 
 const ITERATIONS = 10;
 /** A smaller part than this counts as a few outliers. */
-const LEAST_SHARE = 0.05;
+const MIN_SHARE = 0.05;
 
 /** Two unrelated parts of a sample. */
 export interface Halves {
@@ -22,7 +22,7 @@ export function twoHalves(rows: readonly Float32Array[], pairs: SamplePairs): Ha
   const labels = split(rows);
   const second = labels.reduce((sum, label) => sum + label, 0);
   const share = Math.min(second, rows.length - second) / rows.length;
-  if (share < LEAST_SHARE) return undefined;
+  if (share < MIN_SHARE) return undefined;
   const inside: number[] = [];
   const across: number[] = [];
   let pair = 0;
@@ -39,8 +39,8 @@ export function twoHalves(rows: readonly Float32Array[], pairs: SamplePairs): Ha
  * that one.
  */
 function split(rows: readonly Float32Array[]): Uint8Array {
-  const start = leastLike(rows, rows[0]);
-  let centers = [start, leastLike(rows, start)];
+  const start = leastSimilar(rows, rows[0]);
+  let centers = [start, leastSimilar(rows, start)];
   const labels = new Uint8Array(rows.length);
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     rows.forEach((row, i) => (labels[i] = dot(row, centers[1]) > dot(row, centers[0]) ? 1 : 0));
@@ -54,7 +54,7 @@ function split(rows: readonly Float32Array[]): Uint8Array {
   return labels;
 }
 
-const leastLike = (rows: readonly Float32Array[], to: Float32Array): Float32Array =>
+const leastSimilar = (rows: readonly Float32Array[], to: Float32Array): Float32Array =>
   rows.reduce((least, row) => (dot(row, to) < dot(least, to) ? row : least));
 
 /** The mean of rows, scaled to unit length. Returns `fallback` when there are no rows. */

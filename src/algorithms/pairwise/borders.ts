@@ -2,7 +2,7 @@ import type { Centroids } from '../../kernels/kernels.ts';
 import { squaredNorm } from '../centroids.ts';
 
 /** Maximum error of a dot product of kernels, as enforced by their tests. */
-export const ERROR = 2e-6;
+export const MAX_PRODUCT_ERROR = 2e-6;
 
 /** The extent to which clusters overlap. */
 export interface Overlap {
@@ -41,7 +41,7 @@ export class Borders {
   readonly #distance: number;
   readonly #others: number;
   /** Distances from centroid `#from` to the others; NaN if not yet computed. */
-  readonly #apart: Float64Array;
+  readonly #centroidDistances: Float64Array;
   #from = -1;
 
   constructor(centroids: Centroids, { distance, memberships }: Overlap) {
@@ -49,11 +49,11 @@ export class Borders {
     this.#centroids = centroids;
     this.#norms = Float64Array.from({ length: k }, (_, c) => squaredNorm(values, c, dim));
     this.#farthest = farthest(centroids);
-    // Two rows whose computed cosine similarity is 1 − eps can be as far apart as √(2 eps + 2 ERROR + the
-    // error of their norms).
-    this.#distance = Math.sqrt(distance ** 2 + ERROR);
+    // Two rows whose computed cosine similarity is 1 − eps can be as far apart as √(2 eps + 2
+    // MAX_PRODUCT_ERROR + the error of their norms).
+    this.#distance = Math.sqrt(distance ** 2 + MAX_PRODUCT_ERROR);
     this.#others = memberships === 0 ? Infinity : memberships - 1;
-    this.#apart = new Float64Array(k);
+    this.#centroidDistances = new Float64Array(k);
   }
 
   /**
@@ -61,18 +61,18 @@ export class Borders {
    * `own` from its centroid a. At distance δ from the border, ‖x − b‖² is ‖x − a‖² + 2 δ ‖a − b‖. As ‖a − b‖
    * is at most ‖x − a‖ + ‖x − b‖, b is at most ‖x − a‖ + 2 δ from the row.
    */
-  leastScore(cluster: number, own: number): number {
-    const squared = own ** 2 + 4 * ERROR;
+  minScore(cluster: number, own: number): number {
+    const squared = own ** 2 + 4 * MAX_PRODUCT_ERROR;
     const byRow = (Math.sqrt(squared) + 2 * this.#distance) ** 2;
     const byCentroids = squared + 2 * this.#distance * this.#farthest[cluster];
-    return (1 - Math.min(byRow, byCentroids)) / 2 - 2 * ERROR;
+    return (1 - Math.min(byRow, byCentroids)) / 2 - 2 * MAX_PRODUCT_ERROR;
   }
 
   /**
    * Selects the centroids of entries `first` to `last` (exclusive) of `found` whose border is near, nearest
    * border first.
    */
-  within(cluster: number, own: number, found: ScoredCentroids, first: number, last: number): NearBorder[] {
+  nearest(cluster: number, own: number, found: ScoredCentroids, first: number, last: number): NearBorder[] {
     const { index, score } = found;
     const near: NearBorder[] = [];
     for (let i = first; i < last; i++) {
@@ -82,7 +82,7 @@ export class Borders {
       // (‖x − b‖² − ‖x − a‖²) / 2, with ‖x‖ = 1.
       const half = (1 - 2 * score[i] + this.#norms[c] - own ** 2) / 2;
       // A one-sided overlap also depends on the scores by which the other row was assigned.
-      if (half > this.#distance * apart + 6 * ERROR) continue;
+      if (half > this.#distance * apart + 6 * MAX_PRODUCT_ERROR) continue;
       near.push({ cluster: c, distance: apart > 0 ? half / apart : 0 });
     }
     if (near.length > 1) near.sort((a, b) => a.distance - b.distance || a.cluster - b.cluster);
@@ -92,14 +92,14 @@ export class Borders {
   #distanceBetween(a: number, b: number): number {
     if (a !== this.#from) {
       this.#from = a;
-      this.#apart.fill(NaN);
+      this.#centroidDistances.fill(NaN);
     }
-    const known = this.#apart[b];
+    const known = this.#centroidDistances[b];
     if (!Number.isNaN(known)) return known;
     const { dim, values } = this.#centroids;
     let sum = 0;
     for (let d = 0; d < dim; d++) sum += (values[a * dim + d] - values[b * dim + d]) ** 2;
-    return (this.#apart[b] = Math.sqrt(sum));
+    return (this.#centroidDistances[b] = Math.sqrt(sum));
   }
 }
 

@@ -3,7 +3,10 @@ import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 /** All rows in rank order. */
 export interface RankedRows {
   readonly order: Int32Array;
-  /** Number of exempt rows, which come first: they are never duplicates, and are not compared with each other. Default: 0. */
+  /**
+   * Number of exempt rows, which come first: they are never duplicates, and are not compared with each other.
+   * Default: 0.
+   */
   readonly exemptCount?: number;
   /** Number of exempt rows from another relation; they come first. Default: 0. */
   readonly earlier?: number;
@@ -78,7 +81,7 @@ export function placesIn(order: Int32Array, rows = order.length): Int32Array {
 }
 
 /** The rows of one list, then those of another. */
-export function joined(a: Int32Array, b: Int32Array): Int32Array {
+export function concatRows(a: Int32Array, b: Int32Array): Int32Array {
   const all = new Int32Array(a.length + b.length);
   all.set(a);
   all.set(b, a.length);

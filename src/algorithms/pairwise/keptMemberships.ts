@@ -1,4 +1,4 @@
-import { byRow, type RowCheckpoint } from '../checkpoint.ts';
+import { fromSavedOrder, type RowCheckpoint } from '../checkpoint.ts';
 import type { Memberships } from './clusterOrder.ts';
 
 /** The saved clusters of each row. If there are none, they are computed and saved. */
@@ -36,7 +36,7 @@ function fromOrder(
   { counts, cluster: ordered }: ReturnType<typeof inOrder>,
   order: Int32Array,
 ): Required<Memberships> {
-  const byRowCounts = byRow(counts, order);
+  const byRowCounts = fromSavedOrder(counts, order);
   const offsets = new Uint32Array(order.length + 1);
   byRowCounts.forEach((count, row) => (offsets[row + 1] = offsets[row] + count));
   const cluster = new Int32Array(ordered.length);

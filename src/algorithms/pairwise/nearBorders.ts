@@ -2,7 +2,7 @@ import type { Centroids } from '../../kernels/kernels.ts';
 import { everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { sliceView } from '../../rows/rowView.ts';
-import { once, workOf, type StepOptions } from '../step.ts';
+import { withoutReuse, workFor, type StepOptions } from '../step.ts';
 import { Borders, type NearBorder, type Overlap, type ScoredCentroids } from './borders.ts';
 
 /** The cluster to which each row was assigned. */
@@ -20,7 +20,7 @@ const batchRows = (candidates: number, memory: number): number =>
   Math.max(256, Math.floor(memory / (2 * FOUND_BYTES * candidates)));
 
 /** Number of nearest centroids to consider per membership when memberships are limited, and its minimum. */
-const [PER_MEMBERSHIP, LEAST_CANDIDATES] = [2, 8];
+const [PER_MEMBERSHIP, MIN_CANDIDATES] = [2, 8];
 
 /**
  * Passes on the borders near each of `rows`, nearest first. Rows are processed by cluster, so that the
@@ -43,26 +43,25 @@ export async function nearBorders(
   const borders = new Borders(centroids, overlap);
   const { memberships } = overlap;
   // With a limit, the border to a distant centroid cannot be among the nearest.
-  const nearest =
-    memberships === 0 ? k : Math.min(k, Math.max(LEAST_CANDIDATES, PER_MEMBERSHIP * memberships));
+  const nearest = memberships === 0 ? k : Math.min(k, Math.max(MIN_CANDIDATES, PER_MEMBERSHIP * memberships));
   const batch = batchRows(nearest, options.memory);
   for (let start = 0; start < rows.length; start += batch) {
     const batchOfRows = byCluster.subarray(start, Math.min(rows.length, start + batch));
     const queries = sliceView(view, start, start + batchOfRows.length);
     const pairs = everything(batchOfRows.length, k);
-    const work = workOf(once(options), (done) => report(start + Math.floor(done / k)));
+    const work = workFor(withoutReuse(options), (done) => report(start + Math.floor(done / k)));
     let found: Candidates;
     if (nearest < k) {
       const top = await options.kernels.search(queries, centroids, pairs, { kind: 'top', k: nearest }, work);
       found = { ...top, offsets: (i) => i * nearest };
     } else {
-      const score = Float32Array.from(batchOfRows, (row) => borders.leastScore(cluster[row], distance[row]));
+      const score = Float32Array.from(batchOfRows, (row) => borders.minScore(cluster[row], distance[row]));
       const above = await options.kernels.search(queries, centroids, pairs, { kind: 'above', score }, work);
       found = { ...above, offsets: (i) => above.offsets[i] };
     }
     for (let i = 0; i < batchOfRows.length; i++) {
       const row = batchOfRows[i];
-      take(row, borders.within(cluster[row], distance[row], found, found.offsets(i), found.offsets(i + 1)));
+      take(row, borders.nearest(cluster[row], distance[row], found, found.offsets(i), found.offsets(i + 1)));
     }
   }
   report(rows.length);

@@ -1,7 +1,7 @@
 import type { Centroids } from '../../kernels/kernels.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { squaredNorm } from '../centroids.ts';
-import { BEST, workOf, type StepOptions } from '../step.ts';
+import { BEST, workFor, type StepOptions } from '../step.ts';
 import type { Overlap } from './borders.ts';
 import { clusterOrder, type Memberships } from './clusterOrder.ts';
 import { MembershipList } from './membershipList.ts';
@@ -46,7 +46,7 @@ export async function labelDistances(
   const targets = Float64Array.from({ length: k + 1 }, (_, c) => c);
   const pairs = { queries: order.offsets, targets, earlier: false };
   const { kernels } = options;
-  const { score } = await kernels.search(store.view(order.rows), centroids, pairs, BEST, workOf(options));
+  const { score } = await kernels.search(store.view(order.rows), centroids, pairs, BEST, workFor(options));
   const distance = new Float32Array(store.rows);
   for (let c = 0; c < k; c++) {
     const norm = squaredNorm(values, c, dim);

@@ -1,11 +1,11 @@
 import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
-import { keep, type Checkpoint } from '../checkpoint.ts';
+import { loadOrCompute, type Checkpoint } from '../checkpoint.ts';
 import type { Best } from '../../kernels/kernels.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { sliceView } from '../../rows/rowView.ts';
-import { countCompared, joined, type ClusterOrder, type ComparedRows } from './clusterOrder.ts';
+import { countCompared, concatRows, type ClusterOrder, type ComparedRows } from './clusterOrder.ts';
 import { EQUAL_SCORE } from '../scores.ts';
-import { BEST, workOf, type StepOptions } from '../step.ts';
+import { BEST, workFor, type StepOptions } from '../step.ts';
 
 /** The best match of each row of the store. */
 export interface Pairwise {
@@ -37,9 +37,9 @@ export async function pairwise(
   if (exempt) {
     const all = { queries: offsets, targets: exempt.offsets, earlier: false };
     const before = total - countPairs(all);
-    const work = workOf(options, (done) => report(before + done));
+    const work = workFor(options, (done) => report(before + done));
     const targets = store.view(exempt.rows);
-    const first = await keep(checkpoint, 'exempt', async () => {
+    const first = await loadOrCompute(checkpoint, 'exempt', async () => {
       const { score, index } = await options.kernels.search(store.view(rows), targets, all, BEST, work);
       return { score, index };
     });
@@ -47,7 +47,7 @@ export async function pairwise(
   }
   const result: Pairwise = { score: new Float32Array(store.rows), maxRow: new Int32Array(store.rows) };
   for (let row = 0; row < store.rows; row++) result.maxRow[row] = row;
-  for (let c = 0; c + 1 < offsets.length; c++) write(order, c, best, store, result);
+  for (let c = 0; c + 1 < offsets.length; c++) writeBest(order, c, best, store, result);
   report(total);
   return result;
 }
@@ -70,9 +70,9 @@ async function bestInClusters(
   for (const [first, end] of groups) {
     const [start, last] = [offsets[first], offsets[end]];
     const pairs = earlierInRange(offsets.slice(first, end + 1).map((offset) => offset - start));
-    const found = await keep(checkpoint, `pairs-${first}-${end}`, async () => {
+    const found = await loadOrCompute(checkpoint, `pairs-${first}-${end}`, async () => {
       const group = groups.length === 1 ? view : sliceView(view, start, last);
-      const work = workOf(options, (pairsDone) => report(done + pairsDone));
+      const work = workFor(options, (pairsDone) => report(done + pairsDone));
       const { score, index } = await options.kernels.search(group, group, pairs, BEST, work);
       return { score, index };
     });
@@ -88,7 +88,7 @@ async function bestInClusters(
  * Minimum number of multiply-adds per group, which takes about a second on a few cores, and the maximum
  * number of groups.
  */
-const [GROUP_PRODUCTS, MOST_GROUPS] = [5e10, 64];
+const [GROUP_PRODUCTS, MAX_GROUPS] = [5e10, 64];
 
 /**
  * Divides the clusters into groups of adjacent clusters with about the same work: the first cluster, and the
@@ -96,7 +96,7 @@ const [GROUP_PRODUCTS, MOST_GROUPS] = [5e10, 64];
  */
 export function clusterGroups(offsets: Float64Array, dim: number): [first: number, end: number][] {
   const total = countPairs(earlierInRange(offsets));
-  const wanted = Math.max(GROUP_PRODUCTS / dim, total / MOST_GROUPS);
+  const wanted = Math.max(GROUP_PRODUCTS / dim, total / MAX_GROUPS);
   const groups: [number, number][] = [];
   let first = 0;
   let pairs = 0;
@@ -119,7 +119,7 @@ interface Found {
 }
 
 /** Writes the results of cluster `c`, except for rows with a better result in another cluster. */
-function write(
+function writeBest(
   { rows, offsets, places, exempt }: ComparedRows,
   c: number,
   { earlier, first: best }: Found,
@@ -129,20 +129,20 @@ function write(
   const from = offsets[c];
   const own = rows.subarray(from, offsets[c + 1]);
   const [start, end] = exempt ? [exempt.offsets[c], exempt.offsets[c + 1]] : [0, 0];
-  const members = exempt ? joined(exempt.rows.subarray(start, end), own) : own;
+  const members = exempt ? concatRows(exempt.rows.subarray(start, end), own) : own;
   const before = members.length - own.length;
-  const first = firstEqual(members, store);
+  const first = firstEqualRows(members, store);
   for (let i = 0; i < own.length; i++) {
     const row = own[i];
-    const staysFirst = best !== undefined && best.score[from + i] >= earlier.score[from + i];
-    const found = staysFirst ? best.score[from + i] : earlier.score[from + i];
+    const isExemptBetter = best !== undefined && best.score[from + i] >= earlier.score[from + i];
+    const found = isExemptBetter ? best.score[from + i] : earlier.score[from + i];
     if (!(found > 0)) continue;
     // Equal rows score exactly 1 and point to the earliest equal row. Rows that match a later copy also point
     // to the earliest.
     const copied = first[before + i];
     const equal = copied !== before + i && found > EQUAL_SCORE;
     const similarity = equal ? 1 : Math.min(1, found);
-    const place = staysFirst ? best.index[from + i] - start : before + earlier.index[from + i] - from;
+    const place = isExemptBetter ? best.index[from + i] - start : before + earlier.index[from + i] - from;
     const other = members[equal ? copied : first[place]];
     if (similarity < score[row]) continue;
     if (similarity === score[row] && places && places[other] >= places[maxRow[row]]) continue;
@@ -152,7 +152,7 @@ function write(
 }
 
 /** For each row of a cluster, the first row with the same bytes. */
-function firstEqual(members: Int32Array, store: RowStore): Int32Array {
+function firstEqualRows(members: Int32Array, store: RowStore): Int32Array {
   const seen = new Map<number, number>();
   return members.map((row, i) => {
     const hash = store.hash(row);

@@ -3,8 +3,8 @@ import { placesIn, type RankedRows } from './clusterOrder.ts';
 import { equalRows } from './equalRows.ts';
 
 /**
- * Groups rows into classes: rows of one class have the same bytes, and all or none of them are exempt. A class
- * is identified by its first row.
+ * Groups rows into classes: rows of one class have the same bytes, and all or none of them are exempt. A
+ * class is identified by its first row.
  */
 export class RowClasses {
   /** By row, its place in the order of all rows. */

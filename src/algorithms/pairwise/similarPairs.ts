@@ -2,11 +2,11 @@ import { TooManyPairs } from '../../kernels/above.ts';
 import type { Above } from '../../kernels/kernels.ts';
 import { countPairs, earlierInRange } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import { BEST, workOf, type StepOptions } from '../step.ts';
+import { BEST, workFor, type StepOptions } from '../step.ts';
 import {
   comparedWhere,
   countCompared,
-  joined,
+  concatRows,
   type ComparedMembers,
   type ComparedRows,
   type RankedRows,
@@ -49,8 +49,8 @@ export interface WantedPairs {
 const FOUND_PER_PAIR = 3;
 
 /**
- * Finds all pairs of rows of a cluster whose cosine similarity is at least `score`, except pairs of two exempt
- * rows. Rows with the same bytes are compared once, and are similar to each other by definition.
+ * Finds all pairs of rows of a cluster whose cosine similarity is at least `score`, except pairs of two
+ * exempt rows. Rows with the same bytes are compared once, and are similar to each other by definition.
  * @throws TooManyPairs for more than `limit` pairs, with the exact number. With overlapping clusters, a pair
  * may count once per cluster that contains both rows, and without `copies` once per class.
  */
@@ -65,7 +65,7 @@ export async function similarPairs(
   const firsts = comparedWhere(clusters, (row) => classes.isFirst(row));
   // A pair is found in each cluster that contains both rows.
   const most =
-    limit * mostClusters(clusters, order.length) * (copies || !classes.hasTwins ? 1 : FOUND_PER_PAIR);
+    limit * maxClustersPerRow(clusters, order.length) * (copies || !classes.hasTwins ? 1 : FOUND_PER_PAIR);
   let above: Found;
   try {
     above = await searchAbove(store, firsts, score, most, options);
@@ -86,7 +86,7 @@ export async function similarPairs(
 }
 
 /** Maximum number of clusters per row. */
-function mostClusters({ rows, places }: ComparedRows, count: number): number {
+function maxClustersPerRow({ rows, places }: ComparedRows, count: number): number {
   if (!places) return 1;
   const clusters = new Int32Array(count);
   let most = 1;
@@ -156,9 +156,9 @@ async function searchAbove(
   const found: Found[] = [];
   let count = 0;
   for (const { rows: others, targets, pairs } of searches) {
-    const want = { kind: 'above', score, limit: Math.max(0, limit - count) } as const;
+    const mode = { kind: 'above', score, limit: Math.max(0, limit - count) } as const;
     try {
-      const above = await options.kernels.search(view, targets, pairs, want, workOf(options, report));
+      const above = await options.kernels.search(view, targets, pairs, mode, workFor(options, report));
       found.push(pairsOf(rows, others, above));
       count += above.index.length;
     } catch (error) {
@@ -174,7 +174,11 @@ async function searchAbove(
   const scores = new Float32Array(count);
   scores.set(earlier.score);
   scores.set(first.score, earlier.score.length);
-  return { row: joined(earlier.row, first.row), other: joined(earlier.other, first.other), score: scores };
+  return {
+    row: concatRows(earlier.row, first.row),
+    other: concatRows(earlier.other, first.other),
+    score: scores,
+  };
 }
 
 /**
@@ -199,7 +203,7 @@ async function countAll(
   const view = store.view(Int32Array.from(classes.copies, ([first]) => first));
   const offsets = Float64Array.from({ length: classes.copies.length + 1 }, (_, i) => i);
   const itself = { queries: offsets, targets: offsets, earlier: false };
-  const own = await options.kernels.search(view, view, itself, BEST, workOf(options));
+  const own = await options.kernels.search(view, view, itself, BEST, workFor(options));
   return classes.copies.reduce(
     (sum, rows, i) => (own.score[i] >= score ? sum : sum + classes.countCopyPairs(rows)),
     found,

@@ -2,24 +2,29 @@ import { TooManyPairs } from '../../kernels/above.ts';
 import type { Above, Centroids } from '../../kernels/kernels.ts';
 import { countPairs, everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import { workOf, type StepOptions } from '../step.ts';
+import { workFor, type StepOptions } from '../step.ts';
 import { clusterOrder, placesIn, type ClusterOrder, type RankedRows } from './clusterOrder.ts';
 
-/** Number of clusters in which a sampled row is compared. It exceeds the overlap, within the budget of pairs. */
-const [LEAST_WIDE, MOST_WIDE] = [8, 64];
-/** Maximum number of pairs per row of the relation, about a tenth of a run, and a number that never takes long. */
-const [PAIRS_PER_ROW, LEAST_PAIRS] = [1000, 5e7];
+/**
+ * Number of clusters in which a sampled row is compared. It exceeds the overlap, within the budget of pairs.
+ */
+const [MIN_WIDE, MAX_WIDE] = [8, 64];
+/**
+ * Maximum number of pairs per row of the relation, about a tenth of a run, and a number that never takes
+ * long.
+ */
+const [PAIRS_PER_ROW, MIN_PAIRS] = [1000, 5e7];
 /**
  * Number of sampled rows in the first search, which estimates how many more are needed. Each search copies
  * all rows.
  */
 const FIRST_SEARCH = 2048;
 /** Maximum number of similar rows per search. If a search finds more, fewer are searched at a time. */
-const MOST_FOUND = 4_000_000;
+const MAX_FOUND = 4_000_000;
 /** Sample this many times as many rows as are expected to be needed. */
 const SURPLUS = 1.1;
 /** Number of similar rows kept per sampled row, most similar first. */
-const KEPT = 3;
+const KEPT_MATCHES = 3;
 
 /** A row that is similar to another. */
 export interface SimilarRow {
@@ -57,14 +62,14 @@ export async function similarRows(
 ): Promise<SampledRow[]> {
   const places = placesIn(order, store.rows);
   const sample = all.filter((row) => places[row] >= exemptCount);
-  const budget = Math.max(LEAST_PAIRS, PAIRS_PER_ROW * (order.length - exemptCount));
+  const budget = Math.max(MIN_PAIRS, PAIRS_PER_ROW * (order.length - exemptCount));
   // A row is more often in a large cluster than in a small one.
   const perCluster = Array.from(sizesOf(members), (size) => size ** 2 / order.length).reduce(
     (a, b) => a + b,
     0,
   );
   const affordable = Math.floor(budget / (sample.length * perCluster));
-  const wide = Math.min(centroids.k, Math.max(LEAST_WIDE, Math.min(MOST_WIDE, affordable)));
+  const wide = Math.min(centroids.k, Math.max(MIN_WIDE, Math.min(MAX_WIDE, affordable)));
   const report = (done: number): void =>
     options.progress({ step: 'choose overlap', done, total: sample.length });
   const found: SampledRow[] = [];
@@ -98,8 +103,8 @@ const sizesOf = ({ offsets }: ClusterOrder): Float64Array =>
   Float64Array.from({ length: offsets.length - 1 }, (_, c) => offsets[c + 1] - offsets[c]);
 
 /**
- * Of the rows that several queries found, at most `KEPT` with a place before `place`: most similar first,
- * ties by place.
+ * Of the rows that several queries found, at most `KEPT_MATCHES` with a place before `place`: most similar
+ * first, ties by place.
  */
 function mostSimilarEarlier(
   queries: readonly number[],
@@ -116,9 +121,9 @@ function mostSimilarEarlier(
       const row = rows[index[j]];
       if (places[row] >= place) continue;
       const at = best.findIndex((other) => isBefore(row, other.row, score[j], other.score));
-      if (at < 0 && best.length === KEPT) continue;
+      if (at < 0 && best.length === KEPT_MATCHES) continue;
       best.splice(at < 0 ? best.length : at, 0, { row, score: score[j] });
-      if (best.length > KEPT) best.pop();
+      if (best.length > KEPT_MATCHES) best.pop();
     }
   }
   return best;
@@ -145,7 +150,7 @@ async function searchClusters(
   options: StepOptions,
 ): Promise<ClusterSearch | undefined> {
   const { k } = centroids;
-  const work = workOf(options);
+  const work = workFor(options);
   const all = everything(rows.length, k);
   const near = await options.kernels.search(store.view(rows), centroids, all, { kind: 'top', k: wide }, work);
   // Each row once per cluster near it, grouped by cluster.
@@ -159,7 +164,7 @@ async function searchClusters(
   const view = store.view(byCluster.rows.map((i) => rows[i]));
   const pairs = { queries: byCluster.offsets, targets: members.offsets, earlier: false };
   // A single row finds at most all rows.
-  const limit = Math.max(MOST_FOUND, rows.length === 1 ? store.rows : 0);
+  const limit = Math.max(MAX_FOUND, rows.length === 1 ? store.rows : 0);
   const want = { kind: 'above', score: 1 - eps, limit } as const;
   try {
     const above = await options.kernels.search(view, store.view(members.rows), pairs, want, work);

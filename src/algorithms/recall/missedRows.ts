@@ -16,12 +16,12 @@ const TAIL = 0.025;
  */
 export function missedRows(population: number, checked: number, missed: number): MissedRows {
   const [least, most] = [missed, population - (checked - missed)];
-  const atLeast = (m: number): number => 1 - cumulative(population, m, checked, missed - 1);
-  const atMost = (m: number): number => cumulative(population, m, checked, missed);
+  const atLeast = (m: number): number => 1 - cumulativeProbability(population, m, checked, missed - 1);
+  const atMost = (m: number): number => cumulativeProbability(population, m, checked, missed);
   return {
     estimate: checked === 0 ? 0 : (population * missed) / checked,
-    low: first(least, most, (m) => atLeast(m) > TAIL),
-    high: first(least, most, (m) => m === most || atMost(m + 1) <= TAIL),
+    low: firstWhere(least, most, (m) => atLeast(m) > TAIL),
+    high: firstWhere(least, most, (m) => m === most || atMost(m + 1) <= TAIL),
   };
 }
 
@@ -29,7 +29,7 @@ export function missedRows(population: number, checked: number, missed: number):
  * The first integer from `low` to `high` for which `holds` is true. It must also hold for all integers after
  * it.
  */
-function first(low: number, high: number, holds: (value: number) => boolean): number {
+function firstWhere(low: number, high: number, holds: (value: number) => boolean): number {
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     if (holds(middle)) high = middle;
@@ -42,7 +42,7 @@ function first(low: number, high: number, holds: (value: number) => boolean): nu
  * The probability of at most `most` marked rows among `drawn` rows, when `marked` rows of `population` are
  * marked.
  */
-function cumulative(population: number, marked: number, drawn: number, most: number): number {
+function cumulativeProbability(population: number, marked: number, drawn: number, most: number): number {
   const least = Math.max(0, drawn - (population - marked));
   if (most < least) return 0;
   if (most >= Math.min(drawn, marked)) return 1;
@@ -67,12 +67,12 @@ const logProbability = (population: number, marked: number, drawn: number, i: nu
 
 const logChoose = (n: number, k: number): number => logFactorial(n) - logFactorial(k) - logFactorial(n - k);
 
-const EXACT = Array.from({ length: 20 }, () => 0);
-for (let n = 2; n < EXACT.length; n++) EXACT[n] = EXACT[n - 1] + Math.log(n);
+const LOG_FACTORIALS = Array.from({ length: 20 }, () => 0);
+for (let n = 2; n < LOG_FACTORIALS.length; n++) LOG_FACTORIALS[n] = LOG_FACTORIALS[n - 1] + Math.log(n);
 
 /** log n!, by Stirling's series unless n is small. */
 function logFactorial(n: number): number {
-  if (n < EXACT.length) return EXACT[n];
+  if (n < LOG_FACTORIALS.length) return LOG_FACTORIALS[n];
   const x = n + 1;
   const series = 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5);
   return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series;

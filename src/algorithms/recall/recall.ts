@@ -7,7 +7,7 @@ import { bestEarlier } from './earlierSearch.ts';
 import { missedRows } from './missedRows.ts';
 
 /** A result of pairwise, by row. It covers only the first rows of the store; the others are exempt. */
-export interface FoundPairs {
+export interface ScoredRows {
   /** The largest cosine similarity to a row ranked before. */
   readonly score: Float64Array;
   readonly ranked: RankedRows;
@@ -79,7 +79,7 @@ export function recallOf({ eps, rows, duplicates, checked, missed }: RecallCount
  */
 export async function estimateRecall(
   store: RowStore,
-  { score, ranked, hashes }: FoundPairs,
+  { score, ranked, hashes }: ScoredRows,
   eps: readonly number[],
   rows: number,
   options: StepOptions,

@@ -1,7 +1,7 @@
 import type { Centroids } from '../../kernels/kernels.ts';
 import { everything } from '../../kernels/pairs.ts';
 import { pickRows, type RowView } from '../../rows/rowView.ts';
-import { BEST, workOf, type StepOptions } from '../step.ts';
+import { BEST, workFor, type StepOptions } from '../step.ts';
 
 /** Rows grouped by branch. A row belongs to the branch with the most similar direction. */
 export interface BranchRows {
@@ -19,7 +19,7 @@ export async function sortIntoBranches(
   progress?: (done: number, total: number) => void,
 ): Promise<BranchRows> {
   const pairs = everything(rows.count, directions.k);
-  const { index } = await options.kernels.search(rows, directions, pairs, BEST, workOf(options, progress));
+  const { index } = await options.kernels.search(rows, directions, pairs, BEST, workFor(options, progress));
   const offsets = new Float64Array(directions.k + 1);
   for (const b of index) offsets[b + 1]++;
   for (let b = 0; b < directions.k; b++) offsets[b + 1] += offsets[b];

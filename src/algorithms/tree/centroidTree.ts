@@ -3,8 +3,8 @@ import { everything } from '../../kernels/pairs.ts';
 import { viewOf } from '../../rows/rowView.ts';
 import { squaredNorm } from '../centroids.ts';
 import { fitKmeans } from '../fit.ts';
-import { BEST, workOf, type StepOptions } from '../step.ts';
-import { branchCount } from './work.ts';
+import { BEST, workFor, type StepOptions } from '../step.ts';
+import { branchCount } from './costModel.ts';
 
 /** Lloyd iterations for the branches. Few suffice, because branches need not be optimal. */
 const MAX_ITERATIONS = 10;
@@ -53,7 +53,7 @@ export async function replant(
   const { k, dim, values } = centroids;
   const points = viewOf(unitVectors(values, dim), dim);
   const pairs = everything(k, directions.k);
-  const { index } = await options.kernels.search(points, directions, pairs, BEST, workOf(options));
+  const { index } = await options.kernels.search(points, directions, pairs, BEST, workFor(options));
   const members = Array.from({ length: directions.k }, (): number[] => []);
   for (let c = 0; c < k; c++) members[index[c]].push(c);
   const offsets = new Float64Array(directions.k + 1);

@@ -1,5 +1,5 @@
 import { nearestCentroids } from '../centroids.ts';
-import type { Arrays } from '../checkpoint.ts';
+import type { NamedArrays } from '../checkpoint.ts';
 import { withoutBias } from './centroidTree.ts';
 import type { TreeFit } from './fitTree.ts';
 
@@ -29,7 +29,7 @@ export function fitArrays({ centroids, iterations, inertia, tree }: TreeFit): Fl
 }
 
 /** Converts the arrays from `fitArrays` back to a fit of rows with `dim` elements. */
-export function fitOf(arrays: Arrays, dim: number): TreeFit {
+export function fitOf(arrays: NamedArrays, dim: number): TreeFit {
   const kept = arrays as FlatArrays | TreeArrays;
   const [iterations, inertia] = kept.facts;
   const centroids = nearestCentroids(kept.centroids, dim);

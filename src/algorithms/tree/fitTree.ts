@@ -1,10 +1,18 @@
 import type { Centroids, LloydState } from '../../kernels/kernels.ts';
 import type { ProgressListener } from '../../progress.ts';
 import { sliceView, type RowView } from '../../rows/rowView.ts';
-import { flatPass, iterate, startOf, type Fit, type FitOptions, type LloydEnd, type Start } from '../fit.ts';
+import {
+  flatPass,
+  iterate,
+  initialState,
+  type Fit,
+  type FitOptions,
+  type LloydEnd,
+  type Start,
+} from '../fit.ts';
 import type { FittedTree } from './fittedTree.ts';
 import { TreePasses } from './treePasses.ts';
-import { partRows, usesBranches } from './work.ts';
+import { partRows, usesBranches } from './costModel.ts';
 
 /**
  * Tolerance of the earlier iterations, as a multiple of `tol`. Iterating further costs more than all
@@ -16,7 +24,7 @@ const TOLERANCE = 20;
  * Maximum relative increase of the inertia caused by branches. Above it, rows are compared with all
  * centroids. With all labels known, the increase is about half of this.
  */
-const MOST_LOSS = 0.007;
+const MAX_LOSS = 0.007;
 
 export interface TreeOptions extends FitOptions {
   /**
@@ -39,7 +47,7 @@ export async function fitTree(sample: RowView, options: TreeOptions): Promise<Tr
   const { k, maxIter } = options;
   let branches = options.branches ?? usesBranches({ sample: sample.count, k, dim: sample.store.dim });
   const early = { ...options, tol: options.tol * TOLERANCE };
-  let start = await startOf(sample, options);
+  let start = await initialState(sample, options);
   let done = 0;
   const rows = partRows(sample.count, k);
   if (rows > 0 && maxIter > 1) {
@@ -111,6 +119,6 @@ class Stage {
 
   async #losesMuch(passes: TreePasses, centroids: Centroids, label: Int32Array): Promise<boolean> {
     if (this.#options.branches) return false;
-    return (await passes.loss(centroids, label, this.#options)) > MOST_LOSS;
+    return (await passes.loss(centroids, label, this.#options)) > MAX_LOSS;
   }
 }

@@ -1,6 +1,6 @@
 import type { BranchRows } from './branchRows.ts';
 import type { CentroidTree } from './centroidTree.ts';
-import { leastReach, mostReach } from './work.ts';
+import { minReach, maxReach } from './costModel.ts';
 
 /**
  * A branch reaches this many times as many centroids as its rows were nearest to last time, because rows may
@@ -24,7 +24,7 @@ export interface Reach {
  */
 export function reachOf(tree: CentroidTree, rows: BranchRows, label: Int32Array): Reach {
   const { k } = tree.centroids;
-  const most = mostReach(k);
+  const most = maxReach(k);
   const counts = new Int32Array(k);
   const lists: Int32Array[] = [];
   for (let b = 0; b + 1 < rows.offsets.length; b++) {
@@ -36,7 +36,7 @@ export function reachOf(tree: CentroidTree, rows: BranchRows, label: Int32Array)
     sortByCount(seen, counts);
     const reached = new Set(tree.numbers.subarray(tree.offsets[b], tree.offsets[b + 1]));
     for (const c of seen) if (reached.size < most) reached.add(c);
-    const wanted = Math.min(most, Math.max(leastReach(k), Math.ceil(reached.size * MORE)));
+    const wanted = Math.min(most, Math.max(minReach(k), Math.ceil(reached.size * MORE)));
     addNearest(reached, wanted, tree, meanOf(tree, b, seen, counts));
     for (const c of seen) counts[c] = 0;
     lists.push(Int32Array.from(reached).sort());

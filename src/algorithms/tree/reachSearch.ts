@@ -1,6 +1,6 @@
 import type { Best, Centroids } from '../../kernels/kernels.ts';
 import { viewRows } from '../../rows/rowView.ts';
-import { BEST, once, workOf, type StepOptions } from '../step.ts';
+import { BEST, withoutReuse, workFor, type StepOptions } from '../step.ts';
 import type { BranchRows } from './branchRows.ts';
 import { pickCentroids } from './centroidTree.ts';
 import type { Reach } from './reach.ts';
@@ -38,8 +38,8 @@ export async function searchReach(
         earlier: false,
       },
       BEST,
-      workOf(
-        once(options),
+      workFor(
+        withoutReuse(options),
         progress && ((done, total) => progress(Math.floor(start + (count * done) / total))),
       ),
     );

@@ -1,9 +1,9 @@
 import type { Best, Centroids, LloydState } from '../../kernels/kernels.ts';
 import { everything } from '../../kernels/pairs.ts';
 import { readRows, sliceView, type RowView } from '../../rows/rowView.ts';
-import { asSummed } from '../emptyClusters.ts';
+import { roundForSum } from '../emptyClusters.ts';
 import type { FitOptions } from '../fit.ts';
-import { BEST, workOf, type StepOptions } from '../step.ts';
+import { BEST, workFor, type StepOptions } from '../step.ts';
 import { sortIntoBranches, type BranchRows } from './branchRows.ts';
 import { growTree, replant } from './centroidTree.ts';
 import type { FittedTree } from './fittedTree.ts';
@@ -55,7 +55,7 @@ export class TreePasses {
     const branched = await sortIntoBranches(rows, this.#directions, options);
     const near = await searchReach(branched, centroids, reach, options);
     const all = everything(rows.count, centroids.k);
-    const nearest = await options.kernels.search(rows, centroids, all, BEST, workOf(options));
+    const nearest = await options.kernels.search(rows, centroids, all, BEST, workFor(options));
     return inertiaOf(near, centroids) / Math.max(inertiaOf(nearest, centroids), Number.EPSILON) - 1;
   }
 
@@ -85,7 +85,7 @@ function moveRows(sample: RowView, found: Int32Array, { label, sums, counts }: L
       const [before, now] = [label[row], found[row]];
       const [from, to, at] = [before * dim, now * dim, i * dim];
       for (let d = 0; d < dim; d++) {
-        const value = asSummed(values[at + d]);
+        const value = roundForSum(values[at + d]);
         if (before >= 0) sums[from + d] -= value;
         sums[to + d] += value;
       }

@@ -6,7 +6,7 @@ const READER_OPTIONS =
 const UNKNOWN_COLUMN = /--(?:rank-by|protect) '[^]*Referenced column "/;
 
 /** DuckDB's advice in an error, with the options of `dedup` in place of its settings. */
-export function asAdvice(text: string, hasMetadata: boolean): string {
+export function withDedupOptions(text: string, hasMetadata: boolean): string {
   const advice = text
     .replace('SET threads=X', '--threads N')
     .replace("SET memory_limit='...GB'", '--memory-limit SIZE')

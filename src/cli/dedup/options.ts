@@ -5,7 +5,7 @@ import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/backends.ts';
 import { isRemote } from '../../paths.ts';
 import { parseCommand } from '../parseCommand.ts';
-import { columns, distance, filled, MOST_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
+import { columns, distance, filled, MAX_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
 
 /** A parsed `nearduck dedup`. */
 export interface DedupOptions {
@@ -168,7 +168,7 @@ export function command(name: string, description: string): Command {
     .addOption(new Option('--backend <name>', 'backend that computes (default: auto)').choices(BACKENDS))
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
-    .option('--threads <n>', 'threads to use (default: one per core)', wholeNumber(1, MOST_THREADS))
+    .option('--threads <n>', 'threads to use (default: one per core)', wholeNumber(1, MAX_THREADS))
     .option(
       '--s3-patience <seconds>',
       `keep retrying failed S3 requests for this long (default: ${DEFAULT_PATIENCE}; 0: half a second, as DuckDB does)`,

@@ -145,7 +145,7 @@ export class Shell {
     this.#interrupting ??= setInterval(() => this.connection.interrupt(), interruptInterval).unref();
     this.#waiting ??= setTimeout(() => {
       this.#isStuck = true;
-      this.notice('Interrupted, but the statement does not stop yet; Ctrl-C again ends nearduck');
+      this.notice('Interrupted, but the statement is still running; press Ctrl-C again to end nearduck');
     }, STUCK_MS).unref();
   }
 

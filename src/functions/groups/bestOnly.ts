@@ -6,7 +6,7 @@ import type { PairSource } from './pairSource.ts';
 import type { ReadPairs } from './readPairs.ts';
 
 /**
- * The groups of pairs that are the best ones of their rows, by row. Rows that no pair begins with are kept.
+ * The groups of pairs when each row has only its best pair. Rows that begin no pair are kept.
  * @throws Cycle, and NearduckError (Invalid Input Error) for a row with several pairs.
  */
 export function bestOnly(

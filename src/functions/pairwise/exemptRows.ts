@@ -43,7 +43,7 @@ export const EXEMPT_PARAMETERS: readonly Parameter[] = [
     type: VARCHAR,
     default: 'none',
     description:
-      'a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id, are not compared with each other and not returned, and k-means is not fitted on them; the two may have ids in common',
+      'a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id; they are not compared with each other, not returned, and not used to fit k-means; the two relations may have ids in common',
   },
 ];
 
@@ -56,32 +56,42 @@ export interface ExemptRows {
   readonly against: RelationSource | undefined;
   /** True when rows of the relation may be exempt. */
   readonly protects: boolean;
-  /** What to read of the relation besides, named `protect`. */
+  /** Additional expressions to read of the relation, under the name `protect`. */
   expressions(connection: DuckDBConnection): Promise<Expressions>;
-  /** Reads the earlier rows into the store of `rows`, behind these. `extras`: what to read of them besides. */
+  /**
+   * Reads the earlier rows into the store of `rows`, after these. `extras` are additional expressions to read
+   * of them.
+   */
   read(rows: RelationRows, options: ReadOptions, extras?: Expressions): Promise<AllRows>;
 }
 
-/** Rows with the earlier ones behind them, as they are numbered in the store. */
+/** All rows as numbered in the store: the rows of the relation, then the earlier rows. */
 export interface AllRows {
   readonly ids: Column;
-  /** The columns asked for of the earlier rows; undefined where there are none. */
+  /** The additional columns of the earlier rows. Undefined when there are no earlier rows. */
   readonly extras: RelationRows['extras'] | undefined;
-  /** The earlier rows; undefined where there are none. */
+  /** The earlier rows. Undefined when there are none. */
   readonly earlier?: HashedRows;
-  /** Ranks all rows; `order` has those of the relation, first-ranked first. */
+  /** Ranks all rows. `order` is the ranking of the relation's rows. */
   rank(order: Int32Array): RankedRows;
-  /** For each of some rows whether it is an earlier one. */
+  /** For each of the given rows, true when it is an earlier row. */
   areEarlier(rows: Int32Array): ResultColumn;
-  /** For each of some rows whether it is a protected one. */
+  /** For each of the given rows, true when it is protected. */
   areProtected(rows: Int32Array): ResultColumn;
 }
 
-/** Columns read of the relation and of the earlier rows under one name, the earlier values behind the others. */
-export const allOf = ({ extras }: RelationRows, { extras: earlier }: AllRows, name: string): Column[] =>
-  (extras[name] ?? []).map((column, i) => (earlier ? column.concat(earlier[name][i]) : column));
+/** The additional columns of one name: values of the relation's rows, then those of the earlier rows. */
+export const concatExtras = (
+  { extras }: RelationRows,
+  { extras: earlier }: AllRows,
+  name: string,
+): Column[] => (extras[name] ?? []).map((column, i) => (earlier ? column.concat(earlier[name][i]) : column));
 
-/** @throws NearduckError (Binder Error) for an earlier relation with other columns; `cluster` is one that it must have too. */
+/**
+ * Returns the exempt rows of a call.
+ * @throws NearduckError (Binder Error) for an earlier relation with other columns. It must also have the
+ * column `cluster`, if given.
+ */
 export function exemptRowsOf(
   call: Arguments,
   source: RelationSource,
@@ -115,7 +125,10 @@ export function exemptRowsOf(
   };
 }
 
-/** An expression that is true for the rows to protect, and never NULL. @throws NearduckError (Binder Error). */
+/**
+ * An expression that is true for the rows to protect, and never NULL.
+ * @throws NearduckError (Binder Error).
+ */
 async function condition(
   connection: DuckDBConnection,
   { functionName, relation }: RelationSource,
@@ -161,8 +174,9 @@ function earlierSource(
 }
 
 /**
- * The relation with a column as another type.
- * @throws NearduckError (Binder Error) unless integers become other integers, or anything becomes text: no value changes then.
+ * The relation with a column cast to another type.
+ * @throws NearduckError (Binder Error) unless the cast changes no value: from one integer type to another, or
+ * to text.
  */
 function castColumn(
   functionName: string,
@@ -178,14 +192,14 @@ function castColumn(
   if (!isSafe) {
     throw binderError(
       `${functionName}: column ${name} of against ${quotedString(relation.text)} has type ${column.type.toString()}, ` +
-        `that of the relation ${type.toString()}; cast one: against := 'SELECT * REPLACE (${name}::… AS ${name}) FROM …'`,
+        `but the relation's has type ${type.toString()}; cast one: against := 'SELECT * REPLACE (${name}::… AS ${name}) FROM …'`,
     );
   }
   const from = `(SELECT * REPLACE (CAST(${name} AS ${type.toString()}) AS ${name}) FROM ${relation.from})`;
   return { ...relation, from, columns: new Map(relation.columns).set(column.name, type) };
 }
 
-/** Earlier rows; their first number in the store is `first`. */
+/** Earlier rows. The first one has number `first` in the store. */
 interface EarlierRows extends RankableRows {
   readonly first: number;
 }
@@ -206,7 +220,7 @@ async function readEarlier(
   return { ids: rows.ids, extras: rows.extras, hashes: rows.hashes, first: rowCount };
 }
 
-/** Earlier rows by id, then the protected ones, then all others, both in their order. */
+/** Ranks the earlier rows by id, then the protected rows, then all others, both in the order of `order`. */
 function rank(
   order: Int32Array,
   isProtected: (row: number) => boolean,

@@ -7,12 +7,12 @@ import {
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
-import type { Aim } from '../../algorithms/pairwise/chooseOverlap.ts';
+import type { OverlapGoal } from '../../algorithms/pairwise/chooseOverlap.ts';
 import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
 import { rowGroups, type RowGroups } from '../../algorithms/groups/rowGroups.ts';
 import type { Rule } from '../../algorithms/groups/groups.ts';
 import type { SearchedRows } from '../../algorithms/groups/clusterPairs.ts';
-import { checkSame, ranksDigest } from '../../algorithms/keptDigests.ts';
+import { checkDigest, ranksDigest } from '../../algorithms/digests.ts';
 import { overlapSampleSize, withLowestHashes } from '../../algorithms/pairwise/overlapSample.ts';
 import { drawRows } from '../../algorithms/recall/recall.ts';
 import type { StepOptions } from '../../algorithms/step.ts';
@@ -91,7 +91,12 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           const { assigned } = fitted;
           const ranked = all.rank(ranking.order(rows, assigned));
           if (kept)
-            checkSame(kept.checkpoint, 'ranks', ranksDigest(ranked, kept.order), 'rows rank otherwise');
+            checkDigest(
+              kept.checkpoint,
+              'ranks',
+              ranksDigest(ranked, kept.order),
+              'the ranks of rows differ',
+            );
           const most = overlapSampleSize(fitRows);
           const { check, choose, lowest } = drawRows(rows.hashes, checkRows, most);
           const among = withLowestHashes(ranked, lowest, all.earlier?.hashes, most);
@@ -135,7 +140,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
   },
 };
 
-/** Which groups are found as well. */
+/** The groups to find in addition. */
 interface Grouping {
   readonly rule: Rule;
   readonly eps: number;
@@ -146,11 +151,14 @@ function groupingOf(call: Arguments): Grouping | undefined {
   if (!call.isGiven('rule')) return undefined;
   const rule = ruleOf(call);
   if (!call.isGiven('eps'))
-    throw binderError(`${call.functionName}: rule needs eps := …, from which on rows are duplicates`);
+    throw binderError(`${call.functionName}: rule needs eps := …, the largest distance between duplicates`);
   return { rule, eps: call.share('eps') };
 }
 
-/** @throws NearduckError (Invalid Input Error) for more pairs within eps than can be held. */
+/**
+ * Finds the groups.
+ * @throws NearduckError (Invalid Input Error) for more pairs within eps than fit in memory.
+ */
 async function groupsOf(
   functionName: string,
   store: RowStore,
@@ -166,8 +174,8 @@ async function groupsOf(
   });
 }
 
-/** What was chosen for an aim, and what it costs. */
-function noticeOf(functionName: string, { eps, recall }: Aim, chosen: ChosenOverlap): string {
+/** A notice about the overlap chosen for a goal, and its cost. */
+function noticeOf(functionName: string, { eps, recall }: OverlapGoal, chosen: ChosenOverlap): string {
   const { overlap, certainty, memberships, pairs } = chosen;
   const cost = `${pairs.toFixed(1)} times the pairs of rows`;
   const aim = `${functionName}: recall ${recall} at eps ${eps}`;

@@ -39,9 +39,9 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { allOf, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
+import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
-/** How the row to keep is chosen. */
+/** The parameters that choose the row to keep. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
   {
     name: 'which_to_keep',
@@ -121,7 +121,7 @@ export const pairwiseFunction: FunctionDefinition = {
       type: VARCHAR,
       default: 'none',
       description:
-        'an SQL condition: check_where compares with the rows for which it is true, and not with all; parts of a relation check each row against their own',
+        'an SQL condition: check_where compares only with the rows for which it is true; so each part of a relation can check rows against its own rows',
     },
     SEED,
     ON_INVALID,
@@ -138,7 +138,7 @@ export const pairwiseFunction: FunctionDefinition = {
     const isListed = cluster !== undefined && isListOfClusters(cluster.type);
     if (cluster && !isListed && !isColumnType(cluster.type)) {
       throw binderError(
-        `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters are scalars`,
+        `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters must be scalars`,
       );
     }
     const ranking = rankingOf(call, relation);
@@ -146,7 +146,7 @@ export const pairwiseFunction: FunctionDefinition = {
     const overlap = overlapOf(call);
     if (overlap && isListed)
       throw binderError(
-        `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out overlap`,
+        `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists; leave out overlap`,
       );
     const condition = (name: string): string[] =>
       call.isGiven(name) ? [`CAST((${call.text(name)}) AS BOOLEAN)`] : [];
@@ -192,10 +192,10 @@ export const pairwiseFunction: FunctionDefinition = {
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await exempt.read(rows, options, await keysOf(exempt.against?.relation));
           const step = await stepOptions(context, options);
-          const [values, hashes] = allOf(rows, all, 'keys');
+          const [values, hashes] = concatExtras(rows, all, 'keys');
           const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } = isListed
-            ? listedClusters(allOf(rows, all, 'lists')[0])
+            ? listedClusters(concatExtras(rows, all, 'lists')[0])
             : model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
               : ownClusters(keyed, rows.store.rows);
@@ -226,7 +226,9 @@ export const pairwiseFunction: FunctionDefinition = {
   },
 };
 
-/** The cluster column, what DuckDB compares in its place if it has a collation, and the hash of what it compares. */
+/**
+ * The cluster column, the key that DuckDB compares instead if it has a collation, and the hash of that key.
+ */
 async function clusterKeys(
   connection: DuckDBConnection,
   relation: Relation,

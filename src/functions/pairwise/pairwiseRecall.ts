@@ -25,7 +25,7 @@ import { CHECKED } from './overlap.ts';
 import { columnTerm, distancesOf } from './ranking.ts';
 import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
-/** Added to the seed, so that the rows checked are not those that k-means was fitted on. */
+/** Added to the seed, so that the checked rows are not those that k-means was fitted on. */
 const SEED_OFFSET = 7_001;
 
 const COLUMNS: readonly ColumnDefinition[] = [
@@ -40,7 +40,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
 export const pairwiseRecallFunction: FunctionDefinition = {
   name: 'pairwise_recall',
   description:
-    'Estimates the share of all duplicates that a search inside clusters found: a sample of the other rows is compared with everything. One row per eps.',
+    'Estimates the share of all duplicates that a search inside clusters found, by comparing a sample of the other rows with all rows. Returns one row per eps.',
   columns: COLUMNS,
   positional: [
     RELATION,
@@ -48,7 +48,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       name: 'pairs',
       type: VARCHAR,
       description:
-        'the result of pairwise or kmeans_pairwise on these rows; where that has the column checked_score, and rows is not given, the relation is not looked at',
+        'the result of pairwise or kmeans_pairwise on these rows; if it has the column checked_score, and rows is not given, the relation is not read',
     },
     { name: 'eps', type: DOUBLE, isList: true, description: 'a number in [0, 1], or a list of them' },
   ],
@@ -60,7 +60,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       type: BIGINT,
       default: '1,700; all of up to 10,000',
       description:
-        'rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them',
+        'number of rows sampled among those that are not duplicates, by hash of id; the cost grows with it, and the interval narrows with its square root',
     },
     ...EXEMPT_PARAMETERS,
     SEED,
@@ -139,7 +139,7 @@ function recallTable(recalls: readonly Recall[]): ResultTable {
   };
 }
 
-/** From the rows that `kmeans_pairwise` has checked. */
+/** Estimates the recall from the rows that `kmeans_pairwise` has checked. */
 async function countedRecalls(
   { connection }: ComputeContext,
   pairs: Relation,
@@ -154,7 +154,7 @@ async function countedRecalls(
     return reader.getRows()[0].map(Number);
   };
   const [rows, ...found] = await counted(isFound, pairs.from);
-  // Few rows were checked: only they are asked all of this.
+  // These conditions are evaluated only for the checked rows, which are few.
   const [, ...unfound] = await counted(
     eps.flatMap((e, i) => [
       `NOT ${isFound[i]}`,
@@ -168,16 +168,19 @@ async function countedRecalls(
   });
 }
 
-/** @throws NearduckError (Invalid Input Error) where protected rows are not those ranked first. */
+/**
+ * Checks the ranks of protected rows.
+ * @throws NearduckError (Invalid Input Error) when they are not ranked first.
+ */
 function checkProtected(functionName: string, pairs: Relation, ranked: RankedRows, order: Int32Array): void {
   const own = ranked.order.subarray(ranked.order.length - order.length);
   if (own.every((row, place) => row === order[place])) return;
   throw invalidInputError(
-    `${functionName}: pairs ${quotedString(pairs.text)} do not rank the protected rows first; pass the protect they were found with`,
+    `${functionName}: pairs ${quotedString(pairs.text)} do not rank the protected rows first; pass the same protect as for the pairs`,
   );
 }
 
-/** The relation with the score and the rank of each row beside it. */
+/** The relation with the score and rank of each row as additional columns. */
 function joinPairs(source: RelationSource, pairs: Relation): { source: RelationSource; extras: Expressions } {
   const id = quotedIdentifier(source.id.name);
   const from =
@@ -191,8 +194,9 @@ function joinPairs(source: RelationSource, pairs: Relation): { source: RelationS
 }
 
 /**
- * The rows in the order of their ranks.
- * @throws NearduckError (Invalid Input Error) for rows without a rank, ranks that two rows have, and pairs of other rows.
+ * Returns the rows in the order of their ranks.
+ * @throws NearduckError (Invalid Input Error) for rows without a rank, ranks that occur twice, and pairs of
+ * other rows.
  */
 async function checkPairs(
   { connection }: ComputeContext,

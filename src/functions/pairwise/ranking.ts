@@ -2,7 +2,7 @@ import { type DuckDBConnection, type DuckDBType, quotedIdentifier, quotedString 
 import type { Column } from '../../columns/column.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
-import type { Assigned } from '../../algorithms/assign.ts';
+import type { Assignment } from '../../algorithms/assign.ts';
 import { rankOrder, rankTerm, type RankTerm } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
 import {
@@ -17,20 +17,23 @@ import type { Expressions, RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { Arguments } from '../definition.ts';
 
-/** Rows with what their ranking reads besides. */
+/** Rows and the additional columns that their ranking reads. */
 export type RankableRows = Pick<RelationRows, 'ids' | 'hashes' | 'extras'>;
 
 /** How rows are ranked. */
 export interface Ranking {
-  /** What to read of the relation besides, named `rank`. */
+  /** Additional expressions to read of the relation, under the name `rank`. */
   expressions(connection: DuckDBConnection): Promise<Expressions>;
-  /** The numbers of all rows, first-ranked first: the first of a cluster is kept. */
+  /** The numbers of all rows in rank order. The first row of a cluster is kept. */
   order(rows: RankableRows): Int32Array;
 }
 
 const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as const;
 
-/** Without `which_to_keep`, where its default depends on other arguments, hard rows are kept. */
+/**
+ * The strategy of a call. Without `which_to_keep`, hard rows are kept: its default depends on other
+ * arguments.
+ */
 const keptBy = (
   call: Arguments,
 ): { readonly keep: 'hard' | 'easy' | 'random'; readonly metric: keyof typeof DISTANCES } => ({
@@ -38,7 +41,10 @@ const keptBy = (
   metric: call.choice('sim_metric'),
 });
 
-/** NeMo Curator's ranking strategies. @throws NearduckError (Binder Error) for arguments that name none. */
+/**
+ * NeMo Curator's ranking strategies.
+ * @throws NearduckError (Binder Error) for arguments that name none.
+ */
 export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const { keep, metric } = keptBy(call);
   if (call.isGiven('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
@@ -50,10 +56,10 @@ export function rankingOf(call: Arguments, relation: Relation): Ranking {
   };
 }
 
-/** How rows are ranked that k-means has just assigned: by the distances that it found, unless the call says otherwise. */
+/** The ranking of rows that k-means has just assigned: by their distances, unless the call says otherwise. */
 export interface ClusteredRanking extends Pick<Ranking, 'expressions'> {
-  /** The numbers of all rows, first-ranked first. */
-  order(rows: RankableRows, assigned: Assigned): Int32Array;
+  /** The numbers of all rows in rank order. */
+  order(rows: RankableRows, assigned: Assignment): Int32Array;
 }
 
 /** @throws NearduckError (Binder Error) as `rankingOf`. */
@@ -82,10 +88,13 @@ function requireDistance(functionName: string, relation: Relation, name: string)
   }
 }
 
-/** Rows as far as their order by hash goes. */
+/** The columns that the order by hash needs. */
 export type HashedRows = Pick<RelationRows, 'ids' | 'hashes'>;
 
-/** The rows by the seeded hash that they were read with, then by id: the same whatever their order. */
+/**
+ * Orders rows by the seeded hash that they were read with, then by id. The result does not depend on the
+ * order of reading.
+ */
 export function hashedOrder({ ids, hashes }: HashedRows): Int32Array {
   const compare = (a: number, b: number): number =>
     hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : 0;
@@ -114,7 +123,7 @@ export function distanceOrder(
   return rankOrder(distance.length, [term, columnTerm(ids, descending)]);
 }
 
-/** The order of a column's values. */
+/** Orders rows by the values of a column. */
 export function columnTerm(column: Column, descending = false): RankTerm {
   if (!descending)
     return rankTerm(
@@ -137,7 +146,7 @@ export function distancesOf(column: Column): Float64Array {
   return values;
 }
 
-/** Any SQL ordering over the relation's columns, NULLs last unless it says otherwise, ties by id. */
+/** Any SQL ordering over the relation's columns, with NULLs last by default. Ties are ordered by id. */
 export function byExpression(functionName: string, rankBy: string, relation: Relation): Ranking {
   return {
     async expressions(connection) {
@@ -160,7 +169,7 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
   };
 }
 
-/** What orders rows by its bytes as `ORDER BY` would. */
+/** An expression whose bytes order rows as `ORDER BY` would. */
 const sortKey = (orders: readonly OrderTerm[]): string =>
   `create_sort_key(${orders.map(({ expression, order }) => `${expression}, '${order}'`).join(', ')})`;
 
@@ -176,13 +185,13 @@ async function followCollation(
 
 interface OrderTerm {
   readonly expression: string;
-  /** A literal: in ORDER BY it would be a position, or an error. */
+  /** True for a literal, which ORDER BY would take as a position or refuse. */
   readonly isConstant: boolean;
-  /** As `create_sort_key` takes it: `DESC NULLS LAST`. */
+  /** The order in the form of `create_sort_key`, such as `DESC NULLS LAST`. */
   readonly order: string;
 }
 
-/** Takes an ORDER BY list apart with DuckDB's own parser. */
+/** Parses an ORDER BY list with DuckDB's own parser. */
 async function parseOrder(
   connection: DuckDBConnection,
   functionName: string,

@@ -69,7 +69,7 @@ export class S3Statements {
   }
 
   /** The access for one path. It is undefined, too, where the user has made a secret for this path. */
-  async accessTo(path: string): Promise<S3Access | undefined> {
+  async accessFor(path: string): Promise<S3Access | undefined> {
     if (!this.access) return undefined;
     const connection = await this.#connection();
     const found = await connection.runAndReadAll(
@@ -161,7 +161,7 @@ export class S3Statements {
         await this.#setRetries(DUCKDB_RETRIES);
         return true;
       } else {
-        this.#options.onNotice?.(`S3: ${error}; tries again for up to ${this.#patience} seconds`);
+        this.#options.onNotice?.(`S3: ${error}; retrying for up to ${this.#patience} seconds`);
         break;
       }
     }

@@ -5,7 +5,7 @@ import { growTree } from '../../../src/algorithms/tree/centroidTree.ts';
 import { renumber, withCentroids } from '../../../src/algorithms/tree/fittedTree.ts';
 import { reachOf } from '../../../src/algorithms/tree/reach.ts';
 import { searchReach } from '../../../src/algorithms/tree/reachSearch.ts';
-import { leastReach, mostReach } from '../../../src/algorithms/tree/work.ts';
+import { minReach, maxReach } from '../../../src/algorithms/tree/costModel.ts';
 import type { Centroids, Kernels } from '../../../src/kernels/kernels.ts';
 import { viewOf } from '../../../src/rows/rowView.ts';
 import { backends, openKernels } from '../../kernels/backends.ts';
@@ -70,8 +70,8 @@ describe.each(backends)('a tree of centroids on %s', (name) => {
     for (let b = 0; b < tree.directions.k; b++) {
       const list = [...reach.centroids.subarray(reach.offsets[b], reach.offsets[b + 1])];
       expect(list).toEqual([...new Set(list)].sort((one, other) => one - other));
-      expect(list.length).toBeGreaterThanOrEqual(leastReach(k));
-      expect(list.length).toBeLessThanOrEqual(mostReach(k));
+      expect(list.length).toBeGreaterThanOrEqual(minReach(k));
+      expect(list.length).toBeLessThanOrEqual(maxReach(k));
       const own = tree.numbers.subarray(tree.offsets[b], tree.offsets[b + 1]);
       const seen = [...branched.numbers.subarray(branched.offsets[b], branched.offsets[b + 1])]
         .map((row) => label[row])

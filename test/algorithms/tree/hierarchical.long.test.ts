@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kmeans, type Kmeans, type KmeansOptions } from '../../../src/algorithms/kmeans.ts';
-import { chooseAlgorithm, usesBranches } from '../../../src/algorithms/tree/work.ts';
+import { chooseAlgorithm, usesBranches } from '../../../src/algorithms/tree/costModel.ts';
 import type { Kernels } from '../../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../../kernels/backends.ts';
 import { embeddings, randomNumbers } from '../../kernels/rows.ts';

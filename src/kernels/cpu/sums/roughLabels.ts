@@ -1,7 +1,7 @@
 import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
-import { TILE_CENTROIDS, type PlacedCentroids } from '../products/placedCentroids.ts';
+import { TILE_CENTROIDS, type SimdCentroids } from '../products/simdCentroids.ts';
 import type { Tile } from '../products/tile.ts';
-import { BestFinds } from '../search/bestFinds.ts';
+import { BestCollector } from '../search/bestCollector.ts';
 import { nearest } from '../search/nearest.ts';
 import type { Tools } from '../search/tileSearch.ts';
 
@@ -15,14 +15,14 @@ const ROUGH_ERROR = 0.05;
 export async function roughLabels(
   tools: Tools,
   tile: Tile,
-  centroids: PlacedCentroids,
+  centroids: SimdCentroids,
   label: Int32Array,
   call: CallState,
 ): Promise<boolean> {
   const { simd, graphs, support } = tools;
   const { k, dim } = centroids;
-  const bytes = (await support.pays(dim, k)) ? tile.bytes(0, ROUGH_ERROR) : undefined;
-  const best = new BestFinds(simd, tile.rows);
+  const bytes = (await support.isWorthTrying(dim, k)) ? tile.bytes(0, ROUGH_ERROR) : undefined;
+  const best = new BestCollector(simd, tile.rows);
   const y = bytes ? simd.allocate(tile.rows * Math.min(k, TILE_CENTROIDS) * 4) : 0;
   try {
     if (!bytes) {

@@ -1,9 +1,9 @@
 import type { Simd } from '../../../simd/simd.ts';
 import type { Top } from '../../kernels.ts';
-import type { Finds, Unbiased } from './finds.ts';
+import type { Collector, Unbiased } from './collector.ts';
 
 /** The k best targets of each of several rows, stored as heaps until they are sorted. */
-export class TopFinds implements Finds {
+export class TopCollector implements Collector {
   /** Address of k floats per row. */
   readonly #score: number;
   /** Address of k integers per row. */

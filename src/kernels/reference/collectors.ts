@@ -1,26 +1,26 @@
-import type { Above, Best, Found, Top, Want } from '../kernels.ts';
+import type { Above, Best, SearchResult, Top, SearchMode } from '../kernels.ts';
 import { noneFound } from '../pairs.ts';
 import { TooManyPairs } from '../above.ts';
 
-/** Takes the pairs that a search compares, those of a query with ascending targets. */
-export interface Finder<R = Found> {
-  /** `product` with the bias of a centroid is `score`. */
+/** Receives the compared pairs. The targets of a query come in ascending order. */
+export interface Collector<R = SearchResult> {
+  /** `score` is `product` plus the bias of a centroid. */
   offer(query: number, target: number, product: number, score: number): void;
   result(): R;
 }
 
-export function finderFor(want: Want, queries: number): Finder {
-  switch (want.kind) {
+export function createCollector(mode: SearchMode, queries: number): Collector {
+  switch (mode.kind) {
     case 'best':
-      return new BestFinder(queries);
+      return new BestCollector(queries);
     case 'top':
-      return new TopFinder(queries, want.k);
+      return new TopCollector(queries, mode.k);
     case 'above':
-      return new AboveFinder(queries, want.score, want.limit ?? Infinity);
+      return new AboveCollector(queries, mode.score, mode.limit ?? Infinity);
   }
 }
 
-class BestFinder implements Finder<Best> {
+class BestCollector implements Collector<Best> {
   readonly #best: Best;
   readonly #highest: Float32Array;
 
@@ -41,7 +41,7 @@ class BestFinder implements Finder<Best> {
   }
 }
 
-class TopFinder implements Finder<Top> {
+class TopCollector implements Collector<Top> {
   readonly #k: number;
   readonly #top: Top;
   readonly #highest: Float32Array;
@@ -73,7 +73,7 @@ class TopFinder implements Finder<Top> {
   }
 }
 
-class AboveFinder implements Finder<Above> {
+class AboveCollector implements Collector<Above> {
   readonly #least: number | Float32Array;
   readonly #limit: number;
   readonly #found: { readonly index: number[]; readonly score: number[] }[];

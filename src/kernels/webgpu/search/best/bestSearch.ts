@@ -11,14 +11,14 @@ import { bindTiles, firstWork, TilePipelines, tileWork } from '../tileShader.ts'
 import type { Operands, TileShaderOptions, TileSide } from '../tileShader.ts';
 import type { BestBuffers } from './bestResults.ts';
 
-/** The rows to compare and where the results go: score (plus the bias) and number of the target. */
-export interface Match extends Operands {
+/** The rows to compare, and buffers for the results: the score (plus the bias) and number of the target. */
+export interface BestSearchOperands extends Operands {
   /** One result per row of x. */
   readonly best: BestBuffers;
 }
 
-/** For each row of x the most similar row of y. */
-export class BestMatch {
+/** Finds the most similar row of y for each row of x. */
+export class BestSearch {
   readonly #gpu: GpuDevice;
   readonly #side: TileSide;
   readonly #pacer: Pacer;
@@ -33,23 +33,24 @@ export class BestMatch {
     this.#fold = fold;
   }
 
-  static async create(gpu: GpuDevice, options: TileShaderOptions): Promise<BestMatch> {
+  static async create(gpu: GpuDevice, options: TileShaderOptions): Promise<BestSearch> {
     const file = new URL('./bestTile.wgsl', import.meta.url);
     const fold = shader(new URL('./foldBest.wgsl', import.meta.url), { header: FOLD_HEADER });
     const [tile, folded] = await Promise.all([
       TilePipelines.create(gpu, file, 'bestTile', BEST_TILE_HEADER, options),
       gpu.pipeline(fold, 'foldBest', { TILE: options.side }),
     ]);
-    return new BestMatch(gpu, options.side, tile, folded);
+    return new BestSearch(gpu, options.side, tile, folded);
   }
 
   /**
-   * Searches `grids`. The results are right for the rows they cover; where no column was allowed the score is −3.4e38 and
-   * the index 0xffffffff. The last submits may still run when it resolves: the call tracks them.
+   * Searches `grids`. Results are valid for the rows that `grids` cover. Without an allowed column, the score
+   * is −3.4e38 and the index 0xffffffff. The last submits may still run when it resolves; the call tracks
+   * them.
    */
-  async search(match: Match, grids: Iterable<TileGrid>, call: Call): Promise<void> {
-    const room = Math.floor(this.#gpu.maxBufferBytes / (this.#side * PartialBest.bytes));
-    const pace = { pacer: this.#pacer, side: this.#side, tileWork: tileWork(this.#side, match), room };
+  async search(match: BestSearchOperands, grids: Iterable<TileGrid>, call: Call): Promise<void> {
+    const maxTiles = Math.floor(this.#gpu.maxBufferBytes / (this.#side * PartialBest.bytes));
+    const pace = { pacer: this.#pacer, side: this.#side, tileWork: tileWork(this.#side, match), maxTiles };
     await pacedBatches(grids, pace, async (batch) => {
       call.check();
       const end = await this.#submit(match, batch);
@@ -58,7 +59,7 @@ export class BestMatch {
     });
   }
 
-  async #submit(match: Match, batch: TileBatch): Promise<{ end: Promise<void> }> {
+  async #submit(match: BestSearchOperands, batch: TileBatch): Promise<{ end: Promise<void> }> {
     const gpu = this.#gpu;
     const [tiles, rowTiles] = [batch.tiles.length / Tile.words, batch.rowTiles.length / RowTile.words];
     const bytes = tiles * this.#side * PartialBest.bytes;

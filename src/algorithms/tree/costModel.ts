@@ -5,24 +5,24 @@ export const branchCount = (k: number): number => Math.min(k, Math.round(2 * Mat
  * Minimum and maximum number of centroids that a branch reaches. With fewer, more rows miss their nearest
  * centroid.
  */
-export const leastReach = (k: number): number => Math.min(k, Math.round(8 * Math.sqrt(k)));
-export const mostReach = (k: number): number => Math.min(k, Math.round(20 * Math.sqrt(k)));
+export const minReach = (k: number): number => Math.min(k, Math.round(8 * Math.sqrt(k)));
+export const maxReach = (k: number): number => Math.min(k, Math.round(20 * Math.sqrt(k)));
 
 /** Cost of finding the branch of a row, in multiply-adds. */
-const ROUTE = 100_000;
+const ROUTING_COST = 100_000;
 
 /**
  * Maximum number of products per row in a search by way of branches. Finding the branch counts as several
  * products.
  */
-const branchProducts = (k: number, dim: number): number => branchCount(k) + mostReach(k) + ROUTE / dim;
+const branchProducts = (k: number, dim: number): number => branchCount(k) + maxReach(k) + ROUTING_COST / dim;
 
 /** With at least this many rows per centroid, the sample determines the reach of branches reliably. */
-const TELLING_ROWS = 64;
+const RELIABLE_ROWS = 64;
 
 /** Returns true when branches save at least a fifth of the products. */
 export const usesBranches = ({ sample, k, dim }: Omit<ClusteringSize, 'rows'>): boolean =>
-  sample >= TELLING_ROWS * k && branchProducts(k, dim) <= 0.8 * k;
+  sample >= RELIABLE_ROWS * k && branchProducts(k, dim) <= 0.8 * k;
 
 /** Rows per centroid in the first iterations. Few rows suffice to get near the best centroids. */
 const PART_ROWS = 64;
@@ -65,13 +65,13 @@ export function hierarchicalProducts(size: ClusteringSize): number {
 }
 
 /** Below this number of multiply-adds, flat k-means takes a few seconds on two cores. */
-const CHEAP = 4e11;
+const MAX_FLAT_WORK = 4e11;
 /** Minimum share of the products that the hierarchical fit must save. */
-const WORTHWHILE = 0.25;
+const MIN_SAVING = 0.25;
 
 /** The algorithm that `algorithm := 'auto'` selects. */
 export function chooseAlgorithm(size: ClusteringSize): Algorithm {
   const flat = flatProducts(size);
-  if (flat * size.dim <= CHEAP) return 'lloyd';
-  return hierarchicalProducts(size) <= (1 - WORTHWHILE) * flat ? 'hierarchical' : 'lloyd';
+  if (flat * size.dim <= MAX_FLAT_WORK) return 'lloyd';
+  return hierarchicalProducts(size) <= (1 - MIN_SAVING) * flat ? 'hierarchical' : 'lloyd';
 }

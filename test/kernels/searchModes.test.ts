@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Kernels, Want } from '../../src/kernels/kernels.ts';
+import type { Kernels, SearchMode } from '../../src/kernels/kernels.ts';
 import { countPairs, earlierInRange, everything } from '../../src/kernels/pairs.ts';
 import { TooManyPairs } from '../../src/kernels/above.ts';
 import { viewOf, viewRows } from '../../src/rows/rowView.ts';
@@ -8,7 +8,7 @@ import { backends, openKernels } from './backends.ts';
 import { work } from './calls.ts';
 import { centroidsOf } from './naive.ts';
 import { embeddings, offsetsOf } from './rows.ts';
-import { targetsOf, wantFaults, type Given } from './wantFaults.ts';
+import { targetsOf, modeFaults, type Given } from './modeFaults.ts';
 import { caseCount } from '../support/cases.ts';
 
 const RUNS = { numRuns: caseCount(25) };
@@ -65,14 +65,14 @@ function given({ together, ranges, dim, how }: Case): Given {
   return { x, y: values, dim, pairs, bias };
 }
 
-function search<W extends Want>(kernels: Kernels, { x, y, dim, pairs, bias }: Given, want: W) {
+function search<W extends SearchMode>(kernels: Kernels, { x, y, dim, pairs, bias }: Given, mode: W) {
   const queries = viewOf(x, dim);
   const targets = bias
     ? { k: bias.length, dim, values: y, bias }
     : y === x
       ? queries
       : viewRows(viewOf(y, dim).store);
-  return kernels.search(queries, targets, pairs, want, work);
+  return kernels.search(queries, targets, pairs, mode, work);
 }
 
 describe.each(backends)('what a search on %s is asked for', (name) => {
@@ -80,8 +80,8 @@ describe.each(backends)('what a search on %s is asked for', (name) => {
   beforeAll(async () => void (kernels = await openKernels(name)));
   afterAll(() => kernels.close());
 
-  const faults = async (of: Given, want: Want): Promise<string[]> =>
-    wantFaults(want, await search(kernels, of, want), of);
+  const faults = async (of: Given, mode: SearchMode): Promise<string[]> =>
+    modeFaults(mode, await search(kernels, of, mode), of);
 
   test('the best and the k best agree with float64', async () => {
     const property = fc.asyncProperty(cases, k, async (how, k) => {
@@ -198,31 +198,31 @@ describe.each(backends)('what a search on %s is asked for', (name) => {
   test('the same call twice gives the same bits, with little memory too', async () => {
     const of = given({ together: 'same', ranges: [[300, 0], [500, 0]], dim: 40, how: { topics: 20, noise: 0.2, seed: 5 } }); // prettier-ignore
     const view = viewOf(of.x, of.dim);
-    const wants: Want[] = [
+    const modes: SearchMode[] = [
       { kind: 'top', k: 7 },
       { kind: 'above', score: 0.8 },
     ];
-    for (const want of wants) {
-      const [first, second] = [await search(kernels, of, want), await search(kernels, of, want)];
+    for (const mode of modes) {
+      const [first, second] = [await search(kernels, of, mode), await search(kernels, of, mode)];
       expect(second).toEqual(first);
-      expect(await kernels.search(view, view, of.pairs, want, { ...work, memory: 0 })).toEqual(first);
+      expect(await kernels.search(view, view, of.pairs, mode, { ...work, memory: 0 })).toEqual(first);
     }
   });
 
   test('progress counts pairs of rows', async () => {
     const of = given({ together: 'different', ranges: [[700, 1500]], dim: 64, how: { topics: 20, noise: 0.2, seed: 5 } }); // prettier-ignore
     const total = countPairs(of.pairs);
-    const wants: Want[] = [
+    const modes: SearchMode[] = [
       { kind: 'top', k: 7 },
       { kind: 'above', score: 0.99 },
     ];
-    for (const want of wants) {
+    for (const mode of modes) {
       const told: number[] = [];
       const progress = (done: number, all: number): void => {
         expect(all).toBe(total);
         told.push(done);
       };
-      await kernels.search(viewOf(of.x, 64), viewOf(of.y, 64), of.pairs, want, { ...work, progress });
+      await kernels.search(viewOf(of.x, 64), viewOf(of.y, 64), of.pairs, mode, { ...work, progress });
       expect(told).toEqual([...told].sort((a, b) => a - b));
       expect(told.at(-1) ?? 0).toBeLessThanOrEqual(total);
     }
@@ -234,9 +234,9 @@ describe.each(backends)('what a search on %s is asked for', (name) => {
     [{ kind: 'above', score: NaN }, 'the score is NaN'],
     [{ kind: 'above', score: new Float32Array(2) }, '2 scores and 3 queries do not match'],
     [{ kind: 'above', score: 0, limit: -1 }, 'limit is -1, not a number of pairs'],
-  ] as const)('%j is refused', async (want, message) => {
+  ] as const)('%j is refused', async (mode, message) => {
     const of = { x: new Float32Array(6), y: new Float32Array(6), dim: 2, pairs: everything(3, 3) };
-    const refused = search(kernels, of, want as Want);
+    const refused = search(kernels, of, mode as SearchMode);
     await expect(refused).rejects.toThrow(`Invalid Input Error: search: ${message}`);
   });
 });

@@ -25,7 +25,7 @@ interface Bytes extends Omit<QuantizedRows, 'free'> {
 }
 
 /** Rows in SIMD memory. They are also stored as bytes once bytes are requested. */
-export class PlacedRows {
+export class SimdRows {
   readonly rows: number;
   readonly #simd: Simd;
   readonly #dim: number;

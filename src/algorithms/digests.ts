@@ -37,11 +37,11 @@ export function ranksDigest({ order, exemptCount = 0 }: RankedRows, keptOrder: I
  * list of files does not show.
  * @throws NearduckError (Invalid Input Error) when an unfinished run has saved another digest under the name.
  */
-export function checkSame(checkpoint: Checkpoint, name: string, digest: Int32Array, what: string): void {
+export function checkDigest(checkpoint: Checkpoint, name: string, digest: Int32Array, what: string): void {
   const before = checkpoint.load(name)?.digest;
   if (before === undefined) return checkpoint.saveLater(name, { digest });
   if (before.every((value, i) => value === digest[i])) return;
   throw invalidInputError(
-    `dedup: cannot resume the unfinished run: ${what} from those of that run; start anew with --overwrite`,
+    `dedup: cannot resume the unfinished run: ${what} from those of that run; start over with --overwrite`,
   );
 }

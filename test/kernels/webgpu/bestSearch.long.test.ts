@@ -9,7 +9,7 @@ import { Staging } from '../../../src/kernels/webgpu/device/staging.ts';
 import { paddedDim, type DeviceRows } from '../../../src/kernels/webgpu/rows/deviceRows.ts';
 import { ROWS_USAGE } from '../../../src/kernels/webgpu/rows/heldStores.ts';
 import { uploadRows } from '../../../src/kernels/webgpu/rows/uploadRows.ts';
-import { BestMatch, type Match } from '../../../src/kernels/webgpu/search/best/bestMatch.ts';
+import { BestSearch, type BestSearchOperands } from '../../../src/kernels/webgpu/search/best/bestSearch.ts';
 import { bestBuffers, startBest } from '../../../src/kernels/webgpu/search/best/bestResults.ts';
 import { rowBatches } from '../../../src/kernels/webgpu/search/rowBatches.ts';
 import { tileGrids } from '../../../src/kernels/webgpu/search/tileGrids.ts';
@@ -45,14 +45,14 @@ test.runIf(hasAdapter)('tiles and rounds of any size lead to the same bits', asy
   const data = DIMS.map((dim) => ({ dim, view: viewOf(nearTies(dim), dim) }));
 
   const search = async (
-    bestMatch: BestMatch,
+    bestMatch: BestSearch,
     x: DeviceRows,
     y: DeviceRows,
     pairs: Pairs,
     bias?: GPUBuffer,
   ) => {
     const call = new Call(gpu, work, countPairs(pairs));
-    const match: Match = { x, y, bias, best: await bestBuffers(gpu, ROWS) };
+    const match: BestSearchOperands = { x, y, bias, best: await bestBuffers(gpu, ROWS) };
     const [batch] = rowBatches(pairs, ROWS);
     await bestMatch.search(match, tileGrids(pairs, batch, x, y), call);
     const best = { score: new Float32Array(ROWS), index: new Int32Array(ROWS) };
@@ -62,7 +62,7 @@ test.runIf(hasAdapter)('tiles and rounds of any size lead to the same bits', asy
     await call.finish();
     return best;
   };
-  const searched = async (bestMatch: BestMatch) => {
+  const searched = async (bestMatch: BestSearch) => {
     const results = [];
     for (const { dim, view } of data) {
       const range = { start: 0, end: ROWS };
@@ -77,14 +77,14 @@ test.runIf(hasAdapter)('tiles and rounds of any size lead to the same bits', asy
     return results;
   };
 
-  const usual = await searched(await BestMatch.create(gpu, { side: 128 }));
+  const usual = await searched(await BestSearch.create(gpu, { side: 128 }));
   for (const [side, step, isUnrolled] of [
     [128, 4, true],
     [128, 8, false],
     [64, 4, false],
     [64, 8, true],
   ] as const) {
-    expect(await searched(await BestMatch.create(gpu, { side, step, isUnrolled }))).toEqual(usual);
+    expect(await searched(await BestSearch.create(gpu, { side, step, isUnrolled }))).toEqual(usual);
   }
   await gpu.close();
 });

@@ -1,9 +1,9 @@
 import type { Simd } from '../../../simd/simd.ts';
 import type { Best } from '../../kernels.ts';
-import type { Finds, Unbiased } from './finds.ts';
+import type { Collector, Unbiased } from './collector.ts';
 
 /** The best target of each of several rows. */
-export class BestFinds implements Finds {
+export class BestCollector implements Collector {
   /** Address of a float per row. */
   readonly score: number;
   /** Address of an integer per row. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Arrays, Checkpoint } from '../algorithms/checkpoint.ts';
+import type { NamedArrays, Checkpoint } from '../algorithms/checkpoint.ts';
 import { ioError } from '../errors.ts';
 import { writeDurably } from './writeDurably.ts';
 import { readArrays, writeArrays } from './arrayFile.ts';
@@ -20,14 +20,14 @@ export interface RunIdentity {
  * Files appear atomically, also after a loss of power; a step whose file is damaged nevertheless is computed
  * again. The folder is created when the first step is saved.
  */
-export class KeptRun implements Checkpoint {
+export class SavedSteps implements Checkpoint {
   readonly #folder: string;
   readonly #id: string;
   readonly #identity: RunIdentity;
   /** Names of the steps loaded from an earlier run, and of the steps saved by this one. */
   readonly loaded: string[] = [];
   readonly saved: string[] = [];
-  readonly #later = new Map<string, Arrays>();
+  readonly #later = new Map<string, NamedArrays>();
 
   /** `id` is the id of this run. It appears in the names of incomplete files. */
   constructor(folder: string, id: string, identity: RunIdentity) {
@@ -45,35 +45,35 @@ export class KeptRun implements Checkpoint {
     const difference = before && this.#identity.differenceFrom(before);
     if (difference === undefined) return;
     throw ioError(
-      `cannot resume the unfinished run in ${subject}: ${difference}; start anew with --overwrite, or choose another folder`,
+      `cannot resume the unfinished run in ${subject}: ${difference}; start over with --overwrite, or choose another folder`,
     );
   }
 
-  load(name: string): Arrays | undefined {
+  load(name: string): NamedArrays | undefined {
     const arrays = readArrays(this.#pathOf(name));
     if (arrays) this.loaded.push(name);
     return arrays;
   }
 
-  save(name: string, arrays: Arrays): void {
+  save(name: string, arrays: NamedArrays): void {
     this.#make();
     for (const [earlier, theirs] of this.#later) this.#write(earlier, theirs);
     this.#later.clear();
     this.#write(name, arrays);
   }
 
-  saveLater(name: string, arrays: Arrays): void {
+  saveLater(name: string, arrays: NamedArrays): void {
     this.#later.set(name, arrays);
   }
 
-  #write(name: string, arrays: Arrays): void {
+  #write(name: string, arrays: NamedArrays): void {
     writeArrays(this.#pathOf(name), arrays, this.#id);
     this.saved.push(name);
   }
 
   /** Removes all saved steps. */
   remove(): void {
-    removeKept(this.#folder);
+    removeSavedSteps(this.#folder);
   }
 
   #make(): void {
@@ -90,7 +90,7 @@ export class KeptRun implements Checkpoint {
 /** Returns true when a folder contains steps of an unfinished run. */
 export const isUnfinished = (folder: string): boolean => existsSync(join(folder, FINGERPRINT));
 
-export const removeKept = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+export const removeSavedSteps = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
 function fingerprintIn(folder: string): object | undefined {
   const path = join(folder, FINGERPRINT);
@@ -102,6 +102,6 @@ function fingerprintIn(folder: string): object | undefined {
     // Reported below.
   }
   throw ioError(
-    `'${path}' is damaged, which says what the unfinished run is of; start anew with --overwrite, or choose another folder`,
+    `'${path}', which describes the unfinished run, is damaged; start over with --overwrite, or choose another folder`,
   );
 }

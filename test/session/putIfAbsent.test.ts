@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { putNew } from '../../src/session/s3/putNew.ts';
+import { putIfAbsent } from '../../src/session/s3/putIfAbsent.ts';
 import { signedHeaders } from '../../src/session/s3/signature.ts';
 
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
@@ -30,7 +30,7 @@ async function store(...answers: number[]) {
 
 test('of many writers of one object one succeeds', async () => {
   const { objects, access } = await store();
-  const writers = ['a', 'b', 'c', 'd'].map((body) => putNew(access, 's3://bucket/a b/run.json', body));
+  const writers = ['a', 'b', 'c', 'd'].map((body) => putIfAbsent(access, 's3://bucket/a b/run.json', body));
   const written = await Promise.all(writers);
   expect(written.filter((isWritten) => isWritten === true).length).toBe(1);
   expect(written.filter((isWritten) => isWritten === false).length).toBe(3);
@@ -39,17 +39,17 @@ test('of many writers of one object one succeeds', async () => {
 
 test('a writer asks again while another is at it', async () => {
   const { objects, access } = await store(409, 409);
-  expect(await putNew(access, 's3://bucket/run.json', 'text')).toBe(true);
+  expect(await putIfAbsent(access, 's3://bucket/run.json', 'text')).toBe(true);
   expect(objects.get('/bucket/run.json')).toBe('text');
 });
 
 test.each([400, 403, 501, 503])('a store that answers %i does not tell', async (status) => {
   const { objects, access } = await store(status);
-  expect(await putNew(access, 's3://bucket/run.json', 'text')).toBeUndefined();
+  expect(await putIfAbsent(access, 's3://bucket/run.json', 'text')).toBeUndefined();
   expect(objects.size).toBe(0);
 });
 
 test('a store that does not answer does not tell', async () => {
   const access = { credentials, settings: { endpoint: { host: '127.0.0.1:1', useSsl: false } } };
-  expect(await putNew(access, 's3://bucket/run.json', 'text')).toBeUndefined();
+  expect(await putIfAbsent(access, 's3://bucket/run.json', 'text')).toBeUndefined();
 });

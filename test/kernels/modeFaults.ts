@@ -1,4 +1,4 @@
-import type { Above, Found, Pairs, Top, Want } from '../../src/kernels/kernels.ts';
+import type { Above, SearchResult, Pairs, Top, SearchMode } from '../../src/kernels/kernels.ts';
 import { TOLERANCE, bestFaults, dot } from './naive.ts';
 
 /** What a search was given, as plain values. */
@@ -53,10 +53,10 @@ class Exact {
 }
 
 /** What is wrong with what a search for `want` found, by a float64 search. */
-export function wantFaults(want: Want, found: Found, given: Given): string[] {
+export function modeFaults(mode: SearchMode, found: SearchResult, given: Given): string[] {
   const rows = given.x.length / given.dim;
-  if (want.kind === 'above') return aboveFaults(want.score, found as Above, given, rows);
-  if (want.kind === 'top') return topFaults(want.k, found as Top, given, rows);
+  if (mode.kind === 'above') return aboveFaults(mode.score, found as Above, given, rows);
+  if (mode.kind === 'top') return topFaults(mode.k, found as Top, given, rows);
   if (!given.bias) {
     return bestFaults(found as Top, given.x, given.y, given.dim, (row) => targetsOf(given.pairs, row));
   }

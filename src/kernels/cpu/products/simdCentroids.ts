@@ -41,7 +41,7 @@ export class CentroidTile {
 }
 
 /** Centroids in a lane's memory. */
-export class PlacedCentroids {
+export class SimdCentroids {
   readonly id: number;
   readonly k: number;
   readonly dim: number;

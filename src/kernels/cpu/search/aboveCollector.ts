@@ -1,14 +1,14 @@
 import type { Simd } from '../../../simd/simd.ts';
 import { addFound, type CallState } from '../lanes/callState.ts';
-import type { Finds } from './finds.ts';
-import type { FoundPairs } from '../../above.ts';
+import type { Collector } from './collector.ts';
+import type { QueryPairs } from '../../above.ts';
 import { PairList } from '../../pairList.ts';
 
 /** Pairs processed at a time. It exceeds the number of columns of a product. */
 const ROOM = 2 ** 14;
 
 /** All targets that reach the score, for several rows. */
-export class AboveFinds implements Finds {
+export class AboveCollector implements Collector {
   readonly #simd: Simd;
   readonly #rows: number;
   readonly #limit: number;
@@ -39,7 +39,7 @@ export class AboveFinds implements Finds {
         simd.call.pickAbove(products, limit, this.#least, start, row, index, score, ROOM, open, progress);
         const [found, opened, next] = simd.i32(progress, 3);
         for (const r of simd.i32(open, opened)) all.push(r);
-        this.#take(simd.i32(row, found), simd.i32(index, found), simd.f32(score, found));
+        this.#append(simd.i32(row, found), simd.i32(index, found), simd.f32(score, found));
         start = next;
       }
     } finally {
@@ -48,14 +48,14 @@ export class AboveFinds implements Finds {
     return Int32Array.from(all);
   }
 
-  #take(row: Int32Array, index: Int32Array, score: Float32Array): void {
+  #append(row: Int32Array, index: Int32Array, score: Float32Array): void {
     if (row.length === 0) return;
     if (addFound(this.#call, row.length) <= this.#limit) this.#pairs.append(row, index, score);
     else this.#pairs.clear();
   }
 
   /** The scores contain no bias. */
-  finish(start: number): FoundPairs {
+  finish(start: number): QueryPairs {
     return this.#pairs.sorted(this.#rows, start);
   }
 
