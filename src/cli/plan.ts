@@ -104,7 +104,10 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
   );
 }
 
-/** Writes `run.json` unless another has been written meanwhile; a store without conditional PUT keeps the last. */
+/**
+ * Writes `run.json` unless another has been written meanwhile; a store without conditional PUT keeps the
+ * last.
+ */
 async function writeFirst(folder: RunFolder, { s3 }: Session, planned: PlannedRun): Promise<void> {
   const text = runFileText(planned);
   const path = folder.pathOf(RUN_FILE);
@@ -113,7 +116,10 @@ async function writeFirst(folder: RunFolder, { s3 }: Session, planned: PlannedRu
   await folder.write(RUN_FILE, text, planned.id);
 }
 
-/** Checks what its tasks would stumble over. @throws the errors that dedup has before it reads rows. */
+/**
+ * Makes the checks that dedup makes before it reads rows.
+ * @throws its errors.
+ */
 async function checkRun(session: Session, input: Input, source: Source): Promise<void> {
   const relation = await checkSource(session, input, source, printNotice);
   await bindGroups(session, relation, input.text, source.options);
@@ -131,14 +137,15 @@ async function checkRun(session: Session, input: Input, source: Source): Promise
 }
 
 /**
- * @throws NearduckError (IO Error) for parameters of a URL: they may hold a secret, so that run.json has
- * none.
+ * @throws NearduckError (IO Error) for a URL with parameters: they may hold a secret, so run.json does not
+ * keep them.
  */
 function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
   if (found)
     throw ioError(
-      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not store, so tasks could not read it; ` +
+      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not store, so ` +
+        'tasks could not read it; ' +
         `use an s3:// URL and the machine's credentials, or a copy of the file`,
     );
 }
@@ -147,7 +154,7 @@ const STATEMENT: PlannedInput = { files: [], reader: 'query_table' };
 
 const readOf = ({ files, reader, request: { array } }: Input): PlannedInput => ({ files, reader, array });
 
-/** NumPy rows are numbered across files: where those of each file begin. */
+/** Rows of NumPy files are numbered across files. Returns the number of the first row of each file. */
 async function firstRowsOf(
   connection: DuckDBConnection,
   { files, reader, readerOptions }: Input,

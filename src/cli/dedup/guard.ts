@@ -6,11 +6,12 @@ import { metadataColumns } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import { tableText } from './table.ts';
 
-/** Groups shown: at the end of a run the largest shares, of a run that was stopped those above the limit. */
+/** Number of groups in the summary, largest share first. */
 const SHOWN_GROUPS = 20;
+/** Number of groups above the limit that a stopped run prints. */
 const STOPPED_GROUPS = 1000;
 
-/** The exit code that says so. */
+/** The exit code of a run that `--max-drop` stopped. */
 export const DROP_LIMIT_EXCEEDED = 3;
 
 /** A group would lose more than `--max-drop`. */
@@ -44,7 +45,10 @@ export async function limitIsExceeded({ connection }: Session): Promise<boolean>
 
 /** The share dropped per group, for the summary. */
 export async function groupsText(session: Session, { groupBy = '' }: DedupOptions): Promise<string> {
-  return `\nDropped per ${quotedIdentifier(groupBy)}, largest share first:\n\n${await groupTable(session, '', SHOWN_GROUPS)}`;
+  return (
+    `\nDropped per ${quotedIdentifier(groupBy)}, largest share ` +
+    `first:\n\n${await groupTable(session, '', SHOWN_GROUPS)}`
+  );
 }
 
 async function groupTable(session: Session, where: string, limit: number): Promise<string> {
@@ -75,7 +79,7 @@ export async function bindGroups(
   if (metadata !== undefined) {
     const relation = await metadataColumns(connection, metadata);
     if (findColumn(relation, groupBy)) return undefined;
-    theirs = `; metadata '${metadata}' has not either: ${columnList(relation)}`;
+    theirs = `; metadata '${metadata}' does not have it either: ${columnList(relation)}`;
   }
   if (!findColumn(input, groupBy)) {
     throw binderError(

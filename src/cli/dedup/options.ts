@@ -23,7 +23,7 @@ export interface DedupOptions {
   readonly memberships?: number;
   /** Share of all duplicates to find. */
   readonly recall?: number;
-  /** Undefined, as `dropShare` and `keepRows` are: stop after pairwise, for inspection. */
+  /** If this, `dropShare` and `keepRows` are undefined, the run stops after pairwise, for inspection. */
   readonly eps?: number;
   /** In place of `eps`: share of the rows to drop at most. */
   readonly dropShare?: number;
@@ -48,13 +48,13 @@ export interface DedupOptions {
   readonly seed: number;
   readonly memoryLimit?: string;
   readonly threads?: number;
-  /** Seconds that a request to S3 that fails is tried again. */
+  /** Failed requests to S3 are retried for this many seconds. */
   readonly s3Patience?: number;
-  /** A file or mirror that DuckDB's httpfs comes from. */
+  /** A file or mirror to load DuckDB's httpfs from. */
   readonly httpfs?: string;
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
-  /** Files for another reader, beside the others. */
+  /** Also write files in the layout of another tool. */
   readonly layout?: 'cosmos-curate';
   /** Also write the page that `nearduck report` makes. */
   readonly report: boolean;
@@ -83,7 +83,8 @@ export function command(name: string, description: string): Command {
     .option('--output <dir>', 'folder to write; it appears complete or not at all', path, 'nearduck_output')
     .option(
       '--clusters <k>',
-      'number of k-means clusters; they do not overlap unless --overlap or --recall is given (default: one per 1,000 rows, a single one for up to 8,000 rows)',
+      'number of k-means clusters; they do not overlap unless --overlap or --recall is given (default: ' +
+        'one per 1,000 rows, a single one for up to 8,000 rows)',
       wholeNumber(1),
     )
     .option(
@@ -99,14 +100,16 @@ export function command(name: string, description: string): Command {
     .addOption(
       new Option(
         '--recall <r>',
-        'choose the overlap that finds this share of all duplicates; 1 finds all (default: 0.99, if neither --clusters nor --overlap is given)',
+        'choose the overlap that finds this share of all duplicates; 1 finds all (default: 0.99, if ' +
+          'neither --clusters nor --overlap is given)',
       )
         .argParser(share('recall'))
         .conflicts(['overlap', 'memberships']),
     )
     .option(
       '--eps <x>',
-      'a pair with cosine similarity >= 1 - x is a duplicate; without --eps, show the scores and drop nothing',
+      'a pair with cosine similarity >= 1 - x is a duplicate; without --eps, show the scores and drop ' +
+        'nothing',
       share('eps'),
     )
     .addOption(
@@ -126,19 +129,22 @@ export function command(name: string, description: string): Command {
     )
     .option(
       '--max-drop <share>',
-      'with --group-by: if one value loses more than this share of its rows, write nothing and exit with code 3',
+      'with --group-by: if one value loses more than this share of its rows, write nothing and exit ' +
+        'with code 3',
       share('max-drop'),
     )
     .addOption(
       new Option(
         '--rule <rule>',
-        'chain: drop a row if any row ranked before it is within eps; covered: only if a kept row is; components: keep the first row of each connected component (default: chain)',
+        'chain: drop a row if any row ranked before it is within eps; covered: only if a kept row is; ' +
+          'components: keep the first row of each connected component (default: chain)',
       ).choices(RULES),
     )
     .addOption(
       new Option(
         '--keep <which>',
-        'which row of a group to keep: the farthest from its centroid (hard), the nearest (easy), or a random one',
+        'which row of a group to keep: the farthest from its centroid (hard), the nearest (easy), or a ' +
+          'random one',
       )
         .choices(['hard', 'easy', 'random'])
         .default('hard'),
@@ -155,14 +161,16 @@ export function command(name: string, description: string): Command {
     )
     .option(
       '--against <relation>',
-      'also drop rows that duplicate an earlier row: earlier rows are files, as for INPUT, or a SELECT, with the same columns',
+      'also drop rows that duplicate an earlier row: earlier rows are files, as for INPUT, or a SELECT, ' +
+        'with the same columns',
       path,
     )
     .option('--id <col>', 'id column', filled, 'id')
     .option('--embedding <col>', 'embedding column', filled, 'embedding')
     .option(
       '--metadata <relation>',
-      'file, table or SELECT: --rank-by may use its columns, and a run that drops rows exports it without them',
+      'file, table or SELECT: --rank-by may use its columns, and a run that drops rows exports it ' +
+        'without them',
       path,
     )
     .addOption(new Option('--backend <name>', 'backend that computes (default: auto)').choices(BACKENDS))
@@ -171,12 +179,14 @@ export function command(name: string, description: string): Command {
     .option('--threads <n>', 'threads to use (default: one per core)', wholeNumber(1, MAX_THREADS))
     .option(
       '--s3-patience <seconds>',
-      `keep retrying failed S3 requests for this long (default: ${DEFAULT_PATIENCE}; 0: half a second, as DuckDB does)`,
+      `keep retrying failed S3 requests for this long (default: ${DEFAULT_PATIENCE}; 0: half a second, ` +
+        'as DuckDB does)',
       wholeNumber(0),
     )
     .option(
       '--httpfs <where>',
-      "for s3://: an httpfs.duckdb_extension file, or a mirror to install it from (default: the variable NEARDUCK_HTTPFS, or else DuckDB's host)",
+      'for s3://: an httpfs.duckdb_extension file, or a mirror to install it from (default: the ' +
+        "variable NEARDUCK_HTTPFS, or else DuckDB's host)",
       path,
     )
     .addOption(
@@ -217,7 +227,7 @@ export function parse(parser: Command, args: readonly string[]): DedupOptions | 
   const parsed = parseCommand(parser, args);
   if (typeof parsed === 'number') return parsed;
   const input = parser.processedArgs[0] as string[];
-  // Those that were not given too, for the record of the run.
+  // Options that were not given are listed too, for run.json.
   const names = parser.options.map((option) => [option.attributeName(), undefined]);
   const options = { input, ...Object.fromEntries(names), ...parser.opts<Omit<DedupOptions, 'input'>>() };
   const wrong = combinationError(options);
@@ -231,16 +241,19 @@ export function parse(parser: Command, args: readonly string[]): DedupOptions | 
 /** Returns true when the rule by which rows are dropped needs all pairs within eps. */
 export const needsAllPairs = ({ rule = 'chain' }: Pick<DedupOptions, 'rule'>): boolean => rule !== 'chain';
 
-/** Describes options that are valid alone but contradict each other. */
+/** The error for options that are valid alone but contradict each other. */
 function combinationError(options: DedupOptions): string | undefined {
   const { memberships, overlap, rule, eps, groupBy, maxDrop, layout, report, show, metadata, output } =
     options;
   if (memberships !== undefined && overlap === undefined)
     return `option '--memberships <m>' needs '--overlap <distance>'`;
   if (rule !== undefined && !dropsRows(options)) return `option '--rule <rule>' needs '--eps <x>'`;
-  // A budget counts rows by the rule chain; the others look for all pairs within eps while rows are compared.
+  // A budget counts rows by the rule chain; the other rules need eps while rows are compared.
   if (needsAllPairs(options) && eps === undefined)
-    return `option '--rule ${rule}' needs '--eps <x>', known before rows are compared; a run with the budget alone prints the eps that it comes to`;
+    return (
+      `option '--rule ${rule}' needs '--eps <x>', known before rows are compared; a run with the budget ` +
+      'alone prints the eps that it comes to'
+    );
   if (layout !== undefined && !dropsRows(options))
     return `option '--layout <name>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
   if (maxDrop !== undefined && groupBy === undefined)
@@ -251,11 +264,14 @@ function combinationError(options: DedupOptions): string | undefined {
   if (show !== undefined && metadata === undefined)
     return `option '--show <cols>' needs '--metadata <relation>', which may be the input itself`;
   if (report && isRemote(output))
-    return `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes the page afterwards`;
+    return (
+      `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes ` +
+      'the page afterwards'
+    );
   return undefined;
 }
 
-/** Parameters of functions whose names in an error stand before what is wrong. */
+/** Options for the parameters that an error names before what is wrong. */
 const OPTIONS: Readonly<Record<string, string>> = {
   k: '--clusters',
   protect: '--protect',

@@ -5,7 +5,7 @@ import { type DotCommand, WrongUsage } from './dotCommand.ts';
 const otherFormats = /\.(?:parquet|json|jsonl|ndjson)(?:\.gz|\.zst)?$/i;
 const arrow = /\.(?:arrow|arrows|feather|ipc)$/i;
 
-/** `.import FILE TABLE`: appends to a table, or makes it. Files of no other format are CSV. */
+/** `.import FILE TABLE`: appends to a table, or creates it. Files of unknown formats are read as CSV. */
 export const importCommand: DotCommand = {
   name: 'import',
   parameters: '?--csv? ?--skip N? FILE TABLE',
@@ -24,7 +24,8 @@ export const importCommand: DotCommand = {
     if (file === undefined || table === undefined || rest.length > 0) throw new WrongUsage();
     const { connection } = shell;
     const found = await connection.runAndReadAll(
-      'FROM duckdb_tables() WHERE table_name = $table AND schema_name = current_schema() AND database_name = current_database()',
+      'FROM duckdb_tables() WHERE table_name = $table AND schema_name = current_schema() AND ' +
+        'database_name = current_database()',
       { table },
     );
     const target = quotedIdentifier(table);

@@ -16,8 +16,8 @@ import { runFactLines } from './runFactLines.ts';
 const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
 
 /**
- * The page as HTML. @throws NearduckError (Binder Error) where columns are asked for and there is no
- * metadata.
+ * The page as HTML.
+ * @throws NearduckError (Binder Error) when columns are requested without metadata.
  */
 export async function makeReport(connection: DuckDBConnection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
@@ -52,10 +52,13 @@ export async function makeReport(connection: DuckDBConnection, request: ReportRe
   return reportPage(withShortTexts({ ...data, shown }));
 }
 
-/** Writes the pairs of the page that was made last as a table, for people who judge them in SQL. */
+/** Writes the pairs of the last page as a table, for people who judge them in SQL. */
 export async function writePairs(connection: DuckDBConnection, path: string): Promise<void> {
   await connection.run(
-    `COPY (SELECT id, max_id, max_is_earlier AS max_in_against, score, weight, NULL::BOOLEAN AS same FROM report_pairs)
+    `COPY (
+      SELECT id, max_id, max_is_earlier AS max_in_against, score, weight, NULL::BOOLEAN AS same
+      FROM report_pairs
+    )
     TO ${quotedString(path)} (FORMAT parquet)`,
   );
 }
@@ -63,7 +66,10 @@ export async function writePairs(connection: DuckDBConnection, path: string): Pr
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
 
-/** Rows that the metadata may know: earlier ones are not in it. The pairs that the page shows first come first. */
+/**
+ * Rows that the metadata may know: earlier ones are not in it. The pairs that the page shows first come
+ * first.
+ */
 const idsOf = ({ pairs, eps, groups, outliers }: ReportData): Set<string> =>
   new Set([
     ...nearestPairs(pairs, eps).flatMap(({ id, maxId, maxIsEarlier }) => (maxIsEarlier ? [id] : [id, maxId])),

@@ -2,10 +2,10 @@ import { quotedString } from '@duckdb/node-api';
 import { shellWord } from '../../shellWord.ts';
 import type { ReportRequest } from './reportRequest.ts';
 
-/** Parameters of a run that the eps replaces, or that the command says itself. */
+/** Parameters of a run that the new eps replaces, or that the command adds itself. */
 const REPLACED = new Set(['input', 'eps', 'drop_share', 'keep_rows', 'overwrite', 'resume']);
 
-/** The statement that makes the table of a DuckDB file known, where a run read one. */
+/** The statement that attaches the DuckDB file that a run read, if it read one. */
 export const attachStatement = ({
   input = [],
   table,
@@ -18,8 +18,8 @@ export const attachStatement = ({
     : `ATTACH IF NOT EXISTS ${quotedString(input[0])} (READ_ONLY)`;
 
 /**
- * The command that drops the duplicates at the eps that stands for {eps}: it marks them, and exports where there is metadata. Other
- * rules than chain need all pairs within eps, which only a new run finds.
+ * The command that drops the duplicates at the eps that stands for {eps}: it marks them, and exports where
+ * there is metadata. Other rules than chain need all pairs within eps, which only a new run finds.
  */
 export function nextCommand(request: ReportRequest): string {
   const { target, id, metadata, rule, run } = request;
@@ -27,10 +27,16 @@ export function nextCommand(request: ReportRequest): string {
   if (rule !== 'chain') return rerun({ ...parameters, output: target, rule });
   const attach = attachStatement(parameters);
   const attached = metadata === undefined || attach === undefined ? '' : ` -c ${shellWord(attach)}`;
-  return `nearduck${attached}${setOption('output', target)} -set eps={eps} -set overwrite=true${scriptOption('5_identify')}${exportOptions(id, metadata)}`;
+  return (
+    `nearduck${attached}${setOption('output', target)} -set eps={eps} -set ` +
+    `overwrite=true${scriptOption('5_identify')}${exportOptions(id, metadata)}`
+  );
 }
 
-/** Options of a command line that sets a variable of the scripts, runs a script, or exports where there is metadata. */
+/**
+ * Options of a command line that sets a variable of the scripts, runs a script, or exports where there is
+ * metadata.
+ */
 export const setOption = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
 export const scriptOption = (name: string): string => ` -f nearduck:${name}`;
 export const exportOptions = (id: string, metadata: string | undefined): string =>

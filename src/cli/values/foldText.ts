@@ -1,10 +1,13 @@
 import { displayWidth } from './displayWidth.ts';
 import { wrapLines } from './wrapLines.ts';
 
-/** What a terminal shows at least, and a batch log reads well. */
+/** The width that every terminal and batch log can show. */
 export const PAGE_WIDTH = 80;
 
-/** A name and its value, which goes on below its beginning. What follows a no-break space stays with what is before it. */
+/**
+ * A name and its value, which goes on below its beginning. What follows a no-break space stays with what is
+ * before it.
+ */
 export function fieldText(name: string, value: string, nameWidth: number): string {
   const [first, ...more] = wrapLines(value, PAGE_WIDTH - nameWidth)
     .replaceAll('\u00A0', ' ')
@@ -16,13 +19,16 @@ export function fieldText(name: string, value: string, nameWidth: number): strin
 const WORD = /(?:'[^']*'|\\.|[^\s'\\])+/g;
 const INDENT = '    ';
 
-/** A command for a POSIX shell, with a line break before an option where a line would be too long. `used`: cells before it. */
+/**
+ * A command for a POSIX shell, with a line break before an option where a line would be too long. `used`:
+ * cells before it.
+ */
 export function foldCommand(command: string, used: number): string {
   const lines: string[] = [];
   let line = '';
   const words = [...command.matchAll(WORD)].map(([word]) => word);
   for (let i = 0; i < words.length;) {
-    // An option stays with its values.
+    // An option and its values stay on one line.
     let end = i + 1;
     while (end < words.length && !words[end].startsWith('-')) end++;
     const part = words.slice(i, end).join(' ');

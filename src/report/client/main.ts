@@ -1,7 +1,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- before uPlot is loaded
 import './language.ts';
 import type { ReportData, Shown } from '../reportData.ts';
-import { clusterChart, crowded, epsChart } from './charts.ts';
+import { clusterChart, stepsShown, epsChart } from './charts.ts';
 import { count, counted, element, epsText, make, percent, scoreText, shownOf, table } from './format.ts';
 import { PairView } from './pairView.ts';
 import { cellsOf } from './player.ts';
@@ -10,7 +10,7 @@ import { Verdicts } from './verdicts.ts';
 
 const data = JSON.parse(element('data').textContent) as ReportData;
 const { rows } = data;
-const steps = crowded(data);
+const steps = stepsShown(data);
 const slider = element<HTMLInputElement>('eps');
 const verdicts = new Verdicts(
   data.pairs,
@@ -38,7 +38,8 @@ function showPrecision(eps: number): void {
           document.createTextNode(percent(precision.precision)),
           make(
             'small',
-            `${percent(precision.low)} to ${percent(precision.high)} (95 %), ${counted(precision.verdicts, 'verdict')}`,
+            `${percent(precision.low)} to ${percent(precision.high)} (95 %), ` +
+              `${counted(precision.verdicts, 'verdict')}`,
           ),
         ]
       : [document.createTextNode('–'), make('small', 'judge pairs below')]),
@@ -143,7 +144,8 @@ function showClusters(): void {
   const isOne = total === 1;
   element('clusters').textContent = isOne
     ? `1 cluster of ${counted(rows, 'row')}: all were compared with each other.`
-    : `${count(total)} clusters, of ${count(clusters[0]?.rows ?? 0)} to ${count(clusters.at(-1)?.rows ?? 0)} rows.`;
+    : `${count(total)} clusters, of ${count(clusters[0]?.rows ?? 0)} to ` +
+      `${count(clusters.at(-1)?.rows ?? 0)} rows.`;
   element('cluster-figure').hidden = isOne;
   if (!isOne) clusterChart(element('cluster-chart'), clusters);
   element('outliers').append(

@@ -5,12 +5,13 @@ import type { Session } from '../../../session/session.ts';
 import type { DedupOptions } from '../options.ts';
 import { metadataColumns } from '../metadata.ts';
 
-/** Ids of each side that are looked at to see whether they are the same ids at all. */
+/** Number of ids per side that are compared to see whether both sides use the same ids. */
 const SAMPLE_IDS = 100_000;
 
 /**
- * Checks before anything is computed that the metadata has the id column, ids that can be compared with those of the input,
- * and no column of the input that `--rank-by` or `--protect` names. `notice` receives what looks wrong but may be right.
+ * Checks before anything is computed that the metadata has the id column, ids that can be compared with those
+ * of the input, and no column of the input that `--rank-by` or `--protect` names. `notice` receives what
+ * looks wrong but may be right.
  * @throws NearduckError (Binder Error).
  */
 export async function checkMetadata(
@@ -43,10 +44,11 @@ export async function checkMetadata(
   await checkTypes(connection, input, relation, id);
   const column = quotedIdentifier(id);
   if ([rankBy, protect, groupBy].some((option) => option !== undefined) || withEmbeddings) {
-    // It is joined to the embeddings, which must stay one row per id.
+    // The join with the embeddings must keep one row per id.
     const [twice] = (
       await connection.runAndReadAll(
-        `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING count(*) > 1 LIMIT 1`,
+        `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING ` +
+          'count(*) > 1 LIMIT 1',
       )
     ).getRows();
     if (twice) {
@@ -59,11 +61,13 @@ export async function checkMetadata(
   const sampleOf = (text: string): string => `(SELECT ${column} AS id FROM ${text} LIMIT ${SAMPLE_IDS})`;
   const known = await scalar(
     connection,
-    `SELECT EXISTS (FROM ${sampleOf(from)} AS theirs SEMI JOIN ${sampleOf(input.from)} AS ours ON theirs.id = ours.id)`,
+    `SELECT EXISTS (FROM ${sampleOf(from)} AS theirs SEMI JOIN ${sampleOf(input.from)} AS ours ON ` +
+      'theirs.id = ours.id)',
   );
   if (!known) {
     notice(
-      `dedup: none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in both the input and ` +
+      `dedup: none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in ` +
+        'both the input and ' +
         `metadata '${metadata}'; check that both use the same ids`,
     );
   }
@@ -88,13 +92,14 @@ async function checkTypes(
   );
   if (foreign === null) return;
   throw binderError(
-    `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
+    `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata ` +
+      `'${metadata.text}' are ` +
       `${theirs.type.toString()}, and ${quotedString(String(foreign))} is not a ${type.toString()}; ` +
       `cast the ids in a SELECT, which --metadata also takes`,
   );
 }
 
-/** A column, not a function, that an expression names and both relations have, other than the id. */
+/** A column other than the id that an expression names and both relations have. */
 function sharedColumn(
   expression: string,
   input: Relation,

@@ -4,9 +4,9 @@ import type { Input } from './input.ts';
 import { readableName } from './paths.ts';
 
 /**
- * Sets the variable that `fromInput` and the scripts read, called as the input was requested, and returns the input with the
- * reader it needs: types in JSON are guessed from the first rows, and a guess of whole numbers would round the embeddings
- * that come later.
+ * Sets the variable that `fromInput` and the scripts read, called as the input was requested, and returns the
+ * input with the reader it needs: types in JSON are guessed from the first rows, and a guess of whole numbers
+ * would round the embeddings that come later.
  */
 export async function bindInput(
   connection: DuckDBConnection,
@@ -30,7 +30,7 @@ export const fromFiles = (input: Input): string => call(input, boundTo(input));
 const call = ({ reader, readerOptions }: Input, files: string): string =>
   `${reader}(${[files, readerOptions].filter((part) => part !== undefined).join(', ')})`;
 
-/** The readers of nearduck take a path that is there for a name. */
+/** nearduck's own readers take an existing path as a name, not as a glob. */
 const OWN_READERS: readonly string[] = ['read_arrow', 'read_npy'];
 
 /** The table, or the list of paths, each of them a name. */

@@ -1,9 +1,11 @@
 /** A file as it was when the input was listed. The shape is plain JSON, for records of a run. */
 export interface InputFile {
-  /** As DuckDB or the file system lists it, below the path the user gave. */
+  /** The path as listed by DuckDB or the file system; it begins with the path that the user gave. */
   readonly path: string;
   readonly bytes: number;
-  /** Time of the last change, ISO 8601, as exact as its storage tells; absent where a server tells none. */
+  /**
+   * Time of the last change in ISO 8601, as exact as the storage reports it; absent if a server reports none.
+   */
   readonly modified?: string;
 }
 
@@ -31,7 +33,10 @@ function changeOf(before: InputFile, after: InputFile | undefined): string | und
   if (after === undefined) return 'was removed';
   if (after.bytes !== before.bytes) {
     const verb = after.bytes > before.bytes ? 'grew' : 'shrank';
-    return `${verb} from ${before.bytes.toLocaleString('en-US')} to ${after.bytes.toLocaleString('en-US')} bytes`;
+    return (
+      `${verb} from ${before.bytes.toLocaleString('en-US')} to ${after.bytes.toLocaleString('en-US')} ` +
+      'bytes'
+    );
   }
   if (after.modified !== before.modified) return `was modified at ${after.modified ?? 'an unknown time'}`;
   return undefined;

@@ -10,7 +10,7 @@ import { isLocalName } from './paths.ts';
 import { remoteFiles } from './remoteFiles.ts';
 import { union } from './union.ts';
 
-/** Files as they were when a run began to read them, to be looked at again. */
+/** The state of files when a run began to read them, to compare it later. */
 export interface Snapshot {
   readonly files: readonly InputFile[];
   /** Lists them again. */
@@ -27,7 +27,10 @@ export const inputSnapshot = (
     isDatabase(texts[0]) ? databaseFiles(texts[0]) : union(await listAll(connection, texts, signal)).files,
 });
 
-/** The file, or the remote files, that `--metadata` names; undefined for a statement, and for the input itself. */
+/**
+ * The file, or the remote files, that `--metadata` names; undefined for a statement, and for the input
+ * itself.
+ */
 export async function metadataSnapshot(
   connection: DuckDBConnection,
   { input, metadata }: { readonly input: readonly string[]; readonly metadata?: string },
@@ -43,7 +46,7 @@ export async function metadataSnapshot(
   return { files: await again(), again };
 }
 
-/** Files are no longer what they were when a run began. */
+/** Files have changed since a run began. */
 export class FilesChanged extends NearduckError {
   constructor(detail: string, cause?: unknown) {
     super('IO', detail, { cause });
@@ -53,7 +56,9 @@ export class FilesChanged extends NearduckError {
 /** Files named in an error; the others are counted. */
 const NAMED = 3;
 
-/** @throws NearduckError (IO Error) when a file was added, removed or written since the snapshot was taken. */
+/**
+ * @throws NearduckError (IO Error) when a file was added, removed or written since the snapshot was taken.
+ */
 export async function checkUnchanged(snapshots: readonly Snapshot[]): Promise<void> {
   const error = changedError(await changesSince(snapshots));
   if (error) throw error;
@@ -69,7 +74,7 @@ export async function explainByChanges<T>(
     return await body();
   } catch (error) {
     if (signal?.aborted) throw error;
-    // Storage that fails fails here too: the first error says more.
+    // Storage that fails will fail here too; the first error says more.
     const changes = await changesSince(snapshots).catch(() => []);
     throw changedError(changes, error) ?? error;
   }
@@ -87,7 +92,8 @@ function changedError(changes: readonly FileChange[], cause?: unknown): Error | 
   const more = changes.length - named.length;
   return new FilesChanged(
     `dedup: files changed while they were read: ${named.join(', ')}` +
-      `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes to them`,
+      `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes ` +
+      'to them',
     cause,
   );
 }

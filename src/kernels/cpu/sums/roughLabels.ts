@@ -2,7 +2,7 @@ import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
 import { TILE_CENTROIDS, type SimdCentroids } from '../products/simdCentroids.ts';
 import type { Tile } from '../products/tile.ts';
 import { BestCollector } from '../search/bestCollector.ts';
-import { nearest } from '../search/nearest.ts';
+import { searchCentroids } from '../search/nearest.ts';
 import type { Tools } from '../search/tileSearch.ts';
 
 /** Bytes are used for labels while the quantisation error is less than this share of a row's length. */
@@ -27,7 +27,7 @@ export async function roughLabels(
   try {
     if (!bytes) {
       const all = { from: 0, to: tile.rows, first: 0, last: k };
-      await nearest(tools, tile, centroids, all, best, call);
+      await searchCentroids(tools, tile, centroids, all, best, call);
     } else {
       for (const targets of centroids.tiles(0, k)) {
         checkCall(call);
