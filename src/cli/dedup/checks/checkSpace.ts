@@ -50,7 +50,7 @@ export async function checkSpace(
 }
 
 /** @throws NearduckError (IO Error) when the embeddings fit neither memory nor the folder. */
-export function requireSpace({ rows, dim, memory, folder, free }: Needs): void {
+function requireSpace({ rows, dim, memory, folder, free }: Needs): void {
   const bytes = rows * dim * 4;
   if (bytes - memory <= free) return;
   throw ioError(
