@@ -77,8 +77,8 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     default: `'auto'`,
     choices: ['auto', 'lloyd', 'hierarchical'],
     description:
-      `'lloyd' compares every row with every centroid; 'hierarchical' looks at a part of the sample first and, from ` +
-      `1,000 (long rows) to 3,000 clusters on, compares a row with the centroids near its branch only, unless that adds much to the inertia; 'auto' is ` +
+      `'lloyd' compares every row with every centroid; 'hierarchical' looks at a part of the sample first and, in most ` +
+      `iterations, compares a row with 16 near centroids only; from 1,000 (long rows) to 3,000 clusters on, it assigns a row to a centroid near its branch, unless that adds much to the inertia; 'auto' is ` +
       `'lloyd' up to 4e11 multiply-adds, or where 'hierarchical' saves less than a quarter of them`,
   },
   { name: 'max_iter', type: BIGINT, default: '300', description: 'Lloyd iterations at most' },
@@ -87,7 +87,7 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     type: DOUBLE,
     default: '1e-4',
     description:
-      'stop when an iteration lowers the inertia by at most this share of itself, or by ten times that while few rows change cluster; hierarchical: 20 times this share',
+      'stop when an iteration lowers the inertia by at most this share of itself, or by ten times that while few rows change cluster; hierarchical: 10 times this share',
   },
   SEED,
   {
