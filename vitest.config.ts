@@ -22,7 +22,7 @@ export default defineConfig({
     setupFiles: ['test/setup/properties.ts'],
     projects: [
       project('unit', [
-        'test/{arrow,columns,connection,npy,dedup,functions,kysely,output,relation,report,rows,run,session}/**/*.test.ts',
+        'test/{algorithms,arrow,columns,connection,npy,functions,kysely,output,relation,report,rows,run,session}/**/*.test.ts',
       ]),
       project('kernels', ['test/kernels/**/*.test.ts']),
       project('sql', ['test/sql/**/*.test.ts']),

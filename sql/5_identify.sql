@@ -168,20 +168,23 @@ SET VARIABLE duplicates_path = publish_output(
     getvariable('duplicates_path'), '5_identify', json_merge_patch(json_object('result', 'duplicates'), getvariable('group_facts'))
 );
 
+-- One note per row, none longer than a terminal of 80 columns shows.
 SELECT
     (SELECT count(*) FROM duplicate_ids) AS duplicates,
-    concat_ws(
-        '; ',
-        'written to duplicates/ and groups/',
-        (
-            SELECT if(
-                count(*) > 0,
-                format('kept_score is NULL for {} rows that were not compared with the row kept for them: run 1_load.sql{} first to measure it', count(*), if(getvariable('has_earlier'), ' and 1_load_against.sql', '')),
-                NULL
-            )
-            FROM groups
-            WHERE kept_score IS NULL
-        ),
-        if(count(*) > 0, 'deduplicated/ is that of an earlier eps until 6_export replaces it (overwrite=true)', NULL)
-    ) AS note
+    unnest(list_filter(
+        [
+            'written to duplicates/ and groups/',
+            (
+                SELECT if(
+                    count(*) > 0,
+                    format('{} rows lack kept_score: first run 1_load{}', count(*), if(getvariable('has_earlier'), ', 1_load_against', '')),
+                    NULL
+                )
+                FROM groups
+                WHERE kept_score IS NULL
+            ),
+            if(count(*) > 0, 'deduplicated/ is of an earlier eps until 6_export runs', NULL)
+        ],
+        lambda note: note IS NOT NULL
+    )) AS note
 FROM glob(literal_path(getvariable('output')) || '/deduplicated/*');

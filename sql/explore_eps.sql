@@ -17,7 +17,9 @@ SET VARIABLE eps = checked_eps(
 -- eps = 1 - the score at a quantile drops the rows above it: at quantile 0.9 a tenth of them.
 SELECT
     unnest([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]) AS quantile,
-    unnest(quantile_cont(cosine_sim_score::DOUBLE, [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])) AS cosine_sim_score
+    round(
+        unnest(quantile_cont(cosine_sim_score::DOUBLE, [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])), 6
+    ) AS cosine_sim_score
 FROM query_table(name_of(getvariable('pairs')));
 
 .print Rows by score, where they crowd
@@ -37,16 +39,7 @@ FROM eps_candidates(getvariable('pairs'));
 SELECT getvariable('eps') AS "eps, of the pairs below";
 
 .print The least similar duplicates: if they look wrong, choose a smaller eps
--- A row with score 0 has no earlier row to be a duplicate of.
-SELECT COLUMNS(lambda c: c IN ('id', 'max_id', 'cosine_sim_score', 'max_in_against'))
-FROM query_table(name_of(getvariable('pairs')))
-WHERE is_duplicate(cosine_sim_score, getvariable('eps'))
-ORDER BY cosine_sim_score, id
-LIMIT 20;
+FROM pairs_near_eps(getvariable('pairs'), getvariable('eps'), true);
 
 .print The most similar pairs kept: if they look like duplicates, choose a larger eps
-SELECT COLUMNS(lambda c: c IN ('id', 'max_id', 'cosine_sim_score', 'max_in_against'))
-FROM query_table(name_of(getvariable('pairs')))
-WHERE cosine_sim_score::DOUBLE < 1::DOUBLE - getvariable('eps')::DOUBLE
-ORDER BY cosine_sim_score DESC, id
-LIMIT 20;
+FROM pairs_near_eps(getvariable('pairs'), getvariable('eps'), false);

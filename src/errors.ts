@@ -47,3 +47,6 @@ export class RelationChanged extends NearduckError {
     this.name = 'RelationChanged';
   }
 }
+
+/** DuckDB's message without the statement that it quotes, where the user did not write this statement. */
+export const withoutStatement = (message: string): string => message.replace(/\n+LINE \d+:[^]*/, '');

@@ -21,6 +21,36 @@ CREATE OR REPLACE TEMP MACRO drop_by_group(pairs, eps, metadata, group_by, id :=
     GROUP BY values.value
     ORDER BY share DESC, dropped DESC, value;
 
+-- Two lines per pair, since ids may be long. Rows of score 0 have no match.
+CREATE OR REPLACE TEMP MACRO pairs_near_eps(pairs, eps, are_duplicates) AS TABLE
+    WITH nearest AS (
+        SELECT
+            COLUMNS(lambda c: c IN ('id', 'max_id', 'cosine_sim_score', 'max_in_against')),
+            abs(cosine_sim_score::DOUBLE - (1 - eps)) AS distance
+        FROM query_table(name_of(pairs))
+        WHERE is_duplicate(cosine_sim_score, eps) = are_duplicates AND isfinite(cosine_sim_score) AND cosine_sim_score > 0
+        ORDER BY distance, id
+        LIMIT 20
+    ),
+    -- Pairs without earlier rows do not have this column.
+    matches AS (
+        FROM nearest
+        UNION ALL BY NAME
+        SELECT NULL::BOOLEAN AS max_in_against WHERE false
+    ),
+    lines AS (
+        SELECT
+            row_number() OVER (ORDER BY distance, id) AS place,
+            cosine_sim_score,
+            unnest([1, 2]) AS line,
+            unnest([if(are_duplicates, 'duplicate', 'kept'), if(max_in_against, 'earlier match', 'match')]) AS row,
+            unnest([id, max_id]) AS id
+        FROM matches
+    )
+    SELECT cosine_sim_score AS score, row, id
+    FROM lines
+    ORDER BY place, line;
+
 -- Half of the rows from the duplicates, half from those between eps and twice that, as far as there are so many. Each half
 -- is cut by score into as many slices as it gives rows, and each slice gives the row with the least hash.
 CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABLE
@@ -206,3 +236,5 @@ pairs VARCHAR: the result of pairwise, similar_pairs or nearest on it
 most BIGINT: number of neighbors per row at most, 1 or more
 Returns row BIGINT, id, neighbors STRUCT(ids BIGINT[], distances DOUBLE[]) (nearest first; a distance is 1 - cosine_sim_score).
 Example: FROM atlas_neighbors(''embeddings'', ''pairs'')';
+
+COMMENT ON MACRO TABLE pairs_near_eps IS 'Returns the 20 pairs nearest to eps, on the side of the duplicates or of the rows kept: two lines per pair, with one id each.';

@@ -68,19 +68,19 @@ TO (getvariable('folder') || '/checked.parquet') (FORMAT parquet);
 COPY (SELECT * EXCLUDE (embedding) FROM kept_rows)
 TO (getvariable('folder') || '/labels.parquet') (FORMAT parquet);
 
--- Staying rows, which are earlier or protected, are not compared with each other.
+-- Exempt rows, which are earlier or protected, are not compared with each other.
 COPY (
     SELECT
         cluster,
-        count(*) FILTER (NOT stays) AS rows,
-        count(*) FILTER (stays) AS staying,
-        count(*) FILTER (NOT stays AND cluster = centroid) AS own_rows,
-        count(*) FILTER (stays AND cluster = centroid) AS own_staying
+        count(*) FILTER (NOT is_exempt) AS rows,
+        count(*) FILTER (is_exempt) AS exempt,
+        count(*) FILTER (NOT is_exempt AND cluster = centroid) AS own_rows,
+        count(*) FILTER (is_exempt AND cluster = centroid) AS own_exempt
     FROM (
         SELECT
             unnest(clusters) AS cluster,
             centroid,
-            nearduck_protected OR coalesce(getvariable('relation'), 'embeddings') = 'earlier' AS stays
+            nearduck_protected OR coalesce(getvariable('relation'), 'embeddings') = 'earlier' AS is_exempt
         FROM labels JOIN (SELECT id, nearduck_protected FROM read_parquet(getvariable('folder') || '/labels.parquet')) USING (id)
     )
     GROUP BY cluster

@@ -61,10 +61,10 @@ FROM query(format(
 -- Pairs compared, as a multiple of those without overlap.
 SET VARIABLE pair_ratio = (
     SELECT
-        sum(rows * (rows - 1) / 2 + rows * staying)
-        / greatest(1, sum(own_rows * (own_rows - 1) / 2 + own_rows * own_staying))
+        sum(rows * (rows - 1) / 2 + rows * exempt)
+        / greatest(1, sum(own_rows * (own_rows - 1) / 2 + own_rows * own_exempt))
     FROM (
-        SELECT sum(rows) AS rows, sum(staying) AS staying, sum(own_rows) AS own_rows, sum(own_staying) AS own_staying
+        SELECT sum(rows) AS rows, sum(exempt) AS exempt, sum(own_rows) AS own_rows, sum(own_exempt) AS own_exempt
         FROM read_parquet(getvariable('member_files'))
         GROUP BY cluster
     )

@@ -2,11 +2,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { LocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
-import type { KeptRun } from '../output/keptRun.ts';
+import type { SavedSteps } from '../output/savedSteps.ts';
 import { isRemote } from '../paths.ts';
 import { abortUploads } from '../session/s3/uploads.ts';
 import { Session } from '../session/session.ts';
-import { asAdvice } from './dedup/advice.ts';
+import { withDedupOptions } from './dedup/advice.ts';
 import { openAgainst } from './dedup/against.ts';
 import { checkPaths } from './dedup/checks/checkInput.ts';
 import { checkSource } from './dedup/checks/checkSource.ts';
@@ -15,7 +15,7 @@ import { bindInput } from './dedup/input/bindInput.ts';
 import { openRunInput } from './dedup/checks/openChecked.ts';
 import { bindGroups, DROP_LIMIT_EXCEEDED, DropLimitExceeded } from './dedup/guard.ts';
 import {
-  blamingChanges,
+  explainByChanges,
   checkUnchanged,
   FilesChanged,
   inputSnapshot,
@@ -50,7 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
   // The second one ends the process: the next run clears up behind it.
   const interrupt = (signal: NodeJS.Signals): void =>
     interruption.signal.aborted ? endBySignal(signal) : interruption.abort();
-  const ending: Ending = {};
+  const ending: RunEnd = {};
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     process.stdout.write(await dedup(options, progress, interruption.signal, ending));
@@ -59,11 +59,11 @@ export async function run(args: readonly string[]): Promise<number> {
     progress.clear();
     const isStopped = error instanceof DropLimitExceeded && !interruption.signal.aborted;
     if (isStopped) process.stdout.write(error.table);
-    const { remains } = ending;
+    const { leftovers } = ending;
     const text = interruption.signal.aborted
-      ? `INTERRUPT Error: Interrupted!${remains === undefined ? ' Nothing was written.' : ''}`
-      : `${asAdvice(asOptions(errorText(error)), options.metadata !== undefined)}${isStopped && remains === undefined ? '\nNothing was written.' : ''}`;
-    process.stderr.write(`${text}\n${remains === undefined ? '' : `${printable(remains)}\n`}`);
+      ? `INTERRUPT Error: Interrupted!${leftovers === undefined ? ' Nothing was written.' : ''}`
+      : `${withDedupOptions(asOptions(errorText(error)), options.metadata !== undefined)}${isStopped && leftovers === undefined ? '\nNothing was written.' : ''}`;
+    process.stderr.write(`${text}\n${leftovers === undefined ? '' : `${printable(leftovers)}\n`}`);
     if (isStopped) return DROP_LIMIT_EXCEEDED;
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {
@@ -72,8 +72,8 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** The remains of a failed run. */
-interface Ending {
-  remains?: string;
+interface RunEnd {
+  leftovers?: string;
 }
 
 /** Runs the workflow and returns the summary. */
@@ -81,7 +81,7 @@ async function dedup(
   options: DedupOptions,
   progress: ProgressLine,
   signal: AbortSignal,
-  ending: Ending,
+  ending: RunEnd,
 ): Promise<string> {
   const start = performance.now();
   checkPaths(options);
@@ -91,7 +91,7 @@ async function dedup(
     progress.clear();
     printNotice(text);
   };
-  let kept: KeptRun | undefined;
+  let kept: SavedSteps | undefined;
   /** Of the input, where that is known before it is read. */
   let rows: number | undefined;
   const output = await openOutput(options.output, { ...options, signal, notice });
@@ -113,9 +113,9 @@ async function dedup(
     try {
       await output.prepare(session.connection);
       const { connection } = session;
-      const { listed, metadata, against, snapshots } = await openRead(connection, options, notice, signal);
+      const { listed, metadata, against, snapshots } = await openInputs(connection, options, notice, signal);
       const read = snapshots.flatMap(({ files }) => files);
-      kept = output.keepSteps(identityOf(await fingerprintOf(options, read)));
+      kept = output.openSavedSteps(identityOf(await fingerprintOf(options, read)));
       connection.settings.set('checkpoint', kept);
       const work = async (): Promise<{ source: Source; groupRelation?: string; findings: Findings }> => {
         const input = await bindInput(connection, listed, options.embedding);
@@ -139,13 +139,13 @@ async function dedup(
           ),
         };
       };
-      const hastyAfter = async (error: unknown): Promise<never> => {
-        await session.s3?.beHasty();
+      const failSoonAfter = async (error: unknown): Promise<never> => {
+        await session.s3?.failSoon();
         throw error;
       };
-      const { source, groupRelation, findings } = await blamingChanges(
+      const { source, groupRelation, findings } = await explainByChanges(
         snapshots,
-        () => work().catch(hastyAfter),
+        () => work().catch(failSoonAfter),
         signal,
       );
       const seconds = (performance.now() - start) / 1000;
@@ -176,7 +176,7 @@ async function dedup(
       clearInterval(interrupting);
       // Steps of files that are no longer there are of no use; a run that the guard stopped writes nothing.
       if (error instanceof FilesChanged || error instanceof DropLimitExceeded) kept?.remove();
-      ending.remains = await remainsOf(output, session);
+      ending.leftovers = await leftoversOf(output, session);
       throw error;
     }
   } finally {
@@ -187,7 +187,7 @@ async function dedup(
 }
 
 /** The inputs of the run, listed once, with their current state. */
-async function openRead(
+async function openInputs(
   connection: DuckDBConnection,
   options: DedupOptions,
   notice: (text: string) => void,
@@ -205,10 +205,10 @@ async function openRead(
 }
 
 /** Cleans up after a failed run, and returns a text about the files that remain. */
-async function remainsOf(output: OutputFolder, { connection, s3 }: Session): Promise<string | undefined> {
-  await s3?.beHasty();
+async function leftoversOf(output: OutputFolder, { connection, s3 }: Session): Promise<string | undefined> {
+  await s3?.failSoon();
   const access = s3?.access;
-  return output.remains(connection, access && ((prefix, id) => abortUploads(access, prefix, id)));
+  return output.describeLeftovers(connection, access && ((prefix, id) => abortUploads(access, prefix, id)));
 }
 
 function openOutput(target: string, options: OutputOptions): Promise<OutputFolder> {

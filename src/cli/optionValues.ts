@@ -14,7 +14,7 @@ export const wholeNumber =
   };
 
 /** DuckDB starts every one, and more than 32 bits hold are an INTERNAL error there. */
-export const MOST_THREADS = 4096;
+export const MAX_THREADS = 4096;
 
 /** A number in [0, 1]; `name` is what the error calls it. */
 export const share =

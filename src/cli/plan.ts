@@ -6,7 +6,7 @@ import { newId, WORK_FOLDER } from '../output/workspace.ts';
 import { planOf } from '../run/plan.ts';
 import type { RunFolder } from '../run/runFolder.ts';
 import { isS3Path } from '../paths.ts';
-import { putNew } from '../session/s3/putNew.ts';
+import { putIfAbsent } from '../session/s3/putIfAbsent.ts';
 import type { Session } from '../session/session.ts';
 import { setVariables } from '../session/variables.ts';
 import { sqlScript } from '../sqlScripts.ts';
@@ -72,9 +72,9 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
             ? undefined
             : 'it has another number of tasks');
         if (difference === undefined) return other;
-        throw ioError(`plan: '${options.output}' has another run: ${difference}; choose another folder`);
+        throw ioError(`plan: '${options.output}' contains another run: ${difference}; choose another folder`);
       };
-      return folder.alone(id, async () => {
+      return folder.withLock(id, async () => {
         const found = (await folder.list('.')).filter((name) => name !== `${WORK_FOLDER}/lock`);
         const before = await findRun(folder);
         if (before) return stepsText(folder.path, same(before));
@@ -97,7 +97,7 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
         await writeFirst(folder, session, planned);
         const first = same(await readRun(folder));
         if ((await folder.list('.')).some(isClaim))
-          throw ioError(`plan: dedup began to write '${options.output}' meanwhile; choose another folder`);
+          throw ioError(`plan: dedup has started to write to '${options.output}'; choose another folder`);
         return stepsText(folder.path, first);
       });
     },
@@ -108,8 +108,8 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
 async function writeFirst(folder: RunFolder, { s3 }: Session, planned: PlannedRun): Promise<void> {
   const text = runFileText(planned);
   const path = folder.pathOf(RUN_FILE);
-  const access = isS3Path(path) ? await s3?.accessTo(path) : undefined;
-  if (access && (await putNew(access, path, text)) !== undefined) return;
+  const access = isS3Path(path) ? await s3?.accessFor(path) : undefined;
+  if (access && (await putIfAbsent(access, path, text)) !== undefined) return;
   await folder.write(RUN_FILE, text, planned.id);
 }
 
@@ -138,8 +138,8 @@ function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
   if (found)
     throw ioError(
-      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not keep, so that no task could read it; ` +
-        `use s3:// with credentials of the machine, or a copy`,
+      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not store, so tasks could not read it; ` +
+        `use an s3:// URL and the machine's credentials, or a copy of the file`,
     );
 }
 

@@ -109,7 +109,7 @@ export class FixedWidthColumn implements Column {
   }
 
   concat(other: Column): FixedWidthColumn {
-    if (!(other instanceof FixedWidthColumn) || other.width !== this.width) throw notAlike(this, other);
+    if (!(other instanceof FixedWidthColumn) || other.width !== this.width) throw typeMismatch(this, other);
     const all = new FixedWidthColumn(this.type, this.width, this.#length + other.#length);
     all.#bytes.set(this.bytes);
     all.#bytes.set(other.bytes, this.bytes.length);
@@ -170,8 +170,8 @@ export class FixedWidthColumn implements Column {
 }
 
 /** The error for joining columns of different types. */
-export const notAlike = (a: Column, b: Column): TypeError =>
-  new TypeError(`columns of ${a.type.toString()} and ${b.type.toString()} do not join`);
+export const typeMismatch = (a: Column, b: Column): TypeError =>
+  new TypeError(`cannot join columns of ${a.type.toString()} and ${b.type.toString()}`);
 
 /**
  * The values of a UBIGINT column, such as hashes.

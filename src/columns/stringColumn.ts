@@ -1,7 +1,7 @@
 import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
-import { notAlike } from './fixedWidthColumn.ts';
+import { typeMismatch } from './fixedWidthColumn.ts';
 import { isValid, validityBits, writeNulls } from './native.ts';
 import type { SortKeys } from './sortKeys.ts';
 import { StringReader, type Run } from './stringReader.ts';
@@ -9,7 +9,7 @@ import { writeStrings } from './stringWriter.ts';
 
 const PAGE_BYTES = 1 << 22;
 /** A run of memory is kept as a page when at least this share of its bytes belongs to strings. */
-const LEAST_USED = 0.8;
+const MIN_USED = 0.8;
 
 /** VARCHAR, BLOB, BIT or BIGNUM values as bytes in pages. A value never crosses a page. */
 export class StringColumn implements Column {
@@ -119,7 +119,7 @@ export class StringColumn implements Column {
   }
 
   concat(other: Column): StringColumn {
-    if (!(other instanceof StringColumn)) throw notAlike(this, other);
+    if (!(other instanceof StringColumn)) throw typeMismatch(this, other);
     const all = new StringColumn(this.type);
     const join = (a: Int32Array, b: Int32Array): Int32Array<ArrayBuffer> => {
       const joined = new Int32Array(all.#length);
@@ -168,7 +168,7 @@ export class StringColumn implements Column {
    * Keeps a run as a page without copying it. Returns undefined if too few of its bytes belong to strings.
    */
   #adopt({ bytes, used }: Run): number | undefined {
-    if (used < bytes.length * LEAST_USED) return undefined;
+    if (used < bytes.length * MIN_USED) return undefined;
     return this.#pages.push(bytes) - 1;
   }
 

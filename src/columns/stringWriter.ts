@@ -2,7 +2,7 @@ import duckdb from '@duckdb/node-bindings';
 import { ENTRY_BYTES, ENTRY_WORDS, HIGH_WORD, INLINE_BYTES } from './stringEntry.ts';
 
 /** If the strings exceed this many bytes in total, each is passed to DuckDB separately. */
-const MOST_BYTES = 2 ** 24;
+const MAX_BYTES = 2 ** 24;
 
 /**
  * The locations of strings. String i occupies `bytes[i]` bytes of page `page[i]`, starting at `start[i]`; −1
@@ -32,7 +32,7 @@ export function writeStrings(
 ): void {
   reserveEntries(count);
   const total = longBytes(count, places, rowOf);
-  if (total > MOST_BYTES) {
+  if (total > MAX_BYTES) {
     writeOneByOne(vector, count, places, rowOf);
     return;
   }

@@ -22,7 +22,7 @@ export function checkedStream(
     if (!isOver || stream.returnType !== ResultReturnType.INVALID) return chunk;
     if (queue.interrupts !== interrupts) throw interruptError();
     throw invalidInputError(
-      'the statement failed while its rows were read, and DuckDB does not say why; use run() to see its error',
+      'the statement failed while its rows were read, and DuckDB did not report the error; use run() to see it',
     );
   };
   const fetchUnlessAborted = async (from: AbortSignal): ReturnType<DuckDBResult['fetchChunk']> => {

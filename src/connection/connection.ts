@@ -17,14 +17,14 @@ import { checkedStream } from './checkedStream.ts';
 import {
   Execution,
   runStatement,
-  type Around,
+  type StatementWrapper,
   type Execute,
   type ExecutionHost,
   type NamedStatement,
 } from './execution.ts';
 import { PreparedStatement, type ExecutePrepared } from './preparedStatement.ts';
 import { ConnectionRegistry } from './registry.ts';
-import { hasWorkers } from './runIdly.ts';
+import { hasWorkers } from './runOnDuckdbThreads.ts';
 import type { StatementScope } from './scope.ts';
 import { StatementQueue } from './statementQueue.ts';
 import { onlyBinds, preparedName, splitStatements } from './statements.ts';
@@ -45,7 +45,7 @@ export interface ConnectionOptions {
    * Wraps the execution of every statement, including the statements of jobs. It can prepare what the
    * statement needs and translate its errors.
    */
-  readonly around?: Around;
+  readonly wrapStatement?: StatementWrapper;
 }
 
 /** One statement of a script, and a stream of its rows. */
@@ -96,7 +96,8 @@ export class Connection extends DuckDBConnection {
     const plain = new DuckDBConnection(handle);
     this.#host = {
       connection: this,
-      around: (sql, body) => (options.around ? options.around({ sql, connection: plain }, body) : body()),
+      wrapStatement: (sql, body) =>
+        options.wrapStatement ? options.wrapStatement({ sql, connection: plain }, body) : body(),
       scopes,
       named,
       hasWorkers,
@@ -161,8 +162,8 @@ export class Connection extends DuckDBConnection {
   override async prepare(sql: string): Promise<DuckDBPreparedStatement> {
     return this.#exclusive(async (signal) => {
       const execution = new Execution(this.#host, signal);
-      const statement = await this.#host.around(sql, () =>
-        execution.during(false, () => execution.within(false, () => super.prepare(sql))),
+      const statement = await this.#host.wrapStatement(sql, () =>
+        execution.repeatUntilBound(false, () => execution.inScope(false, () => super.prepare(sql))),
       );
       return new PreparedStatement(statement, this.#executePrepared(sql, statement, execution.calls));
     });
@@ -241,9 +242,9 @@ export class Connection extends DuckDBConnection {
         const execution = new Execution(this.#host, signal);
         const executing = !onlyBinds(sql);
         try {
-          return await this.#host.around(sql, () =>
-            execution.during(executing, () =>
-              execution.within(executing, () => execute(statement, () => statement.run())),
+          return await this.#host.wrapStatement(sql, () =>
+            execution.repeatUntilBound(executing, () =>
+              execution.inScope(executing, () => execute(statement, () => statement.run())),
             ),
           );
         } finally {

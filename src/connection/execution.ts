@@ -4,21 +4,21 @@ import { describeRelation } from '../relation/relation.ts';
 import type { ComputeContext } from './job.ts';
 import { StatementScope } from './scope.ts';
 import { onlyBinds, preparedName, type Statement } from './statements.ts';
-import { runIdly } from './runIdly.ts';
+import { runOnDuckdbThreads } from './runOnDuckdbThreads.ts';
 
 /** Maximum number of times a statement is bound when its relations change while it runs. */
-const MOST_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
 /** A statement named with `PREPARE name AS …`. */
 export interface NamedStatement {
   /** The complete `PREPARE` statement. */
   readonly statement: Statement;
   /** True when it is known to call table functions. */
-  calls: boolean;
+  hasCalls: boolean;
 }
 
 /** Wraps the execution of a statement. Statements on the given `connection` are not wrapped again. */
-export type Around = <R>(
+export type StatementWrapper = <R>(
   statement: { readonly sql: string; readonly connection: DuckDBConnection },
   body: () => Promise<R>,
 ) => Promise<R>;
@@ -26,7 +26,7 @@ export type Around = <R>(
 /** The parts of a connection that an execution uses. */
 export interface ExecutionHost {
   readonly connection: DuckDBConnection;
-  readonly around: <R>(sql: string, body: () => Promise<R>) => Promise<R>;
+  readonly wrapStatement: <R>(sql: string, body: () => Promise<R>) => Promise<R>;
   /** The open statements of the connection. Bind callbacks belong to the last one. */
   readonly scopes: StatementScope[];
   /** Named statements by their lowercase name. */
@@ -53,10 +53,12 @@ export function runStatement<R>(
   bindValues: BindValues | undefined,
   execute: Execute<R>,
 ): Promise<R> {
-  return host.around(statement.text, () => attempts(host, statement, signal, bindValues, execute));
+  return host.wrapStatement(statement.text, () =>
+    runWithRetries(host, statement, signal, bindValues, execute),
+  );
 }
 
-async function attempts<R>(
+async function runWithRetries<R>(
   host: ExecutionHost,
   statement: Statement,
   signal: AbortSignal,
@@ -70,7 +72,7 @@ async function attempts<R>(
     } catch (error) {
       // When the first attempt has aborted a transaction, further attempts cannot succeed.
       if (changed && (error as Error).message.includes('TransactionContext Error')) throw changed;
-      if (!(error instanceof RelationChanged) || attempt === MOST_ATTEMPTS) throw error;
+      if (!(error instanceof RelationChanged) || attempt === MAX_ATTEMPTS) throw error;
       changed = error;
     }
   }
@@ -100,7 +102,7 @@ export class Execution {
    * Runs `body`, which lets DuckDB bind. With `executing`, DuckDB may also scan the rows of calls, so they
    * are computed first.
    */
-  async during<R>(executing: boolean, body: () => Promise<R>): Promise<R> {
+  async repeatUntilBound<R>(executing: boolean, body: () => Promise<R>): Promise<R> {
     for (;;) {
       if (executing) await this.#compute();
       this.#signal.throwIfAborted();
@@ -113,15 +115,15 @@ export class Execution {
   }
 
   /** Runs `body` with this statement as the one that bind callbacks belong to. */
-  async within<R>(executing: boolean, body: () => R | Promise<R>): Promise<R> {
+  async inScope<R>(executing: boolean, body: () => R | Promise<R>): Promise<R> {
     const { scopes } = this.#host;
     const scope = this.#scope;
     scopes.push(scope);
-    scope.executing = executing;
+    scope.isExecuting = executing;
     try {
       return await body();
     } finally {
-      scope.executing = false;
+      scope.isExecuting = false;
       scopes.splice(scopes.lastIndexOf(scope), 1);
     }
   }
@@ -130,14 +132,14 @@ export class Execution {
     const { named } = this.#host;
     const name = preparedName(statement.text);
     const known = name?.verb === 'execute' ? named.get(name.name) : undefined;
-    if (known?.calls && (await this.#isPrepared(name!.name))) {
+    if (known?.hasCalls && (await this.#isPrepared(name!.name))) {
       // Prepare it again: DuckDB would scan the calls as they were bound by PREPARE, but the relations may
       // have other columns by now.
       await this.#once(known.statement, undefined, (prepare) => prepare.run());
     }
     const result = await this.#once(statement, bindValues, execute);
-    if (name?.verb === 'prepare') named.set(name.name, { statement, calls: this.calls });
-    if (known) known.calls ||= this.calls;
+    if (name?.verb === 'prepare') named.set(name.name, { statement, hasCalls: this.calls });
+    if (known) known.hasCalls ||= this.calls;
     return result;
   }
 
@@ -147,24 +149,24 @@ export class Execution {
     execute: Execute<R>,
   ): Promise<R> {
     const executing = !onlyBinds(text);
-    return this.during(executing, async () => {
+    return this.repeatUntilBound(executing, async () => {
       const extracted = await this.#host.connection.extractStatements(text);
       for (let index = 0; ; index++) {
-        const statement = await this.within(executing, () => extracted.prepare(index));
+        const statement = await this.inScope(executing, () => extracted.prepare(index));
         const { hasWorkers } = this.#host;
         // DuckDB may bind a statement again when its parameters get values. `runIdly` must not be used then,
         // because bind callbacks cannot run on the thread that it starts the statement on.
         const mayBind = this.calls || !executing || bindValues || preparedName(text);
         const run = (): Promise<DuckDBMaterializedResult> =>
-          mayBind || !hasWorkers ? statement.run() : runIdly(statement, hasWorkers);
+          mayBind || !hasWorkers ? statement.run() : runOnDuckdbThreads(statement, hasWorkers);
         try {
           this.#signal.throwIfAborted();
           if (index < count - 1) {
-            await this.within(executing, run);
+            await this.inScope(executing, run);
             continue;
           }
           bindValues?.(statement);
-          return await this.within(executing, () => execute(statement, run));
+          return await this.inScope(executing, () => execute(statement, run));
         } finally {
           statement.destroySync();
         }
@@ -193,13 +195,13 @@ export class Execution {
 
   /** Describes the relations that a paused bind requested. Returns false when it requested none. */
   async #describe(): Promise<boolean> {
-    const { wanted, relations } = this.#scope;
-    if (wanted.size === 0) return false;
+    const { requested, relations } = this.#scope;
+    if (requested.size === 0) return false;
     const { connection } = this.#host.context(this.#signal);
-    for (const [text, functionName] of wanted) {
+    for (const [text, functionName] of requested) {
       relations.set(text, await describeRelation(connection, functionName, text));
     }
-    wanted.clear();
+    requested.clear();
     return true;
   }
 }

@@ -2,7 +2,7 @@
  * Milliseconds between interrupts. DuckDB ignores an interrupt that arrives before the statement has started,
  * so it is repeated.
  */
-const AGAIN_MS = 5;
+const RETRY_MS = 5;
 
 /** Runs `body`. Once `signal` is aborted, calls `interrupt` repeatedly until `body` is done. */
 export async function interruptedBy<R>(
@@ -14,7 +14,7 @@ export async function interruptedBy<R>(
   let timer: NodeJS.Timeout | undefined;
   const onAbort = (): void => {
     interrupt();
-    timer = setInterval(interrupt, AGAIN_MS);
+    timer = setInterval(interrupt, RETRY_MS);
   };
   signal.addEventListener('abort', onAbort);
   try {

@@ -63,7 +63,7 @@ export class Job {
    * @throws RelationChanged when their types differ from the declared ones.
    */
   accept(table: ResultTable): void {
-    const other = this.#differing(table);
+    const other = this.#changedColumn(table);
     if (other) {
       const { name, type } = other;
       const found = table.columns[this.#columns.indexOf(other)]?.type.toString() ?? 'missing';
@@ -75,10 +75,10 @@ export class Job {
 
   /** Reuses the rows of an equal call, unless that call was bound when its relation had other columns. */
   share({ result }: Job): void {
-    if (result && !this.#differing(result)) this.#result = result;
+    if (result && !this.#changedColumn(result)) this.#result = result;
   }
 
-  #differing({ rowCount, columns }: ResultTable): DeclaredColumn | undefined {
+  #changedColumn({ rowCount, columns }: ResultTable): DeclaredColumn | undefined {
     if (rowCount === 0) return undefined;
     return this.#columns.find(({ type }, i) => !columns[i] || !sameType(columns[i].type, type));
   }

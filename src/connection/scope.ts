@@ -19,9 +19,9 @@ export class StatementScope {
   /** The relations described for this statement. */
   readonly relations = new Map<string, Relation>();
   /** The relations that a bind callback requested and that are not described yet. */
-  readonly wanted = new Map<string, string>();
+  readonly requested = new Map<string, string>();
   /** True while DuckDB executes. A call that is bound during execution must already have its rows. */
-  executing = false;
+  isExecuting = false;
 
   /**
    * Returns the description of relation `text`, requested by function `functionName`.
@@ -30,7 +30,7 @@ export class StatementScope {
   relation(functionName: string, text: string): Relation {
     const relation = this.relations.get(text);
     if (relation) return relation;
-    this.wanted.set(text, functionName);
+    this.requested.set(text, functionName);
     throw new BindPaused();
   }
 
@@ -39,9 +39,9 @@ export class StatementScope {
    * @throws BindPaused when the statement is executing and the rows are missing.
    */
   bind(job: Job): void {
-    this.#hand(job);
+    this.#shareRows(job);
     this.jobs.push(job);
-    if (this.executing && job.result === undefined) throw new BindPaused();
+    if (this.isExecuting && job.result === undefined) throw new BindPaused();
   }
 
   /** The calls to compute. Of several equal calls, only the first is returned. */
@@ -53,11 +53,11 @@ export class StatementScope {
 
   /** Shares each computed result with the equal calls. */
   share(): void {
-    for (const job of this.jobs) if (job.result === undefined) this.#hand(job);
+    for (const job of this.jobs) if (job.result === undefined) this.#shareRows(job);
   }
 
   /** Gives a call the rows of an equal call. */
-  #hand(job: Job): void {
+  #shareRows(job: Job): void {
     for (const other of this.jobs) {
       if (other.key === job.key && job.result === undefined) job.share(other);
     }

@@ -31,7 +31,7 @@ export async function splitStatements(connection: DuckDBConnection, script: stri
     }
     if (last) {
       if (hasStatement(script.slice(start)))
-        throw new Error(`cannot tell statements apart in: ${script.slice(start)}`);
+        throw new Error(`cannot split into statements: ${script.slice(start)}`);
       return statements;
     }
     const next = script.indexOf(';', end);

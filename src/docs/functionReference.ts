@@ -65,7 +65,7 @@ export function replaceSection(text: string, name: string, content: string): str
   return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
 }
 
-/** The reference with its generated sections, `functions` and `macros`, written anew. */
+/** The reference with its sections `functions` and `macros` generated from the catalogue. */
 export function withReference(reference: string, catalogue: readonly CatalogueEntry[]): string {
   const isMacro = ({ kind }: CatalogueEntry): boolean => kind !== 'table function';
   const functions = functionReference(catalogue.filter((entry) => !isMacro(entry)));

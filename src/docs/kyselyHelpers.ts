@@ -7,7 +7,29 @@ const camelCase = (name: string): string =>
 const pascalCase = (name: string): string => camelCase(`_${name}`);
 const isNamed = (parameter: Parameter): boolean => parameter.default !== undefined;
 const usesId = (columns: readonly CatalogueColumn[]): boolean => columns.some(({ type }) => type === 'id');
-const comment = (text: string): string => `/** ${text.replaceAll('*/', '* /')} */`;
+
+/** Maximum length of a line. */
+const WIDTH = 110;
+
+/** Breaks a text into lines at spaces. */
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const longer = lines[lines.length - 1] === '' ? word : `${lines[lines.length - 1]} ${word}`;
+    if (longer.length > width && lines[lines.length - 1] !== '') lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+/** A documentation comment, one paragraph per text. */
+function comment(indent: string, ...texts: readonly string[]): string {
+  const safe = texts.map((text) => text.replaceAll('*/', '* /'));
+  const one = `${indent}/** ${safe[0]} */`;
+  if (safe.length === 1 && one.length <= WIDTH) return one;
+  const lines = safe.flatMap((text) => wrap(text, WIDTH - indent.length - 3));
+  return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`].join('\n');
+}
 
 /**
  * The typed helpers of `nearduck/kysely`, by path in `src/kysely/`: one for each table function and table
@@ -40,13 +62,13 @@ import { tableCall${types.map((type) => `, type ${type}`).join('')} } from './ta
 ${body}`;
 }
 
-const nameOf = (text: string): string => /readonly (\w+)/.exec(text)![1];
+const nameOf = (text: string): string => /^  readonly (\w+)/m.exec(text)![1];
 
-/** An option with its documentation: two lines. */
+/** An option with its documentation. */
 function member(parameter: Parameter): string {
   const fallback = isNamed(parameter) ? `; default: ${parameter.default}` : '';
   const name = `${camelCase(parameter.name)}${isNamed(parameter) ? '?' : ''}`;
-  return `  ${comment(parameter.description + fallback)}\n  readonly ${name}: ${valueType(parameter)};\n`;
+  return `${comment('  ', parameter.description + fallback)}\n  readonly ${name}: ${valueType(parameter)};\n`;
 }
 
 function helper(entry: CatalogueEntry, shared: readonly string[]): string {
@@ -73,12 +95,17 @@ function helper(entry: CatalogueEntry, shared: readonly string[]): string {
     camelCase(first.name),
     ...(others.length > 0 ? ['options'] : []),
   ];
+  const generics = typeParameters.length > 0 ? `<${typeParameters.join(', ')}>` : '';
+  const documentation = comment(
+    '',
+    `${description} Returns ${returns}.`,
+    `@param ${camelCase(first.name)} ${first.description}`,
+  );
   return `
-${others.length > 0 ? optionsInterface(type, name, others.map(member), shared) : ''}${columns ? rowInterface(type, name, always) : ''}/**
- * ${`${description} Returns ${returns}.`.replaceAll('*/', '* /')}
- * @param ${camelCase(first.name)} ${first.description.replaceAll('*/', '* /')}
- */
-export function ${camelCase(name)}${typeParameters.length > 0 ? `<${typeParameters.join(', ')}>` : ''}(${parameters.join(', ')}): RawBuilder<${rowType(entry, always, conditions)}> {
+${others.length > 0 ? optionsInterface(type, name, others.map(member), shared) : ''}${columns ? rowInterface(type, name, always) : ''}${documentation}
+export function ${camelCase(name)}${generics}(
+  ${parameters.join(',\n  ')},
+): RawBuilder<${rowType(entry, always, conditions)}> {
   return tableCall(${passed.join(', ')});
 }
 `;
@@ -92,14 +119,16 @@ function optionsInterface(
 ): string {
   const taken = members.filter((text) => shared.includes(text)).map((text) => `'${nameOf(text)}'`);
   const own = members.filter((text) => !shared.includes(text)).join('');
-  const head = `${comment(`Options of \`${name}\`.`)}\nexport interface ${type}Options`;
-  const base = taken.length > 0 ? ` extends Pick<Shared, ${taken.join(' | ')}>` : '';
+  const head = `${comment('', `Options of \`${name}\`.`)}\nexport interface ${type}Options`;
+  const names = wrap(taken.join(' | '), WIDTH - 4).join('\n    ');
+  const base = taken.length > 0 ? ` extends Pick<\n  Shared,\n  ${names}\n>` : '';
   return `${head}${base} {${own === '' ? '' : `\n${own}`}}\n`;
 }
 
 function rowInterface(type: string, name: string, columns: readonly CatalogueColumn[]): string {
   const members = columns.map((column) => columnMember(column, column.with !== undefined));
-  return `${comment(`A row of \`${name}\`.`)}\nexport interface ${type}Row${usesId(columns) ? '<I = Id>' : ''} { ${members.join(' ')} }\n\n`;
+  const head = `${comment('', `A row of \`${name}\`.`)}\nexport interface ${type}Row${usesId(columns) ? '<I = Id>' : ''}`;
+  return `${head} {\n  ${members.join('\n  ')}\n}\n\n`;
 }
 
 const columnMember = ({ name, type, isNullable }: CatalogueColumn, isOptional: boolean): string =>
@@ -120,7 +149,7 @@ function rowType(
       .map((column) => columnMember(column, false));
     return `With<O, '${camelCase(parameter)}', { ${members.join(' ')} }${value === undefined ? '' : `, ${value}`}>`;
   });
-  return `Plain<${[row, ...added].join(' & ')}>`;
+  return `Plain<\n  ${[row, ...added].join(' &\n    ')}\n>`;
 }
 
 /** The JavaScript type of a parameter. */

@@ -18,7 +18,7 @@ export function makeFolders(name: string, path: string): string[] {
     return made;
   } catch (cause) {
     removeEmpty(made);
-    throw ioError(`cannot make ${name}: ${(cause as Error).message}`, cause);
+    throw ioError(`cannot create ${name}: ${(cause as Error).message}`, cause);
   }
 }
 

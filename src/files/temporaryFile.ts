@@ -20,6 +20,6 @@ export function openTemporary(directory: string): TemporaryFile {
     if (process.platform !== 'win32') rmSync(folder, { recursive: true });
     return { descriptor, folder };
   } catch (cause) {
-    throw ioError(`cannot make a temporary file in ${directory}: ${(cause as Error).message}`, cause);
+    throw ioError(`cannot create a temporary file in ${directory}: ${(cause as Error).message}`, cause);
   }
 }

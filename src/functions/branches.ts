@@ -2,9 +2,9 @@ import { FLOAT, INTEGER, LIST, type DuckDBConnection } from '@duckdb/node-api';
 import { listColumn, withNulls } from '../columns/computedColumns.ts';
 import type { ResultColumn } from '../columns/resultColumn.ts';
 import type { Centroids } from '../kernels/kernels.ts';
-import { withoutBias } from '../dedup/tree/centroidTree.ts';
-import type { Branches, FittedTree } from '../dedup/tree/fittedTree.ts';
-import { nearestCentroids } from '../dedup/centroids.ts';
+import { withoutBias } from '../algorithms/tree/centroidTree.ts';
+import type { Branches, FittedTree } from '../algorithms/tree/fittedTree.ts';
+import { nearestCentroids } from '../algorithms/centroids.ts';
 import { invalidInputError } from '../errors.ts';
 import { readCentroids } from '../relation/readCentroids.ts';
 import { findColumn, type Relation } from '../relation/relation.ts';
@@ -64,7 +64,9 @@ export async function readModel(
  */
 export function checkModelDim(functionName: string, { centroids }: Model, dim: number): void {
   if (dim === centroids.dim) return;
-  throw invalidInputError(`${functionName}: centroids have ${centroids.dim} elements, embeddings ${dim}`);
+  throw invalidInputError(
+    `${functionName}: centroids have ${centroids.dim} elements, but embeddings have ${dim}`,
+  );
 }
 
 /** Reads the branches of a model with centroids 0 … k − 1. Returns undefined when it has none. */

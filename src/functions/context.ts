@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import type { ComputeContext } from '../connection/job.ts';
 import { parseBytes } from '../byteSize.ts';
-import { memoryPlan, type MemoryPlan } from '../dedup/memoryPlan.ts';
-import type { Checkpoint } from '../dedup/checkpoint.ts';
-import type { StepOptions } from '../dedup/step.ts';
+import { memoryPlan, type MemoryPlan } from '../algorithms/memoryPlan.ts';
+import type { Checkpoint } from '../algorithms/checkpoint.ts';
+import type { StepOptions } from '../algorithms/step.ts';
 import { binderError } from '../errors.ts';
 import { BACKENDS, type BackendChoice } from '../kernels/backends.ts';
 import type { Kernels } from '../kernels/kernels.ts';
@@ -20,13 +20,13 @@ const open = new WeakMap<ReadonlyMap<string, unknown>, Map<BackendChoice, Promis
  * The backend of a call: its own parameter, the session variable `nearduck_backend`, the session's default,
  * or `auto`.
  */
-async function backendFor(
-  context: ComputeContext,
+function backendFor(
+  { settings }: ComputeContext,
+  { backend: preferred }: Defaults,
   asked: string | undefined,
   functionName: string,
-): Promise<BackendChoice> {
-  const name =
-    asked ?? (await variable(context, 'nearduck_backend')) ?? context.settings.get('backend') ?? 'auto';
+): BackendChoice {
+  const name = asked ?? preferred ?? settings.get('backend') ?? 'auto';
   const backend = BACKENDS.find((candidate) => candidate === name);
   if (backend) return backend;
   throw binderError(
@@ -45,11 +45,6 @@ function openKernels({ settings }: ComputeContext, backend: BackendChoice): Prom
     selection.catch(() => sessions.delete(backend));
   }
   return selection;
-}
-
-/** The number of threads to compute with: DuckDB's setting `threads`, limited by cores and memory. */
-async function threadsFor(context: ComputeContext, { threads }: MemoryPlan): Promise<number> {
-  return Math.min(Number(await setting(context, 'threads')), threads, availableParallelism());
 }
 
 /** Closes the backends that a connection has used. */
@@ -73,17 +68,39 @@ export async function openBackends(settings: ReadonlyMap<string, unknown>): Prom
 export const usedBackends = async (settings: ReadonlyMap<string, unknown>): Promise<UsedBackend[]> =>
   (await openBackends(settings)).map(({ kernels: { name, device } }) => ({ name, device }));
 
+/** The places that defaults are read from. */
+type Configured = Pick<ComputeContext, 'connection' | 'settings'>;
+
+/** What a statement's connection sets now: variables, and settings of DuckDB. */
+interface Defaults {
+  /** The variable `nearduck_backend`. */
+  readonly backend: string | null;
+  /** The variable `nearduck_memory_limit`. */
+  readonly limit: string | null;
+  readonly memoryLimit: string;
+  readonly directory: string;
+  readonly threads: number;
+}
+
+async function defaultsOf({ connection }: Configured): Promise<Defaults> {
+  const reader = await connection.runAndReadAll(
+    `SELECT
+        getvariable('nearduck_backend')::VARCHAR AS backend, getvariable('nearduck_memory_limit')::VARCHAR AS limit,
+        current_setting('memory_limit') AS memoryLimit, current_setting('temp_directory') AS directory,
+        current_setting('threads')::INTEGER AS threads`,
+  );
+  return reader.getRowObjects()[0] as unknown as Defaults;
+}
+
 /**
  * The memory for nearduck: the variable `nearduck_memory_limit`, the session's setting, or DuckDB's
  * `memory_limit`.
  */
-export async function memoryFor(context: Settled): Promise<MemoryPlan> {
-  const limit = (await variable(context, 'nearduck_memory_limit')) ?? context.settings.get('memoryLimit');
-  return memoryPlan(parseBytes(String(limit ?? (await setting(context, 'memory_limit')))));
-}
+export const memoryFor = async (context: Configured): Promise<MemoryPlan> =>
+  planOf(context, await defaultsOf(context));
 
-/** The places that defaults are read from. */
-type Settled = Pick<ComputeContext, 'connection' | 'settings'>;
+const planOf = ({ settings }: Configured, { limit, memoryLimit }: Defaults): MemoryPlan =>
+  memoryPlan(parseBytes(String(limit ?? settings.get('memoryLimit') ?? memoryLimit)));
 
 /** The options with which a function reads its relation, and the resources of the following steps. */
 interface Resources extends ReadOptions {
@@ -118,48 +135,40 @@ export async function computeOptions(
   call: Arguments,
   asked: string | undefined,
 ): Promise<ComputeResources> {
-  const backend = await backendFor(context, asked, call.functionName);
-  const options = await readOptions(context, call);
+  const defaults = await defaultsOf(context);
+  const backend = backendFor(context, defaults, asked, call.functionName);
   const stop = new AbortController();
   const kernels = openKernels(context, backend).then((selection) => selection.kernels);
   kernels.catch((error: unknown) => stop.abort(error));
-  return { ...options, signal: AbortSignal.any([context.signal, stop.signal]), kernels };
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  return { ...resources(context, defaults, call), signal, kernels };
 }
 
 /** The options of every function that reads a relation. Without a call, invalid rows are an error. */
-export async function readOptions(context: ComputeContext, call?: Arguments): Promise<Resources> {
-  const memory = await memoryFor(context);
+export const readOptions = async (context: ComputeContext, call?: Arguments): Promise<Resources> =>
+  resources(context, await defaultsOf(context), call);
+
+function resources(context: ComputeContext, defaults: Defaults, call?: Arguments): Resources {
+  const memory = planOf(context, defaults);
   return {
     connection: context.connection,
     signal: context.signal,
     progress: context.progress,
     notice: context.notice,
     onInvalid: call?.choice('on_invalid') ?? 'error',
-    store: { memoryLimit: memory.store, directory: await temporaryDirectory(context) },
-    threads: await threadsFor(context, memory),
+    store: { memoryLimit: memory.store, directory: existing(defaults) },
+    // DuckDB's setting `threads`, limited by cores and memory.
+    threads: Math.min(defaults.threads, memory.threads, availableParallelism()),
     memory,
   };
 }
 
 /** DuckDB's `temp_directory` if it exists, otherwise the system's. */
-export async function temporaryDirectory(context: ComputeContext): Promise<string> {
-  const directory = await setting(context, 'temp_directory');
-  return directory && existsSync(directory) ? directory : tmpdir();
-}
+export const temporaryDirectory = async (context: ComputeContext): Promise<string> =>
+  existing(await defaultsOf(context));
 
-async function variable(context: Settled, name: string): Promise<string | undefined> {
-  return scalar(context, `SELECT getvariable('${name}')`);
-}
-
-async function setting(context: Settled, name: string): Promise<string | undefined> {
-  return scalar(context, `SELECT current_setting('${name}')`);
-}
-
-async function scalar(context: Settled, sql: string): Promise<string | undefined> {
-  const rows = (await context.connection.runAndReadAll(sql)).getRows();
-  const value = rows[0]?.[0];
-  return value === null || value === undefined ? undefined : String(value);
-}
+const existing = ({ directory }: Defaults): string =>
+  directory && existsSync(directory) ? directory : tmpdir();
 
 /** The storage for the steps of the connection's run. Undefined when nothing stores them. */
 export const checkpointOf = (settings: ReadonlyMap<string, unknown>): Checkpoint | undefined =>

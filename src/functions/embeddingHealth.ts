@@ -2,15 +2,15 @@ import { BIGINT, DOUBLE, quotedIdentifier, UBIGINT, VARCHAR } from '@duckdb/node
 import { float64Column, textColumn } from '../columns/computedColumns.ts';
 import { columnVector } from '../columns/native.ts';
 import type { ComputeContext } from '../connection/job.ts';
-import { invalidFinding, pairFindings, totalFindings, type Finding } from '../dedup/health/findings.ts';
-import { twoHalves } from '../dedup/health/halves.ts';
-import { HealthScan } from '../dedup/health/healthScan.ts';
-import { samplePairs } from '../dedup/health/samplePairs.ts';
+import { invalidFinding, pairFindings, totalFindings, type Finding } from '../algorithms/health/findings.ts';
+import { twoHalves } from '../algorithms/health/halves.ts';
+import { HealthScan } from '../algorithms/health/healthScan.ts';
+import { samplePairs } from '../algorithms/health/samplePairs.ts';
 import { EmbeddingReader } from '../relation/embeddingReader.ts';
 import { InvalidRows } from '../relation/invalidRows.ts';
 import { elementsOf } from '../relation/normalizer.ts';
 import { firstLength, hashesIn, type RelationSource } from '../relation/readRelation.ts';
-import { takeRows } from '../relation/takeFunction.ts';
+import { forEachChunk } from '../relation/takeFunction.ts';
 import { freeBuffer } from '../threads/freeBuffer.ts';
 import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
@@ -19,7 +19,7 @@ import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
 /** Number of rows sampled by the hash of their id. All their pairs are compared. */
 const SAMPLE_ROWS = 1000;
 /** A sample of fewer rows is not reliable. */
-const LEAST_ROWS = 100;
+const MIN_ROWS = 100;
 
 const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'finding', type: VARCHAR },
@@ -36,11 +36,7 @@ export const embeddingHealthFunction: FunctionDefinition = {
     'checks of pairs compare 1,000 rows, drawn by hash of id.',
   columns: COLUMNS,
   positional: [RELATION],
-  named: [
-    ID,
-    EMBEDDING,
-    { name: 'seed', type: BIGINT, default: '42', description: 'another seed draws other rows' },
-  ],
+  named: [ID, EMBEDDING, { name: 'seed', type: BIGINT, default: '42', description: 'seed of the sample' }],
   example: `FROM embedding_health('embeddings')`,
   bind(call, relationOf) {
     const source = sourceOf(call, relationOf);
@@ -97,7 +93,7 @@ async function findingsOf(source: RelationSource, seed: number, context: Compute
     embedding,
   ];
   progress({ step: 'check embeddings', done: 0 });
-  await takeRows(connection, functionName, relation, columns, (chunk) => {
+  await forEachChunk(connection, functionName, relation, columns, (chunk) => {
     signal.throwIfAborted();
     const count = chunk.rowCount;
     hashes = hashesIn(columnVector(chunk, 1), count);
@@ -120,7 +116,7 @@ async function findingsOf(source: RelationSource, seed: number, context: Compute
   findings.push(...totalFindings(totals));
   // Copies of the same row are excluded, because they are similar for another reason.
   const sample = [...new Map(totals.sample.map(({ content, values }) => [content, values])).values()];
-  if (sample.length < LEAST_ROWS) return findings;
+  if (sample.length < MIN_ROWS) return findings;
   const pairs = await samplePairs(sample, (done) => {
     signal.throwIfAborted();
     progress({ step: 'check embeddings', done, total: sample.length });

@@ -1,7 +1,7 @@
 import { FLOAT, INTEGER } from '@duckdb/node-api';
 import { float32Column, inputColumn, int32Column } from '../columns/computedColumns.ts';
 import type { ResultTable } from '../connection/job.ts';
-import type { Assigned } from '../dedup/assign.ts';
+import type { Assignment } from '../algorithms/assign.ts';
 import type { RelationRows } from '../relation/readRelation.ts';
 import { boundColumns } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
@@ -16,7 +16,7 @@ export const ASSIGNED_COLUMNS = [
   { name: 'l2_dist_to_cent', type: FLOAT },
 ] as const;
 
-export function assignedTable(rows: RelationRows, centroid: Int32Array, assigned: Assigned): ResultTable {
+export function assignedTable(rows: RelationRows, centroid: Int32Array, assigned: Assignment): ResultTable {
   return {
     rowCount: rows.rowCount,
     columns: [

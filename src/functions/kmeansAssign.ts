@@ -1,7 +1,7 @@
 import { INTEGER, LIST, VARCHAR } from '@duckdb/node-api';
 import { listColumn } from '../columns/computedColumns.ts';
-import { assignRows } from '../dedup/assign.ts';
-import { overlapping } from '../dedup/pairwise/overlap.ts';
+import { assignRows } from '../algorithms/assign.ts';
+import { overlapping } from '../algorithms/pairwise/overlap.ts';
 import { checkCentroidRelation } from '../relation/readCentroids.ts';
 import { checkIds } from '../relation/checkIds.ts';
 import { readRelation } from '../relation/readRelation.ts';
@@ -15,9 +15,9 @@ import { OVERLAP_PARAMETERS, overlapOf } from './pairwise/overlap.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [
   ID_COLUMN,
-  { ...ASSIGNED_COLUMNS[0], note: 'of the model' },
+  { ...ASSIGNED_COLUMNS[0], note: 'of the row in the relation of centroids' },
   ...ASSIGNED_COLUMNS.slice(1),
-  { name: 'clusters', type: LIST(INTEGER), note: 'the nearest first', with: 'overlap' },
+  { name: 'clusters', type: LIST(INTEGER), note: 'nearest cluster first', with: 'overlap' },
 ];
 
 export const kmeansAssignFunction: FunctionDefinition = {

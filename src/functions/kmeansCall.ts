@@ -1,10 +1,10 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
-import type { Checkpoint, RowCheckpoint } from '../dedup/checkpoint.ts';
-import { checkSame, rowsDigest } from '../dedup/keptDigests.ts';
-import { joined } from '../dedup/pairwise/clusterOrder.ts';
-import { kmeans, type Kmeans } from '../dedup/kmeans.ts';
-import type { StepOptions } from '../dedup/step.ts';
+import type { Checkpoint, RowCheckpoint } from '../algorithms/checkpoint.ts';
+import { checkDigest, rowsDigest } from '../algorithms/digests.ts';
+import { concatRows } from '../algorithms/pairwise/clusterOrder.ts';
+import { kmeans, type Kmeans } from '../algorithms/kmeans.ts';
+import type { StepOptions } from '../algorithms/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
 import { checkIds } from '../relation/checkIds.ts';
@@ -65,7 +65,11 @@ export const SEED: Parameter = {
   description: 'seed of every random choice',
 };
 
-export const K: Parameter = { name: 'k', type: BIGINT, description: 'clusters, 1 to the number of rows' };
+export const K: Parameter = {
+  name: 'k',
+  type: BIGINT,
+  description: 'number of clusters, from 1 to the number of rows',
+};
 
 /** Named parameters of `kmeans` and `kmeans_centroids`. */
 export const KMEANS_PARAMETERS: readonly Parameter[] = [
@@ -77,17 +81,17 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     default: `'auto'`,
     choices: ['auto', 'lloyd', 'hierarchical'],
     description:
-      `'lloyd' compares every row with every centroid; 'hierarchical' looks at a part of the sample first and, in most ` +
-      `iterations, compares a row with 16 near centroids only; from 1,000 (long rows) to 3,000 clusters on, it assigns a row to a centroid near its branch, unless that adds much to the inertia; 'auto' is ` +
-      `'lloyd' up to 4e11 multiply-adds, or where 'hierarchical' saves less than a quarter of them`,
+      `'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample and, in most ` +
+      `iterations, compares a row only with 16 near centroids; from 1,000 (long rows) to 3,000 clusters on, it assigns a row to a centroid near its branch, unless that raises the inertia by much; 'auto' is ` +
+      `'lloyd' up to 4e11 multiply-adds, or when 'hierarchical' saves less than a quarter of them`,
   },
-  { name: 'max_iter', type: BIGINT, default: '300', description: 'Lloyd iterations at most' },
+  { name: 'max_iter', type: BIGINT, default: '300', description: 'maximum number of Lloyd iterations' },
   {
     name: 'tol',
     type: DOUBLE,
     default: '1e-4',
     description:
-      'stop when an iteration lowers the inertia by at most this share of itself, or by ten times that while few rows change cluster; hierarchical: 10 times this share',
+      'k-means stops when the relative improvement of the inertia falls below tol, or below 10 * tol while few rows change cluster; 10 * tol with hierarchical',
   },
   SEED,
   {
@@ -100,13 +104,13 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     name: 'oversampling_factor',
     type: DOUBLE,
     default: '2.0',
-    description: 'k-means|| candidates a round, as a multiple of k',
+    description: 'candidates per round of k-means||, as a multiple of k',
   },
   {
     name: 'fit_rows',
     type: BIGINT,
     default: 'min(n, 256 · k)',
-    description: 'rows sampled for the fit, by hash of id',
+    description: 'number of rows sampled for the fit, by hash of id',
   },
   ON_INVALID,
   BACKEND,
@@ -123,7 +127,7 @@ export interface KmeansCall {
    * `readMore` may append rows to the store: they are assigned to the clusters, but not fitted on. With a
    * checkpoint, the fit and the labels are kept, or taken from it.
    */
-  run<More extends MoreRows>(
+  run<More extends EarlierRows>(
     context: ComputeContext,
     extras?: Expressions,
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
@@ -132,7 +136,7 @@ export interface KmeansCall {
 }
 
 /** Rows that were read after the others. */
-export interface MoreRows {
+export interface EarlierRows {
   readonly earlier?: HashedRows;
 }
 
@@ -183,7 +187,7 @@ export function kmeansCall(
   if (initial && algorithm === 'hierarchical') {
     throw call.error(
       'algorithm',
-      `must be 'lloyd' or 'auto' where init is a relation of centroids`,
+      `must be 'lloyd' or 'auto' when init is a relation of centroids`,
       `'${algorithm}'`,
     );
   }
@@ -201,7 +205,7 @@ export function kmeansCall(
   const totalRows = call.isGiven('total_rows') ? call.integer('total_rows', 1) : undefined;
   const backend = checkBackend(call);
 
-  const run = async <More extends MoreRows>(
+  const run = async <More extends EarlierRows>(
     context: ComputeContext,
     extras?: Expressions,
     readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
@@ -222,14 +226,14 @@ export function kmeansCall(
       if (k > rows.rowCount || !rows.store) throw outOfRange(functionName, rows.rowCount, clusters, k);
       if (start && start.dim !== rows.store.dim) {
         throw invalidInputError(
-          `${functionName}: init centroids have ${start.dim} elements, embeddings ${rows.store.dim}`,
+          `${functionName}: init centroids have ${start.dim} elements, but embeddings have ${rows.store.dim}`,
         );
       }
       const more = await readMore?.(rows, { ...options, seed });
       const step = await stepOptions(context, options);
       const keep = checkpoint && { checkpoint, order: keptOrder(rows, more?.earlier) };
       if (keep)
-        checkSame(checkpoint, 'rows', rowsDigest(rows.store, keep.order), 'rows that are read differ');
+        checkDigest(checkpoint, 'rows', rowsDigest(rows.store, keep.order), "the input's rows differ");
       const sampled = fitRows ?? defaultFitRows(k);
       const fitted = await kmeans(rows.store, rows.hashes, {
         ...fit,
@@ -257,7 +261,7 @@ export const defaultFitRows = (k: number): number => 256 * k;
 function keptOrder(rows: RelationRows, earlier: HashedRows | undefined): Int32Array {
   const order = hashedOrder(rows);
   return earlier
-    ? joined(
+    ? concatRows(
         order,
         hashedOrder(earlier).map((row) => order.length + row),
       )

@@ -17,7 +17,7 @@ export const TOTAL_ROWS: Parameter = {
   name: 'total_rows',
   type: BIGINT,
   default: 'those of relation',
-  description: 'rows that will be assigned, where the relation is a sample of them',
+  description: 'number of rows that will be assigned, if the relation is a sample of them',
 };
 
 const WITH_BRANCHES: Parameter = {
@@ -25,7 +25,7 @@ const WITH_BRANCHES: Parameter = {
   type: BOOLEAN,
   default: 'false',
   description:
-    'adds what kmeans_assign needs to assign rows as kmeans does where they go through branches: direction FLOAT[] and reach INTEGER[], of branch b in the row of centroid b',
+    'adds the columns direction FLOAT[] and reach INTEGER[] (of branch b, in the row of centroid b), by which kmeans_assign assigns rows exactly like a hierarchical kmeans',
 };
 
 export const kmeansCentroidsFunction: FunctionDefinition = {

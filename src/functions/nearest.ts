@@ -1,7 +1,7 @@
 import { BIGINT, DOUBLE, FLOAT, INTEGER, quotedString, VARCHAR } from '@duckdb/node-api';
 import { float32Column, inputColumn, int32Column } from '../columns/computedColumns.ts';
-import { nearest, type Targets } from '../dedup/nearest.ts';
-import { rankOrder } from '../dedup/order/rankOrder.ts';
+import { nearest, type Targets } from '../algorithms/nearest.ts';
+import { rankOrder } from '../algorithms/order/rankOrder.ts';
 import { invalidInputError, NearduckError } from '../errors.ts';
 import { checkIds } from '../relation/checkIds.ts';
 import { readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';
@@ -36,13 +36,13 @@ export const nearestFunction: FunctionDefinition = {
   columns: COLUMNS,
   positional: [QUERIES, RELATION],
   named: [
-    { name: 'k', type: BIGINT, default: '1', description: 'neighbours per query at most' },
+    { name: 'k', type: BIGINT, default: '1', description: 'maximum number of neighbours per query' },
     {
       name: 'min_score',
       type: DOUBLE,
       default: 'NULL',
       takesNull: true,
-      description: 'leave out neighbours with a lower similarity, from -1 to 1; NULL keeps all',
+      description: 'minimum similarity of neighbours, from -1 to 1; NULL returns all',
     },
     ID,
     EMBEDDING,
@@ -135,7 +135,7 @@ const bytesInMemory = (store: RowStore | undefined): number =>
 const tooLarge = (functionName: string, queries: number, k: number): NearduckError =>
   new NearduckError(
     'Out of Memory',
-    `${functionName}: there is no room for the ${k} nearest rows of each of ${queries} queries; choose a smaller k, or pass fewer queries at a time`,
+    `${functionName}: the ${k} nearest rows of each of ${queries} queries do not fit in memory; choose a smaller k, or pass fewer queries at a time`,
   );
 
 function minScoreOf(call: Arguments): number {

@@ -69,7 +69,7 @@ function checkColumns(
   for (let i = 0; i < Math.max(columns.length, expected.length); i++) {
     if (text(columns[i]) === text(expected[i])) continue;
     throw invalidInputError(
-      `read_arrow: '${path}' has ${text(columns[i])} where '${first}' has ${text(expected[i])}; read them one by one`,
+      `read_arrow: '${path}' has ${text(columns[i])} where '${first}' has ${text(expected[i])}; read the files one by one`,
     );
   }
 }

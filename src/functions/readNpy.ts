@@ -11,7 +11,7 @@ import type { FunctionDefinition } from './definition.ts';
 const EXTENSIONS = /\.np[yz]$/i;
 
 const COLUMNS: readonly ColumnDefinition[] = [
-  { name: 'row', type: BIGINT, note: 'from first_row, counted on from file to file' },
+  { name: 'row', type: BIGINT, note: 'counted from first_row on, across files' },
   { name: 'embedding', type: 'FLOAT[n]', note: 'float64 is rounded' },
 ];
 
@@ -34,13 +34,13 @@ export const readNpyFunction: FunctionDefinition = {
       type: VARCHAR,
       default: 'none',
       description:
-        'the array to read of a .npz with several; a compressed one is inflated into temp_directory first',
+        'the array to read from a .npz file with several; a compressed array is first inflated into temp_directory',
     },
     {
       name: 'first_row',
       type: BIGINT,
       default: '0',
-      description: 'number of the first row, where these are some of several files',
+      description: 'number of the first row, for reading some of several files',
     },
   ],
   example: `SELECT row, embedding[1:2] FROM read_npy('embeddings.npy')`,
@@ -60,7 +60,7 @@ export const readNpyFunction: FunctionDefinition = {
           const array = i === 0 ? first : npyArray(path, name);
           if (array.header.dim !== dim) {
             throw invalidInputError(
-              `read_npy: ${array.name} has rows of ${array.header.dim} elements where ${first.name} has ${dim}; read them one by one`,
+              `read_npy: ${array.name} has rows of ${array.header.dim} elements where ${first.name} has ${dim}; read the files one by one`,
             );
           }
           const { ranges, offset } = await array.open({ directory, signal });

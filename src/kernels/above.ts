@@ -13,7 +13,7 @@ export class TooManyPairs extends Error {
 }
 
 /** The pairs that a search found for consecutive queries, beginning with number `start`. */
-export interface FoundPairs {
+export interface QueryPairs {
   readonly start: number;
   /** Pairs per query. */
   readonly counts: Int32Array;
@@ -23,15 +23,15 @@ export interface FoundPairs {
 }
 
 /** The minimum score per query, in memory that threads share. */
-export function leastScores(score: number | Float32Array, queries: number): Float32Array {
+export function minScores(score: number | Float32Array, queries: number): Float32Array {
   const least = new Float32Array(new SharedArrayBuffer(queries * 4));
-  if (typeof score === 'number') least.fill(atLeast(score));
+  if (typeof score === 'number') least.fill(roundUpToFloat32(score));
   else least.set(score);
   return least;
 }
 
 /** The smallest float32 that is not below a score. */
-function atLeast(score: number): number {
+function roundUpToFloat32(score: number): number {
   const rounded = Math.fround(score);
   return rounded < score ? nextUp(rounded) : rounded;
 }
@@ -45,7 +45,7 @@ function nextUp(value: number): number {
 }
 
 /** The results of several queries. */
-export function joinPairs(queries: number, pairs: readonly FoundPairs[]): Above {
+export function joinPairs(queries: number, pairs: readonly QueryPairs[]): Above {
   const offsets = new Float64Array(queries + 1);
   for (const { start, counts } of pairs) offsets.set(counts, start + 1);
   for (let query = 0; query < queries; query++) offsets[query + 1] += offsets[query];

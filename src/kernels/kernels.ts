@@ -48,7 +48,7 @@ export interface Pairs {
  * counted and the search rejects with `TooManyPairs`. Targets are compared by their dot product with the
  * query, plus the bias of a centroid.
  */
-export type Want =
+export type SearchMode =
   | { readonly kind: 'best' }
   | { readonly kind: 'top'; readonly k: number }
   | { readonly kind: 'above'; readonly score: number | Float32Array; readonly limit?: number };
@@ -84,7 +84,11 @@ export interface Above {
 }
 
 /** The result of a search for `W`. */
-export type Found<W extends Want = Want> = { best: Best; top: Top; above: Above }[W['kind']];
+export type SearchResult<W extends SearchMode = SearchMode> = {
+  best: Best;
+  top: Top;
+  above: Above;
+}[W['kind']];
 
 /** Number of centroids per row in `LloydState.near`. */
 export const NEAR = 16;
@@ -121,13 +125,13 @@ export interface Kernels {
   readonly device: string;
 
   /** Finds the desired targets of each query. */
-  search<W extends Want>(
+  search<W extends SearchMode>(
     queries: RowView,
     targets: RowView | Centroids,
     pairs: Pairs,
-    want: W,
+    mode: W,
     work: Work,
-  ): Promise<Found<W>>;
+  ): Promise<SearchResult<W>>;
 
   /**
    * Runs one Lloyd iteration: labels every row (possibly with quantised arithmetic) and updates `state` to

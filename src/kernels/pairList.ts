@@ -1,4 +1,4 @@
-import type { FoundPairs } from './above.ts';
+import type { QueryPairs } from './above.ts';
 
 /** A growing list of pairs, in any order. */
 export class PairList {
@@ -26,7 +26,7 @@ export class PairList {
   }
 
   /** The pairs sorted by row and target. `rows` is the number of rows. */
-  sorted(rows: number, start: number): FoundPairs {
+  sorted(rows: number, start: number): QueryPairs {
     const count = this.#count;
     const counts = new Int32Array(new SharedArrayBuffer(rows * 4));
     for (let i = 0; i < count; i++) counts[this.#row[i]]++;

@@ -1,6 +1,6 @@
 import { invalidInputError } from '../errors.ts';
 import type { RowView } from '../rows/rowView.ts';
-import type { Best, Centroids, Pairs, Want } from './kernels.ts';
+import type { Best, Centroids, Pairs, SearchMode } from './kernels.ts';
 
 /** Compares every query with every target. */
 export const everything = (queries: number, targets: number): Pairs => ({
@@ -33,7 +33,12 @@ export const isCentroids = (targets: RowView | Centroids): targets is Centroids 
  * @throws NearduckError (Invalid Input Error) for rows of different lengths, for ranges that do not exist,
  * and for invalid searches.
  */
-export function checkSearch(queries: RowView, targets: RowView | Centroids, pairs: Pairs, want: Want): void {
+export function checkSearch(
+  queries: RowView,
+  targets: RowView | Centroids,
+  pairs: Pairs,
+  mode: SearchMode,
+): void {
   const [dim, rows] = isCentroids(targets) ? [targets.dim, targets.k] : [targets.store.dim, targets.count];
   if (queries.store.dim !== dim) {
     throw invalidInputError(`search: rows of ${queries.store.dim} and of ${dim} values do not match`);
@@ -45,15 +50,15 @@ export function checkSearch(queries: RowView, targets: RowView | Centroids, pair
       `search: ${pairs.queries.length} query offsets and ${pairs.targets.length} target offsets do not match`,
     );
   }
-  checkWant(want, queries.count);
+  checkMode(mode, queries.count);
 }
 
-function checkWant(want: Want, queries: number): void {
-  if (want.kind === 'top' && !(Number.isInteger(want.k) && want.k > 0)) {
-    throw invalidInputError(`search: k is ${want.k}, not a positive integer`);
+function checkMode(mode: SearchMode, queries: number): void {
+  if (mode.kind === 'top' && !(Number.isInteger(mode.k) && mode.k > 0)) {
+    throw invalidInputError(`search: k is ${mode.k}, not a positive integer`);
   }
-  if (want.kind !== 'above') return;
-  const { score, limit = 0 } = want;
+  if (mode.kind !== 'above') return;
+  const { score, limit = 0 } = mode;
   if (typeof score === 'object' ? score.length !== queries : Number.isNaN(score)) {
     throw invalidInputError(
       typeof score === 'object'

@@ -14,7 +14,7 @@ const signals = new WeakMap<QueryId, AbortSignal>();
 export const signalOf = (queryId: QueryId): AbortSignal | undefined => signals.get(queryId);
 
 /**
- * Queries that a signal stops, running or waiting: they reject with its reason, streams too.
+ * Stops queries by a signal, running or waiting. They reject with its reason; streams do, too.
  *
  * ```ts
  * await db.withPlugin(new AbortPlugin(AbortSignal.timeout(60_000))).selectFrom('clips').selectAll().execute();

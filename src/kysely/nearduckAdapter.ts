@@ -11,7 +11,8 @@ export class NearduckAdapter extends DialectAdapterBase {
   }
 
   /**
-   * One process writes a DuckDB file, and this driver has one connection: nobody else can migrate meanwhile.
+   * Does nothing: only one process can write a DuckDB file, and this driver has one connection, so no
+   * migrations run concurrently.
    */
   override async acquireMigrationLock(): Promise<void> {}
 

@@ -10,15 +10,15 @@ import { stoppedBy } from '../statementOptions.ts';
 import { signalOf } from './abortPlugin.ts';
 import { duckdbParameters, type Parameters } from './parameters.ts';
 
-/** Runs compiled queries on a DuckDB connection, one lease after the other. */
+/** A lease of the driver's DuckDB connection, which runs compiled queries. */
 export class NearduckConnection implements DatabaseConnection {
-  /** Settles when the connection is given back. */
+  /** Resolves when the lease has ended. */
   readonly released: Promise<void>;
   readonly release: () => void;
   readonly #connection: DuckDBConnection;
   readonly #free: Promise<void>;
 
-  /** Queries wait for `free`. */
+  /** Queries wait until `free` resolves. */
   constructor(connection: DuckDBConnection, free: Promise<void> = Promise.resolve()) {
     this.#connection = connection;
     this.#free = free;
@@ -39,7 +39,7 @@ export class NearduckConnection implements DatabaseConnection {
     return changesRows(result) ? { numAffectedRows: BigInt(rows.length), rows } : { rows };
   }
 
-  /** Yields the rows as DuckDB produces them, up to 2,048 at a time, whatever the chunk size asked for. */
+  /** Yields rows as DuckDB produces them, up to 2,048 at a time. The requested chunk size is ignored. */
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
     const connection = await this.#connectionFor(query);
     const { values, types } = await parametersOf(connection, query);
@@ -47,7 +47,10 @@ export class NearduckConnection implements DatabaseConnection {
     for await (const rows of result.yieldRowObjectJs()) yield { rows: rows as R[] };
   }
 
-  /** The connection when it is free. @throws the reason of the query's signal. */
+  /**
+   * Waits until the connection is free.
+   * @throws the reason of the query's signal.
+   */
   async #connectionFor({ queryId }: CompiledQuery): Promise<DuckDBConnection> {
     const signal = signalOf(queryId);
     if (!signal) await this.#free;
@@ -70,12 +73,12 @@ async function parametersOf(
   { sql, parameters }: CompiledQuery,
 ): Promise<Parameters> {
   if (parameters.length === 0) return {};
-  // A Date is an instant; what DuckDB makes of it depends on the column it meets.
+  // A Date is an instant. Its DuckDB type depends on the column that it is compared with.
   const dates = parameters.some((parameter) => parameter instanceof Date);
   return duckdbParameters(parameters, dates ? await parameterTypes(connection, sql, parameters.length) : []);
 }
 
-/** The types DuckDB expects, where it can tell. */
+/** Returns the types that DuckDB expects. Undefined for parameters whose type it cannot determine. */
 async function parameterTypes(
   connection: DuckDBConnection,
   sql: string,
@@ -103,5 +106,5 @@ const CHANGING = new Set([
   StatementType.MERGE_INTO,
 ]);
 
-/** True for INSERT, UPDATE, DELETE and MERGE, here with RETURNING. */
+/** Returns true for INSERT, UPDATE, DELETE and MERGE with RETURNING. */
 const changesRows = (result: DuckDBResult): boolean => CHANGING.has(result.statementType);

@@ -4,9 +4,9 @@ import type { DatabaseConnection } from 'kysely';
 /** Configuration of `NearduckDialect`. */
 export interface NearduckDialectConfig {
   /**
-   * The connection queries run on: `session.connection`, or any other `Connection`. It stays open when Kysely
-   * is destroyed; a function that opens one is called at the first query, and what it opened is closed with
-   * Kysely.
+   * The connection that runs the queries: `session.connection`, or any other `Connection`. It stays open when
+   * Kysely is destroyed. If a function is provided, it is called once, before the first query, and its
+   * connection is closed when Kysely is destroyed.
    */
   readonly connection: DuckDBConnection | (() => Promise<DuckDBConnection>);
   /** Called once, before the first query. */

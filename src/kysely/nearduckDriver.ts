@@ -4,11 +4,11 @@ import { NearduckError } from '../errors.ts';
 import { NearduckConnection } from './nearduckConnection.ts';
 import type { NearduckDialectConfig } from './nearduckDialectConfig.ts';
 
-/** Lends its one connection to one user at a time. */
+/** Lends its only connection to one user at a time. */
 export class NearduckDriver implements Driver {
   readonly #config: NearduckDialectConfig;
   #duckdb: DuckDBConnection | undefined;
-  /** Settles when the last lease is over. */
+  /** Resolves when the last lease has ended. */
   #free: Promise<void> = Promise.resolve();
 
   constructor(config: NearduckDialectConfig) {
@@ -21,7 +21,10 @@ export class NearduckDriver implements Driver {
     await onCreateConnection?.(new NearduckConnection(this.#duckdb));
   }
 
-  /** Comes at once; its queries wait until the leases before are over, so that they can be aborted while they wait. */
+  /**
+   * Returns a lease immediately. Its queries wait until all earlier leases have ended, so that they can be
+   * aborted while they wait.
+   */
   async acquireConnection(): Promise<DatabaseConnection> {
     const before = this.#free;
     const lease = new NearduckConnection(this.#duckdb!, before);
@@ -29,7 +32,11 @@ export class NearduckDriver implements Driver {
     return lease;
   }
 
-  /** @throws NearduckError (Not Implemented Error) for isolation levels: DuckDB always works on a snapshot. */
+  /**
+   * Begins a transaction.
+   * @throws NearduckError (Not Implemented Error) for isolation levels other than snapshot, which DuckDB
+   * always uses.
+   */
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     const { accessMode, isolationLevel } = settings;
     if (isolationLevel !== undefined && isolationLevel !== 'snapshot') {

@@ -1,9 +1,12 @@
 import { DefaultQueryCompiler, type OrActionNode } from 'kysely';
 import { NearduckError } from '../errors.ts';
 
-/** Kysely's default SQL is DuckDB's: identifiers in double quotes, parameters as `$1`. The differences are here. */
+/**
+ * Compiles queries to DuckDB's SQL. It differs little from Kysely's default SQL: identifiers in double
+ * quotes, parameters as `$1`.
+ */
 export class NearduckQueryCompiler extends DefaultQueryCompiler {
-  /** `INSERT OR REPLACE`, `INSERT OR IGNORE`. */
+  /** Compiles `INSERT OR REPLACE` and `INSERT OR IGNORE`. */
   protected override visitOrAction(node: OrActionNode): void {
     this.append(`or ${node.action}`);
   }
@@ -12,7 +15,7 @@ export class NearduckQueryCompiler extends DefaultQueryCompiler {
   protected override getAutoIncrement(): string {
     throw new NearduckError(
       'Not Implemented',
-      `DuckDB has no auto-increment columns; make a sequence and use defaultTo(sql\`nextval('my_sequence')\`)`,
+      `DuckDB has no auto-increment columns; create a sequence and use defaultTo(sql\`nextval('my_sequence')\`)`,
     );
   }
 }

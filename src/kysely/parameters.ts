@@ -27,7 +27,7 @@ import { invalidInputError } from '../errors.ts';
 /** The parameters of `DuckDBConnection.run`. */
 export interface Parameters {
   readonly values?: DuckDBValue[];
-  /** Undefined where node-api knows the type of its own value. */
+  /** Undefined for node-api's own values, whose types it knows. */
   readonly types?: DuckDBType[];
 }
 
@@ -37,10 +37,10 @@ interface Typed {
 }
 
 /**
- * JavaScript values as DuckDB takes them: `bigint` as BIGINT where it fits, `Float32Array` as FLOAT[],
- * `Uint8Array` as BLOB, `Date` as what `expected` says of its place (an instant, TIMESTAMPTZ, where it says
- * nothing), arrays as lists, plain objects as structs; node-api's own values as they are.
- * @throws NearduckError (Invalid Input Error) for functions, symbols and the like.
+ * Converts JavaScript values to DuckDB values: `bigint` to BIGINT if it fits, `Float32Array` to FLOAT[],
+ * `Uint8Array` to BLOB, arrays to lists, plain objects to structs. A `Date` becomes the type in `expected`,
+ * or TIMESTAMPTZ. Values of node-api are passed unchanged.
+ * @throws NearduckError (Invalid Input Error) for functions, symbols and other values without a DuckDB type.
  */
 export function duckdbParameters(
   parameters: readonly unknown[],
@@ -80,7 +80,10 @@ function typedList(items: readonly unknown[]): Typed {
   return { value: listValue(typed.map(({ value }) => value)), type: LIST(type) };
 }
 
-/** The type that holds values of both. @throws NearduckError (Invalid Input Error) when there is none. */
+/**
+ * Returns the type that holds values of both.
+ * @throws NearduckError (Invalid Input Error) when there is none.
+ */
 function commonType(a: DuckDBType, b: DuckDBType): DuckDBType {
   if (a.typeId === DuckDBTypeId.SQLNULL || a.toString() === b.toString()) return b;
   if (b.typeId === DuckDBTypeId.SQLNULL) return a;
@@ -95,7 +98,7 @@ function commonType(a: DuckDBType, b: DuckDBType): DuckDBType {
   return numbers.includes(2) ? DOUBLE : BIGINT;
 }
 
-/** node-api's own values do not tell their type, which a list or struct needs. */
+/** Lists and structs need the types of their values, which values of node-api do not have. */
 function nestedValue(item: unknown): { value: DuckDBValue; type: DuckDBType } {
   const { value, type } = typedValue(item);
   if (!type)

@@ -1,16 +1,19 @@
 import { sql, type RawBuilder } from 'kysely';
 import { binderError } from '../errors.ts';
 
-/** Ids as they come out of DuckDB: texts, numbers, and `bigint` for BIGINT. */
+/** The types of ids that DuckDB returns: strings, numbers, and `bigint` for BIGINT. */
 export type Id = string | number | bigint;
 
-/** An object type with its members written out. */
+/** An object type with its members listed, which makes type hints readable. */
 export type Plain<T> = { [K in keyof T]: T[K] } & {};
 
-/** Options that a call must not have. */
+/** Options of a call, without those that are not `Allowed`. */
 export type Only<Options, Allowed> = Options & { [K in Exclude<keyof Options, keyof Allowed>]: never };
 
-/** The columns that an option adds: those of a call with it; optional where the type does not tell if it is given. */
+/**
+ * The columns that an option adds to a call. They are optional when the type does not tell whether the option
+ * is given.
+ */
 export type With<
   Options,
   Name extends PropertyKey,
@@ -19,8 +22,8 @@ export type With<
 > = Name extends keyof Options ? (Options[Name] extends Value ? Columns : Partial<Columns>) : unknown;
 
 /**
- * A call of a table function or table macro: `first` and the options called `positional` by position, the others by name.
- * All are parameters of the statement. Options are in camel case.
+ * Creates a call of a table function or table macro. `first` and the options listed in `positional` are
+ * passed by position, the others by name, all as parameters of the statement. Options are in camel case.
  * @throws NearduckError (Binder Error) when a positional option is missing.
  */
 export function tableCall<Row>(

@@ -18,11 +18,11 @@ const MAGIC = '\x93NUMPY';
 /** Maximum number of bytes before the text of a header. */
 const PREFIX = 12;
 /** Maximum bytes of header text. A plain array has about 120, and NumPy itself refuses more than 10,000. */
-const MOST_TEXT = 10_000;
+const MAX_TEXT = 10_000;
 /** Reading this many bytes from the start of an array is enough for its header. */
-export const HEADER_BYTES = PREFIX + MOST_TEXT;
+export const HEADER_BYTES = PREFIX + MAX_TEXT;
 /** The largest size of a DuckDB ARRAY. */
-const MOST_ELEMENTS = 100_000;
+const MAX_ELEMENTS = 100_000;
 
 /**
  * Reads the header of an array of `size` bytes. `head` holds its first HEADER_BYTES bytes, or all of them.
@@ -40,7 +40,7 @@ export function parseHeader(name: string, head: Uint8Array, size: number): NpyHe
   // Dividing avoids an overflow: a damaged header can contain any numbers.
   if (rows > Math.floor((size - start) / (dim * width))) {
     throw invalidInputError(
-      `read_npy: ${name} is cut off: its header says ${rows} rows of ${dim} elements, ${size - start} bytes are there`,
+      `read_npy: ${name} is truncated: its header declares ${rows} rows of ${dim} elements, but only ${size - start} bytes follow`,
     );
   }
   return { rows, dim, width, bigEndian, byColumn: fields.byColumn, start };
@@ -53,15 +53,15 @@ function headerText(name: string, head: Uint8Array): { text: string; start: numb
   const [major, minor] = [bytes[6], bytes[7]];
   if (major < 1 || major > 3 || minor !== 0) {
     throw invalidInputError(
-      `read_npy: ${name} has version ${major}.${minor} of the format, only 1.0, 2.0 and 3.0 are known; save it again with np.save`,
+      `read_npy: ${name} has version ${major}.${minor} of the format; only 1.0, 2.0 and 3.0 are supported; save it again with np.save`,
     );
   }
   const from = major === 1 ? 10 : PREFIX;
   const length = major === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8);
-  if (length > MOST_TEXT || from + length > bytes.length) {
-    const isLong = length > MOST_TEXT;
+  if (length > MAX_TEXT || from + length > bytes.length) {
+    const isLong = length > MAX_TEXT;
     throw invalidInputError(
-      `read_npy: ${name} ${isLong ? `has a header of ${length} bytes, more than the ${MOST_TEXT} that NumPy accepts` : 'is cut off'}`,
+      `read_npy: ${name} ${isLong ? `has a header of ${length} bytes, more than the ${MAX_TEXT} that NumPy accepts` : 'is truncated'}`,
     );
   }
   const text = bytes.toString(major === 3 ? 'utf8' : 'latin1', from, from + length);
@@ -155,14 +155,14 @@ function shapeOf(name: string, shape: readonly number[]): readonly [number, numb
   const text = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
   if (shape.length !== 2) {
     throw invalidInputError(
-      `read_npy: ${name} has ${shape.length} ${shape.length === 1 ? 'dimension' : 'dimensions'}, shape ${text}, and must have two: ` +
+      `read_npy: ${name} has ${shape.length} ${shape.length === 1 ? 'dimension' : 'dimensions'}, shape ${text}, but must have two: ` +
         `rows and elements; save it again with a.reshape(len(a), -1)`,
     );
   }
   const [rows, dim] = shape;
-  if (!Number.isSafeInteger(rows) || dim < 1 || dim > MOST_ELEMENTS) {
+  if (!Number.isSafeInteger(rows) || dim < 1 || dim > MAX_ELEMENTS) {
     throw invalidInputError(
-      `read_npy: ${name} has the shape ${text}; rows must have 1 to ${MOST_ELEMENTS} elements`,
+      `read_npy: ${name} has the shape ${text}; rows must have 1 to ${MAX_ELEMENTS} elements`,
     );
   }
   return [rows, dim];

@@ -26,7 +26,7 @@ const READ_BYTES = 2 ** 20;
  * Nothing reports when DuckDB has scanned the rows for the last time, so the file is removed when it is
  * garbage-collected.
  */
-const forgotten = new FinalizationRegistry<TemporaryFile>(remove);
+const removeWhenCollected = new FinalizationRegistry<TemporaryFile>(remove);
 
 /**
  * Inflates an array into a temporary file, because compressed bytes cannot be read from the middle. The file
@@ -48,7 +48,7 @@ export async function inflateToFile(packed: PackedArray, options: InflateOptions
         if (!fill(temporary.descriptor, target, start)) throw ioError(`read_npy: ${packed.name} ended early`);
       }),
   };
-  forgotten.register(ranges, temporary);
+  removeWhenCollected.register(ranges, temporary);
   return ranges;
 }
 

@@ -29,11 +29,11 @@ const PACKED_HEADER_BYTES = 2 ** 14;
 export function npyArray(path: string, array: string | undefined): NpyArray {
   const file = new RangeFile('read_npy', path);
   const head = file.read(0, Math.min(HEADER_BYTES, file.size));
-  if (isZip(head)) return memberArray(file, memberCalled(file, array));
+  if (isZip(head)) return memberArray(file, findMember(file, array));
   const name = `'${path}'`;
   if (array !== undefined)
     throw binderError(
-      `read_npy: ${name} is one array; leave out array_name := '${array}', which names one of a .npz`,
+      `read_npy: ${name} is one array; leave out array_name := '${array}', which is for .npz files`,
     );
   const header = parseHeader(name, head, file.size);
   return { name, header, open: async () => ({ ranges: file, offset: 0 }) };
@@ -41,7 +41,7 @@ export function npyArray(path: string, array: string | undefined): NpyArray {
 
 const EXTENSION = /\.npy$/;
 
-function memberCalled(file: RangeFile, array: string | undefined): ZipMember {
+function findMember(file: RangeFile, array: string | undefined): ZipMember {
   const members = zipMembers(file).filter(({ name }) => EXTENSION.test(name));
   const named = members.filter(({ name }) => name === array || name.replace(EXTENSION, '') === array);
   const found = array === undefined ? members : named;

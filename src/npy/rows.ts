@@ -9,7 +9,7 @@ const PIECE_BYTES = 2 ** 22;
  */
 const KEPT_BYTES = 2 ** 25;
 /** Number of adjacent columns written to the rows together, so that memory is written in order. */
-const TOGETHER = 16;
+const COLUMNS_AT_ONCE = 16;
 
 /** The rows of one array, as float32. */
 export interface ArrayRows {
@@ -78,8 +78,8 @@ class ColumnMajorRows implements ArrayRows {
     const count = Math.min(rows - start, Math.max(1, Math.floor(KEPT_BYTES / (dim * 4))));
     const values = new Float32Array(count * dim);
     this.#ranges.reading((readInto) => {
-      for (let column = 0; column < dim; column += TOGETHER) {
-        const columns = Array.from({ length: Math.min(TOGETHER, dim - column) }, (_, i) => {
+      for (let column = 0; column < dim; column += COLUMNS_AT_ONCE) {
+        const columns = Array.from({ length: Math.min(COLUMNS_AT_ONCE, dim - column) }, (_, i) => {
           const at = this.#offset + this.#header.start + ((column + i) * rows + start) * width;
           return readFloats(this.#header, readInto, at, count);
         });

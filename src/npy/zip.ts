@@ -18,14 +18,14 @@ const [END, END_64, END_64_LOCATOR, ENTRY, LOCAL] = [
 ];
 const [END_BYTES, END_64_BYTES, LOCATOR_BYTES, ENTRY_BYTES, LOCAL_BYTES] = [22, 56, 20, 46, 30];
 /** Maximum length of the comment after the end record. */
-const MOST_COMMENT = 0xffff;
+const MAX_COMMENT = 0xffff;
 /** Values that mean: the number is stored with 64 bits in the extra field. */
 const [IN_EXTRA, IN_EXTRA_16] = [0xffff_ffff, 0xffff];
 const EXTRA_64 = 1;
 /** Maximum bytes of the central directory. 64 MiB list more than half a million members. */
-const MOST_LIST_BYTES = 2 ** 26;
+const MAX_LIST_BYTES = 2 ** 26;
 /** The highest compression ratio of deflate. */
-const MOST_PER_BYTE = 1032;
+const MAX_PER_BYTE = 1032;
 
 /** Returns true for bytes that start like a zip archive, including an empty one. */
 export const isZip = (head: Uint8Array): boolean =>
@@ -39,7 +39,7 @@ export const isZip = (head: Uint8Array): boolean =>
  */
 export function zipMembers(file: RangeFile): ZipMember[] {
   const { start, bytes, count } = listPlace(file);
-  if (bytes > MOST_LIST_BYTES || start + bytes > file.size) throw damaged(file);
+  if (bytes > MAX_LIST_BYTES || start + bytes > file.size) throw damaged(file);
   const list = bufferOf(file, start, start + bytes);
   const members: ZipMember[] = [];
   for (let at = 0; members.length < count;) {
@@ -71,7 +71,7 @@ export function dataStart(file: RangeFile, { headerAt, packedBytes }: ZipMember)
 
 /** Reads the position of the central directory from the end record. */
 function listPlace(file: RangeFile): { start: number; bytes: number; count: number } {
-  const from = Math.max(0, file.size - END_BYTES - MOST_COMMENT);
+  const from = Math.max(0, file.size - END_BYTES - MAX_COMMENT);
   const tail = bufferOf(file, from, file.size);
   let at = tail.length - END_BYTES;
   while (at >= 0 && tail.readUInt32LE(at) !== END) at--;
@@ -100,7 +100,7 @@ function memberOf(file: RangeFile, name: string, entry: Buffer, extra: Buffer): 
   const method = entry.readUInt16LE(10);
   if (method !== 0 && method !== 8) {
     throw invalidInputError(
-      `read_npy: '${name}' of '${file.path}' is packed by method ${method}; NumPy stores (np.savez) or deflates (np.savez_compressed)`,
+      `read_npy: '${name}' of '${file.path}' uses compression method ${method}; NumPy stores (np.savez) or deflates (np.savez_compressed)`,
     );
   }
   let longs = extraLongs(extra);
@@ -115,7 +115,7 @@ function memberOf(file: RangeFile, name: string, entry: Buffer, extra: Buffer): 
   // The extra field stores them in this order.
   const [bytes, packedBytes, headerAt] = [field(24), field(20), field(42)];
   const isDeflated = method === 8;
-  if (isDeflated ? bytes > packedBytes * MOST_PER_BYTE : bytes !== packedBytes) throw damaged(file);
+  if (isDeflated ? bytes > packedBytes * MAX_PER_BYTE : bytes !== packedBytes) throw damaged(file);
   return { name, isDeflated, crc: entry.readUInt32LE(16), packedBytes, bytes, headerAt };
 }
 
@@ -138,4 +138,4 @@ const bufferOf = (file: RangeFile, start: number, end: number): Buffer => {
 const long = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at));
 
 const damaged = (file: RangeFile): Error =>
-  invalidInputError(`read_npy: '${file.path}' is cut off, or a damaged zip archive (.npz)`);
+  invalidInputError(`read_npy: '${file.path}' is a truncated or damaged zip archive (.npz)`);

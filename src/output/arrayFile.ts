@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { Arrays } from '../dedup/checkpoint.ts';
+import type { NamedArrays } from '../algorithms/checkpoint.ts';
 import { parseJson } from '../files/parseJson.ts';
 import { writeWhole } from './writeDurably.ts';
 
@@ -24,7 +24,7 @@ const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNME
  * Writes arrays to a file atomically: either all of them exist or none. A file damaged by a loss of power is
  * treated as missing.
  */
-export function writeArrays(path: string, arrays: Arrays, id: string): void {
+export function writeArrays(path: string, arrays: NamedArrays, id: string): void {
   const entries = Object.entries(arrays);
   const pieces = entries
     .flatMap(([, { buffer, byteOffset, byteLength }]) => [
@@ -43,7 +43,7 @@ export function writeArrays(path: string, arrays: Arrays, id: string): void {
 }
 
 /** Reads the arrays of a file. Returns undefined when there is no file, or it is damaged. */
-export function readArrays(path: string): Arrays | undefined {
+export function readArrays(path: string): NamedArrays | undefined {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -54,7 +54,7 @@ export function readArrays(path: string): Arrays | undefined {
   const end = bytes.indexOf('\n') + 1;
   const header = parseJson(bytes.toString('latin1', 0, end)) as Header | null | undefined;
   if (!header?.arrays || checksum(header.arrays, bytes.subarray(end)) !== header.crc) return undefined;
-  const arrays: Record<string, Arrays[string]> = {};
+  const arrays: Record<string, NamedArrays[string]> = {};
   // Node's buffers start at an offset that is aligned for float64.
   let at = bytes.byteOffset + end;
   for (const { name, type, length } of header.arrays) {
@@ -68,5 +68,5 @@ export function readArrays(path: string): Arrays | undefined {
 const checksum = (list: Header['arrays'], bytes: Uint8Array): number =>
   bytes.length === 0 ? crc32(JSON.stringify(list)) : crc32(bytes, crc32(JSON.stringify(list)));
 
-const typeOf = (values: Arrays[string]): TypeName =>
+const typeOf = (values: NamedArrays[string]): TypeName =>
   (Object.keys(TYPES) as TypeName[]).find((name) => values instanceof TYPES[name])!;

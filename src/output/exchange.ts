@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
-import { isThere } from '../files/isThere.ts';
+import { pathExists } from '../files/pathExists.ts';
 import { resultFiles, splitFiles } from './ownership.ts';
 import { isFileList, isRunFile, writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
 import { deadWorkspaces, removeWorkspace, type Workspace } from './workspace.ts';
@@ -43,7 +43,7 @@ export function finishExchanges(output: string): string[] {
   const kept: string[] = [];
   for (const workspace of deadWorkspaces(output)) {
     const journal = join(workspace.folder, JOURNAL);
-    if (isThere(journal)) {
+    if (pathExists(journal)) {
       kept.push(...finish(output, workspace, readJournal(journal, workspace)));
     } else removeWorkspace(workspace);
   }
@@ -63,7 +63,7 @@ function readJournal(path: string, { folder, fresh, old }: Workspace): Exchange 
     // Reported below.
   }
   throw ioError(
-    `'${path}' is damaged, which says how to finish the exchange of results that a killed run began; ` +
+    `'${path}', which tells how to finish the exchange of results of a killed run, is damaged; ` +
       `move what you need from '${fresh}' (new results) and '${old}' (earlier ones), then remove '${folder}'`,
   );
 }
@@ -73,10 +73,10 @@ const isNames = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((name) => typeof name === 'string' && /^[^./][^/]*$/.test(name));
 
 /** Tells the user which folders contain kept files. */
-export function reportKept(kept: readonly string[], notice?: (text: string) => void): void {
+export function reportKeptFiles(kept: readonly string[], notice?: (text: string) => void): void {
   for (const folder of kept)
     notice?.(
-      `files that nearduck did not write were among the results that were replaced; they are in '${folder}' now`,
+      `files that nearduck did not write were among the replaced results; they are now in '${folder}'`,
     );
 }
 
@@ -84,34 +84,34 @@ export function reportKept(kept: readonly string[], notice?: (text: string) => v
 function finish(output: string, workspace: Workspace, { place, retire, owned, run }: Exchange): string[] {
   mkdirSync(workspace.old, { recursive: true });
   const kept: string[] = [];
-  for (const name of retire) moveAway(output, workspace, name, kept);
+  for (const name of retire) moveAside(output, workspace, name, kept);
   for (const name of place) {
     const fresh = join(workspace.fresh, name);
-    if (!isThere(fresh)) continue;
-    moveAway(output, workspace, name, kept);
+    if (!pathExists(fresh)) continue;
+    moveAside(output, workspace, name, kept);
     renameSync(fresh, join(output, name));
   }
   writeRunFile(output, run);
   for (const name of readdirSync(workspace.old)) {
-    if (!dropOwned(workspace.old, name, owned))
+    if (!removeOwned(workspace.old, name, owned))
       keep(output, workspace, join(workspace.old, name), name, kept);
   }
   removeWorkspace(workspace);
   return kept;
 }
 
-function moveAway(output: string, workspace: Workspace, name: string, kept: string[]): void {
+function moveAside(output: string, workspace: Workspace, name: string, kept: string[]): void {
   const path = join(output, name);
-  if (!isThere(path)) return;
+  if (!pathExists(path)) return;
   const old = join(workspace.old, name);
   // The result was already moved away, so another program has created this file since.
-  if (isThere(old)) keep(output, workspace, path, name, kept);
+  if (pathExists(old)) keep(output, workspace, path, name, kept);
   else renameSync(path, old);
 }
 
 function keep(output: string, { id }: Workspace, path: string, name: string, kept: string[]): void {
   let target = join(output, `${name}.kept-${id}`);
-  for (let i = 2; isThere(target); i++) target = join(output, `${name}.kept-${id}-${i}`);
+  for (let i = 2; pathExists(target); i++) target = join(output, `${name}.kept-${id}-${i}`);
   renameSync(path, target);
   kept.push(target);
 }
@@ -119,14 +119,14 @@ function keep(output: string, { id }: Workspace, path: string, name: string, kep
 /**
  * Removes the files of a result that nearduck wrote, and empty folders. Returns false when something remains.
  */
-function dropOwned(folder: string, name: string, owned: readonly OutputFile[]): boolean {
+function removeOwned(folder: string, name: string, owned: readonly OutputFile[]): boolean {
   for (const { path } of splitFiles(resultFiles(folder, name), owned).owned) rmSync(join(folder, path));
   return removeEmptyTree(join(folder, name));
 }
 
 /** Removes `path` and the folders below it that contain no files. Returns true when nothing remains. */
 function removeEmptyTree(path: string): boolean {
-  if (!isThere(path)) return true;
+  if (!pathExists(path)) return true;
   if (!lstatSync(path).isDirectory()) return false;
   const left = readdirSync(path).filter((name) => !removeEmptyTree(join(path, name)));
   if (left.length === 0) rmdirSync(path);

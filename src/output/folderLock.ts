@@ -15,11 +15,11 @@ import { parseJson } from '../files/parseJson.ts';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
 /** Milliseconds between two heartbeats of a lock. */
-const BEAT = 2000;
+const HEARTBEAT_MS = 2000;
 /**
  * A lock of another machine or container is considered dead after this many milliseconds without a heartbeat.
  */
-const PATIENCE = 20_000;
+const WATCH_MS = 20_000;
 
 export interface LockOptions {
   /** The locked thing, for messages. */
@@ -29,9 +29,9 @@ export interface LockOptions {
   /** Receives a message when another lock must be watched. */
   readonly notice?: (text: string) => void;
   /** Milliseconds between two heartbeats. Default: 2,000. */
-  readonly beat?: number;
+  readonly heartbeatMs?: number;
   /** Milliseconds for which a lock of an unknown process is watched. Default: 20,000. */
-  readonly patience?: number;
+  readonly watchMs?: number;
 }
 
 interface Holder extends ProcessIdentity {
@@ -62,13 +62,13 @@ export class FolderLock {
    * @throws NearduckError (IO Error) when a running process holds the lock, or the reason of `signal`.
    */
   static async acquire(path: string, id: string, options: LockOptions): Promise<FolderLock> {
-    const { beat = BEAT } = options;
+    const { heartbeatMs = HEARTBEAT_MS } = options;
     for (;;) {
       const taken = take(path, id);
-      if (typeof taken === 'number') return new FolderLock(path, id, taken).#beat(beat);
+      if (typeof taken === 'number') return new FolderLock(path, id, taken).#beat(heartbeatMs);
       if (taken.fate === 'alive') throw refusal(taken, options.subject);
       if (taken.fate === 'unknown') await watch(path, taken, options);
-      removeDead(path, id, taken);
+      removeDeadLock(path, id, taken);
     }
   }
 
@@ -81,52 +81,56 @@ export class FolderLock {
       const taken = take(path, id);
       if (typeof taken === 'number') return new FolderLock(path, id, taken);
       if (taken.fate !== 'dead') throw refusal(taken, subject);
-      removeDead(path, id, taken);
+      removeDeadLock(path, id, taken);
     }
   }
 
   /** Returns true when the holder of a lock is known to run, from the kernel or a recent heartbeat. */
   static isAlive(path: string): boolean {
-    const sign = lookAt(path);
+    const sign = readLock(path);
     if (!sign) return false;
-    return sign.fate === 'alive' || (sign.fate === 'unknown' && Date.now() - sign.time < PATIENCE);
+    return sign.fate === 'alive' || (sign.fate === 'unknown' && Date.now() - sign.time < WATCH_MS);
   }
 
   /** Returns true when the holder of a lock is known to be dead. */
   static isDead(path: string): boolean {
-    return lookAt(path)?.fate === 'dead';
+    return readLock(path)?.fate === 'dead';
   }
 
   /** False once another process has taken over the lock, which can happen when this process was suspended. */
-  get held(): boolean {
-    return lookAt(this.#path)?.holder?.id === this.#id;
+  get isHeld(): boolean {
+    return readLock(this.#path)?.holder?.id === this.#id;
   }
 
   release(): void {
     void this.#heart?.terminate();
-    if (this.held) rmSync(this.#path);
+    if (this.isHeld) rmSync(this.#path);
     closeSync(this.#file);
   }
 
-  #beat(beat: number): this {
+  #beat(heartbeatMs: number): this {
     // Heartbeats need a thread: a long computation can block the main thread for minutes.
-    this.#heart = new Worker(HEART, { eval: true, execArgv: [], workerData: { file: this.#file, beat } });
+    this.#heart = new Worker(HEARTBEAT_WORKER, {
+      eval: true,
+      execArgv: [],
+      workerData: { file: this.#file, heartbeatMs },
+    });
     this.#heart.unref();
     return this;
   }
 }
 
-const HEART = `
+const HEARTBEAT_WORKER = `
   const { futimesSync } = require('node:fs');
-  const { file, beat } = require('node:worker_threads').workerData;
+  const { file, heartbeatMs } = require('node:worker_threads').workerData;
   setInterval(() => {
     const now = new Date();
     try { futimesSync(file, now, now); } catch {}
-  }, beat);
+  }, heartbeatMs);
 `;
 
 /** The observed state of a lock: its holder, whether the holder runs, and the latest heartbeat. */
-interface Sign {
+interface LockState {
   /** Undefined when the content cannot be read, or is not written yet. */
   readonly holder: Holder | undefined;
   readonly fate: 'alive' | 'dead' | 'unknown';
@@ -134,7 +138,7 @@ interface Sign {
 }
 
 /** Creates the lock file and returns its descriptor, or returns the state of the existing lock. */
-function take(path: string, id: string): number | Sign {
+function take(path: string, id: string): number | LockState {
   for (;;) {
     try {
       const file = openSync(path, 'wx+');
@@ -144,7 +148,7 @@ function take(path: string, id: string): number | Sign {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const sign = lookAt(path);
+    const sign = readLock(path);
     if (sign) return sign;
     // The lock was not just released: a broken link would fail in both ways forever.
     if (isLink(path)) throw ioError(`lock '${path}' is a broken link; remove it`);
@@ -159,7 +163,7 @@ function isLink(path: string): boolean {
  * Returns the state of a lock, or undefined when there is none. It opens the file, because only this
  * refreshes the caches of network file systems.
  */
-function lookAt(path: string): Sign | undefined {
+function readLock(path: string): LockState | undefined {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -171,10 +175,7 @@ function lookAt(path: string): Sign | undefined {
     const holder = parse(readFileSync(file, 'utf8'));
     return { holder, fate: holder ? fateOf(holder) : 'unknown', time: fstatSync(file).mtimeMs };
   } catch (cause) {
-    throw ioError(
-      `lock '${path}' is no file that can be read: ${(cause as Error).message}; remove it`,
-      cause,
-    );
+    throw ioError(`lock '${path}' cannot be read: ${(cause as Error).message}; remove it`, cause);
   } finally {
     closeSync(file);
   }
@@ -187,30 +188,32 @@ function parse(text: string): Holder | undefined {
   return isHolder ? (holder as Holder) : undefined;
 }
 
-const nameOf = ({ holder }: Sign): string =>
+const nameOf = ({ holder }: LockState): string =>
   holder ? `process ${holder.pid} on ${holder.host}` : 'another process';
 
-const refusal = (sign: Sign, subject: string): Error =>
+const refusal = (sign: LockState, subject: string): Error =>
   ioError(`another run, ${nameOf(sign)}, is writing ${subject}; wait for it, or choose another folder`);
 
 /**
  * Watches a lock, and resolves when it has no heartbeat.
  * @throws NearduckError (IO Error) when there is a heartbeat.
  */
-async function watch(path: string, first: Sign, options: LockOptions): Promise<void> {
-  const { subject, signal, notice, beat = BEAT, patience = PATIENCE } = options;
-  const seconds = Math.ceil(patience / 1000);
-  notice?.(`waiting up to ${seconds} s for a sign of life of ${nameOf(first)}, which was writing ${subject}`);
-  for (let waited = 0; waited < patience; waited += beat) {
-    await sleep(beat, undefined, { signal });
-    const now = lookAt(path);
+async function watch(path: string, first: LockState, options: LockOptions): Promise<void> {
+  const { subject, signal, notice, heartbeatMs = HEARTBEAT_MS, watchMs = WATCH_MS } = options;
+  const seconds = Math.ceil(watchMs / 1000);
+  notice?.(
+    `waiting up to ${seconds} s to see whether ${nameOf(first)}, which was writing ${subject}, is still running`,
+  );
+  for (let waited = 0; waited < watchMs; waited += heartbeatMs) {
+    await sleep(heartbeatMs, undefined, { signal });
+    const now = readLock(path);
     if (now === undefined) return;
     if (now.time !== first.time || now.holder?.id !== first.holder?.id) throw refusal(now, subject);
   }
 }
 
 /** Removes a dead lock, unless another process has just removed it. */
-function removeDead(path: string, id: string, dead: Sign): void {
+function removeDeadLock(path: string, id: string, dead: LockState): void {
   const aside = `${path}.${id}`;
   try {
     renameSync(path, aside);
@@ -218,6 +221,6 @@ function removeDead(path: string, id: string, dead: Sign): void {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  if (lookAt(aside)?.holder?.id !== dead.holder?.id) renameSync(aside, path);
+  if (readLock(aside)?.holder?.id !== dead.holder?.id) renameSync(aside, path);
   else rmSync(aside);
 }

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { ioError } from '../errors.ts';
 import { makeFolders, removeEmpty } from '../files/makeFolders.ts';
 import { realPath } from '../files/realPath.ts';
-import { isUnfinished, KeptRun, removeKept, type RunIdentity } from './keptRun.ts';
-import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
+import { isUnfinished, SavedSteps, removeSavedSteps, type RunIdentity } from './savedSteps.ts';
+import { exchangeResults, finishExchanges, reportKeptFiles } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
 import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
 import { readRunFile, RUN_FILE, type RunFile } from './runFile.ts';
 import {
-  keptFolder,
+  savedStepsFolder,
   lockPath,
   makeWorkspace,
   newId,
@@ -38,10 +38,10 @@ const RESULTS = [
 export class LocalOutput implements OutputFolder {
   readonly target: string;
   readonly #options: OutputOptions;
-  readonly #made: readonly string[];
+  readonly #created: readonly string[];
   readonly #workspace: Workspace;
   readonly #lock: FolderLock;
-  #kept: KeptRun | undefined;
+  #savedSteps: SavedSteps | undefined;
 
   private constructor(
     target: string,
@@ -52,7 +52,7 @@ export class LocalOutput implements OutputFolder {
   ) {
     this.target = target;
     this.#options = options;
-    this.#made = made;
+    this.#created = made;
     this.#workspace = workspace;
     this.#lock = lock;
   }
@@ -72,13 +72,13 @@ export class LocalOutput implements OutputFolder {
         subject: `output folder '${name}'`,
         ...options,
       });
-      reportKept(finishExchanges(target), options.notice);
+      reportKeptFiles(finishExchanges(target), options.notice);
       refuseTaken(name, target, options);
       refuseUnfinished(name, target, options);
       return new LocalOutput(target, options, made, makeWorkspace(target, id, 'run'), lock);
     } catch (error) {
       lock?.release();
-      removeMade(target, made);
+      removeCreated(target, made);
       throw error;
     }
   }
@@ -95,18 +95,18 @@ export class LocalOutput implements OutputFolder {
     // `open` has already checked for saved steps.
   }
 
-  keepSteps(identity: RunIdentity): KeptRun {
-    this.#kept = new KeptRun(keptFolder(this.target), this.#workspace.id, identity);
-    this.#kept.check(`output folder '${this.target}'`);
-    return this.#kept;
+  openSavedSteps(identity: RunIdentity): SavedSteps {
+    this.#savedSteps = new SavedSteps(savedStepsFolder(this.target), this.#workspace.id, identity);
+    this.#savedSteps.check(`output folder '${this.target}'`);
+    return this.#savedSteps;
   }
 
   async commit(_connection: unknown, facts: RunFacts): Promise<void> {
     const { target } = this;
     const { id, fresh } = this.#workspace;
-    if (!this.#lock.held)
+    if (!this.#lock.isHeld)
       throw ioError(
-        `another run has taken over output folder '${target}', because this run gave no sign of life for too long`,
+        `another run has taken over output folder '${target}', because this run was suspended for too long`,
       );
     if (!this.#options.overwrite && isTaken(target))
       throw ioError(`other files appeared in output folder '${target}' during the run; nothing was replaced`);
@@ -117,23 +117,23 @@ export class LocalOutput implements OutputFolder {
     const files = place.flatMap((name) => resultFiles(fresh, name));
     const run: RunFile = { tool: 'nearduck', id, ...facts, steps, files };
     const exchange = { place, retire, owned: before?.files ?? [], run };
-    reportKept(exchangeResults(target, this.#workspace, exchange), this.#options.notice);
-    this.#kept?.remove();
+    reportKeptFiles(exchangeResults(target, this.#workspace, exchange), this.#options.notice);
+    this.#savedSteps?.remove();
   }
 
   /** Results that are not committed are removed, but finished steps are kept. */
-  remains(): Promise<string | undefined> {
+  describeLeftovers(): Promise<string | undefined> {
     return Promise.resolve(
-      isUnfinished(keptFolder(this.target))
+      isUnfinished(savedStepsFolder(this.target))
         ? `Finished steps are kept in '${this.target}': the same command with --resume goes on from there.`
         : undefined,
     );
   }
 
   discard(): void {
-    if (this.#lock.held) removeWorkspace(this.#workspace);
+    if (this.#lock.isHeld) removeWorkspace(this.#workspace);
     this.#lock.release();
-    removeMade(this.target, this.#made);
+    removeCreated(this.target, this.#created);
   }
 }
 
@@ -142,14 +142,14 @@ export class LocalOutput implements OutputFolder {
  * @throws NearduckError (IO Error).
  */
 function refuseUnfinished(name: string, target: string, { overwrite, resume }: OutputOptions): void {
-  const kept = keptFolder(target);
+  const kept = savedStepsFolder(target);
   if (resume || !isUnfinished(kept)) return;
   if (!overwrite) {
     throw ioError(
-      `output folder '${name}' has an unfinished run; go on with it with --resume, or start anew with --overwrite`,
+      `output folder '${name}' contains an unfinished run; continue it with --resume, or start over with --overwrite`,
     );
   }
-  removeKept(kept);
+  removeSavedSteps(kept);
 }
 
 /**
@@ -172,7 +172,7 @@ function isLink(path: string): boolean {
   }
 }
 
-function removeMade(target: string, made: readonly string[]): void {
+function removeCreated(target: string, made: readonly string[]): void {
   removeWorkFolder(target);
   removeEmpty(made);
 }

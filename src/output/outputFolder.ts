@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { KeptRun, RunIdentity } from './keptRun.ts';
+import type { SavedSteps, RunIdentity } from './savedSteps.ts';
 import type { RunStep } from './runFile.ts';
 
 export interface OutputOptions {
@@ -33,7 +33,7 @@ export interface OutputFolder {
    * Returns the storage for finished steps, or undefined when the destination has none.
    * @throws NearduckError (IO Error) when it contains steps of another run.
    */
-  keepSteps(identity: RunIdentity): KeptRun | undefined;
+  openSavedSteps(identity: RunIdentity): SavedSteps | undefined;
   /**
    * Makes the written results final, and writes a `run.json` that lists them. `remoteSteps` come from
    * `StagedResults`.
@@ -44,7 +44,7 @@ export interface OutputFolder {
    * when nothing is left. `abortUploads` aborts interrupted uploads below a URL, of objects whose names
    * contain an id.
    */
-  remains(connection: DuckDBConnection, abortUploads?: AbortUploads): Promise<string | undefined>;
+  describeLeftovers(connection: DuckDBConnection, abortUploads?: AbortUploads): Promise<string | undefined>;
   /** Removes everything that was not committed, as far as possible. */
   discard(): void;
 }

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
-import { isThere } from '../files/isThere.ts';
+import { pathExists } from '../files/pathExists.ts';
 import { RUN_FILE, type OutputFile, type RunFile } from './runFile.ts';
 
 /**
@@ -43,11 +43,11 @@ export function splitFiles(
  * since.
  */
 export function refuseForeign(name: string, output: string, result: string, run: RunFile | undefined): void {
-  if (!isThere(join(output, result))) return;
+  if (!pathExists(join(output, result))) return;
   const [foreign] = splitFiles(resultFiles(output, result), run?.files).foreign;
   if (!foreign) return;
   throw ioError(
-    `output folder '${name}' holds '${foreign.path}', which ${run ? `its ${RUN_FILE} does not list as it is now` : `no ${RUN_FILE} lists`}; ` +
-      `only what nearduck wrote is replaced: choose another folder, or remove it yourself`,
+    `output folder '${name}' contains '${foreign.path}', which ${run ? `its ${RUN_FILE} no longer describes` : `no ${RUN_FILE} lists`}; ` +
+      `nearduck replaces only its own files: choose another folder, or remove the file yourself`,
   );
 }

@@ -13,7 +13,7 @@ const NAMED = 3;
 
 const CLAIM = 'nearduck';
 
-/** Whether a name below a prefix says that dedup writes there. */
+/** Returns true when a name below a prefix marks a running dedup. */
 export const isClaim = (name: string): boolean => name.startsWith(`${CLAIM}-`) && name.endsWith('.json');
 
 /**
@@ -64,7 +64,7 @@ export class RemoteOutput implements OutputFolder {
     await connection.run(`SET VARIABLE file_names = ${quotedString(`${this.id}_{i}`)}`);
   }
 
-  keepSteps(): undefined {
+  openSavedSteps(): undefined {
     return undefined;
   }
 
@@ -87,7 +87,10 @@ export class RemoteOutput implements OutputFolder {
     rmSync(this.temporary, { recursive: true, force: true });
   }
 
-  async remains(connection: DuckDBConnection, abortUploads?: AbortUploads): Promise<string | undefined> {
+  async describeLeftovers(
+    connection: DuckDBConnection,
+    abortUploads?: AbortUploads,
+  ): Promise<string | undefined> {
     if (!this.#wrote) return undefined;
     const uploads = await this.#uploadsLeft(abortUploads);
     let objects: readonly OutputFile[];
@@ -153,7 +156,9 @@ export class RemoteOutput implements OutputFolder {
     );
     const [file] = found.getRows()[0] ?? [];
     if (file === undefined) return;
-    throw ioError(`output '${this.target}' is not empty: there is '${String(file)}'; choose another prefix`);
+    throw ioError(
+      `output '${this.target}' is not empty: it contains '${String(file)}'; choose another prefix`,
+    );
   }
 }
 

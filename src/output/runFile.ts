@@ -54,7 +54,7 @@ export function readRunFile(folder: string): RunFile | undefined {
   const run = parseJson(text);
   if (isRunFile(run)) return run;
   throw ioError(
-    `'${path}' does not say what nearduck wrote, so nothing in '${folder}' may be replaced; choose another folder`,
+    `'${path}' does not list the files that nearduck wrote, so nothing in '${folder}' can be replaced safely; choose another folder`,
   );
 }
 

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { invalidInputError, ioError } from '../errors.ts';
 import { realPath } from '../files/realPath.ts';
-import { exchangeResults, finishExchanges, reportKept } from './exchange.ts';
+import { exchangeResults, finishExchanges, reportKeptFiles } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
-import { isThere } from '../files/isThere.ts';
+import { pathExists } from '../files/pathExists.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
 import { isRemote } from '../paths.ts';
 import { readRunFile, type RunFile, type RunStep } from './runFile.ts';
@@ -58,22 +58,18 @@ export class StagedResults {
     if (isRemote(output)) return `${output}/${result}`;
     const folder = realPath(output);
     if (!existsSync(folder) || !statSync(folder).isDirectory())
-      throw ioError(`${script}: no such output folder: '${output}'; make it first`);
+      throw ioError(`${script}: no such output folder: '${output}'; create it first`);
     const id = newId();
-    withLock(folder, id, output, () => {
-      reportKept(finishExchanges(folder), this.#notice);
-      const place = join(folder, result);
-      if (!isThere(place)) return;
-      const empty =
-        statSync(place, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(place).length === 0;
-      if (!overwrite && !empty) {
+    const workspace = withLock(folder, id, output, () => {
+      reportKeptFiles(finishExchanges(folder), this.#notice);
+      if (!overwrite && !isFree(join(folder, result))) {
         throw invalidInputError(
-          `${script}: ${output}/${result} is not empty; -set overwrite=true or SET VARIABLE overwrite = true replaces it`,
+          `${script}: ${output}/${result} is not empty; replace it with -set overwrite=true or SET VARIABLE overwrite = true`,
         );
       }
       refuseForeign(output, folder, result, readRunFile(folder));
+      return makeWorkspace(folder, id, 'step');
     });
-    const workspace = makeWorkspace(folder, id, 'step');
     const path = join(workspace.fresh, result);
     // DuckDB creates only the last folder of a path, but a result may contain folders.
     if (!isFile) mkdirSync(path);
@@ -105,7 +101,7 @@ export class StagedResults {
         files: [...others, ...resultFiles(workspace.fresh, result)],
       };
       const exchange = { place: [result], retire: [], owned: before?.files ?? [], run };
-      reportKept(exchangeResults(output, workspace, exchange), this.#notice);
+      reportKeptFiles(exchangeResults(output, workspace, exchange), this.#notice);
     });
     this.#staged.delete(path);
     removeWorkFolder(output);
@@ -122,13 +118,20 @@ export class StagedResults {
   }
 }
 
-function withLock(folder: string, id: string, name: string, body: () => void): void {
+/** Returns true when nothing stands at `path`, or an empty folder. */
+function isFree(path: string): boolean {
+  if (!pathExists(path)) return true;
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder && readdirSync(path).length === 0;
+}
+
+function withLock<T>(folder: string, id: string, name: string, body: () => T): T {
   // A run that stages its own results already holds the lock of the output folder.
   if (basename(dirname(dirname(folder))) === WORK_FOLDER) return body();
   makeWorkFolder(folder);
   const lock = FolderLock.acquireNow(lockPath(folder), id, `output folder '${name}'`);
   try {
-    body();
+    return body();
   } finally {
     lock.release();
     removeWorkFolder(folder);

@@ -42,10 +42,12 @@ export interface Workspace {
 export const newId = (): string =>
   `${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(6).toString('hex')}`;
 
+const ID = /^\d{8}T\d{6}-[0-9a-f]{12}$/;
+
 export const lockPath = (output: string): string => join(output, WORK_FOLDER, 'lock');
 
 /** The folder for the finished steps of an unfinished run. */
-export const keptFolder = (output: string): string => join(output, WORK_FOLDER, 'steps');
+export const savedStepsFolder = (output: string): string => join(output, WORK_FOLDER, 'steps');
 
 const workspaceOf = (output: string, id: string): Workspace => {
   const folder = join(output, WORK_FOLDER, id);
@@ -58,7 +60,7 @@ const workspaceOf = (output: string, id: string): Workspace => {
   };
 };
 
-/** Creates a workspace in an existing output folder. */
+/** Creates a workspace in an existing output folder. Call it while holding the folder's lock. */
 export function makeWorkspace(output: string, id: string, kind: Kind): Workspace {
   const workspace = workspaceOf(output, id);
   makeWorkFolder(output);
@@ -77,8 +79,15 @@ export function deadWorkspaces(output: string): Workspace[] {
     .map((id) => workspaceOf(output, id))
     .filter((workspace) => {
       const owner = ownerOf(workspace.folder, workspace.id);
-      return owner && (owner.kind === 'run' || fateOf(owner) === 'dead');
+      if (owner) return owner.kind === 'run' || fateOf(owner) === 'dead';
+      return isUnclaimed(workspace);
     });
+}
+
+/** Returns true for a workspace whose process was killed before it had written the owner. */
+function isUnclaimed({ id, folder }: Workspace): boolean {
+  if (!ID.test(id) || !lstatSync(folder).isDirectory()) return false;
+  return readdirSync(folder).every((name) => name === OWNER_FILE);
 }
 
 function writeOwner(folder: string, id: string, kind: Kind): void {

@@ -1,22 +1,23 @@
-import { quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
-import { binderError, NearduckError } from '../errors.ts';
+import { DuckDBTypeId, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
+import { binderError, NearduckError, withoutStatement } from '../errors.ts';
 import type { Relation } from './relation.ts';
 
 /**
- * The type of an expression over the columns of a relation.
+ * The types of expressions over the columns of a relation.
  * @throws DuckDB's error for an invalid expression or an aggregate, or an error for an expression with
  * several columns.
  */
-export async function typeOfExpression(
+export async function typesOfExpressions(
   connection: DuckDBConnection,
   { from, columns }: Relation,
-  expression: string,
-): Promise<DuckDBType> {
+  expressions: readonly string[],
+): Promise<DuckDBType[]> {
   // Next to *, an aggregate is an error, and COLUMNS(…) returns more than one additional column.
-  const statement = await connection.prepare(`SELECT ${expression}, * FROM ${from}`);
+  const statement = await connection.prepare(`SELECT ${expressions.join(', ')}, * FROM ${from}`);
   try {
-    if (statement.columnCount !== columns.size + 1) throw new Error('it names several columns at once');
-    return statement.columnType(0);
+    if (statement.columnCount !== columns.size + expressions.length)
+      throw new Error('it names several columns at once');
+    return expressions.map((_, i) => statement.columnType(i));
   } finally {
     statement.destroySync();
   }
@@ -46,8 +47,7 @@ export function expressionError(
   const { message } = cause as Error;
   const reason = /cannot contain window function/.test(message)
     ? `window functions cannot be used: compute the value first, and pass a SELECT that has it as a column`
-    : // The statement after LINE was not written by the user.
-      message.replace(/^Binder Error: /, '').replace(/\n+LINE \d+:[^]*/, '');
+    : withoutStatement(message.replace(/^Binder Error: /, ''));
   return binderError(`${functionName}: ${parameter} ${quotedString(text)}: ${reason}`);
 }
 
@@ -56,6 +56,30 @@ interface PlanNode {
   readonly children: readonly PlanNode[];
   readonly extra_info?: Readonly<Record<string, unknown>>;
 }
+
+/** Types of values that DuckDB compares as they are, whatever the collation. */
+const WITHOUT_COLLATION: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.BOOLEAN,
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UHUGEINT,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+  DuckDBTypeId.DECIMAL,
+  DuckDBTypeId.DATE,
+  DuckDBTypeId.TIMESTAMP,
+  DuckDBTypeId.UUID,
+  DuckDBTypeId.BLOB,
+]);
+
+export const hasCollation = ({ typeId }: DuckDBType): boolean => !WITHOUT_COLLATION.has(typeId);
 
 /**
  * Returns an expression whose bytes are equal and ordered exactly when DuckDB considers the values of

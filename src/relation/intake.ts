@@ -10,7 +10,7 @@ import { RowStore, type RowStoreOptions } from '../rows/rowStore.ts';
 /** Threads are started after this many bytes of rows. */
 const THREAD_BYTES = 2 ** 25;
 /** With fewer threads, DuckDB's threads and the main thread use all of them. */
-const LEAST_THREADS = 4;
+const MIN_THREADS = 4;
 /** From this many threads on, four of them normalise rows. */
 const MANY_THREADS = 12;
 /** Maximum bytes of rows that wait for the main thread. */
@@ -75,7 +75,7 @@ export class Intake {
     this.#before = options.into?.rows ?? 0;
     const { threads = availableParallelism(), threadBytes } = options;
     this.#threadCount = threads < MANY_THREADS ? 2 : 4;
-    this.#threadBytes = threadBytes ?? (threads < LEAST_THREADS ? Infinity : THREAD_BYTES);
+    this.#threadBytes = threadBytes ?? (threads < MIN_THREADS ? Infinity : THREAD_BYTES);
   }
 
   /**

@@ -13,7 +13,7 @@ export interface NormalizeState {
 /** Maximum number of pending messages per thread: about this many chunks of rows are in memory. */
 const AHEAD = 3;
 /** Threads that make no progress for this many milliseconds are considered stuck. */
-const PATIENCE = 60_000;
+const STALL_MS = 60_000;
 
 /** Threads that normalise rows into shared memory. */
 export class NormalizeThreads {
@@ -75,7 +75,7 @@ export class NormalizeThreads {
     const { done } = this.#state;
     for (let now = Atomics.load(done, 0); now < count; now = Atomics.load(done, 0)) {
       this.#check();
-      if (Atomics.wait(done, 0, now, PATIENCE) === 'timed-out') throw failure();
+      if (Atomics.wait(done, 0, now, STALL_MS) === 'timed-out') throw failure();
     }
     this.#check();
   }

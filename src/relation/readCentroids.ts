@@ -68,7 +68,7 @@ export async function readCentroids(
   if (count === 0) throw fail('has no rows');
   if (bad > 0) throw fail(`has ${bad} rows with NULL, empty, NaN or infinite values`);
   if (dims > 1) throw fail('has embeddings of different lengths');
-  if (large > 0) throw fail(`has ${large} centroid numbers beyond INTEGER`);
+  if (large > 0) throw fail(`has ${large} centroid numbers outside INTEGER`);
   if (duplicates > 0) throw fail('has centroid numbers that occur more than once');
 
   const number = 'CAST(centroid AS INTEGER)';

@@ -20,7 +20,7 @@ import { Intake } from './intake.ts';
 import { InvalidRows } from './invalidRows.ts';
 import type { Relation } from './relation.ts';
 import type { RowStore, RowStoreOptions } from '../rows/rowStore.ts';
-import { takeRows } from './takeFunction.ts';
+import { forEachChunk } from './takeFunction.ts';
 
 /** The columns to read of a relation. `relationSource` creates it from names. */
 export interface RelationSource {
@@ -44,7 +44,7 @@ export function relationSource(
   if (!isColumnType(idColumn.type)) {
     throw binderError(
       `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ${quotedString(relation.text)} has type ` +
-        `${idColumn.type.toString()}; ids are scalars: pass a SELECT that makes one, such as its text or its hash`,
+        `${idColumn.type.toString()}; ids must be scalars: pass a SELECT that computes one, such as its text or its hash`,
     );
   }
   return {
@@ -143,7 +143,7 @@ export async function readRelation(
   let total = 0;
   try {
     options.progress({ step: 'read rows', done: 0 });
-    await takeRows(options.connection, functionName, relation, read, (chunk) => {
+    await forEachChunk(options.connection, functionName, relation, read, (chunk) => {
       options.signal.throwIfAborted();
       const count = chunk.rowCount;
       const vector = (column: number): duckdb.Vector => columnVector(chunk, 1 + column);
@@ -165,7 +165,7 @@ export async function readRelation(
     const { store, valid } = await intake.finish();
     if (options.into && valid.length === 0 && invalid.has('wrong length')) {
       throw invalidInputError(
-        `${functionName}: no embedding is as long as those they are compared with: ${invalid.summary()}`,
+        `${functionName}: no embedding has the length of those it is compared with: ${invalid.summary()}`,
       );
     }
     invalid.sort();

@@ -1,5 +1,5 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
-import { NearduckError, type ErrorClass } from '../errors.ts';
+import { NearduckError, withoutStatement, type ErrorClass } from '../errors.ts';
 
 /** A table, view, file or SELECT statement that a function reads, with its columns as described by DuckDB. */
 export interface Relation {
@@ -39,8 +39,9 @@ export async function describeRelation(
       return { text, from, columns: await columnsOf(connection, from) };
     } catch (error) {
       // A text that is not a name may be a file path. Its error is then more useful than a syntax error. A
-      // query rarely reaches this point.
-      const known = first !== undefined && !messageOf(first).startsWith('Parser Error');
+      // query rarely reaches this point. nearduck's own readers know best what is wrong with a file of theirs.
+      const isOwnReader = from === file && file.startsWith('read_');
+      const known = first !== undefined && !isOwnReader && !messageOf(first).startsWith('Parser Error');
       if (!known && !(query && from === file)) first = error;
       if (error instanceof NearduckError || !/^(?:Parser|Catalog|Binder) Error/.test(messageOf(error))) break;
     }
@@ -67,12 +68,18 @@ function withoutEnd(text: string): string[] {
   return starts;
 }
 
-/** Names and types of the columns of a FROM clause, in order. */
+/**
+ * Names and types of the columns of a FROM clause, in order.
+ * @throws DuckDB's error.
+ */
 export async function columnsOf(
   connection: DuckDBConnection,
   from: string,
 ): Promise<Map<string, DuckDBType>> {
-  const statement = await connection.prepare(`SELECT * FROM ${from}`);
+  const statement = await connection.prepare(`SELECT * FROM ${from}`).catch((error: unknown) => {
+    const isWritten = from.startsWith('(') || error instanceof NearduckError;
+    throw isWritten ? error : new Error(withoutStatement(messageOf(error)), { cause: error });
+  });
   try {
     const columns = new Map<string, DuckDBType>();
     for (let i = 0; i < statement.columnCount; i++)

@@ -14,10 +14,10 @@ import type { Relation } from './relation.ts';
  * Receives rows as DuckDB produces them. The first vector holds the token. The chunk is valid only during the
  * call.
  */
-type Taker = (chunk: DuckDBDataChunk) => void;
+type ChunkHandler = (chunk: DuckDBDataChunk) => void;
 
 const NAME = 'nearduck_take';
-const takers = new Map<number, Taker>();
+const handlers = new Map<number, ChunkHandler>();
 let lastToken = 0;
 
 /**
@@ -36,7 +36,7 @@ export function createTakeFunction(): DuckDBScalarFunction {
       if (chunk.rowCount === 0) return;
       const bytes = duckdb.vector_get_data(columnVector(chunk, 0), 4);
       const token = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
-      const taker = takers.get(token);
+      const taker = handlers.get(token);
       if (!taker) throw new Error(`${NAME} is internal to nearduck`);
       taker(chunk);
     },
@@ -48,21 +48,21 @@ export function createTakeFunction(): DuckDBScalarFunction {
  * They have the types of `columns`.
  * @throws the error of `take`, DuckDB's error, or RelationChanged when a column has another type.
  */
-export async function takeRows(
+export async function forEachChunk(
   connection: DuckDBConnection,
   functionName: string,
   relation: Relation,
   columns: readonly ReadColumn[],
-  take: Taker,
+  handle: ChunkHandler,
 ): Promise<void> {
   const token = ++lastToken;
   const types = new ChunkTypes(functionName, relation, columns);
   let failure: unknown;
-  takers.set(token, (chunk) => {
+  handlers.set(token, (chunk) => {
     if (failure) throw failure;
     try {
       types.check(chunk, 1);
-      take(chunk);
+      handle(chunk);
     } catch (error) {
       failure = error;
       throw error;
@@ -76,6 +76,6 @@ export async function takeRows(
   } catch (error) {
     throw failure ?? error;
   } finally {
-    takers.delete(token);
+    handlers.delete(token);
   }
 }

@@ -16,9 +16,9 @@ let timer: NodeJS.Timeout | undefined;
  * garbage collection would free the rows of one statement only after the next rows are read, and new pages
  * take time.
  */
-export function takeBlock(length: number): SharedFloats {
+export function acquireBlock(length: number): SharedFloats {
   // The next call may request the remaining blocks.
-  if (free.length > 0) forgetLater();
+  if (free.length > 0) dropWhenIdle();
   const last = free.pop();
   if (last && last.values.buffer.byteLength >= length * 4) return resized(last, length);
   // Blocks that are too small will not fit the following requests either.
@@ -28,12 +28,12 @@ export function takeBlock(length: number): SharedFloats {
 }
 
 /** Returns memory that no thread uses any more. */
-export function giveBlocks(blocks: readonly SharedFloats[]): void {
+export function releaseBlocks(blocks: readonly SharedFloats[]): void {
   free.push(...blocks);
-  forgetLater();
+  dropWhenIdle();
 }
 
-function forgetLater(): void {
+function dropWhenIdle(): void {
   clearTimeout(timer);
   timer = setTimeout(() => (free = []), IDLE_MILLISECONDS);
   timer.unref();

@@ -1,7 +1,7 @@
 import { closeSync, rmSync, writeSync } from 'node:fs';
 import { ioError } from '../errors.ts';
 import { openTemporary, type TemporaryFile } from '../files/temporaryFile.ts';
-import { giveBlocks, takeBlock } from './blockPool.ts';
+import { releaseBlocks, acquireBlock } from './blockPool.ts';
 import { copyView, viewRows, type RowView, type SharedStore } from './rowView.ts';
 import { partOf, type SharedFloats } from './sharedFloats.ts';
 import { closed } from './storeLifetime.ts';
@@ -163,7 +163,7 @@ export class RowStore {
   close(): void {
     if (this.#store) closed(this.#store);
     this.#store = undefined;
-    giveBlocks(this.#blocks);
+    releaseBlocks(this.#blocks);
     this.#blocks.length = 0;
     this.#values.length = 0;
     this.#pending = undefined;
@@ -199,7 +199,7 @@ export class RowStore {
     this.#isFinished = false;
     if (this.#rows <= this.#values.length * blockRows) {
       const used = Math.ceil(this.#rows / blockRows);
-      giveBlocks(this.#blocks.splice(used));
+      releaseBlocks(this.#blocks.splice(used));
       this.#values.length = used;
       this.#firstSpilled = Infinity;
     } else if (this.#rows % blockRows > 0) {
@@ -213,7 +213,7 @@ export class RowStore {
   #startBlock(): void {
     const length = this.blockRows * this.dim;
     if ((this.#blocks.length + 1) * length * 4 <= this.#options.memoryLimit) {
-      const block = takeBlock(length);
+      const block = acquireBlock(length);
       this.#blocks.push(block);
       this.#values.push(block.values);
       return;
@@ -235,7 +235,7 @@ export class RowStore {
       }
     } catch (cause) {
       throw ioError(
-        `cannot write embeddings past the memory limit to ${this.#options.directory}: ${(cause as Error).message}; ` +
+        `cannot write embeddings that exceed the memory limit to ${this.#options.directory}: ${(cause as Error).message}; ` +
           `free space there, choose another temp_directory, or raise the memory limit`,
         cause,
       );

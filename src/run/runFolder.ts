@@ -88,7 +88,7 @@ export class RunFolder {
    * folders behind.
    * @throws NearduckError (IO Error) when another process is running here.
    */
-  async alone<T>(id: string, body: () => Promise<T>): Promise<T> {
+  async withLock<T>(id: string, body: () => Promise<T>): Promise<T> {
     if (this.isRemote) return body();
     const subject = `run folder '${this.path}'`;
     const made = makeFolders(subject, join(this.path, WORK_FOLDER));
@@ -108,7 +108,7 @@ export class RunFolder {
   /**
    * Describes the remains of a folder that `remove` cannot remove. Returns an empty text when there are none.
    */
-  left(folder: string): string {
+  describeLeftovers(folder: string): string {
     if (!this.isRemote) return '';
     const path = this.pathOf(folder);
     return `what the tasks wrote is still below '${path}'; remove it with: ${removalCommand(path)}`;

@@ -30,11 +30,10 @@ export function taskIndex(
   const found = given ?? indexIn(environment);
   if (found === undefined) {
     throw invalidInputError(
-      `task: step ${step} has ${tasks} tasks; say which one with --index 0 to ${tasks - 1}, or run it as a task of an array`,
+      `task: step ${step} has ${tasks} tasks; choose one with --index 0 to ${tasks - 1}, or run it as a task of an array job`,
     );
   }
-  if (found >= tasks)
-    throw invalidInputError(`task: step ${step} has the tasks 0 to ${tasks - 1}, got ${found}`);
+  if (found >= tasks) throw invalidInputError(`task: step ${step} has tasks 0 to ${tasks - 1}, got ${found}`);
   return found;
 }
 

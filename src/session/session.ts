@@ -82,7 +82,7 @@ export class Session implements AsyncDisposable {
     const instance = await DuckDBInstance.create(options.database ?? ':memory:', config);
     const s3 = (options.s3 ?? true) ? s3Statements(instance, options) : undefined;
     const connection = await Connection.open(instance, {
-      around: s3?.around,
+      wrapStatement: s3?.wrapStatement,
       functions: tableFunctions.map(tableFunctionOf),
       onProgress: options.onProgress,
       onNotice: options.onNotice,

@@ -73,7 +73,7 @@ export class Arena {
     if (end / PAGE + pages > MAX_PAGES) {
       throw new NearduckError(
         'Out of Memory',
-        `cpu kernels: ${size} bytes do not fit the 4 GiB of WebAssembly memory`,
+        `cpu kernels: ${size} bytes do not fit in the 4 GiB of WebAssembly memory`,
       );
     }
     this.#memory.grow(pages);

@@ -106,7 +106,7 @@ describe('toArrow', () => {
 
   test('a type Arrow has not got names its column', async () => {
     await expect(arrowTable(bench.connection, `SELECT INTERVAL 1 DAY AS age`)).rejects.toThrow(
-      'Not Implemented Error: arrow: column "age" has the type INTERVAL, which has no Arrow type here; cast it to VARCHAR',
+      'Not Implemented Error: arrow: column "age" has the type INTERVAL, which has no Arrow equivalent; cast it to VARCHAR',
     );
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chooseAlgorithm, flatProducts, hierarchicalProducts } from '../../dist/dedup/tree/work.js';
+import { chooseAlgorithm, flatProducts, hierarchicalProducts } from '../../dist/algorithms/tree/costModel.js';
 import { generate } from './generate.mjs';
 import { runCli } from './support/child.mjs';
 import { describeMachine } from './support/machine.mjs';

@@ -150,10 +150,13 @@ describe('errors', () => {
     expect(await runScript(read, csv)).toMatchObject({ code: 1, stdout: 'b\n3\n' });
   });
 
-  test('do not end the interactive shell, unless -bail', async () => {
-    const script = 'SELECT x;\nSELECT 1 AS a;\n';
+  test('do not end the interactive shell, even with -bail, as in DuckDB', async () => {
+    const script = 'SELECT x;\n.bail on\nSELECT 1 AS a;\n';
     expect(await runCli(['-csv', '-interactive'], script)).toMatchObject({ code: 1, stdout: 'a\n1\n' });
-    expect(await runCli(['-csv', '-interactive', '-bail'], script)).toMatchObject({ code: 1, stdout: '' });
+    expect(await runCli(['-csv', '-interactive', '-bail'], script)).toMatchObject({
+      code: 1,
+      stdout: 'a\n1\n',
+    });
   });
 
   test('statements before the wrong one have run', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { complete } from '../../src/cli/terminal/completion.ts';
@@ -15,6 +15,7 @@ describe('cursorAt', () => {
     [`FROM KMEANS ('a', 3, se`, { call: 'kmeans' }],
     [`SELECT (1 + 2), f(1)`, {}],
     [`FROM kmeans('a', (2 + `, {}],
+    [`FROM kmeans('a', 2, init := 'ran`, { string: 'ran', parameter: 'init', call: 'kmeans' }],
     [`-- it's a comment\nFROM "a'b" WHERE /* ( ' */ x`, {}],
   ])('%j', (sql, cursor) => {
     expect(cursorAt(sql)).toEqual(cursor);
@@ -28,6 +29,8 @@ describe('complete', () => {
     mkdirSync(join(folder, 'data'));
     writeFileSync(join(folder, 'data', 'clips.parquet'), '');
     writeFileSync(join(folder, 'data', '.hidden'), '');
+    symlinkSync(join(folder, 'data'), join(folder, 'linked'));
+    symlinkSync(join(folder, 'gone'), join(folder, 'lost'));
     session = await Session.open();
     await session.connection.run(
       'CREATE TABLE embeddings (id INTEGER, vector FLOAT[]); CREATE VIEW emus AS FROM embeddings',
@@ -41,6 +44,7 @@ describe('complete', () => {
     ['.help kmeans_c', ['kmeans_centroids']],
     ['.read nearduck:4_c', ['nearduck:4_choose_eps']],
     [`.read ${folder}/da`, [`${folder}/data/`]],
+    [`.cd ${folder}/l`, [`${folder}/linked/`, `${folder}/lost`]],
     [`.import --csv ${folder}/data/`, [`${folder}/data/clips.parquet`]],
     ['.headers o', []],
     [`FROM kmeans('em`, ['embeddings', 'emus']],
@@ -48,6 +52,8 @@ describe('complete', () => {
     [`FROM kmeans('embeddings', 2, se`, ['seed := ']],
     [`FROM kmeans('SELECT id FROM embeddin`, ['embeddings', 'embedding_health']],
     [`FROM kmeans('FROM pairwise(''em`, ['embeddings', 'emus']],
+    [`FROM kmeans('embeddings', 2, backend := 'c`, ['cpu']],
+    [`FROM pairwise('embeddings', sim_metric := '`, ['cosine', 'l2']],
     ['FROM kmeans_cent', ['kmeans_centroids']],
   ])('%s', async (line, candidates) => {
     const [found] = await complete(session.connection, '', line);

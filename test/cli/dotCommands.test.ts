@@ -109,10 +109,10 @@ FROM range(50);
     ['.import /nope.csv t', 'No files found that match the pattern "/nope.csv"'],
     ['.import --sikp 1 x.csv t', "Usage: '.import ?--csv? ?--skip N? FILE TABLE'"],
     ['.shell exit 3', 'System command returned 3\n'],
-    ['.width 3', "Not Implemented Error: '.width' of DuckDB's shell is not supported: use .maxwidth COUNT\n"],
+    ['.width 3', "Not Implemented Error: '.width' is not supported: use .maxwidth COUNT\n"],
     ['.dump t', "is not supported: use EXPORT DATABASE 'folder'\n"],
     ['.columns', 'is not supported: use .mode line\n'],
-    ['.highlight on', "Not Implemented Error: '.highlight' of DuckDB's shell is not supported\n"],
+    ['.highlight on', "Not Implemented Error: '.highlight' is not supported\n"],
     ['.mode html', "Not Implemented Error: mode 'html' is not supported: use .mode markdown\n"],
   ])('%s is an error', async (command, message) => {
     const { code, stdout, stderr } = await runScript(`${command}\n.print not reached\n`, { bail: true });

@@ -1,21 +1,35 @@
 import { vi } from 'vitest';
-import { run as dedup } from '../../src/cli/dedup.ts';
+import { runShell } from '../../src/cli/runShell.ts';
 import { emptyDirectory, type CliResult } from './runCli.ts';
 
+interface Verb {
+  run(args: readonly string[]): Promise<number>;
+}
+
+const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+  dedup: () => import('../../src/cli/dedup.ts'),
+  plan: () => import('../../src/cli/plan.ts'),
+  status: () => import('../../src/cli/status.ts'),
+  submit: () => import('../../src/cli/submit.ts'),
+  task: () => import('../../src/cli/task.ts'),
+};
+
 /**
- * Runs `nearduck dedup` as `runCli` does, but in this process, which saves its start: for tests of what dedup reads, writes and
- * says, one call after the other.
+ * Runs the command as `runCli` does, but in this process and without standard input, which saves its start: for tests of what it
+ * reads, writes and says, one call after the other.
  */
 export async function runHere(
-  [verb, ...args]: readonly string[],
+  args: readonly string[],
   input = '',
   directory = emptyDirectory(),
 ): Promise<CliResult> {
-  if (verb !== 'dedup' || input !== '') throw new Error(`runHere runs dedup without input, not ${verb}`);
+  if (input !== '') throw new Error('runHere has no standard input');
   const written = { stdout: '', stderr: '' };
   const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+    vi.spyOn(process[name], 'write').mockImplementation((text, ...more: unknown[]) => {
       written[name] += String(text);
+      const done = more.at(-1);
+      if (typeof done === 'function') done();
       return true;
     }),
   );
@@ -23,7 +37,9 @@ export async function runHere(
   vi.stubEnv('HOME', directory);
   process.chdir(directory);
   try {
-    return { code: await dedup(args), ...written };
+    const [verb, ...rest] = args;
+    const isVerb = Object.hasOwn(verbs, verb);
+    return { code: isVerb ? await (await verbs[verb]()).run(rest) : await runShell(args), ...written };
   } finally {
     process.chdir(folder);
     vi.unstubAllEnvs();

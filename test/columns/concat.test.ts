@@ -37,6 +37,6 @@ test.each(['TINYINT', 'SMALLINT', 'BIGINT', 'HUGEINT', 'DOUBLE', 'VARCHAR', 'BLO
 test('of different types do not join', async () => {
   await using session = await Session.open({});
   const [a, b] = [await columnOf(session, `SELECT 'x'`), await columnOf(session, 'SELECT 1::BIGINT')];
-  expect(() => a.concat(b)).toThrow('columns of VARCHAR and BIGINT do not join');
-  expect(() => b.concat(a)).toThrow('columns of BIGINT and VARCHAR do not join');
+  expect(() => a.concat(b)).toThrow('cannot join columns of VARCHAR and BIGINT');
+  expect(() => b.concat(a)).toThrow('cannot join columns of BIGINT and VARCHAR');
 });

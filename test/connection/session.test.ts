@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { catalogue } from '../../src/functions/catalogue.ts';
-import { memoryPlan } from '../../src/dedup/memoryPlan.ts';
+import { memoryPlan } from '../../src/algorithms/memoryPlan.ts';
 import { Connection } from '../../src/connection/connection.ts';
 import { openBackends } from '../../src/functions/context.ts';
 import { Session } from '../../src/session/session.ts';

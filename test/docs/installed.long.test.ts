@@ -2,15 +2,15 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { extract } from 'tar';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Session } from '../../src/session/session.ts';
 import { openBrowser } from '../report/browser.ts';
-import { programsOf } from './programs.ts';
+import { blocksIn, root } from './blocks.ts';
+import { commandsIn } from './commands.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const chromium = await openBrowser();
 
 /** The folder of a user who installed the packed package; the fixtures are beside it. */
@@ -69,7 +69,8 @@ async function results(): Promise<Record<'dropped' | 'kept', number>> {
 }
 
 /** The README's command lines: scores without eps, tables of them, the report, a run with eps. */
-const commands = (): string[] => /```sh\n(nearduck dedup [^]*?)```/.exec(readme)![1].trimEnd().split('\n');
+const commands = (): string[] =>
+  commandsIn(blocksIn(readme).find(({ text }) => text.startsWith('nearduck dedup '))!.text);
 
 test('the README’s commands compute scores, explore them, and write a report', async () => {
   const [score, explore, report] = commands();
@@ -110,7 +111,7 @@ test('the README’s last command drops by its eps', async () => {
 });
 
 test('the README’s TypeScript compiles, with all types checked, and prints what the README says', async () => {
-  const [{ code, output }, ...others] = programsOf(readme);
+  const [{ text: code, output }, ...others] = blocksIn(readme).filter(({ language }) => language === 'ts');
   expect(others).toEqual([]);
   const tsc = 'node node_modules/typescript/bin/tsc --strict --module nodenext --target es2023';
   writeFileSync(join(folder, 'wrong.mts'), code.replace('{ k: 20,', '{ clusters: 20,'));
@@ -119,6 +120,6 @@ test('the README’s TypeScript compiles, with all types checked, and prints wha
   );
   writeFileSync(join(folder, 'program.mts'), code);
   expect(await shell(`${tsc} program.mts`)).toBe('');
-  expect(output).toContain('990 clips stay');
+  expect(output).toContain('990 clips kept');
   expect(await shell('node program.mjs')).toBe(output);
 }, 120_000);

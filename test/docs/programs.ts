@@ -4,23 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
-
-/** A program of a document, and what the document says it prints. */
-interface Program {
-  readonly code: string;
-  readonly output: string;
-}
-
-/** The TypeScript and JavaScript blocks of a Markdown text, each with the block of text that follows it. */
-export function programsOf(markdown: string): Program[] {
-  const blocks = markdown.matchAll(
-    /```(?:ts|js|typescript|javascript)\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g,
-  );
-  return [...blocks].map(([, code, output = '']) => ({ code, output }));
-}
+import { root } from './blocks.ts';
 
 /** What TypeScript says of a program beside the package's own `package.json`, with the types in `dist/`. */
-export function typeErrors(code: string, root: string): string[] {
+export function typeErrors(code: string): string[] {
   const path = `${root}program-of-a-document.mts`;
   const options: ts.CompilerOptions = {
     strict: true,
@@ -45,7 +32,7 @@ export function typeErrors(code: string, root: string): string[] {
 }
 
 /** Runs a program as a user of the package does, in a folder of its own with the fixtures, and returns what it prints. */
-export async function runProgram(code: string, root: string): Promise<string> {
+export async function runProgram(code: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'nearduck-program-'));
   try {
     mkdirSync(join(folder, 'node_modules'));

@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { withReference } from '../../src/docs/functionReference.ts';
 import { kyselyHelpers } from '../../src/docs/kyselyHelpers.ts';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { macroScript } from '../../src/sqlScripts.ts';
-import { programsOf, runProgram, typeErrors } from './programs.ts';
-import { expectOutputs, snippetsOf } from './snippets.ts';
+import { root } from './blocks.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const readme = readFileSync(`${root}README.md`, 'utf8');
 const reference = readFileSync(`${root}sql/README.md`, 'utf8');
 
@@ -31,29 +28,6 @@ test('every macro has a comment, and those that are listed say all of it', () =>
     expect(returns, name).not.toBe('');
     for (const parameter of parameters)
       expect(parameter.description, `${name}: ${parameter.name}`).not.toBe('');
-  }
-});
-
-test('the tour prints what it says', async () => {
-  const section = /<!-- tour -->([^]*)<!-- end of tour -->/.exec(readme)![1];
-  const snippets = snippetsOf(section);
-  expect(snippets).toHaveLength(3);
-  await expectOutputs(snippets, root);
-});
-
-test('the recipes print what they say', async () => {
-  const snippets = snippetsOf(readFileSync(`${root}sql/recipes.md`, 'utf8'));
-  expect(snippets.length).toBeGreaterThan(2);
-  await expectOutputs(snippets, root);
-});
-
-test('the programs print what they say, and their types are right', async () => {
-  const documents = ['README.md', 'sql/README.md', 'sql/recipes.md', 'src/README.md', 'test/README.md'];
-  const programs = documents.flatMap((path) => programsOf(readFileSync(`${root}${path}`, 'utf8')));
-  expect(programs.length).toBeGreaterThan(0);
-  for (const { code, output } of programs) {
-    expect(typeErrors(code, root)).toEqual([]);
-    expect(await runProgram(code, root)).toBe(output);
   }
 });
 

@@ -41,9 +41,9 @@ test('it is in the reference and in .help, with signature, parameters and column
 test('it has a typed helper', () => {
   const helpers = kyselyHelpers(entry).get('functions.ts');
   expect(helpers).toContain('readonly factor?: number | bigint;');
-  expect(helpers).toContain('interface CountTimesRow { total: bigint; }');
+  expect(helpers).toContain('interface CountTimesRow {\n  total: bigint;\n}');
   expect(helpers).toContain(
-    'function countTimes(relation: string, options?: CountTimesOptions): RawBuilder<CountTimesRow> {',
+    'function countTimes(\n  relation: string,\n  options?: CountTimesOptions,\n): RawBuilder<CountTimesRow> {',
   );
 });
 

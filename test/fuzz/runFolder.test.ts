@@ -114,7 +114,7 @@ test('of two plans for one folder at once, one is refused', async () => {
   );
   expect(code).toBe(1);
   expect(errors).toMatch(
-    /^IO Error: (?:another run, .* is writing run folder|plan: 'both' has another run: it has another number of tasks)/,
+    /^IO Error: (?:another run, .* is writing run folder|plan: 'both' contains another run: it has another number of tasks)/,
   );
   expect(filesIn('both')).toEqual(['run.json']);
 });

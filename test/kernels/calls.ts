@@ -1,8 +1,8 @@
-import type { Best, Centroids, Kernels, LloydState, Want, Work } from '../../src/kernels/kernels.ts';
+import type { Best, Centroids, Kernels, LloydState, SearchMode, Work } from '../../src/kernels/kernels.ts';
 import { earlierInRange, everything } from '../../src/kernels/pairs.ts';
 import type { RowView } from '../../src/rows/rowView.ts';
 
-const BEST = { kind: 'best' } as const satisfies Want;
+const BEST = { kind: 'best' } as const satisfies SearchMode;
 
 /** Work with memory for everything and nobody listening. */
 export const work: Work = { signal: new AbortController().signal, memory: 2 ** 30, threads: 2 };

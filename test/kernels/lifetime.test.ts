@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { viewOf, viewRows } from '../../src/rows/rowView.ts';
-import { MEMORY, storeOf } from '../dedup/stores.ts';
+import { MEMORY, storeOf } from '../algorithms/stores.ts';
 import { backends, openKernels } from './backends.ts';
 import { freshLloydStep, searchAll, searchEarlier, work } from './calls.ts';
 import { bestFaults, centroidsOf, earlierRows } from './naive.ts';

@@ -96,6 +96,6 @@ test('auto-increment columns point to sequences', async () => {
     .createTable('t')
     .addColumn('id', 'integer', (column) => column.autoIncrement());
   await expect(async () => query.execute()).rejects.toThrow(
-    /^Not Implemented Error: DuckDB has no auto-increment columns; make a sequence/,
+    /^Not Implemented Error: DuckDB has no auto-increment columns; create a sequence/,
   );
 });

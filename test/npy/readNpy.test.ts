@@ -108,7 +108,7 @@ describe('.npz', () => {
       20_000,
       /is damaged: (?:its checksum is wrong|invalid|.*shorter)/,
     ],
-    ['the archive is cut off', undefined, /is cut off, or a damaged zip archive/],
+    ['the archive is cut off', undefined, /is a truncated or damaged zip archive/],
   ])('%s', async (_, at, message) => {
     const bytes = readFileSync(fixture('deflated.npz'));
     if (at !== undefined) bytes[at] ^= 1;
@@ -122,13 +122,13 @@ describe('damaged files', () => {
     [
       'fewer bytes than rows',
       npyBytes([[1, 2]], 2, { type: 'f4' }).subarray(0, -1),
-      /is cut off: its header says 1 rows of 2/,
+      /is truncated: its header declares 1 rows of 2/,
     ],
-    ['a header that ends early', header('<f4', false, '(1, 2)').subarray(0, 50), /is cut off/],
+    ['a header that ends early', header('<f4', false, '(1, 2)').subarray(0, 50), /is truncated/],
     [
       'more rows than any file has',
       header('<f4', false, '(9007199254740991, 768)'),
-      /is cut off: its header says/,
+      /is truncated: its header declares/,
     ],
     ['rows past counting', header('<f4', false, `(${'9'.repeat(400)}, 2)`), /has the shape \(Infinity, 2\)/],
     ['no shape', header('<f4', false, 'None'), /has a damaged header/],
@@ -174,7 +174,7 @@ describe('damaged files', () => {
     for (const dim of [2, 3])
       writeFileSync(bench.path(`long${dim}.npy`), npyBytes([Array(dim).fill(1)], dim, { type: 'f4' }));
     await expect(read(bench.path('long?.npy'))).rejects.toThrow(
-      /^Invalid Input Error: read_npy: '.*long3\.npy' has rows of 3 elements where '.*long2\.npy' has 2; read them one by one/,
+      /^Invalid Input Error: read_npy: '.*long3\.npy' has rows of 3 elements where '.*long2\.npy' has 2; read the files one by one/,
     );
   });
 });

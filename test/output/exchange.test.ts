@@ -179,4 +179,13 @@ describe('an exchange of results', () => {
     expect(finishExchanges(output)).toEqual([]);
     expect(readdirSync(join(output, '.nearduck')).sort()).toEqual(['mine', 'photos', 'working']);
   });
+
+  test('a workspace whose process was killed before its owner was written is removed, unless it holds more', () => {
+    const at = (name: string): string => join(output, '.nearduck', name);
+    mkdirSync(at('20260101T000000-00000000000a'), { recursive: true });
+    write(output, '.nearduck/20260101T000000-00000000000b/owner.json', '{"id": "2026');
+    write(output, '.nearduck/20260101T000000-00000000000c/notes.txt', 'important');
+    expect(finishExchanges(output)).toEqual([]);
+    expect(readdirSync(join(output, '.nearduck'))).toEqual(['20260101T000000-00000000000c']);
+  });
 });

@@ -25,12 +25,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const options = { subject: `output folder 'out'`, beat: 20, patience: 300 };
+const options = { subject: `output folder 'out'`, heartbeatMs: 20, watchMs: 300 };
 
 describe('a lock', () => {
   test('is there until it is released', async () => {
     const lock = await FolderLock.acquire(path, 'first', options);
-    expect(lock.held).toBe(true);
+    expect(lock.isHeld).toBe(true);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ id: 'first', pid: process.pid });
     lock.release();
     expect(existsSync(path)).toBe(false);
@@ -41,7 +41,7 @@ describe('a lock', () => {
     const message = `IO Error: another run, process ${process.pid} on `;
     await expect(FolderLock.acquire(path, 'second', options)).rejects.toThrow(message);
     expect(() => FolderLock.acquireNow(path, 'second', options.subject)).toThrow(message);
-    expect(lock.held).toBe(true);
+    expect(lock.isHeld).toBe(true);
     lock.release();
   });
 
@@ -56,7 +56,7 @@ describe('a lock', () => {
 
   test.each([
     ['a broken link', () => symlinkSync('nowhere', path), `lock '.*' is a broken link; remove it`],
-    ['a folder', () => mkdirSync(path), `lock '.*' is no file that can be read: EISDIR.*; remove it`],
+    ['a folder', () => mkdirSync(path), `lock '.*' cannot be read: EISDIR.*; remove it`],
   ])('that is %s is an error, not a wait without end', async (_, make, message) => {
     make();
     const error = new RegExp(`^IO Error: ${message}`);
@@ -70,7 +70,7 @@ describe('a lock', () => {
       `IO Error: another run, another process, is writing output folder 'out'`,
     );
     const lock = await FolderLock.acquire(path, 'first', options);
-    expect(lock.held).toBe(true);
+    expect(lock.isHeld).toBe(true);
     lock.release();
   });
 
@@ -87,7 +87,7 @@ describe('a lock', () => {
       });
       await expect(acquired).rejects.toThrow('another run');
       clearInterval(beats);
-      expect(notices).toEqual([expect.stringContaining('for a sign of life of process')]);
+      expect(notices).toEqual([expect.stringContaining('s to see whether process')]);
       expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ id: 'first' });
     });
 
@@ -95,7 +95,7 @@ describe('a lock', () => {
       for (const content of [foreign(), '', '{']) {
         writeFileSync(path, content);
         const lock = await FolderLock.acquire(path, 'second', options);
-        expect(lock.held).toBe(true);
+        expect(lock.isHeld).toBe(true);
         lock.release();
       }
     });
@@ -110,7 +110,7 @@ describe('a lock', () => {
       const controller = new AbortController();
       const acquired = FolderLock.acquire(path, 'second', {
         ...options,
-        patience: 1e9,
+        watchMs: 1e9,
         signal: controller.signal,
       });
       setTimeout(() => controller.abort(), 30);
@@ -122,7 +122,7 @@ describe('a lock', () => {
   test('knows when another process has taken it', async () => {
     const lock = await FolderLock.acquire(path, 'first', options);
     writeFileSync(path, JSON.stringify({ id: 'second', ...ownIdentity() }));
-    expect(lock.held).toBe(false);
+    expect(lock.isHeld).toBe(false);
     lock.release();
     expect(existsSync(path)).toBe(true);
   });

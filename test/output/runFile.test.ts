@@ -10,5 +10,5 @@ test('a run.json that is a folder or a pipe is not ours, and nothing waits for i
   mkdirSync(join(folder, 'run.json'));
   execFileSync('mkfifo', [join(pipe, 'run.json')]);
   for (const path of [folder, pipe])
-    expect(() => readRunFile(path)).toThrow(`'${path}/run.json' does not say what nearduck wrote`);
+    expect(() => readRunFile(path)).toThrow(`'${path}/run.json' does not list the files that nearduck wrote`);
 });

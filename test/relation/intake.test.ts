@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Intake } from '../../src/relation/intake.ts';
 import { RowStore } from '../../src/rows/rowStore.ts';
 import { InvalidRows } from '../../src/relation/invalidRows.ts';
-import { randomSource } from '../../src/dedup/random.ts';
+import { randomSource } from '../../src/algorithms/random.ts';
 
 const dim = 37;
 const random = randomSource(3);

@@ -203,7 +203,7 @@ test.each([
   ],
   [
     ['report', 'covered', '--show', 'title'],
-    'Binder Error: report: --show needs --metadata, and the run had none; it may be the input itself\n',
+    'Binder Error: report: --show needs --metadata, and the run had none; the input itself may serve as metadata\n',
   ],
 ])('%j is an error', async (args, message) => {
   expect(await cli(args)).toEqual({ code: 1, stdout: '', stderr: message });

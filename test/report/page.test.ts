@@ -294,6 +294,15 @@ describe.skipIf(!chromium)('in a browser', () => {
     expect(await shown(view, 'shares-title')).toContain('source_video');
     expect(await view.locator('#groups details').count()).toBe(20);
     expect(await view.locator('#health tbody tr').count()).toBe(8);
+    // No name of a fact is broken into two lines.
+    const lines = await view.locator('#facts td:first-child').evaluateAll((cells) =>
+      cells.map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length;
+      }),
+    );
+    expect(lines).toEqual(Array(8).fill(1));
     await view.close();
   });
 

@@ -177,6 +177,6 @@ test('a folder that cannot be written to is an error that names it', () => {
   expect(() => {
     store.append(rowsFrom(0, 10), 10);
     store.finish();
-  }).toThrow(/^IO Error: cannot make a temporary file in \/nowhere\/at\/all: ENOENT/);
+  }).toThrow(/^IO Error: cannot create a temporary file in \/nowhere\/at\/all: ENOENT/);
   store.close();
 });

@@ -41,12 +41,12 @@ test('on an object store a marker written last says that a task is done, whoever
   expect(done?.files).toEqual([`${tries[1].name}/labels.parquet`]);
   folder.remove('.nearduck/tasks');
   expect(await folder.list('.nearduck/tasks')).toHaveLength(4);
-  expect(folder.left('.nearduck/tasks')).toContain(`still below '${path}/.nearduck/tasks'`);
-  expect(new RunFolder(undefined, 's3://bucket/run').left('a')).toContain(
+  expect(folder.describeLeftovers('.nearduck/tasks')).toContain(`still below '${path}/.nearduck/tasks'`);
+  expect(new RunFolder(undefined, 's3://bucket/run').describeLeftovers('a')).toContain(
     "remove it with: aws s3 rm --recursive 's3://bucket/run/a'",
   );
-  expect(new RunFolder(undefined, `s3://bucket/it's`).left('a')).toContain(
+  expect(new RunFolder(undefined, `s3://bucket/it's`).describeLeftovers('a')).toContain(
     `remove it with: aws s3 rm --recursive 's3://bucket/it'\\''s/a'`,
   );
-  expect(new RunFolder(undefined, path).left('a')).toBe('');
+  expect(new RunFolder(undefined, path).describeLeftovers('a')).toBe('');
 });

@@ -25,7 +25,7 @@ test('what is given counts, and a step with one task needs nothing', () => {
 test('no index, and one that is no task, are errors', () => {
   const environment = { SGE_TASK_ID: 'undefined', LSB_JOBINDEX: '0' };
   expect(() => taskIndex('assign', 5, undefined, environment)).toThrow(
-    'Invalid Input Error: task: step assign has 5 tasks; say which one with --index 0 to 4, or run it as a task of an array',
+    'Invalid Input Error: task: step assign has 5 tasks; choose one with --index 0 to 4, or run it as a task of an array job',
   );
-  expect(() => taskIndex('assign', 5, 5, {})).toThrow('task: step assign has the tasks 0 to 4, got 5');
+  expect(() => taskIndex('assign', 5, 5, {})).toThrow('task: step assign has tasks 0 to 4, got 5');
 });

@@ -73,7 +73,7 @@ describe.skipIf(parts === undefined)('a run in tasks on S3', () => {
       expect(stderr).toBe(
         code === 0
           ? ''
-          : `IO Error: plan: 's3://bucket/race' has another run: it has another number of tasks; choose another folder\n`,
+          : `IO Error: plan: 's3://bucket/race' contains another run: it has another number of tasks; choose another folder\n`,
       );
     expect(s3.objects('race')).toEqual(['race/run.json']);
     const [won] = winners;

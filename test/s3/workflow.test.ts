@@ -117,7 +117,7 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
       const output = freshOutput();
       s3.proxy.reset([rule]);
       const { code, stderr } = await dedup(output, '--eps', '0.01');
-      expect(stderr.replaceAll(/^S3: .*tries again for up to 300 seconds\n/gm, '')).toBe('');
+      expect(stderr.replaceAll(/^S3: .*retrying for up to 300 seconds\n/gm, '')).toBe('');
       expect(code).toBe(0);
       expect(s3.proxy.requests.filter((line) => line.endsWith(rule.fault)).length).toBeGreaterThan(3);
       s3.proxy.reset();

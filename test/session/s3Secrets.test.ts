@@ -201,7 +201,7 @@ describe('S3Secrets', () => {
       () => undefined,
       (thrown: unknown) => thrown as Error,
     );
-    expect(error?.message).toMatch(/^IO Error: S3: DuckDB did not take the credentials: /);
+    expect(error?.message).toMatch(/^IO Error: S3: DuckDB did not accept the credentials: /);
     expect(JSON.stringify([error?.message, error?.stack, String(error?.cause)])).not.toMatch(
       /AKIDEXAMPLE|wJalr|token==/,
     );
@@ -215,7 +215,7 @@ describe('S3Secrets', () => {
     };
     const secrets = new S3Secrets({ settings: {}, provider: async () => keys });
     await expect(secrets.ensure(connection)).rejects.toThrow(
-      /^IO Error: S3: DuckDB did not take the credentials: Binder Error: bad .*KEY_ID '\[redacted\]', SECRET '\[redacted\]', SESSION_TOKEN '\[redacted\]'\)$/,
+      /^IO Error: S3: DuckDB did not accept the credentials: Binder Error: bad .*KEY_ID '\[redacted\]', SECRET '\[redacted\]', SESSION_TOKEN '\[redacted\]'\)$/,
     );
   });
 });
@@ -288,7 +288,7 @@ describe('awsCredentials', () => {
   test('a profile that is not there is no reason to go unsigned', async () => {
     vi.stubEnv('AWS_PROFILE', 'missing');
     await expect(find()).rejects.toThrow(
-      'IO Error: S3: the profile "missing" that AWS_PROFILE names gives no credentials',
+      'IO Error: S3: the profile "missing" that AWS_PROFILE names provides no credentials',
     );
   });
 

@@ -47,7 +47,7 @@ function open({
     onNotice: (text) => void notices.push(text),
   });
   const run = (sql: string, error?: string): Promise<string> =>
-    statements.around({ sql, connection }, async () => {
+    statements.wrapStatement({ sql, connection }, async () => {
       log.push('body');
       if (error !== undefined) throw new Error(error);
       return 'rows';
@@ -57,7 +57,7 @@ function open({
   return { run, taken, notices, statements };
 }
 
-const look = (glob: string): string => `SELECT file FROM glob('s3://${glob}/nearduck-looks-*')`;
+const look = (glob: string): string => `SELECT file FROM glob('s3://${glob}/nearduck-test-*')`;
 const file = `SELECT size FROM read_blob('s3://b/x.parquet')`;
 
 describe('statements that may touch s3://', () => {
@@ -103,20 +103,18 @@ describe('statements that may touch s3://', () => {
 
   test('storage that is away: the user is told, and the statement waits', async () => {
     const { run, taken, notices } = open({
-      answers: { looks: 'Request returned HTTP 503 for HTTP GET\nmore' },
+      answers: { 'nearduck-test': 'Request returned HTTP 503 for HTTP GET\nmore' },
     });
     await run(`FROM 's3://b/*'`);
     expect(taken().slice(-5)).toEqual([look('b'), ...PATIENT, 'body']);
-    expect(notices).toEqual([
-      'S3: Request returned HTTP 503 for HTTP GET; tries again for up to 300 seconds',
-    ]);
+    expect(notices).toEqual(['S3: Request returned HTTP 503 for HTTP GET; retrying for up to 300 seconds']);
   });
 
   test('settings of the user are left alone, and 0 seconds leave all to DuckDB', async () => {
     for (const options of [{ untouched: false }, { patience: 0 }]) {
       const { run, taken, statements } = open(options);
       await run(`FROM 's3://b/x.parquet'`);
-      await statements.beHasty();
+      await statements.failSoon();
       expect(taken()).toEqual(['load', 'secret', 'body']);
     }
   });
@@ -125,8 +123,8 @@ describe('statements that may touch s3://', () => {
     const { run, taken, statements } = open();
     await run(`FROM 's3://b/*'`);
     taken();
-    await statements.beHasty();
-    await statements.beHasty();
+    await statements.failSoon();
+    await statements.failSoon();
     expect(taken()).toEqual([...ONE_RETRY, 'SET GLOBAL http_timeout = 5']);
   });
 

@@ -4,17 +4,19 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { BackendName } from '../../src/kernels/backends.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
+import { createWebGpuKernels } from '../../src/kernels/webgpu/index.ts';
 import { Session } from '../../src/session/session.ts';
 import { availability, backendsUsed } from '../support/backends.ts';
 import { runSqlTest } from '../support/runSqlTest.ts';
 import { parseSqlTest, type SqlTest } from '../support/sqllogic.ts';
 
-// To open a device and compile its shaders takes longer than most files do: all sessions here share one.
+// To open a device and compile its shaders takes longer than most files do: all sessions here share one. Its tiles
+// are small, as the tables are: test/kernels has tiles of the default size.
 vi.mock('../../src/kernels/backends.ts', async (importOriginal) => {
   const { backends, ...rest } = await importOriginal<typeof import('../../src/kernels/backends.ts')>();
   let shared: Promise<Kernels> | undefined;
   const open = async (): Promise<Kernels> =>
-    Object.assign(await backends.webgpu(), { close: async () => {} });
+    Object.assign(await createWebGpuKernels({ tile: 64 }), { close: async () => {} });
   return { ...rest, backends: { ...backends, webgpu: () => (shared ??= open()) } };
 });
 

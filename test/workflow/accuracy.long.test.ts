@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Rule } from '../../src/dedup/groups/groups.ts';
+import type { Rule } from '../../src/algorithms/groups/groups.ts';
 import type { Session } from '../../src/session/session.ts';
 import { clipFiles, clips, COPIES, fixtureReadme, metadata, openSession, rows, truth } from './clips.ts';
 

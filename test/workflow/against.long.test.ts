@@ -208,20 +208,20 @@ test('what cannot be is refused, and nothing is written', async () => {
     [['--against', 'nothing.parquet'], `IO Error: dedup: no such file or folder: 'nothing.parquet'`],
     [
       ['--against', `SELECT id AS clip, embedding FROM 'month_1.parquet'`],
-      `Binder Error: dedup: against 'SELECT id AS clip, embedding FROM 'month_1.parquet'' has no column "id"; its columns are "clip", "embedding"; they are named as those of the input: --against takes a SELECT too, such as "SELECT … AS id, … FROM …"`,
+      `Binder Error: dedup: against 'SELECT id AS clip, embedding FROM 'month_1.parquet'' has no column "id"; its columns are "clip", "embedding"; it needs the input's column names: --against also takes a SELECT, such as "SELECT … AS id, … FROM …"`,
     ],
     [
       ['--against', `SELECT * REPLACE ([1, 2] AS embedding) FROM 'month_1.parquet'`],
-      `kmeans_pairwise: --against: no embedding is as long as those they are compared with`,
+      `kmeans_pairwise: --against: no embedding has the length of those it is compared with`,
     ],
     [['--against', `FROM 'out/kept.parquet'`], `IO Error: dedup: against reads from output folder 'out'`],
     [
       ['--against', 'out/kept.parquet'],
-      `IO Error: dedup: output folder 'out' holds 'out/kept.parquet', which this run reads; choose another one`,
+      `IO Error: dedup: output folder 'out' contains 'out/kept.parquet', which this run reads; choose another one`,
     ],
     [
       ['--protect', 'month'],
-      `Binder Error: kmeans_pairwise: protect 'month': it must be a BOOLEAN, got UBIGINT`,
+      `Binder Error: kmeans_pairwise: --protect 'month': it must be a BOOLEAN, got UBIGINT`,
     ],
     [
       ['--protect', 'month = 1', '--metadata', 'all.parquet'],

@@ -234,9 +234,9 @@ describe('the main job', () => {
     mkdirSync(join(folder, 'data'));
     await query(`COPY (SELECT 1 AS id, [1, 2]::FLOAT[] AS embedding) TO '${folder}/data/in.parquet'`);
     const cases: [input: string, output: string, message: string][] = [
-      ['data', 'data', `output folder 'data' holds 'data', which this run reads`],
-      ['data/*.parquet', 'data', `output folder 'data' holds 'data/*.parquet', which this run reads`],
-      ['data/in.parquet', '.', `output folder '.' holds 'data/in.parquet', which this run reads`],
+      ['data', 'data', `output folder 'data' contains 'data', which this run reads`],
+      ['data/*.parquet', 'data', `output folder 'data' contains 'data/*.parquet', which this run reads`],
+      ['data/in.parquet', '.', `output folder '.' contains 'data/in.parquet', which this run reads`],
       [clips, 'data/in.parquet', 'is a file'],
     ];
     for (const [input, output, message] of cases) {

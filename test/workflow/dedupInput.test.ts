@@ -83,7 +83,7 @@ describe('input', () => {
     );
     expect(foreign.code).toBe(0);
     expect(foreign.stderr).toMatch(
-      /^dedup: none of the ids looked at .* is in both .*are they the same ids\?\n$/,
+      /^dedup: none of the compared ids .* is in both .*check that both use the same ids\n$/,
     );
     expect(foreign.stdout).toContain('9 metadata rows in, 0 dropped, 9 kept; ');
     const own = await runHere(
@@ -140,7 +140,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [['nope/*.parquet'], "no files found that match the pattern 'nope/*.parquet'"],
     [['bare'], `no .parquet, .jsonl, .arrow or .npy files in folder 'bare'`],
     [['notes.txt'], `no such file or folder: 'notes.txt'`],
-    [['empty.parquet'], 'k must be between 1 and the number of rows (0)'],
+    [['empty.parquet'], '--clusters must be between 1 and the number of rows (0)'],
     [['twice.parquet'], 'must be unique'],
     [['mixed.parquet', '--clusters', '1.5'], 'must be an integer of at least 1'],
     [
@@ -149,7 +149,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     ],
     [
       [clips, '--metadata', 'nameless.parquet'],
-      `dedup: metadata 'nameless.parquet' has no column "id"; its columns are "clip_id", "bytes"; --metadata takes a SELECT too`,
+      `dedup: metadata 'nameless.parquet' has no column "id"; its columns are "clip_id", "bytes"; --metadata also takes a SELECT`,
     ],
     [
       ['numbered.parquet', '--metadata', metadata],
@@ -185,14 +185,14 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     ],
     [
       ['**/*.parquet'],
-      `lies inside '**/*.parquet', whose folders are all read; choose another one with --output`,
+      `is inside '**/*.parquet', which is read with all its folders; choose another one with --output`,
     ],
     [['null id.parquet'], 'NULL'],
     [['text.parquet'], 'must be a list or array of numbers, got VARCHAR'],
     [['mixed.parquet'], 'leave them out with --on-invalid skip'],
     [['mixed.parquet'], '1 with wrong length'],
     [[clips, 'another'], `no such file or folder: 'another'`],
-    [[clips, '--clusters', '5000'], 'k must be between 1 and the number of rows (1371), got 5000'],
+    [[clips, '--clusters', '5000'], '--clusters must be between 1 and the number of rows (1371), got 5000'],
     [[clips, '--clusters', '0'], 'must be an integer of at least 1'],
     [[clips, '--clusters', '2.5'], 'must be an integer of at least 1'],
     [[clips, '--eps', '1.5'], 'eps must be a number in [0, 1]'],
@@ -208,7 +208,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
     [[clips, '--memberships', '3'], "option '--memberships <m>' needs '--overlap <distance>'"],
     [[clips, '--keep', 'worst'], 'Allowed choices are hard, easy, random'],
     [[clips, '--rank-by', 'bytes DESC'], 'Referenced column "bytes" not found'],
-    [[clips, '--rank-by', 'id, ,'], 'rank_by'],
+    [[clips, '--rank-by', 'id, ,'], '--rank-by must be an ordering'],
     [
       [clips, '--id', 'clip'],
       'no column "clip"; its columns are "id", "embedding"; name another one with --id',

@@ -102,7 +102,7 @@ test(
     // From files alone, without the scores of rows that were not compared.
     const chain = await identify({});
     expect(chain).toMatchObject({ code: 0, stderr: '' });
-    expect(chain.stdout).toMatch(/kept_score is NULL for \d+ rows/);
+    expect(chain.stdout).toMatch(/\d+ rows lack kept_score: first run 1_load\n/);
     const known = (output: string): string =>
       `(SELECT * REPLACE (if(kept_id = max_id, kept_score, NULL) AS kept_score) FROM ${at(output, 'groups')})`;
     expect(await difference(at('wide', 'groups'), known('chained'))).toBe(0n);

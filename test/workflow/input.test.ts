@@ -162,7 +162,7 @@ test('a pipe is refused: nothing could interrupt the wait for a writer', async (
   execFileSync('mkfifo', ['a.parquet', 'a.npy', 'a.arrow'], { cwd: folder });
   for (const name of ['a.parquet', 'a.npy', 'a.arrow'])
     expect(await refused(name, folder)).toBe(
-      `IO Error: dedup: '${name}' is not a regular file; write it to a file first\n`,
+      `IO Error: dedup: '${name}' is not a regular file; copy its content to a file first\n`,
     );
   for (const [reader, name] of [
     ['read_npy', 'a.npy'],
@@ -282,24 +282,24 @@ test('an output in a folder that a link of the input leads to is refused', async
     const { code, stderr } = await run(output);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `IO Error: dedup: output folder '${output}' lies inside 'in', whose folders are all read; choose another one with --output\n`,
+      stderr: `IO Error: dedup: output folder '${output}' is inside 'in', which is read with all its folders; choose another one with --output\n`,
     });
   }
 });
 
 test.each([
-  ['s3://bucket/in', 's3://bucket/in/out', `output folder 's3://bucket/in/out' lies inside 's3://bucket/in'`],
+  ['s3://bucket/in', 's3://bucket/in/out', `output folder 's3://bucket/in/out' is inside 's3://bucket/in'`],
   [
     's3://bucket/in/',
     's3a://bucket/in/out',
-    `output folder 's3a://bucket/in/out' lies inside 's3://bucket/in/'`,
+    `output folder 's3a://bucket/in/out' is inside 's3://bucket/in/'`,
   ],
-  ['s3://bucket/in/**/*.parquet', 's3://bucket/in/out', `lies inside 's3://bucket/in/**/*.parquet'`],
-  ['s3://bucket/*/*/*.parquet', 's3://bucket/out', `lies inside 's3://bucket/*/*/*.parquet'`],
+  ['s3://bucket/in/**/*.parquet', 's3://bucket/in/out', `is inside 's3://bucket/in/**/*.parquet'`],
+  ['s3://bucket/*/*/*.parquet', 's3://bucket/out', `is inside 's3://bucket/*/*/*.parquet'`],
   [
     's3://bucket/out/a.parquet',
     's3://bucket/out',
-    `output folder 's3://bucket/out' holds 's3://bucket/out/a.parquet', which this run reads`,
+    `output folder 's3://bucket/out' contains 's3://bucket/out/a.parquet', which this run reads`,
   ],
 ])('input %s and output %s are refused, before anything is asked of S3', async (input, output, message) => {
   const { code, stderr } = await runHere(['dedup', input, '--output', output]);

@@ -91,7 +91,7 @@ test.each([
   const { code, stderr } = await runHere([...args, 'out', '--overwrite'], '', folder);
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: `IO Error: output folder 'out' holds '${name}', which no run.json lists; only what nearduck wrote is replaced: choose another folder, or remove it yourself\n`,
+    stderr: `IO Error: output folder 'out' contains '${name}', which no run.json lists; nearduck replaces only its own files: choose another folder, or remove the file yourself\n`,
   });
   expect(readFileSync(path, 'utf8')).toBe('important');
   expect(list(folder)).toEqual(['out']);
@@ -107,7 +107,7 @@ test('a file that changed since nearduck wrote it, or that was added, is not rep
     const { code, stderr } = await runHere([...args, 'out', '--overwrite'], '', folder);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringContaining(`holds '${name}', which its run.json does not list as it is now`),
+      stderr: expect.stringContaining(`contains '${name}', which its run.json no longer describes`),
     });
     expect(readFileSync(path)).toEqual(content);
   };
@@ -144,7 +144,7 @@ test('a run.json that is not ours, or is damaged, protects the folder', async ()
     const path = write(folder, 'out/run.json', content);
     const { code, stderr } = await runHere([...args, 'out', '--overwrite'], '', folder);
     expect(code).toBe(1);
-    expect(stderr).toContain('does not say what nearduck wrote, so nothing in');
+    expect(stderr).toContain('does not list the files that nearduck wrote, so nothing in');
     expect(readFileSync(path, 'utf8')).toBe(content);
     expect(list(folder, 'out')).toEqual(['run.json']);
   }
@@ -178,7 +178,7 @@ test('files that come among the results during the run are kept, and the user is
   write(folder, 'out/notes.txt');
   expect(await ended).toBe(0);
   const kept = list(folder, 'out').find((name) => name.startsWith('duplicates.kept-'));
-  expect(await stderr).toContain(`they are in '${join(folder, 'out', kept!)}' now`);
+  expect(await stderr).toContain(`they are now in '${join(folder, 'out', kept!)}'`);
   expect(list(folder, 'out', kept!)).toEqual(['mine.parquet']);
   expect(list(folder, 'out/duplicates')).toEqual(['data_0.parquet']);
   expect(list(folder, 'out')).toEqual([...RESULTS, kept, 'notes.txt'].sort());
@@ -199,7 +199,9 @@ test('5_identify and 6_export with overwrite=true leave alone what they did not 
     const { code, stderr } = await again(name);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringContaining(`holds '${result}/mine.parquet', which its run.json does not list`),
+      stderr: expect.stringContaining(
+        `contains '${result}/mine.parquet', which its run.json no longer describes`,
+      ),
     });
     expect(readFileSync(path, 'utf8')).toBe('important');
     await query(`COPY (SELECT 1 AS x) TO '${folder}/x.parquet'`);
@@ -250,7 +252,7 @@ test('a result that is a link is not followed: what it leads to stays', async ()
   const { code, stderr } = await runHere([...args, 'out', '--overwrite'], '', folder);
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: expect.stringContaining(`holds 'duplicates', which no run.json`),
+    stderr: expect.stringContaining(`contains 'duplicates', which no run.json`),
   });
   expect(readFileSync(path, 'utf8')).toBe('important');
 });
@@ -291,6 +293,8 @@ test('a second run on one output is refused; after kill -9 the next one clears u
   await ended;
   expect(list(folder, 'out')).toEqual(['.nearduck']);
   expect(await runHere([...args, 'out'], '', folder)).toMatchObject({ code: 0, stderr: '' });
+  const work = join(folder, 'out/.nearduck');
+  expect(existsSync(work) ? readdirSync(work, { recursive: true }) : []).toEqual([]);
   expect(list(folder, 'out')).toEqual(RESULTS);
 });
 
@@ -329,8 +333,8 @@ test('a disk without room for the embeddings beyond the memory limit is refused 
   expect({ ...result, stderr: result.stderr.replace(/'[^']*'/, 'FOLDER') }).toMatchObject({
     stdout: '',
     stderr:
-      'IO Error: dedup: 150,000 embeddings of 64 elements take 36.6 MiB; 19.1 MiB of them fit the memory limit, and the others ' +
-      'go to a temporary file in FOLDER, where 4.0 MiB are free; make room there, raise --memory-limit, or cut the run into ' +
+      'IO Error: dedup: 150,000 embeddings of 64 elements take 36.6 MiB; 19.1 MiB of them fit in the memory limit, and the others ' +
+      'spill to a temporary file in FOLDER, where 4.0 MiB are free; free space there, raise --memory-limit, or cut the run into ' +
       'tasks with nearduck plan\n',
   });
 });
@@ -345,8 +349,8 @@ test('a disk that is read-only is refused before the work, and by every step', (
   if (!result) return context.skip('no right to mount');
   const errors = result.stderr.split('\n').filter((line) => line.startsWith('IO Error: '));
   expect(errors, result.stderr).toHaveLength(3);
-  for (const line of errors) expect(line).toMatch(/^IO Error: cannot make .*read-only file system/);
-  expect(result.stderr).toMatch(/^Invalid Input Error: cannot make .*read-only file system/m);
+  for (const line of errors) expect(line).toMatch(/^IO Error: cannot create .*read-only file system/);
+  expect(result.stderr).toMatch(/^Invalid Input Error: cannot create .*read-only file system/m);
 });
 
 test('a disk that is full of spilled rows, or of results, is named, and nothing half-written stays', (context) => {
@@ -355,7 +359,9 @@ test('a disk that is full of spilled rows, or of results, is named, and nothing 
   const spill = withMount('2m', `"$NODE" "$NEARDUCK" -c "${sql.replaceAll('\n', ' ')}"; ls -A out`);
   if (!spill) return context.skip('no right to mount');
   expect(spill.stdout).toBe('');
-  expect(spill.stderr).toMatch(/^IO Error: cannot write embeddings past the memory limit to out: ENOSPC/m);
+  expect(spill.stderr).toMatch(
+    /^IO Error: cannot write embeddings that exceed the memory limit to out: ENOSPC/m,
+  );
   const results = withMount('2m', `${RUN} --with-embeddings; echo $?; find out -name '*.parquet'`)!;
   expect(results.stdout).toBe('1\n');
   expect(results.stderr).toMatch(/^IO Error: .*No space left on device/m);

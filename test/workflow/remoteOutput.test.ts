@@ -50,10 +50,10 @@ describe('output on an object store', () => {
     writeFileSync(join(store, 'other.txt'), '');
     const output = new RemoteOutput(store, options);
     await expect(output.prepare(session.connection)).rejects.toThrow(
-      /IO Error: output '.*' is not empty: there is '.*other.txt'/,
+      /IO Error: output '.*' is not empty: it contains '.*other.txt'/,
     );
     output.discard();
-    expect(await output.remains(session.connection)).toBeUndefined();
+    expect(await output.describeLeftovers(session.connection)).toBeUndefined();
     expect(readdirSync(store)).toEqual(['other.txt']);
   });
 
@@ -62,11 +62,11 @@ describe('output on an object store', () => {
     const [first, second] = [new RemoteOutput(store, options), new RemoteOutput(store, options)];
     await first.prepare(session.connection);
     await expect(second.prepare(session.connection)).rejects.toThrow(
-      `is not empty: there is '${store}/nearduck-${first.id}.json'`,
+      `is not empty: it contains '${store}/nearduck-${first.id}.json'`,
     );
     first.discard();
     second.discard();
-    expect(await second.remains(session.connection)).toBeUndefined();
+    expect(await second.describeLeftovers(session.connection)).toBeUndefined();
   });
 
   test('a run that fails says what it leaves, by name and size', async () => {
@@ -74,7 +74,7 @@ describe('output on an object store', () => {
     const output = new RemoteOutput(store, options);
     await output.prepare(session.connection);
     await write(session, 'duplicates', 'file_names()');
-    const remains = await output.remains(session.connection);
+    const remains = await output.describeLeftovers(session.connection);
     const sizes = [`nearduck-${output.id}.json`, `duplicates/${output.id}_0.parquet`].map(
       (path) => readFileSync(join(store, path)).length,
     );
@@ -84,7 +84,7 @@ describe('output on an object store', () => {
         `choose another prefix, or remove them with: the tool of the store`,
     );
     await output.commit(session.connection, {}, []);
-    expect(await output.remains(session.connection)).toBe(
+    expect(await output.describeLeftovers(session.connection)).toBe(
       `the output below '${store}' is complete all the same: its run.json is there`,
     );
     output.discard();

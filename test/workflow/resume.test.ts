@@ -75,12 +75,12 @@ test('a killed run is refused, then goes on with --resume and finds what a whole
     code: 1,
     stdout: '',
     stderr:
-      "IO Error: output folder 'out' has an unfinished run; go on with it with --resume, or start anew with --overwrite\n",
+      "IO Error: output folder 'out' contains an unfinished run; continue it with --resume, or start over with --overwrite\n",
   });
   const other = await runCli([...args('out'), '--resume', '--seed', '7'], '', folder);
   expect(other.code).toBe(1);
   expect(other.stderr).toContain(
-    `cannot resume the unfinished run in output folder '${join(folder, 'out')}': it has --seed 42, this run has --seed 7; start anew with --overwrite`,
+    `cannot resume the unfinished run in output folder '${join(folder, 'out')}': it has --seed 42, this run has --seed 7; start over with --overwrite`,
   );
   expect(steps('out')).toContain('labels.arrays');
   const before = namesOf('out');
@@ -98,7 +98,7 @@ test('a damaged step is computed again', async () => {
     writeFileSync(fingerprint, damaged);
     const refused = await runCli([...args('torn'), '--resume'], '', folder);
     expect(refused.stderr).toMatch(
-      /^IO Error: '.*fingerprint.json' is damaged.*; start anew with --overwrite/,
+      /^IO Error: '.*fingerprint.json', which describes the unfinished run, is damaged; start over with --overwrite/,
     );
   }
   writeFileSync(fingerprint, text);
@@ -149,7 +149,7 @@ test('earlier rows go on with it, and are known again when a statement gives oth
   expect(await runCli([...args('other'), ...statement, '--resume'], '', folder)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(
-      'cannot resume the unfinished run: rows that are read differ from those of that run; start anew with --overwrite',
+      `cannot resume the unfinished run: the input's rows differ from those of that run; start over with --overwrite`,
     ) as string,
   });
 });

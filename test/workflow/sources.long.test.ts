@@ -99,7 +99,7 @@ describe('several inputs', () => {
     const folder = await folderOfRows();
     await query(`COPY (${rows(0, 2)}) TO '${folder}/c.jsonl' (FORMAT json)`);
     expect(await refused(folder, ['a.parquet', 'c.jsonl'])).toBe(
-      `IO Error: dedup: inputs are of several formats: Parquet ('a.parquet') and JSON ('c.jsonl'); name those of one`,
+      `IO Error: dedup: inputs are of several formats: Parquet ('a.parquet') and JSON ('c.jsonl'); name files of one format`,
     );
     expect(await refused(folder, ['a.parquet', 'd.parquet'])).toContain(
       `no such file or folder: 'd.parquet'`,

@@ -152,7 +152,7 @@ describe('a plan', () => {
       const refused = await nearduck('plan', ...WHAT, ...options, 'again', ...more);
       expect(refused).toMatchObject({
         code: 1,
-        stderr: `IO Error: plan: 'again' has another run: ${difference}; choose another folder\n`,
+        stderr: `IO Error: plan: 'again' contains another run: ${difference}; choose another folder\n`,
       });
     }
     expect(readFileSync(join(folder, 'again/run.json'), 'utf8')).toBe(before);
@@ -204,11 +204,11 @@ describe('a plan', () => {
         ['task', 'errors', 'assing'],
         "task: there is no step 'assing'; a run has fit, assign, pairwise, finish",
       ],
-      [['task', 'errors', 'assign'], 'task: step assign has 2 tasks; say which one with --index 0 to 1'],
-      [['task', 'errors', 'assign', '--index', '2'], 'task: step assign has the tasks 0 to 1, got 2'],
+      [['task', 'errors', 'assign'], 'task: step assign has 2 tasks; choose one with --index 0 to 1'],
+      [['task', 'errors', 'assign', '--index', '2'], 'task: step assign has tasks 0 to 1, got 2'],
       [['task', 'errors', '--index', '1'], 'task: --index needs a step: fit, assign, pairwise, finish'],
-      [['task', 'in', 'fit'], 'there is no planned run in'],
-      [['status', 'nowhere'], 'there is no planned run in'],
+      [['task', 'in', 'fit'], 'no planned run in'],
+      [['status', 'nowhere'], 'no planned run in'],
     ] as const) {
       const { code, stderr } = await nearduck(...args);
       expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) as string });

@@ -112,7 +112,7 @@ function typeOf(path: string, { name, type }: Field): FieldType {
   const found = fieldType(type);
   if (found) return found;
   throw binderError(
-    `read_arrow: column "${name}" of '${path}' has the Arrow type ${String(type)}, which cannot be read; ` +
+    `read_arrow: column "${name}" of '${path}' has the Arrow type ${String(type)}, which is not supported; ` +
       `write the file without it, or as numbers, text, blobs, dates, lists or structs`,
   );
 }

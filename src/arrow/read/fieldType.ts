@@ -112,12 +112,12 @@ function decimalType({
  */
 function stringType(
   type: DataType,
-  around = (read: ReadStrings): ReadStrings => read,
+  wrapReader = (read: ReadStrings): ReadStrings => read,
 ): { readonly type: duck.DuckDBType; readonly read: ReadStrings } | undefined {
   const { DataType: is } = arrowLibrary();
   const isText = is.isUtf8(type) || is.isLargeUtf8(type) || is.isUtf8View(type);
   const read = layoutOf(type);
-  return read && { type: isText ? duck.VARCHAR : duck.BLOB, read: around(read) };
+  return read && { type: isText ? duck.VARCHAR : duck.BLOB, read: wrapReader(read) };
 }
 
 function layoutOf(type: DataType): ReadStrings | undefined {

@@ -179,4 +179,4 @@ const notArrow = (file: RangeFile): Error =>
   );
 
 const cutOff = (file: RangeFile): Error =>
-  invalidInputError(`read_arrow: '${file.path}' is cut off: it ends before its last message does`);
+  invalidInputError(`read_arrow: '${file.path}' is truncated: it ends inside its last message`);

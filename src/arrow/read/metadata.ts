@@ -56,7 +56,7 @@ export function decodeFooter(bytes: Uint8Array): Footer {
 }
 
 /** Maximum vector entries per byte of metadata. If there are more, tables refer to each other in circles. */
-const MOST_PER_BYTE = 8;
+const MAX_PER_BYTE = 8;
 
 /**
  * Decodes metadata and checks the lengths of vectors, which FlatBuffers does not: one damaged word could
@@ -69,7 +69,7 @@ function bounded<T>(bytes: Uint8Array, decode: () => T): T {
   const checked = function (this: unknown, offset: number): number {
     const length = believed.call(this, offset);
     entries += length;
-    if (length < 0 || length > bytes.length || entries > MOST_PER_BYTE * bytes.length)
+    if (length < 0 || length > bytes.length || entries > MAX_PER_BYTE * bytes.length)
       throw new RangeError(`a vector of ${length} entries in ${bytes.length} bytes`);
     return length;
   };

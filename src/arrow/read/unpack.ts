@@ -8,7 +8,7 @@ const { zstdDecompressSync } = zlib as {
 };
 
 /** Approximate maximum compression ratio of Zstandard: a block of 128 KiB takes four bytes. */
-const MOST_PER_BYTE = 2 ** 15;
+const MAX_PER_BYTE = 2 ** 15;
 
 /**
  * Returns the decompressed size that a compressed buffer declares, in bytes. `packed` is its compressed size
@@ -17,7 +17,7 @@ const MOST_PER_BYTE = 2 ** 15;
 export function unpackedSize(start: Uint8Array, packed: number): number {
   if (start.length < 8) return 0;
   const size = Number(new DataView(start.buffer, start.byteOffset, 8).getBigInt64(0, true));
-  return size === -1 ? packed - 8 : Math.min(size, packed * MOST_PER_BYTE);
+  return size === -1 ? packed - 8 : Math.min(size, packed * MAX_PER_BYTE);
 }
 
 /**

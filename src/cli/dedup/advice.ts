@@ -1,12 +1,12 @@
 /** Options of DuckDB's readers that its advice names, and `dedup` does not have. */
 const READER_OPTIONS =
-  /\b(?:ignore_errors|maximum_object_size|union_by_name|sample_size|maximum_depth|auto_detect|files_to_sniff|format|records)\b'?(?:=| to )|"maximum_object_size"/i;
+  /\b(ignore_errors|maximum_object_size|union_by_name|sample_size|maximum_depth|auto_detect|files_to_sniff|format|records)\b'?(?:=| to |" )/i;
 
 /** An expression over a column that the input does not have. */
-const UNKNOWN_COLUMN = /\b(?:rank_by|protect) '[^]*Referenced column "/;
+const UNKNOWN_COLUMN = /--(?:rank-by|protect) '[^]*Referenced column "/;
 
 /** DuckDB's advice in an error, with the options of `dedup` in place of its settings. */
-export function asAdvice(text: string, hasMetadata: boolean): string {
+export function withDedupOptions(text: string, hasMetadata: boolean): string {
   const advice = text
     .replace('SET threads=X', '--threads N')
     .replace("SET memory_limit='...GB'", '--memory-limit SIZE')
@@ -14,9 +14,12 @@ export function asAdvice(text: string, hasMetadata: boolean): string {
     .replace(/\n+See also https:\S*how_to_tune_workloads/, '');
   if (UNKNOWN_COLUMN.test(advice) && !hasMetadata)
     return `${advice.trimEnd()}\n\nIf the column is in another file or table, name that with --metadata.`;
-  if (!READER_OPTIONS.test(advice)) return advice;
+  const [, option] = READER_OPTIONS.exec(advice) ?? [];
+  if (option === undefined) return advice;
+  const reader = option === 'union_by_name' && advice.includes('.parquet') ? 'read_parquet' : 'read_json';
+  const argument = option === 'union_by_name' ? 'union_by_name := true' : '…';
   return (
-    `${advice.trimEnd()}\n\ndedup has no option for this: write the files to Parquet first, ` +
-    `with nearduck -c "COPY (FROM read_json('…', …)) TO 'input.parquet'"`
+    `${advice.trimEnd()}\n\ndedup has no option for this: write the files to one Parquet file first, ` +
+    `with nearduck -c "COPY (FROM ${reader}('…', ${argument})) TO 'input.parquet'"`
   );
 }

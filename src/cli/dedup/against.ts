@@ -64,7 +64,7 @@ async function checked(
     if (findColumn(relation, names[name])) continue;
     throw binderError(
       `dedup: against '${against}' has no column ${quotedIdentifier(names[name])}; ${columnList(relation)}; ` +
-        `they are named as those of the input: --against takes a SELECT too, such as "SELECT … AS ${names[name]}, … FROM …"`,
+        `it needs the input's column names: --against also takes a SELECT, such as "SELECT … AS ${names[name]}, … FROM …"`,
     );
   }
   return text;

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
-import { RULES, type Rule } from '../../dedup/groups/groups.ts';
+import { RULES, type Rule } from '../../algorithms/groups/groups.ts';
 import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/backends.ts';
 import { isRemote } from '../../paths.ts';
 import { parseCommand } from '../parseCommand.ts';
-import { columns, distance, filled, MOST_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
+import { columns, distance, filled, MAX_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
 
 /** A parsed `nearduck dedup`. */
 export interface DedupOptions {
@@ -168,7 +168,7 @@ export function command(name: string, description: string): Command {
     .addOption(new Option('--backend <name>', 'backend that computes (default: auto)').choices(BACKENDS))
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
     .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
-    .option('--threads <n>', 'threads to use (default: one per core)', wholeNumber(1, MOST_THREADS))
+    .option('--threads <n>', 'threads to use (default: one per core)', wholeNumber(1, MAX_THREADS))
     .option(
       '--s3-patience <seconds>',
       `keep retrying failed S3 requests for this long (default: ${DEFAULT_PATIENCE}; 0: half a second, as DuckDB does)`,
@@ -255,10 +255,18 @@ function combinationError(options: DedupOptions): string | undefined {
   return undefined;
 }
 
+/** Parameters of functions whose names in an error stand before what is wrong. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  k: '--clusters',
+  protect: '--protect',
+  rank_by: '--rank-by',
+};
+
 /** An error of a table function with the options of this command in place of SQL parameters. */
 export const asOptions = (text: string): string =>
   text
     .replace(/\bagainst 'earlier'/g, '--against')
+    .replace(/(?<=: )(?:k|protect|rank_by)(?= (?:must |'))/g, (name) => OPTIONS[name])
     .replace(
       /\b(on_invalid|backend|id|embedding|array_name) := '([^']*)'/g,
       (_, name: string, value: string) => {

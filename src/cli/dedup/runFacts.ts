@@ -3,7 +3,7 @@ import { usedBackends, type UsedBackend } from '../../functions/context.ts';
 import type { RunFacts } from '../../output/outputFolder.ts';
 import type { Session } from '../../session/session.ts';
 import type { Fingerprint } from '../run/fingerprint.ts';
-import type { KeptRun } from '../../output/keptRun.ts';
+import type { SavedSteps } from '../../output/savedSteps.ts';
 import { nearduckVersion } from '../versions.ts';
 import type { InputFile } from './input/inputFile.ts';
 import { withoutParameters } from './input/paths.ts';
@@ -14,7 +14,7 @@ import type { Findings } from './summary.ts';
 export interface RunRecord {
   readonly input: readonly InputFile[];
   /** The storage for its steps. */
-  readonly kept?: KeptRun;
+  readonly kept?: SavedSteps;
   /** Undefined where `--metadata` names no files, or the input itself. */
   readonly metadata?: readonly InputFile[];
   /** As `6_export` takes them; default: as they are among the parameters. */

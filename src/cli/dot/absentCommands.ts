@@ -28,5 +28,5 @@ const withoutReplacement = new Set(
 export function absentCommand(name: string): string | undefined {
   const replacement = Object.hasOwn(replacements, name) ? `: use ${replacements[name]}` : '';
   if (replacement === '' && !withoutReplacement.has(name)) return undefined;
-  return `Not Implemented Error: '.${name}' of DuckDB's shell is not supported${replacement}`;
+  return `Not Implemented Error: '.${name}' is not supported${replacement}`;
 }

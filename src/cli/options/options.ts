@@ -1,5 +1,5 @@
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
-import { MOST_THREADS } from '../optionValues.ts';
+import { MAX_THREADS } from '../optionValues.ts';
 import { type ModeName, modes } from '../modes/modes.ts';
 import type { ShellSettings } from '../shell/settings.ts';
 import { splitArguments } from '../dot/splitArguments.ts';
@@ -160,8 +160,8 @@ const others: readonly Option[] = [
     },
   ),
   option('threads N', 'threads to use at most. Default: one per core', ({ config }, count) => {
-    if (!/^[1-9]\d*$/.test(count) || Number(count) > MOST_THREADS)
-      throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1 to ${MOST_THREADS}`);
+    if (!/^[1-9]\d*$/.test(count) || Number(count) > MAX_THREADS)
+      throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1 to ${MAX_THREADS}`);
     config['threads'] = count;
   }),
   option(

@@ -28,7 +28,7 @@ export async function checkReportColumns(
   if (!first) return undefined;
   if (metadata === undefined)
     throw binderError(
-      `${command}: ${first[0]} needs --metadata, and the run had none; it may be the input itself`,
+      `${command}: ${first[0]} needs --metadata, and the run had none; the input itself may serve as metadata`,
     );
   const relation = await metadataColumns(connection, metadata);
   for (const [option, names] of [['--id', [id]] as const, ...wanted]) {

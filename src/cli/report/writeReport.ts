@@ -118,7 +118,8 @@ async function runOf(
       `${literalPath(output)}/${RUN_FILE}`,
     ]);
     const run: unknown = JSON.parse(String(reader.getRows()[0][0]));
-    if (typeof run !== 'object' || run === null || Array.isArray(run)) throw new TypeError('it is no object');
+    if (typeof run !== 'object' || run === null || Array.isArray(run))
+      throw new TypeError('it is not an object');
     return run as Readonly<Record<string, unknown>>;
   } catch (cause) {
     throw ioError(

@@ -1,4 +1,4 @@
-import type { RunIdentity } from '../../output/keptRun.ts';
+import type { RunIdentity } from '../../output/savedSteps.ts';
 import { changesBetween, type InputFile } from '../dedup/input/inputFile.ts';
 
 /**

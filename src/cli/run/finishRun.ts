@@ -99,7 +99,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
     if (folder.isRemote)
       await folder.write(RUN_FILE, runFileText(finishedPlan(planned, output.target)), newId());
     folder.remove(TASK_FOLDER);
-    const left = folder.left(TASK_FOLDER);
+    const left = folder.describeLeftovers(TASK_FOLDER);
     return left === '' ? summary : `${summary}\n${left}\n`;
   } finally {
     output.discard();

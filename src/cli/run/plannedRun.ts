@@ -39,7 +39,7 @@ export async function readRun(folder: RunFolder): Promise<PlannedRun> {
   const run = await findRun(folder);
   if (run) return run;
   throw ioError(
-    `there is no planned run in '${folder.path}'; nearduck plan INPUT --tasks N --output '${folder.path}' makes one`,
+    `no planned run in '${folder.path}'; nearduck plan INPUT --tasks N --output '${folder.path}' creates one`,
   );
 }
 
@@ -54,7 +54,7 @@ export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined
   if (run?.tool === 'nearduck' && run.plan === undefined) return undefined;
   if (isPlanned(run)) return run;
   throw ioError(
-    `'${folder.pathOf(RUN_FILE)}' is damaged, which says what the run's tasks are; plan the run anew in another folder`,
+    `'${folder.pathOf(RUN_FILE)}', which lists the run's tasks, is damaged; plan the run again in another folder`,
   );
 }
 

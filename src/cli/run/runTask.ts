@@ -173,7 +173,9 @@ export async function doneTasks(folder: RunFolder, step: StepName, count: number
   for (let index = 0; index < count; index++) {
     const task = await doneTask(folder, step, index);
     if (!task)
-      throw ioError(`what ${step} task ${index} has left in '${folder.path}' is gone; do that task again`);
+      throw ioError(
+        `the output of ${step} task ${index} in '${folder.path}' is missing; run that task again`,
+      );
     tasks.push(task);
   }
   return tasks;
@@ -186,7 +188,7 @@ export async function doneTasks(folder: RunFolder, step: StepName, count: number
 export function fileOf({ files, step, index }: DoneTask, name: string): string {
   const found = files.find((file) => file.endsWith(`/${name}`));
   if (found !== undefined) return found;
-  throw ioError(`${step} task ${index} has left no ${name}; plan the run anew in another folder`);
+  throw ioError(`${step} task ${index} wrote no ${name}; plan the run again in another folder`);
 }
 
 /** Files of a run as a SQL list. */

@@ -4,20 +4,21 @@ import type { ProgressLine } from '../progressLine.ts';
 /** Milliseconds. */
 const INTERVAL = 200;
 /** Milliseconds that a statement, or nearduck's own function in it, tells nothing before DuckDB is asked. */
-const PATIENCE = 1000;
+const DRAW_AFTER_MS = 1000;
 
 /**
  * Tells how far DuckDB is with the running statement, while no function of nearduck does. Returns what ends it; without a terminal it
  * does nothing.
  */
-export function watchQuery(connection: Connection, progress: ProgressLine): () => void {
+export function watchQuery(connection: Pick<Connection, 'progress'>, progress: ProgressLine): () => void {
   if (!progress.isShown) return () => {};
   const start = performance.now();
   let isDrawn = false;
   const timer = setInterval(() => {
-    if (performance.now() - start < PATIENCE || (progress.idle < PATIENCE && !isDrawn)) return;
+    if (performance.now() - start < DRAW_AFTER_MS || (progress.idle < DRAW_AFTER_MS && !isDrawn)) return;
     const { rows_processed: done, total_rows_to_process: total } = connection.progress;
-    isDrawn = total > 0n;
+    // Some sources, such as range(), tell their size and not how far they are.
+    isDrawn = done > 0n;
     if (isDrawn) progress.update({ step: 'query', done: Number(done), total: Number(total) });
   }, INTERVAL);
   return () => clearInterval(timer);

@@ -25,7 +25,7 @@ const enableProgress = 'SET enable_progress_bar_print = false; SET enable_progre
 /** Milliseconds. */
 const interruptInterval = 20;
 /** Milliseconds after which a statement that was interrupted counts as stuck. */
-const patience = 1000;
+const STUCK_MS = 1000;
 
 /** One run of the shell: its connection, its settings, where output goes, and how it is to end. */
 export class Shell {
@@ -57,7 +57,8 @@ export class Shell {
   /** True when nothing more is to be run. */
   get isOver(): boolean {
     if (this.#exitCode !== undefined || (this.#interrupted && !this.settings.interactive)) return true;
-    return this.failed && this.settings.bail === true;
+    // As in DuckDB's shell, an error does not end the interactive one.
+    return this.failed && this.settings.bail === true && !this.settings.interactive;
   }
 
   /** 0 only when all that was asked for was done. */
@@ -144,8 +145,8 @@ export class Shell {
     this.#interrupting ??= setInterval(() => this.connection.interrupt(), interruptInterval).unref();
     this.#waiting ??= setTimeout(() => {
       this.#isStuck = true;
-      this.notice('Interrupted, but the statement does not stop yet; Ctrl-C again ends nearduck');
-    }, patience).unref();
+      this.notice('Interrupted, but the statement is still running; press Ctrl-C again to end nearduck');
+    }, STUCK_MS).unref();
   }
 
   /** A new command begins: an interrupt before it no longer counts in the interactive shell. */

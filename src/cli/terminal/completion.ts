@@ -11,8 +11,8 @@ export type Completions = [candidates: string[], replaced: string];
 
 /**
  * Completes dot commands and their arguments; in SQL what DuckDB's own completion knows (keywords, tables,
- * columns, functions), the named parameters of nearduck's functions, and inside a string tables, paths or,
- * where it holds a statement, the same again.
+ * columns, functions), the named parameters of nearduck's functions, and inside a string the choices of its parameter, or tables, paths
+ * and, where it holds a statement, the same again.
  */
 export async function complete(
   connection: DuckDBConnection,
@@ -41,12 +41,14 @@ const argumentsOf: Record<NonNullable<DotCommand['completes']>, (start: string) 
 };
 
 async function completeSql(connection: DuckDBConnection, text: string): Promise<Completions> {
-  const { string, call } = cursorAt(text);
-  if (string !== undefined) return completeString(connection, string);
+  const { string, parameter, call } = cursorAt(text);
+  const declared = catalogue.find(({ name }) => name === call)?.parameters ?? [];
+  if (string !== undefined) {
+    const choices = declared.find(({ name }) => name === parameter)?.choices;
+    return choices ? startingWith(choices, string) : completeString(connection, string);
+  }
   const [, start] = /[(,]\s*(\w*)$/.exec(text) ?? [];
-  const parameters = catalogue
-    .filter(({ name }) => name === call)
-    .flatMap((entry) => entry.parameters)
+  const parameters = declared
     .filter((parameter) => parameter.default !== undefined)
     .map(({ name }) => `${name} := `);
   if (start && parameters.some((name) => name.startsWith(start))) return startingWith(parameters, start);

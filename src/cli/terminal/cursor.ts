@@ -2,6 +2,8 @@
 export interface Cursor {
   /** Text of the string literal it is in, quotes undoubled; undefined outside of one. */
   readonly string?: string;
+  /** The named parameter whose value that string literal begins. */
+  readonly parameter?: string;
   /** The function whose parentheses it is in, in lower case. */
   readonly call?: string;
 }
@@ -11,9 +13,12 @@ const TOKEN = /'(?:[^']|'')*('|$)|"(?:[^"]|"")*(?:"|$)|--[^\n]*|\/\*[^]*?(?:\*\/
 /** Follows quotes, comments and parentheses to the end of `sql`. */
 export function cursorAt(sql: string): Cursor {
   const calls: (string | undefined)[] = [];
-  for (const [token, quote, name, parenthesis] of sql.matchAll(TOKEN)) {
-    if (token.startsWith("'") && (quote === '' || token === "'"))
-      return { string: token.slice(1).replaceAll("''", "'"), ...callOf(calls) };
+  for (const { 0: token, 1: quote, 2: name, 3: parenthesis, index } of sql.matchAll(TOKEN)) {
+    if (token.startsWith("'") && (quote === '' || token === "'")) {
+      const [, parameter] = /(\w+)\s*:=\s*$/.exec(sql.slice(0, index)) ?? [];
+      const string = token.slice(1).replaceAll("''", "'");
+      return { string, ...(parameter === undefined ? {} : { parameter }), ...callOf(calls) };
+    }
     if (name !== undefined || parenthesis === '(') calls.push(name?.toLowerCase());
     else if (parenthesis === ')') calls.pop();
   }

@@ -1,17 +1,19 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { packagedScripts } from '../shell/packagedScript.ts';
 
-/** Files and folders that `start` may go on to; folders end in `/`. */
+/** Files and folders that `start` may go on to; folders, and links to folders, end in `/`. */
 export function pathsFrom(start: string): string[] {
   const cut = start.lastIndexOf('/') + 1;
-  const folder = start.slice(0, cut);
+  const typed = start.slice(0, cut);
+  const folder = typed.replace(/^~(?=\/)/, homedir()) || '.';
+  const isFolder = (name: string): boolean =>
+    statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() === true;
   try {
-    return readdirSync(folder.replace(/^~(?=\/)/, homedir()) || '.', { withFileTypes: true })
-      .filter(
-        ({ name }) => name.startsWith(start.slice(cut)) && (start.length > cut || !name.startsWith('.')),
-      )
-      .map((entry) => folder + entry.name + (entry.isDirectory() ? '/' : ''))
+    return readdirSync(folder)
+      .filter((name) => name.startsWith(start.slice(cut)) && (start.length > cut || !name.startsWith('.')))
+      .map((name) => typed + name + (isFolder(name) ? '/' : ''))
       .toSorted();
   } catch {
     return [];

@@ -1,12 +1,12 @@
 import { quotedString } from '@duckdb/node-api';
-import { chainEnds, Cycle } from '../../dedup/groups/chain.ts';
-import { rowNumbers, type BestEarlier } from '../../dedup/groups/rankedPairs.ts';
+import { chainEnds, Cycle } from '../../algorithms/groups/chain.ts';
+import { rowNumbers, type BestEarlier } from '../../algorithms/groups/rankedPairs.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { PairSource } from './pairSource.ts';
 import type { ReadPairs } from './readPairs.ts';
 
 /**
- * The groups of pairs that are the best ones of their rows, by row. Rows that no pair begins with stay.
+ * The groups of pairs when each row has only its best pair. Rows that begin no pair are kept.
  * @throws Cycle, and NearduckError (Invalid Input Error) for a row with several pairs.
  */
 export function bestOnly(

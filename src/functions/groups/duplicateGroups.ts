@@ -6,10 +6,10 @@ import {
   inputColumn,
   int64Column,
 } from '../../columns/computedColumns.ts';
-import { Cycle } from '../../dedup/groups/chain.ts';
-import { groupSizes, keptRows, type Rule } from '../../dedup/groups/groups.ts';
-import { bestEarlier, rowNumbers, type BestEarlier } from '../../dedup/groups/rankedPairs.ts';
-import { rankOrder } from '../../dedup/order/rankOrder.ts';
+import { Cycle } from '../../algorithms/groups/chain.ts';
+import { groupSizes, keptRows, type Rule } from '../../algorithms/groups/groups.ts';
+import { bestEarlier, rowNumbers, type BestEarlier } from '../../algorithms/groups/rankedPairs.ts';
+import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
 import type { FunctionDefinition } from '../definition.ts';
@@ -26,11 +26,11 @@ const COLUMNS: readonly ColumnDefinition[] = [
   ID_COLUMN,
   { name: 'kept_id', type: 'id' },
   MAX_ID,
-  { ...SCORE, note: 'DOUBLE where that of pairs is' },
-  { name: 'group_size', type: BIGINT, note: 'rows of the group, the kept one included' },
+  { ...SCORE, note: 'DOUBLE if that of pairs is DOUBLE' },
+  { name: 'group_size', type: BIGINT, note: 'rows of the group, including the kept row' },
 ];
 
-/** Of pairs that tell which rows are of another relation. */
+/** Additional columns when the pairs tell which rows belong to another relation. */
 const AGAINST_COLUMNS = ['kept_in_against', 'max_in_against'].map((name) => ({
   name,
   type: BOOLEAN,
@@ -40,8 +40,8 @@ const AGAINST_COLUMNS = ['kept_in_against', 'max_in_against'].map((name) => ({
 export const duplicateGroupsFunction: FunctionDefinition = {
   name: 'duplicate_groups',
   description:
-    'Names the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id and cosine_sim_score are those of ' +
-    'pairwise, whatever the rule: the most similar row ranked before it, or the row itself and 0 where none is within eps.',
+    'Finds the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id and cosine_sim_score are those of ' +
+    'pairwise, whatever the rule: the most similar row ranked before it, or the row itself and 0 if none is within eps.',
   columns: [...COLUMNS, ...AGAINST_COLUMNS],
   positional: [
     {
@@ -104,7 +104,10 @@ export const duplicateGroupsFunction: FunctionDefinition = {
   },
 };
 
-/** By row. @throws NearduckError (Invalid Input Error) for pairs that no ranking can have made. */
+/**
+ * Finds the groups, by row.
+ * @throws NearduckError (Invalid Input Error) for pairs that contradict every ranking.
+ */
 function groupsIn(
   source: PairSource,
   pairs: ReadPairs,
@@ -118,7 +121,7 @@ function groupsIn(
     const ids = [...error.rows.slice(0, 5), error.rows[0]].map((row) => pairs.ids.text(pairs.place[row]));
     if (error.rows.length > 5) ids.splice(5, 0, '…');
     throw invalidInputError(
-      `${functionName}: pairs ${quotedString(relation.text)} go in a circle: ${ids.join(' → ')}; max_id must be ranked before id, as pairwise returns it`,
+      `${functionName}: pairs ${quotedString(relation.text)} form a cycle: ${ids.join(' → ')}; each max_id must rank before its id, as pairwise returns them`,
     );
   }
 }
@@ -127,9 +130,9 @@ function allPairs(source: PairSource, pairs: ReadPairs, rule: Rule): ReturnType<
   const { ranked, order } = rankPairs(source, pairs);
   const isProtected = new Uint8Array(order.length);
   pairs.otherProtected?.forEach((flag, i) => flag === 1 && (isProtected[pairs.other[i]] = 1));
-  const stays = (rank: number): boolean =>
+  const isExempt = (rank: number): boolean =>
     order[rank] >= pairs.firstAgainst || isProtected[order[rank]] === 1;
-  const keptRanks = keptRows(ranked, rule, stays);
+  const keptRanks = keptRows(ranked, rule, isExempt);
   const bestRanks = bestEarlier(ranked);
   const kept = new Int32Array(order.length);
   const best = { row: new Int32Array(order.length), score: new Float64Array(order.length) };

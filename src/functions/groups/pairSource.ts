@@ -18,22 +18,28 @@ export interface PairSource {
   /** The other row: `max_id` or `other_id`. */
   readonly other: NamedColumn;
   readonly score: NamedColumn;
-  /** Whether the other row is one of another relation, whose ids may be the same: `max_in_against` or `other_in_against`. */
+  /**
+   * True when the other row belongs to another relation, whose ids may be the same: `max_in_against` or
+   * `other_in_against`.
+   */
   readonly inAgainst?: NamedColumn;
-  /** Where it has all pairs, not only the best one of each row. */
+  /** Defined when the relation has all pairs, not only the best pair of each row. */
   readonly all?: {
     readonly rank: NamedColumn;
     readonly otherRank: NamedColumn;
-    /** Set where rows with the same bytes are only paired with the first of them. */
+    /** Defined when rows with the same bytes are only paired with the first of them. */
     readonly isCopy?: NamedColumn;
-    /** Whether the other row is a protected one: no component drops it. */
+    /** True when the other row is protected: no component drops it. */
     readonly otherProtected?: NamedColumn;
   };
 }
 
 const REMEDY = 'pass the result of pairwise, kmeans_pairwise or similar_pairs';
 
-/** @throws NearduckError (Binder Error) for a relation that is not one of pairs, with the remedy. */
+/**
+ * Finds the columns of a relation of pairs.
+ * @throws NearduckError (Binder Error) when the relation has no such columns.
+ */
 export function pairSource(functionName: string, relation: Relation): PairSource {
   const column = (name: string, remedy = REMEDY): NamedColumn =>
     requireColumn(functionName, relation, name, remedy);
@@ -47,7 +53,7 @@ export function pairSource(functionName: string, relation: Relation): PairSource
   mustBe(id, isColumnType(id.type), 'a scalar');
   const isAll = findColumn(relation, 'other_id') !== undefined;
   const other = column(isAll ? 'other_id' : 'max_id');
-  // 0 may be an INTEGER beside BIGINT ids.
+  // A literal such as 0 can be INTEGER while the other ids are BIGINT.
   const areIntegers = [id, other].every(({ type }) => INTEGER_TYPES.has(type.typeId));
   mustBe(other, areIntegers || sameType(id.type, other.type), `of the type of "id", ${id.type.toString()}`);
   const score = column('cosine_sim_score');
@@ -66,5 +72,5 @@ export function pairSource(functionName: string, relation: Relation): PairSource
   return { functionName, relation, id, other, score, inAgainst, all };
 }
 
-/** Scores as they are returned. */
+/** True when the scores are DOUBLE, as `similar_pairs` returns them. */
 export const isDouble = ({ score }: PairSource): boolean => score.type.typeId === DOUBLE.typeId;

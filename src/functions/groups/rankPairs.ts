@@ -1,20 +1,24 @@
 import { quotedString } from '@duckdb/node-api';
 import { numberKeys } from '../../columns/sortKeys.ts';
-import { radixSort } from '../../dedup/order/radixSort.ts';
-import { rankedPairs, rowNumbers, type RankedPairs } from '../../dedup/groups/rankedPairs.ts';
-import { placesIn } from '../../dedup/pairwise/clusterOrder.ts';
+import { radixSort } from '../../algorithms/order/radixSort.ts';
+import { rankedPairs, rowNumbers, type RankedPairs } from '../../algorithms/groups/rankedPairs.ts';
+import { placesIn } from '../../algorithms/pairwise/clusterOrder.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { PairSource } from './pairSource.ts';
 import type { ReadPairs } from './readPairs.ts';
 
-/** Pairs by rank: 0, 1, … in place of the ranks as they were read. */
+/** Pairs with ranks numbered 0, 1, … instead of the ranks that were read. */
 interface Ranked {
   readonly ranked: RankedPairs;
   /** The row of each rank. */
   readonly order: Int32Array;
 }
 
-/** @throws NearduckError (Invalid Input Error) for ranks that are NULL, contradict each other, or put `other_id` after `id`. */
+/**
+ * Numbers the rows of pairs by rank.
+ * @throws NearduckError (Invalid Input Error) for ranks that are NULL or contradictory, or that place
+ * `other_id` after `id`.
+ */
 export function rankPairs({ functionName, relation }: PairSource, pairs: ReadPairs): Ranked {
   const { ids, place, row, other, score, isCopy } = pairs;
   const [rank, otherRank] = [pairs.rank!, pairs.otherRank!];

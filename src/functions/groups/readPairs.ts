@@ -9,11 +9,14 @@ import type { ComputeContext } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { ReadColumn } from '../../relation/chunkTypes.ts';
 import { collated } from '../../relation/expression.ts';
-import { takeRows } from '../../relation/takeFunction.ts';
+import { forEachChunk } from '../../relation/takeFunction.ts';
 import { duplicateCondition } from './duplicateCondition.ts';
 import type { PairSource } from './pairSource.ts';
 
-/** The pairs within eps. Rows are numbered as they first appear, those of another relation after all others. */
+/**
+ * The pairs within eps. Rows are numbered as they first appear; rows of another relation come after all
+ * others.
+ */
 export interface ReadPairs {
   /** The id of row r is value `place[r]`. */
   readonly ids: Column;
@@ -24,18 +27,18 @@ export interface ReadPairs {
   readonly row: Int32Array;
   readonly other: Int32Array;
   readonly score: Float64Array;
-  /** Of both rows, by pair; NaN for NULL. Only with `all`. */
+  /** The ranks of both rows, by pair. NaN for NULL. Defined only with `all`. */
   readonly rank?: Float64Array;
   readonly otherRank?: Float64Array;
-  /** By pair 1 where the row has the bytes of the other. */
+  /** By pair, 1 when the row has the same bytes as the other row. */
   readonly isCopy?: Uint8Array;
-  /** By pair 1 where the other row is protected. */
+  /** By pair, 1 when the other row is protected. */
   readonly otherProtected?: Uint8Array;
 }
 
 /**
  * Reads the pairs within `eps`, in no particular order.
- * @throws NearduckError (Invalid Input Error) where one of the two ids is NULL.
+ * @throws NearduckError (Invalid Input Error) when an id of a pair is NULL.
  */
 export async function readPairs(
   { connection, signal, progress }: ComputeContext,
@@ -62,13 +65,14 @@ export async function readPairs(
   ];
   const isWanted = duplicateCondition(quotedIdentifier(score.name), eps);
   const wanted = { ...relation, from: `(SELECT * FROM ${relation.from} WHERE ${isWanted})` };
-  // Both ids of a pair go to one column: those of a chunk, then the others of the chunk.
+  // Both ids of a pair are appended to one column, per chunk: first the ids of the rows, then those of the
+  // other rows.
   const [ids, hashes] = [createColumn(id.type), createColumn(UBIGINT)];
   const compared = hasKeys ? createColumn(id.type) : ids;
   const rest = columns.slice(hasKeys ? 6 : 4).map(({ type }) => createColumn(type));
   const chunks: number[] = [];
   let total = 0;
-  await takeRows(connection, functionName, wanted, columns, (chunk) => {
+  await forEachChunk(connection, functionName, wanted, columns, (chunk) => {
     signal.throwIfAborted();
     const { rowCount } = chunk;
     const targets = [ids, ids, hashes, hashes, ...(hasKeys ? [compared, compared] : []), ...rest];
@@ -104,7 +108,7 @@ function doublesOf(column: Column): Float64Array {
   return values;
 }
 
-/** Takes apart what was appended chunk by chunk. */
+/** Separates the two sides of values that were appended chunk by chunk. */
 function splitChunks(number: Int32Array, chunks: readonly number[], total: number): [Int32Array, Int32Array] {
   const [row, other] = [new Int32Array(total), new Int32Array(total)];
   let at = 0;

@@ -1,11 +1,11 @@
 import { DOUBLE, VARCHAR } from '@duckdb/node-api';
-import { RULES, type Rule } from '../../dedup/groups/groups.ts';
+import { RULES, type Rule } from '../../algorithms/groups/groups.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 
 const MEANING = `'chain' drops a row when any row ranked before it is within eps, 'covered' when a kept row ranked before it is within eps, 'components' keeps the first row of each connected component`;
 
-/** How `duplicate_groups` says which rows are dropped. */
+/** The parameter `rule` of `duplicate_groups`. */
 export const RULE: Parameter = {
   name: 'rule',
   type: VARCHAR,
@@ -14,26 +14,29 @@ export const RULE: Parameter = {
   description: MEANING,
 };
 
-/** How `kmeans_pairwise` says it. */
+/** The parameter `rule` of `kmeans_pairwise`. */
 export const KEPT_BY: Parameter = {
   ...RULE,
   default: 'none',
-  description: `finds the groups of duplicates at eps as well, as duplicate_groups does, and adds the columns kept_id and kept_score; ${MEANING}`,
+  description: `also finds the groups of duplicates at eps, like duplicate_groups, and adds the columns kept_id and kept_score; ${MEANING}`,
 };
 
 export const EPS: Parameter = {
   name: 'eps',
   type: DOUBLE,
-  description: 'from 0 to 1: rows are similar with cosine_sim_score >= 1 - eps and above 0',
+  description: 'rows are similar if cosine_sim_score >= 1 - eps and > 0; from 0 to 1',
 };
 
 /** @throws NearduckError (Binder Error). */
 export const ruleOf = (call: Arguments): Rule => call.choice('rule');
 
-/** Pairs per row, on average, beyond which eps is too wide. */
+/** Pairs per row, on average, above which eps is too large. */
 export const PAIRS_PER_ROW = 100;
 
-/** More pairs than a function may return or hold; `remedy` follows the advice to choose a smaller eps. */
+/**
+ * The error for more pairs than a function may return or hold. `remedy` follows the advice to choose a
+ * smaller eps.
+ */
 export function tooManyPairs(
   functionName: string,
   {
@@ -45,6 +48,6 @@ export function tooManyPairs(
   remedy: string,
 ): Error {
   return invalidInputError(
-    `${functionName}: eps ${eps} is too wide: ${count} pairs of ${rows} rows are that similar, more than ${limit}; choose a smaller eps${remedy}`,
+    `${functionName}: eps ${eps} is too large: ${count} pairs of ${rows} rows are within it, more than ${limit}; choose a smaller eps${remedy}`,
   );
 }

@@ -1,9 +1,9 @@
 import type { Column } from '../../columns/column.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
-import { keep, type Checkpoint } from '../../dedup/checkpoint.ts';
-import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
-import { scoresAgainstAll } from '../../dedup/recall/recall.ts';
-import type { StepOptions } from '../../dedup/step.ts';
+import { loadOrCompute, type Checkpoint } from '../../algorithms/checkpoint.ts';
+import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
+import { scoresAgainstAll } from '../../algorithms/recall/recall.ts';
+import type { StepOptions } from '../../algorithms/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 
 /** Scores of `rows` against all rows, by row. */
@@ -14,10 +14,10 @@ export async function checkedScores(
   step: StepOptions,
   checkpoint?: Checkpoint,
 ): Promise<Map<number, number>> {
-  const { scores } = await keep(checkpoint, 'checked', async () => ({
+  const { scores } = await loadOrCompute(checkpoint, 'checked', async () => ({
     scores: await scoresAgainstAll(store, ranked, rows, step),
   }));
-  // As pairwise has it: 0 where no row before is similar.
+  // Like pairwise: 0 when no earlier row is similar.
   return new Map(Array.from(rows, (row, i) => [row, Math.max(0, scores[i])]));
 }
 

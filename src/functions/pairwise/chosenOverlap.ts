@@ -1,20 +1,23 @@
-import type { Overlap } from '../../dedup/pairwise/borders.ts';
+import type { Overlap } from '../../algorithms/pairwise/borders.ts';
 
 /** How the last `kmeans_pairwise` of a connection compared its rows. */
 export interface ChosenOverlap {
-  /** Undefined where clusters do not overlap. */
+  /** Undefined when clusters do not overlap. */
   readonly overlap?: Overlap;
-  /** `exact`: all rows met each other; `complete`: no pair within the eps asked for can be missed. */
+  /**
+   * `exact`: all rows were compared with each other. `complete`: no pair within the requested eps can be
+   * missed.
+   */
   readonly certainty: 'exact' | 'complete' | 'none';
-  /** Clusters per row on average; earlier rows do not count. */
+  /** Average number of clusters per row, without earlier rows. */
   readonly memberships: number;
-  /** Pairs compared, as a multiple of those without overlap. */
+  /** Compared pairs, relative to those without an overlap. */
   readonly pairs: number;
 }
 
 const chosen = new WeakMap<ReadonlyMap<string, unknown>, ChosenOverlap>();
 
-/** By the settings of the connection, as `openBackends`. */
+/** The overlap that the last call stored in the settings of the connection. */
 export const lastOverlap = (settings: ReadonlyMap<string, unknown>): ChosenOverlap | undefined =>
   chosen.get(settings);
 

@@ -3,11 +3,11 @@ import type { Column } from '../../columns/column.ts';
 import { hashValues } from '../../columns/fixedWidthColumn.ts';
 import { numberValues } from '../../columns/numberValues.ts';
 import type { ComputeContext } from '../../connection/job.ts';
-import { nearestCentroids } from '../../dedup/centroids.ts';
-import type { Memberships } from '../../dedup/pairwise/clusterOrder.ts';
-import { labelDistances, overlapping } from '../../dedup/pairwise/overlap.ts';
-import type { Overlap } from '../../dedup/pairwise/borders.ts';
-import type { StepOptions } from '../../dedup/step.ts';
+import { nearestCentroids } from '../../algorithms/centroids.ts';
+import type { Memberships } from '../../algorithms/pairwise/clusterOrder.ts';
+import { labelDistances, overlapping } from '../../algorithms/pairwise/overlap.ts';
+import type { Overlap } from '../../algorithms/pairwise/borders.ts';
+import type { StepOptions } from '../../algorithms/step.ts';
 import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation, readCentroids } from '../../relation/readCentroids.ts';
 import type { Relation } from '../../relation/relation.ts';
@@ -20,7 +20,7 @@ export interface Clusters {
   readonly clusters: number;
 }
 
-/** The cluster column as it was read. */
+/** The values of the cluster column. */
 interface ClusterColumn {
   readonly name: string;
   readonly values: Column;
@@ -28,7 +28,10 @@ interface ClusterColumn {
   readonly hashes: Column;
 }
 
-/** The relation of centroids a call names. @throws NearduckError (Binder Error). */
+/**
+ * The relation of centroids that a call names.
+ * @throws NearduckError (Binder Error).
+ */
 export function modelOf(call: Arguments, relationOf: (text: string) => Relation): Relation | undefined {
   if (!call.isGiven('centroids')) return undefined;
   const model = relationOf(call.text('centroids'));
@@ -36,21 +39,24 @@ export function modelOf(call: Arguments, relationOf: (text: string) => Relation)
   return model;
 }
 
-/** Every row in the cluster that the column names, or all rows in one. */
+/** Places every row in the cluster that the column names, or all rows in one cluster. */
 export function ownClusters(column: ClusterColumn | undefined, rows: number): Clusters {
   if (!column) return { memberships: { cluster: new Int32Array(rows) }, clusters: 1 };
   const { cluster, clusters } = numberClusters(column);
   return { memberships: { cluster }, clusters };
 }
 
-/** Whether a column has lists of clusters, as `listedClusters` reads them. */
+/** Returns true when a column contains lists of clusters, as `listedClusters` reads them. */
 export const isListOfClusters = (type: DuckDBType): boolean =>
   type.typeId === DuckDBTypeId.LIST && type.valueType.typeId === DuckDBTypeId.INTEGER;
 
-/** What to read of a column of lists. */
+/** The expression to read of a column of lists. */
 export const listText = (column: string): string => `array_to_string(${quotedIdentifier(column)}, ',')`;
 
-/** Every row in the clusters that the column lists, as `listText` gives them; NULL and none in no cluster. */
+/**
+ * Places every row in the clusters of its list, in the form of `listText`. A NULL or empty list places it in
+ * no cluster.
+ */
 export function listedClusters(column: Column): Clusters {
   const numbers = new Map<string, number>();
   const offsets = new Uint32Array(column.length + 1);
@@ -67,14 +73,14 @@ export function listedClusters(column: Column): Clusters {
   return { memberships: { cluster: Int32Array.from(cluster), offsets }, clusters: numbers.size };
 }
 
-/** Clusters numbered from 0 as they first appear, by row. NULL is a cluster of its own. */
+/** Numbers clusters from 0 as they first appear, by row. NULL is its own cluster. */
 function numberClusters({ values, hashes }: ClusterColumn): { cluster: Int32Array; clusters: number } {
   const { number, first } = numberValues(values, hashValues(hashes));
   return { cluster: number, clusters: first.length };
 }
 
 /**
- * Every row in the cluster that the column names and in those whose border is near to it.
+ * Places every row in the cluster that the column names, and in the clusters whose border is near it.
  * @throws NearduckError (Invalid Input Error) for centroids that do not fit the rows.
  */
 export async function overlappingClusters(
@@ -86,7 +92,9 @@ export async function overlappingClusters(
 ): Promise<Clusters> {
   const { values, dim, numbers } = await readCentroids(connection, functionName, model);
   if (dim !== store.dim)
-    throw invalidInputError(`${functionName}: centroids have ${dim} elements, embeddings ${store.dim}`);
+    throw invalidInputError(
+      `${functionName}: centroids have ${dim} elements, but embeddings have ${store.dim}`,
+    );
   const places = new Map(Array.from(numbers, (number, place) => [String(number), place]));
   const { cluster, clusters } = numberClusters(column);
   const placeOf = new Int32Array(clusters).fill(-1);

@@ -1,7 +1,12 @@
-import { keep, type RowCheckpoint } from '../../dedup/checkpoint.ts';
-import type { Kmeans } from '../../dedup/kmeans.ts';
-import type { Overlap } from '../../dedup/pairwise/borders.ts';
-import { chooseOverlap, completeOverlap, isOneSided, type Aim } from '../../dedup/pairwise/chooseOverlap.ts';
+import { loadOrCompute, type RowCheckpoint } from '../../algorithms/checkpoint.ts';
+import type { Kmeans } from '../../algorithms/kmeans.ts';
+import type { Overlap } from '../../algorithms/pairwise/borders.ts';
+import {
+  chooseOverlap,
+  completeOverlap,
+  isOneSided,
+  type OverlapGoal,
+} from '../../algorithms/pairwise/chooseOverlap.ts';
 import {
   comparedRows,
   countCompared,
@@ -9,36 +14,36 @@ import {
   type ComparedRows,
   type Memberships,
   type RankedRows,
-} from '../../dedup/pairwise/clusterOrder.ts';
-import { keptMemberships } from '../../dedup/pairwise/keptMemberships.ts';
-import { nearBorders, type Labels } from '../../dedup/pairwise/nearBorders.ts';
-import { overlapping } from '../../dedup/pairwise/overlap.ts';
-import type { StepOptions } from '../../dedup/step.ts';
+} from '../../algorithms/pairwise/clusterOrder.ts';
+import { keptMemberships } from '../../algorithms/pairwise/keptMemberships.ts';
+import { nearBorders, type Labels } from '../../algorithms/pairwise/nearBorders.ts';
+import { overlapping } from '../../algorithms/pairwise/overlap.ts';
+import type { StepOptions } from '../../algorithms/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import type { ChosenOverlap } from './chosenOverlap.ts';
 
-/** Rows that tell how many clusters per row there will be. */
+/** Rows by which the number of clusters per row is estimated. */
 const PROBE_ROWS = 2000;
 
-/** The rows to compare, and how that was chosen. */
+/** The clusters in which rows are compared, and how they were chosen. */
 export interface FittedClusters extends ChosenOverlap {
   readonly clusters: ComparedRows;
 }
 
-/** How rows are put in clusters. */
+/** Options of `fittedClusters`. */
 export interface ClusteringOptions extends RankedRows {
-  /** Rows to choose an overlap by, and those among which their duplicates are looked for. */
+  /** The rows by which an overlap is chosen, and the rows among which their duplicates are searched. */
   readonly sample: Int32Array;
   readonly among: RankedRows;
-  /** Keeps what is chosen and the clusters of each row. */
+  /** Saves the chosen overlap and the clusters of each row. */
   readonly keep?: RowCheckpoint;
 }
 
-/** Puts the rows in clusters: their own, and those that `asked` adds. */
+/** Places the rows in their own clusters, and in those that `asked` adds. */
 export async function fittedClusters(
   store: RowStore,
   { centroids, assigned, tree }: Kmeans,
-  asked: Overlap | Aim | undefined,
+  asked: Overlap | OverlapGoal | undefined,
   options: ClusteringOptions,
   step: StepOptions,
 ): Promise<FittedClusters> {
@@ -81,21 +86,21 @@ const perRow = ({ offsets }: Memberships, rows: Int32Array): number =>
 interface OwnClusters extends Pick<Kmeans, 'centroids'> {
   readonly labels: Labels;
   readonly own: ComparedRows;
-  /** Whether each row is in the cluster of its nearest centroid for certain. */
+  /** True when each row is certainly in the cluster of its nearest centroid. */
   readonly isNearest: boolean;
 }
 
-/** The overlap that does what was asked for; 'all' where comparing all rows with each other costs no more. */
+/** The requested overlap, or 'all' when comparing all rows with each other costs no more. */
 async function overlapFor(
   store: RowStore,
   clusters: OwnClusters,
-  aim: Aim,
+  aim: OverlapGoal,
   { sample, among, keep: kept, ...ranked }: ClusteringOptions,
   step: StepOptions,
 ): Promise<Overlap | 'all'> {
   const { earlier = 0 } = ranked;
   const ofOneSide = isOneSided(store.rows - earlier, earlier) && (aim.recall < 1 || clusters.isNearest);
-  const { chosen } = await keep(kept?.checkpoint, 'overlap', async () => {
+  const { chosen } = await loadOrCompute(kept?.checkpoint, 'overlap', async () => {
     const overlap = await choose();
     return {
       chosen:
@@ -115,7 +120,7 @@ async function overlapFor(
   }
 }
 
-/** About how many pairs there are with an overlap, by the first rows of `sample`. */
+/** Estimates the number of pairs with an overlap from the first rows of `sample`. */
 async function completePairs(
   store: RowStore,
   { centroids, labels, own }: OwnClusters,
@@ -131,8 +136,8 @@ async function completePairs(
   const guestsOf = ({ rows: all }: ClusterOrder, c: number): number => (guests[c] * all.length) / rows.length;
   return guests.reduce((sum, _, c) => {
     const size = ownSize(own, c) + guestsOf(own, c);
-    const { staying } = own;
-    const before = staying ? ownSize(staying, c) + (overlap.isOneSided ? 0 : guestsOf(staying, c)) : 0;
+    const { exempt } = own;
+    const before = exempt ? ownSize(exempt, c) + (overlap.isOneSided ? 0 : guestsOf(exempt, c)) : 0;
     return sum + size * ((size - 1) / 2 + before);
   }, 0);
 }

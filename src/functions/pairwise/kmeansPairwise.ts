@@ -7,17 +7,17 @@ import {
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
-import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
-import { pairwise } from '../../dedup/pairwise/pairwise.ts';
-import { rowGroups, type RowGroups } from '../../dedup/groups/rowGroups.ts';
-import type { Rule } from '../../dedup/groups/groups.ts';
-import type { SearchedRows } from '../../dedup/groups/clusterPairs.ts';
-import { checkSame, ranksDigest } from '../../dedup/keptDigests.ts';
-import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
-import { drawRows } from '../../dedup/recall/recall.ts';
-import type { StepOptions } from '../../dedup/step.ts';
+import type { OverlapGoal } from '../../algorithms/pairwise/chooseOverlap.ts';
+import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
+import { rowGroups, type RowGroups } from '../../algorithms/groups/rowGroups.ts';
+import type { Rule } from '../../algorithms/groups/groups.ts';
+import type { SearchedRows } from '../../algorithms/groups/clusterPairs.ts';
+import { checkDigest, ranksDigest } from '../../algorithms/digests.ts';
+import { overlapSampleSize, withLowestHashes } from '../../algorithms/pairwise/overlapSample.ts';
+import { drawRows } from '../../algorithms/recall/recall.ts';
+import type { StepOptions } from '../../algorithms/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import { ranksOf } from '../../dedup/order/rankOrder.ts';
+import { ranksOf } from '../../algorithms/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
@@ -32,7 +32,7 @@ import { fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
 import { MAX_ID, RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
-import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
+import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [
   ID_COLUMN,
@@ -40,7 +40,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   MAX_ID,
   SCORE,
   RANK,
-  { name: 'kept_id', type: 'id', with: 'rule', note: 'the row itself where it stays' },
+  { name: 'kept_id', type: 'id', with: 'rule', note: 'the row itself if it is kept' },
   { name: 'kept_score', type: FLOAT, with: 'rule', isNullable: true, note: 'NULL there' },
   CHECKED,
   MAX_IN_AGAINST,
@@ -55,7 +55,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
   named: [
     ...KMEANS_PARAMETERS,
     ...RANKING_PARAMETERS,
-    ...STAYING_PARAMETERS,
+    ...EXEMPT_PARAMETERS,
     ...OVERLAP_PARAMETERS,
     ...RECALL_PARAMETERS,
     KEPT_BY,
@@ -65,7 +65,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     const bound = kmeansCall(call, relationOf);
     const { source } = bound;
     const ranking = clusteredRanking(call, source.relation);
-    const staying = stayingOf(call, source, relationOf);
+    const exempt = exemptRowsOf(call, source, relationOf);
     const asked = overlapOrAim(call);
     const grouping = groupingOf(call);
     const checkRows = call.integer('check_rows', 0);
@@ -73,17 +73,17 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [
         grouping && 'rule',
         checkRows > 0 && 'check_rows',
-        staying.against && 'against',
-        staying.against && grouping && 'against and rule',
+        exempt.against && 'against',
+        exempt.against && grouping && 'against and rule',
       ]),
       async compute(context) {
         const { connection } = context;
         const extras = {
           ...(await ranking.expressions(connection)),
-          ...(await staying.expressions(connection)),
+          ...(await exempt.expressions(connection)),
         };
         const checkpoint = checkpointOf(context.settings);
-        const run = await bound.run(context, extras, staying.read, checkpoint);
+        const run = await bound.run(context, extras, exempt.read, checkpoint);
         const { rows, more, fitted, fitRows, keep: kept, step } = run;
         const all = more!;
         const store = rows.store!;
@@ -91,8 +91,13 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
           const { assigned } = fitted;
           const ranked = all.rank(ranking.order(rows, assigned));
           if (kept)
-            checkSame(kept.checkpoint, 'ranks', ranksDigest(ranked, kept.order), 'rows rank otherwise');
-          const most = lookedAt(fitRows);
+            checkDigest(
+              kept.checkpoint,
+              'ranks',
+              ranksDigest(ranked, kept.order),
+              'the ranks of rows differ',
+            );
+          const most = overlapSampleSize(fitRows);
           const { check, choose, lowest } = drawRows(rows.hashes, checkRows, most);
           const among = withLowestHashes(ranked, lowest, all.earlier?.hashes, most);
           const how = { ...ranked, sample: choose, among, keep: kept };
@@ -124,7 +129,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
               float32Column(found.score),
               int64Column(ranksOf(ranked.order.subarray(-rows.rowCount))),
               ...columns,
-              ...(staying.against ? inAgainst.map((others) => all.areEarlier(others)) : []),
+              ...(exempt.against ? inAgainst.map((others) => all.areEarlier(others)) : []),
             ],
           };
         } finally {
@@ -135,7 +140,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
   },
 };
 
-/** Which groups are found as well. */
+/** The groups to find in addition. */
 interface Grouping {
   readonly rule: Rule;
   readonly eps: number;
@@ -146,11 +151,14 @@ function groupingOf(call: Arguments): Grouping | undefined {
   if (!call.isGiven('rule')) return undefined;
   const rule = ruleOf(call);
   if (!call.isGiven('eps'))
-    throw binderError(`${call.functionName}: rule needs eps := …, from which on rows are duplicates`);
+    throw binderError(`${call.functionName}: rule needs eps := …, the largest distance between duplicates`);
   return { rule, eps: call.share('eps') };
 }
 
-/** @throws NearduckError (Invalid Input Error) for more pairs within eps than can be held. */
+/**
+ * Finds the groups.
+ * @throws NearduckError (Invalid Input Error) for more pairs within eps than fit in memory.
+ */
 async function groupsOf(
   functionName: string,
   store: RowStore,
@@ -166,8 +174,8 @@ async function groupsOf(
   });
 }
 
-/** What was chosen for an aim, and what it costs. */
-function noticeOf(functionName: string, { eps, recall }: Aim, chosen: ChosenOverlap): string {
+/** A notice about the overlap chosen for a goal, and its cost. */
+function noticeOf(functionName: string, { eps, recall }: OverlapGoal, chosen: ChosenOverlap): string {
   const { overlap, certainty, memberships, pairs } = chosen;
   const cost = `${pairs.toFixed(1)} times the pairs of rows`;
   const aim = `${functionName}: recall ${recall} at eps ${eps}`;

@@ -1,10 +1,10 @@
 import { BIGINT, DOUBLE, FLOAT, VARCHAR } from '@duckdb/node-api';
-import type { Overlap } from '../../dedup/pairwise/borders.ts';
-import type { Aim } from '../../dedup/pairwise/chooseOverlap.ts';
+import type { Overlap } from '../../algorithms/pairwise/borders.ts';
+import type { OverlapGoal } from '../../algorithms/pairwise/chooseOverlap.ts';
 import { binderError } from '../../errors.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 
-/** How far clusters overlap. */
+/** The parameters of an overlap. */
 export const OVERLAP_PARAMETERS: readonly Parameter[] = [
   {
     name: 'overlap',
@@ -20,17 +20,17 @@ export const OVERLAP_PARAMETERS: readonly Parameter[] = [
     default: '4',
     isNullDefault: true,
     description:
-      'clusters per row at most, its own one counted: those with the nearest borders, among twice as many with the nearest centroids (at least 8); 0: no limit',
+      'maximum number of clusters per row, including its own: those with the nearest borders, among twice as many (at least 8) with the nearest centroids; 0 means no limit',
   },
 ];
 
-/** The model that clusters which are read belong to. */
+/** The parameter that names the centroids of the clusters. */
 export const CENTROIDS: Parameter = {
   name: 'centroids',
   type: VARCHAR,
   default: 'none',
   description:
-    'needed for overlap: the centroids that the cluster column names, as kmeans_centroids returns them',
+    'the centroids that the cluster column refers to, as returned by kmeans_centroids; needed for overlap',
 };
 
 export const RECALL_EPS: Parameter = {
@@ -38,7 +38,7 @@ export const RECALL_EPS: Parameter = {
   type: DOUBLE,
   default: '0.1',
   isNullDefault: true,
-  description: 'what recall counts as duplicates',
+  description: 'the eps of the duplicates that recall counts',
 };
 
 export const CHECK_ROWS: Parameter = {
@@ -47,17 +47,17 @@ export const CHECK_ROWS: Parameter = {
   default: '0',
   isNullDefault: true,
   description:
-    'so many rows, drawn by hash of id, are also compared with all rows: the column checked_score, which pairwise_recall takes',
+    'number of rows, drawn by hash of id, that are also compared with all rows; adds the column checked_score, from which pairwise_recall estimates the recall',
 };
 
-/** How much `kmeans_pairwise` shall find, and how much of it is checked. */
+/** The parameters of `kmeans_pairwise` that state the desired recall, and how much of it is checked. */
 export const RECALL_PARAMETERS: readonly Parameter[] = [
   {
     name: 'recall',
     type: DOUBLE,
     default: 'none',
     description:
-      'in place of overlap: chooses it, by a sample of rows, so that this share of all duplicates is found; 1 misses none for certain',
+      'share of all duplicates to find: chooses the overlap by a sample of rows; 1 is certain to miss none',
   },
   RECALL_EPS,
   CHECK_ROWS,
@@ -72,19 +72,27 @@ export const CHECKED = {
   note: 'NULL for rows not checked',
 } as const;
 
-/** What a call of `kmeans_pairwise` says of overlap, or of what shall be found. @throws NearduckError (Binder Error). */
-export function overlapOrAim(call: Arguments): Overlap | Aim | undefined {
+/**
+ * The overlap that a call of `kmeans_pairwise` requests, or its goal.
+ * @throws NearduckError (Binder Error).
+ */
+export function overlapOrAim(call: Arguments): Overlap | OverlapGoal | undefined {
   const eps = call.share('eps');
   if (!call.isGiven('recall')) return overlapOf(call);
   const recall = call.share('recall');
   for (const name of ['overlap', 'memberships']) {
     if (call.isGiven(name))
-      throw binderError(`${call.functionName}: recall chooses ${name}; leave one of the two out`);
+      throw binderError(
+        `${call.functionName}: recall and ${name} cannot be combined, because recall chooses ${name}; leave out one`,
+      );
   }
   return { eps, recall };
 }
 
-/** What a call says of overlap; undefined when clusters do not. @throws NearduckError (Binder Error). */
+/**
+ * The overlap that a call requests. Undefined when clusters do not overlap.
+ * @throws NearduckError (Binder Error).
+ */
 export function overlapOf(call: Arguments): Overlap | undefined {
   const distance = call.number('overlap', 0);
   const memberships = call.integer('memberships', 0);

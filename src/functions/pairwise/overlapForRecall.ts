@@ -1,11 +1,11 @@
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
 import type { ComputeContext } from '../../connection/job.ts';
-import { assignRows } from '../../dedup/assign.ts';
-import type { Overlap } from '../../dedup/pairwise/borders.ts';
-import { chooseOverlap, completeOverlap, isOneSided } from '../../dedup/pairwise/chooseOverlap.ts';
-import { lookedAt, withLowestHashes } from '../../dedup/pairwise/lookedAt.ts';
-import { drawRows } from '../../dedup/recall/recall.ts';
+import { assignRows } from '../../algorithms/assign.ts';
+import type { Overlap } from '../../algorithms/pairwise/borders.ts';
+import { chooseOverlap, completeOverlap, isOneSided } from '../../algorithms/pairwise/chooseOverlap.ts';
+import { overlapSampleSize, withLowestHashes } from '../../algorithms/pairwise/overlapSample.ts';
+import { drawRows } from '../../algorithms/recall/recall.ts';
 import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
 import { checkIds } from '../../relation/checkIds.ts';
@@ -29,56 +29,58 @@ import {
 import { CHECK_ROWS, RECALL_EPS } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
-import { STAYING_PARAMETERS, stayingOf } from './staying.ts';
+import { EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'overlap', type: DOUBLE },
-  { name: 'memberships', type: BIGINT, note: '0: no limit' },
+  { name: 'memberships', type: BIGINT, note: '0 means no limit' },
   {
     name: 'earlier_overlap',
     type: DOUBLE,
-    note: 'the overlap of earlier rows: 0 where there are far more of them, which then are in their own cluster only',
+    note: 'the overlap of earlier rows; 0 if there are far more of them: they are then only in their own cluster',
   },
 ];
 
 export const overlapForRecallFunction: FunctionDefinition = {
   name: 'overlap_for_recall',
   description:
-    'Chooses the overlap that finds a share of all duplicates, as kmeans_pairwise does with recall, for kmeans_assign and pairwise. One row.',
+    'Chooses the overlap that finds a share of all duplicates, like recall of kmeans_pairwise, for kmeans_assign and pairwise. Returns one row.',
   columns: COLUMNS,
   positional: [
     { ...RELATION, description: `${RELATION.description}; or a sample of it, with its lowest hashes` },
     {
       name: 'centroids',
       type: VARCHAR,
-      description: 'the model that the rows are assigned to, as kmeans_assign takes it',
+      description: 'the centroids that the rows are assigned to, as for kmeans_assign',
     },
     { name: 'recall', type: DOUBLE, description: 'share of all duplicates to find; 1 misses none' },
   ],
   named: [
     ID,
     EMBEDDING,
-    { ...RECALL_EPS, description: 'what counts as duplicates' },
+    { ...RECALL_EPS, description: 'the eps of the duplicates that recall counts' },
     {
       name: 'sample_rows',
       type: BIGINT,
       default: 'max(256 · k, 1,000,000)',
       description:
-        'rows among which duplicates are looked for, those with the lowest hashes of their ids; of earlier rows as many',
+        'number of rows among which duplicates are searched: those with the lowest hashes of their ids, and as many earlier rows',
     },
     {
       ...CHECK_ROWS,
-      description: 'rows that recall is estimated by later: of few rows, these do not choose the overlap',
+      description:
+        'number of rows by which the recall is estimated later; if there are few rows, these are not used to choose the overlap',
     },
     TOTAL_ROWS,
     {
       name: 'earlier_rows',
       type: BIGINT,
       default: 'those of against',
-      description: 'rows that against is a sample of: of far more of them, each is in its own cluster only',
+      description:
+        'number of rows that against is a sample of; if there are far more of them, each is only in its own cluster',
     },
     ...RANKING_PARAMETERS,
-    ...STAYING_PARAMETERS,
+    ...EXEMPT_PARAMETERS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -97,7 +99,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
       call.has(name) ? call.integer(name, 0) : undefined,
     );
     const ranking = clusteredRanking(call, source.relation);
-    const staying = stayingOf(call, source, relationOf);
+    const exempt = exemptRowsOf(call, source, relationOf);
     const seed = call.integer('seed', 0);
     const backend = checkBackend(call);
 
@@ -105,25 +107,27 @@ export const overlapForRecallFunction: FunctionDefinition = {
       const { connection } = context;
       const fitted = await readModel(connection, functionName, model);
       const { centroids, tree } = fitted;
-      // Complete of one side only where each row is in the cluster of its nearest centroid.
+      // A one-sided overlap is complete only if each row is in the cluster of its nearest centroid.
       if (recall === 1) return completeOverlap(eps, !tree && isOneSided(total ?? 0, earlier ?? 0));
       const options = { ...(await computeOptions(context, call, backend)), seed };
       const extras = {
         ...(await ranking.expressions(connection)),
-        ...(await staying.expressions(connection)),
+        ...(await exempt.expressions(connection)),
       };
       const rows = await readRelation(source, { ...options, extras });
       try {
         checkIds(source, rows);
         if (!rows.store)
-          throw invalidInputError(`${functionName}: the relation has no valid row to choose by`);
+          throw invalidInputError(
+            `${functionName}: the relation has no valid rows, so no overlap can be chosen`,
+          );
         checkModelDim(functionName, fitted, rows.store.dim);
-        const all = await staying.read(rows, options);
+        const all = await exempt.read(rows, options);
         const step = await stepOptions(context, options);
         const assigned = await assignRows(rows.store, fitted, step);
         const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
         const ranked = all.rank(ranking.order(rows, assigned));
-        const most = sampled ?? lookedAt(defaultFitRows(centroids.k));
+        const most = sampled ?? overlapSampleSize(defaultFitRows(centroids.k));
         const { choose: sample, lowest } = drawRows(rows.hashes, checked, most);
         const among = withLowestHashes(ranked, lowest, all.earlier?.hashes, most);
         const ofOneSide = isOneSided(total ?? rows.rowCount, earlier ?? all.earlier?.hashes.length ?? 0);

@@ -14,9 +14,9 @@ import {
   int64Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
-import { comparedRows, rankedAmong } from '../../dedup/pairwise/clusterOrder.ts';
-import { pairwise } from '../../dedup/pairwise/pairwise.ts';
-import { ranksOf } from '../../dedup/order/rankOrder.ts';
+import { comparedRows, rankedAmong } from '../../algorithms/pairwise/clusterOrder.ts';
+import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
+import { ranksOf } from '../../algorithms/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
 import { collated } from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
@@ -39,9 +39,9 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { allOf, MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
+import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
-/** How the row to keep is chosen. */
+/** The parameters that choose the row to keep. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
   {
     name: 'which_to_keep',
@@ -106,7 +106,7 @@ export const pairwiseFunction: FunctionDefinition = {
         'the cluster column, or a column of lists of clusters, each of which the row is compared in; NULL compares all rows with each other',
     },
     ...RANKING_PARAMETERS,
-    ...STAYING_PARAMETERS,
+    ...EXEMPT_PARAMETERS,
     ...OVERLAP_PARAMETERS,
     CENTROIDS,
     {
@@ -121,7 +121,7 @@ export const pairwiseFunction: FunctionDefinition = {
       type: VARCHAR,
       default: 'none',
       description:
-        'an SQL condition: check_where compares with the rows for which it is true, and not with all; parts of a relation check each row against their own',
+        'an SQL condition: check_where compares only with the rows for which it is true; so each part of a relation can check rows against its own rows',
     },
     SEED,
     ON_INVALID,
@@ -138,15 +138,15 @@ export const pairwiseFunction: FunctionDefinition = {
     const isListed = cluster !== undefined && isListOfClusters(cluster.type);
     if (cluster && !isListed && !isColumnType(cluster.type)) {
       throw binderError(
-        `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters are scalars`,
+        `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters must be scalars`,
       );
     }
     const ranking = rankingOf(call, relation);
-    const staying = stayingOf(call, source, relationOf, cluster);
+    const exempt = exemptRowsOf(call, source, relationOf, cluster);
     const overlap = overlapOf(call);
     if (overlap && isListed)
       throw binderError(
-        `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists, leave out overlap`,
+        `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists; leave out overlap`,
       );
     const condition = (name: string): string[] =>
       call.isGiven(name) ? [`CAST((${call.text(name)}) AS BOOLEAN)`] : [];
@@ -167,7 +167,7 @@ export const pairwiseFunction: FunctionDefinition = {
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [
         checked.length > 0 && 'check_where',
-        staying.against && 'against',
+        exempt.against && 'against',
       ]).flatMap((column) => {
         if (column.name !== CLUSTER.name) return [column];
         return cluster && !isListed ? [cluster] : [];
@@ -182,7 +182,7 @@ export const pairwiseFunction: FunctionDefinition = {
         const extras = {
           ...(await keysOf(relation)),
           ...(await ranking.expressions(connection)),
-          ...(await staying.expressions(connection)),
+          ...(await exempt.expressions(connection)),
           checked,
           among,
         };
@@ -190,12 +190,12 @@ export const pairwiseFunction: FunctionDefinition = {
         try {
           checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
-          const all = await staying.read(rows, options, await keysOf(staying.against?.relation));
+          const all = await exempt.read(rows, options, await keysOf(exempt.against?.relation));
           const step = await stepOptions(context, options);
-          const [values, hashes] = allOf(rows, all, 'keys');
+          const [values, hashes] = concatExtras(rows, all, 'keys');
           const keyed = cluster && { name: cluster.name, values, hashes };
           const { memberships, clusters } = isListed
-            ? listedClusters(allOf(rows, all, 'lists')[0])
+            ? listedClusters(concatExtras(rows, all, 'lists')[0])
             : model && overlap && keyed
               ? await overlappingClusters(context, functionName, rows.store, keyed, { model, overlap, step })
               : ownClusters(keyed, rows.store.rows);
@@ -215,7 +215,7 @@ export const pairwiseFunction: FunctionDefinition = {
               ...(checkedRows
                 ? [sparseFloat32Column(await checkedScores(rows.store, known, checkedRows, step))]
                 : []),
-              ...(staying.against ? [all.areEarlier(pairs.maxRow)] : []),
+              ...(exempt.against ? [all.areEarlier(pairs.maxRow)] : []),
             ],
           };
         } finally {
@@ -226,7 +226,9 @@ export const pairwiseFunction: FunctionDefinition = {
   },
 };
 
-/** The cluster column, what DuckDB compares in its place if it has a collation, and the hash of what it compares. */
+/**
+ * The cluster column, the key that DuckDB compares instead if it has a collation, and the hash of that key.
+ */
 async function clusterKeys(
   connection: DuckDBConnection,
   relation: Relation,

@@ -1,9 +1,9 @@
 import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
-import { rankOrder } from '../../dedup/order/rankOrder.ts';
-import type { RankedRows } from '../../dedup/pairwise/clusterOrder.ts';
-import { defaultRows, estimateRecall, recallOf, type Recall } from '../../dedup/recall/recall.ts';
+import { rankOrder } from '../../algorithms/order/rankOrder.ts';
+import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
+import { defaultRows, estimateRecall, recallOf, type Recall } from '../../algorithms/recall/recall.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { ComputeContext, ResultTable } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
@@ -23,9 +23,9 @@ import { duplicateCondition } from '../groups/duplicateCondition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CHECKED } from './overlap.ts';
 import { columnTerm, distancesOf } from './ranking.ts';
-import { MAX_IN_AGAINST, STAYING_PARAMETERS, stayingOf } from './staying.ts';
+import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
-/** Added to the seed, so that the rows checked are not those that k-means was fitted on. */
+/** Added to the seed, so that the checked rows are not those that k-means was fitted on. */
 const SEED_OFFSET = 7_001;
 
 const COLUMNS: readonly ColumnDefinition[] = [
@@ -40,7 +40,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
 export const pairwiseRecallFunction: FunctionDefinition = {
   name: 'pairwise_recall',
   description:
-    'Estimates the share of all duplicates that a search inside clusters found: a sample of the other rows is compared with everything. One row per eps.',
+    'Estimates the share of all duplicates that a search inside clusters found, by comparing a sample of the other rows with all rows. Returns one row per eps.',
   columns: COLUMNS,
   positional: [
     RELATION,
@@ -48,7 +48,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       name: 'pairs',
       type: VARCHAR,
       description:
-        'the result of pairwise or kmeans_pairwise on these rows; where that has the column checked_score, and rows is not given, the relation is not looked at',
+        'the result of pairwise or kmeans_pairwise on these rows; if it has the column checked_score, and rows is not given, the relation is not read',
     },
     { name: 'eps', type: DOUBLE, isList: true, description: 'a number in [0, 1], or a list of them' },
   ],
@@ -60,9 +60,9 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       type: BIGINT,
       default: '2,000; all of up to 10,000',
       description:
-        'rows sampled among those that are not duplicates, by hash of id; the interval narrows with their square root, the cost grows with them',
+        'number of rows sampled among those that are not duplicates, by hash of id; the cost grows with it, and the interval narrows with its square root',
     },
-    ...STAYING_PARAMETERS,
+    ...EXEMPT_PARAMETERS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -77,14 +77,11 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     for (const column of isChecked ? ['cosine_sim_score'] : ['id', 'cosine_sim_score', 'rank'])
       requireColumn(functionName, pairs, column, 'pass the result of pairwise or kmeans_pairwise');
     const source = isChecked ? undefined : sourceOf(call, relationOf);
-    const staying = source && stayingOf(call, source, relationOf);
-    if (
-      staying &&
-      (findColumn(pairs, MAX_IN_AGAINST.name) !== undefined) !== (staying.against !== undefined)
-    ) {
+    const exempt = source && exemptRowsOf(call, source, relationOf);
+    if (exempt && (findColumn(pairs, MAX_IN_AGAINST.name) !== undefined) !== (exempt.against !== undefined)) {
       throw call.error(
         'against',
-        staying.against
+        exempt.against
           ? 'must be left out: pairs have no column "max_in_against"'
           : 'must be the relation that the pairs were found with: they have the column "max_in_against"',
         call.isGiven('against') ? call.text('against') : null,
@@ -95,19 +92,19 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     return {
       columns: boundColumns(COLUMNS, {}),
       async compute(context) {
-        if (!source || !staying) return recallTable(await countedRecalls(context, pairs, eps));
+        if (!source || !exempt) return recallTable(await countedRecalls(context, pairs, eps));
         const options = await computeOptions(context, call, backend);
         const joined = joinPairs(source, pairs);
         const rows = await readRelation(joined.source, {
           ...options,
           seed: seed + SEED_OFFSET,
-          extras: { ...joined.extras, ...(await staying.expressions(context.connection)) },
+          extras: { ...joined.extras, ...(await exempt.expressions(context.connection)) },
         });
         try {
           checkIds(source, rows);
           const [score, rank] = rows.extras.pairs;
           const order = await checkPairs(context, { source, pairs }, rows, rank);
-          const all = await staying.read(rows, options);
+          const all = await exempt.read(rows, options);
           const ranked = all.rank(order);
           checkProtected(functionName, pairs, ranked, order);
           const found = { score: distancesOf(score), ranked, hashes: rows.hashes };
@@ -142,7 +139,7 @@ function recallTable(recalls: readonly Recall[]): ResultTable {
   };
 }
 
-/** From the rows that `kmeans_pairwise` has checked. */
+/** Estimates the recall from the rows that `kmeans_pairwise` has checked. */
 async function countedRecalls(
   { connection }: ComputeContext,
   pairs: Relation,
@@ -157,7 +154,7 @@ async function countedRecalls(
     return reader.getRows()[0].map(Number);
   };
   const [rows, ...found] = await counted(isFound, pairs.from);
-  // Few rows were checked: only they are asked all of this.
+  // These conditions are evaluated only for the checked rows, which are few.
   const [, ...unfound] = await counted(
     eps.flatMap((e, i) => [
       `NOT ${isFound[i]}`,
@@ -171,16 +168,19 @@ async function countedRecalls(
   });
 }
 
-/** @throws NearduckError (Invalid Input Error) where protected rows are not those ranked first. */
+/**
+ * Checks the ranks of protected rows.
+ * @throws NearduckError (Invalid Input Error) when they are not ranked first.
+ */
 function checkProtected(functionName: string, pairs: Relation, ranked: RankedRows, order: Int32Array): void {
   const own = ranked.order.subarray(ranked.order.length - order.length);
   if (own.every((row, place) => row === order[place])) return;
   throw invalidInputError(
-    `${functionName}: pairs ${quotedString(pairs.text)} do not rank the protected rows first; pass the protect they were found with`,
+    `${functionName}: pairs ${quotedString(pairs.text)} do not rank the protected rows first; pass the same protect as for the pairs`,
   );
 }
 
-/** The relation with the score and the rank of each row beside it. */
+/** The relation with the score and rank of each row as additional columns. */
 function joinPairs(source: RelationSource, pairs: Relation): { source: RelationSource; extras: Expressions } {
   const id = quotedIdentifier(source.id.name);
   const from =
@@ -194,8 +194,9 @@ function joinPairs(source: RelationSource, pairs: Relation): { source: RelationS
 }
 
 /**
- * The rows in the order of their ranks.
- * @throws NearduckError (Invalid Input Error) for rows without a rank, ranks that two rows have, and pairs of other rows.
+ * Returns the rows in the order of their ranks.
+ * @throws NearduckError (Invalid Input Error) for rows without a rank, ranks that occur twice, and pairs of
+ * other rows.
  */
 async function checkPairs(
   { connection }: ComputeContext,

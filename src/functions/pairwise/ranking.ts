@@ -1,30 +1,39 @@
-import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
-import type { Assigned } from '../../dedup/assign.ts';
-import { rankOrder, rankTerm, type RankTerm } from '../../dedup/order/rankOrder.ts';
+import type { Assignment } from '../../algorithms/assign.ts';
+import { rankOrder, rankTerm, type RankTerm } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
-import { checkPerRow, collated, expressionError, typeOfExpression } from '../../relation/expression.ts';
+import {
+  checkPerRow,
+  collated,
+  expressionError,
+  hasCollation,
+  typesOfExpressions,
+} from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import type { Expressions, RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { Arguments } from '../definition.ts';
 
-/** Rows with what their ranking reads besides. */
+/** Rows and the additional columns that their ranking reads. */
 export type RankableRows = Pick<RelationRows, 'ids' | 'hashes' | 'extras'>;
 
 /** How rows are ranked. */
 export interface Ranking {
-  /** What to read of the relation besides, named `rank`. */
+  /** Additional expressions to read of the relation, under the name `rank`. */
   expressions(connection: DuckDBConnection): Promise<Expressions>;
-  /** The numbers of all rows, first-ranked first: the first of a cluster is kept. */
+  /** The numbers of all rows in rank order. The first row of a cluster is kept. */
   order(rows: RankableRows): Int32Array;
 }
 
 const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as const;
 
-/** Without `which_to_keep`, where its default depends on other arguments, hard rows are kept. */
+/**
+ * The strategy of a call. Without `which_to_keep`, hard rows are kept: its default depends on other
+ * arguments.
+ */
 const keptBy = (
   call: Arguments,
 ): { readonly keep: 'hard' | 'easy' | 'random'; readonly metric: keyof typeof DISTANCES } => ({
@@ -32,7 +41,10 @@ const keptBy = (
   metric: call.choice('sim_metric'),
 });
 
-/** NeMo Curator's ranking strategies. @throws NearduckError (Binder Error) for arguments that name none. */
+/**
+ * NeMo Curator's ranking strategies.
+ * @throws NearduckError (Binder Error) for arguments that name none.
+ */
 export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const { keep, metric } = keptBy(call);
   if (call.isGiven('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
@@ -44,10 +56,10 @@ export function rankingOf(call: Arguments, relation: Relation): Ranking {
   };
 }
 
-/** How rows are ranked that k-means has just assigned: by the distances that it found, unless the call says otherwise. */
+/** The ranking of rows that k-means has just assigned: by their distances, unless the call says otherwise. */
 export interface ClusteredRanking extends Pick<Ranking, 'expressions'> {
-  /** The numbers of all rows, first-ranked first. */
-  order(rows: RankableRows, assigned: Assigned): Int32Array;
+  /** The numbers of all rows in rank order. */
+  order(rows: RankableRows, assigned: Assignment): Int32Array;
 }
 
 /** @throws NearduckError (Binder Error) as `rankingOf`. */
@@ -76,10 +88,13 @@ function requireDistance(functionName: string, relation: Relation, name: string)
   }
 }
 
-/** Rows as far as their order by hash goes. */
+/** The columns that the order by hash needs. */
 export type HashedRows = Pick<RelationRows, 'ids' | 'hashes'>;
 
-/** The rows by the seeded hash that they were read with, then by id: the same whatever their order. */
+/**
+ * Orders rows by the seeded hash that they were read with, then by id. The result does not depend on the
+ * order of reading.
+ */
 export function hashedOrder({ ids, hashes }: HashedRows): Int32Array {
   const compare = (a: number, b: number): number =>
     hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : 0;
@@ -108,7 +123,7 @@ export function distanceOrder(
   return rankOrder(distance.length, [term, columnTerm(ids, descending)]);
 }
 
-/** The order of a column's values. */
+/** Orders rows by the values of a column. */
 export function columnTerm(column: Column, descending = false): RankTerm {
   if (!descending)
     return rankTerm(
@@ -131,16 +146,19 @@ export function distancesOf(column: Column): Float64Array {
   return values;
 }
 
-/** Any SQL ordering over the relation's columns, NULLs last unless it says otherwise, ties by id. */
+/** Any SQL ordering over the relation's columns, with NULLs last by default. Ties are ordered by id. */
 export function byExpression(functionName: string, rankBy: string, relation: Relation): Ranking {
   return {
     async expressions(connection) {
       const orders = await parseOrder(connection, functionName, rankBy);
       try {
-        await typeOfExpression(connection, relation, sortKey(orders));
-        const key = sortKey(
-          await Promise.all(orders.map((term) => followCollation(connection, relation, term))),
+        const types = await typesOfExpressions(
+          connection,
+          relation,
+          orders.map(({ expression }) => expression),
         );
+        const terms = orders.map((term, i) => followCollation(connection, relation, term, types[i]));
+        const key = sortKey(await Promise.all(terms));
         await checkPerRow(connection, relation, key);
         return { rank: [key] };
       } catch (cause) {
@@ -151,7 +169,7 @@ export function byExpression(functionName: string, rankBy: string, relation: Rel
   };
 }
 
-/** What orders rows by its bytes as `ORDER BY` would. */
+/** An expression whose bytes order rows as `ORDER BY` would. */
 const sortKey = (orders: readonly OrderTerm[]): string =>
   `create_sort_key(${orders.map(({ expression, order }) => `${expression}, '${order}'`).join(', ')})`;
 
@@ -159,47 +177,55 @@ async function followCollation(
   connection: DuckDBConnection,
   relation: Relation,
   term: OrderTerm,
+  type: DuckDBType,
 ): Promise<OrderTerm> {
-  if (term.isConstant) return term;
+  if (term.isConstant || !hasCollation(type)) return term;
   return { ...term, expression: await collated(connection, relation, term.expression) };
 }
 
 interface OrderTerm {
   readonly expression: string;
-  /** A literal: in ORDER BY it would be a position, or an error. */
+  /** True for a literal, which ORDER BY would take as a position or refuse. */
   readonly isConstant: boolean;
-  /** As `create_sort_key` takes it: `DESC NULLS LAST`. */
+  /** The order in the form of `create_sort_key`, such as `DESC NULLS LAST`. */
   readonly order: string;
 }
 
-/** Takes an ORDER BY list apart with DuckDB's own parser. */
+/** Parses an ORDER BY list with DuckDB's own parser. */
 async function parseOrder(
   connection: DuckDBConnection,
   functionName: string,
   rankBy: string,
 ): Promise<OrderTerm[]> {
-  const tree = await serialize(connection, `SELECT 1 ORDER BY ${rankBy}`);
-  const modifiers = tree?.statements?.[0]?.node?.modifiers as
-    { type: string; orders?: OrderNode[] }[] | undefined;
+  const [json] = await scalars(
+    connection,
+    `SELECT json_serialize_sql(${quotedString(`SELECT 1 ORDER BY ${rankBy}`)})`,
+  );
+  // Locations reach 2⁶⁴ − 1, which JSON.parse would round to something DuckDB does not take back.
+  const tree = JSON.parse(json.replaceAll(/"query_location":\d+/g, '"query_location":0')) as SerializedSql;
+  const modifiers = tree.statements?.[0]?.node.modifiers;
   const orders = modifiers?.find(({ type }) => type === 'ORDER_MODIFIER')?.orders;
-  if (!orders?.length || modifiers?.length !== 1 || tree?.statements?.length !== 1) {
-    const reason = tree?.error_message ? `: ${tree.error_message}` : '';
+  if (!orders?.length || modifiers?.length !== 1 || tree.statements?.length !== 1) {
+    const reason = tree.error_message ? `: ${tree.error_message}` : '';
     throw invalidInputError(
       `${functionName}: rank_by must be an ordering such as 'quality_score DESC, duration DESC', got ${quotedString(rankBy)}${reason}`,
     );
   }
-  const terms: OrderTerm[] = [];
-  for (const order of orders) {
-    const direction = order.type === 'DESCENDING' ? 'DESC' : 'ASC';
-    const nulls = order.null_order === 'NULLS FIRST' ? 'NULLS FIRST' : 'NULLS LAST';
-    terms.push({
-      expression: await expressionText(connection, order.expression),
-      isConstant: order.expression.class === 'CONSTANT',
-      order: `${direction} ${nulls}`,
-    });
-  }
-  return terms;
+  // DuckDB prints the text of an expression as `SELECT expression`.
+  const [{ node }] = tree.statements;
+  const texts = await scalars(
+    connection,
+    `SELECT ${orders.map(({ expression }) => printSelect({ ...node, modifiers: [], select_list: [expression] })).join(', ')}`,
+  );
+  return orders.map(({ type, null_order, expression }, i) => ({
+    expression: texts[i].replace(/^SELECT /, ''),
+    isConstant: expression.class === 'CONSTANT',
+    order: `${type === 'DESCENDING' ? 'DESC' : 'ASC'} NULLS ${null_order === 'NULLS FIRST' ? 'FIRST' : 'LAST'}`,
+  }));
 }
+
+const printSelect = (node: SerializedSelect): string =>
+  `json_deserialize_sql(${quotedString(JSON.stringify({ error: false, statements: [{ node }] }))}::JSON)`;
 
 interface OrderNode {
   readonly type: string;
@@ -207,24 +233,17 @@ interface OrderNode {
   readonly expression: { readonly class: string };
 }
 
+interface SerializedSelect {
+  readonly modifiers: readonly { readonly type: string; readonly orders?: readonly OrderNode[] }[];
+  readonly select_list: readonly unknown[];
+}
+
 interface SerializedSql {
   readonly error_message?: string;
-  readonly statements?: { node?: { modifiers?: unknown; select_list?: unknown[] } }[];
+  readonly statements?: readonly { readonly node: SerializedSelect }[];
 }
 
-async function serialize(connection: DuckDBConnection, sql: string): Promise<SerializedSql> {
-  const rows = (await connection.runAndReadAll(`SELECT json_serialize_sql(${quotedString(sql)})`)).getRows();
-  // Locations reach 2⁶⁴ − 1, which JSON.parse would round to something DuckDB does not take back.
-  return JSON.parse(
-    String(rows[0][0]).replaceAll(/"query_location":\d+/g, '"query_location":0'),
-  ) as SerializedSql;
-}
-
-/** SQL text of a parsed expression: DuckDB prints `SELECT expression`. */
-async function expressionText(connection: DuckDBConnection, expression: unknown): Promise<string> {
-  const select = await serialize(connection, 'SELECT 1');
-  select.statements![0].node!.select_list = [expression];
-  const json = quotedString(JSON.stringify(select));
-  const rows = (await connection.runAndReadAll(`SELECT json_deserialize_sql(${json}::JSON)`)).getRows();
-  return String(rows[0][0]).replace(/^SELECT /, '');
+/** The texts in the only row of a result. */
+async function scalars(connection: DuckDBConnection, sql: string): Promise<string[]> {
+  return (await connection.runAndReadAll(sql)).getRows()[0].map(String);
 }

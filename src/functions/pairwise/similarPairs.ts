@@ -3,10 +3,10 @@ import { booleanColumn, float32Column, inputColumn, int64Column } from '../../co
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
-import { rankOrder } from '../../dedup/order/rankOrder.ts';
-import { comparedRows, placesIn } from '../../dedup/pairwise/clusterOrder.ts';
-import { similarPairs, type Compared } from '../../dedup/pairwise/similarPairs.ts';
-import type { StepOptions } from '../../dedup/step.ts';
+import { rankOrder } from '../../algorithms/order/rankOrder.ts';
+import { comparedRows, placesIn } from '../../algorithms/pairwise/clusterOrder.ts';
+import { similarPairs, type Compared } from '../../algorithms/pairwise/similarPairs.ts';
+import type { StepOptions } from '../../algorithms/step.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
 import { checkIds } from '../../relation/checkIds.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
@@ -34,18 +34,18 @@ import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
 import {
-  allOf,
-  STAYING_PARAMETERS,
-  stayingOf,
+  concatExtras,
+  EXEMPT_PARAMETERS,
+  exemptRowsOf,
   type AllRows,
-  type Staying,
+  type ExemptRows,
   type TypedColumn,
-} from './staying.ts';
+} from './exemptRows.ts';
 
-/** What is compared, and with what. */
+/** The rows to compare. */
 interface Comparison extends Compared {
   readonly rows: RelationRows;
-  /** With the earlier ones. */
+  /** All rows, including the earlier ones. */
   readonly all: AllRows;
   readonly step: StepOptions;
 }
@@ -68,7 +68,11 @@ export const similarPairsFunction: FunctionDefinition = {
   columns: COLUMNS,
   positional: [
     RELATION,
-    { name: 'eps', type: DOUBLE, description: 'from 0 to 1: pairs are at least 1 - eps similar' },
+    {
+      name: 'eps',
+      type: DOUBLE,
+      description: 'pairs have a cosine similarity of at least 1 - eps; from 0 to 1',
+    },
   ],
   named: [
     ID,
@@ -79,7 +83,7 @@ export const similarPairsFunction: FunctionDefinition = {
       default: 'NULL',
       takesNull: true,
       description:
-        'clusters to look for pairs in, 1 to the number of rows; NULL compares all rows with each other',
+        'number of clusters in which pairs are searched, from 1 to the number of rows; NULL compares all rows with each other',
     },
     {
       name: 'cluster',
@@ -87,20 +91,20 @@ export const similarPairsFunction: FunctionDefinition = {
       default: 'NULL',
       takesNull: true,
       description:
-        'a column of lists of clusters, in place of `clusters`: rows are compared with those that share one',
+        'a column of lists of clusters, instead of `clusters`: rows are compared if they share a cluster',
     },
     {
       name: 'max_pairs',
       type: BIGINT,
       default: '100 * rows',
-      description: 'more pairs than that are an error, which says how many there are',
+      description: 'maximum number of pairs; more are an error that gives their number',
     },
     {
       name: 'copies',
       type: BOOLEAN,
       default: 'true',
       description:
-        'false: of rows with the same bytes only the first has pairs with other rows, and each further one a pair with the first (is_copy), so that a million copies are a million pairs; duplicate_groups takes these for all pairs',
+        'with false, rows with the same bytes as an earlier row have only one pair, with the first such row (is_copy), so that a million copies make a million pairs; duplicate_groups accepts this form',
     },
     ...OVERLAP_PARAMETERS,
     {
@@ -109,7 +113,7 @@ export const similarPairsFunction: FunctionDefinition = {
       description: `${RANKING_PARAMETERS[0].description}; without it and without clusters, rows with lower ids rank first`,
     },
     ...RANKING_PARAMETERS.slice(1),
-    ...STAYING_PARAMETERS,
+    ...EXEMPT_PARAMETERS,
     SEED,
     ON_INVALID,
     BACKEND,
@@ -122,20 +126,20 @@ export const similarPairsFunction: FunctionDefinition = {
     const hasClusters = call.isGiven('clusters');
     const hasLists = call.isGiven('cluster');
     if (hasClusters && hasLists)
-      throw binderError(`${functionName}: cluster and clusters both say what is compared; leave out one`);
+      throw binderError(`${functionName}: cluster and clusters cannot be combined; leave out one`);
     const copies = call.flag('copies');
     const source = sourceOf(call, relationOf);
     const { id } = source;
     const lists = hasLists ? listsOf(call, source.relation) : undefined;
-    const staying = stayingOf(call, source, relationOf, lists);
+    const exempt = exemptRowsOf(call, source, relationOf, lists);
     const compare = hasClusters
-      ? insideClusters(call, relationOf, staying)
-      : allRows(call, relationOf, staying, lists);
+      ? insideClusters(call, relationOf, exempt)
+      : allRows(call, relationOf, exempt, lists);
     return {
       columns: boundColumns(COLUMNS, { id: id.type }, [
         !copies && 'copies := false',
-        staying.against && 'against',
-        staying.protects && 'protect',
+        exempt.against && 'against',
+        exempt.protects && 'protect',
       ]),
       async compute(context) {
         const { rows, all, step, ...compared } = await compare(context);
@@ -149,7 +153,7 @@ export const similarPairsFunction: FunctionDefinition = {
               : error;
           });
           const places = placesIn(compared.order);
-          // Those of earlier rows are 0 and less.
+          // Ranks of earlier rows are 0 and less.
           const first = 1 - (compared.order.length - rows.rowCount);
           const ranks = (of: Int32Array): ResultColumn =>
             int64Column(BigInt64Array.from(of, (row) => BigInt(places[row] + first)));
@@ -162,8 +166,8 @@ export const similarPairsFunction: FunctionDefinition = {
               ranks(found.row),
               ranks(found.other),
               ...(copies ? [] : [booleanColumn((pair) => pair >= found.firstCopy)]),
-              ...(staying.against ? [all.areEarlier(found.other)] : []),
-              ...(staying.protects ? [all.areProtected(found.other)] : []),
+              ...(exempt.against ? [all.areEarlier(found.other)] : []),
+              ...(exempt.protects ? [all.areProtected(found.other)] : []),
             ],
           };
         } finally {
@@ -176,14 +180,18 @@ export const similarPairsFunction: FunctionDefinition = {
 
 type Compare = (context: ComputeContext) => Promise<Comparison>;
 
-/** Rows are compared inside the clusters of k-means, and ranked as `kmeans_pairwise` does. */
-function insideClusters(call: Arguments, relationOf: (text: string) => Relation, staying: Staying): Compare {
+/** Compares rows inside the clusters of k-means. They are ranked like in `kmeans_pairwise`. */
+function insideClusters(
+  call: Arguments,
+  relationOf: (text: string) => Relation,
+  exempt: ExemptRows,
+): Compare {
   const bound = kmeansCall(call, relationOf, 'clusters');
   const ranking = clusteredRanking(call, bound.source.relation);
   const overlap = overlapOf(call);
   return async (context) => {
-    const extras = await extrasOf(context, ranking, staying);
-    const { rows, more, fitted, step } = await bound.run(context, extras, staying.read);
+    const extras = await extrasOf(context, ranking, exempt);
+    const { rows, more, fitted, step } = await bound.run(context, extras, exempt.read);
     const all = more!;
     try {
       const ranked = all.rank(ranking.order(rows, fitted.assigned));
@@ -203,24 +211,27 @@ function insideClusters(call: Arguments, relationOf: (text: string) => Relation,
   };
 }
 
-/** The column of lists that `cluster` names. @throws NearduckError (Binder Error). */
+/**
+ * The column of lists that `cluster` names.
+ * @throws NearduckError (Binder Error).
+ */
 function listsOf(call: Arguments, relation: Relation): TypedColumn {
   const column = requireColumn(call.functionName, relation, call.text('cluster'), nameAnother('cluster'));
   const { name, type } = column;
   if (isListOfClusters(type)) return column;
   throw binderError(
-    `${call.functionName}: cluster column ${quotedIdentifier(name)} must be INTEGER[], got ${type.toString()}; pass a SELECT that makes a list of it`,
+    `${call.functionName}: cluster column ${quotedIdentifier(name)} must be INTEGER[], got ${type.toString()}; pass a SELECT that converts it to a list`,
   );
 }
 
 /**
- * All rows, or those that share one of the clusters in their lists, are compared with each other, and ranked as told, or by id:
- * there are no distances to rank by.
+ * Compares all rows, or those that share a cluster in their lists. Without distances, they are ranked as
+ * requested, or by id.
  */
 function allRows(
   call: Arguments,
   relationOf: (text: string) => Relation,
-  staying: Staying,
+  exempt: ExemptRows,
   lists?: TypedColumn,
 ): Compare {
   const source = sourceOf(call, relationOf);
@@ -233,15 +244,15 @@ function allRows(
   const keys: Expressions = lists ? { lists: [listText(lists.name)] } : {};
   return async (context) => {
     const options = await computeOptions(context, call, backend);
-    const extras = { ...keys, ...(await extrasOf(context, ranking, staying)) };
+    const extras = { ...keys, ...(await extrasOf(context, ranking, exempt)) };
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
       checkIds(source, rows);
       const step = await stepOptions(context, options);
-      const all = await staying.read(rows, options, keys);
+      const all = await exempt.read(rows, options, keys);
       const ranked = all.rank(ranking.order(rows));
       const { memberships, clusters } = lists
-        ? listedClusters(allOf(rows, all, 'lists')[0])
+        ? listedClusters(concatExtras(rows, all, 'lists')[0])
         : ownClusters(undefined, ranked.order.length);
       return { rows, all, step, clusters: comparedRows(memberships, clusters, ranked), ...ranked };
     } catch (error) {
@@ -254,10 +265,10 @@ function allRows(
 const extrasOf = async (
   { connection }: ComputeContext,
   ranking: Pick<Ranking, 'expressions'>,
-  staying: Staying,
+  exempt: ExemptRows,
 ): Promise<Expressions> => ({
   ...(await ranking.expressions(connection)),
-  ...(await staying.expressions(connection)),
+  ...(await exempt.expressions(connection)),
 });
 
 const BY_ID: Ranking = {

@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module';
 import type { RowView } from '../../rows/rowView.ts';
-import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import type { Centroids, SearchResult, Kernels, LloydState, Pairs, SearchMode, Work } from '../kernels.ts';
 import { checkSearch, countPairs, isCentroids } from '../pairs.ts';
-import { TooManyPairs, type FoundPairs } from '../above.ts';
+import { TooManyPairs, type QueryPairs } from '../above.ts';
 import { awaitLanes, type CallState } from './lanes/callState.ts';
 import { CentroidCopies } from './lanes/centroidCopies.ts';
 import type { LaneCalls, TiledRows } from './lanes/laneCalls.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { Residency } from './residency.ts';
 import { cutBatches } from './search/batches.ts';
-import { foundIn, resultsFor } from './search/results.ts';
+import { joinResults, allocateResults } from './search/results.ts';
 import { LaneSums } from './sums/laneSums.ts';
 
 /**
@@ -52,18 +52,18 @@ export class CpuKernels implements Kernels {
     return `ONNX Runtime ${version}, ${count} ${count === 1 ? 'thread' : 'threads'}`;
   }
 
-  async search<W extends Want>(
+  async search<W extends SearchMode>(
     queries: RowView,
     targets: RowView | Centroids,
     pairs: Pairs,
-    want: W,
+    mode: W,
     work: Work,
-  ): Promise<Found<W>> {
-    checkSearch(queries, targets, pairs, want);
-    const results = resultsFor(want, queries.count);
+  ): Promise<SearchResult<W>> {
+    checkSearch(queries, targets, pairs, mode);
+    const results = allocateResults(mode, queries.count);
     const total = countPairs(pairs);
-    const found: FoundPairs[] = [];
-    const take = (pairs: readonly FoundPairs[]): void => pairs.forEach((tilePairs) => found.push(tilePairs));
+    const found: QueryPairs[] = [];
+    const take = (pairs: readonly QueryPairs[]): void => pairs.forEach((tilePairs) => found.push(tilePairs));
     let count: number;
     if (isCentroids(targets)) {
       const centroids = this.#centroids.of(targets);
@@ -73,7 +73,7 @@ export class CpuKernels implements Kernels {
         take(await lane.nearest(rows, centroids, pairs, results, call)),
       );
     } else {
-      this.#residency.letGo();
+      this.#residency.release();
       const batches = cutBatches(pairs, queries.store.dim, work.threads);
       const values = Math.max(queries.count, targets.count) * targets.store.dim;
       count = await this.#onLanes(values, work, total, async (lane, call) =>
@@ -81,7 +81,7 @@ export class CpuKernels implements Kernels {
       );
     }
     if (results.kind === 'above' && count > results.limit) throw new TooManyPairs(count, results.limit);
-    return foundIn(results, queries.count, found) as Found<W>;
+    return joinResults(results, queries.count, found) as SearchResult<W>;
   }
 
   async lloydStep(rows: RowView, centroids: Centroids, state: LloydState, work: Work): Promise<void> {
@@ -106,7 +106,7 @@ export class CpuKernels implements Kernels {
   }
 
   async close(): Promise<void> {
-    this.#residency.letGo();
+    this.#residency.release();
     await this.#lanes.close();
   }
 
@@ -133,17 +133,17 @@ export class CpuKernels implements Kernels {
     total: number,
     run: (lane: LaneCalls, call: CallState, i: number, lanes: number) => Promise<void>,
   ): Promise<number> {
-    const worthwhile = this.#workerValues * (this.#lanes.running ? RUNNING_SHARE : 1);
+    const worthwhile = this.#workerValues * (this.#lanes.hasWorkers ? RUNNING_SHARE : 1);
     this.#lanes.count = work.threads;
     const lanes = values < worthwhile ? this.#lanes.own() : this.#lanes.workers();
-    this.#lanes.hold();
+    this.#lanes.keepAlive();
     try {
       // async, so that the other lanes are awaited when one fails immediately.
       return await awaitLanes(work, total, (call) =>
         lanes.map(async (lane, i) => run(lane, call, i, lanes.length)),
       );
     } finally {
-      this.#lanes.unhold();
+      this.#lanes.closeWhenIdle();
     }
   }
 }

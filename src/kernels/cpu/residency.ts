@@ -27,17 +27,17 @@ export class Residency {
   keep({ store, list, count }: RowView, memory: number, threads: number): boolean {
     const rows = list ?? store;
     if (count * store.dim * 4 > Math.min(memory, LANE_BYTES * threads)) {
-      this.letGo();
+      this.release();
       return false;
     }
     if (this.#kept?.rows !== rows) {
-      this.letGo();
-      this.#kept = { rows, forget: whenClosed(store, () => this.letGo()) };
+      this.release();
+      this.#kept = { rows, forget: whenClosed(store, () => this.release()) };
     }
     return true;
   }
 
-  letGo(): void {
+  release(): void {
     if (!this.#kept) return;
     this.#kept.forget();
     this.#kept = undefined;

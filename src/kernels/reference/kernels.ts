@@ -1,25 +1,25 @@
 import { copyView, type RowView } from '../../rows/rowView.ts';
-import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import type { Centroids, SearchResult, Kernels, LloydState, Pairs, SearchMode, Work } from '../kernels.ts';
 import { checkSearch, countPairs, everything, isCentroids } from '../pairs.ts';
-import { finderFor } from './finders.ts';
+import { createCollector } from './collectors.ts';
 import { Turns } from './turns.ts';
 
-/** Values of a tile. */
+/** Values per tile. */
 const TILE_VALUES = 2 ** 20;
 
 export class ReferenceKernels implements Kernels {
   readonly name = 'reference';
   readonly device = 'float64 loops, 1 thread';
 
-  async search<W extends Want>(
+  async search<W extends SearchMode>(
     queries: RowView,
     targets: RowView | Centroids,
     pairs: Pairs,
-    want: W,
+    mode: W,
     work: Work,
-  ): Promise<Found<W>> {
-    checkSearch(queries, targets, pairs, want);
-    const finder = finderFor(want, queries.count);
+  ): Promise<SearchResult<W>> {
+    checkSearch(queries, targets, pairs, mode);
+    const collector = createCollector(mode, queries.count);
     const turns = new Turns(work, queries.store.dim, countPairs(pairs));
     const bias = isCentroids(targets) ? targets.bias : undefined;
     for (let r = 0; r + 1 < pairs.queries.length; r++) {
@@ -30,17 +30,17 @@ export class ReferenceKernels implements Kernels {
           for (let i = 0; i < x.rows; i++) {
             const columns = pairs.earlier ? Math.max(0, Math.min(y.rows, x.start + i - y.start)) : y.rows;
             for (let j = 0; j < columns; j++) {
-              // Summed in float64; what is compared is what is returned.
+              // Products are summed in float64, and compared as the float32 that is returned.
               const product = Math.fround(dot(x, i, y, j));
               const score = bias ? Math.fround(product + bias[y.start + j]) : product;
-              finder.offer(x.start + i, y.start + j, product, score);
+              collector.offer(x.start + i, y.start + j, product, score);
             }
             if (turns.isOver(columns)) await turns.next();
           }
         }
       }
     }
-    return finder.result() as Found<W>;
+    return collector.result() as SearchResult<W>;
   }
 
   async lloydStep(
@@ -72,13 +72,13 @@ export class ReferenceKernels implements Kernels {
 /** Consecutive rows, copied to memory. */
 interface Tile {
   readonly dim: number;
-  /** Number of the first. */
+  /** Number of the first row. */
   readonly start: number;
   readonly rows: number;
   readonly values: Float32Array;
 }
 
-/** Rows `first` to `last` (exclusive) in tiles, one at a time. */
+/** Yields rows `first` to `last` (exclusive) in tiles. */
 function* tilesOf(of: RowView | Centroids, first: number, last: number): Generator<Tile> {
   const dim = isCentroids(of) ? of.dim : of.store.dim;
   const most = Math.max(1, Math.floor(TILE_VALUES / dim));

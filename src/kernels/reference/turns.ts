@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Work } from '../kernels.ts';
 
-/** Multiply-adds of a turn: a few tens of milliseconds. */
+/** Multiply-adds per turn, which takes a few tens of milliseconds. */
 const TURN = 2 ** 25;
 
-/** Cuts a long loop into turns of the event loop, so that the process hears a signal and can say how far it is. */
+/**
+ * Divides a long loop into turns of the event loop, so that the call can be aborted and can report progress.
+ */
 export class Turns {
   readonly #work: Work;
   readonly #dim: number;
@@ -21,13 +23,16 @@ export class Turns {
     work.signal.throwIfAborted();
   }
 
-  /** Counts pairs done; true when it is time for `next`. */
+  /** Counts compared pairs. Returns true when it is time to call `next`. */
   isOver(pairs: number): boolean {
     this.#done += pairs;
     return this.#done >= this.#end;
   }
 
-  /** @throws the signal's reason once it is aborted. */
+  /**
+   * Reports progress and yields to the event loop.
+   * @throws the signal's reason once it is aborted.
+   */
   async next(): Promise<void> {
     this.#work.progress?.(this.#done, this.#total);
     await setImmediate();

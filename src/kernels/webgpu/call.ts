@@ -1,12 +1,12 @@
 import type { Work } from '../kernels.ts';
 import type { GpuDevice } from './device/gpuDevice.ts';
 
-/** How often progress is told at most. */
+/** Minimum milliseconds between two progress reports. */
 const REPORT_MS = 100;
 
-/** One call while it runs: whether it was aborted, how far it is, and what the device still does for it. */
+/** A running call: its abort signal, its progress, and the pending work of the device. */
 export class Call {
-  /** Bytes of rows it may hold beside those of the store. */
+  /** Bytes of rows that the call may hold in addition to the stores. */
   readonly memory: number;
   readonly #gpu: GpuDevice;
   readonly #work: Work;
@@ -16,7 +16,7 @@ export class Call {
   #reportedAt = performance.now();
   #failure: { readonly error: unknown } | undefined;
 
-  /** `total`: pairs of rows to compare. */
+  /** `total` is the number of pairs to compare. */
   constructor(gpu: GpuDevice, work: Work, total: number) {
     this.memory = work.memory;
     this.#gpu = gpu;
@@ -24,13 +24,13 @@ export class Call {
     this.#total = total;
   }
 
-  /** Throws the reason of an abort, or what went wrong with the work that is tracked. */
+  /** Throws the reason of an abort, or the error of tracked work. */
   check(): void {
     this.#work.signal.throwIfAborted();
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Has the call wait for `end` before it settles. */
+  /** Makes the call wait for `end` before it settles. */
   track(end: Promise<unknown>): void {
     const settled: Promise<void> = end
       .then(
@@ -41,13 +41,13 @@ export class Call {
     this.#pending.add(settled);
   }
 
-  /** Counts `pairs` more pairs as compared. */
+  /** Adds to the number of compared pairs. */
   add(pairs: number): void {
     this.#done += pairs;
     this.report();
   }
 
-  /** Tells how far the call is, unless it was told a moment ago. */
+  /** Reports progress, unless the last report was less than `REPORT_MS` ago. */
   report(): void {
     const now = performance.now();
     if (now - this.#reportedAt < REPORT_MS) return;
@@ -55,14 +55,14 @@ export class Call {
     this.#work.progress?.(this.#done, this.#total);
   }
 
-  /** Waits for all that is tracked, and throws what went wrong with it. */
+  /** Waits for all tracked work, and throws its error if it failed. */
   async finish(): Promise<void> {
     await Promise.all(this.#pending);
     this.check();
     this.#work.progress?.(this.#total, this.#total);
   }
 
-  /** Waits for all that was submitted, however it ends. */
+  /** Waits for all submitted work, even if it fails. */
   async settle(): Promise<void> {
     await Promise.all(this.#pending);
     await this.#gpu.idle();

@@ -14,18 +14,24 @@ import { LabelSums } from './sums/labelSums.ts';
 export { describeAdapters, type AdapterDescription } from './device/adapters.ts';
 
 export interface WebGpuOptions {
-  /** Part of the name of the adapter to use; default: the first real GPU, else a software adapter. */
+  /** Part of the name of the adapter to use. Default: the first real GPU, else a software adapter. */
   readonly adapter?: string;
   /**
-   * Bytes of rows to hold on the device, beside results and what uploads pass through; default: environment variable
-   * NEARDUCK_WEBGPU_MEMORY, or 4 GiB (WebGPU does not tell how much memory there is).
+   * Bytes of rows to hold on the device, in addition to results and staging buffers. Default: the environment
+   * variable NEARDUCK_WEBGPU_MEMORY, or 4 GiB (WebGPU does not report the memory of the device).
    */
   readonly memory?: number;
-  /** Largest buffer to allocate; default: the adapter's limit. A store beyond it spans several. */
+  /**
+   * Size of the largest buffer to allocate. Default: the adapter's limit. A larger store is divided into
+   * several buffers.
+   */
   readonly maxBufferBytes?: number;
-  /** Rows and columns that one workgroup compares; default 128. */
+  /** Rows and columns that one workgroup compares. Default: 128. */
   readonly tile?: TileSide;
-  /** Rows per batch at most: results of one are read back while the next one is searched; default 131,072: more is no faster. */
+  /**
+   * Maximum rows per batch. The results of a batch are read back while the next one is searched. Default:
+   * 131,072; larger batches are no faster.
+   */
   readonly batchRows?: number;
 }
 
@@ -34,8 +40,8 @@ const DEFAULT_MEMORY = '4GiB';
 const BATCH_ROWS = 2 ** 17;
 
 /**
- * Kernels in WGSL on Dawn, float32. Takes any adapter, real or software; throws an Invalid Input Error that names the
- * remedy where there is none.
+ * Creates kernels in WGSL on Dawn, with float32. They run on any adapter, real or software.
+ * @throws NearduckError (Invalid Input Error) when there is no adapter.
  */
 export async function createWebGpuKernels(options: WebGpuOptions = {}): Promise<Kernels> {
   const gpu = await GpuDevice.open(await findAdapter(options.adapter), options.maxBufferBytes);

@@ -1,7 +1,7 @@
 import { invalidInputError } from '../../errors.ts';
 import type { RowView } from '../../rows/rowView.ts';
-import { joinPairs, leastScores, TooManyPairs } from '../above.ts';
-import type { Centroids, Found, Kernels, LloydState, Pairs, Want, Work } from '../kernels.ts';
+import { joinPairs, minScores, TooManyPairs } from '../above.ts';
+import type { Centroids, SearchResult, Kernels, LloydState, Pairs, SearchMode, Work } from '../kernels.ts';
 import { checkSearch, countPairs, everything, isCentroids, noneFound } from '../pairs.ts';
 import { PairList } from '../pairList.ts';
 import { Call } from './call.ts';
@@ -17,7 +17,7 @@ import type { Matchers } from './search/matchers.ts';
 import type { AboveMatcher } from './search/scores/aboveMatcher.ts';
 import type { LabelSums } from './sums/labelSums.ts';
 
-/** What the kernels are put together from. */
+/** The components of the kernels. */
 export interface WebGpuParts {
   readonly gpu: GpuDevice;
   readonly residency: Residency;
@@ -27,7 +27,7 @@ export interface WebGpuParts {
   readonly readback: Readback;
 }
 
-/** The kernels: a tiled search over batches of rows, and exact sums by label. */
+/** A tiled search over batches of rows, and exact sums by label. */
 export class WebGpuKernels implements Kernels {
   readonly name = 'webgpu';
   readonly device: string;
@@ -48,30 +48,30 @@ export class WebGpuKernels implements Kernels {
     this.#readback = readback;
   }
 
-  async search<W extends Want>(
+  async search<W extends SearchMode>(
     queries: RowView,
     targets: RowView | Centroids,
     pairs: Pairs,
-    want: W,
+    mode: W,
     work: Work,
-  ): Promise<Found<W>> {
-    checkSearch(queries, targets, pairs, want);
-    return (await this.#find({ queries, targets, pairs }, want, work)) as Found<W>;
+  ): Promise<SearchResult<W>> {
+    checkSearch(queries, targets, pairs, mode);
+    return (await this.#find({ queries, targets, pairs }, mode, work)) as SearchResult<W>;
   }
 
-  async #find(search: Search, want: Want, work: Work): Promise<Found> {
+  async #find(search: Search, mode: SearchMode, work: Work): Promise<SearchResult> {
     const { queries, targets } = search;
     const rows = queries.count;
     const bias = isCentroids(targets) ? targets.bias : undefined;
-    if (want.kind !== 'above') {
-      const found = noneFound(want.kind === 'top' ? rows * want.k : rows);
+    if (mode.kind !== 'above') {
+      const found = noneFound(mode.kind === 'top' ? rows * mode.k : rows);
       await this.#search(search, work, async () =>
-        want.kind === 'top' ? this.#matchers.top(want.k, found, bias) : this.#matchers.best(found, bias),
+        mode.kind === 'top' ? this.#matchers.top(mode.k, found, bias) : this.#matchers.best(found, bias),
       );
       return found;
     }
-    const { score, limit = Infinity } = want;
-    const least = leastScores(score, rows);
+    const { score, limit = Infinity } = mode;
+    const least = minScores(score, rows);
     let pairs = new PairList();
     let matcher: AboveMatcher | undefined;
     await this.#search(search, work, async () => {
@@ -83,7 +83,7 @@ export class WebGpuKernels implements Kernels {
     return joinPairs(rows, [pairs.sorted(rows, 0)]);
   }
 
-  /** Runs a search with a matcher that `start` makes, once more where it begins again. */
+  /** Runs a search with a matcher that `start` creates, once per attempt. */
   #search(search: Search, work: Work, start: () => Promise<Matcher>): Promise<void> {
     return this.#run(work, countPairs(search.pairs), async (call) =>
       this.#batchSearch.run(search, await start(), call),
@@ -117,8 +117,8 @@ export class WebGpuKernels implements Kernels {
   }
 
   /**
-   * Computes one call, and waits for all that it submitted, also where it fails. Where the device has no room beside the
-   * rows it holds, it holds none of them any more and the call begins again.
+   * Computes one call and waits for all work that it submitted, even if it fails. If the device has no room
+   * in addition to the rows that it holds, these are released and the call starts again.
    */
   async #run(work: Work, pairs: number, compute: (call: Call) => Promise<void>): Promise<void> {
     for (;;) {

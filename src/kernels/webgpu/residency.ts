@@ -8,31 +8,31 @@ import { HeldStores, ROWS_USAGE } from './rows/heldStores.ts';
 import { KeptRows } from './rows/keptRows.ts';
 import { uploadRows } from './rows/uploadRows.ts';
 
-/** Limits for the rows on the device at any time. */
+/** Limits of the rows on the device. */
 export interface ResidencyOptions {
-  /** Bytes of rows, beside results and what uploads pass through. */
+  /** Bytes of rows, in addition to results and staging buffers. */
   readonly memory: number;
-  /** Rows per batch at most. */
+  /** Maximum rows per batch. */
   readonly batchRows: number;
 }
 
 /** The share of the memory for entire stores. The rest is for data derived from them. */
 const STORE_SHARE = 0.75;
 /**
- * Bytes per batch at most: larger ones are no faster, and the device waits while the first one is put
- * together.
+ * Maximum bytes per batch. Larger ones are no faster, and the device is idle while the first one is
+ * assembled.
  */
 const BATCH_BYTES = 128 * 2 ** 20;
-/** Rows per batch that are worth a call, however little memory there is. */
-const LEAST_ROWS = 128;
+/** Minimum rows per batch, however little memory there is. */
+const MIN_ROWS = 128;
 
 const QUERIES = 'query rows';
 const TARGETS = 'target rows';
 
 /**
- * Which rows are on the device. Stores are held whole where they fit, and batches of any of their rows are
- * then gathered on the device; batches of other stores are uploaded. Rows that a fit asks for again and again
- * are kept as they are.
+ * Decides which rows are on the device. Stores that fit are held as a whole, and batches of their rows are
+ * gathered on the device. Batches of other stores are uploaded. Rows that a fit requests repeatedly are kept
+ * as batches.
  */
 export class Residency {
   readonly #staging: Staging;
@@ -40,9 +40,9 @@ export class Residency {
   readonly #held: HeldStores;
   readonly #kept: KeptRows;
   readonly #options: ResidencyOptions;
-  /** Stores whose end is waited for. */
+  /** Stores for which a handler waits until they are closed. */
   readonly #watched = new WeakSet<SharedStore>();
-  /** Rows per batch of the call. */
+  /** Rows per batch of the current call. */
   #batchRows = 0;
 
   private constructor(staging: Staging, gatherer: RowGatherer, options: ResidencyOptions) {
@@ -58,8 +58,8 @@ export class Residency {
   }
 
   /**
-   * Begins a call; without `targets` one against centroids, as in a fit. Returns the rows per batch, at most
-   * `mostRows`, and the place of the first query, from which batches are counted.
+   * Begins a call. Without `targets`, it compares rows with centroids, as a fit does. Returns the rows per
+   * batch (at most `maxRows`) and the place of the first query, from which batches are counted.
    */
   async open(
     queries: RowView,
@@ -74,7 +74,7 @@ export class Residency {
     } else this.#kept.clear();
     const stores = targets ? [targets.store, queries.store] : [queries.store];
     for (const store of stores) this.#watch(store);
-    // Without a list the rows kept are the store.
+    // Without a list, the kept rows are those of the store.
     if (!keeps || queries.list) await this.#held.hold(stores, call);
     const isResident = keeps || stores.every((store) => this.#held.get(store));
     const most = Math.min(BATCH_BYTES, this.#spare / 2);
@@ -83,7 +83,7 @@ export class Residency {
     return { batchRows: this.#batchRows, first: keeps ? queries.start : 0 };
   }
 
-  /** Rows of the queries, all in one batch; there until the next ones are asked for. */
+  /** The rows of the queries, all in one batch. They are valid until the next call. */
   queries(view: RowView, range: RowRange, call: Call): Promise<DeviceRows> {
     if (!this.#kept.store) return this.#load(view, range, QUERIES, call);
     return this.#kept.rows(view, range, this.#batchRows, (rows, buffer) =>
@@ -91,13 +91,14 @@ export class Residency {
     );
   }
 
-  /** Rows of the targets; there until the next ones are asked for. */
+  /** The rows of the targets. They are valid until the next call. */
   targets(view: RowView, range: RowRange, call: Call): Promise<DeviceRows> {
     return this.#load(view, range, TARGETS, call);
   }
 
   /**
-   * Makes room after the device had none: nothing of the last call is held again. False where nothing was.
+   * Frees memory after the device ran out of it: stores of the last call are not held again. Returns false
+   * when none was held.
    */
   giveUp(): boolean {
     const stores = [...this.#held.stores(), ...(this.#kept.store ? [this.#kept.store] : [])];
@@ -107,7 +108,7 @@ export class Residency {
     return stores.length > 0;
   }
 
-  /** Bytes beside whole stores. */
+  /** Bytes available in addition to the held stores. */
   get #spare(): number {
     return Math.floor(this.#options.memory * (1 - STORE_SHARE));
   }
@@ -119,7 +120,7 @@ export class Residency {
   }
 
   #rowsWithin(bytes: number, dim: number): number {
-    const affordable = Math.max(LEAST_ROWS, Math.floor(bytes / rowBytes(dim)));
+    const affordable = Math.max(MIN_ROWS, Math.floor(bytes / rowBytes(dim)));
     const bindable = Math.floor(this.#staging.gpu.maxBufferBytes / rowBytes(dim));
     return Math.max(1, Math.min(affordable, bindable, this.#options.batchRows));
   }
@@ -144,7 +145,7 @@ export class Residency {
     whenClosed(store, () => this.#forget(store));
   }
 
-  /** Nothing of a closed store stays on the device. */
+  /** Frees all rows of a closed store. */
   #forget(store: SharedStore): void {
     this.#held.release(store);
     if (this.#kept.store === store) this.#kept.clear();

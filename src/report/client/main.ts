@@ -91,7 +91,7 @@ function show(): void {
   showPrecision(eps);
   showShares(eps);
   moveMarker(eps);
-  pairView.around(eps);
+  pairView.showNear(eps);
 }
 
 function showCurve(): void {

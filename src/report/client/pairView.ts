@@ -30,7 +30,7 @@ export class PairView {
   }
 
   /** Starts again with the pairs nearest to a threshold. */
-  around(eps: number): void {
+  showNear(eps: number): void {
     this.#eps = eps;
     this.#pairs = nearestPairs(this.#data.pairs, eps);
     this.#at = 0;

@@ -56,7 +56,7 @@ async function fromProcessAlone(): Promise<S3Credentials | undefined> {
 
 /** A profile that AWS_PROFILE names must not be skipped silently. */
 function noCredentials(profile: string | undefined): undefined {
-  if (profile) throw ioError(`S3: the profile "${profile}" that AWS_PROFILE names gives no credentials`);
+  if (profile) throw ioError(`S3: the profile "${profile}" that AWS_PROFILE names provides no credentials`);
   return undefined;
 }
 

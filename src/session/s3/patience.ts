@@ -19,7 +19,11 @@ export interface RetrySettings {
 }
 
 /** DuckDB's defaults: four tries in half a second. */
-export const HASTY: RetrySettings = { http_retries: 3, http_retry_wait_ms: 100, http_retry_backoff: 4 };
+export const DUCKDB_RETRIES: RetrySettings = {
+  http_retries: 3,
+  http_retry_wait_ms: 100,
+  http_retry_backoff: 4,
+};
 
 /** Returns settings whose waits between the tries of one request add up to at least `seconds`. */
 export function patientSettings(seconds: number): RetrySettings {
@@ -33,7 +37,9 @@ export async function setRetries(connection: DuckDBConnection, settings: RetrySe
 
 /** Returns false when the user has changed one of the settings, or has locked the configuration. */
 export async function mayChangeRetries(connection: DuckDBConnection): Promise<boolean> {
-  const untouched = Object.entries(HASTY).map(([name, value]) => `current_setting('${name}') = ${value}`);
+  const untouched = Object.entries(DUCKDB_RETRIES).map(
+    ([name, value]) => `current_setting('${name}') = ${value}`,
+  );
   const reader = await connection.runAndReadAll(
     `SELECT NOT current_setting('lock_configuration') AND ${untouched.join(' AND ')}`,
   );

@@ -133,6 +133,6 @@ async function createSecret(
     // Below the first line, DuckDB repeats the statement, which may contain parts of a key. So the error has
     // one line and no cause.
     const message = scrub(firstLine(error), credentials);
-    throw new NearduckError('IO', `S3: DuckDB did not take the credentials: ${message}`);
+    throw new NearduckError('IO', `S3: DuckDB did not accept the credentials: ${message}`);
   }
 }

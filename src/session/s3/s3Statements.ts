@@ -1,10 +1,10 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import type { Around } from '../../connection/execution.ts';
+import type { StatementWrapper } from '../../connection/execution.ts';
 import { loadHttpfs } from './httpfs.ts';
 import { firstLine } from './messages.ts';
 import {
   DEFAULT_PATIENCE,
-  HASTY,
+  DUCKDB_RETRIES,
   mayChangeRetries,
   patientSettings,
   setRetries,
@@ -33,11 +33,11 @@ const FILE = /'(s3[an]?:\/\/[^'*?[]+\.\w+)'/gi;
 const BUCKET = /\bs3[an]?:\/\/([^/'*?[\s]+)/gi;
 const COMMENT = /^\s*--.*$/gm;
 /** Error messages of a server that was reached. */
-const ANSWER = /\bHTTP (?:code )?4\d\d\b/;
-const NOT_THERE = /\bHTTP (?:code )?404\b/;
+const CLIENT_ERROR = /\bHTTP (?:code )?4\d\d\b/;
+const NOT_FOUND = /\bHTTP (?:code )?404\b/;
 const UNREACHABLE = /Could not resolve|SSL|certificate/i;
 /** Maximum number of files tested before a statement. */
-const MOST_FILES = 3;
+const MAX_TESTED_FILES = 3;
 
 /**
  * Provides httpfs, credentials and retries to statements that may use `s3://`: all statements from the first
@@ -69,7 +69,7 @@ export class S3Statements {
   }
 
   /** The access for one path. It is undefined, too, where the user has made a secret for this path. */
-  async accessTo(path: string): Promise<S3Access | undefined> {
+  async accessFor(path: string): Promise<S3Access | undefined> {
     if (!this.access) return undefined;
     const connection = await this.#connection();
     const found = await connection.runAndReadAll(
@@ -83,7 +83,7 @@ export class S3Statements {
     this.#mentioned = true;
   }
 
-  readonly around: Around = async ({ sql, connection }, body) => {
+  readonly wrapStatement: StatementWrapper = async ({ sql, connection }, body) => {
     const mentions = MENTION.test(sql) && MENTION.test(sql.replaceAll(COMMENT, ''));
     this.#mentioned ||= mentions;
     if (!this.#mentioned) return body();
@@ -101,9 +101,9 @@ export class S3Statements {
   };
 
   /** Makes requests fail soon. Used when only cleanup is left to do. */
-  async beHasty(): Promise<void> {
+  async failSoon(): Promise<void> {
     if (!this.#isPatient) return;
-    await this.#setRetries({ ...HASTY, http_retries: 1 });
+    await this.#setRetries({ ...DUCKDB_RETRIES, http_retries: 1 });
     this.#isPatient = false;
     await (await this.#connection()).run('SET GLOBAL http_timeout = 5');
   }
@@ -131,7 +131,7 @@ export class S3Statements {
       if (failed) await this.#setRetries(patientSettings(this.#patience));
     } catch (error) {
       this.#failure = error;
-      await this.#setRetries(HASTY);
+      await this.#setRetries(DUCKDB_RETRIES);
     }
   }
 
@@ -147,21 +147,21 @@ export class S3Statements {
    * fails soon.
    */
   async #isRefused(sql: string, user: DuckDBConnection): Promise<boolean> {
-    const looks = looksFor(sql).filter(({ what }) => !this.#known.has(what));
-    if (!this.#isPatient || this.#failure !== undefined || looks.length === 0) return false;
+    const queries = testQueries(sql).filter(({ what }) => !this.#known.has(what));
+    if (!this.#isPatient || this.#failure !== undefined || queries.length === 0) return false;
     const connection = await this.#connection();
     // Secrets created in an open transaction are visible only inside it.
     if ((await secretsIn(connection)) !== (await secretsIn(user))) return false;
-    await this.#setRetries({ ...HASTY, http_retries: 1 });
-    for (const { what, isFile, statement } of looks) {
+    await this.#setRetries({ ...DUCKDB_RETRIES, http_retries: 1 });
+    for (const { what, isFile, statement } of queries) {
       const error = await errorOf(connection.run(statement));
-      if (error === undefined || (!isFile && ANSWER.test(error))) this.#known.add(what);
-      else if (NOT_THERE.test(error)) continue;
-      else if (ANSWER.test(error) || UNREACHABLE.test(error)) {
-        await this.#setRetries(HASTY);
+      if (error === undefined || (!isFile && CLIENT_ERROR.test(error))) this.#known.add(what);
+      else if (NOT_FOUND.test(error)) continue;
+      else if (CLIENT_ERROR.test(error) || UNREACHABLE.test(error)) {
+        await this.#setRetries(DUCKDB_RETRIES);
         return true;
       } else {
-        this.#options.onNotice?.(`S3: ${error}; tries again for up to ${this.#patience} seconds`);
+        this.#options.onNotice?.(`S3: ${error}; retrying for up to ${this.#patience} seconds`);
         break;
       }
     }
@@ -175,8 +175,8 @@ export class S3Statements {
 }
 
 /** Returns one cheap query for each of the first files that a statement names, and for each other bucket. */
-function looksFor(sql: string): { what: string; isFile: boolean; statement: string }[] {
-  const files = [...new Set([...sql.matchAll(FILE)].map(([, file]) => file))].slice(0, MOST_FILES);
+function testQueries(sql: string): { what: string; isFile: boolean; statement: string }[] {
+  const files = [...new Set([...sql.matchAll(FILE)].map(([, file]) => file))].slice(0, MAX_TESTED_FILES);
   const buckets = new Set([...sql.matchAll(BUCKET)].map(([, bucket]) => bucket));
   for (const file of files) for (const [, bucket] of file.matchAll(BUCKET)) buckets.delete(bucket);
   return [
@@ -188,7 +188,7 @@ function looksFor(sql: string): { what: string; isFile: boolean; statement: stri
     ...[...buckets].map((bucket) => ({
       what: bucket,
       isFile: false,
-      statement: `SELECT file FROM glob(${quotedString(`s3://${bucket}/nearduck-looks-*`)})`,
+      statement: `SELECT file FROM glob(${quotedString(`s3://${bucket}/nearduck-test-*`)})`,
     })),
   ];
 }

@@ -1,6 +1,8 @@
 // Finds the columns of one row of approximate products that are large enough. `pmax` is one instruction;
 // `max`, which handles NaN and −0, takes eight. Products contain neither.
 
+import { bytesOf, expandColumns, Products, valuesOf } from './products';
+
 /** Columns per block. A block is skipped when its maximum is too small. */
 const BLOCK: i32 = 32;
 /** Per block of the current row, the running maxima of four lanes, each over different columns. */
@@ -8,8 +10,98 @@ const blockMaxima: usize = memory.data((4096 / 32) << 4, 16);
 /** A heap of the largest of these maxima, the smallest first. */
 const largestMaxima: usize = memory.data((4096 / 32) << 4, 16);
 
+/** Per block of the current row, 1 while its products are only bytes. */
+const pending: usize = memory.data(4096 / 32, 16);
+/** Whether there are such blocks, and the row they belong to. */
+let hasPending = false;
+let products: Products = changetype<Products>(0);
+let row: i32 = 0;
+let firstColumn: i32 = 0;
+let endColumn: i32 = 0;
+/** `BLOCK` bytes to keep, then as many to clear. */
+const keptBytes: usize = memory.data<u8>([
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0,
+]);
+
+/**
+ * Makes row r the current row, with columns `from` to `to`: fills `blockMaxima` and returns the largest value.
+ * Bytes without column offsets become floats only in the blocks that are looked at.
+ */
+export function openRow(p: Products, r: i32, from: i32, to: i32): f32 {
+  const width = p.width;
+  if (p.y || p.columnOffset || from % BLOCK != 0 || width % BLOCK != 0) {
+    if (!p.y) expandColumns(p, r, from, from, to);
+    return rowMaximum(valuesOf(p, r, from), from, to);
+  }
+  products = p;
+  row = r;
+  firstColumn = from;
+  endColumn = to;
+  hasPending = true;
+  const steps = f32x4.splat(load<f32>(p.step + ((<usize>r) << 2)));
+  let all = i8x16.splat(0);
+  let slot = blockMaxima;
+  let start = from;
+  while (start < to) {
+    const end = min(to, (start / width + 1) * width);
+    let y = bytesOf(p, r, start);
+    for (; start + BLOCK <= end; start += BLOCK) {
+      const m = i8x16.max_u(v128.load(y), v128.load(y, 16));
+      all = i8x16.max_u(all, m);
+      v128.store(slot, fourMaxima(m, steps));
+      slot += 16;
+      y += BLOCK;
+    }
+    if (start == end) continue;
+    const mask = keptBytes + <usize>(BLOCK - (end - start));
+    const a = v128.and(v128.load(y), v128.load(mask));
+    const b = v128.and(v128.load(y, 16), v128.load(mask, 16));
+    const m = i8x16.max_u(a, b);
+    all = i8x16.max_u(all, m);
+    v128.store(slot, fourMaxima(m, steps));
+    slot += 16;
+    start = end;
+  }
+  memory.fill(pending, 1, (slot - blockMaxima) >> 4);
+  return largestOf(fourMaxima(all, steps));
+}
+
+/** Four maxima of 16 bytes, each over different bytes, times the steps. */
+// @ts-ignore: decorator
+@inline
+function fourMaxima(m: v128, steps: v128): v128 {
+  const two = i8x16.max_u(m, v128.shuffle<u64>(m, m, 1, 0));
+  const one = i8x16.max_u(two, v128.shuffle<u32>(two, two, 1, 0, 3, 2));
+  return f32x4.mul(f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(one))), steps);
+}
+
+// @ts-ignore: decorator
+@inline
+function largestOf(lanes: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(lanes, 0), f32x4.extract_lane(lanes, 1)),
+    max(f32x4.extract_lane(lanes, 2), f32x4.extract_lane(lanes, 3)),
+  );
+}
+
+/** Turns the bytes of a block of the current row into floats. */
+// @ts-ignore: decorator
+@inline
+function needBlock(block: i32): void {
+  if (hasPending && load<u8>(pending + <usize>block)) expandBlock(block);
+}
+
+function expandBlock(block: i32): void {
+  store<u8>(pending + <usize>block, 0);
+  const start = firstColumn + block * BLOCK;
+  expandColumns(products, row, firstColumn, start, min(endColumn, start + BLOCK));
+}
+
 /** Fills `blockMaxima` for columns `from` to `to` of a row of products, and returns the largest value. */
 export function rowMaximum(values: usize, from: i32, to: i32): f32 {
+  hasPending = false;
   let all = f32x4.splat(-Infinity);
   let slot = blockMaxima;
   let start = from;
@@ -35,10 +127,7 @@ export function rowMaximum(values: usize, from: i32, to: i32): f32 {
     v128.store(slot, m);
     all = f32x4.pmax(all, m);
   }
-  return max(
-    max(f32x4.extract_lane(all, 0), f32x4.extract_lane(all, 1)),
-    max(f32x4.extract_lane(all, 2), f32x4.extract_lane(all, 3)),
-  );
+  return largestOf(all);
 }
 
 /** Returns the first column whose value is `largest`, the row's maximum. */
@@ -50,6 +139,7 @@ export function columnOf(values: usize, from: i32, largest: f32): i32 {
     slot += 16;
     i += BLOCK;
   }
+  needBlock((i - from) / BLOCK);
   while (load<f32>(values + ((<usize>i) << 2)) != largest) i++;
   return i;
 }
@@ -66,6 +156,7 @@ export function countNear(values: usize, from: i32, to: i32, threshold: f32, lim
     const hasNear = v128.any_true(f32x4.ge(v128.load(slot), thresholds));
     slot += 16;
     if (!hasNear) continue;
+    needBlock((start - from) / BLOCK);
     const end = min(to, start + BLOCK);
     let i = start;
     for (; i + 4 <= end; i += 4) {
@@ -88,6 +179,7 @@ export function nextNear(values: usize, from: i32, to: i32, column: i32, thresho
     const block = (i - from) / BLOCK;
     const end = min(to, from + (block + 1) * BLOCK);
     if (v128.any_true(f32x4.ge(v128.load(blockMaxima + ((<usize>block) << 4)), f32x4.splat(threshold)))) {
+      needBlock(block);
       for (; i < end; i++) if (load<f32>(values + ((<usize>i) << 2)) >= threshold) return i;
     }
     i = end;

@@ -1,6 +1,6 @@
 // Finds all columns of each row that reach a score, starting from approximate products.
 
-import { countNear, nextNear, rowMaximum } from './candidates';
+import { countNear, nextNear, openRow } from './candidates';
 import { dot } from './dot';
 import { errorOf, firstColumn, lastColumn, numberOf, Products, valuesOf } from './products';
 
@@ -41,11 +41,11 @@ export function pickAbove(
     const to = lastColumn(p, r);
     if (from >= to) continue;
     if (to - from > room - found) break;
-    const values = valuesOf(p, r, from, to);
     const number = numberOf(p, r);
     const lowest = load<f32>(least + (number << 2));
     const threshold = lowest - errorOf(p, r);
-    if (rowMaximum(values, from, to) < threshold) continue;
+    if (openRow(p, r, from, to) < threshold) continue;
+    const values = valuesOf(p, r, from);
     if (countNear(values, from, to, threshold, limit) > limit) {
       store<i32>(open + ((<usize>(opened++)) << 2), r);
       continue;

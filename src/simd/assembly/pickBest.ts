@@ -1,6 +1,6 @@
 // Finds the best column of each row, starting from approximate products.
 
-import { columnOf, countNear, nextNear, rowMaximum } from './candidates';
+import { columnOf, countNear, nextNear, openRow, rowMaximum } from './candidates';
 import { exactScore } from './dot';
 import { errorOf, firstColumn, lastColumn, numberOf, Products, valuesOf } from './products';
 
@@ -15,9 +15,8 @@ export function pickBest(p: Products, limit: i32, score: usize, best: usize, ope
     const from = firstColumn(p, r);
     const to = lastColumn(p, r);
     if (from >= to) continue;
-    const values = valuesOf(p, r, from, to);
     const number = numberOf(p, r) << 2;
-    if (!pickRow(p, r, values, from, to, limit, score + number, best + number)) {
+    if (!pickRow(p, r, from, to, limit, score + number, best + number)) {
       store<i32>(open + ((<usize>(opened++)) << 2), r);
     }
   }
@@ -27,13 +26,14 @@ export function pickBest(p: Products, limit: i32, score: usize, best: usize, ope
 /** Does the same for one row. Returns false when more than `limit` columns may be the best. */
 // @ts-ignore: decorator
 @inline
-function pickRow(p: Products, r: i32, values: usize, from: i32, to: i32, limit: i32, score: usize, best: usize): bool {
+function pickRow(p: Products, r: i32, from: i32, to: i32, limit: i32, score: usize, best: usize): bool {
   let top = load<f32>(score);
   let index = load<i32>(best);
   // Approximate products can be too low by the error.
   const error = errorOf(p, r);
-  const largest = rowMaximum(values, from, to);
+  const largest = openRow(p, r, from, to);
   if (largest + error < top) return true;
+  const values = valuesOf(p, r, from);
   const refs = p.refs;
   const dim = p.dim;
   const bias = p.bias;

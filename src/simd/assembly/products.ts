@@ -5,7 +5,7 @@
  * `src/simd/products.ts`. Products at `y` are floats, and x·ref + bias is at most y + error[r]. If `y` is 0,
  * they are unsigned bytes, and x·ref is at most product · step[r] + rowOffset[r] + columnOffset[c] +
  * error[r]. Bytes are stored in segments of `width` columns (the last may have fewer), each packed by rows:
- * row r, column c of segment s is at segments[s] + r · its width + c. Up to 15 bytes after a segment, and 60
+ * row r, column c of segment s is at segments[s] + r · its width + c. Up to 31 bytes after a segment, and 60
  * after the column offsets, are read. Address 0 means that a field is absent.
  */
 @unmanaged
@@ -65,20 +65,34 @@ export function errorOf(p: Products, r: i32): f32 {
   return p.rowOffset ? error + load<f32>(p.rowOffset + at) : error;
 }
 
-/** Returns the address of column 0 as a float. Only columns `from` to `to` are valid, until the next call. */
-export function valuesOf(p: Products, r: i32, from: i32, to: i32): usize {
-  if (p.y) return p.y + <usize>r * ((<usize>p.columns) << 2);
+/** The address of column 0 of row r as a float. Only columns that are expanded are valid, until the next row. */
+// @ts-ignore: decorator
+@inline
+export function valuesOf(p: Products, r: i32, from: i32): usize {
+  return p.y ? p.y + <usize>r * ((<usize>p.columns) << 2) : expanded - ((<usize>from) << 2);
+}
+
+/** The address of row r of a segment of bytes, which begins at column `start`. */
+// @ts-ignore: decorator
+@inline
+export function bytesOf(p: Products, r: i32, start: i32): usize {
+  const segment = start / p.width;
+  const own = min(p.width, p.columns - segment * p.width);
+  return load<usize>(p.segments + ((<usize>segment) << 2)) + <usize>(r * own + start - segment * p.width);
+}
+
+/** Expands columns `from` to `to` of row r. With bytes, column `origin` is the first of `valuesOf`. */
+export function expandColumns(p: Products, r: i32, origin: i32, from: i32, to: i32): void {
   const step = load<f32>(p.step + ((<usize>r) << 2));
   const width = p.width;
   for (let segment = from / width; segment * width < to; segment++) {
     const start = segment * width;
     const own = min(width, p.columns - start);
-    const y = load<usize>(p.segments + ((<usize>segment) << 2)) + <usize>(r * own);
+    const y = bytesOf(p, r, start);
     const offset = p.columnOffset ? p.columnOffset + ((<usize>start) << 2) : 0;
     const begin = max(from - start, 0);
-    expand(y, begin, min(own, to - start), step, offset, expanded + ((<usize>(start + begin - from)) << 2));
+    expand(y, begin, min(own, to - start), step, offset, expanded + ((<usize>(start + begin - origin)) << 2));
   }
-  return expanded - ((<usize>from) << 2);
 }
 
 /**

@@ -54,7 +54,7 @@ function largestOf(row: usize, mean: usize, dim: i32): f32 {
 }
 
 /** The smallest step that has a finite reciprocal. Smaller steps count as 0. */
-const LEAST_STEP: f32 = 1.17549435e-38;
+const MIN_STEP: f32 = 1.17549435e-38;
 
 /** Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits. */
 const ROUNDING: f32 = 12582912;
@@ -126,7 +126,7 @@ function quantizeRows(
   for (let r = 0; r < rows; r++) {
     const row = x + (<usize>r) * ((<usize>dim) << 2);
     const wanted: f32 = uniform > 0 ? uniform : largestOf(row, mean, dim) / 127;
-    const step: f32 = wanted >= LEAST_STEP ? wanted : 0;
+    const step: f32 = wanted >= MIN_STEP ? wanted : 0;
     const lost = quantizeRow(row, mean, dim, step, bytes + (<usize>r) * (<usize>dim));
     store<f32>(scale + ((<usize>r) << 2), step);
     // The factor covers the rounding of the sum itself.

@@ -1,4 +1,4 @@
-import { nearestCentroids } from '../../../dist/dedup/centroids.js';
+import { nearestCentroids } from '../../../dist/algorithms/centroids.js';
 import { everything } from '../../../dist/kernels/pairs.js';
 import { viewOf, viewRows } from '../../../dist/rows/rowView.js';
 import { bareGemm } from '../support/bareGemm.mjs';

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { nearestCentroids } from '../../../dist/dedup/centroids.js';
+import { nearestCentroids } from '../../../dist/algorithms/centroids.js';
 import { earlierInRange, everything } from '../../../dist/kernels/pairs.js';
 import { RowStore } from '../../../dist/rows/rowStore.js';
 import { Conversation, run } from '../support/child.mjs';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCpuKernels } from '../../../src/kernels/cpu/index.ts';
 import type { Best, Kernels } from '../../../src/kernels/kernels.ts';
 import { Simd } from '../../../src/simd/simd.ts';
-import { randomSource } from '../../../src/dedup/random.ts';
+import { randomSource } from '../../../src/algorithms/random.ts';
 import { sliceView, viewOf } from '../../../src/rows/rowView.ts';
 import { searchAll, searchEarlier } from '../calls.ts';
 

@@ -7,7 +7,7 @@ import { createWebGpuKernels, type WebGpuOptions } from '../../../src/kernels/we
 import { RowGatherer } from '../../../src/kernels/webgpu/rows/gatherRows.ts';
 import type { RowStore } from '../../../src/rows/rowStore.ts';
 import { sliceView, viewOf, type RowView } from '../../../src/rows/rowView.ts';
-import { FILE, MEMORY, storeOf } from '../../dedup/stores.ts';
+import { FILE, MEMORY, storeOf } from '../../algorithms/stores.ts';
 import { hasAdapter } from '../backends.ts';
 import { freshLloydStep, searchAll, searchEarlier, work } from '../calls.ts';
 import { centroidsOf } from '../naive.ts';

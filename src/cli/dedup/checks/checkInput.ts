@@ -26,25 +26,25 @@ export function checkPaths({ input: inputs, output, metadata, against }: DedupOp
     const isGlob = hasGlob(path) && !isLocalName(path);
     if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
       throw ioError(
-        `dedup: output folder '${output}' holds '${path}', which this run reads; choose another one`,
+        `dedup: output folder '${output}' contains '${path}', which this run reads; choose another one`,
       );
     }
   }
   for (const path of listed) {
     const deep = hasGlob(path) && !isLocalName(path) && globReaches(path, folder);
-    if (deep || isWithin(folder, placeOf(path))) throw liesIn(output, `'${path}'`);
+    if (deep || isWithin(folder, placeOf(path))) throw isInside(output, `'${path}'`);
   }
 }
 
 /** @throws NearduckError (IO Error) when the output lies in a folder that a link of the input leads to. */
 export function checkFolders({ folders, text }: Input, { output }: DedupOptions): void {
   const place = placeOf(output);
-  if (folders.some((folder) => isWithin(place, placeOf(folder)))) throw liesIn(output, text);
+  if (folders.some((folder) => isWithin(place, placeOf(folder)))) throw isInside(output, text);
 }
 
-const liesIn = (output: string, input: string): Error =>
+const isInside = (output: string, input: string): Error =>
   ioError(
-    `dedup: output folder '${output}' lies inside ${input}, whose folders are all read; choose another one with --output`,
+    `dedup: output folder '${output}' is inside ${input}, which is read with all its folders; choose another one with --output`,
   );
 
 /** Returns true when a glob may match files that are written to `folder`. */

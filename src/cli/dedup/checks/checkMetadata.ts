@@ -25,7 +25,7 @@ export async function checkMetadata(
   if (!findColumn(relation, id)) {
     throw binderError(
       `dedup: metadata '${metadata}' has no column ${quotedIdentifier(id)}; ${columnList(relation)}; ` +
-        `--metadata takes a SELECT too, such as "SELECT … AS ${id}, * FROM '${metadata}'"`,
+        `--metadata also takes a SELECT, such as "SELECT … AS ${id}, * FROM '${metadata}'"`,
     );
   }
   for (const [option, expression] of [
@@ -63,8 +63,8 @@ export async function checkMetadata(
   );
   if (!known) {
     notice(
-      `dedup: none of the ids looked at (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in both the input and ` +
-        `metadata '${metadata}'; are they the same ids?`,
+      `dedup: none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in both the input and ` +
+        `metadata '${metadata}'; check that both use the same ids`,
     );
   }
 }
@@ -89,8 +89,8 @@ async function checkTypes(
   if (foreign === null) return;
   throw binderError(
     `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
-      `${theirs.type.toString()}, and ${quotedString(String(foreign))} is no ${type.toString()}; ` +
-      `--metadata takes a SELECT too, to make them alike`,
+      `${theirs.type.toString()}, and ${quotedString(String(foreign))} is not a ${type.toString()}; ` +
+      `cast the ids in a SELECT, which --metadata also takes`,
   );
 }
 

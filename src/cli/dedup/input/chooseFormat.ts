@@ -37,7 +37,7 @@ export function formatOfAll(input: string, files: readonly InputFile[]): Format 
   if (groups.length > 1) {
     const formats = groups.map(({ key, members }) => countOf(key!, members));
     throw ioError(
-      `dedup: '${input}' matches files of several formats: ${formats.join(', ')}; match those of one, such as *.parquet`,
+      `dedup: '${input}' matches files of several formats: ${formats.join(', ')}; match one format, such as *.parquet`,
     );
   }
   return groups[0].key!;
@@ -54,7 +54,7 @@ export function sameFormat(inputs: readonly { readonly text: string; readonly fo
   const other = inputs.find((input) => input.format !== format);
   if (other === undefined) return format;
   throw ioError(
-    `dedup: inputs are of several formats: ${format.name} ('${text}') and ${other.format.name} ('${other.text}'); name those of one`,
+    `dedup: inputs are of several formats: ${format.name} ('${text}') and ${other.format.name} ('${other.text}'); name files of one format`,
   );
 }
 

@@ -12,7 +12,8 @@ const MILLISECOND = 1_000_000n;
  */
 export function localFile(path: string): InputFile {
   const stats = statOf(path);
-  if (!stats.isFile()) throw ioError(`dedup: '${path}' is not a regular file; write it to a file first`);
+  if (!stats.isFile())
+    throw ioError(`dedup: '${path}' is not a regular file; copy its content to a file first`);
   return fileFrom(path, stats);
 }
 

@@ -60,7 +60,7 @@ export async function checkUnchanged(snapshots: readonly Snapshot[]): Promise<vo
 }
 
 /** Runs `body`, and blames a change of the files for its error where there was one. */
-export async function blamingChanges<T>(
+export async function explainByChanges<T>(
   snapshots: readonly Snapshot[],
   body: () => Promise<T>,
   signal?: AbortSignal,

@@ -7,7 +7,7 @@ import { isHidden, type LeftOut, type LeftOutReason, type Listing } from './list
 import { fileFrom, statOf } from './localFiles.ts';
 
 /** Files after which the walk lets other work, such as Ctrl-C, have its turn. */
-const BREATH = 2000;
+const YIELD_INTERVAL = 2000;
 
 /**
  * All files of a known format in a local folder and the folders in it. Links are followed after all that is
@@ -52,7 +52,7 @@ class Walk implements Listing {
         else if (entry.isSymbolicLink()) this.#links.push(path);
         else if (!entry.isDirectory()) this.#file(path, entry.isFile());
         else if (this.#take(path, statOf(path))) inside.push(path);
-        if (++this.#seen % BREATH === 0) yield;
+        if (++this.#seen % YIELD_INTERVAL === 0) yield;
       }
       pending.push(...inside.toReversed());
     }
@@ -105,6 +105,6 @@ function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
-    throw ioError(`dedup: cannot look into folder '${folder}': ${(cause as Error).message}`, cause);
+    throw ioError(`dedup: cannot read folder '${folder}': ${(cause as Error).message}`, cause);
   }
 }

@@ -3,11 +3,11 @@ import { Simd } from '../../../simd/simd.ts';
 import { NEAR, type Pairs } from '../../kernels.ts';
 import { Graphs } from '../products/graphs.ts';
 import { Int8Support } from '../products/int8Support.ts';
-import { PlacedCentroids } from '../products/placedCentroids.ts';
+import { SimdCentroids } from '../products/simdCentroids.ts';
 import type { Batch } from '../search/batches.ts';
 import { searchBatch } from '../search/batchSearch.ts';
 import { nearestOfTile } from '../search/nearest.ts';
-import type { FoundPairs } from '../../above.ts';
+import type { QueryPairs } from '../../above.ts';
 import type { Results } from '../search/results.ts';
 import { TileSearch, type Tools } from '../search/tileSearch.ts';
 import { moveRows } from '../sums/moveRows.ts';
@@ -24,7 +24,7 @@ export class Lane implements LaneCalls {
   readonly #simd = new Simd();
   readonly #tools: Tools;
   readonly #tiles = new LaneTiles(this.#simd);
-  #centroids: PlacedCentroids | undefined;
+  #centroids: SimdCentroids | undefined;
 
   constructor(useInt8: boolean) {
     const [simd, graphs] = [this.#simd, new Graphs()];
@@ -38,8 +38,8 @@ export class Lane implements LaneCalls {
     pairs: Pairs,
     results: Results,
     call: CallState,
-  ): Promise<readonly FoundPairs[]> {
-    const found: FoundPairs[] = [];
+  ): Promise<readonly QueryPairs[]> {
+    const found: QueryPairs[] = [];
     const centroids = this.#place(shared);
     for (const { tile, start } of this.#tiles.of(rows, call)) {
       const pairsOfTile = await nearestOfTile(this.#tools, tile, start, centroids, pairs, results, call);
@@ -54,8 +54,8 @@ export class Lane implements LaneCalls {
     batches: readonly Batch[],
     results: Results,
     call: CallState,
-  ): Promise<readonly FoundPairs[]> {
-    const found: FoundPairs[] = [];
+  ): Promise<readonly QueryPairs[]> {
+    const found: QueryPairs[] = [];
     for (let i = takeNext(call); i < batches.length; i = takeNext(call)) {
       const pairs = await searchBatch(this.#tools, queries, targets, batches[i], results, call);
       if (pairs) found.push(pairs);
@@ -102,10 +102,10 @@ export class Lane implements LaneCalls {
     await this.#tools.graphs.release();
   }
 
-  #place(shared: SharedCentroids): PlacedCentroids {
+  #place(shared: SharedCentroids): SimdCentroids {
     if (this.#centroids?.id === shared.id) return this.#centroids;
     this.#centroids?.free();
     this.#centroids = undefined;
-    return (this.#centroids = new PlacedCentroids(this.#simd, shared));
+    return (this.#centroids = new SimdCentroids(this.#simd, shared));
   }
 }

@@ -1,7 +1,7 @@
 import type { RowView } from '../../../rows/rowView.ts';
 import type { Pairs } from '../../kernels.ts';
 import type { Batch } from '../search/batches.ts';
-import type { FoundPairs } from '../../above.ts';
+import type { QueryPairs } from '../../above.ts';
 import type { Results } from '../search/results.ts';
 import type { CallState } from './callState.ts';
 
@@ -41,7 +41,7 @@ export interface LaneCalls {
     pairs: Pairs,
     results: Results,
     call: CallState,
-  ): Promise<readonly FoundPairs[]>;
+  ): Promise<readonly QueryPairs[]>;
 
   /** Takes batches until there are none, and searches for their queries. */
   search(
@@ -50,7 +50,7 @@ export interface LaneCalls {
     batches: readonly Batch[],
     results: Results,
     call: CallState,
-  ): Promise<readonly FoundPairs[]>;
+  ): Promise<readonly QueryPairs[]>;
 
   /**
    * Labels the rows of the lane's tiles, possibly with quantised arithmetic. `sums` (k × dim) receives the

@@ -28,7 +28,7 @@ export class Lanes {
   }
 
   /** True when worker threads are running. */
-  get running(): boolean {
+  get hasWorkers(): boolean {
     return this.#workers !== undefined;
   }
 
@@ -47,12 +47,12 @@ export class Lanes {
     for (const lane of this.#all()) lane.release().catch(() => {});
   }
 
-  /** Keeps the lanes until `unhold` is called. */
-  hold(): void {
+  /** Keeps the lanes until `closeWhenIdle` is called. */
+  keepAlive(): void {
     clearTimeout(this.#timer);
   }
 
-  unhold(): void {
+  closeWhenIdle(): void {
     this.#timer = setTimeout(() => void this.close(), IDLE_MILLISECONDS);
     this.#timer.unref();
   }

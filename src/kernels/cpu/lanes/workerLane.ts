@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { NearduckError, type ErrorClass } from '../../../errors.ts';
 import { startWorker } from '../../../threads/startWorker.ts';
 import { disableTelemetry } from '../products/graphs.ts';
-import type { FoundPairs } from '../../above.ts';
+import type { QueryPairs } from '../../above.ts';
 import type { LaneCalls } from './laneCalls.ts';
 
 export interface LaneRequest {
@@ -54,11 +54,11 @@ export class WorkerLane implements LaneCalls {
     return this.#failure !== undefined;
   }
 
-  nearest(...args: Parameters<LaneCalls['nearest']>): Promise<readonly FoundPairs[]> {
+  nearest(...args: Parameters<LaneCalls['nearest']>): Promise<readonly QueryPairs[]> {
     return this.#call('nearest', args);
   }
 
-  search(...args: Parameters<LaneCalls['search']>): Promise<readonly FoundPairs[]> {
+  search(...args: Parameters<LaneCalls['search']>): Promise<readonly QueryPairs[]> {
     return this.#call('search', args);
   }
 

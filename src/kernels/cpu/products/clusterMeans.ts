@@ -4,12 +4,12 @@ import type { Simd } from '../../../simd/simd.ts';
 /** Number of rows from which a mean is computed. Any vector near the rows is sufficient. */
 const MEAN_ROWS = 16;
 /** The minimum size of a cluster for which a mean is subtracted. */
-const LEAST_ROWS = 64;
+const MIN_ROWS = 64;
 /**
  * The minimum squared length of a mean that is subtracted. It is approximately the mean similarity of two
  * rows.
  */
-const WORTHWHILE = 0.5;
+const MIN_SQUARED_LENGTH = 0.5;
 
 /** A vector near several rows, which is subtracted from them. */
 export interface Mean {
@@ -49,7 +49,7 @@ export class ClusterMeans {
 
   /** The mean of the rows, or none when subtracting it gains too little. */
   #mean(rows: RowView, start: number, end: number): Mean {
-    if (end - start < LEAST_ROWS) return NO_MEAN;
+    if (end - start < MIN_ROWS) return NO_MEAN;
     const simd = this.#simd;
     const dim = this.#dim;
     const size = MEAN_ROWS * dim * 4;
@@ -62,7 +62,7 @@ export class ClusterMeans {
     simd.call.dots(mean, 1, dim, mean, mean + dim * 4);
     simd.free(address);
     const [squared] = simd.f32(mean + dim * 4, 1);
-    if (squared > WORTHWHILE) {
+    if (squared > MIN_SQUARED_LENGTH) {
       this.#allocated.push(mean);
       return { mean, squared };
     }

@@ -2,10 +2,10 @@ import type { Simd } from '../../../simd/simd.ts';
 import type { Graphs } from './graphs.ts';
 
 /** Maximum share of rows that an int8 product may leave undecided. Above it, float32 alone is faster. */
-const OPEN_SHARE = 0.4;
+const MAX_UNDECIDED_SHARE = 0.4;
 /** Number of tiles computed in float32 before int8 is tried again. It doubles with each failure. */
 const FIRST_PAUSE = 4;
-const LONGEST_PAUSE = 256;
+const MAX_PAUSE = 256;
 /** Dimensions large enough to run the same machine code as real products. */
 const TEST_DIM = 768;
 const TEST_ROWS = 32;
@@ -22,31 +22,31 @@ const MIN_TARGETS = 32;
 export class Int8Support {
   readonly #simd: Simd;
   readonly #graphs: Graphs;
-  readonly #wanted: boolean;
-  #works: boolean | undefined;
+  readonly #isEnabled: boolean;
+  #isCorrect: boolean | undefined;
   #pause = 0;
   #nextPause = FIRST_PAUSE;
 
-  constructor(simd: Simd, graphs: Graphs, wanted: boolean) {
+  constructor(simd: Simd, graphs: Graphs, isEnabled: boolean) {
     this.#simd = simd;
     this.#graphs = graphs;
-    this.#wanted = wanted;
+    this.#isEnabled = isEnabled;
   }
 
   /** Returns true when int8 products may be faster for rows of `dim` values and this number of targets. */
-  async pays(dim: number, targets: number): Promise<boolean> {
-    if (!this.#wanted || dim < MIN_DIM || dim > MAX_DIM || targets < MIN_TARGETS) return false;
-    return (this.#works ??= await this.#test());
+  async isWorthTrying(dim: number, targets: number): Promise<boolean> {
+    if (!this.#isEnabled || dim < MIN_DIM || dim > MAX_DIM || targets < MIN_TARGETS) return false;
+    return (this.#isCorrect ??= await this.#test());
   }
 
   /** False while int8 products pause because they were not faster. */
-  get active(): boolean {
+  get isActive(): boolean {
     return this.#pause === 0;
   }
 
   /** Returns true when the next tile should try int8 products. Each call counts as one tile. */
-  tryNext(): boolean {
-    if (!this.#works) return false;
+  shouldTryNext(): boolean {
+    if (!this.#isCorrect) return false;
     if (this.#pause === 0) return true;
     this.#pause--;
     return false;
@@ -54,9 +54,9 @@ export class Int8Support {
 
   /** Records the result of a tile: the number of undecided rows, and of all rows. */
   record(open: number, rows: number): void {
-    if (open > rows * OPEN_SHARE) {
+    if (open > rows * MAX_UNDECIDED_SHARE) {
       this.#pause = this.#nextPause;
-      this.#nextPause = Math.min(LONGEST_PAUSE, this.#nextPause * 2);
+      this.#nextPause = Math.min(MAX_PAUSE, this.#nextPause * 2);
     } else this.#nextPause = FIRST_PAUSE;
   }
 

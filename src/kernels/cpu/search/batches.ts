@@ -17,7 +17,7 @@ export interface Batch {
 }
 
 /** Minimum queries per batch, because the targets are copied once per batch. */
-const LEAST_ROWS = 256;
+const MIN_ROWS = 256;
 
 /** Divides a search into batches for `lanes` lanes, most expensive batches first. */
 export function cutBatches(pairs: Pairs, dim: number, lanes: number): Batch[] {
@@ -71,7 +71,7 @@ function rangeBatches(pairs: Pairs, mostRows: number, lanes: number): Batch[] {
     // A range that is a large part of the work is divided equally among the lanes.
     const sharing = rows * (lastTarget - firstTarget) * 4 * lanes > total ? lanes : 1;
     const turns = Math.ceil(rows / mostRows / sharing);
-    const batchRows = Math.min(mostRows, Math.max(LEAST_ROWS, Math.ceil(rows / (turns * sharing))));
+    const batchRows = Math.min(mostRows, Math.max(MIN_ROWS, Math.ceil(rows / (turns * sharing))));
     for (let start = queries[r]; start < queries[r + 1]; start += batchRows) {
       batches.push({ start, end: Math.min(queries[r + 1], start + batchRows), firstTarget, lastTarget });
     }

@@ -3,7 +3,7 @@ import type { Graphs } from '../products/graphs.ts';
 import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
 import { pickProducts } from './pickProducts.ts';
 import type { SearchTile } from './searchTile.ts';
-import { CANDIDATES, float32Error, productError } from './tileSearch.ts';
+import { MAX_CANDIDATES, float32Error, productError } from './tileSearch.ts';
 
 /**
  * Targets per product. ONNX Runtime packs the bytes of this many targets once and keeps them in the cache.
@@ -15,7 +15,7 @@ const HEADROOM = 1.001;
 /** Maximum rounding error of a byte, in steps: slightly more than one half. */
 const ROUNDING = 0.501;
 /** Bytes that are read after the products. */
-const PAST_END = 16;
+const PAST_END = 32;
 
 /** A tile's rows and targets as bytes. */
 export interface ByteOperands {
@@ -66,7 +66,7 @@ export async function searchBytes(
       rowOffset: left.centred?.offset ?? 0,
       columnOffset: tiles[0].centred?.offset ?? 0,
     };
-    return pickProducts(simd, tile, { bytes, error, limit: CANDIDATES });
+    return pickProducts(simd, tile, { bytes, error, limit: MAX_CANDIDATES });
   } finally {
     for (const address of allocated) simd.free(address);
   }

@@ -1,14 +1,14 @@
 import type { Pairs } from '../../kernels.ts';
 import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
-import type { PlacedCentroids } from '../products/placedCentroids.ts';
+import type { SimdCentroids } from '../products/simdCentroids.ts';
 import type { Tile } from '../products/tile.ts';
-import type { Finds } from './finds.ts';
-import type { FoundPairs } from '../../above.ts';
-import { findsFor, type Results } from './results.ts';
+import type { Collector } from './collector.ts';
+import type { QueryPairs } from '../../above.ts';
+import { createCollector, type Results } from './results.ts';
 import type { Tools } from './tileSearch.ts';
 
 /** Rows `from` to `to` of a tile are compared with centroids `first` to `last` (all exclusive). */
-interface Meeting {
+interface ComparedRange {
   readonly from: number;
   readonly to: number;
   readonly first: number;
@@ -20,13 +20,13 @@ export async function nearestOfTile(
   tools: Tools,
   tile: Tile,
   start: number,
-  centroids: PlacedCentroids,
+  centroids: SimdCentroids,
   { queries, targets }: Pairs,
   results: Results,
   call: CallState,
-): Promise<FoundPairs | undefined> {
+): Promise<QueryPairs | undefined> {
   const { simd } = tools;
-  const finds = findsFor(simd, results, start, start + tile.rows, call);
+  const collector = createCollector(simd, results, start, start + tile.rows, call);
   try {
     for (let r = firstRange(queries, start); r + 1 < queries.length; r++) {
       if (queries[r] >= start + tile.rows) break;
@@ -34,11 +34,11 @@ export async function nearestOfTile(
       const to = Math.min(tile.rows, queries[r + 1] - start);
       if (from >= to || targets[r] === targets[r + 1]) continue;
       const meeting = { from, to, first: targets[r], last: targets[r + 1] };
-      await nearest(tools, tile, centroids, meeting, finds, call);
+      await nearest(tools, tile, centroids, meeting, collector, call);
     }
-    return finds.finish(start, { x: tile.address, dim: tile.dim, centroids: centroids.address });
+    return collector.finish(start, { x: tile.address, dim: tile.dim, centroids: centroids.address });
   } finally {
-    finds.free();
+    collector.free();
   }
 }
 
@@ -46,13 +46,13 @@ export async function nearestOfTile(
 export async function nearest(
   { search, support }: Tools,
   tile: Tile,
-  centroids: PlacedCentroids,
-  { from, to, first, last }: Meeting,
-  finds: Finds,
+  centroids: SimdCentroids,
+  { from, to, first, last }: ComparedRange,
+  collector: Collector,
   call: CallState,
 ): Promise<void> {
   const { dim } = tile;
-  const int8 = await support.pays(dim, last - first);
+  const int8 = await support.isWorthTrying(dim, last - first);
   for (const centroidTile of centroids.tiles(first, last)) {
     checkCall(call);
     const { rows: targets, bias, base } = centroidTile;
@@ -61,7 +61,7 @@ export async function nearest(
         dim,
         x: tile.slice(from, to),
         targets,
-        finds,
+        collector,
         row: from,
         bias,
         base,

@@ -30,7 +30,7 @@ export interface TileProducts {
 /** Updates the results of a tile's rows. Returns the rows that need more than `limit` exact comparisons. */
 export function pickProducts(
   simd: Simd,
-  { x, targets, dim, bias = 0, base = 0, ranges, finds, row }: SearchTile,
+  { x, targets, dim, bias = 0, base = 0, ranges, collector, row }: SearchTile,
   { y = 0, bytes, error, limit, numbers }: TileProducts,
 ): Int32Array {
   const { rows } = x;
@@ -63,7 +63,7 @@ export function pickProducts(
       rowOffset: bytes?.rowOffset ?? 0,
       columnOffset: bytes?.columnOffset ?? 0,
     });
-    return finds.pick(start, rows, limit);
+    return collector.pick(start, rows, limit);
   } finally {
     simd.free(start);
   }

@@ -1,5 +1,5 @@
 import type { Rows } from '../products/rows.ts';
-import type { Finds } from './finds.ts';
+import type { Collector } from './collector.ts';
 
 /** The targets of each row: `first` to `last` − 1. */
 export interface Ranges {
@@ -14,7 +14,7 @@ export interface SearchTile {
   /** At most 4,096. */
   readonly targets: Rows;
   /** The results of the rows so far, which the search updates. */
-  readonly finds: Finds;
+  readonly collector: Collector;
   /** The number in `finds` of the first row of x. */
   readonly row: number;
   /** Address of a float added to each target's products, or 0. */

@@ -22,7 +22,7 @@ export interface Tools {
 /**
  * Maximum number of exact comparisons per row. A row that needs more is searched again with float32 products.
  */
-export const CANDIDATES = 96;
+export const MAX_CANDIDATES = 96;
 /** Rows searched again at a time. */
 const AGAIN_ROWS = 256;
 
@@ -43,7 +43,7 @@ export class TileSearch {
    * may be tried.
    */
   async improve(tile: SearchTile, bytes?: () => TileBytes): Promise<void> {
-    if (bytes && this.#support.tryNext()) {
+    if (bytes && this.#support.shouldTryNext()) {
       const open = await this.#int8(tile, bytes());
       this.#support.record(open.length, tile.x.rows);
       await this.again(tile, open);
@@ -92,7 +92,7 @@ export class TileSearch {
       const error = simd
         .f32(bytes.x.error, x.rows)
         .map((xLost) => productError(xLost, 1, lost, targetNorm) + rounding);
-      return pickProducts(simd, tile, { y, error, limit: CANDIDATES });
+      return pickProducts(simd, tile, { y, error, limit: MAX_CANDIDATES });
     } finally {
       simd.free(y);
     }

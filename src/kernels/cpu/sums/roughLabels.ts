@@ -1,8 +1,8 @@
 import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
-import { TILE_CENTROIDS, type CentroidTile, type PlacedCentroids } from '../products/placedCentroids.ts';
+import { TILE_CENTROIDS, type CentroidTile, type SimdCentroids } from '../products/simdCentroids.ts';
 import type { LeftBytes } from '../products/quantizedRows.ts';
 import type { Tile } from '../products/tile.ts';
-import { BestFinds } from '../search/bestFinds.ts';
+import { BestCollector } from '../search/bestCollector.ts';
 import { nearest } from '../search/nearest.ts';
 import type { Tools } from '../search/tileSearch.ts';
 
@@ -16,12 +16,12 @@ const ROUGH_ERROR = 0.05;
 export async function roughLabels(
   tools: Tools,
   tile: Tile,
-  centroids: PlacedCentroids,
+  centroids: SimdCentroids,
   label: Int32Array,
   call: CallState,
 ): Promise<boolean> {
   const { simd } = tools;
-  const best = new BestFinds(simd, tile.rows);
+  const best = new BestCollector(simd, tile.rows);
   try {
     const bytes = await roughBytes(tools, tile, centroids);
     if (bytes) {
@@ -46,7 +46,7 @@ export async function roughLabels(
 export async function nearLabels(
   tools: Tools,
   tile: Tile,
-  centroids: PlacedCentroids,
+  centroids: SimdCentroids,
   near: Int32Array,
   label: Int32Array,
   call: CallState,
@@ -83,15 +83,16 @@ export async function nearLabels(
 const roughBytes = async (
   { support }: Tools,
   tile: Tile,
-  { dim, k }: PlacedCentroids,
-): Promise<LeftBytes | undefined> => ((await support.pays(dim, k)) ? tile.bytes(0, ROUGH_ERROR) : undefined);
+  { dim, k }: SimdCentroids,
+): Promise<LeftBytes | undefined> =>
+  (await support.isWorthTrying(dim, k)) ? tile.bytes(0, ROUGH_ERROR) : undefined;
 
 /** Passes the products of a tile, as bytes or float32, with each tile of centroids to `take`. */
 async function products(
   { simd, graphs }: Tools,
   tile: Tile,
   bytes: LeftBytes | undefined,
-  centroids: PlacedCentroids,
+  centroids: SimdCentroids,
   call: CallState,
   take: (y: number, targets: CentroidTile) => void,
 ): Promise<void> {

@@ -13,7 +13,10 @@ export interface AdapterDescription {
   readonly architecture: string;
   /** Driver and version. */
   readonly driver: string;
-  /** Runs on the CPU (lavapipe, SwiftShader, WARP): right for tests, slower than the cpu backend. */
+  /**
+   * True for adapters that run on the CPU (lavapipe, SwiftShader, WARP). They serve tests; the cpu backend is
+   * faster.
+   */
   readonly software: boolean;
   readonly limits: Readonly<Record<string, number>>;
 }
@@ -21,8 +24,8 @@ export interface AdapterDescription {
 const PROBE_TIMEOUT_MS = 20_000;
 
 /**
- * Runs in a process of its own: without a driver Dawn writes warnings to stderr that nothing can switch off,
- * and a broken driver takes its process down. Dawn lists adapters only in the error for a name that none has.
+ * Runs in its own process: without a driver, Dawn writes warnings to stderr that cannot be switched off, and
+ * a broken driver crashes its process. Dawn lists all adapters only in the error for an unknown name.
  */
 const PROBE = `
 const [url] = process.argv.slice(1);
@@ -46,13 +49,13 @@ for (const [, backend, name] of listing.matchAll(/backend: '([^']*)', name: '(.*
 process.stdout.write(JSON.stringify(adapters));
 `;
 
-/** The result of the last probe, and the environment that it ran in. */
+/** The result of the last probe, and its environment. */
 let last: { readonly env: string; readonly found: Promise<AdapterDescription[]> } | undefined;
 
 /**
- * Every adapter Dawn finds on this machine, real ones first. Takes about 0.3 s the first time, prints nothing
- * and loads no driver into this process. A probe that crashes or hangs finds nothing, and the next call tries
- * again. `env` is the environment to look in; default: this process's.
+ * Returns every adapter that Dawn finds on this machine, real ones first. Takes about 0.3 s the first time,
+ * prints nothing and loads no driver into this process. A probe that crashes or hangs finds nothing; the next
+ * call tries again. `env` is the environment of the probe. Default: that of this process.
  */
 export async function describeAdapters(env = process.env): Promise<AdapterDescription[]> {
   const key = JSON.stringify(env);
@@ -79,6 +82,6 @@ async function probe(env: NodeJS.ProcessEnv): Promise<AdapterDescription[]> {
   return [...found.filter((adapter) => !adapter.software), ...found.filter((adapter) => adapter.software)];
 }
 
-/** Some drivers do not say that they are a CPU: known by name. */
+/** Some drivers do not report that they run on the CPU. They are recognised by name. */
 const isSoftware = ({ name, architecture }: AdapterDescription): boolean =>
   /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${name} ${architecture}`);

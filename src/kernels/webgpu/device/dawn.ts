@@ -1,22 +1,25 @@
 import { invalidInputError } from '../../../errors.ts';
 import { describeAdapters, type AdapterDescription } from './adapters.ts';
 
-/** Dawn crashes the process when one of its instances is garbage-collected: they are kept for good. */
+/** Dawn crashes the process when an instance is garbage-collected, so instances are kept forever. */
 const instances: GPU[] = [];
 
 /**
- * Our shaders write workgroup memory before they read it (clearing it first costs SwiftShader seconds of compilation) and
- * stay within their buffers (checking every index again costs 8 % of a search on an H100).
+ * The shaders write workgroup memory before they read it (initialising it costs SwiftShader seconds of
+ * compilation), and stay within their buffers (checking every index costs 8 % of a search on an H100).
  */
 const TOGGLES = ['disable_workgroup_init', 'disable_robustness'];
 
-/** An adapter to open a device on, and what `describeAdapters` said about it. */
+/** An adapter, and its description from `describeAdapters`. */
 export interface FoundAdapter {
   readonly adapter: GPUAdapter;
   readonly description: AdapterDescription;
 }
 
-/** Finds the adapter to use: the first whose name contains `wanted`, or the first real one, or a software one. */
+/**
+ * Finds the adapter to use: the first one whose name contains `wanted`; by default the first real GPU, else a
+ * software adapter.
+ */
 export async function findAdapter(wanted = ''): Promise<FoundAdapter> {
   const all = await describeAdapters();
   if (all.length === 0) throw noAdapter();

@@ -1,4 +1,4 @@
-/** Runs a pipeline on workgroups, `across` by `down` of them. */
+/** Runs a pipeline on `across` × `down` workgroups. */
 export function dispatch(
   pass: GPUComputePassEncoder,
   pipeline: GPUComputePipeline,

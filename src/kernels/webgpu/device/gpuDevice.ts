@@ -15,13 +15,16 @@ export const Usage = {
 
 export const MAX_WORKGROUPS = 65_535;
 
-/** Kept buffers are rounded up, to a power of two below this and a multiple of it above, so that growing work does not replace them every time. */
+/**
+ * Sizes of scratch buffers are rounded up: to a power of two below this size, and to a multiple of it above.
+ * So growing work does not replace them every time.
+ */
 const ROOMY_BYTES = 64 * 2 ** 20;
 
-/** A WebGPU device whose failures become exceptions, with buffers that are kept from one call to the next. */
+/** A WebGPU device that throws its failures as errors, with scratch buffers that are reused between calls. */
 export class GpuDevice {
   readonly name: string;
-  /** Runs on the CPU: for tests. */
+  /** True for adapters that run on the CPU. */
   readonly isSoftware: boolean;
   readonly #device: GPUDevice;
   readonly #scratch = new Map<string, GPUBuffer>();
@@ -46,7 +49,7 @@ export class GpuDevice {
     });
   }
 
-  /** Opens the adapter with its own limits on memory, at most `maxBufferBytes` per buffer. */
+  /** Opens the adapter with its own limits of memory. A buffer has at most `maxBufferBytes`. */
   static async open({ adapter, description }: FoundAdapter, maxBufferBytes = Infinity): Promise<GpuDevice> {
     const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize } = adapter.limits;
     const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize };
@@ -60,17 +63,20 @@ export class GpuDevice {
     return this.#device.queue;
   }
 
-  /** The largest buffer that can be allocated and bound whole. */
+  /** The size of the largest buffer that can be allocated and bound as a whole. */
   get maxBufferBytes(): number {
     return this.#maxBufferBytes;
   }
 
-  /** Workgroup memory a shader may use. */
+  /** Bytes of workgroup memory per shader. */
   get maxWorkgroupBytes(): number {
     return this.#device.limits.maxComputeWorkgroupStorageSize;
   }
 
-  /** Makes a buffer of at least `bytes` zeros; throws an Out of Memory Error where the device has no room. */
+  /**
+   * Creates a zeroed buffer of at least `bytes`.
+   * @throws NearduckError (Out of Memory Error) when the device has no room.
+   */
   async allocate(label: string, bytes: number, usage: number): Promise<GPUBuffer> {
     this.check();
     const size = Math.max(16, Math.ceil(bytes / 4) * 4);
@@ -85,7 +91,10 @@ export class GpuDevice {
     return buffer;
   }
 
-  /** A buffer that is kept under its label and replaced when a larger one is needed. Its content is left over. */
+  /**
+   * Returns the scratch buffer with this label. It is replaced when a larger one is needed. Its content is
+   * undefined.
+   */
   async scratch(label: string, bytes: number, usage: number): Promise<GPUBuffer> {
     const kept = this.#scratch.get(label);
     if (kept && kept.size >= bytes) return kept;
@@ -99,13 +108,13 @@ export class GpuDevice {
     return buffer;
   }
 
-  /** Lets go of a kept buffer. */
+  /** Destroys a scratch buffer. */
   drop(label: string): void {
     this.#scratch.get(label)?.destroy();
     this.#scratch.delete(label);
   }
 
-  /** A kept buffer with `data` in it from the next submit on. */
+  /** Returns a scratch buffer that contains `data` from the next submit on. */
   async write(label: string, data: Float32Array | Uint32Array, usage: number): Promise<GPUBuffer> {
     const buffer = await this.scratch(label, data.byteLength, usage | Usage.copyTarget);
     this.queue.writeBuffer(buffer, 0, data as BufferSource);
@@ -135,7 +144,7 @@ export class GpuDevice {
     return this.#device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
   }
 
-  /** Submits what `encode` records; what is submitted later comes later. */
+  /** Submits the commands that `encode` records. Later submits run later. */
   enqueue(encode: (encoder: GPUCommandEncoder) => void): void {
     this.check();
     const encoder = this.#device.createCommandEncoder();
@@ -143,32 +152,34 @@ export class GpuDevice {
     this.queue.submit([encoder.finish()]);
   }
 
-  /** Submits what `encode` records and resolves when the device has done it. */
+  /** Submits the commands that `encode` records. Resolves when the device has executed them. */
   async submit(encode: (encoder: GPUCommandEncoder) => void): Promise<void> {
     this.enqueue(encode);
     await this.settled(this.queue.onSubmittedWorkDone());
   }
 
-  /** Resolves when the device has done all that was submitted, or is lost. */
+  /** Resolves when the device has executed all submitted work, or is lost. */
   async idle(): Promise<void> {
     await this.queue.onSubmittedWorkDone().catch(() => {});
   }
 
-  /** Waits for the device, and throws what is known to have gone wrong in the meantime rather than what it says itself. */
+  /**
+   * Waits for the device. If an earlier failure is known, throws that one instead of the error of `pending`.
+   */
   async settled<T>(pending: Promise<T>): Promise<T> {
     try {
       const value = await pending;
       this.check();
       return value;
     } catch (error) {
-      // Word of a lost device comes after the failures that it causes.
+      // The loss of a device is reported after the failures that it causes.
       await setImmediate();
       this.check();
       throw ioError(`webgpu: ${this.name}: ${(error as Error).message}`, error);
     }
   }
 
-  /** Throws what went wrong on the device since it was opened, if anything did. */
+  /** Throws the first failure of the device since it was opened, if any. */
   check(): void {
     if (this.#failure) throw this.#failure;
   }

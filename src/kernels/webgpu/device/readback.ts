@@ -4,10 +4,10 @@ const STAGING_BYTES = 16 * 2 ** 20;
 const IN_FLIGHT = 3;
 const MAP_READ = 0x1;
 
-/** Receives bytes of what is read, from `offset` on; `bytes` is only valid during the call. */
+/** Receives a part of the bytes, which begins at `offset`. `bytes` is valid only during the call. */
 export type Consume = (bytes: ArrayBuffer, offset: number) => void;
 
-/** Copies device buffers to the host through mappable buffers that are used again and again. */
+/** Copies device buffers to the host through a few mappable buffers. */
 export class Readback {
   readonly #gpu: GpuDevice;
   readonly #idle: GPUBuffer[] = [];
@@ -17,8 +17,9 @@ export class Readback {
   }
 
   /**
-   * Hands `bytes` bytes of `source`, from `from` on, to `consume`, in order. Resolves once the copies are submitted, so that
-   * `source` may be written again; `done` resolves when all was handed over, and fails where that does.
+   * Passes `bytes` bytes of `source`, from `from` on, to `consume`, in order. Resolves once the copies are
+   * submitted, when `source` may be overwritten. `done` resolves when all bytes were passed on, and rejects
+   * if that fails.
    */
   async start(
     source: GPUBuffer,
@@ -34,14 +35,14 @@ export class Readback {
       const staging = await this.#copy(source, from + offset, size);
       const before = done;
       done = this.#hand(staging, size, before, (mapped) => consume(mapped, offset));
-      // Whoever waits for the last one sees the failure; nobody may be waiting yet.
+      // A failure is reported to the caller that waits later. Until then it must not count as unhandled.
       done.catch(() => {});
       pending.push(done);
     }
     return { done };
   }
 
-  /** The same for the first `bytes` bytes, waiting for all of it. */
+  /** Reads the first `bytes` bytes, and waits for all of them. */
   async read(source: GPUBuffer, bytes: number, consume: Consume): Promise<void> {
     const { done } = await this.start(source, 0, bytes, consume);
     await done;

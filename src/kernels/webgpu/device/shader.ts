@@ -1,29 +1,30 @@
 import { readFileSync } from 'node:fs';
 
-/** `// unroll $K < 16` and what follows up to its `// end`, without another such block in it. */
+/** Matches `// unroll $K < 16` and the text up to its `// end`, if it contains no other such block. */
 const BLOCK = /^ *\/\/ unroll (\$\w+) < (\w+)\n((?:(?! *\/\/ (?:unroll|end)\b).*\n)*) *\/\/ end\n/m;
 
-/** `// include other.wgsl`, a line of its own. */
+/** Matches the line `// include other.wgsl`. */
 const INCLUDE = /^ *\/\/ include (\S+)\n/gm;
 
-/** A file's text, with those that it includes. */
+/** The text of a file and of the files that it includes. */
 function textOf(file: URL): string {
   return readFileSync(file, 'utf8').replaceAll(INCLUDE, (_, path: string) => textOf(new URL(path, file)));
 }
 
 export interface ShaderOptions {
-  /** Structs and constants that the host shares: they come before the text of the file. */
+  /** Structs and constants shared with the host, placed before the text of the file. */
   readonly header?: string;
-  /** Counts of blocks, by name. */
+  /** Counts of unrolled blocks, by name. */
   readonly counts?: Readonly<Record<string, number>>;
-  /** Names of counts whose blocks become loops. */
+  /** Names of counts whose blocks become loops instead. */
   readonly loops?: readonly string[];
 }
 
 /**
- * The text of a `.wgsl` file, with `// include other.wgsl` replaced by that file. Blocks between `// unroll $K < 16` and `// end` are written out, `$K` being the number of the
- * copy: what has a name of its own stays in a register, which an array is not sure to. A count may be the name of one in
- * `counts`; those in `loops` become loops instead, where the number is only used to compute.
+ * Returns the text of a `.wgsl` file. `// include other.wgsl` is replaced by that file. A block between `//
+ * unroll $K < 16` and `// end` is repeated, with `$K` replaced by the number of the copy: variables with
+ * different names stay in registers, while elements of an array may not. A count can be a name in `counts`.
+ * Blocks of names in `loops` become loops; in them, `$K` may only be used in computations.
  */
 export function shader(file: URL, { header = '', counts = {}, loops = [] }: ShaderOptions = {}): string {
   let text = header + textOf(file);

@@ -4,7 +4,7 @@ export interface RowRange {
   readonly end: number;
 }
 
-/** Rows of a view or store in one device buffer, the first one at its front. */
+/** Rows of a view or store in one device buffer. The first row is at offset 0. */
 export interface DeviceRows extends RowRange {
   readonly buffer: GPUBuffer;
   /** vec4s per row. */
@@ -14,13 +14,13 @@ export interface DeviceRows extends RowRange {
 /** Rows are padded with zeros to a multiple of this many values: the search shader reads 32 at a time. */
 const PADDING = 32;
 
-/** Values that a row of `dim` values takes on the device. */
+/** Number of values per row on the device, with padding. */
 export const paddedDim = (dim: number): number => Math.ceil(dim / PADDING) * PADDING;
 
-/** Bytes that a row of `dim` values takes on the device. */
+/** Bytes per row on the device, with padding. */
 export const rowBytes = (dim: number): number => paddedDim(dim) * 4;
 
-/** Cuts rows into the fewest ranges of at most `most` rows. */
+/** Divides rows into the smallest number of ranges with at most `most` rows. */
 export function cutRows({ start, end }: RowRange, most: number): RowRange[] {
   const ranges: RowRange[] = [];
   for (let from = start; from < end; from += most)
@@ -28,6 +28,6 @@ export function cutRows({ start, end }: RowRange, most: number): RowRange[] {
   return ranges;
 }
 
-/** True when `inner` lies in `outer`. */
+/** Returns true when `inner` is part of `outer`. */
 export const contains = (outer: RowRange, inner: RowRange): boolean =>
   outer.start <= inner.start && inner.end <= outer.end;

@@ -5,7 +5,7 @@ import { shader } from '../device/shader.ts';
 import type { DeviceRows, RowRange } from './deviceRows.ts';
 import { GatherParams, HEADER } from './layouts.ts';
 
-/** Copies rows of a store that is on the device to one buffer, whichever rows and in whichever order. */
+/** Copies rows of a store on the device to one buffer, in any order. */
 export class RowGatherer {
   readonly #gpu: GpuDevice;
   readonly #pipeline: GPUComputePipeline;
@@ -20,7 +20,7 @@ export class RowGatherer {
     return new RowGatherer(gpu, await gpu.pipeline(code, 'gatherRows'));
   }
 
-  /** Copies rows of a view to the front of `target`; `stored` are all rows of its store. */
+  /** Copies rows of a view to the start of `target`. `stored` are all rows of its store. */
   async gather(
     stored: readonly DeviceRows[],
     { list, start: first }: RowView,

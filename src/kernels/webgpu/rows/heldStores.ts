@@ -11,21 +11,21 @@ export const ROWS_USAGE = Usage.storage | Usage.copyTarget | Usage.copySource;
 export const isOutOfMemory = (error: unknown): boolean =>
   error instanceof NearduckError && error.errorClass === 'Out of Memory';
 
-/** The stores that are on the device whole, in as few buffers as it allows. */
+/** The stores that are completely on the device, each in as few buffers as possible. */
 export class HeldStores {
   readonly #staging: Staging;
   readonly #limit: number;
   readonly #held = new Map<SharedStore, readonly DeviceRows[]>();
-  /** Stores that the device had no room for. */
+  /** Stores for which the device had no room. */
   readonly #refused = new WeakSet<SharedStore>();
 
-  /** `limit`: bytes of rows to hold. */
+  /** `limit` is the maximum number of bytes of rows. */
   constructor(staging: Staging, limit: number) {
     this.#staging = staging;
     this.#limit = limit;
   }
 
-  /** The rows of a store; undefined where it is not on the device. */
+  /** The rows of a store. Undefined when they are not on the device. */
   get(store: SharedStore): readonly DeviceRows[] | undefined {
     return this.#held.get(store);
   }
@@ -34,7 +34,7 @@ export class HeldStores {
     return this.#refused.has(store);
   }
 
-  /** Uploads those of `stores` that fit, the first ones first, and lets go of all others. */
+  /** Uploads the `stores` that fit, in order, and releases all others. */
   async hold(stores: readonly SharedStore[], call: Call): Promise<void> {
     const fitting = new Set<SharedStore>();
     let bytes = 0;
@@ -48,7 +48,7 @@ export class HeldStores {
     for (const store of fitting) if (!this.#held.has(store)) await this.#upload(store, call);
   }
 
-  /** Lets go of a store. */
+  /** Releases a store. */
   release(store: SharedStore): void {
     for (const { buffer } of this.#held.get(store) ?? []) buffer.destroy();
     this.#held.delete(store);
@@ -58,13 +58,13 @@ export class HeldStores {
     return [...this.#held.keys()];
   }
 
-  /** Never holds the store again. */
+  /** Releases a store and never holds it again. */
   refuse(store: SharedStore): void {
     this.release(store);
     this.#refused.add(store);
   }
 
-  /** Uploads all rows of a store; refuses it where the device has no room. */
+  /** Uploads all rows of a store. Refuses the store when the device has no room. */
   async #upload(store: SharedStore, call: Call): Promise<void> {
     const { gpu } = this.#staging;
     const bytes = rowBytes(store.dim);

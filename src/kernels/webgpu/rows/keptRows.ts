@@ -4,18 +4,18 @@ import { contains, paddedDim, rowBytes, type DeviceRows, type RowRange } from '.
 import { ROWS_USAGE } from './heldStores.ts';
 
 /**
- * The rows that a fit asks for again and again: those of one list, or of a store without one, in batches at multiples of
- * `batchRows`. A view of some of them finds the batches of a view of others.
+ * The rows that a fit requests repeatedly: those of one list, or of a store without a list, in batches that
+ * begin at multiples of `batchRows`. Views of the same list share the batches.
  */
 export class KeptRows {
   readonly #gpu: GpuDevice;
   readonly #limit: number;
-  /** By number of the batch, with places in the list. */
+  /** Batches by number. Their ranges are positions in the list. */
   readonly #batches = new Map<number, DeviceRows>();
   #list: Int32Array | undefined;
   #store: SharedStore | undefined;
 
-  /** `limit`: bytes of rows to keep. */
+  /** `limit` is the maximum number of bytes of rows. */
   constructor(gpu: GpuDevice, limit: number) {
     this.#gpu = gpu;
     this.#limit = limit;
@@ -30,22 +30,22 @@ export class KeptRows {
     return count * rowBytes(store.dim) <= this.#limit;
   }
 
-  /** From now on rows of this list and store are kept, and no others. */
+  /** Keeps rows of this list and store from now on, and releases all others. */
   keep({ list, store }: RowView): void {
     if (this.#store === store && this.#list === list) return;
     this.clear();
     [this.#list, this.#store] = [list, store];
   }
 
-  /** Lets go of all rows. */
+  /** Releases all rows. */
   clear(): void {
     this.#free();
     this.#list = this.#store = undefined;
   }
 
   /**
-   * The batch with rows `range` of the view, which does not reach into another; `fill` puts rows of the view that are not
-   * there yet into a buffer.
+   * Returns the batch with rows `range` of the view, which must not span two batches. `fill` copies missing
+   * rows of the view to a buffer.
    */
   async rows(
     view: RowView,
@@ -60,7 +60,7 @@ export class KeptRows {
       return moved(kept, first);
     kept?.buffer.destroy();
     this.#batches.delete(batch);
-    // All that the view has of it.
+    // All rows that the view shares with the batch.
     const start = Math.max(batch * batchRows - first, 0);
     const end = Math.min((batch + 1) * batchRows - first, view.count);
     const bytes = (end - start) * rowBytes(view.store.dim);
@@ -89,7 +89,7 @@ export class KeptRows {
   }
 }
 
-/** With places counted from `first` on. */
+/** The same rows, with positions relative to `first`. */
 const moved = (rows: DeviceRows, first: number): DeviceRows => ({
   ...rows,
   start: rows.start - first,

@@ -3,7 +3,7 @@ import type { Call } from '../call.ts';
 import { STAGING_BYTES, type Staging } from '../device/staging.ts';
 import { paddedDim, type RowRange } from './deviceRows.ts';
 
-/** Copies rows of a view from the host to the front of `target`. Resolves once the copies are submitted. */
+/** Copies rows of a view from the host to the start of `target`. Resolves once the copies are submitted. */
 export async function uploadRows(
   staging: Staging,
   view: RowView,
@@ -26,7 +26,7 @@ export async function uploadRows(
   }
 }
 
-/** Copies `rows` rows of `dim` values to rows `padded` values apart, with zeros between. */
+/** Copies rows of `dim` values to rows of `padded` values, and fills the rest with zeros. */
 function pad(from: Float32Array, dim: number, to: Float32Array, padded: number, rows: number): void {
   for (let row = 0; row < rows; row++) {
     to.set(from.subarray(row * dim, (row + 1) * dim), row * padded);

@@ -9,7 +9,7 @@ import type { Matcher } from './matcher.ts';
 import { rowBatches } from './rowBatches.ts';
 import { tileGrids } from './tileGrids.ts';
 
-/** What meets what. */
+/** Queries, targets, and the ranges of them to compare. */
 export interface Search {
   readonly queries: RowView;
   readonly targets: RowView | Centroids;
@@ -21,7 +21,7 @@ interface Loaded {
   readonly rows: DeviceRows;
 }
 
-/** Searches rows that may be more than the device holds at once, batch after batch. */
+/** Searches batch after batch, because not all rows may fit on the device. */
 export class BatchSearch {
   readonly #gpu: GpuDevice;
   readonly #residency: Residency;
@@ -31,7 +31,9 @@ export class BatchSearch {
     this.#residency = residency;
   }
 
-  /** Has `matcher` compare batches of queries, in order, with batches of targets. Queries that meet no target may be left out. */
+  /**
+   * Passes batches of queries, in order, and of targets to `matcher`. Queries without targets may be omitted.
+   */
   async run({ queries, targets, pairs }: Search, matcher: Matcher, call: Call): Promise<void> {
     const ofCentroids = isCentroids(targets);
     const targetView = ofCentroids ? centroidView(targets) : targets;
@@ -39,7 +41,7 @@ export class BatchSearch {
     const { batchRows, first } = await residency.open(
       queries,
       ofCentroids ? undefined : targets,
-      matcher.mostRows,
+      matcher.maxRows,
       call,
     );
     const bias = ofCentroids ? await this.#gpu.write('bias', targets.bias, Usage.storage) : undefined;
@@ -64,7 +66,7 @@ export class BatchSearch {
   }
 }
 
-/** Centroids as rows; they are only read on this thread, so they need not be on shared memory. */
+/** A view of centroids. Only this thread reads them, so they need no shared memory. */
 function centroidView({ k, dim, values }: Centroids): RowView {
   const store = { dim, rows: k, blockRows: k, blocks: [values], firstInFile: Infinity };
   return { store, start: 0, count: k };

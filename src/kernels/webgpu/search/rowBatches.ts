@@ -2,31 +2,34 @@ import type { Pairs } from '../../kernels.ts';
 import { cutRows, type RowRange } from '../rows/deviceRows.ts';
 
 /**
- * Queries and targets that are on the device together. Batches with the same rows share the object that names them, and
- * `targets` is `queries` where these are rows against the earlier ones among themselves.
+ * Queries and targets that are on the device together. Batches with the same rows share one range object.
+ * `targets` is the object `queries` when rows are compared with the earlier ones of the same batch.
  */
 export interface RowBatch {
   readonly queries: RowRange;
   readonly targets: RowRange;
-  /** The ranges of the pairs that meet here. */
+  /** The ranges of the pairs in this batch. */
   readonly ranges: RowRange;
-  /** A batch before this one searched the same queries over earlier targets. */
+  /** True when an earlier batch searched the same queries among earlier targets. */
   readonly resumes: boolean;
-  /** No later batch searches these queries. */
+  /** True when no later batch searches these queries. */
   readonly isLast: boolean;
 }
 
 /**
- * Cuts a search into batches of at most `rows` queries and `rows` targets. Batches of the same queries
- * follow each other, with the targets in ascending order. Queries are cut where their number plus `first` is a multiple of
- * `rows`.
+ * Divides a search into batches of at most `rows` queries and `rows` targets. Batches of the same queries are
+ * consecutive, with targets in ascending order. A batch of queries ends where the number of a query plus
+ * `first` is a multiple of `rows`.
  */
 export function* rowBatches(pairs: Pairs, rows: number, first = 0): Generator<RowBatch> {
   if (pairs.earlier) yield* earlierBatches(pairs.queries, rows);
   else yield* rangeBatches(pairs, rows, first);
 }
 
-/** As many whole ranges as fit; a larger range batch after batch, each against all before it and then itself. */
+/**
+ * Takes as many whole ranges as fit. A larger range is divided: each batch is compared with all rows before
+ * it, and then with itself.
+ */
 function* earlierBatches(offsets: Float64Array, rows: number): Generator<RowBatch> {
   for (let start = 0, end; start + 1 < offsets.length; start = end) {
     end = lastWithin(offsets, start, rows);
@@ -43,7 +46,7 @@ function* earlierBatches(offsets: Float64Array, rows: number): Generator<RowBatc
   }
 }
 
-/** As many ranges as have targets that fit together; the targets of a larger range batch after batch. */
+/** Takes as many ranges as fit with their targets. The targets of a larger range come batch after batch. */
 function* rangeBatches({ queries, targets }: Pairs, rows: number, first: number): Generator<RowBatch> {
   for (let start = 0, end; start + 1 < targets.length; start = end) {
     end = lastWithin(targets, start, rows);
@@ -63,7 +66,7 @@ function* rangeBatches({ queries, targets }: Pairs, rows: number, first: number)
   }
 }
 
-/** The end of the ranges from `start` on that have at most `rows` rows together; at least one range. */
+/** The end of the ranges from `start` on with at most `rows` rows in total, but at least one range. */
 function lastWithin(offsets: Float64Array, start: number, rows: number): number {
   let end = start + 1;
   while (end + 1 < offsets.length && offsets[end + 1] - offsets[start] <= rows) end++;

@@ -9,11 +9,11 @@ export interface TileBatch {
   readonly tiles: Uint32Array;
   /** Structs of the layout `RowTile`. */
   readonly rowTiles: Uint32Array;
-  /** Pairs of rows that they compare. */
+  /** Number of compared pairs of rows. */
   readonly pairs: number;
 }
 
-/** Where to go on: row tile `row` (first row) of `grid`, at the column tile that starts at `column`. */
+/** The next tile: row tile `row` (its first row) of `grid`, and the column tile that starts at `column`. */
 interface Place {
   readonly grid: TileGrid;
   readonly row: number;
@@ -27,20 +27,20 @@ const emptyLists = (tiles: number) => ({
 });
 type Lists = ReturnType<typeof emptyLists>;
 
-/** Hands out the tiles of `grids` in batches of any size. Tiles of one row tile follow each other in column order. */
+/** Divides the tiles of `grids` into batches of any size. The tiles of a row tile come in column order. */
 export class TileBatches {
   readonly #grids: Iterator<TileGrid>;
   readonly #side: number;
   #next: Place | undefined;
 
-  /** `side`: rows and columns per tile. */
+  /** `side` is the number of rows and columns per tile. */
   constructor(grids: Iterable<TileGrid>, side: number) {
     this.#grids = grids[Symbol.iterator]();
     this.#side = side;
     this.#next = this.#enter();
   }
 
-  /** The next at most `limit` tiles; undefined when all were taken. */
+  /** Returns the next tiles, at most `limit`. Returns undefined when there are no more. */
   take(limit: number): TileBatch | undefined {
     if (this.#next === undefined) return undefined;
     const lists = emptyLists(limit);
@@ -50,7 +50,7 @@ export class TileBatches {
     return { tiles: lists.tiles.taken, rowTiles: lists.rowTiles.taken, pairs: lists.pairs };
   }
 
-  /** Takes what remains of one row tile, or as much of it as fits; returns where to go on. */
+  /** Adds the remaining tiles of one row tile, or as many as fit. Returns the next tile. */
   #takeRow({ grid, row, column }: Place, limit: number, lists: Lists): Place | undefined {
     const { tiles, rowTiles } = lists;
     const rows = Math.min(this.#side, grid.rows - row);
@@ -61,7 +61,7 @@ export class TileBatches {
     for (; at < end && tiles.count < limit; at += this.#side) {
       const columns = Math.min(this.#side, end - at);
       const onDiagonal = grid.isTriangle && at === row;
-      // A single row on the diagonal has nothing before it: no tile, only a row tile that says so.
+      // A single row on the diagonal has no earlier rows: it gets no tile, only an empty row tile.
       if (onDiagonal && rows === 1) continue;
       tiles.push({ xRow, yRow: grid.yRow + at, rows, columns: onDiagonal ? columns + TRIANGLE : columns });
       lists.pairs += onDiagonal ? (rows * (rows - 1)) / 2 : rows * columns;

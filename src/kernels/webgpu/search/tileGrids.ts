@@ -2,20 +2,23 @@ import type { Pairs } from '../../kernels.ts';
 import type { RowRange } from '../rows/deviceRows.ts';
 import type { RowBatch } from './rowBatches.ts';
 
-/** Consecutive rows of one buffer, x, to compare with consecutive rows of another, y. */
+/** Consecutive rows of buffer x, to compare with consecutive rows of buffer y. */
 export interface TileGrid {
-  /** First row, counted from the front of its buffer. */
+  /** The first row, relative to the start of its buffer. */
   readonly xRow: number;
   readonly yRow: number;
   readonly rows: number;
   readonly columns: number;
-  /** Rows and columns are the same rows, and a row may only see the columns before it. */
+  /** True when rows and columns are the same rows, and a row is only compared with the columns before it. */
   readonly isTriangle: boolean;
-  /** An earlier grid searched the same rows over earlier columns. */
+  /** True when an earlier grid searched the same rows among earlier columns. */
   readonly resumes: boolean;
 }
 
-/** One grid per range of the batch. Buffer x begins with query `x.start`, buffer y with target `y.start`. */
+/**
+ * Yields one grid per range of the batch. Buffer x begins with query `x.start`, buffer y with target
+ * `y.start`.
+ */
 export function* tileGrids(pairs: Pairs, batch: RowBatch, x: RowRange, y: RowRange): Generator<TileGrid> {
   const { ranges, resumes } = batch;
   for (let r = ranges.start; r < ranges.end; r++) {
@@ -33,7 +36,7 @@ export function* tileGrids(pairs: Pairs, batch: RowBatch, x: RowRange, y: RowRan
   }
 }
 
-/** The rows of range `r` that lie in `batch`. */
+/** The rows of range `r` that are in `batch`. */
 function within(offsets: Float64Array, r: number, batch: RowRange): RowRange {
   const start = Math.max(offsets[r], batch.start);
   return { start, end: Math.max(start, Math.min(offsets[r + 1], batch.end)) };

@@ -1,4 +1,4 @@
-// What a shader of tiles reads, and how it goes about it. `Params`, `Tile` and the constants: see layouts.ts.
+// The inputs of a shader of tiles, and the order of its work. See layouts.ts for `Params`, `Tile` and the constants.
 //
 // One workgroup per tile. Of the 8 × 8 similarities of a thread, rows (and columns) 0 to 3 are neighbours in the first half
 // of the tile, 4 to 7 in the second. Workgroup memory holds, for each element of a round, four rows per vec4: a
@@ -27,7 +27,7 @@ override IS_LONG: bool = false;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> tiles: array<Tile>;
 
-// First half: rows of x, second half: rows of y. What comes after the products may use it again.
+// First half: rows of x; second half: rows of y. The code after the products may reuse it.
 var<workgroup> halves: array<vec4f, 2 * HALF>;
 
 /** Where four rows' element `k` lies in its half; the exclusive or spreads what is written at once over the memory banks. */

@@ -11,34 +11,42 @@ export type TileSide = 64 | 128;
 export interface Operands {
   readonly x: DeviceRows;
   readonly y: DeviceRows;
-  /** One additive term per target, counted from the first target. */
+  /** One additive term per target, from the first target on. */
   readonly bias?: GPUBuffer;
 }
 
-/** Multiply-adds of the first submit, before anything is known about the device. */
+/** Multiply-adds of the first submit, when the speed of the device is unknown. */
 const FIRST_WORK = 2e9;
 const FIRST_SOFTWARE_WORK = 1e7;
 
 export const firstWork = (gpu: GpuDevice): number => (gpu.isSoftware ? FIRST_SOFTWARE_WORK : FIRST_WORK);
 
-/** Multiply-adds of a tile. */
+/** Multiply-adds per tile. */
 export const tileWork = (side: TileSide, { x }: Operands): number => side ** 2 * x.width * 4;
 
 export interface TileShaderOptions {
   readonly side: TileSide;
-  /** vec4s of a row that a round takes: see `tileInputs.wgsl`; default: what workgroup memory has room for. */
+  /** vec4s of a row per round; see `tileInputs.wgsl`. Default: as many as workgroup memory allows. */
   readonly step?: 4 | 8;
-  /** Unrolled, the shader takes SwiftShader a second to compile, and is no faster there: default on other devices. */
+  /**
+   * Unrolls the loops. Default: true, except on software adapters, where the unrolled shader takes a second
+   * to compile and is no faster.
+   */
   readonly isUnrolled?: boolean;
 }
 
-/** More vec4s per round mean fewer barriers, in workgroup memory that should not be all there is. */
+/** More vec4s per round need fewer barriers, but more workgroup memory, which should not be used up. */
 const stepFor = (gpu: GpuDevice, side: TileSide): 4 | 8 => (384 * side <= gpu.maxWorkgroupBytes ? 8 : 4);
 
-/** The longest rows, in vec4s, whose products are summed in two levels; longer ones take a third. */
+/**
+ * The maximum length of rows, in vec4s, whose products are summed in two levels. Longer ones need a third
+ * level.
+ */
 const LONGEST_WIDTH = 2048 / 4;
 
-/** A shader that includes `tileInputs.wgsl`, compiled for usual rows, and for long ones when they come. */
+/**
+ * A shader that includes `tileInputs.wgsl`. It is compiled for usual rows, and for long ones at first use.
+ */
 export class TilePipelines {
   readonly #usual: GPUComputePipeline;
   readonly #compile: (isLong: boolean) => Promise<GPUComputePipeline>;
@@ -60,7 +68,7 @@ export class TilePipelines {
     return new TilePipelines(await compile(false), compile);
   }
 
-  /** The one for rows of this many vec4s. */
+  /** The pipeline for rows of this number of vec4s. */
   async for({ width }: DeviceRows): Promise<GPUComputePipeline> {
     return width <= LONGEST_WIDTH ? this.#usual : (this.#long ??= this.#compile(true));
   }
@@ -83,7 +91,7 @@ function tilePipeline(
   return gpu.pipeline(code, entryPoint, { TILE: side, STEP: step, IS_LONG: Number(isLong) });
 }
 
-/** A batch's tiles on the device, bound together with what the shader writes, its `output`. */
+/** Copies the tiles of a batch to the device and binds them, together with the shader's `output`. */
 export async function bindTiles(
   gpu: GpuDevice,
   pipeline: GPUComputePipeline,

@@ -13,7 +13,7 @@ import {
   SumParams,
 } from './layouts.ts';
 
-/** Sorted rows that a workgroup adds up, unless that makes more workgroups than the device has. */
+/** Sorted rows that a workgroup adds, unless this needs more workgroups than the device allows. */
 const ROWS_PER_GROUP = 256;
 const WORD = 2 ** 32;
 /** Bytes of the sums of four values. */
@@ -31,7 +31,10 @@ interface Sums extends RowRange {
   readonly buffer: GPUBuffer;
 }
 
-/** Sums of rows by label, exact to 2⁻³¹ per value and independent of the order of rows and of their cut into batches. */
+/**
+ * Sums of rows by label. They are exact to 2⁻³¹ per value, and do not depend on the order of rows or the
+ * batches.
+ */
 export class LabelSums {
   readonly #gpu: GpuDevice;
   readonly #pipelines: Pipelines;
@@ -56,7 +59,7 @@ export class LabelSums {
     return new LabelSums(gpu, { count, scan, place, sum });
   }
 
-  /** Forgets earlier sums and makes room for `labels` labels of rows of `width` vec4s. */
+  /** Clears the sums and allocates them for `labels` labels of rows of `width` vec4s. */
   async reset(labels: number, width: number): Promise<void> {
     this.#labels = labels;
     this.#width = width;

@@ -7,9 +7,9 @@ import { constants, Layout } from '../device/layout.ts';
 export const SortParams = new Layout('Params', { start: 'u32', end: 'u32', labels: 'u32' });
 
 /**
- * What `sumRows.wgsl` is told: how many rows there are in order, vec4s per row (`width`), and the sorted rows
- * that a workgroup adds up (at most 65,536, or `low` there would overflow). Labels `firstLabel` to `endLabel`
- * have room in `sums`.
+ * The uniforms of `sumRows.wgsl`: the number of sorted rows, vec4s per row (`width`), and the sorted rows
+ * that a workgroup adds (at most 65,536, or `low` would overflow). `sums` has room for labels `firstLabel` to
+ * `endLabel`.
  */
 export const SumParams = new Layout('Params', {
   rows: 'u32',

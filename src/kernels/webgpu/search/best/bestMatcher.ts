@@ -4,24 +4,24 @@ import type { DeviceRows, RowRange } from '../../rows/deviceRows.ts';
 import type { Matcher } from '../matcher.ts';
 import type { TileGrid } from '../tileGrids.ts';
 import type { Operands } from '../tileShader.ts';
-import type { BestMatch } from './bestMatch.ts';
-import { bestBuffers, type BestBuffers, type Found } from './bestResults.ts';
+import type { BestSearch } from './bestSearch.ts';
+import { bestBuffers, type BestBuffers, type BatchBest } from './bestResults.ts';
 
 /** The best target of each query. */
 export class BestMatcher implements Matcher {
-  readonly mostRows = Infinity;
+  readonly maxRows = Infinity;
   readonly #gpu: GpuDevice;
-  readonly #bestMatch: BestMatch;
-  readonly #take: (found: Found, call: Call) => Promise<void>;
+  readonly #search: BestSearch;
+  readonly #take: (found: BatchBest, call: Call) => Promise<void>;
   #best: BestBuffers | undefined;
 
   /**
-   * `take` gets the results of each batch of queries, in order, while they are on the device: they may be overwritten once
-   * it resolves. Queries that meet no target may be left out.
+   * `take` receives the results of each batch of queries, in order, on the device. They may be overwritten
+   * once it resolves. Queries without targets may be omitted.
    */
-  constructor(gpu: GpuDevice, bestMatch: BestMatch, take: (found: Found, call: Call) => Promise<void>) {
+  constructor(gpu: GpuDevice, bestMatch: BestSearch, take: (found: BatchBest, call: Call) => Promise<void>) {
     this.#gpu = gpu;
-    this.#bestMatch = bestMatch;
+    this.#search = bestMatch;
     this.#take = take;
   }
 
@@ -30,7 +30,7 @@ export class BestMatcher implements Matcher {
   }
 
   async match(operands: Operands, grids: Iterable<TileGrid>, call: Call): Promise<void> {
-    await this.#bestMatch.search({ ...operands, best: this.#best! }, grids, call);
+    await this.#search.search({ ...operands, best: this.#best! }, grids, call);
   }
 
   async finish(queries: RowRange, rows: DeviceRows, call: Call): Promise<void> {

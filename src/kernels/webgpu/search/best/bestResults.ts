@@ -3,21 +3,21 @@ import { Usage, type GpuDevice } from '../../device/gpuDevice.ts';
 import type { Readback } from '../../device/readback.ts';
 import type { DeviceRows, RowRange } from '../../rows/deviceRows.ts';
 
-/** Best target of each row of a buffer: buffers of f32 and u32, kept until the next search. */
+/** The best target of each row of a buffer, in buffers of f32 and u32 that the next search reuses. */
 export interface BestBuffers {
   readonly score: GPUBuffer;
   readonly index: GPUBuffer;
 }
 
-/** What a search found for queries whose rows are on the device. */
-export interface Found {
+/** The results of a search for queries whose rows are on the device. */
+export interface BatchBest {
   readonly queries: RowRange;
-  /** The buffer with their rows; results have the same places in `best`. */
+  /** The buffer that contains the queries. Results have the same positions in `best`. */
   readonly rows: DeviceRows;
   readonly best: BestBuffers;
 }
 
-/** Buffers for the results of so many rows. */
+/** Returns buffers for the results of this number of rows. */
 export async function bestBuffers(gpu: GpuDevice, rows: number): Promise<BestBuffers> {
   const usage = Usage.storage | Usage.copySource;
   const score = await gpu.scratch('scores', rows * 4, usage);
@@ -25,12 +25,12 @@ export async function bestBuffers(gpu: GpuDevice, rows: number): Promise<BestBuf
 }
 
 /**
- * Has what was found copied to its places in `best`: without the bias, and −Infinity and −1 where nothing was found.
- * Resolves once the buffers may be written again.
+ * Copies the results to their positions in the host's arrays: scores without the bias, and −Infinity and −1
+ * for queries without targets. Resolves once the buffers may be overwritten.
  */
 export async function startBest(
   readback: Readback,
-  found: Found,
+  found: BatchBest,
   { score, index }: Best,
   bias?: Float32Array,
 ): Promise<{ done: Promise<void> }> {
@@ -48,10 +48,10 @@ export async function startBest(
   return { done };
 }
 
-/** The same for the indexes alone. The shaders' "none", 0xffffffff, reads as −1. */
+/** The same for the indexes alone. The index `NONE` (0xffffffff) of the shaders reads as −1. */
 export function startIndexes(
   readback: Readback,
-  found: Found,
+  found: BatchBest,
   index: Int32Array,
 ): Promise<{ done: Promise<void> }> {
   return startRows(readback, found, found.best.index, (bytes, row) => index.set(new Int32Array(bytes), row));
@@ -59,7 +59,7 @@ export function startIndexes(
 
 function startRows(
   readback: Readback,
-  { queries: { start, end }, rows }: Found,
+  { queries: { start, end }, rows }: BatchBest,
   buffer: GPUBuffer,
   take: (bytes: ArrayBuffer, row: number) => void,
 ): Promise<{ done: Promise<void> }> {

@@ -1,5 +1,5 @@
-// Similarities of a TILE × TILE tile of X·Yᵀ (+ bias), reduced to the best column of each of its rows. `PartialBest` and the
-// constants: see layouts.ts.
+// Similarities of a TILE × TILE tile of X·Yᵀ (+ bias), reduced to the best column of each of its rows. See layouts.ts for `PartialBest` and
+// the constants.
 
 // include ../tileInputs.wgsl
 @group(0) @binding(5) var<storage, read_write> partials: array<PartialBest>;

@@ -1,5 +1,5 @@
-// Folds the partial results of tiles, all of the same rows and in column order, into one result per row.
-// `RowTile`, `PartialBest` and the constants: see layouts.ts.
+// Reduces the partial results of tiles of the same rows, in column order, to one result per row.
+// See layouts.ts for `RowTile`, `PartialBest` and the constants.
 
 override TILE: u32 = 128;
 

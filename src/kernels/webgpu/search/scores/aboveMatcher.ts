@@ -11,10 +11,10 @@ import type { TileGrid } from '../tileGrids.ts';
 import type { Operands, TileSide } from '../tileShader.ts';
 import type { Scored, ScoreTiles } from './scoreTiles.ts';
 
-/** Pairs that are listed at a time. */
+/** Maximum number of pairs listed at a time. */
 const ROOM = 2 ** 20;
 
-/** The shaders that count and list the scores that are good enough. */
+/** The shaders that count and list sufficient scores. */
 export interface AbovePipelines {
   readonly count: GPUComputePipeline;
   readonly list: GPUComputePipeline;
@@ -29,20 +29,20 @@ export async function abovePipelines(gpu: GpuDevice, side: TileSide): Promise<Ab
 }
 
 export interface AboveOptions {
-  /** Per query, the score that its targets must have. */
-  readonly least: Float32Array;
-  /** More pairs are only counted. */
+  /** The minimum score per query. */
+  readonly minScore: Float32Array;
+  /** Maximum number of pairs. More pairs are only counted. */
   readonly limit: number;
-  /** Where what is found is added. */
+  /** Receives the pairs. */
   readonly pairs: PairList;
-  /** What is added to the scores. */
+  /** Added to the scores. */
   readonly bias: Float32Array | undefined;
 }
 
-/** All targets that are good enough for each query. */
+/** All targets of each query that reach its minimum score. */
 export class AboveMatcher implements Matcher {
-  readonly mostRows = Infinity;
-  /** Pairs found so far. */
+  readonly maxRows = Infinity;
+  /** Number of pairs found so far. */
   count = 0;
   readonly #gpu: GpuDevice;
   readonly #readback: Readback;
@@ -58,14 +58,14 @@ export class AboveMatcher implements Matcher {
     device: { readonly gpu: GpuDevice; readonly readback: Readback },
     scoreTiles: ScoreTiles,
     pipelines: AbovePipelines,
-    { least, limit, pairs, bias }: AboveOptions,
+    { minScore, limit, pairs, bias }: AboveOptions,
   ) {
     this.#gpu = device.gpu;
     this.#readback = device.readback;
     this.#scoreTiles = scoreTiles;
     this.#pipelines = pipelines;
-    // Shaders know neither infinity nor NaN.
-    this.#least = least.map((score) =>
+    // Shaders support neither infinity nor NaN.
+    this.#least = minScore.map((score) =>
       score >= LOWEST ? Math.min(score, -LOWEST) : score < LOWEST ? LOWEST : -LOWEST,
     );
     this.#limit = limit;
@@ -97,7 +97,7 @@ export class AboveMatcher implements Matcher {
 
   async finish(): Promise<void> {}
 
-  /** Pairs per row of the row tiles. */
+  /** Counts the pairs per row of the row tiles. */
   async #countPairs(scored: Scored): Promise<Uint32Array> {
     const gpu = this.#gpu;
     const rows = scored.rowTileCount * this.#scoreTiles.side;
@@ -162,7 +162,7 @@ export class AboveMatcher implements Matcher {
   }
 }
 
-/** For each pair, in the order of the row tiles, the query. */
+/** Returns the query of each pair, in the order of the row tiles. */
 function rowsOf(
   { batch, rowTileCount }: Scored,
   x: DeviceRows,

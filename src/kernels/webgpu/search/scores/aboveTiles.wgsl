@@ -1,5 +1,5 @@
-// From the scores of tiles, all of the same rows and in column order, to all columns that are good enough for their rows.
-// `RowTile`, `Tile`, `AboveParams` and the constants: see layouts.ts.
+// Lists all columns that reach the minimum score of their row, from the scores of tiles of the same rows in column order.
+// See layouts.ts for `RowTile`, `Tile`, `AboveParams` and the constants.
 
 override TILE: u32 = 128;
 

@@ -1,5 +1,5 @@
-// Takes the scores of tiles, all of the same rows and in column order, into the k best columns of each row.
-// `RowTile`, `Tile`, `TopParams` and the constants: see layouts.ts.
+// Updates the k best columns of each row with the scores of tiles of the same rows in column order.
+// See layouts.ts for `RowTile`, `Tile`, `TopParams` and the constants.
 
 override TILE: u32 = 128;
 

@@ -9,10 +9,10 @@ import type { TileGrid } from '../tileGrids.ts';
 import { bindTiles, firstWork, TilePipelines, tileWork } from '../tileShader.ts';
 import type { Operands, TileShaderOptions, TileSide } from '../tileShader.ts';
 
-/** Bytes of scores per submit at most. */
+/** Maximum bytes of scores per submit. */
 const SCORES_BYTES = 256 * 2 ** 20;
 
-/** The scores of a batch of tiles, on the device once what `encode` records is done. */
+/** The scores of a batch of tiles. They are on the device after the commands that `encode` records. */
 export interface Scored {
   readonly batch: TileBatch;
   readonly rowTileCount: number;
@@ -22,7 +22,7 @@ export interface Scored {
   encode(pass: GPUComputePassEncoder): void;
 }
 
-/** Computes scores, tiles of rows by columns, for shaders that select from them. */
+/** Computes scores tile by tile, for shaders that select from them. */
 export class ScoreTiles {
   readonly side: TileSide;
   readonly #gpu: GpuDevice;
@@ -42,7 +42,9 @@ export class ScoreTiles {
     return new ScoreTiles(gpu, options.side, pipelines);
   }
 
-  /** Has `select` submit each batch of tiles together with what selects from their scores. */
+  /**
+   * Calls `select` with each batch of tiles. It submits them together with the selection from their scores.
+   */
   async search(
     operands: Operands,
     grids: Iterable<TileGrid>,
@@ -52,8 +54,8 @@ export class ScoreTiles {
     const gpu = this.#gpu;
     const pipeline = await this.#pipelines.for(operands.x);
     const tileBytes = this.side ** 2 * 4;
-    const room = Math.floor(Math.min(SCORES_BYTES, gpu.maxBufferBytes) / tileBytes);
-    const pace = { pacer: this.#pacer, side: this.side, tileWork: tileWork(this.side, operands), room };
+    const maxTiles = Math.floor(Math.min(SCORES_BYTES, gpu.maxBufferBytes) / tileBytes);
+    const pace = { pacer: this.#pacer, side: this.side, tileWork: tileWork(this.side, operands), maxTiles };
     await pacedBatches(grids, pace, async (batch) => {
       call.check();
       const count = batch.tiles.length / Tile.words;

@@ -11,7 +11,7 @@ import type { TileGrid } from '../tileGrids.ts';
 import type { Operands, TileSide } from '../tileShader.ts';
 import type { ScoreTiles } from './scoreTiles.ts';
 
-/** Compiles the shader that keeps the best of scores. */
+/** Compiles the shader that selects the best scores. */
 export function topPipeline(gpu: GpuDevice, side: TileSide): Promise<GPUComputePipeline> {
   const code = shader(new URL('./foldTop.wgsl', import.meta.url), { header: TOP_HEADER });
   return gpu.pipeline(code, 'foldTop', { TILE: side });
@@ -19,15 +19,15 @@ export function topPipeline(gpu: GpuDevice, side: TileSide): Promise<GPUComputeP
 
 export interface TopOptions {
   readonly k: number;
-  /** Where what is found is written to. */
+  /** Receives the results. */
   readonly top: Top;
-  /** What is added to the scores. */
+  /** Added to the scores. */
   readonly bias: Float32Array | undefined;
 }
 
 /** The k best targets of each query. */
 export class TopMatcher implements Matcher {
-  readonly mostRows: number;
+  readonly maxRows: number;
   readonly #gpu: GpuDevice;
   readonly #readback: Readback;
   readonly #scoreTiles: ScoreTiles;
@@ -35,7 +35,10 @@ export class TopMatcher implements Matcher {
   readonly #k: number;
   readonly #top: Top;
   readonly #bias: Float32Array | undefined;
-  /** k scores and indexes per row of x: the best of all rows, then the second best, and so on. */
+  /**
+   * k scores and indexes per row of x, stored by place: the best targets of all rows, then the second best,
+   * and so on.
+   */
   #buffers: { readonly score: GPUBuffer; readonly index: GPUBuffer } | undefined;
   #rows = 0;
 
@@ -52,7 +55,7 @@ export class TopMatcher implements Matcher {
     this.#k = k;
     this.#top = top;
     this.#bias = bias;
-    this.mostRows = Math.floor(this.#gpu.maxBufferBytes / (4 * k));
+    this.maxRows = Math.floor(this.#gpu.maxBufferBytes / (4 * k));
   }
 
   async start(_queries: RowRange, { start, end }: DeviceRows): Promise<void> {
@@ -110,7 +113,7 @@ export class TopMatcher implements Matcher {
     }
   }
 
-  /** −Infinity where nothing was found, and scores without the bias. */
+  /** Writes −Infinity where nothing was found, and subtracts the bias from scores. */
   #clean(start: number, end: number, place: number): void {
     const { score, index } = this.#top;
     for (let row = start; row < end; row++) {
@@ -121,7 +124,7 @@ export class TopMatcher implements Matcher {
   }
 }
 
-/** Writes the values of rows from `row` on to their places among k. */
+/** Writes the values of consecutive rows, from `row` on, to one of their k places. */
 function spread(
   values: Float32Array | Int32Array,
   target: Float32Array | Int32Array,

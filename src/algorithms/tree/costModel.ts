@@ -1,0 +1,94 @@
+/** Number of branches for k centroids. */
+export const branchCount = (k: number): number => Math.min(k, Math.round(2 * Math.sqrt(k)));
+
+/**
+ * Minimum and maximum number of centroids that a branch reaches. With fewer, more rows miss their nearest
+ * centroid.
+ */
+export const minReach = (k: number): number => Math.min(k, Math.round(8 * Math.sqrt(k)));
+export const maxReach = (k: number): number => Math.min(k, Math.round(20 * Math.sqrt(k)));
+
+/** Cost of finding the branch of a row, in multiply-adds. */
+const ROUTING_COST = 100_000;
+
+/**
+ * Maximum number of products per row in a search by way of branches. Finding the branch counts as several
+ * products.
+ */
+const branchProducts = (k: number, dim: number): number => branchCount(k) + maxReach(k) + ROUTING_COST / dim;
+
+/** With at least this many rows per centroid, the sample determines the reach of branches reliably. */
+const RELIABLE_ROWS = 64;
+
+/** Returns true when branches save at least a fifth of the products. */
+export const usesBranches = ({ sample, k, dim }: FitSize): boolean =>
+  sample >= RELIABLE_ROWS * k && branchProducts(k, dim) <= 0.8 * k;
+
+/** Rows per centroid in the first iterations. Few rows suffice to get near the best centroids. */
+const PART_ROWS = 64;
+
+/** Number of rows in the first iterations; 0 when they use the entire sample. */
+export const partRows = (sample: number, k: number): number =>
+  PART_ROWS * k <= sample / 2 ? PART_ROWS * k : 0;
+
+/** Typical numbers of iterations: flat, hierarchical over a part of the sample, and then over all of it. */
+const FLAT_ITERATIONS = 17;
+const PART_ITERATIONS = 11;
+const WHOLE_ITERATIONS = 5;
+/** Number of these iterations over the part that compare rows with all centroids. */
+const FULL_ITERATIONS = 4;
+
+/** Algorithms for k-means. */
+export type Algorithm = 'lloyd' | 'hierarchical';
+
+/** The size of a clustering. */
+export interface ClusteringSize {
+  /** Rows to assign. */
+  readonly rows: number;
+  /** Number of rows in the sample of the fit. */
+  readonly sample: number;
+  readonly k: number;
+  readonly dim: number;
+}
+
+type FitSize = Omit<ClusteringSize, 'rows'>;
+
+/** Number of products of rows and centroids in a flat fit and the assignment after it. */
+export const flatProducts = ({ rows, sample, k }: ClusteringSize): number =>
+  (FLAT_ITERATIONS * sample + rows) * k;
+
+/** Number of products in a fit that compares rows with near centroids between iterations with all. */
+function nearProducts({ sample, k }: FitSize): number {
+  const part = partRows(sample, k);
+  return part > 0 ? ((FULL_ITERATIONS - 1) * part + sample) * k : FULL_ITERATIONS * sample * k;
+}
+
+/** Number of products in a fit through branches. */
+function branchedProducts({ sample, k, dim }: FitSize): number {
+  const part = partRows(sample, k);
+  const later =
+    part > 0 ? (PART_ITERATIONS - 1) * part + WHOLE_ITERATIONS * sample : (FLAT_ITERATIONS - 1) * sample;
+  return (part > 0 ? part : sample) * k + later * branchProducts(k, dim);
+}
+
+/** Returns true when a fit through branches takes less work than comparing rows with near centroids. */
+export const branchesCostLess = (size: FitSize): boolean => branchedProducts(size) < nearProducts(size);
+
+/** Number of products in a hierarchical fit and the assignment after it. */
+export function hierarchicalProducts(size: ClusteringSize): number {
+  const { rows, k, dim } = size;
+  if (!usesBranches(size)) return nearProducts(size) + rows * k;
+  return Math.min(nearProducts(size), branchedProducts(size)) + rows * branchProducts(k, dim);
+}
+
+/** Below this number of multiply-adds, flat k-means takes a few seconds on two cores. */
+const MAX_FLAT_WORK = 4e11;
+/** Minimum share of the products that the hierarchical fit must save. */
+const MIN_SAVING = 0.25;
+
+/** The algorithm that `algorithm := 'auto'` selects. */
+export function chooseAlgorithm(size: ClusteringSize): Algorithm {
+  const flat = flatProducts(size);
+  if (flat * size.dim <= MAX_FLAT_WORK) return 'lloyd';
+  return hierarchicalProducts(size) <= (1 - MIN_SAVING) * flat ? 'hierarchical' : 'lloyd';
+}

@@ -1,4 +1,0 @@
-import { lstatSync } from 'node:fs';
-
-/** Whether a name is taken: unlike `existsSync`, by a link that leads nowhere, too. */
-export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

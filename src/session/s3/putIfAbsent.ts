@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { send, type S3Access } from './requests.ts';
+
+/** Number of tries while another writer writes the same object, and the milliseconds between two tries. */
+const [TRIES, WAIT] = [20, 200];
+const [CONFLICT, ALREADY_EXISTS] = [409, 412];
+
+/**
+ * Writes an object only if it does not exist, by a conditional PUT, which DuckDB does not have. Of several
+ * concurrent writers, one succeeds. Returns true when it has written, false when the object exists, and
+ * undefined when the store does not tell: it has no conditional PUT, refuses, or cannot be reached.
+ */
+export async function putIfAbsent(
+  access: S3Access,
+  path: string,
+  text: string,
+): Promise<boolean | undefined> {
+  const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/(.+)$/i.exec(path)!;
+  const headers = { 'if-none-match': '*' };
+  for (let tries = 0; tries < TRIES; tries++) {
+    const status = await send(access, { method: 'PUT', bucket, key, body: text, headers }).then(
+      (answer) => answer.status,
+      () => undefined,
+    );
+    if (status === CONFLICT) await sleep(WAIT);
+    else if (status === ALREADY_EXISTS) return false;
+    else return status !== undefined && status < 300 ? true : undefined;
+  }
+  return undefined;
+}

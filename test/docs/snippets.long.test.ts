@@ -1,0 +1,3 @@
+import { LONG_DOCUMENTS, testCommands } from './testCommands.ts';
+
+testCommands(LONG_DOCUMENTS);
