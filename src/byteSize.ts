@@ -6,7 +6,10 @@ const UNITS: Record<string, number> = {
   kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40,
 }; // prettier-ignore
 
-/** Bytes in a size as DuckDB writes it: `1.5 GiB`, `512MB`; `what` is what an error calls it. @throws NearduckError (Invalid Input Error). */
+/**
+ * Bytes in a size as DuckDB writes it: `1.5 GiB`, `512MB`; `what` is what an error calls it. @throws
+ * NearduckError (Invalid Input Error).
+ */
 export function parseBytes(text: string, what = 'memory limit'): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const bytes = Number(match?.[1]) * (UNITS[match?.[2].toLowerCase() ?? ''] ?? NaN);

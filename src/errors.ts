@@ -42,7 +42,8 @@ export class RelationChanged extends NearduckError {
   constructor(functionName: string, what: string) {
     super(
       'Invalid Input',
-      `${functionName}: ${what}; the columns of the relation changed since the statement was prepared: prepare it again`,
+      `${functionName}: ${what}; the columns of the relation changed since the statement was prepared: ` +
+        'prepare it again',
     );
     this.name = 'RelationChanged';
   }

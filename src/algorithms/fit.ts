@@ -3,7 +3,7 @@ import type { RowView } from '../rows/rowView.ts';
 import { nearestCentroids, squaredNorm } from './centroids.ts';
 import { repairEmpty } from './emptyClusters.ts';
 import { randomCentroids, scalableCentroids } from './initialCentroids.ts';
-import { Pace } from './pace.ts';
+import { StepRule } from './pace.ts';
 import { workFor, type StepOptions } from './step.ts';
 
 export interface FitOptions extends StepOptions {
@@ -91,7 +91,7 @@ export async function iterate(
 ): Promise<LloydEnd> {
   const { dim } = sample.store;
   let centroids = nearestCentroids(start, dim);
-  const pace = new Pace(tol, sample.count);
+  const pace = new StepRule(tol, sample.count);
   let means = start;
   let inertia = Infinity;
   let iterations = done;

@@ -24,8 +24,8 @@ export function randomCentroids(sample: RowView, k: number, seed: number): Float
   const chosen = new Set<number>();
   // Floyd's algorithm draws k distinct numbers with k draws.
   for (let i = sample.count - k; i < sample.count; i++) {
-    const draw = Math.floor(random() * (i + 1));
-    chosen.add(chosen.has(draw) ? i : draw);
+    const drawCandidates = Math.floor(random() * (i + 1));
+    chosen.add(chosen.has(drawCandidates) ? i : drawCandidates);
   }
   return readRows(sample, [...chosen]);
 }
@@ -57,7 +57,7 @@ export async function scalableCentroids(sample: RowView, options: InitOptions): 
   }
   const weights = new Float64Array(candidates.length);
   for (const label of nearest.label) weights[label]++;
-  const kept = await thin(sample, candidates, weights, random, options);
+  const kept = await reduceCandidates(sample, candidates, weights, random, options);
   return readRows(sample, fillUp(kept, k, limit, sample.count));
 }
 
@@ -107,7 +107,7 @@ class Nearest {
  * current number) between updates of the distances, so that the work consists of a few large products instead
  * of k small ones.
  */
-async function thin(
+async function reduceCandidates(
   sample: RowView,
   candidates: readonly number[],
   weights: Float64Array,

@@ -1,5 +1,5 @@
 /** The next centroids: the means, a step beyond the means, or none. */
-export type Step = 'means' | 'beyond' | 'stop';
+export type CentroidStep = 'means' | 'beyond' | 'stop';
 
 /**
  * The fit may end when the share of rows that change cluster is at most this many times `tol`, and at most
@@ -19,14 +19,14 @@ const MAX_FALL = 1e-3;
  * it rises, one step goes to the means (O'Donoghue & Candès, "Adaptive Restart for Accelerated Gradient
  * Schemes", 2015). When that brings no improvement either, all following steps go to the means.
  */
-export class Pace {
+export class StepRule {
   readonly #tol: number;
   readonly #rows: number;
   #before = Infinity;
   /** The lowest inertia since the last repair of a cluster. */
   #lowest = Infinity;
   /** The previous step. */
-  #last: Step = 'means';
+  #last: CentroidStep = 'means';
   #restarted = false;
   #momentum = true;
 
@@ -37,7 +37,7 @@ export class Pace {
   }
 
   /** Returns the next step after an iteration with this inertia, in which `changed` rows changed cluster. */
-  next(inertia: number, changed: number, repaired: boolean): Step {
+  next(inertia: number, changed: number, repaired: boolean): CentroidStep {
     if (repaired) this.#lowest = Infinity;
     const first = this.#before === Infinity;
     const step = first || repaired ? 'means' : this.#decide(this.#before - inertia, inertia, changed);
@@ -46,7 +46,7 @@ export class Pace {
     return (this.#last = step);
   }
 
-  #decide(fall: number, inertia: number, changed: number): Step {
+  #decide(fall: number, inertia: number, changed: number): CentroidStep {
     const settled = fall <= this.#tol * inertia;
     const few =
       changed <= Math.min(CHANGED * this.#tol, MAX_CHANGED) * this.#rows &&

@@ -38,7 +38,7 @@ import { errorText, printable, printNotice } from './shell/errorText.ts';
 const INTERRUPTED = 130;
 /** The step that reads the input. */
 const READING = 'read rows';
-const INTERRUPT_MILLISECONDS = 100;
+const INTERRUPT_MS = 100;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `nearduck dedup INPUT …`: exit code 0 when everything asked for was written. */
@@ -108,7 +108,7 @@ async function dedup(
     // Interrupt repeatedly: an interrupt between two statements has no effect.
     signal.addEventListener('abort', () => {
       session.connection.interrupt();
-      interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MILLISECONDS);
+      interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MS);
     });
     try {
       await output.prepare(session.connection);

@@ -45,7 +45,8 @@ async function main(args: readonly string[]): Promise<number> {
   const suggestion = /^[dprst]\w+$/.test(verb) ? didYouMean(verb, Object.keys(verbs)) : '';
   if (suggestion && !existsSync(verb)) {
     process.stderr.write(
-      `Error: no command and no database "${verb}". ${suggestion}; "./${verb}" makes a database of that name\n`,
+      `Error: no command and no database "${verb}". ${suggestion}; "./${verb}" makes a database of that ` +
+        `name\n`,
     );
     return 1;
   }

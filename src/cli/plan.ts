@@ -104,7 +104,10 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
   );
 }
 
-/** Writes `run.json` unless another has been written meanwhile; a store without conditional PUT keeps the last. */
+/**
+ * Writes `run.json` unless another has been written meanwhile; a store without conditional PUT keeps the
+ * last.
+ */
 async function writeFirst(folder: RunFolder, { s3 }: Session, planned: PlannedRun): Promise<void> {
   const text = runFileText(planned);
   const path = folder.pathOf(RUN_FILE);
@@ -138,7 +141,8 @@ function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
   if (found)
     throw ioError(
-      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not store, so tasks could not read it; ` +
+      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not store, so ` +
+        'tasks could not read it; ' +
         `use an s3:// URL and the machine's credentials, or a copy of the file`,
     );
 }

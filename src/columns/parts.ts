@@ -1,5 +1,5 @@
 /** Maps rows to consecutive parts, such as files or record batches. */
-export class Parts {
+export class RowParts {
   readonly rowCount: number;
   /** The first row of each part, then the total number of rows. */
   readonly #starts: Float64Array;

@@ -22,7 +22,8 @@ export function checkedStream(
     if (!isOver || stream.returnType !== ResultReturnType.INVALID) return chunk;
     if (queue.interrupts !== interrupts) throw interruptError();
     throw invalidInputError(
-      'the statement failed while its rows were read, and DuckDB did not report the error; use run() to see it',
+      'the statement failed while its rows were read, and DuckDB did not report the error; use run() to ' +
+        'see it',
     );
   };
   const fetchUnlessAborted = async (from: AbortSignal): ReturnType<DuckDBResult['fetchChunk']> => {

@@ -57,7 +57,8 @@ export function createTableFunction(
       const scope: StatementScope | undefined = scopes?.at(-1);
       if (!scope) {
         throw new Error(
-          `${definition.name}: this connection was not opened by nearduck; open one with Session.open() or Connection.open(instance)`,
+          `${definition.name}: this connection was not opened by nearduck; open one with Session.open() or ` +
+            'Connection.open(instance)',
         );
       }
       const positional = Array.from({ length: info.parameterCount }, (_, i) => info.getParameter(i));

@@ -3,7 +3,10 @@ import type { CatalogueEntry } from '../functions/definition.ts';
 /** Columns a signature may take before it continues on the next line. */
 const SIGNATURE_WIDTH = 100;
 
-/** Functions and macros as DuckDB's documentation shows its own: signature with defaults, parameters, one example. */
+/**
+ * Functions and macros as DuckDB's documentation shows its own: signature with defaults, parameters, one
+ * example.
+ */
 export function functionReference(catalogue: readonly CatalogueEntry[]): string {
   return catalogue.map(section).join('\n');
 }

@@ -127,7 +127,9 @@ function optionsInterface(
 
 function rowInterface(type: string, name: string, columns: readonly CatalogueColumn[]): string {
   const members = columns.map((column) => columnMember(column, column.with !== undefined));
-  const head = `${comment('', `A row of \`${name}\`.`)}\nexport interface ${type}Row${usesId(columns) ? '<I = Id>' : ''}`;
+  const head =
+    `${comment('', `A row of \`${name}\`.`)}\nexport interface ` +
+    `${type}Row${usesId(columns) ? '<I = Id>' : ''}`;
   return `${head} {\n  ${members.join('\n  ')}\n}\n\n`;
 }
 

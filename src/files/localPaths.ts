@@ -11,7 +11,8 @@ import { binderError, ioError } from '../errors.ts';
 export function localPaths(functionName: string, path: string, extensions: RegExp): string[] {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
     throw binderError(
-      `${functionName}: '${path}' is not a local file; copy it to this machine, or convert it to Parquet, which DuckDB reads remotely`,
+      `${functionName}: '${path}' is not a local file; copy it to this machine, or convert it to ` +
+        'Parquet, which DuckDB reads remotely',
     );
   }
   const local = path.replace(/^~(?=$|[\\/])/, homedir());

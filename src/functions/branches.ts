@@ -77,7 +77,8 @@ async function readBranches(
 ): Promise<Branches | undefined> {
   if (!BRANCH_COLUMNS.every(({ name }) => findColumn(model, name))) return undefined;
   const reader = await connection.runAndReadAll(
-    `SELECT direction::FLOAT[], reach::INTEGER[] FROM ${model.from} WHERE direction IS NOT NULL ORDER BY centroid`,
+    `SELECT direction::FLOAT[], reach::INTEGER[] FROM ${model.from} WHERE direction IS NOT NULL ORDER ` +
+      'BY centroid',
   );
   const rows = reader.getRowsJS() as [number[], number[]][];
   if (rows.length === 0) return undefined;

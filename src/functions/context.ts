@@ -30,7 +30,8 @@ function backendFor(
   const backend = BACKENDS.find((candidate) => candidate === name);
   if (backend) return backend;
   throw binderError(
-    `${functionName}: backend must be one of ${BACKENDS.map((b) => `'${b}'`).join(', ')}, got '${String(name)}'`,
+    `${functionName}: backend must be one of ${BACKENDS.map((b) => `'${b}'`).join(', ')}, got ` +
+      `'${String(name)}'`,
   );
 }
 

@@ -81,8 +81,10 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     default: `'auto'`,
     choices: ['auto', 'lloyd', 'hierarchical'],
     description:
-      `'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample and, in most ` +
-      `iterations, compares a row only with 16 near centroids; from 1,000 (long rows) to 3,000 clusters on, it assigns a row to a centroid near its branch, unless that raises the inertia by much; 'auto' is ` +
+      `'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample ` +
+      'and, in most iterations, compares a row only with 16 near centroids; from 1,000 (long rows) to ' +
+      '3,000 clusters on, it assigns a row to a centroid near its branch, ' +
+      `unless that raises the inertia by much; 'auto' is ` +
       `'lloyd' up to 4e11 multiply-adds, or when 'hierarchical' saves less than a quarter of them`,
   },
   { name: 'max_iter', type: BIGINT, default: '300', description: 'maximum number of Lloyd iterations' },
@@ -91,7 +93,8 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     type: DOUBLE,
     default: '1e-4',
     description:
-      'k-means stops when the relative improvement of the inertia falls below tol, or below 10 * tol while few rows change cluster; 10 * tol with hierarchical',
+      'k-means stops when the relative improvement of the inertia falls below tol, or below 10 * tol ' +
+      'while few rows change cluster; 10 * tol with hierarchical',
   },
   SEED,
   {

@@ -25,7 +25,8 @@ const WITH_BRANCHES: Parameter = {
   type: BOOLEAN,
   default: 'false',
   description:
-    'adds the columns direction FLOAT[] and reach INTEGER[] (of branch b, in the row of centroid b), by which kmeans_assign assigns rows exactly like a hierarchical kmeans',
+    'adds the columns direction FLOAT[] and reach INTEGER[] (of branch b, in the row of centroid b), ' +
+    'by which kmeans_assign assigns rows exactly like a hierarchical kmeans',
 };
 
 export const kmeansCentroidsFunction: FunctionDefinition = {

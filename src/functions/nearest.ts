@@ -31,7 +31,8 @@ const COLUMNS: readonly ColumnDefinition[] = [
 export const nearestFunction: FunctionDefinition = {
   name: 'nearest',
   description:
-    'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, exactly; ties go to the lower id. ' +
+    'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, ' +
+    'exactly; ties go to the lower id. ' +
     'If both are the same text, a row is not its own neighbour.',
   columns: COLUMNS,
   positional: [QUERIES, RELATION],
@@ -49,7 +50,9 @@ export const nearestFunction: FunctionDefinition = {
     ON_INVALID,
     BACKEND,
   ],
-  example: `FROM nearest('FROM embeddings WHERE id < 4', 'FROM embeddings WHERE id >= 4', k := 2) ORDER BY id, neighbor_rank`,
+  example:
+    `FROM nearest('FROM embeddings WHERE id < 4', 'FROM embeddings WHERE id >= 4', k := 2) ORDER BY ` +
+    'id, neighbor_rank',
   bind(call, relationOf) {
     const { functionName } = call;
     const [id, embedding] = [call.text('id'), call.text('embedding')];
@@ -80,7 +83,8 @@ export const nearestFunction: FunctionDefinition = {
           if (!rows.store || !asked.store) return { rowCount: 0, columns: [] };
           if (asked.store.dim !== rows.store.dim) {
             throw invalidInputError(
-              `${functionName}: embeddings of ${quotedString(queries.relation.text)} have ${asked.store.dim} elements, ` +
+              `${functionName}: embeddings of ${quotedString(queries.relation.text)} have ${asked.store.dim} ` +
+                'elements, ' +
                 `those of ${quotedString(relation.relation.text)} ${rows.store.dim}`,
             );
           }
@@ -135,7 +139,8 @@ const bytesInMemory = (store: RowStore | undefined): number =>
 const tooLarge = (functionName: string, queries: number, k: number): NearduckError =>
   new NearduckError(
     'Out of Memory',
-    `${functionName}: the ${k} nearest rows of each of ${queries} queries do not fit in memory; choose a smaller k, or pass fewer queries at a time`,
+    `${functionName}: the ${k} nearest rows of each of ${queries} queries do not fit in memory; ` +
+      'choose a smaller k, or pass fewer queries at a time',
   );
 
 function minScoreOf(call: Arguments): number {

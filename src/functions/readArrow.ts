@@ -1,6 +1,6 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { type ArrowBatch, type ArrowColumn, ArrowFile } from '../arrow/read/arrowFile.ts';
-import { Parts } from '../columns/parts.ts';
+import { RowParts } from '../columns/parts.ts';
 import { invalidInputError } from '../errors.ts';
 import { localPaths } from '../files/localPaths.ts';
 import type { FunctionDefinition } from './definition.ts';
@@ -36,7 +36,7 @@ export const readArrowFunction: FunctionDefinition = {
           progress({ step: 'read Arrow files', done: i + 1, total: paths.length });
           signal.throwIfAborted();
         }
-        const parts = new Parts(batches.map(({ rowCount }) => rowCount));
+        const parts = new RowParts(batches.map(({ rowCount }) => rowCount));
         return {
           rowCount: parts.rowCount,
           columns: first.columns.map(({ type }, i) => ({
@@ -69,7 +69,8 @@ function checkColumns(
   for (let i = 0; i < Math.max(columns.length, expected.length); i++) {
     if (text(columns[i]) === text(expected[i])) continue;
     throw invalidInputError(
-      `read_arrow: '${path}' has ${text(columns[i])} where '${first}' has ${text(expected[i])}; read the files one by one`,
+      `read_arrow: '${path}' has ${text(columns[i])} where '${first}' has ${text(expected[i])}; read ` +
+        'the files one by one',
     );
   }
 }

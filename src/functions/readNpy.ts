@@ -18,7 +18,8 @@ const COLUMNS: readonly ColumnDefinition[] = [
 export const readNpyFunction: FunctionDefinition = {
   name: 'read_npy',
   description:
-    'Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not load the array into memory.',
+    'Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not ' +
+    'load the array into memory.',
   columns: COLUMNS,
   positional: [
     {
@@ -34,7 +35,8 @@ export const readNpyFunction: FunctionDefinition = {
       type: VARCHAR,
       default: 'none',
       description:
-        'the array to read from a .npz file with several; a compressed array is first inflated into temp_directory',
+        'the array to read from a .npz file with several; a compressed array is first inflated into ' +
+        'temp_directory',
     },
     {
       name: 'first_row',
@@ -60,7 +62,8 @@ export const readNpyFunction: FunctionDefinition = {
           const array = i === 0 ? first : npyArray(path, name);
           if (array.header.dim !== dim) {
             throw invalidInputError(
-              `read_npy: ${array.name} has rows of ${array.header.dim} elements where ${first.name} has ${dim}; read the files one by one`,
+              `read_npy: ${array.name} has rows of ${array.header.dim} elements where ${first.name} has ${dim}; ` +
+                'read the files one by one',
             );
           }
           const { ranges, offset } = await array.open({ directory, signal });

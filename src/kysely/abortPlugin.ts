@@ -17,7 +17,8 @@ export const signalOf = (queryId: QueryId): AbortSignal | undefined => signals.g
  * Stops queries by a signal, running or waiting. They reject with its reason; streams do, too.
  *
  * ```ts
- * await db.withPlugin(new AbortPlugin(AbortSignal.timeout(60_000))).selectFrom('clips').selectAll().execute();
+ * const plugin = new AbortPlugin(AbortSignal.timeout(60_000));
+ * await db.withPlugin(plugin).selectFrom('clips').selectAll().execute();
  * ```
  */
 export class AbortPlugin implements KyselyPlugin {

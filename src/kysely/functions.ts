@@ -411,14 +411,10 @@ export interface SimilarPairsOptions extends Pick<
   /** pairs have a cosine similarity of at least 1 - eps; from 0 to 1 */
   readonly eps: number;
   /**
-   * number of clusters in which pairs are searched, from 1 to the number of rows; NULL compares all rows with
-   * each other; default: NULL
+   * number of clusters, inside which rows are compared; NULL compares all rows with each other; default: NULL
    */
   readonly clusters?: number | bigint | null;
-  /**
-   * a column of lists of clusters, instead of `clusters`: rows are compared if they share a cluster; default:
-   * NULL
-   */
+  /** a column of lists of clusters, instead of `clusters`: compares rows that share one; default: NULL */
   readonly cluster?: string | null;
   /** maximum number of pairs; more are an error that gives their number; default: 100 * rows */
   readonly maxPairs?: number | bigint;
@@ -429,8 +425,8 @@ export interface SimilarPairsOptions extends Pick<
    */
   readonly copies?: boolean;
   /**
-   * 'hard' keeps rows far from their centroid, 'easy' near ones, 'random' any; without it and without
-   * clusters, rows with lower ids rank first; default: by id, or 'hard' with `clusters`
+   * 'hard' keeps rows far from their centroid, 'easy' near ones, 'random' any; by id, lower ids rank first;
+   * default: by id, or 'hard' with `clusters`
    */
   readonly whichToKeep?: 'hard' | 'easy' | 'random';
 }
@@ -444,10 +440,10 @@ export interface SimilarPairsRow<I = Id> {
 }
 
 /**
- * Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those
- * inside clusters of kmeans. Returns id, other_id (ranked before it), cosine_sim_score FLOAT, rank BIGINT (1
- * = kept before all others of the relation), other_rank BIGINT; with copies := false, is_copy BOOLEAN; with
- * against, other_in_against BOOLEAN; with protect, other_protected BOOLEAN.
+ * Finds every pair of rows with cosine_sim_score >= 1 - eps; with `clusters`, inside clusters only. Returns
+ * id, other_id (ranked before it), cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others of the
+ * relation), other_rank BIGINT; with copies := false, is_copy BOOLEAN; with against, other_in_against
+ * BOOLEAN; with protect, other_protected BOOLEAN.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
 export function similarPairs<I = Id, const O extends SimilarPairsOptions = SimilarPairsOptions>(

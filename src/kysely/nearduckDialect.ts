@@ -11,12 +11,13 @@ import { NearduckQueryCompiler } from './nearduckQueryCompiler.ts';
  * ```ts
  * const session = await Session.open({ database: 'clips.duckdb' });
  * const db = new Kysely<Database>({ dialect: new NearduckDialect({ connection: session.connection }) });
- * await db.selectFrom(kmeans<number>('embeddings', { k: 1000 }).as('c')).select(['c.id', 'c.centroid']).execute();
+ * const clusters = kmeans<number>('embeddings', { k: 1000 });
+ * await db.selectFrom(clusters.as('c')).select(['c.id', 'c.centroid']).execute();
  * ```
  *
- * There is one connection, so a query waits while a transaction or a stream is open: inside a transaction use the
- * transaction's own `trx`. BIGINT comes back as `bigint`, DECIMAL as `number`, dates and timestamps as `Date` (UTC), lists
- * as arrays.
+ * There is one connection, so a query waits while a transaction or a stream is open. Inside a transaction, use
+ * its own `trx`. BIGINT is returned as `bigint`, DECIMAL as `number`, dates and timestamps as `Date` (UTC), and
+ * lists as arrays.
  */
 export class NearduckDialect implements Dialect {
   readonly #config: NearduckDialectConfig;

@@ -15,7 +15,8 @@ export class NearduckQueryCompiler extends DefaultQueryCompiler {
   protected override getAutoIncrement(): string {
     throw new NearduckError(
       'Not Implemented',
-      `DuckDB has no auto-increment columns; create a sequence and use defaultTo(sql\`nextval('my_sequence')\`)`,
+      'DuckDB has no auto-increment columns; create a sequence and use ' +
+        `defaultTo(sql\`nextval('my_sequence')\`)`,
     );
   }
 }

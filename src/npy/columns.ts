@@ -1,7 +1,7 @@
 import { ARRAY, BIGINT, FLOAT } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { writeBytes } from '../columns/native.ts';
-import { Parts } from '../columns/parts.ts';
+import { RowParts } from '../columns/parts.ts';
 import type { ResultColumn } from '../columns/resultColumn.ts';
 import type { ArrayRows } from './rows.ts';
 
@@ -21,7 +21,7 @@ export const rowColumn = (first: number): ResultColumn => ({
 
 /** The rows of consecutive arrays, read while DuckDB scans them. */
 export function embeddingColumn(arrays: readonly ArrayRows[], dim: number): ResultColumn {
-  const parts = new Parts(arrays.map(({ rows }) => rows));
+  const parts = new RowParts(arrays.map(({ rows }) => rows));
   return {
     type: ARRAY(FLOAT, dim),
     write(vector, start, count) {

@@ -40,7 +40,8 @@ export function parseHeader(name: string, head: Uint8Array, size: number): NpyHe
   // Dividing avoids an overflow: a damaged header can contain any numbers.
   if (rows > Math.floor((size - start) / (dim * width))) {
     throw invalidInputError(
-      `read_npy: ${name} is truncated: its header declares ${rows} rows of ${dim} elements, but only ${size - start} bytes follow`,
+      `read_npy: ${name} is truncated: its header declares ${rows} rows of ${dim} elements, but only ` +
+        `${size - start} bytes follow`,
     );
   }
   return { rows, dim, width, bigEndian, byColumn: fields.byColumn, start };
@@ -53,7 +54,8 @@ function headerText(name: string, head: Uint8Array): { text: string; start: numb
   const [major, minor] = [bytes[6], bytes[7]];
   if (major < 1 || major > 3 || minor !== 0) {
     throw invalidInputError(
-      `read_npy: ${name} has version ${major}.${minor} of the format; only 1.0, 2.0 and 3.0 are supported; save it again with np.save`,
+      `read_npy: ${name} has version ${major}.${minor} of the format; only 1.0, 2.0 and 3.0 are ` +
+        'supported; save it again with np.save',
     );
   }
   const from = major === 1 ? 10 : PREFIX;
@@ -132,14 +134,16 @@ const KINDS: Readonly<Record<string, string>> = {
 function elementType(name: string, descr: string | undefined): Pick<NpyHeader, 'width' | 'bigEndian'> {
   if (descr === undefined) {
     throw invalidInputError(
-      `read_npy: ${name} is a structured array, of named fields; save the field with the embeddings by itself: np.save('x.npy', a['embedding'])`,
+      `read_npy: ${name} is a structured array, of named fields; save the field with the embeddings by ` +
+        `itself: np.save('x.npy', a['embedding'])`,
     );
   }
   const type = /^([<>=|]?)([a-zA-Z])(\d*)/.exec(descr);
   const [, order, kind, bytes] = type ?? [];
   if (kind === 'O') {
     throw invalidInputError(
-      `read_npy: ${name} is an array of Python objects (pickle), which is never read; save the rows as one array: np.save('x.npy', np.stack(a).astype('float32'))`,
+      `read_npy: ${name} is an array of Python objects (pickle), which is never read; save the rows as ` +
+        `one array: np.save('x.npy', np.stack(a).astype('float32'))`,
     );
   }
   const width = Number(bytes);
@@ -155,7 +159,8 @@ function shapeOf(name: string, shape: readonly number[]): readonly [number, numb
   const text = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
   if (shape.length !== 2) {
     throw invalidInputError(
-      `read_npy: ${name} has ${shape.length} ${shape.length === 1 ? 'dimension' : 'dimensions'}, shape ${text}, but must have two: ` +
+      `read_npy: ${name} has ${shape.length} ${shape.length === 1 ? 'dimension' : 'dimensions'}, shape ` +
+        `${text}, but must have two: ` +
         `rows and elements; save it again with a.reshape(len(a), -1)`,
     );
   }

@@ -13,6 +13,7 @@ export interface ZipMember {
   readonly headerAt: number;
 }
 
+/** The signatures of records, and the bytes of their fixed parts. */
 const [END, END_64, END_64_LOCATOR, ENTRY, LOCAL] = [
   0x06054b50, 0x06064b50, 0x07064b50, 0x02014b50, 0x04034b50,
 ];
@@ -20,7 +21,7 @@ const [END_BYTES, END_64_BYTES, LOCATOR_BYTES, ENTRY_BYTES, LOCAL_BYTES] = [22, 
 /** Maximum length of the comment after the end record. */
 const MAX_COMMENT = 0xffff;
 /** Values that mean: the number is stored with 64 bits in the extra field. */
-const [IN_EXTRA, IN_EXTRA_16] = [0xffff_ffff, 0xffff];
+const [IN_ZIP64_EXTRA, IN_EXTRA_16] = [0xffff_ffff, 0xffff];
 const EXTRA_64 = 1;
 /** Maximum bytes of the central directory. 64 MiB list more than half a million members. */
 const MAX_LIST_BYTES = 2 ** 26;
@@ -81,7 +82,8 @@ function listPlace(file: RangeFile): { start: number; bytes: number; count: numb
     bytes: tail.readUInt32LE(at + 12),
     start: tail.readUInt32LE(at + 16),
   };
-  if (place.count !== IN_EXTRA_16 && place.bytes !== IN_EXTRA && place.start !== IN_EXTRA) return place;
+  if (place.count !== IN_EXTRA_16 && place.bytes !== IN_ZIP64_EXTRA && place.start !== IN_ZIP64_EXTRA)
+    return place;
   const locatorAt = from + at - LOCATOR_BYTES;
   if (locatorAt < 0) return place;
   const locator = bufferOf(file, locatorAt, locatorAt + LOCATOR_BYTES);
@@ -100,13 +102,14 @@ function memberOf(file: RangeFile, name: string, entry: Buffer, extra: Buffer): 
   const method = entry.readUInt16LE(10);
   if (method !== 0 && method !== 8) {
     throw invalidInputError(
-      `read_npy: '${name}' of '${file.path}' uses compression method ${method}; NumPy stores (np.savez) or deflates (np.savez_compressed)`,
+      `read_npy: '${name}' of '${file.path}' uses compression method ${method}; NumPy stores (np.savez) ` +
+        'or deflates (np.savez_compressed)',
     );
   }
   let longs = extraLongs(extra);
   const field = (at: number): number => {
     const value = entry.readUInt32LE(at);
-    if (value !== IN_EXTRA) return value;
+    if (value !== IN_ZIP64_EXTRA) return value;
     if (longs.length < 8) throw damaged(file);
     const wide = long(longs, 0);
     longs = longs.subarray(8);

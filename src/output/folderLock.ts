@@ -202,7 +202,8 @@ async function watch(path: string, first: LockState, options: LockOptions): Prom
   const { subject, signal, notice, heartbeatMs = HEARTBEAT_MS, watchMs = WATCH_MS } = options;
   const seconds = Math.ceil(watchMs / 1000);
   notice?.(
-    `waiting up to ${seconds} s to see whether ${nameOf(first)}, which was writing ${subject}, is still running`,
+    `waiting up to ${seconds} s to see whether ${nameOf(first)}, which was writing ${subject}, is ` +
+      'still running',
   );
   for (let waited = 0; waited < watchMs; waited += heartbeatMs) {
     await sleep(heartbeatMs, undefined, { signal });

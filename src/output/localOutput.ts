@@ -146,7 +146,8 @@ function refuseUnfinished(name: string, target: string, { overwrite, resume }: O
   if (resume || !isUnfinished(kept)) return;
   if (!overwrite) {
     throw ioError(
-      `output folder '${name}' contains an unfinished run; continue it with --resume, or start over with --overwrite`,
+      `output folder '${name}' contains an unfinished run; continue it with --resume, or start over ` +
+        'with --overwrite',
     );
   }
   removeSavedSteps(kept);

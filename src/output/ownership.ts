@@ -47,7 +47,8 @@ export function refuseForeign(name: string, output: string, result: string, run:
   const [foreign] = splitFiles(resultFiles(output, result), run?.files).foreign;
   if (!foreign) return;
   throw ioError(
-    `output folder '${name}' contains '${foreign.path}', which ${run ? `its ${RUN_FILE} no longer describes` : `no ${RUN_FILE} lists`}; ` +
+    `output folder '${name}' contains '${foreign.path}', which ` +
+      `${run ? `its ${RUN_FILE} no longer describes` : `no ${RUN_FILE} lists`}; ` +
       `nearduck replaces only its own files: choose another folder, or remove the file yourself`,
   );
 }

@@ -30,12 +30,14 @@ export class RemoteOutput implements OutputFolder {
   constructor(target: string, { overwrite, resume }: OutputOptions) {
     if (resume) {
       throw ioError(
-        `output '${target}' is on an object store, where no unfinished run is kept; --resume needs a local folder`,
+        `output '${target}' is on an object store, where no unfinished run is kept; --resume needs a ` +
+          'local folder',
       );
     }
     if (overwrite) {
       throw ioError(
-        `output '${target}' is on an object store, where --overwrite would leave old files among new ones; choose another prefix`,
+        `output '${target}' is on an object store, where --overwrite would leave old files among new ` +
+          'ones; choose another prefix',
       );
     }
     this.target = target.replace(/\/+$/, '');
@@ -108,7 +110,8 @@ export class RemoteOutput implements OutputFolder {
     if (own.length === 0) return uploads === '' ? undefined : `no object of this run is left${uploads}`;
     const bytes = own.reduce((sum, object) => sum + object.bytes, 0).toLocaleString('en-US');
     return (
-      `${own.length.toLocaleString('en-US')} objects of this run (${bytes} bytes) are below '${this.target}', without the ` +
+      `${own.length.toLocaleString('en-US')} objects of this run (${bytes} bytes) are below ` +
+      `'${this.target}', without the ` +
       `${RUN_FILE} that a complete one has: ${own
         .map(({ path }) => path)
         .slice(0, NAMED)
@@ -143,7 +146,8 @@ export class RemoteOutput implements OutputFolder {
 
   async #objects(connection: DuckDBConnection): Promise<OutputFile[]> {
     const found = await connection.runAndReadAll(
-      `SELECT filename, size FROM read_blob(${quotedString(`${literalPath(this.path)}/**`)}) ORDER BY filename`,
+      `SELECT filename, size FROM read_blob(${quotedString(`${literalPath(this.path)}/**`)}) ORDER BY ` +
+        'filename',
     );
     return found
       .getRows()
@@ -152,7 +156,8 @@ export class RemoteOutput implements OutputFolder {
 
   async #refuseOthers(connection: DuckDBConnection): Promise<void> {
     const found = await connection.runAndReadAll(
-      `SELECT file FROM glob(${quotedString(`${literalPath(this.path)}/**`)}) WHERE file <> ${quotedString(this.#claim)} LIMIT 1`,
+      `SELECT file FROM glob(${quotedString(`${literalPath(this.path)}/**`)}) WHERE file <> ` +
+        `${quotedString(this.#claim)} LIMIT 1`,
     );
     const [file] = found.getRows()[0] ?? [];
     if (file === undefined) return;

@@ -54,7 +54,8 @@ export function readRunFile(folder: string): RunFile | undefined {
   const run = parseJson(text);
   if (isRunFile(run)) return run;
   throw ioError(
-    `'${path}' does not list the files that nearduck wrote, so nothing in '${folder}' can be replaced safely; choose another folder`,
+    `'${path}' does not list the files that nearduck wrote, so nothing in '${folder}' can be replaced ` +
+      'safely; choose another folder',
   );
 }
 

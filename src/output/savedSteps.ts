@@ -45,7 +45,8 @@ export class SavedSteps implements Checkpoint {
     const difference = before && this.#identity.differenceFrom(before);
     if (difference === undefined) return;
     throw ioError(
-      `cannot resume the unfinished run in ${subject}: ${difference}; start over with --overwrite, or choose another folder`,
+      `cannot resume the unfinished run in ${subject}: ${difference}; start over with --overwrite, or ` +
+        'choose another folder',
     );
   }
 
@@ -102,6 +103,7 @@ function fingerprintIn(folder: string): object | undefined {
     // Reported below.
   }
   throw ioError(
-    `'${path}', which describes the unfinished run, is damaged; start over with --overwrite, or choose another folder`,
+    `'${path}', which describes the unfinished run, is damaged; start over with --overwrite, or ` +
+      'choose another folder',
   );
 }

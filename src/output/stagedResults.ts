@@ -64,7 +64,8 @@ export class StagedResults {
       reportKeptFiles(finishExchanges(folder), this.#notice);
       if (!overwrite && !isFree(join(folder, result))) {
         throw invalidInputError(
-          `${script}: ${output}/${result} is not empty; replace it with -set overwrite=true or SET VARIABLE overwrite = true`,
+          `${script}: ${output}/${result} is not empty; replace it with -set overwrite=true or SET VARIABLE ` +
+            'overwrite = true',
         );
       }
       refuseForeign(output, folder, result, readRunFile(folder));

@@ -14,15 +14,19 @@ export function checkIds(source: RelationSource, { ids, unique, rowCount }: Rela
   for (let row = 0; row < rowCount; row++) if (ids.isNull(row)) nulls++;
   if (nulls > 0) {
     throw invalidInputError(
-      `${functionName}: id column ${column} is NULL in ${nulls} of ${rowCount} rows; filter them out or number the rows`,
+      `${functionName}: id column ${column} is NULL in ${nulls} of ${rowCount} rows; filter them out or ` +
+        'number the rows',
     );
   }
   const repeated = repeatedRows(unique.keys, unique.hashes);
   if (repeated.length === 0) return;
   const names = repeated.slice(0, 5).map((row) => ids.text(row));
   throw invalidInputError(
-    `${functionName}: id column ${column} must be unique, but ${repeated.length} ${repeated.length === 1 ? 'id occurs' : 'ids occur'} ` +
-      `more than once${unique.keys === ids ? '' : ' by their collation'}: ${names.join(', ')}${repeated.length > 5 ? ', …' : ''}; removing rows by id would drop the kept one too`,
+    `${functionName}: id column ${column} must be unique, but ${repeated.length} ` +
+      `${repeated.length === 1 ? 'id occurs' : 'ids occur'} ` +
+      `more than once${unique.keys === ids ? '' : ' by their collation'}: ` +
+      `${names.join(', ')}${repeated.length > 5 ? ', …' : ''}; removing rows by id would drop the kept ` +
+      'one too',
   );
 }
 

@@ -2,7 +2,7 @@
  * Milliseconds of work per turn of the event loop. Other events, such as a thread with rows, wait no longer
  * than this.
  */
-const TURN_MILLISECONDS = 0.2;
+const TURN_MS = 0.2;
 
 interface Job {
   readonly pieces: Iterator<void>;
@@ -55,7 +55,7 @@ export class IdleWork {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      const end = performance.now() + TURN_MILLISECONDS;
+      const end = performance.now() + TURN_MS;
       while (this.#jobs.length > 0 && performance.now() < end) this.#piece();
       this.#schedule();
     });

@@ -12,7 +12,7 @@ const THREAD_BYTES = 2 ** 25;
 /** With fewer threads, DuckDB's threads and the main thread use all of them. */
 const MIN_THREADS = 4;
 /** From this many threads on, four of them normalise rows. */
-const MANY_THREADS = 12;
+const MIN_THREADS_FOR_MORE = 12;
 /** Maximum bytes of rows that wait for the main thread. */
 const WAITING_BYTES = 2 ** 25;
 
@@ -44,7 +44,7 @@ interface Batch {
   readonly status: Uint8Array;
 }
 
-export interface TakenRows {
+export interface IntakeResult {
   /** Undefined when no row is valid. */
   readonly store: RowStore | undefined;
   /** The numbers of the valid rows, in the order of the store. */
@@ -52,7 +52,7 @@ export interface TakenRows {
 }
 
 /** Normalises rows and stores them: first on the calling thread, and after many rows on separate threads. */
-export class Intake {
+export class RowIntake {
   readonly #options: IntakeOptions;
   readonly #invalid: InvalidRows;
   readonly #batches: Batch[] = [];
@@ -74,7 +74,7 @@ export class Intake {
     this.#store = options.into;
     this.#before = options.into?.rows ?? 0;
     const { threads = availableParallelism(), threadBytes } = options;
-    this.#threadCount = threads < MANY_THREADS ? 2 : 4;
+    this.#threadCount = threads < MIN_THREADS_FOR_MORE ? 2 : 4;
     this.#threadBytes = threadBytes ?? (threads < MIN_THREADS ? Infinity : THREAD_BYTES);
   }
 
@@ -109,7 +109,7 @@ export class Intake {
   }
 
   /** Waits for pending rows, records the invalid ones and removes them. */
-  async finish(): Promise<TakenRows> {
+  async finish(): Promise<IntakeResult> {
     this.#later.finish();
     await this.#threads?.end();
     this.#threads = undefined;

@@ -35,7 +35,8 @@ export function checkCentroidRelation(functionName: string, relation: Relation):
   const integers = [DuckDBTypeId.TINYINT, DuckDBTypeId.SMALLINT, DuckDBTypeId.INTEGER, DuckDBTypeId.BIGINT];
   if (!integers.includes(type.typeId)) {
     throw binderError(
-      `${functionName}: column "centroid" of relation ${quotedString(relation.text)} must be an integer, got ${type.toString()}`,
+      `${functionName}: column "centroid" of relation ${quotedString(relation.text)} must be an ` +
+        `integer, got ${type.toString()}`,
     );
   }
   embeddingColumn(functionName, relation, 'embedding');

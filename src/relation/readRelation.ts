@@ -16,7 +16,7 @@ import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
 import { collated } from './expression.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
 import { EmbeddingReader } from './embeddingReader.ts';
-import { Intake } from './intake.ts';
+import { RowIntake } from './intake.ts';
 import { InvalidRows } from './invalidRows.ts';
 import type { Relation } from './relation.ts';
 import type { RowStore, RowStoreOptions } from '../rows/rowStore.ts';
@@ -43,8 +43,10 @@ export function relationSource(
   const idColumn = requireColumn(functionName, relation, id, nameAnother('id'));
   if (!isColumnType(idColumn.type)) {
     throw binderError(
-      `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ${quotedString(relation.text)} has type ` +
-        `${idColumn.type.toString()}; ids must be scalars: pass a SELECT that computes one, such as its text or its hash`,
+      `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ` +
+        `${quotedString(relation.text)} has type ` +
+        `${idColumn.type.toString()}; ids must be scalars: pass a SELECT that computes one, such as its ` +
+        'text or its hash',
     );
   }
   return {
@@ -128,7 +130,7 @@ export async function readRelation(
   const hashes: BigUint64Array[] = [];
   const extras = more.map(({ type }) => createColumn(type));
   const invalid = new InvalidRows();
-  const intake = new Intake(invalid, {
+  const intake = new RowIntake(invalid, {
     store: options.keepRows === false ? undefined : options.store,
     into: options.into,
     threads: options.threads,

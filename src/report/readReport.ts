@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Finding, Group, ReportData, Shares } from './reportData.ts';
+import type { ReportFinding, Group, ReportData, Shares } from './reportData.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -29,7 +29,8 @@ export async function readReport(
     })),
     pairs: (
       await rowsOf(
-        'SELECT id::VARCHAR AS id, max_id::VARCHAR AS max_id, max_is_earlier, score, weight FROM report_pairs',
+        'SELECT id::VARCHAR AS id, max_id::VARCHAR AS max_id, max_is_earlier, score, weight FROM ' +
+          'report_pairs',
       )
     ).map(({ id, max_id, max_is_earlier, score, weight }) => ({
       id: String(id),
@@ -40,7 +41,8 @@ export async function readReport(
     })),
     groups: groupsOf(
       await rowsOf(
-        'SELECT kept_id::VARCHAR AS kept_id, kept_is_earlier, id::VARCHAR AS id, score, size FROM report_members',
+        'SELECT kept_id::VARCHAR AS kept_id, kept_is_earlier, id::VARCHAR AS id, score, size FROM ' +
+          'report_members',
       ),
     ),
     clusters: (await rowsOf('FROM report_clusters')).map((row) => ({
@@ -55,7 +57,7 @@ export async function readReport(
       }),
     ),
     shares: await sharesOf(rowsOf),
-    health: (await rowsOf('FROM report_health')) as unknown as Finding[],
+    health: (await rowsOf('FROM report_health')) as unknown as ReportFinding[],
   };
 }
 
@@ -73,7 +75,8 @@ function groupsOf(rows: readonly Row[]): Group[] {
 
 async function sharesOf(rowsOf: (sql: string) => Promise<Row[]>): Promise<Shares | undefined> {
   const rows = await rowsOf(
-    'SELECT value, rows, list(eps ORDER BY eps) AS eps, list(dropped ORDER BY eps) AS dropped FROM report_shares GROUP BY value, rows ORDER BY rows DESC, value',
+    'SELECT value, rows, list(eps ORDER BY eps) AS eps, list(dropped ORDER BY eps) AS dropped FROM ' +
+      'report_shares GROUP BY value, rows ORDER BY rows DESC, value',
   );
   if (rows.length === 0) return undefined;
   const [{ column }] = await rowsOf(`SELECT getvariable('group_by') AS column`);

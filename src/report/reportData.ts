@@ -24,7 +24,7 @@ export interface ReportData {
   /** Dropped rows per value of a column. Undefined when no column was given. */
   readonly shares?: Shares;
   /** Findings about the embeddings. Empty when they were not checked. */
-  readonly health: readonly Finding[];
+  readonly health: readonly ReportFinding[];
   /** The displayed metadata of rows, by id. */
   readonly shown: Readonly<Record<string, readonly Shown[]>>;
   /** The command that drops the duplicates. It contains {eps} in place of the value. */
@@ -65,7 +65,7 @@ export interface Outlier {
 }
 
 /** A row of `embedding_health`. */
-export interface Finding {
+export interface ReportFinding {
   readonly finding: string;
   readonly status: string;
   readonly detail: string;

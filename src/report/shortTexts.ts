@@ -5,8 +5,8 @@ import type { ReportData } from './reportData.ts';
 const LENGTH = 100;
 
 /**
- * The same report with what is long shortened: a page has hundreds of ids, each of which may be a document. Ids that differ
- * stay different, by a hash at the end; the table of pairs beside the page has them whole.
+ * The same report with what is long shortened: a page has hundreds of ids, each of which may be a document.
+ * Ids that differ stay different, by a hash at the end; the table of pairs beside the page has them whole.
  */
 export function withShortTexts(data: ReportData): ReportData {
   const { pairs, groups, outliers, shares, shown } = data;

@@ -18,11 +18,13 @@ export async function shownRows(
   const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
   const list = columns.map((column) => `metadata.${quoted(column)}::VARCHAR`).join(', ');
   await connection.run(
-    'CREATE OR REPLACE TEMP TABLE report_ids AS SELECT unnest($1::VARCHAR[]) AS id, generate_subscripts($1::VARCHAR[], 1) AS position',
+    'CREATE OR REPLACE TEMP TABLE report_ids AS SELECT unnest($1::VARCHAR[]) AS id, ' +
+      'generate_subscripts($1::VARCHAR[], 1) AS position',
     [listValue([...ids])],
   );
   const result = await connection.runAndReadAll(
-    `SELECT report_ids.id, [${list}] AS texts FROM ${metadata} AS metadata JOIN report_ids ON metadata.${quoted(id)}::VARCHAR = report_ids.id ORDER BY position`,
+    `SELECT report_ids.id, [${list}] AS texts FROM ${metadata} AS metadata JOIN report_ids ON ` +
+      `metadata.${quoted(id)}::VARCHAR = report_ids.id ORDER BY position`,
   );
   // Without a prototype, because an id may be __proto__.
   const shown = Object.create(null) as Record<string, Shown[]>;

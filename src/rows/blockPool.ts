@@ -6,7 +6,7 @@ import { allocateShared, resized, type SharedFloats } from './sharedFloats.ts';
  */
 const USUAL_LENGTH = 2 ** 23;
 /** Milliseconds for which returned memory is kept for reuse. */
-const IDLE_MILLISECONDS = 2000;
+const IDLE_MS = 2000;
 
 let free: SharedFloats[] = [];
 let timer: NodeJS.Timeout | undefined;
@@ -35,6 +35,6 @@ export function releaseBlocks(blocks: readonly SharedFloats[]): void {
 
 function dropWhenIdle(): void {
   clearTimeout(timer);
-  timer = setTimeout(() => (free = []), IDLE_MILLISECONDS);
+  timer = setTimeout(() => (free = []), IDLE_MS);
   timer.unref();
 }

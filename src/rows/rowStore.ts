@@ -235,7 +235,8 @@ export class RowStore {
       }
     } catch (cause) {
       throw ioError(
-        `cannot write embeddings that exceed the memory limit to ${this.#options.directory}: ${(cause as Error).message}; ` +
+        `cannot write embeddings that exceed the memory limit to ${this.#options.directory}: ` +
+          `${(cause as Error).message}; ` +
           `free space there, choose another temp_directory, or raise the memory limit`,
         cause,
       );

@@ -30,7 +30,8 @@ export function taskIndex(
   const found = given ?? indexIn(environment);
   if (found === undefined) {
     throw invalidInputError(
-      `task: step ${step} has ${tasks} tasks; choose one with --index 0 to ${tasks - 1}, or run it as a task of an array job`,
+      `task: step ${step} has ${tasks} tasks; choose one with --index 0 to ${tasks - 1}, or run it as a ` +
+        'task of an array job',
     );
   }
   if (found >= tasks) throw invalidInputError(`task: step ${step} has tasks 0 to ${tasks - 1}, got ${found}`);

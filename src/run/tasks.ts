@@ -52,7 +52,8 @@ export async function doneTask(
   if (Array.isArray(task?.files) && task.files.every(isOwn) && typeof task.facts === 'object' && task.facts)
     return task as DoneTask;
   throw ioError(
-    `'${folder.pathOf(markerName(step, index))}', the record of ${step} task ${index}, is damaged; remove it and run that task again`,
+    `'${folder.pathOf(markerName(step, index))}', the record of ${step} task ${index}, is damaged; ` +
+      'remove it and run that task again',
   );
 }
 

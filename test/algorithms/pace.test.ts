@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Pace, type Step } from '../../src/algorithms/pace.ts';
+import { StepRule, type CentroidStep } from '../../src/algorithms/pace.ts';
 
 const ROWS = 1000;
 
@@ -7,8 +7,8 @@ const ROWS = 1000;
 function steps(
   tol: number,
   iterations: readonly [inertia: number, changed: number, repaired?: boolean][],
-): Step[] {
-  const pace = new Pace(tol, ROWS);
+): CentroidStep[] {
+  const pace = new StepRule(tol, ROWS);
   return iterations.map(([inertia, changed, repaired = false]) => pace.next(inertia, changed, repaired));
 }
 

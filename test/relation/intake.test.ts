@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { Intake } from '../../src/relation/intake.ts';
+import { RowIntake } from '../../src/relation/intake.ts';
 import { RowStore } from '../../src/rows/rowStore.ts';
 import { InvalidRows } from '../../src/relation/invalidRows.ts';
 import { randomSource } from '../../src/algorithms/random.ts';
@@ -40,7 +40,7 @@ async function taken({ memoryLimit, threadBytes, elementBytes = 4, before = 0 }:
   const known = Float32Array.from({ length: before * dim }, (_, i) => i);
   into?.append(known, before, new Float64Array(before).fill(0.5));
   into?.finish();
-  const intake = new Intake(invalid, { store, into, keep: () => true, threadBytes });
+  const intake = new RowIntake(invalid, { store, into, keep: () => true, threadBytes });
   let first = 0;
   for (const values of batches) {
     const typed = elementBytes === 4 ? values.slice() : Float64Array.from(values);
@@ -109,7 +109,7 @@ describe('rows taken in', () => {
 
   test('are only checked without a store', async () => {
     const invalid = new InvalidRows();
-    const intake = new Intake(invalid, { keep: () => true, threadBytes: 0 });
+    const intake = new RowIntake(invalid, { keep: () => true, threadBytes: 0 });
     const bytes = new Uint8Array(batches[1].slice().buffer);
     const starts = Float64Array.from({ length: 30 }, (_, i) => i * dim);
     intake.take(

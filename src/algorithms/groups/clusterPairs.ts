@@ -13,7 +13,7 @@ import {
 import type { Pairwise } from '../pairwise/pairwise.ts';
 import { isDuplicate } from '../scores.ts';
 import { workFor, type StepOptions } from '../step.ts';
-import { rankedPairs, type PairList, type RankedPairs } from './rankedPairs.ts';
+import { rankedPairs, type PairColumns, type RankedPairs } from './rankedPairs.ts';
 
 /** Rows that have been compared inside clusters. */
 export interface SearchedRows extends RankedRows {
@@ -89,7 +89,7 @@ async function searchEarlier(
   { queries, targets }: { readonly queries: Members; readonly targets: Members },
   choice: Choice,
   options: StepOptions,
-): Promise<PairList> {
+): Promise<PairColumns> {
   // Some rows are also compared with themselves and with rows ranked after them. While they are few, this is
   // cheaper than comparing all pairs.
   const few = { queries: queries.offsets, targets: targets.offsets, earlier: false };
@@ -118,7 +118,7 @@ async function searchPairs(
   }: { readonly queries: Members; readonly targets: Members; readonly earlier: boolean },
   { eps, limit, ranks }: Choice,
   options: StepOptions,
-): Promise<PairList> {
+): Promise<PairColumns> {
   const pairs = { queries: queries.offsets, targets: targets.offsets, earlier };
   const total = countPairs(pairs);
   const report = (done: number): void =>
@@ -137,7 +137,7 @@ async function searchPairs(
 }
 
 /** The found pairs by rank. Each pair appears once, unless clusters overlap. */
-function listOf(queries: Int32Array, targets: Int32Array, found: Above, ranks: Int32Array): PairList {
+function listOf(queries: Int32Array, targets: Int32Array, found: Above, ranks: Int32Array): PairColumns {
   const { offsets, index, score } = found;
   const later = new Int32Array(index.length);
   const earlier = new Int32Array(index.length);

@@ -4,7 +4,7 @@ import type { RankedPairs } from './rankedPairs.ts';
  * Rule `components`. Returns, by row, the first row of its connected component, or the row itself if it
  * is exempt. A component can contain several exempt rows. Uses union–find with path halving.
  */
-export function components(
+export function componentRows(
   { offsets, other, first }: RankedPairs,
   isExempt: (row: number) => boolean,
 ): Int32Array {

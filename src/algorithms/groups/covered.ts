@@ -1,10 +1,10 @@
-import type { BestEarlier, RankedPairs } from './rankedPairs.ts';
+import type { BestPairs, RankedPairs } from './rankedPairs.ts';
 
 /**
  * Rule `covered`: in rank order, a row is dropped when a kept row before it is similar. Returns, by row, the
  * most similar of these kept rows (ties: the earliest) and the score, or the row itself if it is kept.
  */
-export function covered(pairs: RankedPairs): BestEarlier {
+export function coveredRows(pairs: RankedPairs): BestPairs {
   const { offsets, other, score, first } = pairs;
   const rows = first.length;
   const kept = { row: first.slice(), score: new Float64Array(rows) };
@@ -28,7 +28,7 @@ export function covered(pairs: RankedPairs): BestEarlier {
  * Handles copies of dropped rows: a kept row ranked between the first equal row and the copy may be more
  * similar than the row that covers the first.
  */
-function coverCopies({ offsets, other, score, first }: RankedPairs, kept: BestEarlier): void {
+function coverCopies({ offsets, other, score, first }: RankedPairs, kept: BestPairs): void {
   const rows = first.length;
   const hasLostCopies = new Uint8Array(rows);
   for (let row = 0; row < rows; row++)

@@ -1,7 +1,7 @@
 import { chainEnds } from './chain.ts';
-import { components } from './components.ts';
-import { covered } from './covered.ts';
-import { bestEarlier, type RankedPairs } from './rankedPairs.ts';
+import { componentRows } from './components.ts';
+import { coveredRows } from './covered.ts';
+import { bestEarlierPairs, type RankedPairs } from './rankedPairs.ts';
 
 /** Rules that decide which rows are dropped, and which kept row each is dropped for. */
 export const RULES = ['chain', 'covered', 'components'] as const;
@@ -23,9 +23,9 @@ export function keptRows(
   rule: Rule,
   isExempt: (row: number) => boolean = () => false,
 ): Int32Array {
-  if (rule === 'components') return components(pairs, isExempt);
-  if (rule === 'covered') return covered(pairs).row;
-  return chainEnds(bestEarlier(pairs).row);
+  if (rule === 'components') return componentRows(pairs, isExempt);
+  if (rule === 'covered') return coveredRows(pairs).row;
+  return chainEnds(bestEarlierPairs(pairs).row);
 }
 
 /** By kept row, the size of its group: itself and the rows `dropped` for it. */

@@ -14,7 +14,7 @@ export interface RankedPairs {
 }
 
 /** The most similar row ranked before each row. */
-export interface BestEarlier {
+export interface BestPairs {
   /** The row itself when there is none. */
   readonly row: Int32Array;
   /** 0 when there is none. */
@@ -22,14 +22,14 @@ export interface BestEarlier {
 }
 
 /** Pairs in the order in which they were found. `later` and `earlier` are ranks. */
-export interface PairList {
+export interface PairColumns {
   readonly later: Int32Array;
   readonly earlier: Int32Array;
   readonly score: Float64Array;
 }
 
 /** Sorts pairs by their later row. */
-export function rankedPairs(rows: number, lists: readonly PairList[], first: Int32Array): RankedPairs {
+export function rankedPairs(rows: number, lists: readonly PairColumns[], first: Int32Array): RankedPairs {
   const offsets = new Float64Array(rows + 1);
   for (const { later } of lists) for (const row of later) offsets[row + 1]++;
   for (let row = 0; row < rows; row++) offsets[row + 1] += offsets[row];
@@ -49,7 +49,7 @@ export function rankedPairs(rows: number, lists: readonly PairList[], first: Int
 export const rowNumbers = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
 
 /** The best pair of each row. Ties go to the earliest row; a copy belongs to the first equal row. */
-export function bestEarlier({ offsets, other, score, first }: RankedPairs): BestEarlier {
+export function bestEarlierPairs({ offsets, other, score, first }: RankedPairs): BestPairs {
   const best = { row: first.slice(), score: new Float64Array(first.length) };
   for (let row = 0; row < first.length; row++) {
     if (first[row] !== row) best.score[row] = 1;

@@ -3,8 +3,8 @@ import { isDuplicate } from '../scores.ts';
 import type { StepOptions } from '../step.ts';
 import { chainEnds } from './chain.ts';
 import { clusterPairs, type SearchedRows } from './clusterPairs.ts';
-import { components } from './components.ts';
-import { covered } from './covered.ts';
+import { componentRows } from './components.ts';
+import { coveredRows } from './covered.ts';
 import type { Rule } from './groups.ts';
 
 /** Groups by row. */
@@ -41,10 +41,10 @@ export async function rowGroups(
     return rows;
   };
   if (rule === 'components') {
-    const kept = components(pairs, (rank) => rank < exemptCount);
+    const kept = componentRows(pairs, (rank) => rank < exemptCount);
     return withScores(store, byRow(kept), known, options);
   }
-  const kept = covered(pairs);
+  const kept = coveredRows(pairs);
   const row = byRow(kept.row);
   const score = new Float32Array(order.length);
   order.forEach((r, rank) => (score[r] = kept.score[rank]));

@@ -48,9 +48,9 @@ export function invalidFinding(invalid: number, summary: string): Finding {
 }
 
 /** Findings from one pass over the embeddings. */
-export function totalFindings({ rows, least, largest, norms, copies }: HealthTotals): Finding[] {
-  const constant = Array.from(least.keys()).filter((i) => rows > 1 && least[i] === largest[i]);
-  const zero = constant.filter((i) => least[i] === 0).length;
+export function totalFindings({ rows, minValues, maxValues, norms, copies }: HealthTotals): Finding[] {
+  const constant = Array.from(minValues.keys()).filter((i) => rows > 1 && minValues[i] === maxValues[i]);
+  const zero = constant.filter((i) => minValues[i] === 0).length;
   const named = constant.slice(0, NAMED).map((i) => i + 1);
   const unit = norms.unit / rows;
   const few = Math.max(FEW_ROWS, FEW_SHARE * rows);
@@ -60,8 +60,9 @@ export function totalFindings({ rows, least, largest, norms, copies }: HealthTot
       'constant dimensions',
       constant.length,
       constant.length === 0
-        ? `none of ${least.length}`
-        : `of ${least.length}, ${zero} of them always 0: ${named.join(', ')}${constant.length > NAMED ? ', …' : ''}`,
+        ? `none of ${minValues.length}`
+        : `of ${minValues.length}, ${zero} of them always 0: ` +
+            `${named.join(', ')}${constant.length > NAMED ? ', …' : ''}`,
       constant.length > 0 &&
         'check that the vectors were written whole; a constant other than 0 makes all rows more similar: leave it out',
     ),
@@ -82,7 +83,8 @@ export function totalFindings({ rows, least, largest, norms, copies }: HealthTot
     finding(
       'exact copies',
       copies.rows / rows,
-      `${percent(copies.rows / rows)} of the rows repeat another one; the most frequent embedding has ${copies.largest} ${copies.largest === 1 ? 'row' : 'rows'}`,
+      `${percent(copies.rows / rows)} of the rows repeat another one; the most frequent embedding has ` +
+        `${copies.largest} ${copies.largest === 1 ? 'row' : 'rows'}`,
       isFailure &&
         'look at rows of the most frequent embedding: empty texts, black frames and failures all get the same one',
     ),
@@ -100,7 +102,8 @@ export function pairFindings(cosines: Float32Array, mean: number, halves: Halves
     finding(
       'random pairs',
       eps,
-      `median similarity ${text(median)}; the closest ${percent(CLOSEST)} are within eps ${text(eps)}; the mean of the rows has length ${text(mean)}`,
+      `median similarity ${text(median)}; the closest ${percent(CLOSEST)} are within eps ${text(eps)}; ` +
+        `the mean of the rows has length ${text(mean)}`,
       median > CROWDED &&
         `rows crowd in one direction: choose an eps well below ${text(eps)}, or subtract the mean of all embeddings first`,
     ),
@@ -108,7 +111,8 @@ export function pairFindings(cosines: Float32Array, mean: number, halves: Halves
       'two halves',
       halves?.share ?? 0,
       halves
-        ? `${percent(halves.share)} of the rows are apart: median similarity ${text(halves.inside)} inside the halves, ${text(halves.across)} across`
+        ? `${percent(halves.share)} of the rows are apart: median similarity ${text(halves.inside)} inside ` +
+            `the halves, ${text(halves.across)} across`
         : 'none: the rows do not come apart in two',
       halves &&
         'if two models made them, embed all rows with one; FROM kmeans(…, 2) tells which rows are in which half',

@@ -10,8 +10,8 @@ export interface HealthTotals {
   /** Number of valid rows. */
   readonly rows: number;
   /** Minimum and maximum of each element. */
-  readonly least: Float64Array;
-  readonly largest: Float64Array;
+  readonly minValues: Float64Array;
+  readonly maxValues: Float64Array;
   readonly norms: { readonly least: number; readonly largest: number; readonly unit: number };
   /**
    * Number of rows that repeat an earlier row exactly, and number of rows with the most frequent embedding.
@@ -72,8 +72,8 @@ export class HealthScan {
   finish(): HealthTotals {
     return {
       rows: this.#rows,
-      least: this.#least,
-      largest: this.#largest,
+      minValues: this.#least,
+      maxValues: this.#largest,
       norms: { least: this.#leastNorm, largest: this.#largestNorm, unit: this.#unit },
       copies: copiesIn(this.#contents.subarray(0, this.#rows)),
       sample: this.#sample.finish(),

@@ -12,8 +12,8 @@ const FLOAT_BYTES = 4;
 const TURN_ROWS = 50;
 
 /**
- * Compares unit-length rows, with the scores that `pairwise` gives them. `onTurn` receives the number of rows done
- * so far.
+ * Compares unit-length rows, with the scores that `pairwise` gives them. `onTurn` receives the number of rows
+ * done so far.
  */
 export async function samplePairs(
   rows: readonly Float32Array[],

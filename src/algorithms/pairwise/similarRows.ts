@@ -24,7 +24,7 @@ const MAX_FOUND = 4_000_000;
 /** Sample this many times as many rows as are expected to be needed. */
 const SURPLUS = 1.1;
 /** Number of similar rows kept per sampled row, most similar first. */
-const KEPT_MATCHES = 3;
+const KEPT_PER_ROW = 3;
 
 /** A row that is similar to another. */
 export interface SimilarRow {
@@ -33,13 +33,13 @@ export interface SimilarRow {
 }
 
 /** A sampled row, and the most similar rows ranked before it, most similar first. */
-export interface SampledRow {
+export interface RowWithSimilar {
   readonly row: number;
   readonly others: readonly SimilarRow[];
 }
 
 /** The similar rows to find. */
-export interface WantedRows extends RankedRows {
+export interface SimilarRowsOptions extends RankedRows {
   readonly sample: Int32Array;
   /** Rows within this cosine distance are similar. */
   readonly wide: number;
@@ -57,9 +57,9 @@ export async function similarRows(
   store: RowStore,
   centroids: Centroids,
   members: ClusterOrder,
-  { order, exemptCount = 0, sample: all, wide: widest, eps, enough }: WantedRows,
+  { order, exemptCount = 0, sample: all, wide: widest, eps, enough }: SimilarRowsOptions,
   options: StepOptions,
-): Promise<SampledRow[]> {
+): Promise<RowWithSimilar[]> {
   const places = placesIn(order, store.rows);
   const sample = all.filter((row) => places[row] >= exemptCount);
   const budget = Math.max(MIN_PAIRS, PAIRS_PER_ROW * (order.length - exemptCount));
@@ -72,7 +72,7 @@ export async function similarRows(
   const wide = Math.min(centroids.k, Math.max(MIN_WIDE, Math.min(MAX_WIDE, affordable)));
   const report = (done: number): void =>
     options.progress({ step: 'choose overlap', done, total: sample.length });
-  const found: SampledRow[] = [];
+  const found: RowWithSimilar[] = [];
   let pairs = 0;
   let within = widest;
   for (let start = 0, batch = FIRST_SEARCH; start < sample.length && found.length < enough;) {
@@ -121,9 +121,9 @@ function mostSimilarEarlier(
       const row = rows[index[j]];
       if (places[row] >= place) continue;
       const at = best.findIndex((other) => isBefore(row, other.row, score[j], other.score));
-      if (at < 0 && best.length === KEPT_MATCHES) continue;
+      if (at < 0 && best.length === KEPT_PER_ROW) continue;
       best.splice(at < 0 ? best.length : at, 0, { row, score: score[j] });
-      if (best.length > KEPT_MATCHES) best.pop();
+      if (best.length > KEPT_PER_ROW) best.pop();
     }
   }
   return best;

@@ -3,13 +3,18 @@ import { countPairs, everything } from '../../kernels/pairs.ts';
 import { pickRows, type RowView } from '../../rows/rowView.ts';
 import { BEST, workFor, type StepOptions } from '../step.ts';
 
-/** There are about √(rows / this) parts. With more parts, sampled rows are copied more often; with fewer, more pairs are compared. */
+/**
+ * There are about √(rows / this) parts. With more parts, sampled rows are copied more often; with fewer, more
+ * pairs are compared.
+ */
 const PART_ROWS = 2000;
 const MAX_PARTS = 48;
 /** Matches that a sampled row keeps per part. One of them is usually ranked before it. */
 const MATCHES_PER_PART = 6;
 
-/** The pairs to compare: range p has the rows of part p, and the sampled rows of this part and of later ones. */
+/**
+ * The pairs to compare: range p has the rows of part p, and the sampled rows of this part and of later ones.
+ */
 export interface PartSearch {
   /** Numbers of sampled rows. */
   readonly queries: Int32Array;
@@ -19,9 +24,9 @@ export interface PartSearch {
 }
 
 /**
- * Divides rows into parts with the same number of sampled rows. `places` are the sampled rows' positions in ascending order.
- * A part ends before its last sampled row. So this row is compared exactly with the rows before it; the others of the part
- * are also compared with themselves and with some rows after them.
+ * Divides rows into parts with the same number of sampled rows. `places` are the sampled rows' positions in
+ * ascending order. A part ends before its last sampled row. So this row is compared exactly with the rows
+ * before it; the others of the part are also compared with themselves and with some rows after them.
  */
 export function partSearch(places: Int32Array): PartSearch {
   const sampled = places.length;
@@ -47,8 +52,8 @@ export function partSearch(places: Int32Array): PartSearch {
 }
 
 /**
- * For some rows of a view, the largest cosine similarity to a row before them or to a row of `others`; −Infinity when there
- * is none. `places` are their numbers in ascending order.
+ * For some rows of a view, the largest cosine similarity to a row before them or to a row of `others`;
+ * −Infinity when there is none. `places` are their numbers in ascending order.
  */
 export async function bestEarlier(
   view: RowView,
@@ -86,8 +91,9 @@ export async function bestEarlier(
 }
 
 /**
- * Raises `best` to the best match found before each sampled row. Returns the rows that still need a search: all their matches
- * in their own part come after them, and are better than `best`. The last row of a part is never among them.
+ * Raises `best` to the best match found before each sampled row. Returns the rows that still need a search:
+ * all their matches in their own part come after them, and are better than `best`. The last row of a part is
+ * never among them.
  */
 async function improveBest(
   view: RowView,

@@ -48,7 +48,9 @@ export function drawRows(
   return { check: order.subarray(rest), choose, lowest };
 }
 
-/** Default number of rows to check. Each is compared with half of all rows on average: about a fifth of a run. */
+/**
+ * Default number of rows to check. Each is compared with half of all rows on average: about a fifth of a run.
+ */
 const DEFAULT_ROWS = 2000;
 const CHECK_ALL = 10_000;
 

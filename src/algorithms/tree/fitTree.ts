@@ -46,8 +46,8 @@ export interface TreeFit extends Fit {
 }
 
 /**
- * Hierarchical k-means: the first Lloyd iterations use a part of the sample, and most iterations compare a row
- * only with centroids that were near it before, or with those that its branch reaches.
+ * Hierarchical k-means: the first Lloyd iterations use a part of the sample, and most iterations compare a
+ * row only with centroids that were near it before, or with those that its branch reaches.
  */
 export async function fitTree(sample: RowView, options: TreeOptions): Promise<TreeFit> {
   const { k, maxIter } = options;

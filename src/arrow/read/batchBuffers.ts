@@ -5,7 +5,7 @@ import type { BodyMessage } from './ipc.ts';
 import { unpack, unpackedSize } from './unpack.ts';
 
 /** Number of batches whose decompressed buffers are kept. A scan that crosses a boundary reads two. */
-const KEPT = 2;
+const KEPT_BATCHES = 2;
 
 /** Maximum number of values in a batch without data: they are all NULL, or have Arrow's null type. */
 const FREE_VALUES = 2 ** 20;
@@ -111,6 +111,6 @@ export class BatchBuffers {
     const place = this.#recent.indexOf(this);
     if (place >= 0) this.#recent.splice(place, 1);
     this.#recent.push(this);
-    if (this.#recent.length > KEPT) this.#recent.shift()!.#kept.clear();
+    if (this.#recent.length > KEPT_BATCHES) this.#recent.shift()!.#kept.clear();
   }
 }

@@ -48,13 +48,15 @@ interface Located {
   readonly end: number;
 }
 
+/** The magic bytes at the start and end of a file. Streams have none. */
 const MAGIC = 'ARROW1';
 /** The magic bytes of Feather version 1, which is a different format. */
 const FEATHER_1 = 'FEA1';
+/** Precedes the length of each message. */
 const CONTINUATION = 0xffffffff;
 
 /**
- * Opens an Arrow file or stream.
+ * Opens an Arrow file or stream. Format: https://arrow.apache.org/docs/format/Columnar.html#format-ipc
  * @throws NearduckError (Invalid Input Error) for other files and damaged ones.
  */
 export function openIpc(file: RangeFile): IpcContents {

@@ -1,8 +1,11 @@
+/** The first four bytes of a frame. */
 const MAGIC = 0x184d2204;
+/** The length of the shortest match. Stored lengths are relative to it. */
 const MIN_MATCH = 4;
 
 /**
- * Decompresses LZ4 frames, as in Feather files, into `size` bytes.
+ * Decompresses LZ4 frames, as in Feather files, into `size` bytes. Format:
+ * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  * @throws RangeError when they do not produce exactly this size.
  */
 export function unpackLz4(input: Uint8Array, size: number): Uint8Array {

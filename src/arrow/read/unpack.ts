@@ -41,7 +41,8 @@ export function unpack(bytes: Uint8Array, type: number, path: string): Uint8Arra
     });
   }
   throw invalidInputError(
-    `read_arrow: '${path}' is compressed with Zstandard, which Node ${process.versions.node} cannot unpack; ` +
+    `read_arrow: '${path}' is compressed with Zstandard, which Node ${process.versions.node} cannot ` +
+      'unpack; ' +
       `use Node 22.15 or newer, or write it with compression 'lz4' or 'uncompressed'`,
   );
 }

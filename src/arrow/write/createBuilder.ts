@@ -76,7 +76,8 @@ export function createBuilder(arrow: Arrow, column: string, type: DuckDBType): C
     default:
       throw new NearduckError(
         'Not Implemented',
-        `arrow: column "${column}" has the type ${type.toString()}, which has no Arrow equivalent; cast it to VARCHAR`,
+        `arrow: column "${column}" has the type ${type.toString()}, which has no Arrow equivalent; cast ` +
+          'it to VARCHAR',
       );
   }
 }

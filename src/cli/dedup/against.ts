@@ -24,7 +24,8 @@ export interface Against {
 
 /**
  * Lists the files of `--against`; a statement is taken as it is.
- * @throws NearduckError (IO Error) as for the input; (Binder Error) for a DuckDB file, of which a statement names a table.
+ * @throws NearduckError (IO Error) as for the input; (Binder Error) for a DuckDB file, of which a statement
+ * names a table.
  */
 export async function openAgainst(
   connection: DuckDBConnection,
@@ -38,7 +39,8 @@ export async function openAgainst(
     return { snapshots: [], bind: async (own) => ({ text: await checked(connection, text, own) }) };
   if (isDatabase(text)) {
     throw binderError(
-      `dedup: against '${text}' is a DuckDB database; --against takes files or a SELECT; write the table to Parquet first, ` +
+      `dedup: against '${text}' is a DuckDB database; --against takes files or a SELECT; write the ` +
+        'table to Parquet first, ' +
         `with nearduck ${text} -c "COPY … TO 'earlier.parquet'"`,
     );
   }
@@ -63,8 +65,10 @@ async function checked(
   for (const name of ['id', 'embedding'] as const) {
     if (findColumn(relation, names[name])) continue;
     throw binderError(
-      `dedup: against '${against}' has no column ${quotedIdentifier(names[name])}; ${columnList(relation)}; ` +
-        `it needs the input's column names: --against also takes a SELECT, such as "SELECT … AS ${names[name]}, … FROM …"`,
+      `dedup: against '${against}' has no column ${quotedIdentifier(names[name])}; ` +
+        `${columnList(relation)}; ` +
+        `it needs the input's column names: --against also takes a SELECT, such as "SELECT … AS ` +
+        `${names[name]}, … FROM …"`,
     );
   }
   return text;

@@ -47,5 +47,9 @@ export function expandedGlobText({ option, value, inputs }: ExpandedGlob): strin
   const named = inputs.slice(0, 2).map((path) => `'${path}'`);
   const more = inputs.length > named.length ? ', …' : '';
   const glob = `'${value.slice(0, value.length - extname(value).length).replace(/[^/]*$/, '*')}${extname(value)}'`;
-  return `${option} takes '${value}', and ${named.join(', ')}${more} behind it ${inputs.length === 1 ? 'is' : 'are'} read as input: if a shell has expanded a glob, quote it: ${option} ${glob}`;
+  return (
+    `${option} takes '${value}', and ${named.join(', ')}${more} behind it ` +
+    `${inputs.length === 1 ? 'is' : 'are'} read as input: if a shell has expanded a glob, quote it: ` +
+    `${option} ${glob}`
+  );
 }

@@ -44,7 +44,10 @@ export async function limitIsExceeded({ connection }: Session): Promise<boolean>
 
 /** The share dropped per group, for the summary. */
 export async function groupsText(session: Session, { groupBy = '' }: DedupOptions): Promise<string> {
-  return `\nDropped per ${quotedIdentifier(groupBy)}, largest share first:\n\n${await groupTable(session, '', SHOWN_GROUPS)}`;
+  return (
+    `\nDropped per ${quotedIdentifier(groupBy)}, largest share ` +
+    `first:\n\n${await groupTable(session, '', SHOWN_GROUPS)}`
+  );
 }
 
 async function groupTable(session: Session, where: string, limit: number): Promise<string> {

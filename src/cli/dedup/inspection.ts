@@ -17,7 +17,9 @@ const CURVE = `
   QUALIFY coalesce(lag(duplicates) OVER (ORDER BY eps), 0) < 0.9 * max(duplicates) OVER ()
   ORDER BY eps`;
 
-const HISTOGRAM = `FROM similarity_histogram('pairwise_results', bins := 12, from_score := score_start('pairwise_results'))`;
+const HISTOGRAM =
+  `FROM similarity_histogram('pairwise_results', bins := 12, from_score := ` +
+  `score_start('pairwise_results'))`;
 
 /** `Look closer:  `. */
 const TITLE_WIDTH = 14;

@@ -83,7 +83,8 @@ export function command(name: string, description: string): Command {
     .option('--output <dir>', 'folder to write; it appears complete or not at all', path, 'nearduck_output')
     .option(
       '--clusters <k>',
-      'number of k-means clusters; they do not overlap unless --overlap or --recall is given (default: one per 1,000 rows, a single one for up to 8,000 rows)',
+      'number of k-means clusters; they do not overlap unless --overlap or --recall is given (default: ' +
+        'one per 1,000 rows, a single one for up to 8,000 rows)',
       wholeNumber(1),
     )
     .option(
@@ -99,14 +100,16 @@ export function command(name: string, description: string): Command {
     .addOption(
       new Option(
         '--recall <r>',
-        'choose the overlap that finds this share of all duplicates; 1 finds all (default: 0.99, if neither --clusters nor --overlap is given)',
+        'choose the overlap that finds this share of all duplicates; 1 finds all (default: 0.99, if ' +
+          'neither --clusters nor --overlap is given)',
       )
         .argParser(share('recall'))
         .conflicts(['overlap', 'memberships']),
     )
     .option(
       '--eps <x>',
-      'a pair with cosine similarity >= 1 - x is a duplicate; without --eps, show the scores and drop nothing',
+      'a pair with cosine similarity >= 1 - x is a duplicate; without --eps, show the scores and drop ' +
+        'nothing',
       share('eps'),
     )
     .addOption(
@@ -126,19 +129,22 @@ export function command(name: string, description: string): Command {
     )
     .option(
       '--max-drop <share>',
-      'with --group-by: if one value loses more than this share of its rows, write nothing and exit with code 3',
+      'with --group-by: if one value loses more than this share of its rows, write nothing and exit ' +
+        'with code 3',
       share('max-drop'),
     )
     .addOption(
       new Option(
         '--rule <rule>',
-        'chain: drop a row if any row ranked before it is within eps; covered: only if a kept row is; components: keep the first row of each connected component (default: chain)',
+        'chain: drop a row if any row ranked before it is within eps; covered: only if a kept row is; ' +
+          'components: keep the first row of each connected component (default: chain)',
       ).choices(RULES),
     )
     .addOption(
       new Option(
         '--keep <which>',
-        'which row of a group to keep: the farthest from its centroid (hard), the nearest (easy), or a random one',
+        'which row of a group to keep: the farthest from its centroid (hard), the nearest (easy), or a ' +
+          'random one',
       )
         .choices(['hard', 'easy', 'random'])
         .default('hard'),
@@ -155,14 +161,16 @@ export function command(name: string, description: string): Command {
     )
     .option(
       '--against <relation>',
-      'also drop rows that duplicate an earlier row: earlier rows are files, as for INPUT, or a SELECT, with the same columns',
+      'also drop rows that duplicate an earlier row: earlier rows are files, as for INPUT, or a SELECT, ' +
+        'with the same columns',
       path,
     )
     .option('--id <col>', 'id column', filled, 'id')
     .option('--embedding <col>', 'embedding column', filled, 'embedding')
     .option(
       '--metadata <relation>',
-      'file, table or SELECT: --rank-by may use its columns, and a run that drops rows exports it without them',
+      'file, table or SELECT: --rank-by may use its columns, and a run that drops rows exports it ' +
+        'without them',
       path,
     )
     .addOption(new Option('--backend <name>', 'backend that computes (default: auto)').choices(BACKENDS))
@@ -171,12 +179,14 @@ export function command(name: string, description: string): Command {
     .option('--threads <n>', 'threads to use (default: one per core)', wholeNumber(1, MAX_THREADS))
     .option(
       '--s3-patience <seconds>',
-      `keep retrying failed S3 requests for this long (default: ${DEFAULT_PATIENCE}; 0: half a second, as DuckDB does)`,
+      `keep retrying failed S3 requests for this long (default: ${DEFAULT_PATIENCE}; 0: half a second, ` +
+        'as DuckDB does)',
       wholeNumber(0),
     )
     .option(
       '--httpfs <where>',
-      "for s3://: an httpfs.duckdb_extension file, or a mirror to install it from (default: the variable NEARDUCK_HTTPFS, or else DuckDB's host)",
+      'for s3://: an httpfs.duckdb_extension file, or a mirror to install it from (default: the ' +
+        "variable NEARDUCK_HTTPFS, or else DuckDB's host)",
       path,
     )
     .addOption(
@@ -240,7 +250,10 @@ function combinationError(options: DedupOptions): string | undefined {
   if (rule !== undefined && !dropsRows(options)) return `option '--rule <rule>' needs '--eps <x>'`;
   // A budget counts rows by the rule chain; the others look for all pairs within eps while rows are compared.
   if (needsAllPairs(options) && eps === undefined)
-    return `option '--rule ${rule}' needs '--eps <x>', known before rows are compared; a run with the budget alone prints the eps that it comes to`;
+    return (
+      `option '--rule ${rule}' needs '--eps <x>', known before rows are compared; a run with the budget ` +
+      'alone prints the eps that it comes to'
+    );
   if (layout !== undefined && !dropsRows(options))
     return `option '--layout <name>' needs '--eps <x>', '--drop-share <share>' or '--keep-rows <n>'`;
   if (maxDrop !== undefined && groupBy === undefined)
@@ -251,7 +264,10 @@ function combinationError(options: DedupOptions): string | undefined {
   if (show !== undefined && metadata === undefined)
     return `option '--show <cols>' needs '--metadata <relation>', which may be the input itself`;
   if (report && isRemote(output))
-    return `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes the page afterwards`;
+    return (
+      `option '--report' needs a local '--output'; nearduck report '${output}' --to report.html writes ` +
+      'the page afterwards'
+    );
   return undefined;
 }
 

@@ -8,7 +8,10 @@ import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import type { Findings } from './summary.ts';
 
-/** Writes the page of `--report` beside the results. `later`: options with the metadata as a later command takes it. */
+/**
+ * Writes the page of `--report` beside the results. `later`: options with the metadata as a later command
+ * takes it.
+ */
 export async function writePage(
   connection: DuckDBConnection,
   output: OutputFolder,

@@ -42,5 +42,8 @@ const CERTAIN = {
 export function shareText(share: FoundShare): string {
   if (share.certainty !== 'estimate') return CERTAIN[share.certainty];
   const [recall, low, high] = [share.recall, share.low, share.high].map((value) => value.toFixed(3));
-  return `${recall} of all duplicates (95 %: ${low} to ${high}), from ${share.rowsChecked.toLocaleString('en-US')} rows`;
+  return (
+    `${recall} of all duplicates (95 %: ${low} to ${high}), from ` +
+    `${share.rowsChecked.toLocaleString('en-US')} rows`
+  );
 }

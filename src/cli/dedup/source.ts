@@ -63,7 +63,8 @@ export async function sourceOf(
     return { ...own, isByPosition: true, position: row };
   if (rowIds.id.toLowerCase() !== ROW) {
     throw binderError(
-      `dedup: neither input ${input.text} nor metadata '${metadata}' has a column "${id}"; ${columnList(relation)}; ` +
+      `dedup: neither input ${input.text} nor metadata '${metadata}' has a column "${id}"; ` +
+        `${columnList(relation)}; ` +
         `name another one with --id`,
     );
   }
@@ -81,7 +82,8 @@ async function checkCounts(connection: DuckDBConnection, input: Input, metadata:
   const [rows, others] = reader.getRows()[0];
   if (rows === others) return;
   throw binderError(
-    `dedup: input ${input.text} has ${rows} rows and metadata '${metadata.text}' ${others}; each embedding needs one row of metadata`,
+    `dedup: input ${input.text} has ${rows} rows and metadata '${metadata.text}' ${others}; each ` +
+      'embedding needs one row of metadata',
   );
 }
 

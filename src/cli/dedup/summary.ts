@@ -72,7 +72,8 @@ export async function findingsOf(
   );
   const sizes = await one(
     session,
-    `SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest FROM (SELECT count(*) AS n FROM kmeans_results GROUP BY centroid)`,
+    'SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest FROM (SELECT count(*) ' +
+      'AS n FROM kmeans_results GROUP BY centroid)',
   );
   return {
     rows: total,
@@ -164,26 +165,30 @@ export async function summaryText(
     ...(against ? [['against', `${grouped(against.rows)} earlier rows`] as [string, string]] : []),
     [
       'clusters',
-      `${grouped(clusters.count)}, of ${grouped(clusters.smallest)} to ${grouped(clusters.largest)} rows (median ${grouped(clusters.median)})`,
+      `${grouped(clusters.count)}, of ${grouped(clusters.smallest)} to ${grouped(clusters.largest)} ` +
+        `rows (median ${grouped(clusters.median)})`,
     ],
   ];
   if (overlap) {
     const limit = overlap.limit === 0 ? '' : ` (${overlap.limit} at most)`;
     lines.push([
       'overlap',
-      `${overlap.distance.toPrecision(3)}: ${overlap.memberships.toFixed(2)} clusters per row${limit}, ${overlap.pairs.toFixed(1)} times the pairs`,
+      `${overlap.distance.toPrecision(3)}: ${overlap.memberships.toFixed(2)} clusters per row${limit}, ` +
+        `${overlap.pairs.toFixed(1)} times the pairs`,
     ]);
   }
   if (recall) lines.push(['recall', shareText(recall)]);
   if (duplicates !== undefined)
     lines.push([
       'duplicates',
-      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ${epsText(eps!)}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}${againstText(against)}`,
+      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ` +
+        `${epsText(eps!)}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}${againstText(against)}`,
     ]);
   if (metadata) {
     lines.push([
       'export',
-      `${grouped(metadata.rows)} metadata rows in, ${grouped(metadata.dropped)} dropped, ${grouped(metadata.kept)} kept; ` +
+      `${grouped(metadata.rows)} metadata rows in, ${grouped(metadata.dropped)} dropped, ` +
+        `${grouped(metadata.kept)} kept; ` +
         `${grouped(metadata.unknown)} duplicate ids not in the metadata`,
     ]);
   }

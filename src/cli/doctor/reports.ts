@@ -23,7 +23,9 @@ export async function versionReport(): Promise<Section> {
   ];
 }
 
-/** Reads the version without loading the package: a native module that cannot load must not stop the report. */
+/**
+ * Reads the version without loading the package: a native module that cannot load must not stop the report.
+ */
 async function packageVersion(name: string): Promise<string> {
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
   for (const folder of folders) {

@@ -41,7 +41,10 @@ function functionHelp({ signature, description, example, parameters }: Catalogue
     `  ${description}`,
     ...parameters.map((parameter) => {
       const given = parameter.default === undefined ? '' : ` (default: ${String(parameter.default)})`;
-      return `    ${parameter.name.padEnd(width)}  ${parameter.type.padEnd(typeWidth)}  ${parameter.description}${given}`;
+      return (
+        `    ${parameter.name.padEnd(width)}  ${parameter.type.padEnd(typeWidth)}  ` +
+        `${parameter.description}${given}`
+      );
     }),
     `  Example: ${example}`,
     '',

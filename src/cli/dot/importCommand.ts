@@ -24,7 +24,8 @@ export const importCommand: DotCommand = {
     if (file === undefined || table === undefined || rest.length > 0) throw new WrongUsage();
     const { connection } = shell;
     const found = await connection.runAndReadAll(
-      'FROM duckdb_tables() WHERE table_name = $table AND schema_name = current_schema() AND database_name = current_database()',
+      'FROM duckdb_tables() WHERE table_name = $table AND schema_name = current_schema() AND ' +
+        'database_name = current_database()',
       { table },
     );
     const target = quotedIdentifier(table);

@@ -31,7 +31,8 @@ function find(name: string): DotCommand {
   const names = all.map((command) => `.${command.name}`);
   const hint = others.length > 0 ? `It could be: ${names.join(', ')}` : didYouMean(`.${name}`, names);
   throw new Error(
-    `Unknown Command Error: Unrecognized command '${name}'\n\n${hint}${hint && '\n'}Run '.help' for more information.`,
+    `Unknown Command Error: Unrecognized command '${name}'\n\n${hint}${hint && '\n'}Run '.help' for ` +
+      'more information.',
   );
 }
 

@@ -1,6 +1,8 @@
 import { rowTexts, type Mode } from './renderer.ts';
 
-/** A mode that writes one line per row, its values set apart by a separator and each passed through `escape`. */
+/**
+ * A mode that writes one line per row, its values set apart by a separator and each passed through `escape`.
+ */
 function separated(
   columnSeparator: string,
   escape: (text: string, columnSeparator: string) => string = (text) => text,
@@ -25,7 +27,10 @@ const quotedCharacters = /[^\u0020-\u007E]|["']/;
 
 /** Values as they are, set apart by `|`. */
 export const list = separated('|');
-/** Comma-separated values; quoted where the text has quotes, the separator, line breaks or characters beyond ASCII. */
+/**
+ * Comma-separated values; quoted where the text has quotes, the separator, line breaks or characters beyond
+ * ASCII.
+ */
 export const csv = separated(',', (text, separator) =>
   quotedCharacters.test(text) || text.includes(separator) ? `"${text.replaceAll('"', '""')}"` : text,
 );

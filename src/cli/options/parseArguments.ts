@@ -4,8 +4,8 @@ import type { Invocation } from './invocation.ts';
 import { options, UsageError } from './options.ts';
 
 /**
- * Reads a command line as DuckDB's shell does: options with one or two dashes, in order; the first other word is the
- * database, any further one is SQL to run. `--` ends the options.
+ * Reads a command line as DuckDB's shell does: options with one or two dashes, in order; the first other word
+ * is the database, any further one is SQL to run. `--` ends the options.
  * @throws {UsageError}
  */
 export function parseArguments(args: readonly string[]): Invocation {

@@ -28,14 +28,16 @@ export async function checkReportColumns(
   if (!first) return undefined;
   if (metadata === undefined)
     throw binderError(
-      `${command}: ${first[0]} needs --metadata, and the run had none; the input itself may serve as metadata`,
+      `${command}: ${first[0]} needs --metadata, and the run had none; the input itself may serve as ` +
+        'metadata',
     );
   const relation = await metadataColumns(connection, metadata);
   for (const [option, names] of [['--id', [id]] as const, ...wanted]) {
     const unknown = names.find((name) => !findColumn(relation, name));
     if (unknown === undefined) continue;
     throw binderError(
-      `${command}: ${option} names ${quotedIdentifier(unknown)}, which metadata '${metadata}' does not have: ${columnList(relation)}`,
+      `${command}: ${option} names ${quotedIdentifier(unknown)}, which metadata '${metadata}' does not ` +
+        `have: ${columnList(relation)}`,
     );
   }
   return relation;

@@ -18,8 +18,8 @@ export const attachStatement = ({
     : `ATTACH IF NOT EXISTS ${quotedString(input[0])} (READ_ONLY)`;
 
 /**
- * The command that drops the duplicates at the eps that stands for {eps}: it marks them, and exports where there is metadata. Other
- * rules than chain need all pairs within eps, which only a new run finds.
+ * The command that drops the duplicates at the eps that stands for {eps}: it marks them, and exports where
+ * there is metadata. Other rules than chain need all pairs within eps, which only a new run finds.
  */
 export function nextCommand(request: ReportRequest): string {
   const { target, id, metadata, rule, run } = request;
@@ -30,7 +30,10 @@ export function nextCommand(request: ReportRequest): string {
   return `nearduck${attached}${setOption('output', target)} -set eps={eps} -set overwrite=true${scriptOption('5_identify')}${exportOptions(id, metadata)}`;
 }
 
-/** Options of a command line that sets a variable of the scripts, runs a script, or exports where there is metadata. */
+/**
+ * Options of a command line that sets a variable of the scripts, runs a script, or exports where there is
+ * metadata.
+ */
 export const setOption = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
 export const scriptOption = (name: string): string => ` -f nearduck:${name}`;
 export const exportOptions = (id: string, metadata: string | undefined): string =>

@@ -7,7 +7,8 @@ import type { ReportOptions } from './writeReport.ts';
 function command(): Command {
   return new Command('nearduck report')
     .description(
-      'Writes report.html, a page to choose eps, to look at groups, and to judge pairs as the same or different.',
+      'Writes report.html, a page to choose eps, to look at groups, and to judge pairs as the same or ' +
+        'different.',
     )
     .argument('<output>', 'output folder of nearduck dedup', path)
     .option(
@@ -23,7 +24,8 @@ function command(): Command {
     .option('--id <col>', 'id column of the metadata (default: that of the run)', filled)
     .option(
       '--show <cols>',
-      'columns of the metadata to show beside each row, such as title,path; the page shows the pictures, videos and audio that paths name',
+      'columns of the metadata to show beside each row, such as title,path; the page shows the ' +
+        'pictures, videos and audio that paths name',
       columns,
     )
     .option(

@@ -11,7 +11,8 @@ export interface PlanOptions extends DedupOptions {
 export function parsePlan(args: readonly string[]): PlanOptions | number {
   const parser = command(
     'nearduck plan',
-    'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are those of dedup.',
+    'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are ' +
+      'those of dedup.',
   ).addOption(new Option('--tasks <n>', 'tasks per step').argParser(wholeNumber(1)).makeOptionMandatory());
   const options = parse(parser, args);
   if (typeof options === 'number') return options;
@@ -24,5 +25,8 @@ export function parsePlan(args: readonly string[]): PlanOptions | number {
 /** Returns the reason why a run cannot be split into tasks, or undefined when it can. */
 function problemOf({ resume, overwrite }: DedupOptions): string | undefined {
   if (!resume && !overwrite) return undefined;
-  return `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run has a folder of its own`;
+  return (
+    `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run ` +
+    'has a folder of its own'
+  );
 }

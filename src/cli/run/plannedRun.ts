@@ -54,7 +54,8 @@ export async function findRun(folder: RunFolder): Promise<PlannedRun | undefined
   if (run?.tool === 'nearduck' && run.plan === undefined) return undefined;
   if (isPlanned(run)) return run;
   throw ioError(
-    `'${folder.pathOf(RUN_FILE)}', which lists the run's tasks, is damaged; plan the run again in another folder`,
+    `'${folder.pathOf(RUN_FILE)}', which lists the run's tasks, is damaged; plan the run again in ` +
+      'another folder',
   );
 }
 
@@ -73,7 +74,10 @@ const isPlanned = (run: Partial<PlannedRun> | null | undefined): run is PlannedR
   isPlan(run.plan, run.reads.input.files.length, run.reads.against?.files.length ?? 0) &&
   typeof run.directory === 'string';
 
-/** A task makes SQL of these: of a run.json from elsewhere it must execute no more than the options of dedup can say. */
+/**
+ * A task makes SQL of these: of a run.json from elsewhere it must execute no more than the options of dedup
+ * can say.
+ */
 const isInput = (input: Partial<PlannedInput> | undefined): input is PlannedInput =>
   isFileList(input?.files) &&
   /^\w+$/.test(String(input.reader)) &&

@@ -31,7 +31,8 @@ export async function submitToSlurm(
 ): Promise<string> {
   if (folder.isRemote) {
     throw invalidInputError(
-      `submit: run '${folder.path}' is on an object store, and Slurm writes logs to files; use --engine print, or a folder that all nodes share`,
+      `submit: run '${folder.path}' is on an object store, and Slurm writes logs to files; use --engine ` +
+        'print, or a folder that all nodes share',
     );
   }
   const submit = (): Promise<string[]> => submitMissing(folder, planned, task, options);

@@ -1,4 +1,7 @@
-/** The text of an error as DuckDB's shell prints it: class, message, and the line with a caret where there is one. */
+/**
+ * The text of an error as DuckDB's shell prints it: class, message, and the line with a caret where there is
+ * one.
+ */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return printable(text.replace(/^Failed to (?:extract statements|prepare): /, '')) + newerFileRemedy(text);
@@ -19,8 +22,8 @@ function newerFileRemedy(text: string): string {
 }
 
 /**
- * Shows control characters, except line breaks and tabs, as escapes: messages quote ids, names and values, and what they hold must
- * not give a terminal orders.
+ * Shows control characters, except line breaks and tabs, as escapes: messages quote ids, names and values,
+ * and what they hold must not give a terminal orders.
  */
 export function printable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);

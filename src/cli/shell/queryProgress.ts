@@ -2,13 +2,13 @@ import type { Connection } from '../../connection/connection.ts';
 import type { ProgressLine } from '../progressLine.ts';
 
 /** Milliseconds. */
-const INTERVAL = 200;
+const INTERVAL_MS = 200;
 /** Milliseconds that a statement, or nearduck's own function in it, tells nothing before DuckDB is asked. */
 const DRAW_AFTER_MS = 1000;
 
 /**
- * Tells how far DuckDB is with the running statement, while no function of nearduck does. Returns what ends it; without a terminal it
- * does nothing.
+ * Tells how far DuckDB is with the running statement, while no function of nearduck does. Returns what ends
+ * it; without a terminal it does nothing.
  */
 export function watchQuery(connection: Pick<Connection, 'progress'>, progress: ProgressLine): () => void {
   if (!progress.isShown) return () => {};
@@ -20,6 +20,6 @@ export function watchQuery(connection: Pick<Connection, 'progress'>, progress: P
     // Some sources, such as range(), tell their size and not how far they are.
     isDrawn = done > 0n;
     if (isDrawn) progress.update({ step: 'query', done: Number(done), total: Number(total) });
-  }, INTERVAL);
+  }, INTERVAL_MS);
   return () => clearInterval(timer);
 }

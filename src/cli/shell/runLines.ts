@@ -5,7 +5,9 @@ import { runSql } from './runSql.ts';
 import type { Shell } from './shell.ts';
 import { StatementReader } from './statementReader.ts';
 
-/** Runs one line of a script, or collects it until its statement is whole; `remember` is given what will run. */
+/**
+ * Runs one line of a script, or collects it until its statement is whole; `remember` is given what will run.
+ */
 export async function runLine(
   shell: Shell,
   reader: StatementReader,
@@ -24,8 +26,9 @@ export async function runLine(
 }
 
 /**
- * Runs a script line by line, dot commands between statements; the last semicolon may be left out. As in DuckDB's shell an error ends
- * a file, and what is piped in goes on: `bail` is what holds unless `.bail` says otherwise.
+ * Runs a script line by line, dot commands between statements; the last semicolon may be left out. As in
+ * DuckDB's shell an error ends a file, and what is piped in goes on: `bail` is what holds unless `.bail` says
+ * otherwise.
  */
 export async function runLines(shell: Shell, lines: AsyncIterable<string>, bail: boolean): Promise<void> {
   const reader = new StatementReader(shell);

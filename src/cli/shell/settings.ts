@@ -14,8 +14,8 @@ export interface ShellSettings {
   timer: boolean;
   echo: boolean;
   /**
-   * Whether an error ends the run; undefined: it ends a file or the text of `-c`, but not a piped script. It never ends the
-   * interactive shell.
+   * Whether an error ends the run; undefined: it ends a file or the text of `-c`, but not a piped script. It
+   * never ends the interactive shell.
    */
   bail: boolean | undefined;
   interactive: boolean;

@@ -30,7 +30,8 @@ export class ShellDatabase implements AsyncDisposable {
   }
 
   /**
-   * Closes the database and opens another. Where that fails the old one stays; when both are one file, an empty one in memory.
+   * Closes the database and opens another. Where that fails the old one stays; when both are one file, an
+   * empty one in memory.
    * @throws as `Session.open`.
    */
   async exchange(path: string, readonly: boolean): Promise<void> {

@@ -5,6 +5,9 @@ export function startTimer(): () => string {
   return () => {
     const real = Number(process.hrtime.bigint() - start) / 1e9;
     const { user, system } = process.cpuUsage(cpu);
-    return `Run Time (s): real ${real.toFixed(3)} user ${(user / 1e6).toFixed(6)} sys ${(system / 1e6).toFixed(6)}`;
+    return (
+      `Run Time (s): real ${real.toFixed(3)} user ${(user / 1e6).toFixed(6)} sys ` +
+      `${(system / 1e6).toFixed(6)}`
+    );
   };
 }

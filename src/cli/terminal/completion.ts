@@ -11,8 +11,8 @@ export type Completions = [candidates: string[], replaced: string];
 
 /**
  * Completes dot commands and their arguments; in SQL what DuckDB's own completion knows (keywords, tables,
- * columns, functions), the named parameters of nearduck's functions, and inside a string the choices of its parameter, or tables, paths
- * and, where it holds a statement, the same again.
+ * columns, functions), the named parameters of nearduck's functions, and inside a string the choices of its
+ * parameter, or tables, paths and, where it holds a statement, the same again.
  */
 export async function complete(
   connection: DuckDBConnection,

@@ -120,7 +120,10 @@ class TerminalShell {
     this.#lines.prompt();
   }
 
-  /** Ctrl-C stops what runs; at the prompt it drops what was typed, and on an empty prompt a second one leaves. */
+  /**
+   * Ctrl-C stops what runs; at the prompt it drops what was typed, and on an empty prompt a second one
+   * leaves.
+   */
   #interrupt(): void {
     if (this.#isBusy) {
       if (this.#shell.isStuck) {

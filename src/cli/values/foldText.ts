@@ -4,7 +4,10 @@ import { wrapLines } from './wrapLines.ts';
 /** What a terminal shows at least, and a batch log reads well. */
 export const PAGE_WIDTH = 80;
 
-/** A name and its value, which goes on below its beginning. What follows a no-break space stays with what is before it. */
+/**
+ * A name and its value, which goes on below its beginning. What follows a no-break space stays with what is
+ * before it.
+ */
 export function fieldText(name: string, value: string, nameWidth: number): string {
   const [first, ...more] = wrapLines(value, PAGE_WIDTH - nameWidth)
     .replaceAll('\u00A0', ' ')
@@ -16,7 +19,10 @@ export function fieldText(name: string, value: string, nameWidth: number): strin
 const WORD = /(?:'[^']*'|\\.|[^\s'\\])+/g;
 const INDENT = '    ';
 
-/** A command for a POSIX shell, with a line break before an option where a line would be too long. `used`: cells before it. */
+/**
+ * A command for a POSIX shell, with a line break before an option where a line would be too long. `used`:
+ * cells before it.
+ */
 export function foldCommand(command: string, used: number): string {
   const lines: string[] = [];
   let line = '';

@@ -18,8 +18,8 @@ import { jsonNumber } from './numbers.ts';
 import { valueText } from './text.ts';
 
 /**
- * A column value as DuckDB's shell writes it in JSON: wide integers and DECIMAL as strings at the top, as numbers inside
- * nested values. NaN and infinities become strings, because bare they are not JSON.
+ * A column value as DuckDB's shell writes it in JSON: wide integers and DECIMAL as strings at the top, as
+ * numbers inside nested values. NaN and infinities become strings, because bare they are not JSON.
  */
 export function valueJson(value: DuckDBValue, type: DuckDBType, timeZone: string): string {
   if (value !== null && wideNumbers.has(type.typeId)) return JSON.stringify(valueText(value, type, timeZone));

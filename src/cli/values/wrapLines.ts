@@ -3,7 +3,10 @@ import { displayWidth } from './displayWidth.ts';
 /** No description is squeezed into fewer cells. */
 const NARROWEST = 20;
 
-/** Breaks lines between words at `width` cells; what follows stands below the last column of the line, as in a table. */
+/**
+ * Breaks lines between words at `width` cells; what follows stands below the last column of the line, as in a
+ * table.
+ */
 export function wrapLines(text: string, width: number): string {
   return text
     .split('\n')

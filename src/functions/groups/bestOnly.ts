@@ -1,6 +1,6 @@
 import { quotedString } from '@duckdb/node-api';
 import { chainEnds, Cycle } from '../../algorithms/groups/chain.ts';
-import { rowNumbers, type BestEarlier } from '../../algorithms/groups/rankedPairs.ts';
+import { rowNumbers, type BestPairs } from '../../algorithms/groups/rankedPairs.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { PairSource } from './pairSource.ts';
 import type { ReadPairs } from './readPairs.ts';
@@ -12,7 +12,7 @@ import type { ReadPairs } from './readPairs.ts';
 export function bestOnly(
   { functionName, relation }: PairSource,
   { ids, place, row, other, score }: ReadPairs,
-): { readonly kept: Int32Array; readonly best: BestEarlier } {
+): { readonly kept: Int32Array; readonly best: BestPairs } {
   const best = { row: rowNumbers(place.length), score: new Float64Array(place.length) };
   const repeated = new Set<number>();
   for (let i = 0; i < row.length; i++) {
@@ -23,7 +23,8 @@ export function bestOnly(
   if (repeated.size > 0) {
     const names = [...repeated].slice(0, 5).map((r) => ids.text(place[r]));
     throw invalidInputError(
-      `${functionName}: pairs ${quotedString(relation.text)} have ${repeated.size} ids more than once: ${names.join(', ')}${repeated.size > 5 ? ', …' : ''}; pass the result of one call of pairwise`,
+      `${functionName}: pairs ${quotedString(relation.text)} have ${repeated.size} ids more than once: ` +
+        `${names.join(', ')}${repeated.size > 5 ? ', …' : ''}; pass the result of one call of pairwise`,
     );
   }
   // The end of a chain has no pair of its own.

@@ -8,7 +8,7 @@ import {
 } from '../../columns/computedColumns.ts';
 import { Cycle } from '../../algorithms/groups/chain.ts';
 import { groupSizes, keptRows, type Rule } from '../../algorithms/groups/groups.ts';
-import { bestEarlier, rowNumbers, type BestEarlier } from '../../algorithms/groups/rankedPairs.ts';
+import { bestEarlierPairs, rowNumbers, type BestPairs } from '../../algorithms/groups/rankedPairs.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
@@ -40,15 +40,18 @@ const AGAINST_COLUMNS = ['kept_in_against', 'max_in_against'].map((name) => ({
 export const duplicateGroupsFunction: FunctionDefinition = {
   name: 'duplicate_groups',
   description:
-    'Finds the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id and cosine_sim_score are those of ' +
-    'pairwise, whatever the rule: the most similar row ranked before it, or the row itself and 0 if none is within eps.',
+    'Finds the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. ' +
+    'max_id and cosine_sim_score are those of ' +
+    'pairwise, whatever the rule: the most similar row ranked before it, or the row itself and 0 if ' +
+    'none is within eps.',
   columns: [...COLUMNS, ...AGAINST_COLUMNS],
   positional: [
     {
       name: 'pairs',
       type: VARCHAR,
       description:
-        'the result of pairwise or kmeans_pairwise (rule chain only: they have the best pair of each row), or of similar_pairs; or a SELECT from one',
+        'the result of pairwise or kmeans_pairwise (rule chain only: they have the best pair of each ' +
+        'row), or of similar_pairs; or a SELECT from one',
     },
     EPS,
   ],
@@ -63,7 +66,8 @@ export const duplicateGroupsFunction: FunctionDefinition = {
     const source = pairSource(functionName, relation);
     if (rule !== 'chain' && !source.all) {
       throw binderError(
-        `${functionName}: rule '${rule}' needs all pairs, and relation ${quotedString(relation.text)} has only the best one of each row; pass the result of similar_pairs`,
+        `${functionName}: rule '${rule}' needs all pairs, and relation ${quotedString(relation.text)} has ` +
+          'only the best one of each row; pass the result of similar_pairs',
       );
     }
     const id = source.id.type;
@@ -112,7 +116,7 @@ function groupsIn(
   source: PairSource,
   pairs: ReadPairs,
   rule: Rule,
-): { readonly kept: Int32Array; readonly best: BestEarlier } {
+): { readonly kept: Int32Array; readonly best: BestPairs } {
   try {
     return source.all ? allPairs(source, pairs, rule) : bestOnly(source, pairs);
   } catch (error) {
@@ -121,7 +125,8 @@ function groupsIn(
     const ids = [...error.rows.slice(0, 5), error.rows[0]].map((row) => pairs.ids.text(pairs.place[row]));
     if (error.rows.length > 5) ids.splice(5, 0, '…');
     throw invalidInputError(
-      `${functionName}: pairs ${quotedString(relation.text)} form a cycle: ${ids.join(' → ')}; each max_id must rank before its id, as pairwise returns them`,
+      `${functionName}: pairs ${quotedString(relation.text)} form a cycle: ${ids.join(' → ')}; each ` +
+        'max_id must rank before its id, as pairwise returns them',
     );
   }
 }
@@ -133,7 +138,7 @@ function allPairs(source: PairSource, pairs: ReadPairs, rule: Rule): ReturnType<
   const isExempt = (rank: number): boolean =>
     order[rank] >= pairs.firstAgainst || isProtected[order[rank]] === 1;
   const keptRanks = keptRows(ranked, rule, isExempt);
-  const bestRanks = bestEarlier(ranked);
+  const bestRanks = bestEarlierPairs(ranked);
   const kept = new Int32Array(order.length);
   const best = { row: new Int32Array(order.length), score: new Float64Array(order.length) };
   order.forEach((row, rank) => {

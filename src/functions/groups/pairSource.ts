@@ -46,7 +46,8 @@ export function pairSource(functionName: string, relation: Relation): PairSource
   const mustBe = ({ name, type }: NamedColumn, isRight: boolean, what: string): void => {
     if (isRight) return;
     throw binderError(
-      `${functionName}: column ${quotedIdentifier(name)} of relation ${quotedString(relation.text)} must be ${what}, got ${type.toString()}; ${REMEDY}`,
+      `${functionName}: column ${quotedIdentifier(name)} of relation ${quotedString(relation.text)} ` +
+        `must be ${what}, got ${type.toString()}; ${REMEDY}`,
     );
   };
   const id = column('id');

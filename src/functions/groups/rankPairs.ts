@@ -26,7 +26,8 @@ export function rankPairs({ functionName, relation }: PairSource, pairs: ReadPai
   const idOf = (r: number): string => ids.text(place[r]);
   const fail = (what: string): Error =>
     invalidInputError(
-      `${functionName}: pairs ${quotedString(relation.text)}: ${what}; pass the result of one call of similar_pairs`,
+      `${functionName}: pairs ${quotedString(relation.text)}: ${what}; pass the result of one call of ` +
+        'similar_pairs',
     );
   const rankOf = new Float64Array(rows).fill(NaN);
   const note = (r: number, value: number): void => {

@@ -135,7 +135,8 @@ function checkIds(
   names.forEach((name, side) => {
     if (nulls[side] === 0) return;
     throw invalidInputError(
-      `${functionName}: column ${quotedIdentifier(name)} of relation ${quotedString(text)} is NULL in ${nulls[side]} pairs; filter them out`,
+      `${functionName}: column ${quotedIdentifier(name)} of relation ${quotedString(text)} is NULL in ` +
+        `${nulls[side]} pairs; filter them out`,
     );
   });
 }

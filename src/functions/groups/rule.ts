@@ -3,7 +3,9 @@ import { RULES, type Rule } from '../../algorithms/groups/groups.ts';
 import { invalidInputError } from '../../errors.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 
-const MEANING = `'chain' drops a row when any row ranked before it is within eps, 'covered' when a kept row ranked before it is within eps, 'components' keeps the first row of each connected component`;
+const MEANING =
+  `'chain' drops a row when any row ranked before it is within eps, 'covered' when a kept row ` +
+  `ranked before it is within eps, 'components' keeps the first row of each connected component`;
 
 /** The parameter `rule` of `duplicate_groups`. */
 export const RULE: Parameter = {
@@ -18,7 +20,9 @@ export const RULE: Parameter = {
 export const KEPT_BY: Parameter = {
   ...RULE,
   default: 'none',
-  description: `also finds the groups of duplicates at eps, like duplicate_groups, and adds the columns kept_id and kept_score; ${MEANING}`,
+  description:
+    'also finds the groups of duplicates at eps, like duplicate_groups, and adds the columns kept_id ' +
+    `and kept_score; ${MEANING}`,
 };
 
 export const EPS: Parameter = {
@@ -48,6 +52,7 @@ export function tooManyPairs(
   remedy: string,
 ): Error {
   return invalidInputError(
-    `${functionName}: eps ${eps} is too large: ${count} pairs of ${rows} rows are within it, more than ${limit}; choose a smaller eps${remedy}`,
+    `${functionName}: eps ${eps} is too large: ${count} pairs of ${rows} rows are within it, more ` +
+      `than ${limit}; choose a smaller eps${remedy}`,
   );
 }

@@ -104,7 +104,8 @@ export async function overlappingClusters(
     const place = places.get(name);
     if (place === undefined) {
       throw invalidInputError(
-        `${functionName}: cluster ${name} of column ${quotedIdentifier(column.name)} is not in centroids ${quotedString(model.text)}; ` +
+        `${functionName}: cluster ${name} of column ${quotedIdentifier(column.name)} is not in centroids ` +
+          `${quotedString(model.text)}; ` +
           `pass the centroids that the rows were assigned to`,
       );
     }

@@ -30,20 +30,26 @@ import type { Relation } from '../../relation/relation.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 import { columnTerm, type HashedRows, type RankableRows } from './ranking.ts';
 
-/** The parameters that exempt rows: exempt rows are never duplicates, and are not compared with each other. */
+/**
+ * The parameters that exempt rows: exempt rows are never duplicates, and are not compared with each other.
+ */
 export const EXEMPT_PARAMETERS: readonly Parameter[] = [
   {
     name: 'protect',
     type: VARCHAR,
     default: 'none',
-    description: `a condition over the relation's columns, such as 'is_curated'; rows that meet it rank before all others and are never duplicates, not even of each other`,
+    description:
+      `a condition over the relation's columns, such as 'is_curated'; rows that meet it rank before all ` +
+      'others and are never duplicates, not even of each other',
   },
   {
     name: 'against',
     type: VARCHAR,
     default: 'none',
     description:
-      'a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, by id; they are not compared with each other, not returned, and not used to fit k-means; the two relations may have ids in common',
+      'a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, ' +
+      'by id; they are not compared with each other, not returned, and not used to fit k-means; the two ' +
+      'relations may have ids in common',
   },
 ];
 
@@ -161,7 +167,8 @@ function earlierSource(
   let alike = castColumn(functionName, relation, source.id, id.type);
   if (cluster) {
     const remedy =
-      'put the earlier rows in the same clusters with kmeans_assign, or compare all rows with cluster := NULL';
+      'put the earlier rows in the same clusters with kmeans_assign, or compare all rows with cluster ' +
+      ':= NULL';
     const theirs = requireColumn(functionName, relation, cluster.name, remedy);
     alike = castColumn(functionName, alike, theirs, cluster.type);
   }
@@ -191,8 +198,10 @@ function castColumn(
     (INTEGER_TYPES.has(type.typeId) && INTEGER_TYPES.has(column.type.typeId));
   if (!isSafe) {
     throw binderError(
-      `${functionName}: column ${name} of against ${quotedString(relation.text)} has type ${column.type.toString()}, ` +
-        `but the relation's has type ${type.toString()}; cast one: against := 'SELECT * REPLACE (${name}::… AS ${name}) FROM …'`,
+      `${functionName}: column ${name} of against ${quotedString(relation.text)} has type ` +
+        `${column.type.toString()}, ` +
+        `but the relation's has type ${type.toString()}; cast one: against := 'SELECT * REPLACE ` +
+        `(${name}::… AS ${name}) FROM …'`,
     );
   }
   const from = `(SELECT * REPLACE (CAST(${name} AS ${type.toString()}) AS ${name}) FROM ${relation.from})`;
@@ -200,7 +209,7 @@ function castColumn(
 }
 
 /** Earlier rows. The first one has number `first` in the store. */
-interface EarlierRows extends RankableRows {
+interface StoredEarlierRows extends RankableRows {
   readonly first: number;
 }
 
@@ -209,7 +218,7 @@ async function readEarlier(
   { store, rowCount }: RelationRows,
   options: ReadOptions,
   extras: Expressions | undefined,
-): Promise<EarlierRows> {
+): Promise<StoredEarlierRows> {
   const rows = await readRelation(source, {
     ...options,
     extras,
@@ -224,7 +233,7 @@ async function readEarlier(
 function rank(
   order: Int32Array,
   isProtected: (row: number) => boolean,
-  earlier: EarlierRows | undefined,
+  earlier: StoredEarlierRows | undefined,
 ): RankedRows {
   const count = earlier?.ids.length ?? 0;
   const all = new Int32Array(count + order.length);

@@ -181,5 +181,8 @@ function noticeOf(functionName: string, { eps, recall }: OverlapGoal, chosen: Ch
   const aim = `${functionName}: recall ${recall} at eps ${eps}`;
   if (certainty === 'exact') return `${aim}: all rows are compared with each other, ${cost}`;
   const limit = overlap!.memberships === 0 ? '' : ` (${overlap!.memberships} at most)`;
-  return `${aim}: overlap ${overlap!.distance.toPrecision(3)}, ${memberships.toFixed(2)} clusters per row${limit}, ${cost}`;
+  return (
+    `${aim}: overlap ${overlap!.distance.toPrecision(3)}, ${memberships.toFixed(2)} clusters per ` +
+    `row${limit}, ${cost}`
+  );
 }

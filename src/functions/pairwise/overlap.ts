@@ -12,7 +12,8 @@ export const OVERLAP_PARAMETERS: readonly Parameter[] = [
     default: '0',
     isNullDefault: true,
     description:
-      'a row is also compared in each cluster whose border is at most this far from it; sqrt(eps / 2) with memberships := 0 misses no pair within eps',
+      'a row is also compared in each cluster whose border is at most this far from it; sqrt(eps / 2) ' +
+      'with memberships := 0 misses no pair within eps',
   },
   {
     name: 'memberships',
@@ -20,7 +21,8 @@ export const OVERLAP_PARAMETERS: readonly Parameter[] = [
     default: '4',
     isNullDefault: true,
     description:
-      'maximum number of clusters per row, including its own: those with the nearest borders, among twice as many (at least 8) with the nearest centroids; 0 means no limit',
+      'maximum number of clusters per row, including its own: those with the nearest borders, among ' +
+      'twice as many (at least 8) with the nearest centroids; 0 means no limit',
   },
 ];
 
@@ -47,7 +49,8 @@ export const CHECK_ROWS: Parameter = {
   default: '0',
   isNullDefault: true,
   description:
-    'number of rows, drawn by hash of id, that are also compared with all rows; adds the column checked_score, from which pairwise_recall estimates the recall',
+    'number of rows, drawn by hash of id, that are also compared with all rows; adds the column ' +
+    'checked_score, from which pairwise_recall estimates the recall',
 };
 
 /** The parameters of `kmeans_pairwise` that state the desired recall, and how much of it is checked. */
@@ -83,7 +86,8 @@ export function overlapOrAim(call: Arguments): Overlap | OverlapGoal | undefined
   for (const name of ['overlap', 'memberships']) {
     if (call.isGiven(name))
       throw binderError(
-        `${call.functionName}: recall and ${name} cannot be combined, because recall chooses ${name}; leave out one`,
+        `${call.functionName}: recall and ${name} cannot be combined, because recall chooses ${name}; ` +
+          'leave out one',
       );
   }
   return { eps, recall };

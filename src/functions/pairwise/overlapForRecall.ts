@@ -37,14 +37,17 @@ const COLUMNS: readonly ColumnDefinition[] = [
   {
     name: 'earlier_overlap',
     type: DOUBLE,
-    note: 'the overlap of earlier rows; 0 if there are far more of them: they are then only in their own cluster',
+    note:
+      'the overlap of earlier rows; 0 if there are far more of them: they are then only in their own ' +
+      'cluster',
   },
 ];
 
 export const overlapForRecallFunction: FunctionDefinition = {
   name: 'overlap_for_recall',
   description:
-    'Chooses the overlap that finds a share of all duplicates, like recall of kmeans_pairwise, for kmeans_assign and pairwise. Returns one row.',
+    'Chooses the overlap that finds a share of all duplicates, like recall of kmeans_pairwise, for ' +
+    'kmeans_assign and pairwise. Returns one row.',
   columns: COLUMNS,
   positional: [
     { ...RELATION, description: `${RELATION.description}; or a sample of it, with its lowest hashes` },
@@ -64,12 +67,14 @@ export const overlapForRecallFunction: FunctionDefinition = {
       type: BIGINT,
       default: 'max(256 · k, 1,000,000)',
       description:
-        'number of rows among which duplicates are searched: those with the lowest hashes of their ids, and as many earlier rows',
+        'number of rows among which duplicates are searched: those with the lowest hashes of their ids, ' +
+        'and as many earlier rows',
     },
     {
       ...CHECK_ROWS,
       description:
-        'number of rows by which the recall is estimated later; if there are few rows, these are not used to choose the overlap',
+        'number of rows by which the recall is estimated later; if there are few rows, these are not used ' +
+        'to choose the overlap',
     },
     TOTAL_ROWS,
     {
@@ -77,7 +82,8 @@ export const overlapForRecallFunction: FunctionDefinition = {
       type: BIGINT,
       default: 'those of against',
       description:
-        'number of rows that against is a sample of; if there are far more of them, each is only in its own cluster',
+        'number of rows that against is a sample of; if there are far more of them, each is only in its ' +
+        'own cluster',
     },
     ...RANKING_PARAMETERS,
     ...EXEMPT_PARAMETERS,
@@ -85,7 +91,9 @@ export const overlapForRecallFunction: FunctionDefinition = {
     ON_INVALID,
     BACKEND,
   ],
-  example: `FROM overlap_for_recall('embeddings', 'FROM kmeans_centroids(''embeddings'', 4)', 0.99, eps := 0.05)`,
+  example:
+    `FROM overlap_for_recall('embeddings', 'FROM kmeans_centroids(''embeddings'', 4)', 0.99, eps := ` +
+    '0.05)',
   bind(call, relationOf) {
     const { functionName } = call;
     const source = sourceOf(call, relationOf);

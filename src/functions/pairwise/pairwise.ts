@@ -61,7 +61,9 @@ export const RANKING_PARAMETERS: readonly Parameter[] = [
     name: 'rank_by',
     type: VARCHAR,
     default: 'none',
-    description: `an SQL ordering over the relation's columns, such as 'quality_score DESC'; overrides which_to_keep`,
+    description:
+      `an SQL ordering over the relation's columns, such as 'quality_score DESC'; overrides ` +
+      'which_to_keep',
   },
 ];
 
@@ -103,7 +105,8 @@ export const pairwiseFunction: FunctionDefinition = {
       default: `'centroid'`,
       takesNull: true,
       description:
-        'the cluster column, or a column of lists of clusters, each of which the row is compared in; NULL compares all rows with each other',
+        'the cluster column, or a column of lists of clusters, each of which the row is compared in; NULL ' +
+        'compares all rows with each other',
     },
     ...RANKING_PARAMETERS,
     ...EXEMPT_PARAMETERS,
@@ -114,20 +117,24 @@ export const pairwiseFunction: FunctionDefinition = {
       type: VARCHAR,
       default: 'none',
       description:
-        'an SQL condition: rows for which it is true are also compared with all rows, which adds the column checked_score',
+        'an SQL condition: rows for which it is true are also compared with all rows, which adds the ' +
+        'column checked_score',
     },
     {
       name: 'check_among',
       type: VARCHAR,
       default: 'none',
       description:
-        'an SQL condition: check_where compares only with the rows for which it is true; so each part of a relation can check rows against its own rows',
+        'an SQL condition: check_where compares only with the rows for which it is true; so each part of ' +
+        'a relation can check rows against its own rows',
     },
     SEED,
     ON_INVALID,
     BACKEND,
   ],
-  example: `FROM pairwise('SELECT * FROM embeddings JOIN kmeans(''embeddings'', 4) USING (id)') WHERE cosine_sim_score >= 0.99`,
+  example:
+    `FROM pairwise('SELECT * FROM embeddings JOIN kmeans(''embeddings'', 4) USING (id)') WHERE ` +
+    'cosine_sim_score >= 0.99',
   bind(call, relationOf) {
     const { functionName } = call;
     const source = sourceOf(call, relationOf);
@@ -138,7 +145,8 @@ export const pairwiseFunction: FunctionDefinition = {
     const isListed = cluster !== undefined && isListOfClusters(cluster.type);
     if (cluster && !isListed && !isColumnType(cluster.type)) {
       throw binderError(
-        `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ${cluster.type.toString()}; clusters must be scalars`,
+        `${functionName}: cluster column ${quotedIdentifier(cluster.name)} has type ` +
+          `${cluster.type.toString()}; clusters must be scalars`,
       );
     }
     const ranking = rankingOf(call, relation);
@@ -146,7 +154,8 @@ export const pairwiseFunction: FunctionDefinition = {
     const overlap = overlapOf(call);
     if (overlap && isListed)
       throw binderError(
-        `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has lists; leave out overlap`,
+        `${functionName}: overlap needs one cluster per row; column ${quotedIdentifier(cluster.name)} has ` +
+          'lists; leave out overlap',
       );
     const condition = (name: string): string[] =>
       call.isGiven(name) ? [`CAST((${call.text(name)}) AS BOOLEAN)`] : [];
@@ -159,7 +168,8 @@ export const pairwiseFunction: FunctionDefinition = {
       throw binderError(`${functionName}: overlap needs clusters; leave out overlap or cluster := NULL`);
     if (overlap && !model) {
       throw binderError(
-        `${functionName}: overlap needs the centroids that the clusters belong to: centroids := '…', a relation as kmeans_centroids returns it`,
+        `${functionName}: overlap needs the centroids that the clusters belong to: centroids := '…', a ` +
+          'relation as kmeans_centroids returns it',
       );
     }
     const seed = call.integer('seed', 0);

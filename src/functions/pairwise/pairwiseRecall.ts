@@ -40,7 +40,8 @@ const COLUMNS: readonly ColumnDefinition[] = [
 export const pairwiseRecallFunction: FunctionDefinition = {
   name: 'pairwise_recall',
   description:
-    'Estimates the share of all duplicates that a search inside clusters found, by comparing a sample of the other rows with all rows. Returns one row per eps.',
+    'Estimates the share of all duplicates that a search inside clusters found, by comparing a sample ' +
+    'of the other rows with all rows. Returns one row per eps.',
   columns: COLUMNS,
   positional: [
     RELATION,
@@ -48,7 +49,8 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       name: 'pairs',
       type: VARCHAR,
       description:
-        'the result of pairwise or kmeans_pairwise on these rows; if it has the column checked_score, and rows is not given, the relation is not read',
+        'the result of pairwise or kmeans_pairwise on these rows; if it has the column checked_score, and ' +
+        'rows is not given, the relation is not read',
     },
     { name: 'eps', type: DOUBLE, isList: true, description: 'a number in [0, 1], or a list of them' },
   ],
@@ -60,7 +62,8 @@ export const pairwiseRecallFunction: FunctionDefinition = {
       type: BIGINT,
       default: '2,000; all of up to 10,000',
       description:
-        'number of rows sampled among those that are not duplicates, by hash of id; the cost grows with it, and the interval narrows with its square root',
+        'number of rows sampled among those that are not duplicates, by hash of id; the cost grows with ' +
+        'it, and the interval narrows with its square root',
     },
     ...EXEMPT_PARAMETERS,
     SEED,
@@ -176,7 +179,8 @@ function checkProtected(functionName: string, pairs: Relation, ranked: RankedRow
   const own = ranked.order.subarray(ranked.order.length - order.length);
   if (own.every((row, place) => row === order[place])) return;
   throw invalidInputError(
-    `${functionName}: pairs ${quotedString(pairs.text)} do not rank the protected rows first; pass the same protect as for the pairs`,
+    `${functionName}: pairs ${quotedString(pairs.text)} do not rank the protected rows first; pass ` +
+      'the same protect as for the pairs',
   );
 }
 
@@ -185,7 +189,8 @@ function joinPairs(source: RelationSource, pairs: Relation): { source: RelationS
   const id = quotedIdentifier(source.id.name);
   const from =
     `(SELECT ours.*, theirs.* FROM ${source.relation.from} AS ours ` +
-    `LEFT JOIN (SELECT id AS nearduck_id, CAST(cosine_sim_score AS DOUBLE) AS nearduck_score, CAST(rank AS BIGINT) AS nearduck_rank FROM ${pairs.from}) AS theirs ` +
+    'LEFT JOIN (SELECT id AS nearduck_id, CAST(cosine_sim_score AS DOUBLE) AS nearduck_score, ' +
+    `CAST(rank AS BIGINT) AS nearduck_rank FROM ${pairs.from}) AS theirs ` +
     `ON ours.${id} = theirs.nearduck_id)`;
   return {
     source: { ...source, relation: { ...source.relation, from } },
@@ -209,14 +214,16 @@ async function checkPairs(
   for (let row = 0; row < rowCount; row++) {
     if (!rank.isNull(row)) continue;
     throw invalidInputError(
-      `${functionName}: ${name} has no rank for id ${ids.text(row)}; pass the result of pairwise or kmeans_pairwise on the same rows`,
+      `${functionName}: ${name} has no rank for id ${ids.text(row)}; pass the result of pairwise or ` +
+        'kmeans_pairwise on the same rows',
     );
   }
   const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${pairs.from}`);
   const count = Number(counted.getRows()[0][0]);
   if (count !== rowCount) {
     throw invalidInputError(
-      `${functionName}: ${name} has ${count} rows, relation ${quotedString(source.relation.text)} ${rowCount} valid ones; ` +
+      `${functionName}: ${name} has ${count} rows, relation ${quotedString(source.relation.text)} ` +
+        `${rowCount} valid ones; ` +
         `pass the result of pairwise or kmeans_pairwise on the same rows`,
     );
   }

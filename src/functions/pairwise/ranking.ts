@@ -82,7 +82,8 @@ function requireDistance(functionName: string, relation: Relation, name: string)
     return requireColumn(functionName, relation, name, nameAnother('sim_metric'));
   } catch {
     throw binderError(
-      `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)} to rank by; ` +
+      `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)} ` +
+        'to rank by; ' +
         `join the result of kmeans, or choose which_to_keep := 'random' or rank_by := '…'`,
     );
   }
@@ -104,7 +105,10 @@ export function hashedOrder({ ids, hashes }: HashedRows): Int32Array {
 
 const RANDOM: Ranking = { expressions: async () => ({}), order: hashedOrder };
 
-/** `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL last. */
+/**
+ * `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL
+ * last.
+ */
 export function distanceOrder(
   distance: Float32Array | Float64Array,
   ids: Column,
@@ -208,7 +212,8 @@ async function parseOrder(
   if (!orders?.length || modifiers?.length !== 1 || tree.statements?.length !== 1) {
     const reason = tree.error_message ? `: ${tree.error_message}` : '';
     throw invalidInputError(
-      `${functionName}: rank_by must be an ordering such as 'quality_score DESC, duration DESC', got ${quotedString(rankBy)}${reason}`,
+      `${functionName}: rank_by must be an ordering such as 'quality_score DESC, duration DESC', got ` +
+        `${quotedString(rankBy)}${reason}`,
     );
   }
   // DuckDB prints the text of an expression as `SELECT expression`.
@@ -220,7 +225,9 @@ async function parseOrder(
   return orders.map(({ type, null_order, expression }, i) => ({
     expression: texts[i].replace(/^SELECT /, ''),
     isConstant: expression.class === 'CONSTANT',
-    order: `${type === 'DESCENDING' ? 'DESC' : 'ASC'} NULLS ${null_order === 'NULLS FIRST' ? 'FIRST' : 'LAST'}`,
+    order:
+      `${type === 'DESCENDING' ? 'DESC' : 'ASC'} NULLS ` +
+      `${null_order === 'NULLS FIRST' ? 'FIRST' : 'LAST'}`,
   }));
 }
 

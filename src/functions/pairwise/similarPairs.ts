@@ -64,7 +64,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
 export const similarPairsFunction: FunctionDefinition = {
   name: 'similar_pairs',
   description:
-    'Finds every pair of rows with cosine_sim_score >= 1 - eps, each once, exactly; with `clusters`, those inside clusters of kmeans.',
+    'Finds every pair of rows with cosine_sim_score >= 1 - eps; with `clusters`, inside clusters only.',
   columns: COLUMNS,
   positional: [
     RELATION,
@@ -83,15 +83,14 @@ export const similarPairsFunction: FunctionDefinition = {
       default: 'NULL',
       takesNull: true,
       description:
-        'number of clusters in which pairs are searched, from 1 to the number of rows; NULL compares all rows with each other',
+        'number of clusters, inside which rows are compared; NULL compares all rows with each other',
     },
     {
       name: 'cluster',
       type: VARCHAR,
       default: 'NULL',
       takesNull: true,
-      description:
-        'a column of lists of clusters, instead of `clusters`: rows are compared if they share a cluster',
+      description: 'a column of lists of clusters, instead of `clusters`: compares rows that share one',
     },
     {
       name: 'max_pairs',
@@ -104,13 +103,14 @@ export const similarPairsFunction: FunctionDefinition = {
       type: BOOLEAN,
       default: 'true',
       description:
-        'with false, rows with the same bytes as an earlier row have only one pair, with the first such row (is_copy), so that a million copies make a million pairs; duplicate_groups accepts this form',
+        'with false, rows with the same bytes as an earlier row have only one pair, with the first such ' +
+        'row (is_copy), so that a million copies make a million pairs; duplicate_groups accepts this form',
     },
     ...OVERLAP_PARAMETERS,
     {
       ...RANKING_PARAMETERS[0],
       default: "by id, or 'hard' with `clusters`",
-      description: `${RANKING_PARAMETERS[0].description}; without it and without clusters, rows with lower ids rank first`,
+      description: `${RANKING_PARAMETERS[0].description}; by id, lower ids rank first`,
     },
     ...RANKING_PARAMETERS.slice(1),
     ...EXEMPT_PARAMETERS,
@@ -220,7 +220,8 @@ function listsOf(call: Arguments, relation: Relation): TypedColumn {
   const { name, type } = column;
   if (isListOfClusters(type)) return column;
   throw binderError(
-    `${call.functionName}: cluster column ${quotedIdentifier(name)} must be INTEGER[], got ${type.toString()}; pass a SELECT that converts it to a list`,
+    `${call.functionName}: cluster column ${quotedIdentifier(name)} must be INTEGER[], got ` +
+      `${type.toString()}; pass a SELECT that converts it to a list`,
   );
 }
 

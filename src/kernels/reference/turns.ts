@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Work } from '../kernels.ts';
 
 /** Multiply-adds per turn, which takes a few tens of milliseconds. */
-const TURN = 2 ** 25;
+const MULTIPLY_ADDS_PER_TURN = 2 ** 25;
 
 /**
  * Divides a long loop into turns of the event loop, so that the call can be aborted and can report progress.
@@ -19,7 +19,7 @@ export class Turns {
     this.#work = work;
     this.#dim = dim;
     this.#total = total;
-    this.#end = TURN / dim;
+    this.#end = MULTIPLY_ADDS_PER_TURN / dim;
     work.signal.throwIfAborted();
   }
 
@@ -37,6 +37,6 @@ export class Turns {
     this.#work.progress?.(this.#done, this.#total);
     await setImmediate();
     this.#work.signal.throwIfAborted();
-    this.#end = this.#done + TURN / this.#dim;
+    this.#end = this.#done + MULTIPLY_ADDS_PER_TURN / this.#dim;
   }
 }

@@ -131,7 +131,7 @@ export class WebGpuKernels implements Kernels {
         return;
       } catch (error) {
         await call.settle();
-        if (!isOutOfMemory(error) || !this.#residency.giveUp()) throw error;
+        if (!isOutOfMemory(error) || !this.#residency.releaseStores()) throw error;
       }
     }
   }

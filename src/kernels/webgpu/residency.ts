@@ -100,9 +100,9 @@ export class Residency {
    * Frees memory after the device ran out of it: stores of the last call are not held again. Returns false
    * when none was held.
    */
-  giveUp(): boolean {
+  releaseStores(): boolean {
     const stores = [...this.#held.stores(), ...(this.#kept.store ? [this.#kept.store] : [])];
-    for (const store of stores) this.#held.refuse(store);
+    for (const store of stores) this.#held.exclude(store);
     this.#kept.clear();
     this.#dropBatches();
     return stores.length > 0;

@@ -1,4 +1,5 @@
-// Headless Chromium in the locale C says 'en-US@posix', which Intl does not know, and uPlot asks Intl at once.
+// Headless Chromium in the locale C says 'en-US@posix', which Intl does not know, and uPlot asks Intl at
+// once.
 try {
   Intl.NumberFormat.supportedLocalesOf(navigator.language);
 } catch {

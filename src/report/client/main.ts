@@ -38,7 +38,8 @@ function showPrecision(eps: number): void {
           document.createTextNode(percent(precision.precision)),
           make(
             'small',
-            `${percent(precision.low)} to ${percent(precision.high)} (95 %), ${counted(precision.verdicts, 'verdict')}`,
+            `${percent(precision.low)} to ${percent(precision.high)} (95 %), ` +
+              `${counted(precision.verdicts, 'verdict')}`,
           ),
         ]
       : [document.createTextNode('–'), make('small', 'judge pairs below')]),
@@ -143,7 +144,8 @@ function showClusters(): void {
   const isOne = total === 1;
   element('clusters').textContent = isOne
     ? `1 cluster of ${counted(rows, 'row')}: all were compared with each other.`
-    : `${count(total)} clusters, of ${count(clusters[0]?.rows ?? 0)} to ${count(clusters.at(-1)?.rows ?? 0)} rows.`;
+    : `${count(total)} clusters, of ${count(clusters[0]?.rows ?? 0)} to ` +
+      `${count(clusters.at(-1)?.rows ?? 0)} rows.`;
   element('cluster-figure').hidden = isOne;
   if (!isOne) clusterChart(element('cluster-chart'), clusters);
   element('outliers').append(

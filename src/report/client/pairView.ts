@@ -69,7 +69,8 @@ export class PairView {
     element('pair').replaceChildren(
       make(
         'p',
-        `Pair ${this.#at + 1} of ${this.#pairs.length}: score ${scoreText(pair.score)}, ${isDropped ? 'dropped' : 'kept'} at this eps`,
+        `Pair ${this.#at + 1} of ${this.#pairs.length}: score ${scoreText(pair.score)}, ` +
+          `${isDropped ? 'dropped' : 'kept'} at this eps`,
       ),
       make(
         'div',

@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 export const DEFAULT_PATIENCE = 300;
 
 /** Milliseconds before the third try. The second try follows the first immediately. */
-const FIRST_WAIT = 250;
+const FIRST_WAIT_MS = 250;
 /**
  * Each wait is longer than the previous one by this factor. A small factor gives many tries and keeps the
  * last wait short.
@@ -27,8 +27,8 @@ export const DUCKDB_RETRIES: RetrySettings = {
 
 /** Returns settings whose waits between the tries of one request add up to at least `seconds`. */
 export function patientSettings(seconds: number): RetrySettings {
-  const waits = Math.ceil(Math.log(1 + (seconds * 1000 * (BACKOFF - 1)) / FIRST_WAIT) / Math.log(BACKOFF));
-  return { http_retries: waits + 1, http_retry_wait_ms: FIRST_WAIT, http_retry_backoff: BACKOFF };
+  const waits = Math.ceil(Math.log(1 + (seconds * 1000 * (BACKOFF - 1)) / FIRST_WAIT_MS) / Math.log(BACKOFF));
+  return { http_retries: waits + 1, http_retry_wait_ms: FIRST_WAIT_MS, http_retry_backoff: BACKOFF };
 }
 
 export async function setRetries(connection: DuckDBConnection, settings: RetrySettings): Promise<void> {

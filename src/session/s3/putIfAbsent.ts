@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { send, type S3Access } from './requests.ts';
 
 /** Number of tries while another writer writes the same object, and the milliseconds between two tries. */
-const [TRIES, WAIT] = [20, 200];
+const [TRIES, RETRY_WAIT_MS] = [20, 200];
 const [CONFLICT, ALREADY_EXISTS] = [409, 412];
 
 /**
@@ -22,7 +22,7 @@ export async function putIfAbsent(
       (answer) => answer.status,
       () => undefined,
     );
-    if (status === CONFLICT) await sleep(WAIT);
+    if (status === CONFLICT) await sleep(RETRY_WAIT_MS);
     else if (status === ALREADY_EXISTS) return false;
     else return status !== undefined && status < 300 ? true : undefined;
   }

@@ -23,7 +23,10 @@ export interface S3Request {
 const TIMEOUT = 10_000;
 const DEFAULT_REGION = 'us-east-1';
 
-/** Sends what DuckDB cannot ask of S3, once. @throws the errors of `fetch` where no answer comes within ten seconds. */
+/**
+ * Sends what DuckDB cannot ask of S3, once. @throws the errors of `fetch` where no answer comes within ten
+ * seconds.
+ */
 export async function send(
   { credentials, settings }: S3Access,
   { method, bucket, key, query = {}, body = '', headers }: S3Request,

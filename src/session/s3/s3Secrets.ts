@@ -8,7 +8,7 @@ import { SECRET_NAME, secretStatement } from './secretStatement.ts';
 import type { S3Access } from './requests.ts';
 
 /** Credentials are replaced this many milliseconds before they expire (5 minutes). */
-const MARGIN = 5 * 60_000;
+const RENEWAL_MARGIN_MS = 5 * 60_000;
 
 export interface S3SecretsOptions {
   /** Region and endpoint. Default: from the environment and the AWS profile. */
@@ -70,7 +70,7 @@ export class S3Secrets {
       this.#access = undefined;
       return;
     }
-    if (ours && this.#isGood(MARGIN)) return;
+    if (ours && this.#isGood(RENEWAL_MARGIN_MS)) return;
     const settings = (this.#settings ??= this.#options.settings ?? (await awsSettings()));
     let credentials: S3Credentials | undefined;
     try {

@@ -42,6 +42,8 @@ export function signedHeaders(
   );
   return {
     ...headers,
-    authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
+    authorization:
+      `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, ` +
+      `Signature=${signature}`,
   };
 }

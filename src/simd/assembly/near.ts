@@ -6,9 +6,9 @@ import { exactScore } from './dot';
 const PLACES: i32 = 16;
 
 /**
- * Updates the columns kept for each row: at each place, the one with the largest value. `base` is the index of
- * the first column. A few near columns are lost to a nearer one of the same place, which is much faster than
- * finding exactly the nearest.
+ * Updates the columns kept for each row: at each place, the one with the largest value. `base` is the index
+ * of the first column. A few near columns are lost to a nearer one of the same place; finding exactly the
+ * nearest would take much longer.
  */
 export function keepNear(y: usize, rows: i32, columns: i32, base: i32, values: usize, indexes: usize): void {
   const step = i32x4.splat(PLACES);

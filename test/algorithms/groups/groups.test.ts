@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chainEnds, Cycle } from '../../../src/algorithms/groups/chain.ts';
 import { groupSizes, keptRows, RULES, type Rule } from '../../../src/algorithms/groups/groups.ts';
-import { bestEarlier, rankedPairs, rowNumbers } from '../../../src/algorithms/groups/rankedPairs.ts';
+import { bestEarlierPairs, rankedPairs, rowNumbers } from '../../../src/algorithms/groups/rankedPairs.ts';
 
 /** Similarities of rows in rank order, and by row the first of its kind: copies have the similarities of that row. */
 interface Case {
@@ -124,7 +124,7 @@ test('covered: no dropped row is without a similar kept row before it, and no ke
 test('the best match of a row is the most similar one before it, the earliest of equals', () => {
   fc.assert(
     fc.property(cases, (of) => {
-      const { row, score } = bestEarlier(pairsOf(of, true));
+      const { row, score } = bestEarlierPairs(pairsOf(of, true));
       const wanted = of.first.map((_, later) => bestOf(of, later, [...rowNumbers(later)]));
       expect([...row]).toEqual(wanted);
       expect([...score]).toEqual(

@@ -33,8 +33,8 @@ test('a scan finds what a look at all rows finds', () => {
         rows: valid.length - counts.size,
         largest: Math.max(...counts.values()),
       });
-      expect([...totals.least]).toEqual(rows[0].map((_, d) => Math.min(...valid.map((row) => row[d]))));
-      expect([...totals.largest]).toEqual(rows[0].map((_, d) => Math.max(...valid.map((row) => row[d]))));
+      expect([...totals.minValues]).toEqual(rows[0].map((_, d) => Math.min(...valid.map((row) => row[d]))));
+      expect([...totals.maxValues]).toEqual(rows[0].map((_, d) => Math.max(...valid.map((row) => row[d]))));
       expect(totals.norms.least).toBeCloseTo(Math.min(...norms), 12);
       expect(totals.norms.largest).toBeCloseTo(Math.max(...norms), 12);
       expect(totals.norms.unit).toBe(norms.filter((norm) => Math.abs(norm - 1) <= 2e-3).length);

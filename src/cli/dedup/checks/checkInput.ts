@@ -44,7 +44,8 @@ export function checkFolders({ folders, text }: Input, { output }: DedupOptions)
 
 const isInside = (output: string, input: string): Error =>
   ioError(
-    `dedup: output folder '${output}' is inside ${input}, which is read with all its folders; choose another one with --output`,
+    `dedup: output folder '${output}' is inside ${input}, which is read with all its folders; choose ` +
+      'another one with --output',
   );
 
 /** Returns true when a glob may match files that are written to `folder`. */

@@ -9,8 +9,9 @@ import { metadataColumns } from '../metadata.ts';
 const SAMPLE_IDS = 100_000;
 
 /**
- * Checks before anything is computed that the metadata has the id column, ids that can be compared with those of the input,
- * and no column of the input that `--rank-by` or `--protect` names. `notice` receives what looks wrong but may be right.
+ * Checks before anything is computed that the metadata has the id column, ids that can be compared with those
+ * of the input, and no column of the input that `--rank-by` or `--protect` names. `notice` receives what
+ * looks wrong but may be right.
  * @throws NearduckError (Binder Error).
  */
 export async function checkMetadata(
@@ -46,7 +47,8 @@ export async function checkMetadata(
     // It is joined to the embeddings, which must stay one row per id.
     const [twice] = (
       await connection.runAndReadAll(
-        `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING count(*) > 1 LIMIT 1`,
+        `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING ` +
+          'count(*) > 1 LIMIT 1',
       )
     ).getRows();
     if (twice) {
@@ -59,11 +61,13 @@ export async function checkMetadata(
   const sampleOf = (text: string): string => `(SELECT ${column} AS id FROM ${text} LIMIT ${SAMPLE_IDS})`;
   const known = await scalar(
     connection,
-    `SELECT EXISTS (FROM ${sampleOf(from)} AS theirs SEMI JOIN ${sampleOf(input.from)} AS ours ON theirs.id = ours.id)`,
+    `SELECT EXISTS (FROM ${sampleOf(from)} AS theirs SEMI JOIN ${sampleOf(input.from)} AS ours ON ` +
+      'theirs.id = ours.id)',
   );
   if (!known) {
     notice(
-      `dedup: none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in both the input and ` +
+      `dedup: none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in ` +
+        'both the input and ' +
         `metadata '${metadata}'; check that both use the same ids`,
     );
   }
@@ -88,7 +92,8 @@ async function checkTypes(
   );
   if (foreign === null) return;
   throw binderError(
-    `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
+    `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata ` +
+      `'${metadata.text}' are ` +
       `${theirs.type.toString()}, and ${quotedString(String(foreign))} is not a ${type.toString()}; ` +
       `cast the ids in a SELECT, which --metadata also takes`,
   );

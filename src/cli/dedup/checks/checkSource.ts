@@ -6,7 +6,10 @@ import { checkMetadata } from './checkMetadata.ts';
 import type { Input } from '../input/input.ts';
 import type { Source } from '../source.ts';
 
-/** Checks the columns of input and metadata before anything is computed; returns those of the input. @throws NearduckError (Binder Error). */
+/**
+ * Checks the columns of input and metadata before anything is computed; returns those of the input. @throws
+ * NearduckError (Binder Error).
+ */
 export async function checkSource(
   session: Session,
   input: Input,

@@ -55,7 +55,9 @@ export function requireSpace({ rows, dim, memory, folder, free }: Needs): void {
   if (bytes - memory <= free) return;
   throw ioError(
     `dedup: ${rows.toLocaleString('en-US')} embeddings of ${dim} elements take ${sizeText(bytes)}; ` +
-      `${sizeText(memory)} of them fit in the memory limit, and the others spill to a temporary file in '${folder}', where ` +
-      `${sizeText(free)} are free; free space there, raise --memory-limit, or cut the run into tasks with nearduck plan`,
+      `${sizeText(memory)} of them fit in the memory limit, and the others spill to a temporary file in ` +
+      `'${folder}', where ` +
+      `${sizeText(free)} are free; free space there, raise --memory-limit, or cut the run into tasks ` +
+      'with nearduck plan',
   );
 }

@@ -4,9 +4,9 @@ import type { Input } from './input.ts';
 import { readableName } from './paths.ts';
 
 /**
- * Sets the variable that `fromInput` and the scripts read, called as the input was requested, and returns the input with the
- * reader it needs: types in JSON are guessed from the first rows, and a guess of whole numbers would round the embeddings
- * that come later.
+ * Sets the variable that `fromInput` and the scripts read, called as the input was requested, and returns the
+ * input with the reader it needs: types in JSON are guessed from the first rows, and a guess of whole numbers
+ * would round the embeddings that come later.
  */
 export async function bindInput(
   connection: DuckDBConnection,

@@ -5,7 +5,9 @@ import { leftOutText, type Listing } from './listing.ts';
 import { literalPath } from '../../../paths.ts';
 import { checkSupported } from './unsupported.ts';
 
-/** The one format of all files of a folder. @throws NearduckError (IO Error) when there are several, or none. */
+/**
+ * The one format of all files of a folder. @throws NearduckError (IO Error) when there are several, or none.
+ */
 export function formatOfFolder(folder: string, { files, leftOut }: Listing): Format {
   const [first, ...others] = groupsBy(files, ({ path }) => formatOf(path)!);
   if (first === undefined) {
@@ -19,11 +21,15 @@ export function formatOfFolder(folder: string, { files, leftOut }: Listing): For
     ({ key }) => `'${literalPath(folder).replace(/\/+$/, '')}/**/*${key}'`,
   );
   throw ioError(
-    `dedup: folder '${folder}' holds files of several formats: ${formats.join(', ')}; choose with ${globs.join(' or ')}`,
+    `dedup: folder '${folder}' holds files of several formats: ${formats.join(', ')}; choose with ` +
+      `${globs.join(' or ')}`,
   );
 }
 
-/** The one format of all files that were asked for. @throws NearduckError (IO Error) when one has another, or none. */
+/**
+ * The one format of all files that were asked for. @throws NearduckError (IO Error) when one has another, or
+ * none.
+ */
 export function formatOfAll(input: string, files: readonly InputFile[]): Format {
   const groups = groupsBy(files, ({ path }) => formatOf(path));
   const unknown = groups.find(({ key }) => key === undefined);
@@ -37,7 +43,8 @@ export function formatOfAll(input: string, files: readonly InputFile[]): Format 
   if (groups.length > 1) {
     const formats = groups.map(({ key, members }) => countOf(key!, members));
     throw ioError(
-      `dedup: '${input}' matches files of several formats: ${formats.join(', ')}; match one format, such as *.parquet`,
+      `dedup: '${input}' matches files of several formats: ${formats.join(', ')}; match one format, ` +
+        'such as *.parquet',
     );
   }
   return groups[0].key!;
@@ -54,7 +61,8 @@ export function sameFormat(inputs: readonly { readonly text: string; readonly fo
   const other = inputs.find((input) => input.format !== format);
   if (other === undefined) return format;
   throw ioError(
-    `dedup: inputs are of several formats: ${format.name} ('${text}') and ${other.format.name} ('${other.text}'); name files of one format`,
+    `dedup: inputs are of several formats: ${format.name} ('${text}') and ${other.format.name} ` +
+      `('${other.text}'); name files of one format`,
   );
 }
 

@@ -97,7 +97,8 @@ const notFound = (text: string): Error =>
   ioError(
     hasGlob(text)
       ? `dedup: no files found that match the pattern '${text}'`
-      : `dedup: no such file or folder: '${text}'; INPUT is files, globs, folders, s3:// URLs or a DuckDB database` +
+      : `dedup: no such file or folder: '${text}'; INPUT is files, globs, folders, s3:// URLs or a DuckDB ` +
+          'database' +
           (withoutParameters(text) === text ? '' : ', and only a single file may have ?parameters'),
   );
 

@@ -31,7 +31,10 @@ function changeOf(before: InputFile, after: InputFile | undefined): string | und
   if (after === undefined) return 'was removed';
   if (after.bytes !== before.bytes) {
     const verb = after.bytes > before.bytes ? 'grew' : 'shrank';
-    return `${verb} from ${before.bytes.toLocaleString('en-US')} to ${after.bytes.toLocaleString('en-US')} bytes`;
+    return (
+      `${verb} from ${before.bytes.toLocaleString('en-US')} to ${after.bytes.toLocaleString('en-US')} ` +
+      'bytes'
+    );
   }
   if (after.modified !== before.modified) return `was modified at ${after.modified ?? 'an unknown time'}`;
   return undefined;

@@ -3,12 +3,12 @@ import { ioError } from '../../../errors.ts';
 import type { InputFile } from './inputFile.ts';
 
 /** Nanoseconds of one millisecond. */
-const MILLISECOND = 1_000_000n;
+const NANOSECONDS_PER_MS = 1_000_000n;
 
 /**
  * A local file, links followed.
- * @throws NearduckError (IO Error) when it does not exist, or is a pipe or a device: opening a pipe waits for a
- * writer.
+ * @throws NearduckError (IO Error) when it does not exist, or is a pipe or a device: opening a pipe waits for
+ * a writer.
  */
 export function localFile(path: string): InputFile {
   const stats = statOf(path);
@@ -31,7 +31,7 @@ export function statOf(path: string): BigIntStats {
 
 export function fileFrom(path: string, { size, mtimeNs }: BigIntStats): InputFile {
   // A Date holds milliseconds; a file written twice in one differs in the digits below.
-  const fraction = String(mtimeNs % MILLISECOND).padStart(6, '0');
-  const modified = new Date(Number(mtimeNs / MILLISECOND)).toISOString().replace('Z', `${fraction}Z`);
+  const fraction = String(mtimeNs % NANOSECONDS_PER_MS).padStart(6, '0');
+  const modified = new Date(Number(mtimeNs / NANOSECONDS_PER_MS)).toISOString().replace('Z', `${fraction}Z`);
   return { path, bytes: Number(size), modified };
 }

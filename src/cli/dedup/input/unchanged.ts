@@ -27,7 +27,10 @@ export const inputSnapshot = (
     isDatabase(texts[0]) ? databaseFiles(texts[0]) : union(await listAll(connection, texts, signal)).files,
 });
 
-/** The file, or the remote files, that `--metadata` names; undefined for a statement, and for the input itself. */
+/**
+ * The file, or the remote files, that `--metadata` names; undefined for a statement, and for the input
+ * itself.
+ */
 export async function metadataSnapshot(
   connection: DuckDBConnection,
   { input, metadata }: { readonly input: readonly string[]; readonly metadata?: string },
@@ -53,7 +56,9 @@ export class FilesChanged extends NearduckError {
 /** Files named in an error; the others are counted. */
 const NAMED = 3;
 
-/** @throws NearduckError (IO Error) when a file was added, removed or written since the snapshot was taken. */
+/**
+ * @throws NearduckError (IO Error) when a file was added, removed or written since the snapshot was taken.
+ */
 export async function checkUnchanged(snapshots: readonly Snapshot[]): Promise<void> {
   const error = changedError(await changesSince(snapshots));
   if (error) throw error;
@@ -87,7 +92,8 @@ function changedError(changes: readonly FileChange[], cause?: unknown): Error | 
   const more = changes.length - named.length;
   return new FilesChanged(
     `dedup: files changed while they were read: ${named.join(', ')}` +
-      `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes to them`,
+      `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes ` +
+      'to them',
     cause,
   );
 }

@@ -20,7 +20,8 @@ const UNSUPPORTED: readonly Unsupported[] = [
     extension: /\.[ct]sv(?:\.(?:gz|zst))?$/i,
     name: 'CSV',
     remedy: (path) =>
-      `write Parquet: nearduck -c "COPY (SELECT * REPLACE (embedding::FLOAT[] AS embedding) FROM '${path}') TO ${asParquet(path)}"`,
+      `write Parquet: nearduck -c "COPY (SELECT * REPLACE (embedding::FLOAT[] AS embedding) FROM ` +
+      `'${path}') TO ${asParquet(path)}"`,
   },
   {
     extension: /\.(?:pkl|pickle|joblib)$/i,
@@ -40,7 +41,8 @@ const UNSUPPORTED: readonly Unsupported[] = [
     extension: /\.faiss$/i,
     name: 'FAISS index',
     remedy: (path) =>
-      `write a NumPy file: index = faiss.read_index('${path}'); np.save(${asNumpy(path)}, index.reconstruct_n(0, index.ntotal))`,
+      `write a NumPy file: index = faiss.read_index('${path}'); np.save(${asNumpy(path)}, ` +
+      'index.reconstruct_n(0, index.ntotal))',
   },
   {
     extension: /\.lance$/i,

@@ -3,7 +3,7 @@ const shortestColumn = 20;
 /** Narrower limits are not honoured: too little would be readable. */
 const narrowestBox = 80;
 
-export interface Fit {
+export interface BoxFit {
   /** Columns that are shown. */
   readonly shown: readonly number[];
   /** The position in `shown` of the column of `…`, which represents the hidden columns. */
@@ -18,7 +18,7 @@ export function boxWidth(widths: readonly number[]): number {
 }
 
 /** Shortens wide columns, then leaves out middle columns, until a box fits in `maxWidth` cells. */
-export function fit(wanted: readonly number[], minWidth: number, maxWidth: number): Fit {
+export function fit(wanted: readonly number[], minWidth: number, maxWidth: number): BoxFit {
   const widths = [...wanted];
   const missing = minWidth - boxWidth(widths);
   if (missing > 0) widths[0]! += missing;
@@ -49,7 +49,7 @@ function shorten(wanted: readonly number[], excess: number): number[] {
 }
 
 /** Hides columns from the middle outwards; the room that is left goes to the columns that were shortened. */
-function leaveOutMiddle(wanted: readonly number[], shortened: readonly number[], limit: number): Fit {
+function leaveOutMiddle(wanted: readonly number[], shortened: readonly number[], limit: number): BoxFit {
   const ellipsisWidth = 4;
   const hidden = new Set<number>();
   const widths = [...shortened];

@@ -4,8 +4,8 @@ import { displayWidth, splitAtWidth } from '../../values/displayWidth.ts';
 export type WrappedRow = readonly (readonly string[])[];
 
 /**
- * Gives values that are wider than their column more lines: each row its share of the lines that are left below
- * `maxLines`. What still does not fit ends in `…`.
+ * Gives values that are wider than their column more lines: each row its share of the lines that are left
+ * below `maxLines`. What still does not fit ends in `…`.
  */
 export function wrap(
   rows: readonly (readonly string[])[],

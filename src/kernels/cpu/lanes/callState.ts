@@ -9,7 +9,7 @@ const NEXT = 2;
 const FOUND = 3;
 const WORDS = 4;
 /** Milliseconds between two progress reports. */
-const INTERVAL_MILLISECONDS = 100;
+const PROGRESS_INTERVAL_MS = 100;
 
 /**
  * Checks whether the call must end early. Lanes check often enough to end within a fraction of a second.
@@ -56,7 +56,7 @@ export async function awaitLanes(
       fail(error);
     }
   };
-  const timer = progress && setInterval(report, INTERVAL_MILLISECONDS);
+  const timer = progress && setInterval(report, PROGRESS_INTERVAL_MS);
   signal.addEventListener('abort', stop);
   try {
     await Promise.all(start(call).map((lane) => lane.catch(fail)));

@@ -6,7 +6,7 @@ import { Int8Support } from '../products/int8Support.ts';
 import { SimdCentroids } from '../products/simdCentroids.ts';
 import type { Batch } from '../search/batches.ts';
 import { searchBatch } from '../search/batchSearch.ts';
-import { nearestOfTile } from '../search/nearest.ts';
+import { searchTileCentroids } from '../search/nearest.ts';
 import type { QueryPairs } from '../../above.ts';
 import type { Results } from '../search/results.ts';
 import { TileSearch, type Tools } from '../search/tileSearch.ts';
@@ -42,7 +42,15 @@ export class Lane implements LaneCalls {
     const found: QueryPairs[] = [];
     const centroids = this.#place(shared);
     for (const { tile, start } of this.#tiles.of(rows, call)) {
-      const pairsOfTile = await nearestOfTile(this.#tools, tile, start, centroids, pairs, results, call);
+      const pairsOfTile = await searchTileCentroids(
+        this.#tools,
+        tile,
+        start,
+        centroids,
+        pairs,
+        results,
+        call,
+      );
       if (pairsOfTile) found.push(pairsOfTile);
     }
     return found;

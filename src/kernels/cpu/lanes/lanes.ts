@@ -4,7 +4,7 @@ import type { LaneCalls } from './laneCalls.ts';
 import { WorkerLane } from './workerLane.ts';
 
 /** Milliseconds that worker threads wait for more work before they and their memory are released. */
-const IDLE_MILLISECONDS = 2000;
+const IDLE_MS = 2000;
 
 /**
  * The computing threads. Worker threads are started for large work and end when they are idle for a while.
@@ -53,7 +53,7 @@ export class Lanes {
   }
 
   closeWhenIdle(): void {
-    this.#timer = setTimeout(() => void this.close(), IDLE_MILLISECONDS);
+    this.#timer = setTimeout(() => void this.close(), IDLE_MS);
     this.#timer.unref();
   }
 

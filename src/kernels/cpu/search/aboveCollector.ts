@@ -5,7 +5,7 @@ import type { QueryPairs } from '../../above.ts';
 import { PairList } from '../../pairList.ts';
 
 /** Pairs processed at a time. It exceeds the number of columns of a product. */
-const ROOM = 2 ** 14;
+const MAX_PAIRS_AT_ONCE = 2 ** 14;
 
 /** All targets that reach the score, for several rows. */
 export class AboveCollector implements Collector {
@@ -30,13 +30,28 @@ export class AboveCollector implements Collector {
 
   pick(products: number, rows: number, limit: number): Int32Array {
     const simd = this.#simd;
-    const row = simd.allocate(ROOM * 12 + rows * 4 + 12);
-    const [index, score, open] = [row + ROOM * 4, row + ROOM * 8, row + ROOM * 12];
+    const row = simd.allocate(MAX_PAIRS_AT_ONCE * 12 + rows * 4 + 12);
+    const [index, score, open] = [
+      row + MAX_PAIRS_AT_ONCE * 4,
+      row + MAX_PAIRS_AT_ONCE * 8,
+      row + MAX_PAIRS_AT_ONCE * 12,
+    ];
     const progress = open + rows * 4;
     const all: number[] = [];
     try {
       for (let start = 0; start < rows;) {
-        simd.call.pickAbove(products, limit, this.#least, start, row, index, score, ROOM, open, progress);
+        simd.call.pickAbove(
+          products,
+          limit,
+          this.#least,
+          start,
+          row,
+          index,
+          score,
+          MAX_PAIRS_AT_ONCE,
+          open,
+          progress,
+        );
         const [found, opened, next] = simd.i32(progress, 3);
         for (const r of simd.i32(open, opened)) all.push(r);
         this.#append(simd.i32(row, found), simd.i32(index, found), simd.f32(score, found));

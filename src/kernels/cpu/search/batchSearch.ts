@@ -161,6 +161,6 @@ class BatchSearch {
     );
     const open = await searchBytes(simd, graphs, tile, { x: this.#own.left(start), targets, triangle });
     support.record(open.length, tile.x.rows);
-    await search.again(tile, open);
+    await search.retryFloat32(tile, open);
   }
 }

@@ -16,7 +16,7 @@ interface ComparedRange {
 }
 
 /** Finds the desired centroids for the rows of a tile, exactly. Its first row is query `start`. */
-export async function nearestOfTile(
+export async function searchTileCentroids(
   tools: Tools,
   tile: Tile,
   start: number,
@@ -34,7 +34,7 @@ export async function nearestOfTile(
       const to = Math.min(tile.rows, queries[r + 1] - start);
       if (from >= to || targets[r] === targets[r + 1]) continue;
       const meeting = { from, to, first: targets[r], last: targets[r + 1] };
-      await nearest(tools, tile, centroids, meeting, collector, call);
+      await searchCentroids(tools, tile, centroids, meeting, collector, call);
     }
     return collector.finish(start, { x: tile.address, dim: tile.dim, centroids: centroids.address });
   } finally {
@@ -43,7 +43,7 @@ export async function nearestOfTile(
 }
 
 /** Updates the results of a tile's rows with their centroids. */
-export async function nearest(
+export async function searchCentroids(
   { search, support }: Tools,
   tile: Tile,
   centroids: SimdCentroids,

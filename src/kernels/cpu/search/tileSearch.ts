@@ -24,7 +24,7 @@ export interface Tools {
  */
 export const MAX_CANDIDATES = 96;
 /** Rows searched again at a time. */
-const AGAIN_ROWS = 256;
+const RETRY_ROWS = 256;
 
 /** Finds targets of many rows. Matrix products propose candidates; exact dot products decide. */
 export class TileSearch {
@@ -46,15 +46,15 @@ export class TileSearch {
     if (bytes && this.#support.shouldTryNext()) {
       const open = await this.#int8(tile, bytes());
       this.#support.record(open.length, tile.x.rows);
-      await this.again(tile, open);
+      await this.retryFloat32(tile, open);
     } else await this.#float32(tile);
   }
 
   /** Gathers several rows of a tile and searches them again with float32 products. */
-  async again({ x, targets, dim, row, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
+  async retryFloat32({ x, targets, dim, row, ranges, ...rest }: SearchTile, open: Int32Array): Promise<void> {
     const simd = this.#simd;
-    for (let start = 0; start < open.length; start += AGAIN_ROWS) {
-      const batch = open.subarray(start, start + AGAIN_ROWS);
+    for (let start = 0; start < open.length; start += RETRY_ROWS) {
+      const batch = open.subarray(start, start + RETRY_ROWS);
       const address = simd.allocate(batch.length * dim * 4);
       batch.forEach((row, i) => {
         simd.u8(address + i * dim * 4, dim * 4).set(simd.u8(x.address + row * dim * 4, dim * 4));

@@ -3,7 +3,7 @@ import { TILE_CENTROIDS, type CentroidTile, type SimdCentroids } from '../produc
 import type { LeftBytes } from '../products/quantizedRows.ts';
 import type { Tile } from '../products/tile.ts';
 import { BestCollector } from '../search/bestCollector.ts';
-import { nearest } from '../search/nearest.ts';
+import { searchCentroids } from '../search/nearest.ts';
 import type { Tools } from '../search/tileSearch.ts';
 
 /** Bytes are used for labels while the quantisation error is less than this share of a row's length. */
@@ -30,7 +30,7 @@ export async function roughLabels(
       );
     } else {
       const all = { from: 0, to: tile.rows, first: 0, last: centroids.k };
-      await nearest(tools, tile, centroids, all, best, call);
+      await searchCentroids(tools, tile, centroids, all, best, call);
     }
     label.set(simd.i32(best.index, tile.rows));
     return bytes !== undefined;

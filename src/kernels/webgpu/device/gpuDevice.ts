@@ -44,7 +44,8 @@ export class GpuDevice {
       this.#failure ??= ioError(
         reason === 'destroyed'
           ? 'webgpu: the device was closed'
-          : `webgpu: ${name} was lost (${message.trim()}); the driver was reset or removed: run again, or use backend := 'cpu'`,
+          : `webgpu: ${name} was lost (${message.trim()}); the driver was reset or removed: run again, or use ` +
+              `backend := 'cpu'`,
       );
     });
   }

@@ -1,4 +1,5 @@
-// Copies the listed rows that the source holds to consecutive rows. See layouts.ts for `Params` and `THREADS`.
+// Copies the listed rows that the source holds to consecutive rows. See layouts.ts for `Params` and
+// `THREADS`.
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> list: array<u32>;

@@ -59,7 +59,7 @@ export class HeldStores {
   }
 
   /** Releases a store and never holds it again. */
-  refuse(store: SharedStore): void {
+  exclude(store: SharedStore): void {
     this.release(store);
     this.#refused.add(store);
   }
@@ -78,7 +78,7 @@ export class HeldStores {
       }
       for (const held of rows) await uploadRows(this.#staging, viewRows(store), held, held.buffer, call);
     } catch (error) {
-      if (isOutOfMemory(error)) return this.refuse(store);
+      if (isOutOfMemory(error)) return this.exclude(store);
       this.release(store);
       throw error;
     }

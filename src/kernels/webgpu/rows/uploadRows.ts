@@ -20,14 +20,14 @@ export async function uploadRows(
     const to = Math.min(end, from + most);
     await staging.write(target, (from - start) * padded * 4, (to - from) * padded * 4, (into) => {
       copyView(view, from, to, unpadded ?? into);
-      if (unpadded) pad(unpadded, dim, into, padded, to - from);
+      if (unpadded) copyPadded(unpadded, dim, into, padded, to - from);
     });
     call.report();
   }
 }
 
 /** Copies rows of `dim` values to rows of `padded` values, and fills the rest with zeros. */
-function pad(from: Float32Array, dim: number, to: Float32Array, padded: number, rows: number): void {
+function copyPadded(from: Float32Array, dim: number, to: Float32Array, padded: number, rows: number): void {
   for (let row = 0; row < rows; row++) {
     to.set(from.subarray(row * dim, (row + 1) * dim), row * padded);
     to.fill(0, row * padded + dim, (row + 1) * padded);

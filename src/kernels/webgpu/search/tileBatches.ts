@@ -14,7 +14,7 @@ export interface TileBatch {
 }
 
 /** The next tile: row tile `row` (its first row) of `grid`, and the column tile that starts at `column`. */
-interface Place {
+interface TilePosition {
   readonly grid: TileGrid;
   readonly row: number;
   readonly column: number;
@@ -31,7 +31,7 @@ type Lists = ReturnType<typeof emptyLists>;
 export class TileBatches {
   readonly #grids: Iterator<TileGrid>;
   readonly #side: number;
-  #next: Place | undefined;
+  #next: TilePosition | undefined;
 
   /** `side` is the number of rows and columns per tile. */
   constructor(grids: Iterable<TileGrid>, side: number) {
@@ -51,7 +51,7 @@ export class TileBatches {
   }
 
   /** Adds the remaining tiles of one row tile, or as many as fit. Returns the next tile. */
-  #takeRow({ grid, row, column }: Place, limit: number, lists: Lists): Place | undefined {
+  #takeRow({ grid, row, column }: TilePosition, limit: number, lists: Lists): TilePosition | undefined {
     const { tiles, rowTiles } = lists;
     const rows = Math.min(this.#side, grid.rows - row);
     const xRow = grid.xRow + row;
@@ -74,7 +74,7 @@ export class TileBatches {
     return this.#enter();
   }
 
-  #enter(): Place | undefined {
+  #enter(): TilePosition | undefined {
     const { value, done } = this.#grids.next();
     return done ? undefined : { grid: value, row: 0, column: 0 };
   }

@@ -1,5 +1,5 @@
-  // In a function with `group` and `thread`: the similarities of its rows and columns, X·Yᵀ (+ bias), in `totalHIC`: row
-  // 4 · H + I by columns 4 · C to 4 · C + 3.
+  // In a function with `group` and `thread`: the similarities of its rows and columns, X·Yᵀ (+ bias), in
+  // `totalHIC`: row 4 · H + I by columns 4 · C to 4 · C + 3.
   let tile = tiles[group.x];
   let columns = tile.columns & ~TRIANGLE;
   let triangle = (tile.columns & TRIANGLE) != 0;

@@ -1,5 +1,6 @@
-// Counting sort of rows by label: `order` lists the rows of label 0, then of label 1, and so on. The order among the
-// rows of one label is arbitrary, and does not affect the integer sums. See layouts.ts for `Params` and `THREADS`.
+// Counting sort of rows by label: `order` lists the rows of label 0, then of label 1, and so on. The order
+// among the rows of one label is arbitrary, and does not affect the integer sums. See layouts.ts for `Params`
+// and `THREADS`.
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> label: array<u32>;

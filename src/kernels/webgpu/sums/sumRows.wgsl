@@ -1,7 +1,8 @@
 // Adds rows, sorted by label, to exact sums per label. See layouts.ts for `Params` and the constants.
 //
-// A value v counts as the integer round(v · SCALE), so sums are 64-bit integers. They do not depend on the order of
-// rows, the batches or the number of workgroups. A thread adds one vec4 column of `rowsPerGroup` sorted rows.
+// A value v counts as the integer round(v · SCALE), so sums are 64-bit integers. They do not depend on the
+// order of rows, the batches or the number of workgroups. A thread adds one vec4 column of `rowsPerGroup`
+// sorted rows.
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;

@@ -1,5 +1,5 @@
-// Similarities of a TILE × TILE tile of X·Yᵀ (+ bias), reduced to the best column of each of its rows. See layouts.ts for `PartialBest` and
-// the constants.
+// Similarities of a TILE × TILE tile of X·Yᵀ (+ bias), reduced to the best column of each of its rows. See
+// layouts.ts for `PartialBest` and the constants.
 
 // include ../tileInputs.wgsl
 @group(0) @binding(5) var<storage, read_write> partials: array<PartialBest>;
@@ -8,7 +8,8 @@
 fn bestTile(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   // include ../tileProducts.wgsl
 
-  // The best of each row's eight columns, then of its SIDE threads. Without branches, which take drivers long to compile.
+  // The best of each row's eight columns, then of its SIDE threads. Without branches, which take drivers long
+  // to compile.
   // unroll $H < 2
   // unroll $I < 4
   var found$H$I = vec2f(LOWEST, 0);

@@ -12,7 +12,7 @@ import type { Operands, TileSide } from '../tileShader.ts';
 import type { Scored, ScoreTiles } from './scoreTiles.ts';
 
 /** Maximum number of pairs listed at a time. */
-const ROOM = 2 ** 20;
+const MAX_LISTED_PAIRS = 2 ** 20;
 
 /** The shaders that count and list sufficient scores. */
 export interface AbovePipelines {
@@ -129,9 +129,9 @@ export class AboveMatcher implements Matcher {
     const usage = Usage.storage | Usage.copySource | Usage.copyTarget;
     const rows = rowsOf(scored, x, counts, this.#scoreTiles.side);
     const starts = await gpu.write('pair counts', first, usage);
-    for (let from = 0; from < found; from += ROOM) {
+    for (let from = 0; from < found; from += MAX_LISTED_PAIRS) {
       call.check();
-      const room = Math.min(ROOM, found - from);
+      const room = Math.min(MAX_LISTED_PAIRS, found - from);
       const params = AboveParams.pack({ yBase: y.start, first: from, room });
       const score = await gpu.scratch('found scores', room * 4, usage);
       const index = await gpu.scratch('found indexes', room * 4, usage);

@@ -1,5 +1,5 @@
-// Lists all columns that reach the minimum score of their row, from the scores of tiles of the same rows in column order.
-// See layouts.ts for `RowTile`, `Tile`, `AboveParams` and the constants.
+// Lists all columns that reach the minimum score of their row, from the scores of tiles of the same rows in
+// column order. See layouts.ts for `RowTile`, `Tile`, `AboveParams` and the constants.
 
 override TILE: u32 = 128;
 
