@@ -47,7 +47,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (typeof options === 'number') return options;
   const progress = new ProgressLine({ stream: process.stderr });
   const interruption = new AbortController();
-  // The second one ends the process: the next run clears up behind it.
+  // A second signal ends the process; the next run removes what this one left.
   const interrupt = (signal: NodeJS.Signals): void =>
     interruption.signal.aborted ? endBySignal(signal) : interruption.abort();
   const ending: RunEnd = {};
@@ -61,9 +61,12 @@ export async function run(args: readonly string[]): Promise<number> {
     if (isStopped) process.stdout.write(error.table);
     const { leftovers } = ending;
     const text = interruption.signal.aborted
-      ? `INTERRUPT Error: Interrupted!${leftovers === undefined ? ' Nothing was written.' : ''}`
-      : `${withDedupOptions(asOptions(errorText(error)), options.metadata !== undefined)}${isStopped && leftovers === undefined ? '\nNothing was written.' : ''}`;
-    process.stderr.write(`${text}\n${leftovers === undefined ? '' : `${printable(leftovers)}\n`}`);
+      ? 'INTERRUPT Error: Interrupted!'
+      : withDedupOptions(asOptions(errorText(error)), options.metadata !== undefined);
+    const isUntouched = leftovers === undefined && (isStopped || interruption.signal.aborted);
+    const nothing = `${isStopped ? '\n' : ' '}Nothing was written.`;
+    process.stderr.write(`${text}${isUntouched ? nothing : ''}\n`);
+    if (leftovers !== undefined) process.stderr.write(`${printable(leftovers)}\n`);
     if (isStopped) return DROP_LIMIT_EXCEEDED;
     return interruption.signal.aborted ? INTERRUPTED : 1;
   } finally {
@@ -174,7 +177,7 @@ async function dedup(
       return summary;
     } catch (error) {
       clearInterval(interrupting);
-      // Steps of files that are no longer there are of no use; a run that the guard stopped writes nothing.
+      // Steps of changed files are useless, and a run that the guard stopped writes nothing.
       if (error instanceof FilesChanged || error instanceof DropLimitExceeded) kept?.remove();
       ending.leftovers = await leftoversOf(output, session);
       throw error;

@@ -10,7 +10,8 @@ import { errorText } from './shell/errorText.ts';
 
 const usage = `Usage: nearduck doctor
 
-Prints versions, the machine's CPUs, memory and GPUs, the backend that 'auto' picks and why, and runs a quick self-test.
+Prints versions, the CPUs, memory and GPUs of the machine, and the backend that
+'auto' picks, with the reason. Then it runs a quick self-test.
 `;
 
 /** `nearduck doctor`: exit code 0 when every backend that can run here gives the known answers. */

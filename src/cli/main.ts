@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { didYouMean } from './suggestions.ts';
 
 /**
- * A verb is a module of its own, read only when it is called: `run` takes its arguments and returns the exit
+ * A verb is a module that is loaded only when it is called. `run` takes the arguments and returns the exit
  * code.
  */
 interface Verb {
@@ -20,7 +20,9 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   report: () => import('./report.ts'),
 };
 
-/** Threads begin in the current folder: one that was removed would end the process with a stack trace. */
+/**
+ * Worker threads start in the current folder. If it was removed, the process would end with a stack trace.
+ */
 function hasCurrentFolder(): boolean {
   try {
     return process.cwd() !== '';
@@ -36,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
   if (Object.hasOwn(verbs, verb)) {
-    // The output at the end is a report: the files exist even if nobody reads it.
+    // The output is only a summary: the files exist even if nobody reads it.
     process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
       if (code !== 'EPIPE') process.stderr.write(`IO Error: cannot print the summary: ${message}\n`);
     });
@@ -54,5 +56,5 @@ async function main(args: readonly string[]): Promise<number> {
   return runShell(args);
 }
 
-// Not awaited: modules that share code with this one wait until it is done.
+// Not awaited: modules that import from the same bundle would wait for it.
 void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

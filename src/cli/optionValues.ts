@@ -47,7 +47,7 @@ export function paths(text: string, before: string[] | undefined): string[] {
 
 /** A path; `file:///…` is the local file it names. */
 export function path(text: string): string {
-  // Node replaces bytes that are not UTF-8 with this character, so the path would name another file.
+  // Node replaces invalid UTF-8 by this character, so the path would name another file.
   if (text.includes('\ufffd')) throw new InvalidArgumentError('must be valid UTF-8.');
   if (!/^file:\/\//i.test(filled(text))) return text;
   try {

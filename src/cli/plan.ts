@@ -116,7 +116,10 @@ async function writeFirst(folder: RunFolder, { s3 }: Session, planned: PlannedRu
   await folder.write(RUN_FILE, text, planned.id);
 }
 
-/** Checks what its tasks would stumble over. @throws the errors that dedup has before it reads rows. */
+/**
+ * Makes the checks that dedup makes before it reads rows.
+ * @throws its errors.
+ */
 async function checkRun(session: Session, input: Input, source: Source): Promise<void> {
   const relation = await checkSource(session, input, source, printNotice);
   await bindGroups(session, relation, input.text, source.options);
@@ -134,8 +137,8 @@ async function checkRun(session: Session, input: Input, source: Source): Promise
 }
 
 /**
- * @throws NearduckError (IO Error) for parameters of a URL: they may hold a secret, so that run.json has
- * none.
+ * @throws NearduckError (IO Error) for a URL with parameters: they may hold a secret, so run.json does not
+ * keep them.
  */
 function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
@@ -151,7 +154,7 @@ const STATEMENT: PlannedInput = { files: [], reader: 'query_table' };
 
 const readOf = ({ files, reader, request: { array } }: Input): PlannedInput => ({ files, reader, array });
 
-/** NumPy rows are numbered across files: where those of each file begin. */
+/** Rows of NumPy files are numbered across files. Returns the number of the first row of each file. */
 async function firstRowsOf(
   connection: DuckDBConnection,
   { files, reader, readerOptions }: Input,

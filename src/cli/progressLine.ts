@@ -12,7 +12,7 @@ export interface ProgressLineOptions {
   readonly now?: () => number;
 }
 
-/** One line on a terminal, rewritten in place, that tells how far a long computation is. */
+/** One line on a terminal, rewritten in place, with the progress of a long computation. */
 export class ProgressLine {
   readonly #stream: ProgressLineOptions['stream'];
   readonly #color: boolean;
@@ -34,12 +34,12 @@ export class ProgressLine {
     return this.#stream.isTTY === true;
   }
 
-  /** Milliseconds since something was told. */
+  /** Milliseconds since the last update. */
   get idle(): number {
     return this.#now() - this.#updatedAt;
   }
 
-  /** Takes the progress of a session. */
+  /** Shows the progress of a session. */
   readonly update: ProgressListener = (progress) => {
     if (!this.isShown) return;
     const now = this.#now();
@@ -59,7 +59,7 @@ export class ProgressLine {
     this.#visible = true;
   };
 
-  /** Takes the line away, so that other output starts on a clean one. */
+  /** Clears the line, so that other output starts on an empty one. */
   clear(): void {
     if (this.#visible) this.#stream.write('\r\u001B[K');
     this.#visible = false;
@@ -78,7 +78,7 @@ export function progressText({ step, done, total, detail }: Progress, elapsed: n
   return parts.join('  ');
 }
 
-/** `12,345`, and `123.5M` where there are too many digits to read. */
+/** `12,345`; `123.5M` for large numbers. */
 const grouped = (value: number): string =>
   value < 1e8
     ? value.toLocaleString('en-US')

@@ -7,7 +7,7 @@ import { runVerb, withFolderAlone } from './run/verb.ts';
 /** `nearduck status RUN`: what is done, running and missing, step by step. */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck status')
-    .description('Says how far a run is that nearduck plan made.')
+    .description('Shows the progress of a run that nearduck plan created.')
     .argument('<run>', 'folder of the run');
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;

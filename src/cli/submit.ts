@@ -13,23 +13,23 @@ import { runVerb, withFolderAlone } from './run/verb.ts';
  */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck submit')
-    .description('Submits the steps of a run that are not done; what comes after -- goes to sbatch.')
+    .description('Submits the unfinished steps of a run. Options after -- are passed to sbatch.')
     .argument('<run>', 'folder of the run, as the tasks see it')
     .argument('[options...]', 'further options for sbatch, after --')
     .addOption(
-      new Option('--engine <name>', 'slurm submits, print shows what to run elsewhere')
+      new Option('--engine <name>', 'slurm submits; print prints commands for other engines')
         .choices(['slurm', 'print'])
         .makeOptionMandatory(),
     )
     .option('--for <what>', 'with print: kubernetes, aws-batch or xargs (default: all)')
     .option('--image <name>', 'with print: the container image that has nearduck', 'nearduck')
-    .option('--throttle <n>', 'tasks at the same time at most', wholeNumber(1))
-    .option('--partition <name>', 'of Slurm')
-    .option('--time <limit>', 'of Slurm, per task')
-    .option('--gpus <n>', 'of Slurm, per task of assign and pairwise, and for fit', wholeNumber(0))
-    .option('--follow', 'wait, print progress, and submit again what is missing', false)
-    .option('--retries <n>', 'with --follow: further submissions of a step', wholeNumber(0), 3)
-    .option('--interval <seconds>', 'with --follow: between two looks', wholeNumber(1), 10);
+    .option('--throttle <n>', 'maximum number of tasks that run at the same time', wholeNumber(1))
+    .option('--partition <name>', 'partition of Slurm')
+    .option('--time <limit>', 'time limit of Slurm, per task')
+    .option('--gpus <n>', 'GPUs per task of Slurm, for fit, assign and pairwise', wholeNumber(0))
+    .option('--follow', 'wait, print progress, and submit missing tasks again', false)
+    .option('--retries <n>', 'with --follow: how often to submit a step again', wholeNumber(0), 3)
+    .option('--interval <seconds>', 'with --follow: time between two checks', wholeNumber(1), 10);
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
   const [path, more] = parsed.processedArgs as [string, string[]];

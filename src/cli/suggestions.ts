@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** DuckDB's `Did you mean`: the names nearest to a misspelt one, nearest first; '' when none is near. */
+/** DuckDB's `Did you mean` for a misspelt name: the nearest names, nearest first; '' if none is near. */
 export function didYouMean(name: string, candidates: readonly string[]): string {
   const near = candidates
     .map((candidate) => ({ candidate, edits: distance(name, candidate) }))

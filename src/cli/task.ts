@@ -19,12 +19,12 @@ import type { TaskWork } from './run/taskWork.ts';
 import { runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
 
 /**
- * `nearduck task RUN [STEP] [--index I]`: exit code 0 when it is done, 75 when it may work later, 1 when it
- * will not.
+ * `nearduck task RUN [STEP] [--index I]`: exit code 0 when the task is done, 75 when a later attempt may
+ * succeed, 1 when it will not.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck task')
-    .description('Does a task of a run that nearduck plan made, or all that are left.')
+    .description('Runs one task of a run that nearduck plan created, or all remaining tasks.')
     .argument('<run>', 'folder of the run')
     .argument('[step]', `${STEPS.join(', ')}; default: all tasks, one after another`)
     .option(
@@ -36,7 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--threads <n>', 'threads to use', wholeNumber(1));
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
-  // A task that is stopped from outside has not failed.
+  // A task that a signal stops has not failed.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU'] as const)
     process.on(signal, () => process.exit(TRY_AGAIN));
   const [given, step] = parsed.processedArgs as [string, string | undefined];
@@ -52,7 +52,7 @@ interface TaskOptions {
   readonly threads?: number;
 }
 
-/** Does what is left of a run, and prints each task when it is done. Returns the text of the last one. */
+/** Runs the remaining tasks of a run, and prints a line after each. Returns the line of the last one. */
 async function allTasks(path: string, options: TaskOptions): Promise<string> {
   if (options.index !== undefined) throw invalidInputError(`task: --index needs a step: ${STEPS.join(', ')}`);
   return withRun(path, options, async (run) => {
@@ -61,8 +61,8 @@ async function allTasks(path: string, options: TaskOptions): Promise<string> {
       for (let index = 0; index < tasks; index++) {
         process.stdout.write(text);
         text = await doTask(run, name, index);
-        // Rather than a session per task: worker threads and compiled code stay, which take as long as a
-        // small task.
+        // One session for all tasks: starting worker threads and compiling code takes as long as a small
+        // task.
         await forgetScripts(run);
       }
     }
@@ -98,7 +98,7 @@ async function withRun(
   });
 }
 
-/** CPU seconds of this process when the task before was done. */
+/** CPU seconds of this process at the end of the previous task. */
 let cpuBefore = 0;
 
 async function doTask(run: Omit<TaskWork, 'cpuBefore'>, step: StepName, index: number): Promise<string> {

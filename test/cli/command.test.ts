@@ -116,7 +116,9 @@ describe('running commands', () => {
   });
 
   test('-help and -version', async () => {
-    expect((await runCli(['-help'])).stdout).toMatch(/^Usage: nearduck \[OPTIONS\] \[DATABASE\]/);
+    const { stdout } = await runCli(['-help']);
+    expect(stdout).toMatch(/^Usage: nearduck \[OPTIONS\] \[DATABASE\]/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     expect((await runCli(['--version'])).stdout).toMatch(
       /^nearduck v\d+\.\d+\.\d+ \(DuckDB v\d+\.\d+\.\d+\)\n$/,
     );

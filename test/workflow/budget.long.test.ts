@@ -71,7 +71,7 @@ describe('a budget in place of --eps', () => {
       'at eps 0: exact copies, which are more than --keep-rows 5 allows\n',
     );
     expect(await run('--keep-rows', '9')).toContain(
-      'duplicates  4 (50.0 %) at eps 0: only exact copies, since --keep-rows 9 is more than the 8 rows there are\n',
+      'duplicates  4 (50.0 %) at eps 0: only exact copies, since the input has only 8 rows for --keep-rows 9\n',
     );
     expect(await run('--keep-rows', '4')).toContain('at eps 0, the largest for --keep-rows 4\n');
   });
@@ -192,7 +192,7 @@ describe('the guard', () => {
     );
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^Binder Error: dedup: --group-by names "colour", which input '[^']*' does not have: its columns are "id", "embedding"; metadata '.*' has not either: its columns are "id", "source_video"/,
+      /^Binder Error: dedup: --group-by names "colour", which input '[^']*' does not have: its columns are "id", "embedding"; metadata '.*' does not have it either: its columns are "id", "source_video"/,
     );
     expect(readdirSync(folder).filter((name) => name !== '.cache')).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** Options of DuckDB's readers that its advice names, and `dedup` does not have. */
+/** Options of DuckDB's readers that its advice names but `dedup` does not have. */
 const READER_OPTIONS =
   /\b(ignore_errors|maximum_object_size|union_by_name|sample_size|maximum_depth|auto_detect|files_to_sniff|format|records)\b'?(?:=| to |" )/i;
 

@@ -16,8 +16,8 @@ export interface Against {
   readonly files?: readonly InputFile[];
   readonly snapshots: readonly Snapshot[];
   /**
-   * What 1_load_against.sql reads, with the columns that the input has; and how, if it is files.
-   * @throws NearduckError (Binder Error) when the id or embedding column is not there.
+   * The relation that 1_load_against.sql reads, and its input if it consists of files.
+   * @throws NearduckError (Binder Error) when the id or embedding column is missing.
    */
   bind(options: DedupOptions): Promise<{ readonly text: string; readonly input?: Input }>;
 }

@@ -1,8 +1,8 @@
 import { dirname, extname } from 'node:path';
 
 /**
- * Options whose value is a path: an unquoted glob behind one gives it the first match, and the others to the
- * input.
+ * Options that take a path. A shell expands an unquoted glob after one of them: the option then gets the
+ * first match, and the input gets the others.
  */
 const WITH_PATH = ['--metadata', '--output', '--against'];
 
@@ -13,13 +13,12 @@ export interface ExpandedGlob {
   readonly value: string;
   /** The values that the input received. */
   readonly inputs: readonly string[];
-  /** True when inputs stand elsewhere too, so that these cannot be meant. */
+  /** True when the command line has other inputs, so that these are not intended. */
   readonly isCertain: boolean;
 }
 
 /**
- * Looks for an option that swallowed the first match of a glob; `inputs` are the INPUT arguments among
- * `args`.
+ * Finds an option that got the first match of an expanded glob. `inputs` are the INPUT arguments in `args`.
  */
 export function expandedGlob(args: readonly string[], inputs: readonly string[]): ExpandedGlob | undefined {
   for (const [i, option] of args.entries()) {
@@ -31,7 +30,7 @@ export function expandedGlob(args: readonly string[], inputs: readonly string[])
     const [first] = behind;
     if (first === undefined || !isAlike(value, first)) continue;
     const isCertain = inputs.length > behind.length;
-    // `--metadata meta.parquet clips.parquet` is what it says; three in the order of a shell are not.
+    // `--metadata meta.parquet clips.parquet` may be intended; three sorted paths are not.
     const isSorted =
       behind.length > 1 && [value, ...behind].every((path, at, all) => at === 0 || all[at - 1] < path);
     if (isCertain || isSorted) return { option, value, inputs: behind, isCertain };
@@ -39,16 +38,17 @@ export function expandedGlob(args: readonly string[], inputs: readonly string[])
   return undefined;
 }
 
-/** In one folder, with one extension, as the matches of a glob mostly are. */
+/** Returns true when two paths have the same folder and extension, as the matches of most globs have. */
 const isAlike = (a: string, b: string): boolean =>
   extname(a) !== '' && extname(a) === extname(b) && dirname(a) === dirname(b);
 
 export function expandedGlobText({ option, value, inputs }: ExpandedGlob): string {
   const named = inputs.slice(0, 2).map((path) => `'${path}'`);
   const more = inputs.length > named.length ? ', …' : '';
-  const glob = `'${value.slice(0, value.length - extname(value).length).replace(/[^/]*$/, '*')}${extname(value)}'`;
+  const extension = extname(value);
+  const glob = `'${value.slice(0, value.length - extension.length).replace(/[^/]*$/, '*')}${extension}'`;
   return (
-    `${option} takes '${value}', and ${named.join(', ')}${more} behind it ` +
+    `${option} takes '${value}', and ${named.join(', ')}${more} after it ` +
     `${inputs.length === 1 ? 'is' : 'are'} read as input: if a shell has expanded a glob, quote it: ` +
     `${option} ${glob}`
   );

@@ -6,11 +6,12 @@ import { metadataColumns } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import { tableText } from './table.ts';
 
-/** Groups shown: at the end of a run the largest shares, of a run that was stopped those above the limit. */
+/** Number of groups in the summary, largest share first. */
 const SHOWN_GROUPS = 20;
+/** Number of groups above the limit that a stopped run prints. */
 const STOPPED_GROUPS = 1000;
 
-/** The exit code that says so. */
+/** The exit code of a run that `--max-drop` stopped. */
 export const DROP_LIMIT_EXCEEDED = 3;
 
 /** A group would lose more than `--max-drop`. */
@@ -78,7 +79,7 @@ export async function bindGroups(
   if (metadata !== undefined) {
     const relation = await metadataColumns(connection, metadata);
     if (findColumn(relation, groupBy)) return undefined;
-    theirs = `; metadata '${metadata}' has not either: ${columnList(relation)}`;
+    theirs = `; metadata '${metadata}' does not have it either: ${columnList(relation)}`;
   }
   if (!findColumn(input, groupBy)) {
     throw binderError(

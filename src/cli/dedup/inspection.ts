@@ -11,8 +11,11 @@ import { tableText } from './table.ts';
  * of the maximum.
  */
 const CURVE = `
-  SELECT eps, duplicates, share, round(recall, 4) AS recall, round(recall_low, 4) AS recall_low, round(recall_high, 4) AS recall_high
-  FROM eps_curve('pairwise_results') JOIN (SELECT eps, recall, recall_low, recall_high FROM recall) USING (eps)
+  SELECT
+    eps, duplicates, share,
+    round(recall, 4) AS recall, round(recall_low, 4) AS recall_low, round(recall_high, 4) AS recall_high
+  FROM eps_curve('pairwise_results')
+  JOIN (SELECT eps, recall, recall_low, recall_high FROM recall) USING (eps)
   WHERE duplicates > 0
   QUALIFY coalesce(lag(duplicates) OVER (ORDER BY eps), 0) < 0.9 * max(duplicates) OVER ()
   ORDER BY eps`;
@@ -24,7 +27,7 @@ const HISTOGRAM =
 /** `Look closer:  `. */
 const TITLE_WIDTH = 14;
 
-/** The scores, what each eps would drop, and how to go on from here without computing anything again. */
+/** The scores, the rows that each eps would drop, and the commands that continue without computing again. */
 export async function inspectionText(session: Session, options: DedupOptions): Promise<string> {
   const candidates = await session.connection.runAndReadAll(
     `SELECT eps FROM eps_candidates('pairwise_results')`,
@@ -40,8 +43,7 @@ No --eps given: nothing was marked as a duplicate yet.
 
 Rows by the similarity to their best earlier match:
 ${await tableText(session, HISTOGRAM)}
-Rows that each eps would drop, and which share of all duplicates these
-probably are (95 % interval):
+Rows that each eps would drop, and the recall, with its 95 % interval:
 ${await tableText(session, CURVE)}
 Candidates: the largest is where the crowd of rows without a duplicate ends.
 ${await tableText(session, `FROM eps_candidates('pairwise_results')`)}

@@ -3,16 +3,13 @@ import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { columnsOf, type Relation } from '../../relation/relation.ts';
 import { isLocalName, readableName } from './input/paths.ts';
 
-/** A path that the macro from_text takes for a file, and DuckDB for a name. */
+/** A path that the macro from_text takes as a file, and DuckDB as a name. */
 const PLAIN = /^[^*?[(~]*\.(?:parquet|csv|tsv|jsonl?|ndjson)$/i;
 
 /** Returns true when `--metadata` is a statement, by the rule of the macro from_text. */
 export const isStatement = (metadata: string): boolean => /^\s*(?:FROM|SELECT|WITH)\s/i.test(metadata);
 
-/**
- * `--metadata` as the scripts take it: a file that is there by that exact name becomes a statement that reads
- * it alone.
- */
+/** `--metadata` as the scripts take it. An existing file becomes a statement that reads exactly that file. */
 export function metadataRelation(metadata: string): string;
 export function metadataRelation(metadata: string | undefined): string | undefined;
 export function metadataRelation(metadata: string | undefined): string | undefined {

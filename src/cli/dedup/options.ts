@@ -23,7 +23,7 @@ export interface DedupOptions {
   readonly memberships?: number;
   /** Share of all duplicates to find. */
   readonly recall?: number;
-  /** Undefined, as `dropShare` and `keepRows` are: stop after pairwise, for inspection. */
+  /** If this, `dropShare` and `keepRows` are undefined, the run stops after pairwise, for inspection. */
   readonly eps?: number;
   /** In place of `eps`: share of the rows to drop at most. */
   readonly dropShare?: number;
@@ -48,13 +48,13 @@ export interface DedupOptions {
   readonly seed: number;
   readonly memoryLimit?: string;
   readonly threads?: number;
-  /** Seconds that a request to S3 that fails is tried again. */
+  /** Failed requests to S3 are retried for this many seconds. */
   readonly s3Patience?: number;
-  /** A file or mirror that DuckDB's httpfs comes from. */
+  /** A file or mirror to load DuckDB's httpfs from. */
   readonly httpfs?: string;
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
-  /** Files for another reader, beside the others. */
+  /** Also write files in the layout of another tool. */
   readonly layout?: 'cosmos-curate';
   /** Also write the page that `nearduck report` makes. */
   readonly report: boolean;
@@ -227,7 +227,7 @@ export function parse(parser: Command, args: readonly string[]): DedupOptions | 
   const parsed = parseCommand(parser, args);
   if (typeof parsed === 'number') return parsed;
   const input = parser.processedArgs[0] as string[];
-  // Those that were not given too, for the record of the run.
+  // Options that were not given are listed too, for run.json.
   const names = parser.options.map((option) => [option.attributeName(), undefined]);
   const options = { input, ...Object.fromEntries(names), ...parser.opts<Omit<DedupOptions, 'input'>>() };
   const wrong = combinationError(options);
@@ -241,14 +241,14 @@ export function parse(parser: Command, args: readonly string[]): DedupOptions | 
 /** Returns true when the rule by which rows are dropped needs all pairs within eps. */
 export const needsAllPairs = ({ rule = 'chain' }: Pick<DedupOptions, 'rule'>): boolean => rule !== 'chain';
 
-/** Describes options that are valid alone but contradict each other. */
+/** The error for options that are valid alone but contradict each other. */
 function combinationError(options: DedupOptions): string | undefined {
   const { memberships, overlap, rule, eps, groupBy, maxDrop, layout, report, show, metadata, output } =
     options;
   if (memberships !== undefined && overlap === undefined)
     return `option '--memberships <m>' needs '--overlap <distance>'`;
   if (rule !== undefined && !dropsRows(options)) return `option '--rule <rule>' needs '--eps <x>'`;
-  // A budget counts rows by the rule chain; the others look for all pairs within eps while rows are compared.
+  // A budget counts rows by the rule chain; the other rules need eps while rows are compared.
   if (needsAllPairs(options) && eps === undefined)
     return (
       `option '--rule ${rule}' needs '--eps <x>', known before rows are compared; a run with the budget ` +
@@ -271,7 +271,7 @@ function combinationError(options: DedupOptions): string | undefined {
   return undefined;
 }
 
-/** Parameters of functions whose names in an error stand before what is wrong. */
+/** Options for the parameters that an error names before what is wrong. */
 const OPTIONS: Readonly<Record<string, string>> = {
   k: '--clusters',
   protect: '--protect',

@@ -15,8 +15,8 @@ export type FoundShare =
       readonly rowsChecked: number;
     };
 
-/** The eps that `--recall` aims at where none is given. */
-const AIMED_EPS = 0.1;
+/** The eps that `--recall` aims at if none is given. */
+const DEFAULT_EPS = 0.1;
 
 /** The recall at `eps`. Runs `5_recall.sql`, unless the recall is certain. */
 export async function foundShare(
@@ -25,7 +25,7 @@ export async function foundShare(
   eps: number,
 ): Promise<FoundShare> {
   const { certainty } = lastOverlap(connection.settings)!;
-  const isPromised = certainty === 'exact' || eps <= (options.eps ?? AIMED_EPS);
+  const isPromised = certainty === 'exact' || eps <= (options.eps ?? DEFAULT_EPS);
   if (certainty !== 'none' && isPromised) return { certainty };
   const reader = await connection.runAndReadAll(
     'SELECT recall, recall_low, recall_high, rows_checked FROM recall',

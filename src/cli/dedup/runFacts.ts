@@ -58,8 +58,8 @@ const distinct = (backends: readonly UsedBackend[]): UsedBackend[] => [
   ...new Map(backends.map((backend) => [JSON.stringify(backend), backend])).values(),
 ];
 
-/** Options that do not decide what is found. */
-const NEUTRAL = new Set([
+/** Options that do not affect the results. */
+const WITHOUT_EFFECT = new Set([
   'output',
   'overwrite',
   'resume',
@@ -75,7 +75,7 @@ export async function fingerprintOf(
   options: DedupOptions,
   files: readonly InputFile[],
 ): Promise<Fingerprint> {
-  const deciding = Object.fromEntries(Object.entries(options).filter(([name]) => !NEUTRAL.has(name)));
+  const deciding = Object.fromEntries(Object.entries(options).filter(([name]) => !WITHOUT_EFFECT.has(name)));
   return {
     version: await nearduckVersion(),
     parameters: parametersOf(deciding),

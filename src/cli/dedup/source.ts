@@ -15,11 +15,11 @@ export interface Source {
   readonly options: DedupOptions;
   /** True when the ids are those of the metadata, row by row. */
   readonly isByPosition: boolean;
-  /** The metadata's column with the number of the row, where it has one. */
+  /** The column of the metadata with row numbers, if it has one. */
   readonly position?: string;
   /** True when the metadata is the input itself, whose columns need no join. */
   readonly isOwnMetadata: boolean;
-  /** The metadata for a command that goes on later. */
+  /** The metadata for a command that continues later. */
   readonly laterMetadata?: string;
 }
 
@@ -27,9 +27,9 @@ export interface Source {
 const ROW = 'row';
 
 /**
- * Says where the ids come from. Files and tables have them in a column. NumPy arrays have row numbers: the
- * ids are those of the metadata, row by row, or, where it has none, the row numbers. `input` is bound.
- * @throws NearduckError (Binder Error) when the metadata has not the id column asked for, or not one row per
+ * Decides where the ids come from. Files and tables have them in a column. For NumPy arrays, they are the ids
+ * of the metadata, row by row, or else row numbers. `input` must be bound.
+ * @throws NearduckError (Binder Error) when the metadata lacks the id column, or has not one row per
  * embedding.
  */
 export async function sourceOf(

@@ -1,6 +1,6 @@
 import type { Progress } from '../../progress.ts';
 
-/** Seconds and finished units by step, from the progress a session reports and the scripts it runs. */
+/** Seconds and finished units per step, from the progress of a session and the scripts that it runs. */
 export class StepTimer {
   readonly #seconds = new Map<string, number>();
   readonly #done = new Map<string, number>();
@@ -17,7 +17,7 @@ export class StepTimer {
     return this.#done.get(step) ?? 0;
   }
 
-  /** A step begins; the one before ends. Coming back to a step adds to it. */
+  /** Begins a step and ends the one before. The seconds of a step that begins again are added up. */
   enter(step: string | undefined): void {
     if (step === this.#step) return;
     const now = performance.now();

@@ -43,10 +43,10 @@ export interface Findings {
   };
   /** The recall at the eps. */
   readonly recall?: FoundShare;
-  /** The eps rows are dropped at, if they are: as given, or as a budget came to. */
+  /** The eps that rows are dropped at: the one given, or the one that a budget led to. */
   readonly eps?: number;
   readonly duplicates?: number;
-  /** Earlier rows, and, where rows are dropped, those that duplicate an earlier row. */
+  /** Earlier rows and, if rows are dropped, the rows that duplicate one of them. */
   readonly against?: { readonly rows: number; readonly duplicates?: number };
   /** The warnings of 5_health, if it was run. */
   readonly health?: { readonly warnings: readonly string[] };
@@ -178,12 +178,14 @@ export async function summaryText(
     ]);
   }
   if (recall) lines.push(['recall', shareText(recall)]);
-  if (duplicates !== undefined)
+  if (duplicates !== undefined) {
+    const budget = budgetText(options, rows - invalid - duplicates, rows - invalid);
     lines.push([
       'duplicates',
       `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ` +
-        `${epsText(eps!)}${ruleText(options)}${budgetText(options, rows - invalid - duplicates, rows - invalid)}${againstText(against)}`,
+        `${epsText(eps!)}${ruleText(options)}${budget}${againstText(against)}`,
     ]);
+  }
   if (metadata) {
     lines.push([
       'export',
@@ -204,10 +206,10 @@ export async function summaryText(
   return options.groupBy === undefined ? text : text + (await groupsText(session, options));
 }
 
-/** A budget comes to an eps of many digits; run.json has all of them. */
+/** A budget leads to an eps of many digits; run.json has all of them. */
 const epsText = (eps: number): string => String(Number(eps.toPrecision(6)));
 
-/** The rule, if it is not the usual one. */
+/** The rule, if it is not the default. */
 const ruleText = ({ rule = 'chain' }: DedupOptions): string => (rule === 'chain' ? '' : `, rule ${rule}`);
 
 const warningsText = (warnings: readonly string[]): string =>
@@ -221,7 +223,7 @@ function budgetText({ dropShare, keepRows }: DedupOptions, kept: number, rows: n
   if (dropShare === undefined && keepRows === undefined) return '';
   const budget = dropShare === undefined ? `--keep-rows ${keepRows}` : `--drop-share ${dropShare}`;
   if (keepRows !== undefined && keepRows > rows)
-    return `: only exact copies, since ${budget} is more than the ${grouped(rows)} rows there are`;
+    return `: only exact copies, since the input has only ${grouped(rows)} rows for ${budget}`;
   const isMet = dropShare === undefined ? kept >= keepRows! : (rows - kept) / rows <= dropShare;
   return isMet || rows === 0
     ? `, the largest for ${budget}`

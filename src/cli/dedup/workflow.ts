@@ -17,9 +17,9 @@ export function scriptsFor(source: Source): string[] {
   if (options.against !== undefined) scripts.push('1_load_against');
   scripts.push('2_3_kmeans_pairwise');
   if (dropsRows(options) && options.eps === undefined) scripts.push('4_budget');
-  // Before the files are there, which it would compare with the tables.
+  // This script compares tables with existing files, so it runs before there are any.
   if (!isComplete(options)) scripts.push('5_recall');
-  // Before anything is written: on an object store that is in its place at once.
+  // Before anything is written, because objects on a store appear at once.
   if (options.groupBy !== undefined) scripts.push('5_guard');
   scripts.push(options.withEmbeddings ? '3_write_embeddings' : '3_write');
   if (options.report) scripts.push('5_health');
@@ -37,14 +37,14 @@ export const joinsMetadata = ({ options, isOwnMetadata }: Source): boolean =>
   !isOwnMetadata &&
   (options.rankBy !== undefined || options.protect !== undefined || options.withEmbeddings);
 
-/** The goal of a run whose options do not say how to compare. */
+/** The recall that a run aims at by default. */
 const DEFAULT_RECALL = 0.99;
-/** Rows compared with all others, to estimate what is missed. */
+/** Number of rows compared with all others, to estimate the recall. */
 const CHECK_ROWS = 2000;
-/** Of these, with earlier rows: they are compared with all of those, and not with half of the rows. */
+/** The same with earlier rows: each row is then compared with all of these, not with half of the rows. */
 const CHECK_ROWS_AGAINST = 1000;
 
-/** The share of all duplicates to find; undefined where clusters and overlap are as they were asked for. */
+/** The share of all duplicates to find; undefined if the options give clusters and overlap. */
 export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | undefined =>
   recall ?? (clusters === undefined && overlap === undefined ? DEFAULT_RECALL : undefined);
 
@@ -52,7 +52,7 @@ export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | 
 const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
 
 /**
- * The variables those scripts read, apart from those that files are bound to. `against`: a statement over the
+ * The variables that the scripts read, except those that files are bound to. `against`: a statement over the
  * earlier rows.
  */
 export function variablesFor(
@@ -94,8 +94,8 @@ export function variablesFor(
 }
 
 /**
- * Runs the scripts: all there is to the workflow is in `sql/`. Checks `snapshots` as soon as the rows were
- * read: what comes after must not be computed for nothing.
+ * Runs the scripts; the whole workflow is in `sql/`. Checks `snapshots` as soon as the rows are read, before
+ * the long computations.
  */
 export async function runWorkflow(
   session: Session,

@@ -12,7 +12,7 @@ import { sizeText } from '../../byteSize.ts';
 /** A section of the report: names and values, one per line. */
 export type Section = readonly (readonly [name: string, value: string])[];
 
-/** Versions of nearduck and of what it stands on. */
+/** Versions of nearduck and its dependencies. */
 export async function versionReport(): Promise<Section> {
   return [
     ['nearduck', await nearduckVersion()],
@@ -70,7 +70,7 @@ export async function backendReport(): Promise<Section> {
   }
 }
 
-/** The WebGPU adapters that Dawn finds, with the limits that decide how much one dispatch can do. */
+/** The WebGPU adapters that Dawn finds, with the limits of one dispatch. */
 export async function adapterReport(): Promise<Section> {
   const adapters = await describeAdapters();
   if (adapters.length === 0) return [['none', 'no GPU or software driver that WebGPU can use']];

@@ -46,7 +46,7 @@ async function testBackend(backend: BackendChoice): Promise<{ verdict: string; o
   }
 }
 
-/** Two pairs of neighbours must make two clusters. */
+/** Two pairs of neighbours must form two clusters. */
 async function kmeansFaults(connection: Connection): Promise<string[]> {
   await connection.run(`
     CREATE OR REPLACE TEMP TABLE doctor_points AS

@@ -1,4 +1,4 @@
-/** Commands of DuckDB's shell that are not here, and what does their work. */
+/** Commands of DuckDB's shell that are not supported, and their replacements. */
 const replacements: Readonly<Record<string, string>> = {
   binary: "COPY … TO 'file'",
   columns: '.mode line',
@@ -18,11 +18,22 @@ const replacements: Readonly<Record<string, string>> = {
   width: '.maxwidth COUNT',
 };
 
-const withoutReplacement = new Set(
-  'changes display_colors highlight highlight_colors highlight_errors highlight_mode highlight_results multiline read_line_version render_completion render_errors singleline startup_text ui_command'.split(
-    ' ',
-  ),
-);
+const withoutReplacement = new Set([
+  'changes',
+  'display_colors',
+  'highlight',
+  'highlight_colors',
+  'highlight_errors',
+  'highlight_mode',
+  'highlight_results',
+  'multiline',
+  'read_line_version',
+  'render_completion',
+  'render_errors',
+  'singleline',
+  'startup_text',
+  'ui_command',
+]);
 
 /** The error for a command of DuckDB's shell that is not supported; undefined for other names. */
 export function absentCommand(name: string): string | undefined {

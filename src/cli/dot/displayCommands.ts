@@ -50,11 +50,11 @@ export const displayCommands: readonly DotCommand[] = [
         await output.write(`current output mode: ${settings.mode}\n`);
         return;
       }
-      // Some of DuckDB's modes that are not here take a table.
+      // Some unsupported modes of DuckDB take a table: name their replacement before the usage.
       settings.mode = modeName(mode);
       if (rest.length > 0) throw new WrongUsage();
       settings.columnSeparator = undefined;
-      // As in DuckDB's shell, where -csv nevertheless ends its lines with \n.
+      // As in DuckDB's shell; the option -csv ends lines with \n.
       settings.rowSeparator = mode === 'csv' ? '\r\n' : undefined;
     },
   },

@@ -10,7 +10,7 @@ export interface DotCommand {
   readonly description: string;
   /** Lines that `.help NAME` adds. */
   readonly details?: readonly string[];
-  /** The completions of its arguments for the tab key. */
+  /** What the tab key completes in its arguments. */
   readonly completes?: 'mode' | 'path' | 'topic';
   /** @throws {WrongUsage} when the arguments do not fit `parameters`. */
   run(shell: Shell, args: readonly string[]): Promise<void> | void;

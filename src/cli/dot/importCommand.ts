@@ -5,7 +5,7 @@ import { type DotCommand, WrongUsage } from './dotCommand.ts';
 const otherFormats = /\.(?:parquet|json|jsonl|ndjson)(?:\.gz|\.zst)?$/i;
 const arrow = /\.(?:arrow|arrows|feather|ipc)$/i;
 
-/** `.import FILE TABLE`: appends to a table, or makes it. Files of no other format are CSV. */
+/** `.import FILE TABLE`: appends to a table, or creates it. Files of unknown formats are read as CSV. */
 export const importCommand: DotCommand = {
   name: 'import',
   parameters: '?--csv? ?--skip N? FILE TABLE',

@@ -20,7 +20,7 @@ const system: Omit<DotCommand, 'name'> = {
   completes: 'path',
   run: (_, args) => {
     if (args.length === 0) throw new WrongUsage();
-    // A program such as an editor sets the terminal up itself.
+    // Programs such as editors expect a terminal in its normal mode.
     const { stdin } = process;
     const { isRaw } = stdin;
     if (isRaw) stdin.setRawMode(false);
@@ -36,8 +36,7 @@ export const sessionCommands: readonly DotCommand[] = [
   {
     name: 'bail',
     parameters: 'on|off',
-    description:
-      'Stop after hitting an error.  Default OFF; -c and -f stop all the same unless it is turned OFF',
+    description: 'Stop a script after an error. Default: off for piped scripts, on for -c and -f',
     run: ({ settings }, args) => {
       settings.bail = onOff(args);
     },

@@ -11,7 +11,7 @@ interface Style extends Frame {
   readonly marksNumbers?: boolean;
 }
 
-/** A table that pads every column to its widest value, and so must see all rows first. */
+/** A table whose columns are as wide as their widest value. It collects all rows before it draws. */
 function aligned({ escape = (text) => text, marksNumbers, ...frame }: Style): Mode {
   return (columns, settings) => {
     const body: string[][] = [];

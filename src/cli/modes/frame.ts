@@ -2,7 +2,7 @@ import { displayWidth } from '../values/displayWidth.ts';
 
 type Rule = readonly [left: string, fill: string, cross: string, right: string];
 
-/** The characters a table is drawn with; a rule that is left out is not drawn. */
+/** The characters that a table is drawn with. A rule that is undefined is not drawn. */
 export interface Frame {
   readonly bar: string;
   readonly top?: Rule;
@@ -27,10 +27,10 @@ export function rule([left, fill, cross, right]: Rule, widths: readonly number[]
 export const row = ({ bar }: Frame, cells: readonly string[]): string =>
   `${bar} ${cells.join(` ${bar} `)} ${bar}\n`;
 
-/** How a value stands in its column. */
+/** The alignment of a value in its column. */
 export type Align = 'left' | 'right' | 'center';
 
-/** `text` in `width` cells; when it is centred an odd space goes to the right. */
+/** Pads `text` to `width` cells. If it is centred, an odd space goes to the right. */
 export function pad(text: string, width: number, align: Align): string {
   const space = Math.max(0, width - displayWidth(text));
   const before = { left: 0, right: space, center: space >> 1 }[align];

@@ -21,7 +21,7 @@ export const modes = {
 
 export type ModeName = keyof typeof modes;
 
-/** DuckDB's modes that are not here, and what does their work. */
+/** Modes of DuckDB that are not supported, and their replacements. */
 const replacements: Readonly<Record<string, string>> = {
   ascii: String.raw`.mode list and .separator "\x1f" "\x1e"`,
   column: '.mode table',
@@ -40,7 +40,7 @@ export function absentMode(name: string): string | undefined {
   return `Not Implemented Error: mode '${name}' is not supported: use ${replacements[name]}`;
 }
 
-/** @throws Error for a name that is none, with what to use instead. */
+/** @throws Error for an unknown name, with a suggestion. */
 export function modeName(name: string): ModeName {
   if (Object.hasOwn(modes, name)) return name as ModeName;
   const names = Object.keys(modes);

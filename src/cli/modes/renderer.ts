@@ -7,7 +7,9 @@ export interface Columns {
   readonly types: readonly DuckDBType[];
 }
 
-/** Some rows of a result; `DuckDBDataChunk` is one. Values are only converted for the rows a mode shows. */
+/**
+ * Rows of a result, such as a `DuckDBDataChunk`. Values are converted only for the rows that a mode shows.
+ */
 export interface Rows {
   readonly rowCount: number;
   getRows(): DuckDBValue[][];
@@ -31,17 +33,17 @@ export interface RenderSettings {
  * Turns one result into text. A mode that needs all rows before it can draw the first returns '' until `end`.
  */
 export interface Renderer {
-  /** Text that stands before the first row. */
+  /** The text before the first row. */
   begin(): string;
   rows(rows: Rows): string;
-  /** Text that stands after the last row. */
+  /** The text after the last row. */
   end(): string;
 }
 
 /** An output mode of the shell. */
 export type Mode = (columns: Columns, settings: RenderSettings) => Renderer;
 
-/** A row's values as text, NULL as `nullValue`. */
+/** The values of a row as text. NULL becomes `nullValue`. */
 export function rowTexts(row: readonly DuckDBValue[], columns: Columns, settings: RenderSettings): string[] {
   return row.map((value, column) =>
     value === null ? settings.nullValue : valueText(value, columns.types[column]!, settings.timeZone),

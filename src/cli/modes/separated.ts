@@ -25,7 +25,7 @@ function separated(
 
 const quotedCharacters = /[^\u0020-\u007E]|["']/;
 
-/** Values as they are, set apart by `|`. */
+/** Unquoted values, separated by `|`. */
 export const list = separated('|');
 /**
  * Comma-separated values; quoted where the text has quotes, the separator, line breaks or characters beyond

@@ -13,7 +13,7 @@ const shortNames: Partial<Record<DuckDBTypeId, string>> = {
   [DuckDBTypeId.UHUGEINT]: 'uint128',
 };
 
-/** A type as a duckbox heads its column with it: `int32`, `float[]`, `decimal(18,3)`. */
+/** The name of a type in the header of a duckbox: `int32`, `float[]`, `decimal(18,3)`. */
 export function typeName(type: DuckDBType): string {
   if (type.alias) return type.alias.toLowerCase();
   switch (type.typeId) {
@@ -28,7 +28,7 @@ export function typeName(type: DuckDBType): string {
   }
 }
 
-/** Field names that need no quotes have none. */
+/** Removes the quotes of field names that need none. */
 function barePlainNames(name: string): string {
   return name.replaceAll(/"([a-z_]\w*)"/g, '$1');
 }

@@ -19,11 +19,11 @@ export interface Invocation {
   memoryLimit?: string;
   s3Patience?: number;
   httpfs?: string;
-  /** Another init file than `~/.nearduckrc`; null for none. */
+  /** The init file in place of `~/.nearduckrc`; null for none. */
   initFile?: string | null;
-  /** Undefined: as the standard input is. */
+  /** Undefined: interactive if the standard input is a terminal. */
   interactive?: boolean;
-  /** False when the command line says all there is to run. */
+  /** False when the command line contains everything to run. */
   readStdin: boolean;
   actions: Action[];
 }

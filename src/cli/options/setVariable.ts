@@ -1,6 +1,6 @@
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 
-/** Leading zeros make a text: an id such as 007 must stay what it is. */
+/** A value with leading zeros is text: an id such as 007 must not change. */
 const number = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const keyword = /^(?:null|true|false)$/i;
 const stringLiteral = /^'(?:[^']|'')*'$/;

@@ -5,7 +5,7 @@ import { ioError } from '../../errors.ts';
 const PAGE = /<title>Near-duplicates in /;
 
 /**
- * Checks that a page and the pairs beside it may be written: nothing is there, or a page that nearduck wrote.
+ * Checks that a page and its pairs may be written: no file exists there, or a page of nearduck.
  * @throws NearduckError (IO Error).
  */
 export function checkFreePage(page: string, pairs: string): void {
@@ -14,7 +14,7 @@ export function checkFreePage(page: string, pairs: string): void {
   } else checkFree(pairs);
 }
 
-/** @throws NearduckError (IO Error) where a file is. */
+/** @throws NearduckError (IO Error) when a file exists there. */
 export function checkFree(path: string): void {
   if (isFile(path)) throw taken(path);
 }

@@ -12,8 +12,8 @@ interface ReportColumns {
 }
 
 /**
- * Checks that the metadata is there and has the columns asked for; returns it where some are. @throws
- * NearduckError (Binder Error).
+ * Checks that the metadata has the requested columns. Returns it if there are any.
+ * @throws NearduckError (Binder Error).
  */
 export async function checkReportColumns(
   connection: DuckDBConnection,

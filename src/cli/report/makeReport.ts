@@ -16,8 +16,8 @@ import { runFactLines } from './runFactLines.ts';
 const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
 
 /**
- * The page as HTML. @throws NearduckError (Binder Error) where columns are asked for and there is no
- * metadata.
+ * The page as HTML.
+ * @throws NearduckError (Binder Error) when columns are requested without metadata.
  */
 export async function makeReport(connection: DuckDBConnection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
@@ -52,10 +52,13 @@ export async function makeReport(connection: DuckDBConnection, request: ReportRe
   return reportPage(withShortTexts({ ...data, shown }));
 }
 
-/** Writes the pairs of the page that was made last as a table, for people who judge them in SQL. */
+/** Writes the pairs of the last page as a table, for people who judge them in SQL. */
 export async function writePairs(connection: DuckDBConnection, path: string): Promise<void> {
   await connection.run(
-    `COPY (SELECT id, max_id, max_is_earlier AS max_in_against, score, weight, NULL::BOOLEAN AS same FROM report_pairs)
+    `COPY (
+      SELECT id, max_id, max_is_earlier AS max_in_against, score, weight, NULL::BOOLEAN AS same
+      FROM report_pairs
+    )
     TO ${quotedString(path)} (FORMAT parquet)`,
   );
 }

@@ -2,10 +2,10 @@ import { quotedString } from '@duckdb/node-api';
 import { shellWord } from '../../shellWord.ts';
 import type { ReportRequest } from './reportRequest.ts';
 
-/** Parameters of a run that the eps replaces, or that the command says itself. */
+/** Parameters of a run that the new eps replaces, or that the command adds itself. */
 const REPLACED = new Set(['input', 'eps', 'drop_share', 'keep_rows', 'overwrite', 'resume']);
 
-/** The statement that makes the table of a DuckDB file known, where a run read one. */
+/** The statement that attaches the DuckDB file that a run read, if it read one. */
 export const attachStatement = ({
   input = [],
   table,
@@ -27,7 +27,10 @@ export function nextCommand(request: ReportRequest): string {
   if (rule !== 'chain') return rerun({ ...parameters, output: target, rule });
   const attach = attachStatement(parameters);
   const attached = metadata === undefined || attach === undefined ? '' : ` -c ${shellWord(attach)}`;
-  return `nearduck${attached}${setOption('output', target)} -set eps={eps} -set overwrite=true${scriptOption('5_identify')}${exportOptions(id, metadata)}`;
+  return (
+    `nearduck${attached}${setOption('output', target)} -set eps={eps} -set ` +
+    `overwrite=true${scriptOption('5_identify')}${exportOptions(id, metadata)}`
+  );
 }
 
 /**

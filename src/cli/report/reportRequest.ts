@@ -1,19 +1,19 @@
 /** The parameters of a page. */
 export interface ReportRequest {
-  /** The folder of the run, as people name it. */
+  /** The folder of the run, as the user wrote it. */
   readonly target: string;
   /** The folder with the results. Undefined when they are in the database. */
   readonly output: string;
-  /** The folder the page will be in: links are relative to it. */
+  /** The folder that the page will be in; links are relative to it. */
   readonly folder: string;
   /** The contents of `run.json`. */
   readonly run: Readonly<Record<string, unknown>>;
-  /** Default: one to look at first. */
+  /** Default: a candidate. */
   readonly eps?: number;
   /** The rule that rows were dropped by. */
   readonly rule: string;
   /**
-   * The relation of the run's groups, where they are those of `eps`; default: the groups of the rule chain.
+   * The relation of the run's groups, if they were computed at `eps`; default: the groups of the rule chain.
    */
   readonly groups?: string;
   /** As the scripts take it. */

@@ -37,9 +37,9 @@ export const REPORT_PAGE = 'report.html';
 export const REPORT_PAIRS = pairsBeside(REPORT_PAGE);
 
 /**
- * Writes the page and returns where it is.
- * @throws NearduckError (IO Error) where nothing of nearduck is there, (Binder Error) where options do not go
- * together.
+ * Writes the page and returns its path.
+ * @throws NearduckError (IO Error) when the folder is not of a run, (Binder Error) when options contradict
+ * each other.
  */
 export async function writeReport({ connection, results }: Session, options: ReportOptions): Promise<string> {
   const output = isRemote(options.output) ? options.output : realPath(options.output);
@@ -48,7 +48,7 @@ export async function writeReport({ connection, results }: Session, options: Rep
   if (options.atlas !== undefined) checkFree(options.atlas);
   const run = await runOf(connection, output, options.output);
   const parameters = (run.parameters ?? {}) as Parameters;
-  // A run before there was this record has the parameters.
+  // Older runs have only the parameters.
   const exported = (run.exported ?? parameters) as Exported;
   const database = attachStatement(parameters);
   if (database !== undefined && (options.show ?? options.groupBy ?? options.atlas) !== undefined)

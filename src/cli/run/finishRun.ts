@@ -95,7 +95,7 @@ export async function finishRun(work: TaskWork): Promise<string> {
       { ...facts, plan, source, fingerprint, reads, directory, tasks },
       session.results.remoteSteps,
     );
-    // Where the results are in a folder of their own, the plan says so last.
+    // If the results have a folder of their own, the plan names it last.
     if (folder.isRemote)
       await folder.write(RUN_FILE, runFileText(finishedPlan(planned, output.target)), newId());
     folder.remove(TASK_FOLDER);

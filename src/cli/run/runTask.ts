@@ -49,7 +49,8 @@ export async function forgetScripts({ session: { connection } }: Pick<TaskWork, 
   const left = await connection.runAndReadAll(
     `SELECT format('RESET VARIABLE "{}"', name) FROM duckdb_variables()
      UNION ALL
-     SELECT format('DROP VIEW temp."{}"', view_name) FROM duckdb_views() WHERE database_name = 'temp' AND NOT internal
+     SELECT format('DROP VIEW temp."{}"', view_name) FROM duckdb_views()
+      WHERE database_name = 'temp' AND NOT internal
      UNION ALL
      SELECT format('DROP TABLE temp."{}"', table_name) FROM duckdb_tables() WHERE database_name = 'temp'`,
   );

@@ -1,7 +1,7 @@
 import type { SessionOptions } from '../../session/session.ts';
 import type { DedupOptions } from '../dedup/options.ts';
 
-/** How a run, or a task of one, opens its session. `temporary`: a folder on its own machine. */
+/** The options of the session of a run or a task. `temporary`: a folder on the same machine. */
 export const sessionOptions = (
   { backend, s3Patience, httpfs, memoryLimit, threads }: DedupOptions,
   temporary: string,

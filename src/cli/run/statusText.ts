@@ -3,6 +3,9 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import { stepState } from '../../run/tasks.ts';
 import type { PlannedRun } from './plannedRun.ts';
 
+/** Of the columns of the table, after the first. */
+const WIDTHS = [5, 8, 9, 9];
+
 /** The table of steps, and the array of tasks to submit again. */
 export async function statusText(
   folder: RunFolder,
@@ -14,18 +17,15 @@ export async function statusText(
   let next: string | undefined;
   for (const { name, tasks } of plan.steps) {
     const { done, running, missing } = await stepState(folder, name, tasks);
-    const numbers = [done, running, missing].map(({ length }) => String(length));
-    lines.push(
-      `${name.padEnd(10)}${String(tasks).padStart(5)}${numbers[0].padStart(8)}${numbers[1].padStart(9)}${numbers[2].padStart(9)}\n`,
-    );
+    const numbers = [tasks, done.length, running.length, missing.length];
+    const cells = numbers.map((number, i) => String(number).padStart(WIDTHS[i]));
+    lines.push(`${name.padEnd(10)}${cells.join('')}\n`);
     if (next === undefined && done.length < tasks)
       next =
         missing.length === 0
-          ? `all tasks of ${name} that are not done are running`
+          ? `all unfinished tasks of ${name} are running`
           : `next: ${name}, array ${rangesText(missing)}`;
   }
-  const note = folder.isRemote
-    ? 'Tasks that run are not known on an object store: they count as missing.\n'
-    : '';
+  const note = folder.isRemote ? 'On an object store, running tasks are unknown and count as missing.\n' : '';
   return `${lines.join('')}\n${next ?? ''}\n${note}`;
 }

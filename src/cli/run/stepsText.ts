@@ -10,7 +10,9 @@ export function stepsText(folder: string, { plan }: PlannedRun): string {
     return `${name.padEnd(10)}${count.padEnd(12)}nearduck task ${path} ${name}${index}\n`;
   });
   return `${lines.join('')}
-Each step begins when the one before is done. Submit them:  nearduck submit ${path} --engine slurm | print
-How far they are:                                           nearduck status ${path}
+Each step begins when the one before is done.
+
+Submit them:    nearduck submit ${path} --engine slurm | print
+Show progress:  nearduck status ${path}
 `;
 }

@@ -20,7 +20,7 @@ export async function runVerb(body: () => Promise<string>): Promise<number> {
     return DONE;
   } catch (error) {
     if (error instanceof DropLimitExceeded) process.stdout.write(error.table);
-    const again = error instanceof TryAgain || isPassing(error);
+    const again = error instanceof TryAgain || isTemporary(error);
     process.stderr.write(`${error instanceof TryAgain ? error.message : asOptions(errorText(error))}\n`);
     if (error instanceof DropLimitExceeded) return DROP_LIMIT_EXCEEDED;
     return again ? TRY_AGAIN : FAILED;
@@ -28,7 +28,7 @@ export async function runVerb(body: () => Promise<string>): Promise<number> {
 }
 
 /** Returns true for temporary failures of servers and networks. */
-const isPassing = (error: unknown): boolean =>
+const isTemporary = (error: unknown): boolean =>
   /\berror for HTTP [A-Z]+ to |\bHTTP (?:429|5\d\d)\b|could not establish connection/i.test(messageOf(error));
 
 /** Opens a session, and the folder of a run with it. */

@@ -7,10 +7,10 @@ export function errorText(error: unknown): string {
   return printable(text.replace(/^Failed to (?:extract statements|prepare): /, '')) + newerFileRemedy(text);
 }
 
-/** Prints a remark for the user to stderr. */
+/** Prints a notice to stderr. */
 export const printNotice = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
 
-/** Files that DuckDB 2.0 writes have version 69; its own message only says how to upgrade. */
+/** DuckDB 2.0 writes files of version 69. DuckDB's own message only says how to upgrade. */
 function newerFileRemedy(text: string): string {
   const [, version, newest] =
     /version number (\d+), but we can only read versions between \d+ and (\d+)/.exec(text) ?? [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { ioError } from '../../errors.ts';
 
-/** Thrown when the reader of a pipe has gone, as `head` does: there is nobody left to write for. */
+/** The reader of a pipe has closed it, as `head` does. */
 export class BrokenPipe extends Error {
   constructor() {
     super('broken pipe');
@@ -35,8 +35,8 @@ export class Output {
   }
 
   /**
-   * Writes, and waits until the reader keeps up.
-   * @throws BrokenPipe; NearduckError (IO Error) where the output cannot be written, on a full disk say.
+   * Writes, and waits until the stream has room.
+   * @throws BrokenPipe; NearduckError (IO Error) when writing fails, such as on a full disk.
    */
   async write(text: string): Promise<void> {
     if (text === '') return;
@@ -49,7 +49,10 @@ export class Output {
     this.#check();
   }
 
-  /** Waits until all is written. @throws what `write` would, unless it has. */
+  /**
+   * Waits until everything is written.
+   * @throws the errors of `write`, unless it has thrown already.
+   */
   async finish(): Promise<void> {
     if (!this.#failure) await new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
     if (!this.#isFailureThrown) this.#check();
@@ -65,22 +68,22 @@ export class Output {
     try {
       await once(this.#stream, 'drain');
     } catch {
-      // The listener has kept it.
+      // The listener has stored the error.
     }
   }
 
-  /** Sends what follows to a file, replacing it; `once` for the next command only. */
+  /** Redirects output to a file, which it replaces; with `once`, for the next command only. */
   redirect(path: string, once: boolean): void {
     this.restore();
     this.#file = { path, descriptor: openSync(path, 'w'), once };
   }
 
-  /** A command is done: what `.once` redirected goes to the standard output again. */
+  /** Ends the redirection of `.once` after a command. */
   endCommand(): void {
     if (this.#file?.once) this.restore();
   }
 
-  /** Back to the standard output. */
+  /** Ends a redirection. */
   restore(): void {
     if (this.#file) closeSync(this.#file.descriptor);
     this.#file = undefined;

@@ -17,7 +17,7 @@ export function watchQuery(connection: Pick<Connection, 'progress'>, progress: P
   const timer = setInterval(() => {
     if (performance.now() - start < DRAW_AFTER_MS || (progress.idle < DRAW_AFTER_MS && !isDrawn)) return;
     const { rows_processed: done, total_rows_to_process: total } = connection.progress;
-    // Some sources, such as range(), tell their size and not how far they are.
+    // Some sources, such as range(), report their size but no progress.
     isDrawn = done > 0n;
     if (isDrawn) progress.update({ step: 'query', done: Number(done), total: Number(total) });
   }, INTERVAL_MS);

@@ -9,7 +9,7 @@ import { runCommand, runLines } from './runLines.ts';
 import { runSql } from './runSql.ts';
 import type { Shell } from './shell.ts';
 
-/** Does what the command line asks for: the init file, the actions in order, then the standard input. */
+/** Runs the init file, the actions of the command line in order, then the standard input. */
 export async function runInvocation(shell: Shell, invocation: Invocation, stdin: Readable): Promise<void> {
   await shell.begin();
   await runInitFile(shell, invocation.initFile);

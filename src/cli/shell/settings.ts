@@ -9,7 +9,7 @@ export interface ShellSettings {
   columnSeparator: string | undefined;
   rowSeparator: string | undefined;
   maxRows: number;
-  /** Cells a duckbox is wide at most; 0 is the width of the terminal. */
+  /** Maximum width of a duckbox in cells; 0: the width of the terminal. */
   maxWidth: number;
   timer: boolean;
   echo: boolean;
@@ -19,7 +19,7 @@ export interface ShellSettings {
    */
   bail: boolean | undefined;
   interactive: boolean;
-  /** Before a statement, and before its further lines. */
+  /** The prompt of a statement, and of its further lines. */
   prompts: readonly [main: string, next: string];
 }
 

@@ -20,14 +20,14 @@ export interface ShellParts {
   readonly runFile: (shell: Shell, path: string) => Promise<void>;
 }
 
-/** For `connection.progress`; DuckDB would draw a bar of its own on the standard output. */
+/** For `connection.progress`. Otherwise, DuckDB would draw its own bar on the standard output. */
 const enableProgress = 'SET enable_progress_bar_print = false; SET enable_progress_bar = true;';
 /** Milliseconds. */
 const interruptInterval = 20;
 /** Milliseconds after which a statement that was interrupted counts as stuck. */
 const STUCK_MS = 1000;
 
-/** One run of the shell: its connection, its settings, where output goes, and how it is to end. */
+/** One run of the shell: its connection, settings, output and exit code. */
 export class Shell {
   readonly settings: ShellSettings;
   readonly output: Output;
@@ -54,14 +54,14 @@ export class Shell {
     this.#runFile = parts.runFile;
   }
 
-  /** True when nothing more is to be run. */
+  /** True when the run has ended. */
   get isOver(): boolean {
     if (this.#exitCode !== undefined || (this.#interrupted && !this.settings.interactive)) return true;
     // As in DuckDB's shell, an error does not end the interactive one.
     return this.failed && this.settings.bail === true && !this.settings.interactive;
   }
 
-  /** 0 only when all that was asked for was done. */
+  /** 0 only when every command succeeded. */
   get exitCode(): number {
     if (this.#interrupted && !this.settings.interactive) return 130;
     return this.#exitCode || (this.failed ? 1 : 0);
@@ -98,7 +98,10 @@ export class Shell {
     return this.#interrupted;
   }
 
-  /** True when the running statement was interrupted and does not stop: it waits for storage, say. */
+  /**
+   * True when the running statement was interrupted but does not stop, because it waits for storage, for
+   * example.
+   */
   get isStuck(): boolean {
     return this.#isStuck;
   }
@@ -136,8 +139,8 @@ export class Shell {
   }
 
   /**
-   * Ctrl-C: stops the running statement. DuckDB forgets an interrupt that comes while a statement is being
-   * prepared, so it is repeated until the command ends.
+   * Ctrl-C: stops the running statement. DuckDB ignores an interrupt while it prepares a statement, so it is
+   * repeated until the command ends.
    */
   interrupt(): void {
     this.#interrupted = true;
@@ -149,19 +152,19 @@ export class Shell {
     }, STUCK_MS).unref();
   }
 
-  /** A new command begins: an interrupt before it no longer counts in the interactive shell. */
+  /** Begins a command. In the interactive shell, an earlier interrupt no longer counts. */
   beginCommand(): void {
     if (this.settings.interactive) this.#interrupted = false;
   }
 
-  /** A command is done; nothing is left to interrupt. */
+  /** Ends a command. */
   endCommand(): void {
     this.stopInterrupting();
     this.progress.clear();
     this.output.endCommand();
   }
 
-  /** The statement that Ctrl-C was meant for has ended. */
+  /** Stops repeating an interrupt, because its statement has ended. */
   stopInterrupting(): void {
     clearInterval(this.#interrupting);
     clearTimeout(this.#waiting);
@@ -169,25 +172,25 @@ export class Shell {
     this.#isStuck = false;
   }
 
-  /** Prints an error where errors go, and remembers that there was one. */
+  /** Prints an error and counts it. */
   fail(error: unknown): void {
     this.#errorCount++;
     this.notice(errorText(error));
   }
 
-  /** Prints a remark beside the results. */
+  /** Prints a notice. */
   notice(text: string): void {
     this.progress.clear();
     this.#stderr.write(`${text}\n`);
   }
 
-  /** Readies a connection for the first statement. */
+  /** Prepares a connection for the first statement. */
   async begin(): Promise<void> {
     await this.readTimeZone();
     if (this.progress.isShown) await this.connection.run(enableProgress);
   }
 
-  /** Timestamps with time zone are printed in the session's zone, which `SET TimeZone` changes. */
+  /** Reads the time zone of the session, in which timestamps are printed; `SET TimeZone` changes it. */
   async readTimeZone(): Promise<void> {
     const reader = await this.connection.runAndReadAll(`SELECT current_setting('TimeZone')`);
     this.#timeZone = String(reader.getRows()[0]?.[0] ?? 'UTC');

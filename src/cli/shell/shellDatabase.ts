@@ -4,7 +4,7 @@ import { Session, type SessionOptions } from '../../session/session.ts';
 
 const MEMORY = ':memory:';
 
-/** The database of a shell, which `.open` exchanges for another. */
+/** The database of a shell; `.open` replaces it. */
 export class ShellDatabase implements AsyncDisposable {
   readonly #options: SessionOptions;
   #session: Session;
@@ -16,7 +16,10 @@ export class ShellDatabase implements AsyncDisposable {
     this.#path = path;
   }
 
-  /** Opens `path`; the options hold for later databases too. @throws as `Session.open`. */
+  /**
+   * Opens `path`. The options apply to later databases too.
+   * @throws as `Session.open`.
+   */
   static async open(options: SessionOptions, path: string): Promise<ShellDatabase> {
     return new ShellDatabase(options, await Session.open({ ...options, database: path }), path);
   }
@@ -35,7 +38,7 @@ export class ShellDatabase implements AsyncDisposable {
    * @throws as `Session.open`.
    */
   async exchange(path: string, readonly: boolean): Promise<void> {
-    // Two sessions on one file would destroy it.
+    // Two sessions on one file would corrupt it.
     if (path !== MEMORY && resolve(path) === resolve(this.#path)) await this.exchange(MEMORY, false);
     const session = await Session.open({ ...this.#options, readonly, database: path });
     const previous = this.#session;

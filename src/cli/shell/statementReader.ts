@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { hasStatement } from '../../connection/statements.ts';
 
-/** Whose parser is asked: a shell, whose connection `.open` changes. */
+/** A shell, whose parser is used. `.open` changes its connection. */
 interface ReaderHost {
   readonly connection: Pick<DuckDBConnection, 'extractStatements'>;
 }
 
-/** Collects lines until DuckDB's parser finds a whole statement in them. */
+/** Collects lines until they form a complete statement for DuckDB's parser. */
 export class StatementReader {
   readonly #shell: ReaderHost;
   #text = '';
@@ -15,7 +15,7 @@ export class StatementReader {
     this.#shell = shell;
   }
 
-  /** True between statements, where dot commands may stand. */
+  /** True between statements, where dot commands are allowed. */
   get isEmpty(): boolean {
     return this.#text === '';
   }
@@ -24,7 +24,7 @@ export class StatementReader {
     return this.#text;
   }
 
-  /** Adds a line; returns the statements once they are whole. */
+  /** Adds a line. Returns the statements once they are complete. */
   async add(line: string): Promise<string | undefined> {
     this.#text += `${line}\n`;
     if (!hasStatement(this.#text)) {
@@ -35,7 +35,7 @@ export class StatementReader {
     return mayEnd && (await this.#isWhole()) ? this.take() : undefined;
   }
 
-  /** Gives up what was collected, whole or not. */
+  /** Returns the collected text and empties the reader. */
   take(): string {
     const text = this.#text;
     this.#text = '';
@@ -43,8 +43,8 @@ export class StatementReader {
   }
 
   /**
-   * DuckDB does not tell a statement that ended from one that may go on (`FROM t` and a `SELECT` on the next
-   * line), so it is asked whether a statement put behind the text counts as one more.
+   * The parser also accepts a statement that may continue (`FROM t` and a `SELECT` on the next line). The
+   * text is complete if another statement appended to it counts as one more.
    */
   async #isWhole(): Promise<boolean> {
     const { connection } = this.#shell;
@@ -64,5 +64,5 @@ export class StatementReader {
 
 /** The parser's errors for text that ends inside a token or too early. Further lines may complete it. */
 const unfinished = /unterminated|at end of input/;
-/** A wrong statement is whole, and worth its error message, when its last line ends it. */
+/** A wrong statement is complete when its last line ends with a semicolon. */
 const endsWithSemicolon = /;[ \t]*(?:--[^\n]*)?\n?$/;

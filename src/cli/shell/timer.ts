@@ -1,4 +1,4 @@
-/** Starts a stopwatch; the function it returns gives DuckDB's line of wall-clock and processor time. */
+/** Starts a timer. The returned function formats the elapsed and CPU time as DuckDB does. */
 export function startTimer(): () => string {
   const start = process.hrtime.bigint();
   const cpu = process.cpuUsage();

@@ -6,7 +6,7 @@ import { modes } from '../modes/modes.ts';
 import { cursorAt } from './cursor.ts';
 import { pathsFrom, scriptsFrom } from './paths.ts';
 
-/** The texts that the tab key can insert, and the text that they replace. */
+/** The texts that the tab key offers, and the text that they replace. */
 export type Completions = [candidates: string[], replaced: string];
 
 /**
@@ -56,7 +56,7 @@ async function completeSql(connection: DuckDBConnection, text: string): Promise<
   return suggestions(connection, text);
 }
 
-/** A string is a relation or a path: the name of a table, a statement, a file. */
+/** Completes a string that holds a relation: the name of a table, a statement or a path. */
 async function completeString(connection: DuckDBConnection, text: string): Promise<Completions> {
   if (/^\s*(?:SELECT|FROM|WITH)\s/i.test(text)) {
     const [candidates, replaced] = await completeSql(connection, text);
@@ -75,10 +75,7 @@ async function completeString(connection: DuckDBConnection, text: string): Promi
   );
 }
 
-/**
- * DuckDB's own. It suggests words that are merely similar too, which a line editor cannot put in place of a
- * beginning.
- */
+/** The completions of DuckDB. It also suggests similar words, which a line editor cannot insert. */
 async function suggestions(connection: DuckDBConnection, text: string): Promise<Completions> {
   const reader = await connection.runAndReadAll(
     'SELECT suggestion, suggestion_start FROM sql_auto_complete($1)',
@@ -86,7 +83,7 @@ async function suggestions(connection: DuckDBConnection, text: string): Promise<
   );
   const rows = reader.getRows() as [string, number][];
   const start = rows[0]?.[1] ?? Buffer.byteLength(text);
-  // It counts in bytes of UTF-8.
+  // The start is in bytes of UTF-8.
   const replaced = Buffer.from(text).subarray(start).toString();
   return startingWith(
     rows.map(([word]) => word),

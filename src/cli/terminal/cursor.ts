@@ -4,7 +4,7 @@ export interface Cursor {
   readonly string?: string;
   /** The named parameter whose value that string literal begins. */
   readonly parameter?: string;
-  /** The function whose parentheses it is in, in lower case. */
+  /** The function whose parentheses surround it, in lower case. */
   readonly call?: string;
 }
 

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 export const HISTORY_SIZE = 1000;
 /** Stands for a line break in the file, as in psql's. */
 const LINE_BREAK = '\u0001';
-/** Words that introduce a secret, or name one. */
+/** Words that introduce or name a secret. */
 const SECRET =
   /\b(?:create\s+(?:or\s+replace\s+)?(?:\w+\s+)?secret|(?:s3_)?secret_access_key|(?:s3_)?session_token|password|encryption_key)\b/i;
 
 /**
- * The statements and dot commands typed so far, those of earlier runs too: `~/.nearduck_history`, one per
- * line. A home that cannot be written to keeps none for later.
+ * The statements and dot commands of this run and earlier ones, from `~/.nearduck_history`, one per line. If
+ * the home folder is not writable, they are not stored.
  */
 export class History {
   readonly #path: string;
@@ -34,7 +34,7 @@ export class History {
     try {
       appendFileSync(this.#path, `${text.replaceAll('\n', LINE_BREAK)}\n`, { mode: 0o600 });
     } catch {
-      // It is still in the history of this run.
+      // The statement is still in the history of this run.
     }
   }
 

@@ -13,7 +13,10 @@ import { StatementReader } from '../shell/statementReader.ts';
 
 type Terminal = Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
 
-/** The SQL shell: reads lines, runs statements as they end, until end of input or `.exit`. */
+/**
+ * The interactive SQL shell. It reads lines and runs each complete statement until the end of input or
+ * `.exit`.
+ */
 export async function runInteractive(shell: Shell, input: Terminal): Promise<void> {
   if (input.isTTY) await new TerminalShell(shell, input).run();
   else await runPiped(shell, input);
@@ -39,7 +42,7 @@ class TerminalShell {
   readonly #lines: Interface;
   #pendingLines = 0;
   #emptyInterrupts = 0;
-  /** The line editor's own history, which takes each line for an entry. */
+  /** The history of the line editor, in which each line is an entry. */
   #lineEntries: string[] = [];
 
   constructor(shell: Shell, input: Terminal) {
@@ -127,7 +130,7 @@ class TerminalShell {
   #interrupt(): void {
     if (this.#isBusy) {
       if (this.#shell.isStuck) {
-        // The terminal is given back as it was.
+        // This restores the terminal.
         this.#lines.close();
         endBySignal('SIGINT');
       }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { packagedScripts } from '../shell/packagedScript.ts';
 
-/** Files and folders that `start` may go on to; folders, and links to folders, end in `/`. */
+/** Files and folders whose paths begin with `start`. Folders, and links to folders, end in `/`. */
 export function pathsFrom(start: string): string[] {
   const cut = start.lastIndexOf('/') + 1;
   const typed = start.slice(0, cut);
@@ -20,7 +20,7 @@ export function pathsFrom(start: string): string[] {
   }
 }
 
-/** The same, and the scripts of the package. */
+/** The same with the scripts of the package. */
 export function scriptsFrom(start: string): string[] {
   return [...pathsFrom(start), ...packagedScripts().filter((name) => start !== '' && name.startsWith(start))];
 }

@@ -9,18 +9,17 @@ const PRINTABLE = /^\P{Cc}$/u;
 export interface ReverseSearchHost {
   /** Newest first. */
   readonly entries: readonly string[];
-  /** False while keys are for something else. */
+  /** False while a statement runs. */
   isReady(): boolean;
-  /** Draws a line in place of the prompt; `text` is plain. */
+  /** Draws a line in place of the prompt. */
   draw(text: string): void;
-  /** The search is over: puts `entry` on the prompt, or what was there when it is undefined. */
+  /** Ends the search with `entry` on the prompt, or with the previous text if it is undefined. */
   finish(entry: string | undefined): void;
 }
 
 /**
- * Ctrl-R, as in bash: a search of the history, newest first, for what is typed; Ctrl-R again goes further
- * back, Ctrl-C or Ctrl-G gives up, every other key takes the entry and does to it what it does. Keys pass
- * through to the line editor.
+ * Ctrl-R as in bash: searches the history for the typed text, newest first. Ctrl-R again goes further back,
+ * Ctrl-C or Ctrl-G cancels. Any other key accepts the entry and then goes to the line editor.
  */
 export class ReverseSearch extends Transform {
   readonly #host: ReverseSearchHost;
@@ -29,7 +28,7 @@ export class ReverseSearch extends Transform {
   #pattern: string | undefined;
   #index = 0;
 
-  /** `setRawMode` is the terminal's: the line editor asks its input for it. */
+  /** `setRawMode` of the terminal: the line editor calls it on its input. */
   constructor(host: ReverseSearchHost, setRawMode: (on: boolean) => void) {
     super({ decodeStrings: false, encoding: 'utf8' });
     this.#host = host;
@@ -46,7 +45,7 @@ export class ReverseSearch extends Transform {
     if (start < 0 || !this.#host.isReady()) this.push(text);
     else {
       if (start > 0) this.push(text.slice(0, start));
-      // The typed characters must appear on the line first.
+      // The line editor must process the typed characters first.
       setImmediate(() => {
         this.#search(text.slice(start));
         done();
@@ -80,7 +79,7 @@ export class ReverseSearch extends Transform {
     return this.#pattern ? this.#host.entries[this.#index] : undefined;
   }
 
-  /** Looks from entry `from` on; where nothing is found the search stays where it is. */
+  /** Searches from entry `from` on. If nothing is found, the search does not move. */
   #find(pattern: string, from: number): void {
     const { entries } = this.#host;
     const index = entries.findIndex((entry, i) => i >= from && entry.includes(pattern));

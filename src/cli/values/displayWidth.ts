@@ -3,12 +3,12 @@ import stringWidth from 'string-width';
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const ascii = /^[\u0020-\u007E]*$/;
 
-/** How many terminal cells `text` takes. */
+/** The width of `text` in terminal cells. */
 export function displayWidth(text: string): number {
   return ascii.test(text) ? text.length : stringWidth(text, { countAnsiEscapeCodes: true });
 }
 
-/** The longest start of `text` of at most `cells` terminal cells, and what is left of it. */
+/** The longest beginning of `text` that fits in `cells` terminal cells, and the rest. */
 export function splitAtWidth(text: string, cells: number): [head: string, rest: string] {
   let width = 0;
   let end = 0;

@@ -1,7 +1,7 @@
 import { displayWidth } from './displayWidth.ts';
 import { wrapLines } from './wrapLines.ts';
 
-/** What a terminal shows at least, and a batch log reads well. */
+/** The width that every terminal and batch log can show. */
 export const PAGE_WIDTH = 80;
 
 /**
@@ -28,7 +28,7 @@ export function foldCommand(command: string, used: number): string {
   let line = '';
   const words = [...command.matchAll(WORD)].map(([word]) => word);
   for (let i = 0; i < words.length;) {
-    // An option stays with its values.
+    // An option and its values stay on one line.
     let end = i + 1;
     while (end < words.length && !words[end].startsWith('-')) end++;
     const part = words.slice(i, end).join(' ');

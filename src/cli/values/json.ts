@@ -71,7 +71,7 @@ function nestedJson(value: DuckDBValue, type: DuckDBType, timeZone: string): str
   }
 }
 
-/** Line breaks of a JSON text stand between its tokens only, and JSON Lines must not have them. */
+/** Removes line breaks, which are always between tokens of JSON, for JSON Lines. */
 function oneLine(json: string): string {
   return json.replaceAll(/[\r\n]+/g, ' ');
 }

@@ -18,7 +18,7 @@ import {
 import { doubleText, floatText } from './numbers.ts';
 import { timestampTZText } from './timeZone.ts';
 
-/** The text DuckDB's own cast to VARCHAR gives; `null` is for the caller, who knows how NULL is shown. */
+/** The text of DuckDB's cast to VARCHAR. The caller handles NULL. */
 export function valueText(value: Exclude<DuckDBValue, null>, type: DuckDBType, timeZone: string): string {
   switch (type.typeId) {
     case DuckDBTypeId.FLOAT:

@@ -1,7 +1,7 @@
 import { displayWidth } from './displayWidth.ts';
 
-/** No description is squeezed into fewer cells. */
-const NARROWEST = 20;
+/** Minimum width of a wrapped column, in cells. */
+const MIN_COLUMN_WIDTH = 20;
 
 /**
  * Breaks lines between words at `width` cells; what follows stands below the last column of the line, as in a
@@ -15,7 +15,7 @@ export function wrapLines(text: string, width: number): string {
 }
 
 function wrapLine(line: string, width: number): string {
-  const gaps = [...line.slice(0, Math.max(0, width - NARROWEST)).matchAll(/(?:^ *|\S {2,})(?=\S)/g)];
+  const gaps = [...line.slice(0, Math.max(0, width - MIN_COLUMN_WIDTH)).matchAll(/(?:^ *|\S {2,})(?=\S)/g)];
   const last = gaps.at(-1);
   const indent = last ? last.index + last[0].length : 0;
   const lines = [line.slice(0, indent)];

@@ -18,10 +18,10 @@ const STEPS_PER_BAR = 5;
  * Limits the steps to those between the first and the last dropped row, plus eps 0. The page's eps is always
  * included.
  */
-export function crowded({ steps, eps: opening }: Pick<ReportData, 'steps' | 'eps'>): ReportData['steps'] {
+export function stepsShown({ steps, eps: opening }: Pick<ReportData, 'steps' | 'eps'>): ReportData['steps'] {
   const { eps, dropped } = steps;
   const begin = dropped.findIndex((n) => n > dropped[0]);
-  // eps 0 is there anyway.
+  // eps 0 is always included.
   const at = opening > 0 ? eps.indexOf(opening) : Math.max(1, begin);
   const first = begin < 0 ? 1 : Math.max(1, Math.min(begin, at) - STEPS_PER_BAR);
   const last = Math.max(dropped.indexOf(dropped.at(-1)!), at, first);
@@ -94,7 +94,7 @@ export function epsChart(
   };
 }
 
-/** A tick of a count: none between whole numbers. */
+/** The label of a tick; empty between whole numbers. */
 const wholeCount = (tick: number): string => (Number.isInteger(tick) ? count(tick) : '');
 
 const isDecade = (value: number): boolean =>

@@ -1,7 +1,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- before uPlot is loaded
 import './language.ts';
 import type { ReportData, Shown } from '../reportData.ts';
-import { clusterChart, crowded, epsChart } from './charts.ts';
+import { clusterChart, stepsShown, epsChart } from './charts.ts';
 import { count, counted, element, epsText, make, percent, scoreText, shownOf, table } from './format.ts';
 import { PairView } from './pairView.ts';
 import { cellsOf } from './player.ts';
@@ -10,7 +10,7 @@ import { Verdicts } from './verdicts.ts';
 
 const data = JSON.parse(element('data').textContent) as ReportData;
 const { rows } = data;
-const steps = crowded(data);
+const steps = stepsShown(data);
 const slider = element<HTMLInputElement>('eps');
 const verdicts = new Verdicts(
   data.pairs,

@@ -23,6 +23,6 @@ test.each([
 test('the hint quotes the glob', () => {
   const args = ['in', '--metadata', 'm/a.parquet', 'm/b.parquet', 'm/c.parquet', 'm/d.parquet'];
   expect(expandedGlobText(expandedGlob(args, ['in', ...args.slice(3)])!)).toBe(
-    `--metadata takes 'm/a.parquet', and 'm/b.parquet', 'm/c.parquet', … behind it are read as input: if a shell has expanded a glob, quote it: --metadata 'm/*.parquet'`,
+    `--metadata takes 'm/a.parquet', and 'm/b.parquet', 'm/c.parquet', … after it are read as input: if a shell has expanded a glob, quote it: --metadata 'm/*.parquet'`,
   );
 });

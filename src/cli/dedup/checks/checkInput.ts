@@ -12,8 +12,9 @@ import { isStatement } from '../metadata.ts';
 import type { DedupOptions } from '../options.ts';
 
 /**
- * What can be known before anything is made: that the metadata is there, and that the output folder holds
- * neither it nor the input. @throws NearduckError (IO Error).
+ * Checks the paths before the run creates anything: the metadata must exist, and neither it nor the input may
+ * lie in the output folder.
+ * @throws NearduckError (IO Error).
  */
 export function checkPaths({ input: inputs, output, metadata, against }: DedupOptions): void {
   if (metadata !== undefined) checkMetadataPath(metadata, output, inputs);

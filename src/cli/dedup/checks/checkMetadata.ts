@@ -5,7 +5,7 @@ import type { Session } from '../../../session/session.ts';
 import type { DedupOptions } from '../options.ts';
 import { metadataColumns } from '../metadata.ts';
 
-/** Ids of each side that are looked at to see whether they are the same ids at all. */
+/** Number of ids per side that are compared to see whether both sides use the same ids. */
 const SAMPLE_IDS = 100_000;
 
 /**
@@ -44,7 +44,7 @@ export async function checkMetadata(
   await checkTypes(connection, input, relation, id);
   const column = quotedIdentifier(id);
   if ([rankBy, protect, groupBy].some((option) => option !== undefined) || withEmbeddings) {
-    // It is joined to the embeddings, which must stay one row per id.
+    // The join with the embeddings must keep one row per id.
     const [twice] = (
       await connection.runAndReadAll(
         `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING ` +
@@ -99,7 +99,7 @@ async function checkTypes(
   );
 }
 
-/** A column, not a function, that an expression names and both relations have, other than the id. */
+/** A column other than the id that an expression names and both relations have. */
 function sharedColumn(
   expression: string,
   input: Relation,

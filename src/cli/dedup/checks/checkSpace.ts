@@ -10,7 +10,7 @@ import type { Input } from '../input/input.ts';
 import type { DedupOptions } from '../options.ts';
 
 /** The bytes that a run must store, and their locations. */
-export interface Needs {
+export interface SpaceNeeded {
   /** Rows of the input. */
   readonly rows: number;
   /** Elements per embedding. */
@@ -23,7 +23,10 @@ export interface Needs {
   readonly free: number;
 }
 
-/** Rows of Parquet files, which their footers tell; undefined for inputs that would have to be read. */
+/**
+ * The number of rows of Parquet files, from their footers. Undefined for other inputs, which would have to be
+ * read.
+ */
 export async function knownRows({ connection }: Session, input: Input): Promise<number | undefined> {
   if (input.reader !== 'read_parquet') return undefined;
   const reader = await connection.runAndReadAll(`SELECT count(*) FROM ${fromInput(input)}`);
@@ -31,9 +34,8 @@ export async function knownRows({ connection }: Session, input: Input): Promise<
 }
 
 /**
- * Checks that `folder` has room for the embeddings of `rows` rows, as far as they exceed the memory for them.
- * @throws NearduckError (IO Error) as `requireSpace` does, (Binder Error) for columns that are no ids or
- * embeddings.
+ * Checks that `folder` has room for the embeddings of `rows` rows that do not fit in memory.
+ * @throws NearduckError (IO Error) as `requireSpace` does, (Binder Error) for columns of other types.
  */
 export async function checkSpace(
   { connection }: Session,
@@ -50,7 +52,7 @@ export async function checkSpace(
 }
 
 /** @throws NearduckError (IO Error) when the embeddings fit neither memory nor the folder. */
-export function requireSpace({ rows, dim, memory, folder, free }: Needs): void {
+export function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
   const bytes = rows * dim * 4;
   if (bytes - memory <= free) return;
   throw ioError(

@@ -4,7 +4,7 @@ import type { DedupOptions } from '../options.ts';
 import { checkFolders } from './checkInput.ts';
 
 /**
- * Lists an input, checks that the output does not lie in one of its folders, and says what is left out.
+ * Lists an input, checks that the output is not in one of its folders, and prints which files are ignored.
  * @throws NearduckError (IO Error) as `openInput` and `checkFolders` do.
  */
 export async function openChecked(

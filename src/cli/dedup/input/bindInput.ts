@@ -30,7 +30,7 @@ export const fromFiles = (input: Input): string => call(input, boundTo(input));
 const call = ({ reader, readerOptions }: Input, files: string): string =>
   `${reader}(${[files, readerOptions].filter((part) => part !== undefined).join(', ')})`;
 
-/** The readers of nearduck take a path that is there for a name. */
+/** nearduck's own readers take an existing path as a name, not as a glob. */
 const OWN_READERS: readonly string[] = ['read_arrow', 'read_npy'];
 
 /** The table, or the list of paths, each of them a name. */

@@ -55,7 +55,10 @@ const countOf = ({ name }: Format, members: readonly InputFile[]): string =>
     ? `1 ${name} file ('${members[0].path}')`
     : `${members.length.toLocaleString('en-US')} ${name} files (such as '${members[0].path}')`;
 
-/** The one format of inputs that have one each. @throws NearduckError (IO Error) when there are several. */
+/**
+ * The common format of several inputs.
+ * @throws NearduckError (IO Error) when they differ.
+ */
 export function sameFormat(inputs: readonly { readonly text: string; readonly format: Format }[]): Format {
   const [{ text, format }] = inputs;
   const other = inputs.find((input) => input.format !== format);

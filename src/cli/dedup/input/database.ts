@@ -14,18 +14,17 @@ const [MAGIC, MAGIC_AT] = ['DUCK', 8];
 /** Returns true when a path has the extension of a DuckDB file. */
 export const isDatabase = (path: string): boolean => EXTENSION.test(path) && isLocalName(path);
 
-/** A DuckDB file, and what of it is not written into it yet. */
+/** A DuckDB file and its write-ahead log. */
 export const databaseFiles = (path: string): InputFile[] =>
   [path, `${path}.wal`].filter((file) => existsSync(file)).map(localFile);
 
-/** The name that DuckDB itself gives to a file: its views may say it. */
+/** The name that DuckDB gives to an attached file; views in the file may use it. */
 export const databaseName = (path: string): string => basename(path).replace(/\..*$/, '');
 
 /**
- * Attaches a DuckDB file, without the right to change it, and returns the full name of its table or view
- * called `table`.
- * @throws NearduckError (IO Error) for another file, (Binder Error) listing the tables when there is none of
- * that name.
+ * Attaches a DuckDB file read-only, and returns the full name of its table or view `table`.
+ * @throws NearduckError (IO Error) for another file, (Binder Error) with the names of the tables when there
+ * is no such table.
  */
 export async function attachTable(
   connection: DuckDBConnection,
@@ -42,13 +41,14 @@ export async function attachTable(
   const reader = await connection.runAndReadAll(
     `SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ${quotedString(name)}
      UNION ALL
-     SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ${quotedString(name)} AND NOT internal
+     SELECT schema_name, view_name FROM duckdb_views()
+      WHERE database_name = ${quotedString(name)} AND NOT internal
      ORDER BY ALL`,
   );
   const tables = reader.getRows().map(([schema, own]) => ({ schema: String(schema), own: String(own) }));
   const texts = tables.map(({ schema, own }) => (schema === 'main' ? own : `${schema}.${own}`));
   const wanted = table?.toLowerCase();
-  // The whole name first, which tells tables of several schemas apart.
+  // The full name first: it distinguishes tables of several schemas.
   const at = [
     texts.findIndex((text) => text.toLowerCase() === wanted),
     tables.findIndex(({ schema, own }) => `${schema}.${own}`.toLowerCase() === wanted),

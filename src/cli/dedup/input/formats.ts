@@ -1,6 +1,6 @@
 import { withoutParameters } from './paths.ts';
 
-/** A kind of file that can be read, whatever its extension. */
+/** A file format that can be read. */
 export interface Format {
   readonly name: 'Parquet' | 'JSON' | 'Arrow' | 'NumPy';
   /** The table function that reads it. */
@@ -15,7 +15,7 @@ const FORMATS: readonly Format[] = [
   { name: 'NumPy', reader: 'read_npy', extension: /\.np[yz]$/i },
 ];
 
-/** The format that a file's name tells; undefined for any other. */
+/** The format of a file by its name; undefined if it is unknown. */
 export const formatOf = (path: string): Format | undefined =>
   FORMATS.find(({ extension }) => extension.test(withoutParameters(path)));
 

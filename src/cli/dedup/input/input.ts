@@ -37,9 +37,8 @@ export interface Input extends Listing {
 
 /**
  * Lists the files of INPUT arguments, or attaches the DuckDB file that they name.
- * @throws NearduckError (IO Error) when there is nothing to read, or files of several formats; (Not
- * Implemented Error) for a format that is known and not supported; (Binder Error) for an option that does not
- * go with the input.
+ * @throws NearduckError (IO Error) when there are no files, or files of several formats; (Not Implemented
+ * Error) for a known format that is not supported; (Binder Error) for an option that does not fit the input.
  */
 export async function openInput(
   connection: DuckDBConnection,
@@ -107,10 +106,7 @@ function formatOfListing(text: string, listing: Listing): Format {
   return listing.folders.length > 0 ? formatOfFolder(text, listing) : formatOfAll(text, listing.files);
 }
 
-/**
- * DuckDB takes a backslash for a slash as soon as it looks for wildcards, and then finds another file or
- * none.
- */
+/** In a path with wildcards, DuckDB reads a backslash as a slash, and then finds another file or none. */
 function checkName(path: string): void {
   if (!isRemote(path) && hasGlob(path) && path.includes('\\'))
     throw ioError(`dedup: '${path}' has both a backslash and one of *?[ in its path; rename it`);

@@ -1,9 +1,11 @@
 /** A file as it was when the input was listed. The shape is plain JSON, for records of a run. */
 export interface InputFile {
-  /** As DuckDB or the file system lists it, below the path the user gave. */
+  /** The path as listed by DuckDB or the file system; it begins with the path that the user gave. */
   readonly path: string;
   readonly bytes: number;
-  /** Time of the last change, ISO 8601, as exact as its storage tells; absent where a server tells none. */
+  /**
+   * Time of the last change in ISO 8601, as exact as the storage reports it; absent if a server reports none.
+   */
   readonly modified?: string;
 }
 

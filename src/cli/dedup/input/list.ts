@@ -23,10 +23,9 @@ export async function listAll(
 }
 
 /**
- * The files that an INPUT argument stands for, found once; none when nothing is there. What is there by that
- * exact name is a name, whether there are wildcards in it or not. DuckDB expands a glob, by its own rules.
- * @throws NearduckError (IO Error) for what cannot be listed, DuckDB's errors for a store that does not
- * answer as it should.
+ * The files of one INPUT argument, each listed once; none if nothing exists. A path that exists is taken
+ * literally, even with wildcards in it. DuckDB expands globs.
+ * @throws NearduckError (IO Error) for what cannot be listed; DuckDB's errors for a store that fails.
  */
 export async function list(
   connection: DuckDBConnection,
@@ -50,8 +49,7 @@ async function matches(connection: DuckDBConnection, glob: string): Promise<stri
 
 async function remote(connection: DuckDBConnection, input: string): Promise<Listing> {
   if (isWebPath(input) || !hasGlob(input)) return remoteName(connection, input);
-  // Brackets are common in names, asterisks are not: looking for one would list all that the glob begins with
-  // once more.
+  // Brackets are common in names, asterisks are not: checking for one would list the whole prefix again.
   const named = input.includes('*') ? undefined : await remoteName(connection, input).catch(() => undefined);
   if (named && named.files.length + named.folders.length > 0) return named;
   return only(await remoteFiles(connection, input));

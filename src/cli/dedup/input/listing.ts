@@ -6,26 +6,26 @@ export type LeftOutReason = 'hidden' | 'format' | 'again' | 'twice' | 'broken' |
 export interface LeftOut {
   readonly path: string;
   readonly reason: LeftOutReason;
-  /** For `again`: the path it is read by. */
+  /** For `again`: the path of the same file that is read. */
   readonly readAs?: string;
 }
 
-/** The files or table that a user's path stands for. */
+/** The files or table that a path of the user names. */
 export interface Listing {
   /** In the order they are read. */
   readonly files: readonly InputFile[];
   readonly leftOut: readonly LeftOut[];
-  /** Folders all of whose files are read: the one named and those that links lead to. */
+  /** Folders that are read as a whole: the one that was named and the targets of links. */
   readonly folders: readonly string[];
 }
 
 /**
- * Spark's rule for names that are no data, such as `_SUCCESS`, `_temporary/` and `.part-0.parquet.crc`;
- * `_key=value` is a folder of a partition.
+ * Returns true for names that Spark ignores, such as `_SUCCESS`, `_temporary/` and `.part-0.parquet.crc`.
+ * `_key=value` is the folder of a partition, and is read.
  */
 export const isHidden = (name: string): boolean => /^(?:\.|_(?!.*=))/.test(name);
 
-/** One example of each reason is enough for a marker file; more of them show a pattern. */
+/** Number of examples per reason. */
 const EXAMPLES = 3;
 
 const WORDS: Readonly<Record<LeftOutReason, (count: number) => string>> = {

@@ -3,8 +3,8 @@ import { realPath } from '../../../files/realPath.ts';
 import { isRemote, literalPath, wildcards } from '../../../paths.ts';
 
 /**
- * A path as DuckDB's readers must be given it to read that file and no other: a tilde at its start is the
- * home folder.
+ * A path escaped for DuckDB's readers, so that they read exactly that file: DuckDB would take a leading tilde
+ * as the home folder.
  */
 export const readableName = (path: string): string =>
   literalPath(!isRemote(path) && path.startsWith('~') ? `./${path}` : path);
@@ -13,10 +13,12 @@ export const readableName = (path: string): string =>
 export const withoutParameters = (path: string): string =>
   isRemote(path) ? path.replace(/\?.*$/, '') : path;
 
-/** A local file or folder by that exact name, whatever a glob would make of it. */
+/** Returns true when a local file or folder of exactly this name exists, even if the name is also a glob. */
 export const isLocalName = (path: string): boolean => !isRemote(path) && existsSync(path);
 
-/** The folder that a glob's matches lie in: the part before its first wildcard, up to the last slash. */
+/**
+ * The folder that contains all matches of a glob: the part before its first wildcard, up to the last slash.
+ */
 export function globRoot(glob: string): string {
   const fixed = glob.slice(0, glob.search(wildcards(glob)));
   const end = fixed.lastIndexOf('/');
@@ -24,8 +26,8 @@ export function globRoot(glob: string): string {
 }
 
 /**
- * One spelling for each place, to compare places by: links on the way are followed as far as the path exists,
- * and `s3a://` is `s3://`.
+ * The canonical spelling of a place, to compare places: links are resolved as far as the path exists, and
+ * `s3a://` becomes `s3://`.
  */
 export function placeOf(path: string): string {
   if (isRemote(path)) return path.replace(/^s3[an]:/i, 's3:').replace(/\/+$/, '');

@@ -6,9 +6,8 @@ import { isWebPath, literalPath } from '../../../paths.ts';
 import { withoutParameters } from './paths.ts';
 
 /**
- * The remote files that a path names or a glob matches, with sizes and times: DuckDB asks the store for these
- * alone.
- * @throws DuckDB's error for a path that is no glob and leads to nothing.
+ * The remote files that a path names or a glob matches, with sizes and times.
+ * @throws DuckDB's error for a path that is not a glob and does not exist.
  */
 export async function remoteFiles(connection: DuckDBConnection, path: string): Promise<InputFile[]> {
   const reader = await connection.runAndReadAll(
@@ -28,7 +27,7 @@ export async function walkPrefix(connection: DuckDBConnection, prefix: string): 
   const leftOut: LeftOut[] = [];
   for (const file of await remoteFiles(connection, `${literalPath(root)}/**`)) {
     const { path, bytes } = file;
-    // An empty object that stands for a folder.
+    // An empty object that represents a folder.
     if (path.endsWith('/') && bytes === 0) continue;
     const names = path.slice(root.length + 1).split('/');
     if (names.some(isHidden)) leftOut.push({ path, reason: 'hidden' });
@@ -39,8 +38,8 @@ export async function walkPrefix(connection: DuckDBConnection, prefix: string): 
 }
 
 /**
- * The object of that very name, or all below the prefix of that name; none when there is neither.
- * @throws DuckDB's errors, that for an object that is not there too.
+ * The object of exactly this name, or all objects below this prefix.
+ * @throws DuckDB's errors, also for an object that does not exist.
  */
 export async function remoteName(connection: DuckDBConnection, path: string): Promise<Listing> {
   let failure: unknown;

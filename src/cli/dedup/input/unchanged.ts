@@ -10,7 +10,7 @@ import { isLocalName } from './paths.ts';
 import { remoteFiles } from './remoteFiles.ts';
 import { union } from './union.ts';
 
-/** Files as they were when a run began to read them, to be looked at again. */
+/** The state of files when a run began to read them, to compare it later. */
 export interface Snapshot {
   readonly files: readonly InputFile[];
   /** Lists them again. */
@@ -46,7 +46,7 @@ export async function metadataSnapshot(
   return { files: await again(), again };
 }
 
-/** Files are no longer what they were when a run began. */
+/** Files have changed since a run began. */
 export class FilesChanged extends NearduckError {
   constructor(detail: string, cause?: unknown) {
     super('IO', detail, { cause });
@@ -74,7 +74,7 @@ export async function explainByChanges<T>(
     return await body();
   } catch (error) {
     if (signal?.aborted) throw error;
-    // Storage that fails fails here too: the first error says more.
+    // Storage that fails will fail here too; the first error says more.
     const changes = await changesSince(snapshots).catch(() => []);
     throw changedError(changes, error) ?? error;
   }

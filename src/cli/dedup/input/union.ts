@@ -5,12 +5,12 @@ import { statOf } from './localFiles.ts';
 import { isRemote } from '../../../paths.ts';
 
 /**
- * Several listings as one: each file once, however many of them, links or hard links name it.
- * @throws NearduckError (IO Error) when a file is gone by now.
+ * Merges several listings. A file is listed once, even if several listings, links or hard links name it.
+ * @throws NearduckError (IO Error) when a file no longer exists.
  */
 export function union(listings: readonly Listing[]): Listing {
   const [first, ...others] = listings;
-  // The walk of a folder has seen to it.
+  // The walk of a folder has already removed duplicates.
   if (others.length === 0 && first.folders.length > 0) return first;
   const taken = new Map<string, string>();
   const files: InputFile[] = [];
@@ -37,6 +37,6 @@ export function union(listings: readonly Listing[]): Listing {
 function keyOf(path: string): string {
   if (isRemote(path)) return path;
   const { dev, ino } = statOf(path);
-  // Some network file systems give no inodes.
+  // Some network file systems have no inodes.
   return ino === 0n ? path : `${dev}:${ino}`;
 }

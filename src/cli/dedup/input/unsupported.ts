@@ -1,7 +1,7 @@
 import { NearduckError } from '../../../errors.ts';
 import { withoutParameters } from './paths.ts';
 
-/** A format that people keep embeddings in and that is not read, with a way to one that is. */
+/** A format of embeddings that is not supported, with a way to convert it. */
 interface Unsupported {
   readonly extension: RegExp;
   readonly name: string;
@@ -64,8 +64,9 @@ const UNSUPPORTED: readonly Unsupported[] = [
 ];
 
 /**
- * Checks that a path is not of a format that is known and not supported.
- * @throws NearduckError (Not Implemented Error) naming the format and a way out of it.
+ * Checks that the format of a path is supported.
+ * @throws NearduckError (Not Implemented Error) with the format and a way to convert it, if it is a known
+ * one.
  */
 export function checkSupported(path: string): void {
   const plain = withoutParameters(path).replace(/\/+$/, '');

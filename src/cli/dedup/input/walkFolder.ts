@@ -10,9 +10,9 @@ import { fileFrom, statOf } from './localFiles.ts';
 const YIELD_INTERVAL = 2000;
 
 /**
- * All files of a known format in a local folder and the folders in it. Links are followed after all that is
- * there without them, and each folder and file is taken once, however many paths lead to it.
- * @throws NearduckError (IO Error) for what cannot be looked into, and for a broken link with the name of a
+ * All files of a known format in a local folder and its subfolders. Links are followed last. Each folder and
+ * file is taken once, even if several paths lead to it.
+ * @throws NearduckError (IO Error) for a folder that cannot be read, and for a broken link with the name of a
  * data file.
  */
 export async function walkFolder(root: string, signal?: AbortSignal): Promise<Listing> {
@@ -39,7 +39,7 @@ class Walk implements Listing {
     for (const link of this.#links) yield* this.#follow(link);
   }
 
-  /** Walks a folder and those in it. */
+  /** Walks a folder and its subfolders. */
   *#enter(root: string, stats: BigIntStats): Generator<void, void> {
     if (!this.#take(root, stats)) return;
     this.folders.push(root);
@@ -78,9 +78,9 @@ class Walk implements Listing {
     if (this.#take(path, known)) this.files.push(fileFrom(path, known));
   }
 
-  /** False for what was taken by another path. */
+  /** Returns false for a file or folder that another path has led to before. */
   #take(path: string, { dev, ino }: BigIntStats): boolean {
-    // Some network file systems give no inodes.
+    // Some network file systems have no inodes.
     const key = ino === 0n ? realpathSync(path) : `${dev}:${ino}`;
     const readAs = this.#taken.get(key);
     if (readAs === undefined) this.#taken.set(key, path);
@@ -93,7 +93,7 @@ class Walk implements Listing {
   }
 }
 
-/** Returns true when a path leads to nothing, or in a circle. */
+/** Returns true for a link that is broken or leads in a circle. */
 const isBroken = (error: unknown): boolean =>
   ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(String(((error as Error).cause as NodeJS.ErrnoException)?.code));
 

@@ -70,7 +70,7 @@ export function draw(content: BoxContent): string {
   );
 }
 
-/** A row that takes several lines is ruled off from the next. */
+/** A rule separates a row of several lines from the next row. */
 function rowLines(rows: readonly WrappedRow[], place: Place, separator: string): string {
   return rows
     .map((wrapped, index) => {
@@ -80,7 +80,7 @@ function rowLines(rows: readonly WrappedRow[], place: Place, separator: string):
     .join('');
 }
 
-/** A dot per column for the rows left out, in the middle of the values above and below it. */
+/** A dot per column for the hidden rows, centred on the values around it. */
 function dots(
   top: readonly (readonly string[])[],
   bottom: readonly (readonly string[])[],

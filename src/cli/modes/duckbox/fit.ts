@@ -1,7 +1,7 @@
 /** A wider column may be shortened to this many cells before columns are left out. */
-const shortestColumn = 20;
-/** Narrower limits are not honoured: too little would be readable. */
-const narrowestBox = 80;
+const minColumnWidth = 20;
+/** Narrower limits are ignored, because too little would be readable. */
+const minBoxWidth = 80;
 
 export interface BoxFit {
   /** Columns that are shown. */
@@ -23,7 +23,7 @@ export function fit(wanted: readonly number[], minWidth: number, maxWidth: numbe
   const missing = minWidth - boxWidth(widths);
   if (missing > 0) widths[0]! += missing;
   const every = widths.map((_, column) => column);
-  const limit = Math.max(narrowestBox, maxWidth);
+  const limit = Math.max(minBoxWidth, maxWidth);
   const excess = boxWidth(widths) - limit;
   if (excess <= 0) return { shown: every, widths };
 
@@ -35,7 +35,7 @@ export function fit(wanted: readonly number[], minWidth: number, maxWidth: numbe
 /** Takes `excess` cells away from the widest columns, so that they end up equally wide, to a cell. */
 function shorten(wanted: readonly number[], excess: number): number[] {
   const cut = (level: number): number => wanted.reduce((sum, width) => sum + Math.max(0, width - level), 0);
-  let level = shortestColumn;
+  let level = minColumnWidth;
   for (let high = Math.max(...wanted); level + 1 < high;) {
     const middle = (level + high) >> 1;
     if (cut(middle) >= excess) level = middle;

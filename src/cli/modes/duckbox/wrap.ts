@@ -1,6 +1,6 @@
 import { displayWidth, splitAtWidth } from '../../values/displayWidth.ts';
 
-/** One table row as the lines it takes, each with the text of every shown column. */
+/** The lines of one table row, each with the texts of all shown columns. */
 export type WrappedRow = readonly (readonly string[])[];
 
 /**
@@ -35,7 +35,7 @@ function wrapCell(text: string, width: number, maxLines: number): string[] {
   return lines;
 }
 
-/** `text`, its end replaced by `…` where it is wider than `width` cells. */
+/** Cuts `text` to `width` cells; a cut text ends in `…`. */
 export function truncate(text: string, width: number): string {
   return displayWidth(text) > width ? `${splitAtWidth(text, width - 1)[0]}…` : text;
 }
