@@ -341,7 +341,7 @@ export interface PairwiseRecallOptions extends Pick<
   readonly eps: number | readonly number[];
   /**
    * number of rows sampled among those that are not duplicates, by hash of id; the cost grows with it, and
-   * the interval narrows with its square root; default: 2,000; all of up to 10,000
+   * the interval narrows with its square root; default: 1,700; all of up to 10,000
    */
   readonly rows?: number | bigint;
 }

@@ -51,7 +51,7 @@ export function drawRows(
 /**
  * Default number of rows to check. Each is compared with half of all rows on average: about a fifth of a run.
  */
-const DEFAULT_ROWS = 2000;
+const DEFAULT_ROWS = 1700;
 const CHECK_ALL = 10_000;
 
 export const defaultRows = (rows: number): number => (rows <= CHECK_ALL ? rows : DEFAULT_ROWS);

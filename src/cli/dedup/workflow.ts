@@ -40,7 +40,7 @@ export const joinsMetadata = ({ options, isOwnMetadata }: Source): boolean =>
 /** The recall that a run aims at by default. */
 const DEFAULT_RECALL = 0.99;
 /** Number of rows compared with all others, to estimate the recall. */
-const CHECK_ROWS = 2000;
+const CHECK_ROWS = 1700;
 /** The same with earlier rows: each row is then compared with all of these, not with half of the rows. */
 const CHECK_ROWS_AGAINST = 1000;
 

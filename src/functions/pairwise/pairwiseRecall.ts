@@ -60,7 +60,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     {
       name: 'rows',
       type: BIGINT,
-      default: '2,000; all of up to 10,000',
+      default: '1,700; all of up to 10,000',
       description:
         'number of rows sampled among those that are not duplicates, by hash of id; the cost grows with ' +
         'it, and the interval narrows with its square root',

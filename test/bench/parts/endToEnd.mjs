@@ -136,7 +136,7 @@ function* stepLines(ours, peer) {
 export async function dedup(scratch, data, output, options, backend = 'cpu') {
   const args = ['dedup', data, '--output', output, '--overwrite', '--backend', backend, ...options];
   const result = await runCli(scratch, args);
-  const line = /^seconds +[\d.]+: (.*)$/m.exec(result.stdout)?.[1] ?? '';
+  const line = /^seconds +[\d.]+: (.*(?:\n +.*)*)$/m.exec(result.stdout)?.[1] ?? '';
   const steps = Object.fromEntries(
     [...line.matchAll(/([\w- ]+?) ([\d.]+) s/g)].map(([, name, s]) => [name.trim(), Number(s)]),
   );
