@@ -30,6 +30,26 @@ export const invalidInputError = (detail: string): NearduckError =>
   new NearduckError('Invalid Input', detail);
 export const ioError = (detail: string, cause?: unknown): NearduckError =>
   new NearduckError('IO', detail, { cause });
+/** The message of any thrown value. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * The first line of an error message. In the lines below, DuckDB repeats the statement and adds explanations.
+ */
+export const firstLine = (error: unknown): string => messageOf(error).split('\n', 1)[0];
+
+/**
+ * Throws errors without their class. DuckDB prepends a class to the message of a callback's error (`Binder
+ * Error:` while binding), and would repeat it otherwise.
+ */
+export function withoutErrorClass<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw error instanceof NearduckError ? new Error(error.detail, { cause: error }) : error;
+  }
+}
+
 /** Uses DuckDB's wording, because an interrupt can also stop DuckDB's own statements. */
 export const interruptError = (): NearduckError => new NearduckError('INTERRUPT', 'Interrupted!');
 export const closedError = (): NearduckError => new NearduckError('Connection', 'the connection was closed');

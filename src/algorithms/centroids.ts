@@ -14,3 +14,10 @@ export function squaredNorm(values: Float32Array | Float64Array, row: number, di
   for (let i = row * dim; i < (row + 1) * dim; i++) sum += values[i] * values[i];
   return sum;
 }
+
+/** The dot product in float64. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}

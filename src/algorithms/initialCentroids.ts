@@ -8,7 +8,7 @@ const ROUNDS = 3;
  * Number of rows compared per centroid. It limits the cost to a fraction of a Lloyd iteration over the entire
  * sample.
  */
-const ROWS_PER_CENTROID = 16;
+const ROWS_PER_CENTROID = 8;
 const MIN_ROWS = 4096;
 
 export interface InitOptions extends StepOptions {

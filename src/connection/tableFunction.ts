@@ -1,6 +1,6 @@
 import { DuckDBTableFunction, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import { columnVector, hasNamedParameter } from '../columns/native.ts';
-import { NearduckError } from '../errors.ts';
+import { withoutErrorClass } from '../errors.ts';
 import { type Compute, type DeclaredColumn, Job, type ResultTable } from './job.ts';
 import type { ConnectionRegistry } from './registry.ts';
 import type { StatementScope } from './scope.ts';
@@ -68,7 +68,7 @@ export function createTableFunction(
       for (const name of Object.keys(definition.namedParameterTypes)) {
         if (hasNamedParameter(info, name)) named[name] = info.getNamedParameter(name);
       }
-      const bound = unwrap(() =>
+      const bound = withoutErrorClass(() =>
         definition.bind({ positional, named }, (text) => scope.relation(definition.name, text)),
       );
       const key = callKey(definition.name, positional, named);
@@ -91,7 +91,7 @@ export function createTableFunction(
       output.rowCount = count;
       if (count === 0) return;
       // For count(*), DuckDB requests the row id, which is not a result column.
-      unwrap(() => {
+      withoutErrorClass(() => {
         for (const [i, column] of state.columns.entries())
           table.columns[column]?.write(columnVector(output, i), state.next, count);
       });
@@ -110,17 +110,4 @@ function callKey(
     positional.map(String),
     Object.entries(named).map(([key, value]) => [key, String(value)]),
   ]);
-}
-
-/**
- * Throws errors without their class. DuckDB prepends a class to the message of a callback's error (`Binder
- * Error:` while binding), and would repeat it otherwise.
- */
-function unwrap<T>(body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof NearduckError) throw new Error(error.detail, { cause: error });
-    throw error;
-  }
 }

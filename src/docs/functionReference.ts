@@ -61,7 +61,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
  * `text` with what stands between `<!-- name -->` and `<!-- end of name -->` replaced.
  * @throws Error when the markers are not there.
  */
-export function replaceSection(text: string, name: string, content: string): string {
+function replaceSection(text: string, name: string, content: string): string {
   const [start, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`];
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`no section between '${start.trim()}' and '${end}'`);

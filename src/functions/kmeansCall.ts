@@ -82,8 +82,8 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     choices: ['auto', 'lloyd', 'hierarchical'],
     description:
       `'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample ` +
-      'and, from ' +
-      '1,000 (long rows) to 3,000 clusters on, compares a row only with the centroids near its branch, ' +
+      'and, in most iterations, compares a row only with 16 near centroids; from 1,000 (long rows) to ' +
+      '3,000 clusters on, it assigns a row to a centroid near its branch, ' +
       `unless that raises the inertia by much; 'auto' is ` +
       `'lloyd' up to 4e11 multiply-adds, or when 'hierarchical' saves less than a quarter of them`,
   },
@@ -94,7 +94,7 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     default: '1e-4',
     description:
       'k-means stops when the relative improvement of the inertia falls below tol, or below 10 * tol ' +
-      'while few rows change cluster; 20 * tol with hierarchical',
+      'while few rows change cluster; 10 * tol with hierarchical',
   },
   SEED,
   {

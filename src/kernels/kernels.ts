@@ -90,6 +90,9 @@ export type SearchResult<W extends SearchMode = SearchMode> = {
   above: Above;
 }[W['kind']];
 
+/** Number of centroids per row in `LloydState.near`. */
+export const NEAR = 16;
+
 /**
  * The state of Lloyd iterations: the label of each row, and the sums and counts that follow from the labels.
  */
@@ -100,6 +103,12 @@ export interface LloydState {
   readonly sums: Float64Array;
   /** k row counts. */
   readonly counts: Float64Array;
+  /**
+   * Optional: per row, the numbers of `NEAR` near centroids, −1 if unknown. A backend may fill it when it
+   * compares a row with all centroids, and may compare a row with only these while they are known. The caller
+   * makes them unknown when centroids have moved far. On shared memory.
+   */
+  readonly near?: Int32Array;
 }
 
 /**

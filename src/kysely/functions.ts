@@ -5,17 +5,17 @@ import { tableCall, type Id, type Only, type Plain, type With } from './tableCal
 /** Options of several helpers. */
 interface Shared {
   /**
-   * 'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample and, from
-   * 1,000 (long rows) to 3,000 clusters on, compares a row only with the centroids near its branch, unless
-   * that raises the inertia by much; 'auto' is 'lloyd' up to 4e11 multiply-adds, or when 'hierarchical' saves
-   * less than a quarter of them; default: 'auto'
+   * 'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample and, in
+   * most iterations, compares a row only with 16 near centroids; from 1,000 (long rows) to 3,000 clusters on,
+   * it assigns a row to a centroid near its branch, unless that raises the inertia by much; 'auto' is 'lloyd'
+   * up to 4e11 multiply-adds, or when 'hierarchical' saves less than a quarter of them; default: 'auto'
    */
   readonly algorithm?: 'auto' | 'lloyd' | 'hierarchical';
   /** maximum number of Lloyd iterations; default: 300 */
   readonly maxIter?: number | bigint;
   /**
    * k-means stops when the relative improvement of the inertia falls below tol, or below 10 * tol while few
-   * rows change cluster; 20 * tol with hierarchical; default: 1e-4
+   * rows change cluster; 10 * tol with hierarchical; default: 1e-4
    */
   readonly tol?: number;
   /** 'k-means||', 'random', or a relation of centroids to start from; default: 'k-means||' */

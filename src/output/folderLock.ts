@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ioError } from '../errors.ts';
+import { isLink } from '../files/pathExists.ts';
 import { parseJson } from '../files/parseJson.ts';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
@@ -153,10 +145,6 @@ function take(path: string, id: string): number | LockState {
     // The lock was not just released: a broken link would fail in both ways forever.
     if (isLink(path)) throw ioError(`lock '${path}' is a broken link; remove it`);
   }
-}
-
-function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /**

@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
 import { makeFolders, removeEmpty } from '../files/makeFolders.ts';
+import { isLink } from '../files/pathExists.ts';
 import { realPath } from '../files/realPath.ts';
 import { isUnfinished, SavedSteps, removeSavedSteps, type RunIdentity } from './savedSteps.ts';
 import { exchangeResults, finishExchanges, reportKeptFiles } from './exchange.ts';
@@ -163,14 +164,6 @@ function realTarget(name: string): string {
     throw ioError(`output folder '${name}' is a file; choose another one`);
   if (isLink(path)) throw ioError(`output folder '${name}' is a broken link; remove or repair it`);
   return path;
-}
-
-function isLink(path: string): boolean {
-  try {
-    return lstatSync(path).isSymbolicLink();
-  } catch {
-    return false;
-  }
 }
 
 function removeCreated(target: string, made: readonly string[]): void {

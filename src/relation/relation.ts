@@ -1,5 +1,5 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
-import { NearduckError, withoutStatement, type ErrorClass } from '../errors.ts';
+import { NearduckError, withoutStatement, type ErrorClass, messageOf } from '../errors.ts';
 
 /** A table, view, file or SELECT statement that a function reads, with its columns as described by DuckDB. */
 export interface Relation {
@@ -90,8 +90,6 @@ export async function columnsOf(
     statement.destroySync();
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function nameRelation(error: unknown, functionName: string, text: string): Error {
   if (error instanceof NearduckError) return error;

@@ -6,7 +6,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { NearduckError } from '../errors.ts';
+import { withoutErrorClass } from '../errors.ts';
 import type { StagedResults } from '../output/stagedResults.ts';
 
 /**
@@ -44,18 +44,9 @@ function scalar(
       for (const [row, values] of chunk.getRows().entries())
         output.setItem(
           row,
-          unwrap(() => call(values)),
+          withoutErrorClass(() => call(values)),
         );
       output.flush();
     },
   });
-}
-
-/** Throws errors without their class, because DuckDB prepends its own to a function's error. */
-function unwrap<T>(body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    throw error instanceof NearduckError ? new Error(error.detail, { cause: error }) : error;
-  }
 }

@@ -43,6 +43,16 @@ export interface SimdExports {
     open: number,
     progress: number,
   ): void;
+  keepNear(y: number, rows: number, columns: number, base: number, values: number, indexes: number): void;
+  bestOfNear(
+    x: number,
+    rows: number,
+    dim: number,
+    indexes: number,
+    refs: number,
+    bias: number,
+    label: number,
+  ): void;
   argMax(y: number, rows: number, columns: number, base: number, value: number, label: number): void;
   labelDots(
     x: number,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackendName } from '../../src/kernels/backends.ts';
-import type { Centroids, Kernels, LloydState } from '../../src/kernels/kernels.ts';
+import { NEAR, type Centroids, type Kernels, type LloydState } from '../../src/kernels/kernels.ts';
 import { sliceView, viewOf } from '../../src/rows/rowView.ts';
 import { backends, openKernels } from './backends.ts';
 import { freshLloydStep, work } from './calls.ts';
@@ -97,6 +97,53 @@ describe.each(backends)('lloydStep on %s', (name) => {
       await kernels.lloydStep(rows, centroids, carried, work);
       expect(carried).toEqual(await freshLloydStep(kernels, rows, centroids));
     }
+  });
+
+  describe.each([
+    [9, 70],
+    [40, 70],
+    [1100, 12],
+  ])('near centroids of %i with %i dimensions', (k, dim) => {
+    const count = 700;
+    const values = embeddings({ rows: count, dim, topics: 30 });
+    const rows = viewOf(values, dim);
+    const centroids = centroidsOf(embeddings({ rows: k, dim, topics: 30, seed: 3 }), dim);
+    const unknown = (): Int32Array => new Int32Array(new SharedArrayBuffer(count * NEAR * 4)).fill(-1);
+    const emptyState = (near: Int32Array): LloydState => ({
+      label: new Int32Array(count).fill(-1),
+      sums: new Float64Array(k * dim),
+      counts: new Float64Array(k),
+      near,
+    });
+
+    test('where they are unknown, rows meet all; those found are different, the label among them', async () => {
+      const state = emptyState(unknown());
+      await kernels.lloydStep(rows, centroids, state, work);
+      expect(faults(values, centroids, state)).toEqual([]);
+      const wrong = Array.from(state.label).filter((label, row) => {
+        const near = [...state.near!.subarray(row * NEAR, (row + 1) * NEAR)].filter((c) => c >= 0);
+        const isKnown = near.length > 0;
+        return (
+          isKnown && !(near.includes(label) && new Set(near).size === near.length && Math.max(...near) < k)
+        );
+      });
+      expect(wrong).toEqual([]);
+    });
+
+    test('where they are known, no label is worse than the best of them', async () => {
+      const near = unknown().map((_, i) => (7 * Math.floor(i / NEAR) + (i % NEAR)) % k);
+      const state = emptyState(unknown());
+      state.near!.set(near);
+      await kernels.lloydStep(rows, centroids, state, work);
+      const wrong = Array.from(state.label).filter((label, row) => {
+        const scores = centroidScores(values, row, centroids);
+        const known = [...near.subarray(row * NEAR, (row + 1) * NEAR)];
+        const best = Math.max(...known.map((c) => scores[c]));
+        return !(scores[label] >= best - LABEL_TOLERANCE[name]);
+      });
+      expect(wrong).toEqual([]);
+      expect(state.counts.reduce((sum, c) => sum + c, 0)).toBe(count);
+    });
   });
 
   test('the same step twice gives the same bits', async () => {

@@ -1,4 +1,5 @@
 import type { RowStore } from '../../rows/rowStore.ts';
+import { dot } from '../centroids.ts';
 import { isDuplicate } from '../scores.ts';
 import type { StepOptions } from '../step.ts';
 import { chainEnds } from './chain.ts';
@@ -78,10 +79,4 @@ async function withScores(
     }
   }
   return { kept, score };
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

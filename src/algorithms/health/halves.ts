@@ -1,3 +1,4 @@
+import { dot } from '../centroids.ts';
 import { quantile, type SamplePairs } from './samplePairs.ts';
 
 const ITERATIONS = 10;
@@ -63,11 +64,4 @@ function direction(rows: readonly Float32Array[], fallback: Float32Array): Float
   for (const row of rows) for (let d = 0; d < sum.length; d++) sum[d] += row[d];
   const norm = Math.hypot(...sum);
   return norm === 0 ? fallback : Float32Array.from(sum, (value) => value / norm);
-}
-
-/** The dot product, in float64. */
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let d = 0; d < a.length; d++) sum += a[d] * b[d];
-  return sum;
 }

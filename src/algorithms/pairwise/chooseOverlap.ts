@@ -151,7 +151,7 @@ const CONFIDENCE_DEVIATIONS = 1.2816;
  * The number of a sample's duplicates that must be found, so that the share of all duplicates reaches
  * `recall` with probability `CONFIDENCE`.
  */
-export function neededDuplicates(duplicates: number, recall: number): number {
+function neededDuplicates(duplicates: number, recall: number): number {
   // Binomial distribution: at a share of exactly `recall`, fewer than `needed` of the sample are found with
   // that probability.
   let [chance, below] = [1, 1];

@@ -94,7 +94,7 @@ const [GROUP_PRODUCTS, MAX_GROUPS] = [5e10, 64];
  * Divides the clusters into groups of adjacent clusters with about the same work: the first cluster, and the
  * one after the last.
  */
-export function clusterGroups(offsets: Float64Array, dim: number): [first: number, end: number][] {
+function clusterGroups(offsets: Float64Array, dim: number): [first: number, end: number][] {
   const total = countPairs(earlierInRange(offsets));
   const wanted = Math.max(GROUP_PRODUCTS / dim, total / MAX_GROUPS);
   const groups: [number, number][] = [];

@@ -21,7 +21,7 @@ const branchProducts = (k: number, dim: number): number => branchCount(k) + maxR
 const RELIABLE_ROWS = 64;
 
 /** Returns true when branches save at least a fifth of the products. */
-export const usesBranches = ({ sample, k, dim }: Omit<ClusteringSize, 'rows'>): boolean =>
+export const usesBranches = ({ sample, k, dim }: FitSize): boolean =>
   sample >= RELIABLE_ROWS * k && branchProducts(k, dim) <= 0.8 * k;
 
 /** Rows per centroid in the first iterations. Few rows suffice to get near the best centroids. */
@@ -35,6 +35,8 @@ export const partRows = (sample: number, k: number): number =>
 const FLAT_ITERATIONS = 17;
 const PART_ITERATIONS = 11;
 const WHOLE_ITERATIONS = 5;
+/** Number of these iterations over the part that compare rows with all centroids. */
+const FULL_ITERATIONS = 4;
 
 /** Algorithms for k-means. */
 export type Algorithm = 'lloyd' | 'hierarchical';
@@ -49,19 +51,34 @@ export interface ClusteringSize {
   readonly dim: number;
 }
 
+type FitSize = Omit<ClusteringSize, 'rows'>;
+
 /** Number of products of rows and centroids in a flat fit and the assignment after it. */
 export const flatProducts = ({ rows, sample, k }: ClusteringSize): number =>
   (FLAT_ITERATIONS * sample + rows) * k;
 
-/** The same for a hierarchical fit. */
-export function hierarchicalProducts(size: ClusteringSize): number {
-  const { rows, sample, k, dim } = size;
+/** Number of products in a fit that compares rows with near centroids between iterations with all. */
+function nearProducts({ sample, k }: FitSize): number {
   const part = partRows(sample, k);
-  const perRow = usesBranches(size) ? branchProducts(k, dim) : k;
-  const first = part > 0 ? part : sample;
+  return part > 0 ? ((FULL_ITERATIONS - 1) * part + sample) * k : FULL_ITERATIONS * sample * k;
+}
+
+/** Number of products in a fit through branches. */
+function branchedProducts({ sample, k, dim }: FitSize): number {
+  const part = partRows(sample, k);
   const later =
-    part > 0 ? (PART_ITERATIONS - 1) * part + WHOLE_ITERATIONS * sample : FLAT_ITERATIONS * sample;
-  return first * k + (later + rows) * perRow;
+    part > 0 ? (PART_ITERATIONS - 1) * part + WHOLE_ITERATIONS * sample : (FLAT_ITERATIONS - 1) * sample;
+  return (part > 0 ? part : sample) * k + later * branchProducts(k, dim);
+}
+
+/** Returns true when a fit through branches takes less work than comparing rows with near centroids. */
+export const branchesCostLess = (size: FitSize): boolean => branchedProducts(size) < nearProducts(size);
+
+/** Number of products in a hierarchical fit and the assignment after it. */
+export function hierarchicalProducts(size: ClusteringSize): number {
+  const { rows, k, dim } = size;
+  if (!usesBranches(size)) return nearProducts(size) + rows * k;
+  return Math.min(nearProducts(size), branchedProducts(size)) + rows * branchProducts(k, dim);
 }
 
 /** Below this number of multiply-adds, flat k-means takes a few seconds on two cores. */

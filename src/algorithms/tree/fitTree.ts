@@ -1,4 +1,4 @@
-import type { Centroids, LloydState } from '../../kernels/kernels.ts';
+import { NEAR, type Centroids, type LloydState } from '../../kernels/kernels.ts';
 import type { ProgressListener } from '../../progress.ts';
 import { sliceView, type RowView } from '../../rows/rowView.ts';
 import {
@@ -12,13 +12,19 @@ import {
 } from '../fit.ts';
 import type { FittedTree } from './fittedTree.ts';
 import { TreePasses } from './treePasses.ts';
-import { partRows, usesBranches } from './costModel.ts';
+import { branchesCostLess, partRows, usesBranches } from './costModel.ts';
 
 /**
- * Tolerance of the earlier iterations, as a multiple of `tol`. Iterating further costs more than all
- * iterations before, and improves the inertia by half a percent.
+ * The iterations end earlier than flat ones, at this multiple of `tol`. Iterating further costs more than it
+ * improves the inertia.
  */
-const TOLERANCE = 20;
+const TOLERANCE = 10;
+
+/**
+ * Iterations in which all rows are compared with all centroids again. In those between, rows are compared
+ * with the centroids that were near before. From the last on, centroids move little.
+ */
+const REFRESHES: readonly number[] = [3, 6, 10];
 
 /**
  * Maximum relative increase of the inertia caused by branches. Above it, rows are compared with all
@@ -40,28 +46,37 @@ export interface TreeFit extends Fit {
 }
 
 /**
- * Hierarchical k-means: the first Lloyd iterations use a part of the sample, and rows are compared with the
- * centroids that their branch reaches.
+ * Hierarchical k-means: the first Lloyd iterations use a part of the sample, and most iterations compare a
+ * row only with centroids that were near it before, or with those that its branch reaches.
  */
 export async function fitTree(sample: RowView, options: TreeOptions): Promise<TreeFit> {
   const { k, maxIter } = options;
-  let branches = options.branches ?? usesBranches({ sample: sample.count, k, dim: sample.store.dim });
+  const size = { sample: sample.count, k, dim: sample.store.dim };
+  let branches = options.branches ?? usesBranches(size);
+  const prefersBranches = options.branches ?? branchesCostLess(size);
   const early = { ...options, tol: options.tol * TOLERANCE };
-  let start = await initialState(sample, options);
+  const near = new Int32Array(new SharedArrayBuffer(sample.count * NEAR * 4)).fill(-1);
+  const { centroids: initial, state } = await initialState(sample, options);
+  let start: Start = { centroids: initial, state: { ...state, near } };
   let done = 0;
   const rows = partRows(sample.count, k);
   if (rows > 0 && maxIter > 1) {
-    const { state } = start;
-    const part = { ...start, state: { ...state, label: state.label.slice(0, rows) } };
-    const first = new Stage(sliceView(sample, 0, rows), { ...early, maxIter: maxIter - 1 }, branches);
+    const label = state.label.slice(0, rows);
+    const part = { ...start, state: { ...state, label, near: near.subarray(0, rows * NEAR) } };
+    const first = new Stage(
+      sliceView(sample, 0, rows),
+      { ...early, maxIter: maxIter - 1 },
+      branches,
+      prefersBranches,
+    );
     const end = await first.iterate(part);
     state.label.set(end.state.label);
-    start = { centroids: end.centroids.values, state };
+    start = { ...start, centroids: end.centroids.values };
     done = end.iterations;
     branches = first.branches;
   }
-  const last = new Stage(sample, early, branches);
-  const { centroids, iterations, inertia, state } = await last.iterate(start, done);
+  const last = new Stage(sample, early, branches, prefersBranches);
+  const { centroids, iterations, inertia } = await last.iterate(start, done);
   return { centroids, iterations, inertia, tree: await last.tree(centroids, state.label) };
 }
 
@@ -69,17 +84,23 @@ export async function fitTree(sample: RowView, options: TreeOptions): Promise<Tr
 class Stage {
   readonly #rows: RowView;
   readonly #options: TreeOptions;
+  readonly #prefersBranches: boolean;
   #passes: TreePasses | undefined;
   /**
-   * True while rows are compared by way of branches. It becomes false when branches lose too much, unless the
-   * options set it.
+   * True while rows may be compared by way of branches. It becomes false when branches lose too much, unless
+   * the options set it.
    */
   branches: boolean;
 
-  constructor(rows: RowView, options: TreeOptions, branches: boolean) {
+  /**
+   * With `prefersBranches`, iterations compare rows by way of branches also if the backend knows near
+   * centroids.
+   */
+  constructor(rows: RowView, options: TreeOptions, branches: boolean, prefersBranches: boolean) {
     this.#rows = rows;
     this.#options = options;
     this.branches = branches;
+    this.#prefersBranches = prefersBranches;
   }
 
   /**
@@ -88,16 +109,23 @@ class Stage {
    */
   iterate(start: Start, done = 0): Promise<LloydEnd> {
     const flat = flatPass(this.#rows, this.#options);
+    let iteration = done;
+    let isThrough = false;
     const pass = async (centroids: Centroids, state: LloydState): Promise<void> => {
       const isFirst = state.label.every((c) => c < 0);
-      const passes = isFirst ? undefined : await this.#through(centroids, state.label);
+      const passes =
+        isFirst || (state.near![0] >= 0 && !this.#prefersBranches)
+          ? undefined
+          : await this.#through(centroids, state.label);
+      isThrough = passes !== undefined;
+      if (REFRESHES.includes(++iteration)) state.near!.fill(-1);
       await (passes ? passes.pass(centroids, state, this.#options) : flat(centroids, state));
     };
     const rows = `${this.#rows.count.toLocaleString('en-US')} rows`;
     const progress: ProgressListener = (event) =>
       this.#options.progress({
         ...event,
-        detail: `${event.detail}, ${rows}${this.branches ? ' through branches' : ''}`,
+        detail: `${event.detail}, ${rows}${isThrough ? ' through branches' : ''}`,
       });
     return iterate(this.#rows, start, { ...this.#options, progress }, pass, done);
   }

@@ -1,10 +1,10 @@
+import { messageOf } from '../../errors.ts';
 import { resolve } from 'node:path';
 import { isRemote } from '../../paths.ts';
 import { RunFolder } from '../../run/runFolder.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
 import { DROP_LIMIT_EXCEEDED, DropLimitExceeded } from '../dedup/guard.ts';
 import { asOptions } from '../dedup/options.ts';
-import { messageOf } from '../../session/s3/messages.ts';
 import { errorText } from '../shell/errorText.ts';
 
 /** Exit codes that workload managers distinguish. */

@@ -1,9 +1,11 @@
+import { messageOf } from '../../errors.ts';
+
 /**
  * The text of an error as DuckDB's shell prints it: class, message, and the line with a caret where there is
  * one.
  */
 export function errorText(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return printable(text.replace(/^Failed to (?:extract statements|prepare): /, '')) + newerFileRemedy(text);
 }
 

@@ -109,7 +109,7 @@ const RANDOM: Ranking = { expressions: async () => ({}), order: hashedOrder };
  * `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL
  * last.
  */
-export function distanceOrder(
+function distanceOrder(
   distance: Float32Array | Float64Array,
   ids: Column,
   keep: 'hard' | 'easy',
@@ -151,7 +151,7 @@ export function distancesOf(column: Column): Float64Array {
 }
 
 /** Any SQL ordering over the relation's columns, with NULLs last by default. Ties are ordered by id. */
-export function byExpression(functionName: string, rankBy: string, relation: Relation): Ranking {
+function byExpression(functionName: string, rankBy: string, relation: Relation): Ranking {
   return {
     async expressions(connection) {
       const orders = await parseOrder(connection, functionName, rankBy);

@@ -93,7 +93,7 @@ export class CpuKernels implements Kernels {
     await this.#onTiles(rows, keep, work, rows.count * centroids.k, (lane, rows, call) => {
       const own = this.#sums.of(lane, centroids);
       sums.push(own);
-      return lane.lloyd(rows, shared, label, own, call);
+      return lane.lloyd(rows, shared, label, own, state.near, call);
     });
     for (let row = 0; row < label.length; row++) {
       const [before, now] = [state.label[row], label[row]];

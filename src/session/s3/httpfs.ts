@@ -1,6 +1,5 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { ioError } from '../../errors.ts';
-import { firstLine } from './messages.ts';
+import { firstLine, ioError } from '../../errors.ts';
 
 /**
  * Loads DuckDB's httpfs extension, and downloads it the first time. `source` is a `.duckdb_extension` file,

@@ -1,8 +1,7 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { NearduckError } from '../../errors.ts';
+import { NearduckError, firstLine, messageOf } from '../../errors.ts';
 import { awsSettings, type AwsSettings } from './awsSettings.ts';
 import { awsCredentials, type CredentialProvider, type S3Credentials } from './credentials.ts';
-import { firstLine, messageOf } from './messages.ts';
 import { scrub } from './scrub.ts';
 import { SECRET_NAME, secretStatement } from './secretStatement.ts';
 import type { S3Access } from './requests.ts';

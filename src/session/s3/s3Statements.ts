@@ -1,7 +1,7 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { firstLine } from '../../errors.ts';
 import type { StatementWrapper } from '../../connection/execution.ts';
 import { loadHttpfs } from './httpfs.ts';
-import { firstLine } from './messages.ts';
 import {
   DEFAULT_PATIENCE,
   DUCKDB_RETRIES,

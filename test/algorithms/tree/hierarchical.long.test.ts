@@ -225,8 +225,9 @@ describe('the choice of an algorithm', () => {
     expect(chooseAlgorithm(size(10_000_000, 10_000, 32))).toBe('hierarchical');
   });
 
-  test('flat k-means where rows per centroid are too few for a part of them', () => {
-    expect(chooseAlgorithm(size(100_000, 1000, 2000))).toBe('lloyd');
+  test('flat k-means where it saves little: many rows to assign after a fit on few', () => {
+    expect(chooseAlgorithm(size(100_000, 1000, 2000))).toBe('hierarchical');
+    expect(chooseAlgorithm({ rows: 10_000_000, sample: 100_000, k: 1000, dim: 768 })).toBe('lloyd');
   });
 
   test('branches from where they save a fifth of the products, with 64 rows per centroid and more', () => {

@@ -1,6 +1,6 @@
 import type { RowView } from '../../../rows/rowView.ts';
 import { Simd } from '../../../simd/simd.ts';
-import type { Pairs } from '../../kernels.ts';
+import { NEAR, type Pairs } from '../../kernels.ts';
 import { Graphs } from '../products/graphs.ts';
 import { Int8Support } from '../products/int8Support.ts';
 import { SimdCentroids } from '../products/simdCentroids.ts';
@@ -11,7 +11,7 @@ import type { QueryPairs } from '../../above.ts';
 import type { Results } from '../search/results.ts';
 import { TileSearch, type Tools } from '../search/tileSearch.ts';
 import { moveRows } from '../sums/moveRows.ts';
-import { roughLabels } from '../sums/roughLabels.ts';
+import { nearLabels, roughLabels } from '../sums/roughLabels.ts';
 import { takeNext, type CallState } from './callState.ts';
 import type { LaneCalls, SharedCentroids, TiledRows } from './laneCalls.ts';
 import { LaneTiles } from './laneTiles.ts';
@@ -76,6 +76,7 @@ export class Lane implements LaneCalls {
     shared: SharedCentroids,
     label: Int32Array,
     sums: Float64Array,
+    near: Int32Array | undefined,
     call: CallState,
   ): Promise<void> {
     const simd = this.#simd;
@@ -86,7 +87,10 @@ export class Lane implements LaneCalls {
       for (const { tile, start } of this.#tiles.of(rows, call)) {
         const before = label.subarray(start, start + tile.rows);
         const now = new Int32Array(tile.rows);
-        const rough = await roughLabels(this.#tools, tile, centroids, now, call);
+        const nearTile = near?.subarray(start * NEAR, (start + tile.rows) * NEAR);
+        const rough = nearTile
+          ? await nearLabels(this.#tools, tile, centroids, nearTile, now, call)
+          : await roughLabels(this.#tools, tile, centroids, now, call);
         moveRows(simd, tile, before, now, total);
         before.set(now);
         // Bytes are sufficient for most following iterations, and use a fifth of the memory.

@@ -54,13 +54,14 @@ export interface LaneCalls {
 
   /**
    * Labels the rows of the lane's tiles, possibly with quantised arithmetic. `sums` (k × dim) receives the
-   * changes of the cluster sums caused by rows whose label changed.
+   * changes of the cluster sums caused by rows whose label changed. For `near`, see `LloydState`.
    */
   lloyd(
     rows: TiledRows,
     centroids: SharedCentroids,
     label: Int32Array,
     sums: Float64Array,
+    near: Int32Array | undefined,
     call: CallState,
   ): Promise<void>;
 

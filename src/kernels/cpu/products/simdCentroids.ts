@@ -49,7 +49,8 @@ export class SimdCentroids {
   readonly address: number;
   readonly largestNorm: number;
   readonly #simd: Simd;
-  readonly #biases: number;
+  /** Address of their biases. */
+  readonly bias: number;
   /** By first and last centroid. */
   readonly #tiles = new Map<string, CentroidTile>();
 
@@ -60,9 +61,9 @@ export class SimdCentroids {
     this.largestNorm = largestNorm;
     this.#simd = simd;
     this.address = simd.allocate(k * (dim + 1) * 4);
-    this.#biases = this.address + k * dim * 4;
+    this.bias = this.address + k * dim * 4;
     simd.f32(this.address, k * dim).set(values);
-    simd.f32(this.#biases, k).set(bias);
+    simd.f32(this.bias, k).set(bias);
   }
 
   /** Centroids `first` to `last` (exclusive) in tiles. */
@@ -73,7 +74,7 @@ export class SimdCentroids {
       let tile = this.#tiles.get(key);
       if (!tile) {
         const placed = { address: this.address + base * this.dim * 4, rows };
-        tile = new CentroidTile(this.#simd, this.dim, placed, base, this.#biases + base * 4);
+        tile = new CentroidTile(this.#simd, this.dim, placed, base, this.bias + base * 4);
         this.#tiles.set(key, tile);
       }
       yield tile;

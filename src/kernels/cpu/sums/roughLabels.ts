@@ -1,5 +1,6 @@
 import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
-import { TILE_CENTROIDS, type SimdCentroids } from '../products/simdCentroids.ts';
+import { TILE_CENTROIDS, type CentroidTile, type SimdCentroids } from '../products/simdCentroids.ts';
+import type { LeftBytes } from '../products/quantizedRows.ts';
 import type { Tile } from '../products/tile.ts';
 import { BestCollector } from '../search/bestCollector.ts';
 import { searchCentroids } from '../search/nearest.ts';
@@ -19,33 +20,98 @@ export async function roughLabels(
   label: Int32Array,
   call: CallState,
 ): Promise<boolean> {
-  const { simd, graphs, support } = tools;
-  const { k, dim } = centroids;
-  const bytes = (await support.isWorthTrying(dim, k)) ? tile.bytes(0, ROUGH_ERROR) : undefined;
+  const { simd } = tools;
   const best = new BestCollector(simd, tile.rows);
-  const y = bytes ? simd.allocate(tile.rows * Math.min(k, TILE_CENTROIDS) * 4) : 0;
   try {
-    if (!bytes) {
-      const all = { from: 0, to: tile.rows, first: 0, last: k };
-      await searchCentroids(tools, tile, centroids, all, best, call);
+    const bytes = await roughBytes(tools, tile, centroids);
+    if (bytes) {
+      await products(tools, tile, bytes, centroids, call, (y, { rows, base }) =>
+        simd.call.argMax(y, tile.rows, rows.rows, base, best.score, best.index),
+      );
     } else {
-      for (const targets of centroids.tiles(0, k)) {
-        checkCall(call);
-        const { rows, base, bias } = targets;
-        const right = targets.bytes();
-        await graphs.int8(
-          simd,
-          { a: bytes.bytes, m: tile.rows, b: right.bytes, n: rows.rows, dim, bias, y },
-          { aScale: bytes.uniform, bScale: right.scale },
-        );
-        simd.call.argMax(y, tile.rows, rows.rows, base, best.score, best.index);
-        addDone(call, tile.rows * rows.rows);
-      }
+      const all = { from: 0, to: tile.rows, first: 0, last: centroids.k };
+      await searchCentroids(tools, tile, centroids, all, best, call);
     }
     label.set(simd.i32(best.index, tile.rows));
+    return bytes !== undefined;
   } finally {
-    if (bytes) simd.free(y);
     best.free();
   }
-  return bytes !== undefined;
+}
+
+/**
+ * Labels a tile's rows by comparing each with its centroids in `near` alone, exactly. If they are unknown
+ * (−1), rough products first choose them among all centroids. Returns true when bytes were used.
+ */
+export async function nearLabels(
+  tools: Tools,
+  tile: Tile,
+  centroids: SimdCentroids,
+  near: Int32Array,
+  label: Int32Array,
+  call: CallState,
+): Promise<boolean> {
+  const { simd } = tools;
+  const values = simd.allocate(near.length * 8 + tile.rows * 4);
+  const [indexes, labels] = [values + near.length * 4, values + near.length * 8];
+  let isRough = true;
+  try {
+    if (near.includes(-1)) {
+      simd.f32(values, near.length).fill(-Infinity);
+      simd.i32(indexes, near.length).fill(-1);
+      const bytes = await roughBytes(tools, tile, centroids);
+      isRough = bytes !== undefined;
+      await products(tools, tile, bytes, centroids, call, (y, { rows, base }) =>
+        simd.call.keepNear(y, tile.rows, rows.rows, base, values, indexes),
+      );
+      near.set(simd.i32(indexes, near.length));
+    } else {
+      checkCall(call);
+      simd.i32(indexes, near.length).set(near);
+      addDone(call, tile.rows * centroids.k);
+    }
+    const { address, bias } = centroids;
+    simd.call.bestOfNear(tile.address, tile.rows, tile.dim, indexes, address, bias, labels);
+    label.set(simd.i32(labels, tile.rows));
+    return isRough;
+  } finally {
+    simd.free(values);
+  }
+}
+
+/** The tile's rows as bytes, if these are accurate enough for labels. */
+const roughBytes = async (
+  { support }: Tools,
+  tile: Tile,
+  { dim, k }: SimdCentroids,
+): Promise<LeftBytes | undefined> =>
+  (await support.isWorthTrying(dim, k)) ? tile.bytes(0, ROUGH_ERROR) : undefined;
+
+/** Passes the products of a tile, as bytes or float32, with each tile of centroids to `take`. */
+async function products(
+  { simd, graphs }: Tools,
+  tile: Tile,
+  bytes: LeftBytes | undefined,
+  centroids: SimdCentroids,
+  call: CallState,
+  take: (y: number, targets: CentroidTile) => void,
+): Promise<void> {
+  const { k, dim } = centroids;
+  const y = simd.allocate(tile.rows * Math.min(k, TILE_CENTROIDS) * 4);
+  try {
+    for (const targets of centroids.tiles(0, k)) {
+      checkCall(call);
+      const { rows, bias } = targets;
+      const product = { m: tile.rows, n: rows.rows, dim, bias, y };
+      if (bytes) {
+        const right = targets.bytes();
+        const scales = { aScale: bytes.uniform, bScale: right.scale };
+        await graphs.int8(simd, { ...product, a: bytes.bytes, b: right.bytes }, scales);
+      } else await graphs.float32(simd, { ...product, a: tile.address, b: rows.address });
+      take(y, targets);
+      addDone(call, tile.rows * rows.rows);
+    }
+  } finally {
+    simd.free(y);
+  }
 }
