@@ -2,6 +2,7 @@ import type {
   DuckDBConnection,
   DuckDBDataChunk,
   DuckDBPendingResult,
+  DuckDBPreparedStatement,
   DuckDBTableFunctionBindInfo,
   DuckDBVector,
 } from '@duckdb/node-api';
@@ -13,6 +14,9 @@ export function connectionHandle(connection: DuckDBConnection): duckdb.Connectio
   return (connection as unknown as { connection: duckdb.Connection }).connection;
 }
 
+export const preparedHandle = (statement: DuckDBPreparedStatement): duckdb.PreparedStatement =>
+  (statement as unknown as { prepared_statement: duckdb.PreparedStatement }).prepared_statement;
+
 export const pendingHandle = (pending: DuckDBPendingResult): duckdb.PendingResult =>
   (pending as unknown as { pending_result: duckdb.PendingResult }).pending_result;
 
@@ -23,7 +27,7 @@ export function hasNamedParameter(info: DuckDBTableFunctionBindInfo, name: strin
 }
 
 export function columnVector(chunk: DuckDBDataChunk, column: number): duckdb.Vector {
-  return duckdb.data_chunk_get_vector((chunk as unknown as { chunk: duckdb.DataChunk }).chunk, column);
+  return duckdb.data_chunk_get_vector(chunk.chunk, column);
 }
 
 export const vectorHandle = (vector: DuckDBVector): duckdb.Vector =>
