@@ -54,10 +54,10 @@ FROM (
     CROSS JOIN (SELECT list(bucket ORDER BY centroid) AS bucket_of FROM query_table(name_of(getvariable('model'))))
 );
 
--- The embeddings as they were read, so that the files are read once. They do not get smaller, and pages that are as they were in
--- memory are read where they lie.
+-- The embeddings as they were read, so that the files are read once. Compression and dictionaries would not make them smaller, and
+-- pages that are as they were in memory are read where they lie.
 COPY (FROM assigned)
-TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed);
+TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0);
 
 -- The rest is from what was just written. Without rows, DuckDB writes no file.
 SET VARIABLE written = if(

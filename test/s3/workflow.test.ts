@@ -75,7 +75,7 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
       for (const { code, stderr } of results.filter(({ code }) => code !== 0))
         expect([code, stderr]).toEqual([
           1,
-          expect.stringContaining(`output '${output}' is not empty: there is `),
+          expect.stringContaining(`output '${output}' is not empty: it contains `),
         ]);
       const winners = results.filter(({ code }) => code === 0).length;
       // Of two that begin at once, each may see the other.
