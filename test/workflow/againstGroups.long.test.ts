@@ -122,7 +122,7 @@ describe('groups with earlier and protected rows', () => {
     const first = await identify();
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'run 1_load.sql and 1_load_against.sql first to measure it',
+      'first run 1_load, 1_load_against',
     );
     const unknown = (await groupsIn(folder, 'out')).filter((row) => row.kept_score === null);
     expect(unknown.filter((row) => row.kept_in_against).length).toBeGreaterThan(0);
