@@ -25,9 +25,12 @@ export class NearduckError extends Error {
   }
 }
 
+/** An error about the arguments of a call, which no rows could make valid. */
 export const binderError = (detail: string): NearduckError => new NearduckError('Binder', detail);
+/** An error about values, such as the rows of a relation. */
 export const invalidInputError = (detail: string): NearduckError =>
   new NearduckError('Invalid Input', detail);
+/** An error about files or object stores. */
 export const ioError = (detail: string, cause?: unknown): NearduckError =>
   new NearduckError('IO', detail, { cause });
 /** The message of any thrown value. */
@@ -52,6 +55,7 @@ export function withoutErrorClass<T>(body: () => T): T {
 
 /** Uses DuckDB's wording, because an interrupt can also stop DuckDB's own statements. */
 export const interruptError = (): NearduckError => new NearduckError('INTERRUPT', 'Interrupted!');
+/** The error of a statement on a closed connection. */
 export const closedError = (): NearduckError => new NearduckError('Connection', 'the connection was closed');
 
 /**

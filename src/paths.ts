@@ -9,6 +9,7 @@ export function isS3Path(path: string): boolean {
   return /^s3[an]?:\/\//i.test(path);
 }
 
+/** True for paths with wildcards. */
 export const hasGlob = (path: string): boolean => wildcards(path).test(path);
 
 /** A name as a glob that only it matches; the macro literal_path in SQL. */

@@ -22,12 +22,14 @@ import { computeOptions, stepOptions } from './context.ts';
 import type { Arguments, Parameter } from './definition.ts';
 import { hashedOrder, type HashedRows } from './pairwise/ranking.ts';
 
+/** The parameter that names the relation with the embeddings. */
 export const RELATION: Parameter = {
   name: 'relation',
   type: VARCHAR,
   description: 'a table, view, file or SELECT text with an id and an embedding column',
 };
 
+/** The parameter that names the id column. */
 export const ID: Parameter = {
   name: 'id',
   type: VARCHAR,
@@ -35,6 +37,7 @@ export const ID: Parameter = {
   description: 'the id column: unique, not NULL',
 };
 
+/** The parameter that names the embedding column. */
 export const EMBEDDING: Parameter = {
   name: 'embedding',
   type: VARCHAR,
@@ -42,6 +45,7 @@ export const EMBEDDING: Parameter = {
   description: 'the embedding column: a list or array of numbers',
 };
 
+/** The parameter that decides whether invalid rows are an error. */
 export const ON_INVALID: Parameter = {
   name: 'on_invalid',
   type: VARCHAR,
@@ -50,6 +54,7 @@ export const ON_INVALID: Parameter = {
   description: `'error' stops at invalid embeddings, 'skip' leaves them out`,
 };
 
+/** The parameter that selects the backend. */
 export const BACKEND: Parameter = {
   name: 'backend',
   type: VARCHAR,
@@ -58,6 +63,7 @@ export const BACKEND: Parameter = {
   description: `'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)`,
 };
 
+/** The parameter that seeds all random choices. */
 export const SEED: Parameter = {
   name: 'seed',
   type: BIGINT,
@@ -65,6 +71,7 @@ export const SEED: Parameter = {
   description: 'seed of every random choice',
 };
 
+/** The parameter with the number of clusters. */
 export const K: Parameter = {
   name: 'k',
   type: BIGINT,
@@ -143,6 +150,7 @@ export interface EarlierRows {
   readonly earlier?: HashedRows;
 }
 
+/** The result of a call's k-means, and what the steps after it need. `More` is the result of `readMore`. */
 export interface KmeansRun<More> {
   readonly rows: RelationRows;
   /** The result of `readMore`. */

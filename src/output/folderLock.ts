@@ -13,6 +13,7 @@ const HEARTBEAT_MS = 2000;
  */
 const WATCH_MS = 20_000;
 
+/** Options of a lock. */
 export interface LockOptions {
   /** The locked thing, for messages. */
   readonly subject: string;

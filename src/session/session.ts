@@ -17,6 +17,7 @@ import { registerPackFloats } from './packFloats.ts';
 import { macroScript } from '../sqlScripts.ts';
 import { S3Statements } from './s3/s3Statements.ts';
 
+/** Options of a session. */
 export interface SessionOptions {
   /** A database file. Default: `:memory:`. */
   readonly database?: string;

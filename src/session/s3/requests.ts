@@ -2,11 +2,13 @@ import type { AwsSettings } from './awsSettings.ts';
 import type { S3Credentials } from './credentials.ts';
 import { encoded, signedHeaders } from './signature.ts';
 
+/** The keys that sign requests, and the service that receives them. */
 export interface S3Access {
   readonly credentials: S3Credentials;
   readonly settings: AwsSettings;
 }
 
+/** One request for an object or a bucket. */
 export interface S3Request {
   readonly method: 'GET' | 'PUT' | 'DELETE';
   readonly bucket: string;

@@ -14,6 +14,7 @@ import { S3Secrets } from './s3Secrets.ts';
 import { SECRET_NAME } from './secretStatement.ts';
 import type { S3Access } from './requests.ts';
 
+/** How statements get access to `s3://`. */
 export interface S3StatementsOptions {
   /** Opens a connection without the user's transaction, for settings and test requests. */
   readonly connect: () => Promise<DuckDBConnection>;

@@ -29,6 +29,7 @@ export function statOf(path: string): BigIntStats {
   }
 }
 
+/** Describes a local file. `modified` is its time of change in ISO 8601 format, with nanoseconds. */
 export function fileFrom(path: string, { size, mtimeNs }: BigIntStats): InputFile {
   // A Date holds milliseconds; a file written twice in one differs in the digits below.
   const fraction = String(mtimeNs % NANOSECONDS_PER_MS).padStart(6, '0');
