@@ -1,12 +1,15 @@
--- Second step, one task per group of input files, or of files of earlier rows: `labels.parquet`, and `rows/bucket=<n>/`, each row
--- in the buckets of all clusters that it is compared in. Rows to compare with all others are in `checked.parquet` as well, rows
--- per cluster in `members.parquet`.
+-- Second step, one task per group of input files, or of files of earlier rows. Writes `labels.parquet`;
+-- `rows/bucket=<n>/`, with each row in the buckets of all clusters in which it is compared;
+-- `checked.parquet`, with the rows to compare with all others; and `members.parquet`, with the number of rows
+-- per cluster.
 --
 --   model                  fit.parquet
---   overlap, memberships   as in 3_pairwise.sql; those that the fit chose, of earlier rows its earlier_overlap
---   protect                as in 3_pairwise.sql: the column nearduck_protected
---   check_hash             hash from which on rows are checked
---   columns_kept           columns of the input to keep beside id and embedding: 'all' to rank by them, or 'none'
+--   overlap, memberships   as in 3_pairwise.sql, or as the fit chose them; its earlier_overlap for earlier
+--                          rows
+--   protect                as in 3_pairwise.sql; fills the column nearduck_protected
+--   check_hash             the lowest hash of a row to check
+--   columns_kept           columns of the input to keep beside id and embedding: 'all' to rank by them, or
+--                          'none'
 --   folder, seed, on_invalid
 
 -- Columns of the input to keep, by id.
@@ -31,11 +34,12 @@ SET VARIABLE kept = if(
      LIMIT 0'
 );
 
--- Without this all rows would be held until the last. The rows of a bucket that are written at once make a row group.
+-- By default, DuckDB would keep all rows in memory until the last one. Each flush writes one row group per
+-- bucket.
 SET partitioned_write_flush_threshold = greatest(8192, 256 * getvariable('buckets'))::UBIGINT;
 
--- The embeddings as they were read, so that the files are read once. They do not get smaller, and pages that are as they were in
--- memory are read where they lie.
+-- kmeans_assign returns the embeddings, so that the files are read once. They are not compressed: they would
+-- not get smaller, and pairwise reads uncompressed pages without copying them.
 COPY (
     SELECT
         * EXCLUDE (bucket_of) REPLACE (
@@ -58,7 +62,7 @@ COPY (
 )
 TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed);
 
--- The rest is from what was just written.
+-- Read the other results from the files just written.
 CREATE OR REPLACE TEMP TABLE placed AS
 SELECT * EXCLUDE (embedding)
 FROM read_parquet(getvariable('folder') || '/rows/*/*.parquet', hive_partitioning = false);

@@ -45,7 +45,6 @@ export const EMBEDDING: Parameter = {
   description: 'the embedding column: a list or array of numbers',
 };
 
-/** The parameter that decides whether invalid rows are an error. */
 export const ON_INVALID: Parameter = {
   name: 'on_invalid',
   type: VARCHAR,
@@ -54,7 +53,6 @@ export const ON_INVALID: Parameter = {
   description: `'error' stops at invalid embeddings, 'skip' leaves them out`,
 };
 
-/** The parameter that selects the backend. */
 export const BACKEND: Parameter = {
   name: 'backend',
   type: VARCHAR,
@@ -63,7 +61,6 @@ export const BACKEND: Parameter = {
   description: `'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)`,
 };
 
-/** The parameter that seeds all random choices. */
 export const SEED: Parameter = {
   name: 'seed',
   type: BIGINT,
@@ -71,7 +68,6 @@ export const SEED: Parameter = {
   description: 'seed of every random choice',
 };
 
-/** The parameter with the number of clusters. */
 export const K: Parameter = {
   name: 'k',
   type: BIGINT,
