@@ -59,8 +59,8 @@ export const interruptError = (): NearduckError => new NearduckError('INTERRUPT'
 export const closedError = (): NearduckError => new NearduckError('Connection', 'the connection was closed');
 
 /**
- * The columns of a relation are not those that a call was bound with: bound again, the statement gives the
- * right answer.
+ * The columns of a relation differ from those that a call was bound with. The statement is correct when it is
+ * bound again.
  */
 export class RelationChanged extends NearduckError {
   constructor(functionName: string, what: string) {

@@ -69,7 +69,7 @@ export class S3Statements {
     return this.#secrets?.access;
   }
 
-  /** The access for one path. It is undefined, too, where the user has made a secret for this path. */
+  /** The access for one path. Also undefined if a secret of the user applies to this path. */
   async accessFor(path: string): Promise<S3Access | undefined> {
     if (!this.access) return undefined;
     const connection = await this.#connection();
@@ -79,7 +79,7 @@ export class S3Statements {
     return found.getRows()[0]?.[0] === SECRET_NAME ? this.access : undefined;
   }
 
-  /** From now on, any statement may use `s3://`. */
+  /** Declares that any later statement may use `s3://`. */
   mention(): void {
     this.#mentioned = true;
   }
