@@ -1,4 +1,4 @@
-/** The error classes DuckDB itself prints in front of a message. */
+/** The error classes that nearduck uses; errors that quote DuckDB's have any of its classes. */
 export type ErrorClass =
   | 'Binder'
   | 'Invalid Input'
@@ -7,7 +7,8 @@ export type ErrorClass =
   | 'Catalog'
   | 'Connection'
   | 'INTERRUPT'
-  | 'Not Implemented';
+  | 'Not Implemented'
+  | (string & Record<never, never>);
 
 /**
  * An error worded as DuckDB words its own: `Binder Error: kmeans: k must be between 1 and the number of rows

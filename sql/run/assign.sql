@@ -38,41 +38,46 @@ SET VARIABLE kept = if(
 -- bucket.
 SET partitioned_write_flush_threshold = greatest(8192, 256 * getvariable('buckets'))::UBIGINT;
 
+CREATE OR REPLACE TEMP VIEW assigned AS
+SELECT
+    * EXCLUDE (bucket_of) REPLACE (
+        list_filter(clusters, lambda c: bucket_of[c + 1] = bucket) AS clusters,
+        coalesce(nearduck_protected, false) AS nearduck_protected
+    )
+FROM (
+    SELECT *, unnest(list_distinct(list_transform(clusters, lambda c: bucket_of[c + 1]))) AS bucket
+    FROM kmeans_assign(
+        coalesce(getvariable('relation'), 'embeddings'),
+        getvariable('model'),
+        overlap := coalesce(getvariable('overlap'), 0),
+        memberships := coalesce(getvariable('memberships'), 4),
+        with_embeddings := true,
+        on_invalid := coalesce(getvariable('on_invalid'), 'error')
+    )
+    LEFT JOIN query(getvariable('kept')) USING (id)
+    CROSS JOIN (SELECT list(bucket ORDER BY centroid) AS bucket_of FROM query_table(name_of(getvariable('model'))))
+);
+
 -- kmeans_assign returns the embeddings, so that the files are read once. They are not compressed: they would
 -- not get smaller, and pairwise reads uncompressed pages without copying them.
-COPY (
-    SELECT
-        * EXCLUDE (bucket_of) REPLACE (
-            list_filter(clusters, lambda c: bucket_of[c + 1] = bucket) AS clusters,
-            coalesce(nearduck_protected, false) AS nearduck_protected
-        )
-    FROM (
-        SELECT *, unnest(list_distinct(list_transform(clusters, lambda c: bucket_of[c + 1]))) AS bucket
-        FROM kmeans_assign(
-            coalesce(getvariable('relation'), 'embeddings'),
-            getvariable('model'),
-            overlap := coalesce(getvariable('overlap'), 0),
-            memberships := coalesce(getvariable('memberships'), 4),
-            with_embeddings := true,
-            on_invalid := coalesce(getvariable('on_invalid'), 'error')
-        )
-        LEFT JOIN query(getvariable('kept')) USING (id)
-        CROSS JOIN (SELECT list(bucket ORDER BY centroid) AS bucket_of FROM query_table(name_of(getvariable('model'))))
-    )
-)
+COPY (FROM assigned)
 TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed);
 
--- Read the other results from the files just written.
-CREATE OR REPLACE TEMP TABLE placed AS
-SELECT * EXCLUDE (embedding)
-FROM read_parquet(getvariable('folder') || '/rows/*/*.parquet', hive_partitioning = false);
+-- Read the other results from the files just written. Without rows, DuckDB writes no file.
+SET VARIABLE written = if(
+    (SELECT count(*) > 0 FROM glob(getvariable('folder') || '/rows/*/*.parquet')),
+    'FROM read_parquet(getvariable(''folder'') || ''/rows/*/*.parquet'', hive_partitioning = false)',
+    'SELECT * EXCLUDE (bucket) FROM assigned'
+);
+
+CREATE OR REPLACE TEMP TABLE placed AS SELECT * EXCLUDE (embedding) FROM query(getvariable('written'));
 
 COPY (SELECT * EXCLUDE (clusters) FROM placed WHERE list_contains(clusters, centroid))
 TO (getvariable('folder') || '/labels.parquet') (FORMAT parquet);
 
 COPY (
     SELECT * EXCLUDE (clusters)
-    FROM read_parquet(getvariable('folder') || '/rows/*/*.parquet', hive_partitioning = false)
+    FROM query(getvariable('written'))
     WHERE
         hash(id, getvariable('seed')::BIGINT) >= getvariable('check_hash')::UBIGINT
         AND getvariable('check_rows') > 0

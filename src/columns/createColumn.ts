@@ -2,6 +2,7 @@ import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 import type { Column } from './column.ts';
 import { FixedWidthColumn } from './fixedWidthColumn.ts';
 import { StringColumn } from './stringColumn.ts';
+import { decimalBytes, enumBytes } from './types.ts';
 
 const WIDTHS: Partial<Record<DuckDBTypeId, number>> = {
   [DuckDBTypeId.BOOLEAN]: 1,
@@ -33,10 +34,8 @@ const STRINGS = new Set([DuckDBTypeId.VARCHAR, DuckDBTypeId.BLOB, DuckDBTypeId.B
 
 /** Bytes per value in a DuckDB vector. Returns undefined for strings and nested types. */
 function widthOf(type: DuckDBType): number | undefined {
-  if (type.typeId === DuckDBTypeId.DECIMAL)
-    return type.width <= 4 ? 2 : type.width <= 9 ? 4 : type.width <= 18 ? 8 : 16;
-  if (type.typeId === DuckDBTypeId.ENUM)
-    return type.values.length <= 0x100 ? 1 : type.values.length <= 0x10000 ? 2 : 4;
+  if (type.typeId === DuckDBTypeId.DECIMAL) return decimalBytes(type.width);
+  if (type.typeId === DuckDBTypeId.ENUM) return enumBytes(type.values.length);
   return WIDTHS[type.typeId];
 }
 

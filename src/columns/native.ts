@@ -2,6 +2,7 @@ import type {
   DuckDBConnection,
   DuckDBDataChunk,
   DuckDBPendingResult,
+  DuckDBPreparedStatement,
   DuckDBTableFunctionBindInfo,
   DuckDBVector,
 } from '@duckdb/node-api';
@@ -13,6 +14,10 @@ import duckdb from '@duckdb/node-bindings';
 export function connectionHandle(connection: DuckDBConnection): duckdb.Connection {
   return (connection as unknown as { connection: duckdb.Connection }).connection;
 }
+
+/** The native handle of a prepared statement. */
+export const preparedHandle = (statement: DuckDBPreparedStatement): duckdb.PreparedStatement =>
+  (statement as unknown as { prepared_statement: duckdb.PreparedStatement }).prepared_statement;
 
 /** The native handle of a pending result. */
 export const pendingHandle = (pending: DuckDBPendingResult): duckdb.PendingResult =>
@@ -26,7 +31,7 @@ export function hasNamedParameter(info: DuckDBTableFunctionBindInfo, name: strin
 
 /** The native vector of a column of a chunk. */
 export function columnVector(chunk: DuckDBDataChunk, column: number): duckdb.Vector {
-  return duckdb.data_chunk_get_vector((chunk as unknown as { chunk: duckdb.DataChunk }).chunk, column);
+  return duckdb.data_chunk_get_vector(chunk.chunk, column);
 }
 
 /** The native handle of a vector. */

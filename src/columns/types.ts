@@ -23,6 +23,13 @@ export const NUMBER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.DOUBLE,
 ]);
 
+/** Bytes per DECIMAL value in a DuckDB vector; `digits` is the width of the type. */
+export const decimalBytes = (digits: number): 2 | 4 | 8 | 16 =>
+  digits <= 4 ? 2 : digits <= 9 ? 4 : digits <= 18 ? 8 : 16;
+
+/** Bytes per ENUM value in a DuckDB vector. */
+export const enumBytes = (members: number): 1 | 2 | 4 => (members <= 0x100 ? 1 : members <= 0x10000 ? 2 : 4);
+
 /** Returns true for types that have the same meaning and layout. */
 export function sameType(a: DuckDBType, b: DuckDBType): boolean {
   return a === b || (a.typeId === b.typeId && a.toString() === b.toString());

@@ -13,11 +13,11 @@ export const isStream = (result: unknown): result is DuckDBResult =>
  * @throws NearduckError (INTERRUPT Error) after an interrupt, otherwise NearduckError (Invalid Input Error),
  * both while the stream is read. node-api does not provide DuckDB's message.
  */
-export function checkedStream(
+export function checkStream(
   stream: DuckDBResult,
   queue: StatementQueue,
   signal: AbortSignal | undefined,
-): DuckDBResult {
+): void {
   const fetchChunk = stream.fetchChunk.bind(stream);
   const interrupts = queue.interrupts;
   const fetchChecked = async (): ReturnType<DuckDBResult['fetchChunk']> => {
@@ -38,5 +38,4 @@ export function checkedStream(
     }
   };
   stream.fetchChunk = signal ? () => fetchUnlessAborted(signal) : fetchChecked;
-  return stream;
 }

@@ -13,7 +13,7 @@ import type duckdb from '@duckdb/node-bindings';
 import { connectionHandle } from '../columns/native.ts';
 import type { ProgressListener } from '../progress.ts';
 import { BackgroundResult } from './backgroundResult.ts';
-import { checkedStream, isStream } from './checkedStream.ts';
+import { checkStream, isStream } from './checkedStream.ts';
 import {
   Execution,
   runStatement,
@@ -269,7 +269,7 @@ export class Connection extends DuckDBConnection {
       return body(signal);
     };
     const result = nested ? await body(nested) : await queue.add(alone, caller);
-    if (isStream(result)) checkedStream(result, queue, caller);
+    if (isStream(result)) checkStream(result, queue, caller);
     return result;
   }
 }

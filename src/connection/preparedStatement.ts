@@ -1,14 +1,11 @@
 import { DuckDBPreparedStatement, type DuckDBPendingResult } from '@duckdb/node-api';
 import type { DuckDBMaterializedResult, DuckDBResult } from '@duckdb/node-api';
-import type duckdb from '@duckdb/node-bindings';
+import { preparedHandle } from '../columns/native.ts';
 import { BackgroundResult } from './backgroundResult.ts';
 import type { BindValues, Execute } from './execution.ts';
 
 /** Executes a prepared statement, or a new statement of the same text whose parameters `bindValues` binds. */
 export type ExecutePrepared = <R>(bindValues: BindValues, execute: Execute<R>) => Promise<R>;
-
-const handleOf = (statement: DuckDBPreparedStatement): duckdb.PreparedStatement =>
-  (statement as unknown as { prepared_statement: duckdb.PreparedStatement }).prepared_statement;
 
 type Bind = (this: DuckDBPreparedStatement, parameter: number, ...value: unknown[]) => void;
 
@@ -22,7 +19,7 @@ export class PreparedStatement extends DuckDBPreparedStatement {
   readonly #values = new Map<number, BindValues>();
 
   constructor(statement: DuckDBPreparedStatement, execute: ExecutePrepared) {
-    super(handleOf(statement));
+    super(preparedHandle(statement));
     this.#execute = execute;
   }
 

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { skipComments } from '../skipComments.ts';
 
 /**
  * One statement of a script, and the number of statements that DuckDB extracts from it (a PIVOT becomes two).
@@ -68,11 +69,6 @@ async function countStatements(connection: DuckDBConnection, text: string): Prom
   } catch {
     return 0;
   }
-}
-
-/** The text without leading white space, semicolons and comments. */
-function skipComments(text: string): string {
-  return text.replace(/^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/u, '');
 }
 
 /** Returns false for empty and comment-only text, which DuckDB's parser rejects. */

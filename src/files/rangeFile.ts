@@ -38,7 +38,7 @@ export class RangeFile implements Ranges {
   read(start: number, end: number): Uint8Array {
     if (start < 0 || end > this.size || end < start) {
       throw invalidInputError(
-        `${this.functionName}: '${this.path}' is truncated: it ends inside its last message`,
+        `${this.functionName}: '${this.path}' is truncated or damaged: bytes ${start} to ${end} lie outside its ${this.size} bytes`,
       );
     }
     const bytes = Buffer.allocUnsafeSlow(end - start);

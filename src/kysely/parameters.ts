@@ -1,3 +1,4 @@
+import * as nodeApi from '@duckdb/node-api';
 import {
   BIGINT,
   BLOB,
@@ -65,8 +66,9 @@ function typedValue(value: unknown): Typed {
   if (value instanceof Uint8Array) return { value: new DuckDBBlobValue(value), type: BLOB };
   if (Array.isArray(value)) return typedList(value);
   if (typeof value === 'object' && isPlain(value)) return typedStruct(value);
-  if (typeof value === 'object') return { value: value as DuckDBValue, type: undefined };
-  throw invalidInputError(`a query parameter cannot be a ${typeof value}`);
+  if (typeof value === 'object' && isNodeApiValue(value)) return { value, type: undefined };
+  const what = typeof value === 'object' ? value.constructor.name : typeof value;
+  throw invalidInputError(`a query parameter cannot be a ${what}`);
 }
 
 function numberType(value: number): DuckDBType {
@@ -115,6 +117,10 @@ function typedStruct(entries: object): Typed {
     type: STRUCT(Object.fromEntries(typed.map(([name, { type }]) => [name, type]))),
   };
 }
+
+/** Returns true for values of node-api, such as `DuckDBDecimalValue`, whose type it knows. */
+const isNodeApiValue = (value: object): value is DuckDBValue & object =>
+  (Object.values(nodeApi) as unknown[]).includes(value.constructor);
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -3,7 +3,7 @@ import type { ReadInto, Ranges } from '../files/rangeFile.ts';
 import type { NpyHeader } from './header.ts';
 
 /** Bytes per read of rows. */
-const PIECE_BYTES = 2 ** 22;
+const READ_BYTES = 2 ** 22;
 /**
  * Bytes of rows kept in memory when an array is stored by columns. Reads of a column are then large enough.
  */
@@ -30,7 +30,7 @@ export function arrayRows(header: NpyHeader, ranges: Ranges, offset: number): Ar
 function rowMajorRows(header: NpyHeader, ranges: Ranges, offset: number): ArrayRows {
   const { rows, dim, width } = header;
   const rowBytes = dim * width;
-  const perRead = Math.max(1, Math.floor(PIECE_BYTES / rowBytes));
+  const perRead = Math.max(1, Math.floor(READ_BYTES / rowBytes));
   return {
     rows,
     read: (start, count, sink) =>

@@ -1,5 +1,6 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
-import { NearduckError, withoutStatement, type ErrorClass, messageOf } from '../errors.ts';
+import { NearduckError, withoutStatement, messageOf } from '../errors.ts';
+import { skipComments } from '../skipComments.ts';
 
 /** A table, view, file or SELECT statement that a function reads, with its columns as described by DuckDB. */
 export interface Relation {
@@ -30,7 +31,7 @@ export async function describeRelation(
   text: string,
 ): Promise<Relation> {
   const trimmed = text.trim().replace(/;\s*$/, '');
-  const query = QUERY.test(withoutComments(trimmed));
+  const query = QUERY.test(skipComments(trimmed));
   const file = fileOf(trimmed);
   const candidates = query ? [trimmed, ...withoutEnd(trimmed)].map((sql) => `(${sql}\n)`) : [nameOf(trimmed)];
   let first: unknown;
@@ -52,10 +53,6 @@ export async function describeRelation(
 /** A line break ends a comment at the end of the text, so that text can be appended. */
 const nameOf = (text: string): string => (text.includes('--') ? `${text}\n` : text);
 
-/** The text without leading white space and comments. */
-const withoutComments = (text: string): string =>
-  text.replace(/^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/u, '');
-
 /**
  * The text up to a semicolon that only comments follow. Returns several candidates when strings or comments
  * contain semicolons.
@@ -63,7 +60,7 @@ const withoutComments = (text: string): string =>
 function withoutEnd(text: string): string[] {
   const starts: string[] = [];
   for (let at = text.lastIndexOf(';'); at > 0; at = text.lastIndexOf(';', at - 1)) {
-    if (withoutComments(text.slice(at)) === '') starts.push(text.slice(0, at));
+    if (skipComments(text.slice(at)) === '') starts.push(text.slice(0, at));
   }
   return starts;
 }
@@ -95,7 +92,7 @@ function nameRelation(error: unknown, functionName: string, text: string): Error
   const match = /^([\w ]+?) Error: ([^]*)$/.exec(messageOf(error));
   if (!match) return error as Error;
   const detail = `${functionName}: relation ${quotedString(text)}: ${match[2]}`;
-  return new NearduckError(match[1] as ErrorClass, detail, { cause: error });
+  return new NearduckError(match[1], detail, { cause: error });
 }
 
 /** The columns of a relation, for an error. */

@@ -36,17 +36,17 @@ export function createTakeFunction(): DuckDBScalarFunction {
       if (chunk.rowCount === 0) return;
       const bytes = duckdb.vector_get_data(columnVector(chunk, 0), 4);
       const token = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
-      const taker = handlers.get(token);
-      if (!taker) throw new Error(`${NAME} is internal to nearduck`);
-      taker(chunk);
+      const handle = handlers.get(token);
+      if (!handle) throw new Error(`${NAME} is internal to nearduck`);
+      handle(chunk);
     },
   });
 }
 
 /**
- * Reads `columns` of a relation and passes the rows to `take`, as vectors 1 and up, in no particular order.
+ * Reads `columns` of a relation and passes the rows to `handle`, as vectors 1 and up, in no particular order.
  * They have the types of `columns`.
- * @throws the error of `take`, DuckDB's error, or RelationChanged when a column has another type.
+ * @throws the error of `handle`, DuckDB's error, or RelationChanged when a column has another type.
  */
 export async function forEachChunk(
   connection: DuckDBConnection,

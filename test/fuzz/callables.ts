@@ -96,6 +96,7 @@ const GOOD: Readonly<Record<string, string>> = {
   from_score: '0',
   metadata: `'embeddings'`,
   group_by: `'quality'`,
+  are_duplicates: 'true',
 };
 
 /** What the values above name. The functions that make them must work. */

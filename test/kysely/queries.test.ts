@@ -173,5 +173,10 @@ describe('parameters', () => {
     await expect(sql`SELECT ${new Date(NaN)}`.execute(bench.db)).rejects.toThrow(
       'a query parameter is an invalid Date',
     );
+    for (const value of [new Map([['a', 1]]), new Int32Array(2)]) {
+      await expect(sql`SELECT ${value}`.execute(bench.db)).rejects.toThrow(
+        `a query parameter cannot be a ${value.constructor.name}`,
+      );
+    }
   });
 });

@@ -1,5 +1,6 @@
 import * as duck from '@duckdb/node-api';
 import type { DataType, Field, Time, Timestamp } from 'apache-arrow';
+import { decimalBytes } from '../../columns/types.ts';
 import { arrowLibrary } from './metadata.ts';
 import { decimalTo, halfToFloat, millisecondsToDays, toMicroseconds } from './values/conversions.ts';
 import { booleans, fixedWidth, nulls } from './values/fixedWidth.ts';
@@ -102,8 +103,11 @@ function decimalType({
   bitWidth: number;
 }): FieldType | undefined {
   if (bitWidth !== 128 || scale < 0 || scale > precision) return undefined;
-  const width = precision <= 4 ? 2 : precision <= 9 ? 4 : precision <= 18 ? 8 : undefined;
-  return { type: duck.DECIMAL(precision, scale), read: fixedWidth(16, width && decimalTo(width)) };
+  const width = decimalBytes(precision);
+  return {
+    type: duck.DECIMAL(precision, scale),
+    read: fixedWidth(16, width === 16 ? undefined : decimalTo(width)),
+  };
 }
 
 /**

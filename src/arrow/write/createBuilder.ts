@@ -1,5 +1,6 @@
 import { DuckDBTypeId as Id, type DuckDBType } from '@duckdb/node-api';
 import type { DataType } from 'apache-arrow';
+import { decimalBytes, enumBytes } from '../../columns/types.ts';
 import { NearduckError } from '../../errors.ts';
 import { columnBuilder, type ColumnBuilder, type Layout } from './columnBuilder.ts';
 import {
@@ -39,17 +40,13 @@ export function createBuilder(arrow: Arrow, column: string, type: DuckDBType): C
     case Id.UUID:
       return made(new arrow.Utf8(), strings(uuidReader));
     case Id.DECIMAL: {
-      const width = type.width <= 4 ? 2 : type.width <= 9 ? 4 : type.width <= 18 ? 8 : 16;
+      const width = decimalBytes(type.width);
       const widening = width < 16 ? widenDecimal(width) : undefined;
       return made(new arrow.Decimal(type.scale, type.width, 128), fixedWidth(width, { widening }));
     }
     case Id.ENUM: {
-      const [indices, width] =
-        type.values.length <= 0x100
-          ? [new arrow.Uint8(), 1]
-          : type.values.length <= 0x10000
-            ? [new arrow.Uint16(), 2]
-            : [new arrow.Uint32(), 4];
+      const width = enumBytes(type.values.length);
+      const indices = { 1: new arrow.Uint8(), 2: new arrow.Uint16(), 4: new arrow.Uint32() }[width];
       const dictionary = arrow.vectorFromArray(type.values, new arrow.Utf8());
       return made(new arrow.Dictionary(new arrow.Utf8(), indices), fixedWidth(width, { dictionary }));
     }
