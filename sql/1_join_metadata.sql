@@ -1,6 +1,6 @@
--- 1b. Needed only to rank or protect rows by columns of the metadata: creates the view `embeddings_with_metadata`, which joins
--- the embeddings and the metadata. After SET VARIABLE relation = 'embeddings_with_metadata', steps 2 and 3 read it instead of
--- `embeddings`.
+-- 1b. Needed only to rank or protect rows by columns of the metadata: creates the view
+-- `embeddings_with_metadata`, which joins the embeddings and the metadata. After
+-- SET VARIABLE relation = 'embeddings_with_metadata', steps 2 and 3 read it instead of `embeddings`.
 --
 --   metadata   a file, relation or SELECT text with the id and the columns to rank by
 --   id         its id column; default id

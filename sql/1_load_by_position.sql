@@ -1,11 +1,13 @@
--- 1. Load embeddings without ids, such as NumPy arrays. The ids come from the metadata: row i of the metadata describes row i of the
--- embeddings. Creates the view `embeddings(id, embedding)`; replaces 1_load.sql.
+-- 1. Load embeddings without ids, such as NumPy arrays. The ids come from the metadata: row i of the metadata
+-- describes row i of the embeddings. Creates the view `embeddings(id, embedding)`; replaces 1_load.sql.
 --
 --   input, reader, reader_options, embedding   as in 1_load.sql
 --   metadata   a file, relation or SELECT text with one row for each embedding
 --   id         its id column; default id
---   position   its column with the number of the row, from 0; default none: it is in the order of the embeddings
---   first_row, end_row   only rows from first_row to before end_row are in the input, of which all were checked before
+--   position   its column with the row number, from 0; default none: its rows are in the order of the
+--              embeddings
+--   first_row, end_row   the input contains only rows first_row to end_row (exclusive); all rows were checked
+--                        before
 
 SET VARIABLE input = required_variable('input');
 SET VARIABLE metadata = required_variable('metadata');

@@ -1,11 +1,13 @@
--- Steps 2 and 3 in one: clusters and compares while the embeddings are in memory, so that they are read once.
--- Creates the same `kmeans_results` and `pairwise_results` as the two steps, as views of one table.
--- Reads the variables of 2_kmeans.sql and 3_pairwise.sql, and
+-- Steps 2 and 3 in one: reads the embeddings once, and clusters and compares them in memory. Creates the same
+-- `kmeans_results` and `pairwise_results` as the two steps, as views of one table. Reads the variables of
+-- 2_kmeans.sql and 3_pairwise.sql, and:
 --
---   recall       instead of overlap: chooses an overlap that finds this share of all duplicates; 1 misses none
+--   recall       instead of overlap: chooses an overlap that finds this share of all duplicates (1: all)
 --   eps          recall counts rows with a score of at least 1 - eps as duplicates; default 0.1
---   rule         chain, covered or components: also finds the groups of duplicates at eps, for 5_identify.sql; default none
---   check_rows   number of rows to also compare with all rows, for 5_recall.sql: adds the column checked_score; default 0
+--   rule         chain, covered or components: also finds the groups of duplicates at eps, for
+--                5_identify.sql; default none
+--   check_rows   number of rows to compare with all rows as well, for 5_recall.sql; adds the column
+--                checked_score; default 0
 
 SET VARIABLE clusters = coalesce(
     getvariable('clusters'),
@@ -37,7 +39,7 @@ FROM scored;
 CREATE OR REPLACE VIEW pairwise_results AS
 SELECT
     id, max_id, cosine_sim_score, centroid,
-    -- rank, checked_score where rows were checked, and max_in_against after 1_load_against.sql.
+    -- rank; checked_score if rows were checked; max_in_against after 1_load_against.sql.
     COLUMNS(lambda c: c NOT IN (
         'id', 'max_id', 'cosine_sim_score', 'centroid', 'cosine_dist_to_cent', 'l2_dist_to_cent',
         'kept_id', 'kept_score', 'kept_in_against'

@@ -1,9 +1,10 @@
--- 2. Cluster: creates the table `clustered` and the view `kmeans_results(id, centroid, cosine_dist_to_cent, l2_dist_to_cent)` of it.
+-- 2. Cluster: creates the table `clustered`, and over it the view
+-- `kmeans_results(id, centroid, cosine_dist_to_cent, l2_dist_to_cent)`.
 -- Step 3 compares only rows of the same cluster, which makes millions of rows possible.
 --
---   clusters     number of clusters; default one per 1,000 rows, and one in all for up to 8,000 rows. Earlier rows
---                (1_load_against.sql) count too: one per 1,000 rows of both, at most one per 50 rows; and one in all for up to
---                4,000 pairs per row
+--   clusters     number of clusters; default one per 1,000 rows, but a single one for up to 8,000 rows.
+--                Earlier rows (1_load_against.sql) count too: one per 1,000 rows of both, at most one per 50
+--                rows, but a single one for up to 4,000 pairs per row
 --   seed         default 42
 --   on_invalid   error (default) or skip
 

@@ -1,6 +1,7 @@
--- 3b. Needed only for the rules covered and components, if 2_3_kmeans_pairwise.sql did not find their groups at this eps. Creates the
--- table `all_pairs(id, other_id, cosine_sim_score, rank, other_rank, is_copy)`. 1_load_against.sql adds the column
--- other_in_against, and protect adds other_protected. Reads the embeddings again; run 1_load.sql before it.
+-- 3b. Needed only for the rules covered and components, if 2_3_kmeans_pairwise.sql did not find their groups
+-- at this eps. Creates the table `all_pairs(id, other_id, cosine_sim_score, rank, other_rank, is_copy)`.
+-- 1_load_against.sql adds the column other_in_against, and protect adds other_protected. Reads the embeddings
+-- again; run 1_load.sql before it.
 --
 --   eps          the largest eps for which groups are needed
 --   clusters     number of clusters; only rows of the same cluster are compared; default as in step 2

@@ -1,5 +1,6 @@
--- Like 3_write.sql, but writes kmeans_results in the layout that NeMo Curator's PairwiseStage reads: centroid=<n>/*.parquet, with
--- the embedding and all other columns of the input (and of the metadata, after 1_join_metadata.sql). Reads the input again.
+-- Like 3_write.sql, but writes kmeans_results in the layout that NeMo Curator's PairwiseStage reads:
+-- centroid=<n>/*.parquet, with the embedding and all other columns of the input (and of the metadata, after
+-- 1_join_metadata.sql). Reads the input again.
 --
 --   output      an existing folder
 --   overwrite   true to replace results that nearduck wrote there; default false

@@ -1,17 +1,20 @@
--- 5a. Guard, to run before 5_identify.sql: creates the table `dropped_by_group(value, rows, dropped, share)`, the share of the rows that
--- eps drops per value of a column, largest first. A share above a limit is an error, so that nothing is written.
+-- 5a. Guard, to run before 5_identify.sql: creates the table `dropped_by_group(value, rows, dropped, share)`,
+-- the share of rows that eps drops per value of a column, largest first. If a share exceeds the limit, the
+-- script fails and nothing is written.
 --
 --   eps              in [0, 1]
 --   rule             which rows are dropped, as in 5_identify.sql; default chain
 --   group_by         the column, such as source
 --   max_drop         the largest share that a group may lose; default no limit
---   group_relation   a file, relation or SELECT text with the id and the column; default metadata, otherwise embeddings
+--   group_relation   a file, relation or SELECT text with the id and the column; default metadata, otherwise
+--                    embeddings
 --   id               its id column; default id
 --   output           folder with pairwise_results/, used if the table is not in this database
 
 SET VARIABLE group_by = required_variable('group_by');
 
--- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results
+-- in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));

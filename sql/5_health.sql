@@ -1,5 +1,5 @@
--- 5. Health: writes the findings of embedding_health to the table `health_findings` and to <output>/health/, which the report shows.
--- Reads the input again; run 1_load.sql before it.
+-- 5. Health: writes the findings of embedding_health to the table `health_findings` and to <output>/health/,
+-- which the report shows. Reads the input again; run 1_load.sql before it.
 --
 --   output      an existing folder
 --   overwrite   true to replace the health/ that nearduck wrote there; default false

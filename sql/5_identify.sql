@@ -1,11 +1,13 @@
--- 5. Identify: creates the table `groups(id, kept_id, max_id, cosine_sim_score, group_size, kept_score)`, one row per duplicate with the
--- row that is kept for it, and the table `duplicate_ids(id)`, both sorted by id. Writes them to <output>/groups/ and
--- <output>/duplicates/. With earlier rows, kept_in_against and max_in_against are true if kept_id and max_id are earlier rows.
+-- 5. Identify: creates two tables, sorted by id: `groups(id, kept_id, max_id, cosine_sim_score, group_size,
+-- kept_score)`, one row per duplicate with the row that is kept for it, and `duplicate_ids(id)`. Writes them
+-- to <output>/groups/ and <output>/duplicates/. With earlier rows, kept_in_against and max_in_against are
+-- true if kept_id and max_id are earlier rows.
 --
 --   eps         in [0, 1]
---   rule        chain (default): drops a row when any row ranked before it is within eps, even one that is dropped itself;
---               covered: when a kept one is; components: keeps the first row of each connected component. The last two need
---               all pairs within eps: 2_3_kmeans_pairwise.sql with this eps and rule, or 3_all_pairs.sql
+--   rule        chain (default): drops a row if any row ranked before it is within eps, even a dropped one;
+--               covered: drops a row if a kept row is within eps; components: keeps the first row of each
+--               connected component. The last two need all pairs within eps: run 2_3_kmeans_pairwise.sql with
+--               this eps and rule, or 3_all_pairs.sql
 --   output      an existing folder; pairwise_results/ is read from it if the table is not in this database
 --   overwrite   true to replace what nearduck wrote there for another eps; default false
 
@@ -22,7 +24,8 @@ SET VARIABLE eps = if(
     error(format('5_identify: eps must be a number in [0, 1], got {}', coalesce(getvariable('eps')::VARCHAR, 'NULL')))
 );
 
--- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results
+-- in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));
@@ -59,14 +62,15 @@ SET VARIABLE group_pairs = CASE
     ))
 END;
 
--- kept_score is NULL unless the pair was compared. Without earlier rows, kept_in_against and max_in_against are NULL.
+-- kept_score is NULL unless the pair was compared. Without earlier rows, kept_in_against and max_in_against
+-- are NULL.
 CREATE OR REPLACE TEMP TABLE found_groups AS
 FROM query(CASE
     WHEN getvariable('is_grouped') THEN '
         SELECT
             id,
             kept_id,
-            -- By components, a row may be dropped that has no row within eps ranked before it.
+            -- The rule components may drop a row although no row ranked before it is within eps.
             if(is_duplicate(cosine_sim_score, getvariable(''eps'')), max_id, id) AS max_id,
             if(is_duplicate(cosine_sim_score, getvariable(''eps'')), cosine_sim_score, 0) AS cosine_sim_score,
             count(*) OVER (PARTITION BY kept_id, kept_in_against) + 1 AS group_size,
@@ -168,7 +172,7 @@ SET VARIABLE duplicates_path = publish_output(
     getvariable('duplicates_path'), '5_identify', json_merge_patch(json_object('result', 'duplicates'), getvariable('group_facts'))
 );
 
--- One note per row, none longer than a terminal of 80 columns shows.
+-- One note per row. Each fits in a terminal of 80 columns.
 SELECT
     (SELECT count(*) FROM duplicate_ids) AS duplicates,
     unnest(list_filter(

@@ -1,9 +1,11 @@
--- 6. Needed only for cosmos-curate: writes <output>/extraction/, which its shard pipeline reads with --input-semantic-dedup-path <output>
--- and the same --semantic-dedup-epsilon. unique_ids_<eps>.parquet/ contains the ids to remove, semdedup_pruning_tables/ the score of
--- every row. The ids in these files are VARCHAR.
+-- 6. Needed only for cosmos-curate: writes <output>/extraction/, which its shard pipeline reads with
+-- --input-semantic-dedup-path <output> and the same --semantic-dedup-epsilon. unique_ids_<eps>.parquet/
+-- contains the ids to remove, semdedup_pruning_tables/ the score of every row. The ids in these files are
+-- VARCHAR.
 --
 --   eps         the eps of 5_identify.sql
---   output      an existing folder; pairwise_results/ and duplicates/ are read from it when the tables are not in this database
+--   output      an existing folder; pairwise_results/ and duplicates/ are read from it when the tables are
+--               not in this database
 --   overwrite   true to replace the extraction/ that nearduck wrote for another eps; default false
 
 SET VARIABLE output = required_variable('output');

@@ -1,5 +1,5 @@
--- 6. Export: writes every row of the metadata whose id is not a duplicate to <output>/deduplicated/, and prints the number of rows kept
--- and dropped.
+-- 6. Export: writes every row of the metadata whose id is not a duplicate to <output>/deduplicated/, and
+-- prints the number of rows kept and dropped.
 --
 --   metadata   a file, relation or SELECT text to export, such as clips_meta.parquet
 --   id         its id column; default id
@@ -15,7 +15,8 @@ SET VARIABLE metadata_kept = if(
     true
 );
 
--- Read the table of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
+-- Read the table of this database if it exists, otherwise the files of an earlier run. Different results in
+-- both are an error.
 SET VARIABLE duplicates = source_of('duplicate_ids', 'duplicates');
 SET VARIABLE agreement = agreement_check('duplicate_ids', 'duplicates', 'id');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));
@@ -40,13 +41,13 @@ FROM query(format(
     replace(coalesce(getvariable('id'), 'id'), '"', '""')
 ));
 
--- Ids that cannot be compared are an error here, before existing results are replaced.
+-- Fail here if ids cannot be compared, before existing results are replaced.
 SET VARIABLE rows_kept = (SELECT count(*) FROM deduplicated);
 
 COPY (FROM deduplicated)
 TO (getvariable('deduplicated_path')) (FORMAT parquet, FILE_SIZE_BYTES '1GB', FILENAME_PATTERN (file_names()));
 
--- While the metadata can be read: it may come from the result that is replaced.
+-- Count before publishing: the metadata may come from the result that is replaced.
 SET VARIABLE export_counts = (
     SELECT {
         'rows_in': (SELECT count(*) FROM metadata),

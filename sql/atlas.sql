@@ -1,5 +1,6 @@
--- One Parquet file for Embedding Atlas: the rows of a run with their match, the metadata, and the column `neighbors`, whose
--- ids are the numbers of rows in the file, from 0. After 1_load.sql it has the column `embedding` too.
+-- Writes one Parquet file for Embedding Atlas: the rows of a run with their match, the metadata, and the
+-- column `neighbors`, whose ids are row numbers of the file, from 0. After 1_load.sql, the file has the column
+-- `embedding` too.
 --
 --   atlas      the file to write
 --   output     folder with pairwise_results/, used if the table is not in this database
@@ -8,12 +9,13 @@
 
 SET VARIABLE atlas = required_variable('atlas');
 
--- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results
+-- in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));
 
--- One row per id, so that no row moves.
+-- Join one metadata row per id, so that the row numbers stay correct.
 SET VARIABLE atlas_query = format(
     'SELECT found.neighbors, pairs.*{}{}
     FROM {} AS pairs

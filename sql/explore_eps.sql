@@ -1,9 +1,10 @@
--- A closer look at the scores, to choose eps by: quantiles, a histogram, the curve, and the pairs nearest the line.
+-- Shows the scores in detail, to choose eps: quantiles, a histogram, the curve, and the pairs nearest to eps.
 --
 --   eps      the eps in question; default the largest of eps_candidates
 --   output   folder with pairwise_results/, used if the table is not in this database
 
--- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results in both are an error.
+-- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results
+-- in both are an error.
 SET VARIABLE pairs = source_of('pairwise_results', 'pairwise_results');
 SET VARIABLE agreement = agreement_check('pairwise_results', 'pairwise_results', 'cosine_sim_score');
 SET VARIABLE agreement = (FROM query(getvariable('agreement')));
@@ -14,7 +15,7 @@ SET VARIABLE eps = checked_eps(
 );
 
 .print Quantiles of the scores
--- eps = 1 - the score at a quantile drops the rows above it: at quantile 0.9 a tenth of them.
+-- If eps is 1 - the score at quantile q, the share 1 - q of the rows is dropped: a tenth at quantile 0.9.
 SELECT
     unnest([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]) AS quantile,
     round(
@@ -23,7 +24,7 @@ SELECT
 FROM query_table(name_of(getvariable('pairs')));
 
 .print Rows by score, where they crowd
--- Two humps apart are good news: set eps in the valley between them.
+-- If the histogram has two separate peaks, choose an eps between them.
 SET VARIABLE from_score = score_start(getvariable('pairs'));
 FROM similarity_histogram(getvariable('pairs'), bins := 25, from_score := getvariable('from_score'));
 

@@ -1,34 +1,34 @@
--- What `nearduck report` shows, as temporary tables:
+-- Creates the temporary tables that `nearduck report` shows:
 --
 --   report_steps(eps, dropped)                    rows that each eps drops
---   report_recall(eps, recall, low, high)         an estimate for some eps, where rows were checked
+--   report_recall(eps, recall, low, high)         an estimate for some eps; empty if no rows were checked
 --   report_pairs(id, max_id, max_is_earlier, score, weight)
 --                                                 pairs spread over all scores, for a person to compare
 --   report_members(kept_id, kept_is_earlier, id, score, size)
 --                                                 the largest groups of duplicates at eps
---   report_clusters(rows, clusters)               how many clusters have so many rows
+--   report_clusters(rows, clusters)               number of clusters per number of rows
 --   report_outliers(id, centroid, distance)       rows far from their centroid
---   report_shares(value, rows, eps, dropped)      rows dropped for each value of a column; with group_by
---   report_health(finding, status, detail, remedy)   what 5_health.sql found; empty where it was not run
+--   report_shares(value, rows, eps, dropped)      rows dropped per value of a column; only with group_by
+--   report_health(finding, status, detail, remedy)   the findings of 5_health.sql; empty if it was not run
 --
 --   output     the folder of a run
 --   eps        a number in [0, 1]; default the largest of eps_candidates, or else 0.01
 --   metadata   a file, relation or SELECT text
 --   id         its id column; default id
 --   show       a list of its columns to show; default none
---   group_by   a column of it, or of group_relation as 5_guard.sql takes it
---   groups     the groups of the run, where they are those of eps; default: those of the rule chain
+--   group_by   a column of the metadata, or of group_relation as in 5_guard.sql
+--   groups     the groups of the run, if it used this eps; default: the groups of the rule chain
 
 SET VARIABLE scored_source = from_text(source_of('pairwise_results', 'pairwise_results'));
 CREATE OR REPLACE TEMP VIEW report_scored AS
 FROM query('FROM ' || getvariable('scored_source'));
 
--- With embeddings its files are in folders, one per cluster.
+-- A run with embeddings writes one folder per cluster.
 SET VARIABLE clustered_source = from_text(source_of('kmeans_results', 'kmeans_results/**'));
 CREATE OR REPLACE TEMP VIEW report_clustered AS
 FROM query('FROM ' || getvariable('clustered_source'));
 
--- The candidates are only computed where they are needed.
+-- Compute the candidates only if eps is not set.
 SET VARIABLE eps_query = if(
     getvariable('eps') IS NULL,
     'SELECT coalesce(max(eps), 0.01) FROM eps_candidates(''report_scored'')',
@@ -42,11 +42,11 @@ FROM report_scored
 WHERE is_duplicate(cosine_sim_score, 1)
 GROUP BY ALL;
 
--- 50 values per decade, with three digits each; where scores crowd near 1 there are as many as elsewhere.
+-- 50 values of eps per decade, with three digits each, so that the many scores near 1 are separated too.
 CREATE OR REPLACE TEMP TABLE report_lines AS
 SELECT DISTINCT eps, 1::DOUBLE - eps AS line
 FROM (
-    -- The eps of the page takes the place of the nearest one.
+    -- The eps of the page replaces the nearest of these values.
     SELECT round(10 ** (i / 50 - 6), (2 - floor(i / 50 - 6))::INTEGER) AS eps
     FROM range(301) AS steps(i)
     WHERE i <> coalesce(round(50 * (6 + log10(nullif(getvariable('eps'), 0)))), -1)
@@ -64,7 +64,7 @@ SELECT eps, coalesce(sum(rows) OVER (ORDER BY eps), 0)::BIGINT AS dropped
 FROM report_lines LEFT JOIN counted USING (line)
 ORDER BY eps;
 
--- The relation is not read: the rows were checked during the run.
+-- The rows were checked during the run, so the relation is not read again.
 SET VARIABLE is_checked = (
     SELECT count(*) > 0
     FROM (DESCRIBE FROM report_scored)
@@ -98,8 +98,9 @@ CREATE OR REPLACE TEMP TABLE report_health AS
 SELECT finding, status, detail, remedy
 FROM query(getvariable('health_query'));
 
--- Earlier rows of another relation may have the same ids; where there are none, nothing tells so.
--- Up to six rows of each of eight slices per decade of 1 - score, those with the least hash of their id.
+-- Up to six rows from each of eight slices per decade of 1 - score: the rows whose ids have the lowest
+-- hashes. max_is_earlier separates rows and earlier rows with equal ids; it is false if the run had no
+-- earlier rows.
 CREATE OR REPLACE TEMP TABLE report_pairs AS
 WITH slices AS (
     SELECT
@@ -135,7 +136,7 @@ SET VARIABLE groups_query = format(
 CREATE OR REPLACE TEMP TABLE report_groups AS
 FROM query(getvariable('groups_query'));
 
--- The twenty largest groups, with up to twelve rows each, the least similar ones.
+-- The twenty largest groups, with up to twelve of the least similar rows of each.
 CREATE OR REPLACE TEMP TABLE report_members AS
 WITH largest AS (
     SELECT kept_id, kept_is_earlier, any_value(group_size) AS size

@@ -26,9 +26,12 @@ export class NearduckError extends Error {
   }
 }
 
+/** An error about the arguments of a call, which no rows could make valid. */
 export const binderError = (detail: string): NearduckError => new NearduckError('Binder', detail);
+/** An error about values, such as the rows of a relation. */
 export const invalidInputError = (detail: string): NearduckError =>
   new NearduckError('Invalid Input', detail);
+/** An error about files or object stores. */
 export const ioError = (detail: string, cause?: unknown): NearduckError =>
   new NearduckError('IO', detail, { cause });
 /** The message of any thrown value. */
@@ -53,11 +56,12 @@ export function withoutErrorClass<T>(body: () => T): T {
 
 /** Uses DuckDB's wording, because an interrupt can also stop DuckDB's own statements. */
 export const interruptError = (): NearduckError => new NearduckError('INTERRUPT', 'Interrupted!');
+/** The error of a statement on a closed connection. */
 export const closedError = (): NearduckError => new NearduckError('Connection', 'the connection was closed');
 
 /**
- * The columns of a relation are not those that a call was bound with: bound again, the statement gives the
- * right answer.
+ * The columns of a relation differ from those that a call was bound with. The statement is correct when it is
+ * bound again.
  */
 export class RelationChanged extends NearduckError {
   constructor(functionName: string, what: string) {

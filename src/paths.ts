@@ -1,7 +1,7 @@
-/** What is at an http(s) address; nothing lists what else is there, and nothing in it is a wildcard. */
+/** True for an http(s) address. It has no wildcards, and the files beside it cannot be listed. */
 export const isWebPath = (path: string): boolean => /^https?:\/\//i.test(path);
 
-/** True for a URL, such as `s3://bucket/prefix`: no path of the local file system. */
+/** True for a URL, such as `s3://bucket/prefix`, rather than a path of the local file system. */
 export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+]*:\/\//i.test(path);
 
 /** True for paths that DuckDB reads through httpfs with an S3 secret. */
@@ -9,9 +9,10 @@ export function isS3Path(path: string): boolean {
   return /^s3[an]?:\/\//i.test(path);
 }
 
+/** True for paths with wildcards. */
 export const hasGlob = (path: string): boolean => wildcards(path).test(path);
 
-/** A name as a glob that only it matches; the macro literal_path in SQL. */
+/** Escapes a name as a glob that matches only this name, like the macro literal_path. */
 export const literalPath = (path: string): string =>
   isWebPath(path) ? path : path.replaceAll(wildcards(path), (character) => `[${character}]`);
 

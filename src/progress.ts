@@ -10,4 +10,5 @@ export interface Progress {
   readonly detail?: string;
 }
 
+/** Receives the progress of a statement. */
 export type ProgressListener = (progress: Progress) => void;

@@ -1,15 +1,16 @@
--- Table macros and macros to choose eps by, over the result of pairwise.
--- `pairs` names a table, a view or files with the columns id and cosine_sim_score. A score of 0 means that no earlier row
--- is similar; max_id is then the row's own id. Such a row is never a duplicate. The first row of each cluster has score 0.
+-- Macros to choose eps from the result of pairwise. `pairs` names a table, a view or files with the columns
+-- id and cosine_sim_score. A score of 0 means that no earlier row is similar; max_id is then the row's own
+-- id. Such a row is never a duplicate. The first row of each cluster has score 0.
 --
--- The comment on a macro is what `.help` and the reference show: a description, one line per parameter, what it returns
--- and an example, which the tests run. A macro without an example is a helper, and is not listed.
+-- `.help` and the reference show the comment on a macro: a description, one line per parameter, the returned
+-- columns, and an example, which the tests run. A macro without an example is a helper and is not listed.
 
--- Compared as DOUBLE, because 0.9::FLOAT >= 1 - 0.1 would be true. NaN sorts above all numbers, but is not a score.
+-- Compared as DOUBLE, because 0.9::FLOAT >= 1 - 0.1 would be true. NaN sorts above all numbers, but is not a
+-- score.
 CREATE OR REPLACE TEMP MACRO is_duplicate(score, eps) AS
     isfinite(score) AND score > 0 AND score::DOUBLE >= 1::DOUBLE - eps::DOUBLE;
 
--- The subtraction rounds where the score is below 0.5 and DOUBLE, or below 2^-29.
+-- The subtraction rounds for a DOUBLE score below 0.5, and for any score below 2^-29.
 CREATE OR REPLACE TEMP MACRO least_eps(score) AS if(
     1::DOUBLE - (1::DOUBLE - score::DOUBLE) <= score::DOUBLE,
     greatest(1::DOUBLE - score::DOUBLE, 0),
@@ -95,8 +96,9 @@ CREATE OR REPLACE TEMP MACRO eps_for_rows(pairs, rows) AS (
     WHERE step.rows - step.duplicates >= (SELECT budget.rows FROM budget)
 );
 
--- Rows without a duplicate crowd at some distance 1 - score. Counted in half octaves of it, their number falls towards
--- smaller distances: where it is a quarter of the largest, or there are none, the crowd ends.
+-- The distances 1 - score of rows without a duplicate crowd around some value. The rows are counted per half
+-- octave of the distance. Towards smaller distances, the crowd ends at the first count of at most a quarter
+-- of the largest.
 CREATE OR REPLACE TEMP MACRO eps_candidates(pairs) AS TABLE
     WITH steps AS (
         FROM eps_steps(pairs)
@@ -151,7 +153,7 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20, from_score 
             END AS start
     ),
     binned AS (
-        -- Bin -1 holds what is below the start.
+        -- Bin -1 contains the rows below the start.
         SELECT
             greatest(floor((score - start) / (1 - start) * count), -1)::INTEGER AS above,
             least(above, count - 1)::INTEGER AS bin,
@@ -177,7 +179,7 @@ CREATE OR REPLACE TEMP MACRO similarity_histogram(pairs, bins := 20, from_score 
     LEFT JOIN counted USING (bin)
     ORDER BY b.bin;
 
--- Where to start a histogram that is to show the crowd: few scores are lower.
+-- The lowest score of a histogram that shows the crowd. Few scores are lower.
 CREATE OR REPLACE TEMP MACRO score_start(pairs) AS (
     SELECT coalesce(greatest(least(floor(quantile_cont(cosine_sim_score::DOUBLE, 0.02) * 100) / 100, 0.99), 0), 0)
     FROM query_table(name_of(pairs))

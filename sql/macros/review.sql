@@ -1,6 +1,6 @@
--- Table macros to look at what would be dropped before it is. eps.sql says what their comments are for.
+-- Table macros to inspect rows before they are dropped. eps.sql explains the comments on macros.
 
--- One row of the result per row of pairs, even where the metadata does not know its id.
+-- Every row of pairs counts once, even if the metadata does not contain its id.
 CREATE OR REPLACE TEMP MACRO drop_by_group(pairs, eps, metadata, group_by, id := 'id') AS TABLE
     WITH line AS (
         SELECT checked_eps(eps, 'drop_by_group') AS eps
@@ -21,7 +21,7 @@ CREATE OR REPLACE TEMP MACRO drop_by_group(pairs, eps, metadata, group_by, id :=
     GROUP BY values.value
     ORDER BY share DESC, dropped DESC, value;
 
--- Two lines per pair, since ids may be long. Rows of score 0 have no match.
+-- Two lines per pair, because ids may be long. Rows with score 0 have no match.
 CREATE OR REPLACE TEMP MACRO pairs_near_eps(pairs, eps, are_duplicates) AS TABLE
     WITH nearest AS (
         SELECT
@@ -51,8 +51,9 @@ CREATE OR REPLACE TEMP MACRO pairs_near_eps(pairs, eps, are_duplicates) AS TABLE
     FROM lines
     ORDER BY place, line;
 
--- Half of the rows from the duplicates, half from those between eps and twice that, as far as there are so many. Each half
--- is cut by score into as many slices as it gives rows, and each slice gives the row with the least hash.
+-- Half of the sample are duplicates, the other half have distances between eps and twice eps. If one half has
+-- too few rows, the other provides more. Each half is divided by score into as many slices as it provides
+-- rows, and each slice provides the row with the lowest hash.
 CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABLE
     WITH line AS (
         SELECT
@@ -103,8 +104,8 @@ CREATE OR REPLACE TEMP MACRO review_sample(pairs, eps, rows, seed := 42) AS TABL
     FROM drawn
     ORDER BY score DESC, id;
 
--- Wilson's interval (Wilson 1927) for the number of equally weighted verdicts that say as much: by their weights alone (Kish
--- 1965), or by the linearised variance of the weighted mean where that is larger.
+-- Wilson's interval (Wilson 1927) for the effective number of verdicts: from the weights alone (Kish 1965),
+-- or from the linearised variance of the weighted mean if that variance is larger.
 CREATE OR REPLACE TEMP MACRO eps_precision(verdicts) AS TABLE
     WITH judged AS (
         SELECT
@@ -161,7 +162,8 @@ CREATE OR REPLACE TEMP MACRO eps_precision(verdicts) AS TABLE
     FROM intervals
     ORDER BY eps;
 
--- Pairs of pairwise and similar_pairs count for both of their rows; those of nearest for the row that was asked about.
+-- A pair of pairwise or similar_pairs adds a neighbor to both rows. A pair of nearest adds one to the query
+-- only.
 CREATE OR REPLACE TEMP MACRO atlas_neighbors(relation, pairs, most := 20) AS TABLE
     WITH line AS (
         SELECT checked_integer(most, 1, 'atlas_neighbors: most') AS most
@@ -217,10 +219,10 @@ id VARCHAR: id column of the metadata
 Returns value, rows BIGINT, dropped BIGINT, share DOUBLE.
 Example: FROM drop_by_group(''pairs'', 0.05, ''SELECT id, id % 3 AS source FROM embeddings'', ''source'')';
 
-COMMENT ON MACRO TABLE review_sample IS 'Draws pairs for a person to judge. Half of them are duplicates at eps; the other half lie between eps and twice eps. The same pairs and seed give the same sample, in any order of rows. Where pairs have max_in_against, which tells that max_id is an earlier row, so has the sample.
+COMMENT ON MACRO TABLE review_sample IS 'Draws pairs for a person to judge. Half of them are duplicates at eps; the other half lie between eps and twice eps. The same pairs and seed give the same sample, in any order of rows. If pairs has the column max_in_against (true if max_id is an earlier row), the sample has it too.
 pairs VARCHAR: the result of pairwise
 eps DOUBLE: in [0, 1]
-rows BIGINT: number of pairs to draw; if 150 duplicates are all judged the same, the precision is above 0.95 with 95 % confidence
+rows BIGINT: number of pairs to draw; if all of 150 duplicates are judged the same, the precision is above 0.95 with 95 % confidence
 seed BIGINT: another seed draws other pairs
 Returns id, max_id, score FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
 Example: FROM review_sample(''pairs'', 0.05, 10)';
@@ -230,10 +232,10 @@ verdicts VARCHAR: a relation with the columns score, same BOOLEAN (NULL: not jud
 Returns eps DOUBLE, rows BIGINT (verdicts), precision DOUBLE, precision_low DOUBLE, precision_high DOUBLE, is_largest_safe BOOLEAN.
 Example: FROM eps_precision(''verdicts'')';
 
-COMMENT ON MACRO TABLE atlas_neighbors IS 'Numbers the rows of a relation by id, from 0, and lists the neighbors of each by these numbers, as Embedding Atlas reads them: write the rows in this order.
+COMMENT ON MACRO TABLE atlas_neighbors IS 'Numbers the rows of a relation by id, from 0, and lists the neighbors of each row by number, as Embedding Atlas reads them. Write the rows in this order.
 relation VARCHAR: a relation with the column id
 pairs VARCHAR: the result of pairwise, similar_pairs or nearest on it
-most BIGINT: number of neighbors per row at most, 1 or more
+most BIGINT: maximum number of neighbors per row, at least 1
 Returns row BIGINT, id, neighbors STRUCT(ids BIGINT[], distances DOUBLE[]) (nearest first; a distance is 1 - cosine_sim_score).
 Example: FROM atlas_neighbors(''embeddings'', ''pairs'')';
 

@@ -1,8 +1,8 @@
--- Macros that serve the scripts, created in every session before those of the other files here.
--- See eps.sql for the comments that documentation is made of.
+-- Macros for the scripts. Every session creates them before the macros of the other files in this folder.
+-- eps.sql explains the comments on macros.
 
--- As query_table takes it: it would read the dots of a path as those between schema and table, and './out/x' as '/out/x'. It drops
--- the quotes of a name; in a path, a pattern that only a quote matches stands for one.
+-- query_table would treat the dots of an unquoted path as separators of schema and table, and read './out/x'
+-- as '/out/x'. It removes quotes from names, so a path contains a pattern that matches only a quote instead.
 CREATE OR REPLACE TEMP MACRO name_of(relation) AS if(
     regexp_matches(relation, '/|\.(parquet|csv|tsv|jsonl?|ndjson)$', 'i')
     AND NOT regexp_full_match(relation, '"([^"]|"")+"(\.("([^"]|"")+"|[^"/]+))*'),
@@ -18,7 +18,7 @@ CREATE OR REPLACE TEMP MACRO required_variable(name) AS coalesce(
     error(format('set the variable {0} first: -set {0}=… or SET VARIABLE {0} = …', name))
 );
 
--- In a URL a question mark begins the parameters.
+-- In a URL, a question mark is not a wildcard: it begins the parameters.
 CREATE OR REPLACE TEMP MACRO literal_path(path) AS regexp_replace(
     path,
     if(contains(path, '://'), '[*[]', '[*?[]'),
@@ -26,7 +26,7 @@ CREATE OR REPLACE TEMP MACRO literal_path(path) AS regexp_replace(
     'g'
 );
 
--- A semicolon or a comment at the end of a statement must not swallow the bracket.
+-- A semicolon is removed, and a line break ends a comment, so that the closing bracket takes effect.
 CREATE OR REPLACE TEMP MACRO from_text(source) AS CASE
     WHEN regexp_matches(source, '^\s*(FROM|SELECT|WITH)\s', 'i') THEN
         '(' || regexp_replace(source, '[\s;]+$', '') || chr(10) || ')'
@@ -41,7 +41,7 @@ CREATE OR REPLACE TEMP MACRO is_in_database(relation) AS (
     WHERE table_name = relation AND database_name IN (current_database(), 'temp')
 );
 
--- A folder whose name begins as a statement does must not be taken for one.
+-- A folder name that begins like a statement gets the prefix './', so that it is not read as one.
 CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS (
     SELECT CASE
         WHEN is_in_database(relation) THEN relation
@@ -54,7 +54,7 @@ CREATE OR REPLACE TEMP MACRO source_of(relation, folder) AS (
     FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
 );
 
--- A statement, for a script to run: a macro cannot read relations of which one may not be there.
+-- Returns a statement for the script to run, because a macro cannot read a relation that may not exist.
 CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
     SELECT if(
         is_in_database(relation) AND count(*) > 0,
@@ -76,7 +76,8 @@ CREATE OR REPLACE TEMP MACRO agreement_check(relation, folder, column_name) AS (
     FROM glob(coalesce(literal_path(getvariable('output')) || '/' || folder || '/*.parquet', ''))
 );
 
--- Few rows are compared with each other, and with earlier ones, as fast as they are clustered. The centroids are fitted on `rows`.
+-- Comparing few rows with each other and with earlier rows takes no longer than clustering them. The
+-- centroids are fitted on `rows`.
 CREATE OR REPLACE TEMP MACRO default_clusters(rows, earlier_rows := 0) AS if(
     rows::DOUBLE * (rows / 2 + earlier_rows) <= 4000::DOUBLE * (rows + earlier_rows),
     1,
@@ -93,7 +94,7 @@ CREATE OR REPLACE TEMP MACRO output_path(script, result) AS (
     FROM glob(if(contains(getvariable('output'), '://'), literal_path(getvariable('output')) || '/' || result || '/**', ''))
 );
 
--- Names of the files of a result.
+-- The filename pattern of a result.
 CREATE OR REPLACE TEMP MACRO file_names() AS coalesce(getvariable('file_names'), 'data_{i}');
 
 COMMENT ON MACRO TABLE read_json_exactly IS 'Reads JSON files. Infers the types from all rows; read_json infers them from the first 20,480 rows and may round later values.

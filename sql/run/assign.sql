@@ -1,12 +1,15 @@
--- Second step, one task per group of input files, or of files of earlier rows: `labels.parquet`, and `rows/bucket=<n>/`, each row
--- in the buckets of all clusters that it is compared in. Rows to compare with all others are in `checked.parquet` as well, rows
--- per cluster in `members.parquet`.
+-- Second step, one task per group of input files, or of files of earlier rows. Writes `labels.parquet`;
+-- `rows/bucket=<n>/`, with each row in the buckets of all clusters in which it is compared;
+-- `checked.parquet`, with the rows to compare with all others; and `members.parquet`, with the number of rows
+-- per cluster.
 --
 --   model                  fit.parquet
---   overlap, memberships   as in 3_pairwise.sql; those that the fit chose, of earlier rows its earlier_overlap
---   protect                as in 3_pairwise.sql: the column nearduck_protected
---   check_hash             hash from which on rows are checked
---   columns_kept           columns of the input to keep beside id and embedding: 'all' to rank by them, or 'none'
+--   overlap, memberships   as in 3_pairwise.sql, or as the fit chose them; its earlier_overlap for earlier
+--                          rows
+--   protect                as in 3_pairwise.sql; fills the column nearduck_protected
+--   check_hash             the lowest hash of a row to check
+--   columns_kept           columns of the input to keep beside id and embedding: 'all' to rank by them, or
+--                          'none'
 --   folder, seed, on_invalid
 
 -- Columns of the input to keep, by id.
@@ -31,7 +34,8 @@ SET VARIABLE kept = if(
      LIMIT 0'
 );
 
--- Without this all rows would be held until the last. The rows of a bucket that are written at once make a row group.
+-- By default, DuckDB would keep all rows in memory until the last one. Each flush writes one row group per
+-- bucket.
 SET partitioned_write_flush_threshold = greatest(8192, 256 * getvariable('buckets'))::UBIGINT;
 
 CREATE OR REPLACE TEMP VIEW assigned AS
@@ -54,12 +58,12 @@ FROM (
     CROSS JOIN (SELECT list(bucket ORDER BY centroid) AS bucket_of FROM query_table(name_of(getvariable('model'))))
 );
 
--- The embeddings as they were read, so that the files are read once. Compression and dictionaries would not make them smaller, and
--- pages that are as they were in memory are read where they lie.
+-- kmeans_assign returns the embeddings, so that the files are read once. Compression and dictionaries would
+-- not make them smaller, and pairwise reads uncompressed pages without copying them.
 COPY (FROM assigned)
 TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0);
 
--- The rest is from what was just written. Without rows, DuckDB writes no file.
+-- Read the other results from the files just written. Without rows, DuckDB writes no file.
 SET VARIABLE written = if(
     (SELECT count(*) > 0 FROM glob(getvariable('folder') || '/rows/*/*.parquet')),
     'FROM read_parquet(getvariable(''folder'') || ''/rows/*/*.parquet'', hive_partitioning = false)',

@@ -1,4 +1,5 @@
--- Last step: the tables of 2_3_kmeans_pairwise.sql from what the tasks have found, for the scripts after it.
+-- Last step: creates the tables of 2_3_kmeans_pairwise.sql from the results of the tasks, for the next
+-- scripts.
 --
 --   label_files, pair_files, member_files   files of the tasks
 --   clusters, check_rows, keep, rank_by, protect, against, seed
@@ -21,7 +22,8 @@ FROM query(format(
 
 RESET default_null_order;
 
--- A row was compared in several buckets: the best counts, and of equals the one ranked first. Earlier rows come first, by id.
+-- A row may be compared in several buckets. The best result counts; of equal ones, the row ranked first.
+-- Earlier rows rank first, by id.
 CREATE OR REPLACE TABLE scored AS
 WITH best AS (
     SELECT
@@ -33,7 +35,7 @@ WITH best AS (
         max(found.cosine_sim_score) AS cosine_sim_score,
         max(found.checked_score) AS checked_score
     FROM read_parquet(getvariable('pair_files')) AS found
-    -- One comparison: with a further condition DuckDB would compare all rows with each other.
+    -- The join has a single equality: with another condition, DuckDB would compare all rows with each other.
     LEFT JOIN ranked AS other ON if(found.max_in_against, NULL, found.max_id) = other.id
     GROUP BY found.id
 )
@@ -42,7 +44,7 @@ SELECT
     first.max_id AS max_id,
     cosine_sim_score,
     ranked.rank,
-    -- With one cluster all rows were.
+    -- With one cluster, every row was compared with all rows.
     if(getvariable('clusters') = 1, cosine_sim_score, checked_score) AS checked_score,
     first.is_earlier AS max_in_against
 FROM ranked JOIN best USING (id);
@@ -58,7 +60,7 @@ FROM query(format(
     if(getvariable('against') IS NOT NULL, ', max_in_against', '')
 ));
 
--- Pairs compared, as a multiple of those without overlap.
+-- Number of compared pairs, relative to a run without overlap.
 SET VARIABLE pair_ratio = (
     SELECT
         sum(rows * (rows - 1) / 2 + rows * exempt)

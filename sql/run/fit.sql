@@ -1,10 +1,12 @@
--- First step of a run in tasks: the model `fit.parquet`, as kmeans_centroids returns it, and with the bucket of each cluster.
--- Reads the ids of all rows, then the embeddings of a sample of them; to choose an overlap, of a larger sample once more.
+-- First step of a run in tasks. Writes the model `fit.parquet`, as kmeans_centroids returns it, with the
+-- bucket of each cluster. Reads the ids of all rows, then the embeddings of a sample. To choose an overlap,
+-- it also reads the embeddings of a larger sample.
 --
 --   clusters, seed, on_invalid   as in 2_kmeans.sql
 --   overlap, memberships, recall, eps, keep, rank_by, protect   as in 2_3_kmeans_pairwise.sql
---   check_rows                   rows to compare with all others
---   buckets                      groups of neighbouring clusters with about as many rows each
+--   check_rows                   number of rows to compare with all others
+--   buckets                      number of groups of neighbouring clusters, with about the same number of
+--                                rows
 --   folder                       where to write
 --   earlier                      after 1_load_against.sql
 
@@ -14,7 +16,7 @@ CREATE OR REPLACE TEMP TABLE ids AS
 SELECT id, hash(id, getvariable('seed')::BIGINT) AS hash
 FROM embeddings;
 
--- Tasks cannot see that an id occurs in the files of two of them.
+-- Check ids here: a task sees only its own files, so it cannot find an id that another task's files repeat.
 CREATE OR REPLACE TEMP TABLE repeated AS
 SELECT id
 FROM ids
@@ -54,12 +56,14 @@ SET VARIABLE clusters = coalesce(getvariable('clusters'), default_clusters(
 ))::BIGINT;
 SET VARIABLE fit_rows = least(256 * getvariable('clusters'), getvariable('rows_in'))::BIGINT;
 
--- Hashes are spread evenly: a little more than the share of the sample holds it. Invalid rows may be among them.
+-- Hashes are distributed evenly, so a little more than the sample's share of them contains the sample. With
+-- invalid rows, more is needed.
 SET VARIABLE fit_share = if(coalesce(getvariable('on_invalid'), 'error') = 'skip', 2, 1.02)
     * getvariable('fit_rows') / getvariable('rows_in') + 6 * sqrt(getvariable('fit_rows')) / getvariable('rows_in');
 SET VARIABLE fit_hash = least(getvariable('fit_share') * 18446744073709551615, 18446744073709551615::DOUBLE);
 
--- The rows with the highest hashes are compared with all others, as in dedup: more of them where some may be invalid.
+-- The rows with the highest hashes are compared with all others, as in dedup; twice as many if some may be
+-- invalid.
 SET VARIABLE check_hash = (
     SELECT coalesce(min(hash), 18446744073709551615)
     FROM (FROM ids ORDER BY hash DESC LIMIT (
@@ -96,7 +100,7 @@ COPY (
 )
 TO (getvariable('folder') || '/fit.parquet') (FORMAT parquet);
 
--- As kmeans_pairwise chooses it, among the rows that it looks at then; of earlier rows as many.
+-- Choose the overlap like kmeans_pairwise, from the same number of rows, and from as many earlier rows.
 SET VARIABLE choice_rows = greatest(256 * getvariable('clusters'), 1000000);
 SET VARIABLE spare = if(coalesce(getvariable('on_invalid'), 'error') = 'skip', 2, 1.02);
 SET VARIABLE choice_hash = least(1, getvariable('spare') * getvariable('choice_rows') / getvariable('rows_in')) * 18446744073709551615;

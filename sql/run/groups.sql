@@ -1,12 +1,12 @@
--- After finish.sql, for the rules covered and components: the table `all_pairs` of 3_all_pairs.sql from what the tasks have found,
--- with the ranks of all rows.
+-- Runs after finish.sql, for the rules covered and components: creates the table `all_pairs` of
+-- 3_all_pairs.sql from the results of the tasks, with the ranks of all rows.
 --
 --   all_pair_files   files of the tasks
---   eps              that they looked for pairs within
+--   eps              the eps that the tasks searched with
 
 CREATE OR REPLACE TABLE all_pairs AS
 WITH found AS (
-    -- A pair is found in each bucket that has both rows.
+    -- Several tasks find the same pair if several buckets contain both rows.
     SELECT DISTINCT ON (id, other_id, in_against)
         * EXCLUDE (other_in_against, other_protected),
         coalesce(other_in_against, false) AS in_against,

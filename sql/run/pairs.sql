@@ -1,5 +1,6 @@
--- After pairwise.sql, for the rules covered and components: `all_pairs.parquet`, every pair of rows within eps that share a cluster
--- of the bucket, as similar_pairs returns them. Variables as in pairwise.sql, and eps.
+-- Runs after pairwise.sql, for the rules covered and components: writes `all_pairs.parquet`, every pair of
+-- rows within eps that share a cluster of the bucket, as similar_pairs returns it. Reads the variables of
+-- pairwise.sql, and eps.
 
 COPY (
     SELECT * EXCLUDE (rank, other_rank)

@@ -1,10 +1,11 @@
--- Third step, one task per bucket of clusters: `pairs.parquet(id, max_id, cosine_sim_score, checked_score, max_in_against)`, for
--- each row of the bucket, its guests too, the most similar one ranked before it.
+-- Third step, one task per bucket of clusters. Writes `pairs.parquet(id, max_id, cosine_sim_score,
+-- checked_score, max_in_against)`: for each row of the bucket, the most similar row ranked before it. The
+-- bucket includes guests, the rows of clusters in other buckets.
 --
 --   bucket_files    files of the bucket's rows
---   earlier_files   files of its earlier rows; NULL where there are none
+--   earlier_files   files of its earlier rows; NULL if there are none
 --   checked_files   files of the rows that are compared with all rows
---   check_rows      how many of these count
+--   check_rows      number of these rows to check
 --   folder, keep, rank_by, protect, seed
 
 CREATE OR REPLACE TEMP VIEW bucket_rows AS
@@ -39,7 +40,7 @@ FROM pairwise(
         format('hash(id, {}::BIGINT) >= {}::UBIGINT', getvariable('seed'), getvariable('check_hash')),
         'false'
     ),
-    -- A guest is at home in another bucket, whose task compares with it.
+    -- Checked rows are not compared with guests here: the task of the guest's own bucket does that.
     check_among := 'list_contains(clusters, centroid)',
     seed := coalesce(getvariable('seed'), 42)
 );

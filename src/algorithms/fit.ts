@@ -6,6 +6,7 @@ import { randomCentroids, scalableCentroids } from './initialCentroids.ts';
 import { StepRule } from './pace.ts';
 import { workFor, type StepOptions } from './step.ts';
 
+/** Options of a k-means fit. `k` is the number of clusters; equal seeds give equal fits. */
 export interface FitOptions extends StepOptions {
   readonly k: number;
   /** Maximum number of Lloyd iterations. */
@@ -30,6 +31,7 @@ export interface Start {
 /** One Lloyd iteration: updates the label of every row of the sample, and the state. */
 export type LloydPass = (centroids: Centroids, state: LloydState) => Promise<void>;
 
+/** A fitted model: its centroids, and how well they fit the sample. */
 export interface Fit {
   readonly centroids: Centroids;
   /** Number of completed Lloyd iterations. */

@@ -11,6 +11,7 @@ const ROUNDS = 3;
 const ROWS_PER_CENTROID = 8;
 const MIN_ROWS = 4096;
 
+/** Options of k-means||. `k` is the number of centroids; equal seeds give equal centroids. */
 export interface InitOptions extends StepOptions {
   readonly k: number;
   readonly seed: number;

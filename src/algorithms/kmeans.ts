@@ -11,6 +11,7 @@ import { renumber, withCentroids } from './tree/fittedTree.ts';
 import { fitTree, type TreeFit, type TreeOptions } from './tree/fitTree.ts';
 import { chooseAlgorithm, type Algorithm } from './tree/costModel.ts';
 
+/** Options of k-means: a fit on a sample of the rows, then an assignment of all rows. */
 export interface KmeansOptions extends TreeOptions {
   /** `lloyd` compares every row with every centroid. For `hierarchical`, see `fitTree`. */
   readonly algorithm: Algorithm | 'auto';

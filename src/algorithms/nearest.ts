@@ -26,6 +26,7 @@ export interface Targets {
   hash(row: number): number;
 }
 
+/** Options of a search for the nearest rows. */
 export interface NearestOptions {
   /** Maximum number of neighbours per query. */
   readonly k: number;

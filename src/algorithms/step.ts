@@ -11,6 +11,7 @@ export interface StepOptions {
   readonly threads: number;
 }
 
+/** The search for the best target of each query. */
 export const BEST = { kind: 'best' } as const satisfies SearchMode;
 
 /** One call of the kernels within a step. `progress` receives the progress of the call. */

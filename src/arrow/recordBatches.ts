@@ -3,6 +3,7 @@ import type { RecordBatch, Schema } from 'apache-arrow';
 import { columnVector } from '../columns/native.ts';
 import { createBuilder } from './write/createBuilder.ts';
 
+/** Limits of one record batch. */
 export interface BatchOptions {
   /** Maximum rows per record batch. Default: 65,536. */
   readonly batchRows?: number;

@@ -6,6 +6,7 @@ import { openStream, type StatementOptions } from '../statementOptions.ts';
 import { ioError, NearduckError } from '../errors.ts';
 import { recordBatches, type BatchOptions } from './recordBatches.ts';
 
+/** Options of an Arrow file to write. */
 export interface WriteArrowOptions extends BatchOptions, StatementOptions {
   /**
    * `file` (random access, `.arrow`, `.feather`) or `stream` (`.arrows`). Default: by the path's extension,

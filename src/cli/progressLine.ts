@@ -4,6 +4,7 @@ import { splitAtWidth } from './values/displayWidth.ts';
 /** Milliseconds between two drawings of the line. */
 const interval = 100;
 
+/** Where and how a progress line is drawn. */
 export interface ProgressLineOptions {
   /** The stream the line is drawn on; nothing is drawn unless it is a terminal. */
   readonly stream: { write(text: string): unknown; isTTY?: boolean; columns?: number };

@@ -10,13 +10,16 @@ import duckdb from '@duckdb/node-bindings';
 
 // node-api keeps its native handles private. Only this file accesses them.
 
+/** The native handle of a connection. */
 export function connectionHandle(connection: DuckDBConnection): duckdb.Connection {
   return (connection as unknown as { connection: duckdb.Connection }).connection;
 }
 
+/** The native handle of a prepared statement. */
 export const preparedHandle = (statement: DuckDBPreparedStatement): duckdb.PreparedStatement =>
   (statement as unknown as { prepared_statement: duckdb.PreparedStatement }).prepared_statement;
 
+/** The native handle of a pending result. */
 export const pendingHandle = (pending: DuckDBPendingResult): duckdb.PendingResult =>
   (pending as unknown as { pending_result: duckdb.PendingResult }).pending_result;
 
@@ -26,10 +29,12 @@ export function hasNamedParameter(info: DuckDBTableFunctionBindInfo, name: strin
   return (duckdb.bind_get_named_parameter(handle, name) as unknown) !== null;
 }
 
+/** The native vector of a column of a chunk. */
 export function columnVector(chunk: DuckDBDataChunk, column: number): duckdb.Vector {
   return duckdb.data_chunk_get_vector(chunk.chunk, column);
 }
 
+/** The native handle of a vector. */
 export const vectorHandle = (vector: DuckDBVector): duckdb.Vector =>
   (vector as unknown as { vector: duckdb.Vector }).vector;
 
@@ -39,6 +44,7 @@ export function validityBits(vector: duckdb.Vector, count: number): Uint8Array |
   return bits ?? undefined;
 }
 
+/** Returns false when value `index` is NULL. Without `bits`, all values are valid. */
 export function isValid(bits: Uint8Array | undefined, index: number): boolean {
   return bits === undefined || (bits[index >> 3] & (1 << (index & 7))) !== 0;
 }

@@ -33,6 +33,7 @@ import { createTableFunction, type TableFunction } from './tableFunction.ts';
 type Values = DuckDBValue[] | Record<string, DuckDBValue>;
 type Types = DuckDBType[] | Record<string, DuckDBType | undefined>;
 
+/** Options of a connection. */
 export interface ConnectionOptions {
   /**
    * Table functions to register with the instance. They are registered when its first connection is opened.

@@ -28,6 +28,7 @@ export interface ResultTable {
   close?(): void;
 }
 
+/** Computes the rows of a call. */
 export type Compute = (context: ComputeContext) => Promise<ResultTable>;
 
 /** A column of a call's result, as declared to DuckDB. */

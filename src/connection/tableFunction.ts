@@ -7,7 +7,10 @@ import type { StatementScope } from './scope.ts';
 import type { Relation } from '../relation/relation.ts';
 
 const ROWS_PER_CALL = 2048;
-/** Threads take rows in turn, unless the statement needs their order. Few rows are not worth another thread. */
+/**
+ * Rows per thread. Threads take rows in turn, unless the statement needs the order. Another thread does not pay
+ * off for few rows.
+ */
 const ROWS_PER_THREAD = 2 ** 12;
 
 /** The progress of a scan of computed rows. */

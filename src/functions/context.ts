@@ -66,6 +66,7 @@ export async function openBackends(settings: ReadonlyMap<string, unknown>): Prom
   return Promise.all(open.get(settings)?.values() ?? []);
 }
 
+/** Names and devices of the backends in use on a connection. */
 export const usedBackends = async (settings: ReadonlyMap<string, unknown>): Promise<UsedBackend[]> =>
   (await openBackends(settings)).map(({ kernels: { name, device } }) => ({ name, device }));
 

@@ -29,6 +29,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'remedy', type: VARCHAR },
 ];
 
+/** The table function `embedding_health`. */
 export const embeddingHealthFunction: FunctionDefinition = {
   name: 'embedding_health',
   description:

@@ -9,6 +9,7 @@ import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [ID_COLUMN, { name: 'reason', type: VARCHAR }];
 
+/** The table function `invalid_embeddings`. */
 export const invalidEmbeddingsFunction: FunctionDefinition = {
   name: 'invalid_embeddings',
   description: `Lists the rows that on_invalid := 'skip' skips, with the reason.`,

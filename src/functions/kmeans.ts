@@ -7,6 +7,7 @@ import { boundColumns } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
 
+/** The result column with the ids, which have the type of the relation's ids. */
 export const ID_COLUMN = { name: 'id', type: 'id' } as const;
 
 /** The columns of `kmeans` and `kmeans_assign` besides the id. */
@@ -16,6 +17,7 @@ export const ASSIGNED_COLUMNS = [
   { name: 'l2_dist_to_cent', type: FLOAT },
 ] as const;
 
+/** The rows of `kmeans` and `kmeans_assign`, in the order of `rows`. */
 export function assignedTable(rows: RelationRows, centroid: Int32Array, assigned: Assignment): ResultTable {
   return {
     rowCount: rows.rowCount,
@@ -28,6 +30,7 @@ export function assignedTable(rows: RelationRows, centroid: Int32Array, assigned
   };
 }
 
+/** The table function `kmeans`. */
 export const kmeansFunction: FunctionDefinition = {
   name: 'kmeans',
   description: 'Clusters embeddings: k-means on unit-length rows.',

@@ -30,6 +30,7 @@ const WITH_EMBEDDINGS: Parameter = {
     'adds the embeddings as they were compared; functions that read them again compare the same values',
 };
 
+/** The table function `kmeans_assign`. */
 export const kmeansAssignFunction: FunctionDefinition = {
   name: 'kmeans_assign',
   description: 'Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned.',

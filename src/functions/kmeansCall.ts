@@ -22,12 +22,14 @@ import { computeOptions, stepOptions } from './context.ts';
 import type { Arguments, Parameter } from './definition.ts';
 import { hashedOrder, type HashedRows } from './pairwise/ranking.ts';
 
+/** The parameter that names the relation with the embeddings. */
 export const RELATION: Parameter = {
   name: 'relation',
   type: VARCHAR,
   description: 'a table, view, file or SELECT text with an id and an embedding column',
 };
 
+/** The parameter that names the id column. */
 export const ID: Parameter = {
   name: 'id',
   type: VARCHAR,
@@ -35,6 +37,7 @@ export const ID: Parameter = {
   description: 'the id column: unique, not NULL',
 };
 
+/** The parameter that names the embedding column. */
 export const EMBEDDING: Parameter = {
   name: 'embedding',
   type: VARCHAR,
@@ -143,6 +146,7 @@ export interface EarlierRows {
   readonly earlier?: HashedRows;
 }
 
+/** The result of a call's k-means, and what the steps after it need. `More` is the result of `readMore`. */
 export interface KmeansRun<More> {
   readonly rows: RelationRows;
   /** The result of `readMore`. */

@@ -29,6 +29,7 @@ const WITH_BRANCHES: Parameter = {
     'by which kmeans_assign assigns rows exactly like a hierarchical kmeans',
 };
 
+/** The table function `kmeans_centroids`. */
 export const kmeansCentroidsFunction: FunctionDefinition = {
   name: 'kmeans_centroids',
   description: 'Fits k-means and returns its centroids, to store and reuse with kmeans_assign.',

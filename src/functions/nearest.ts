@@ -28,6 +28,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'cosine_sim_score', type: FLOAT },
 ];
 
+/** The table function `nearest`. */
 export const nearestFunction: FunctionDefinition = {
   name: 'nearest',
   description:

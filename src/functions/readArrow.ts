@@ -7,6 +7,7 @@ import type { FunctionDefinition } from './definition.ts';
 
 const EXTENSIONS = /\.(?:arrow|arrows|feather|ipc)$/i;
 
+/** The table function `read_arrow`. */
 export const readArrowFunction: FunctionDefinition = {
   name: 'read_arrow',
   description: 'Reads Arrow IPC files and streams (.arrow, .arrows, .feather version 2).',

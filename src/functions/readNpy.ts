@@ -15,6 +15,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'embedding', type: 'FLOAT[n]', note: 'float64 is rounded' },
 ];
 
+/** The table function `read_npy`. */
 export const readNpyFunction: FunctionDefinition = {
   name: 'read_npy',
   description:

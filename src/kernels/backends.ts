@@ -9,8 +9,10 @@ export const backends = {
   reference: async () => (await import('./reference/index.ts')).createReferenceKernels(),
 } satisfies Record<string, () => Promise<Kernels>>;
 
+/** The name of a backend. */
 export type BackendName = keyof typeof backends;
 
 /** The backends that a user can name. */
 export type BackendChoice = 'auto' | BackendName;
+/** The values of `BackendChoice`. */
 export const BACKENDS: readonly BackendChoice[] = ['auto', ...(Object.keys(backends) as BackendName[])];

@@ -26,6 +26,7 @@ export function countPairs({ queries, targets, earlier }: Pairs): number {
   return pairs;
 }
 
+/** True for centroids, false for rows. */
 export const isCentroids = (targets: RowView | Centroids): targets is Centroids => 'bias' in targets;
 
 /**

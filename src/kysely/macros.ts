@@ -143,8 +143,8 @@ export interface ReviewSampleOptions extends Pick<
   'eps'
 > {
   /**
-   * number of pairs to draw; if 150 duplicates are all judged the same, the precision is above 0.95 with 95 %
-   * confidence
+   * number of pairs to draw; if all of 150 duplicates are judged the same, the precision is above 0.95 with
+   * 95 % confidence
    */
   readonly rows: number | bigint;
   /** another seed draws other pairs; default: 42 */
@@ -161,9 +161,9 @@ export interface ReviewSampleRow<I = Id> {
 
 /**
  * Draws pairs for a person to judge. Half of them are duplicates at eps; the other half lie between eps and
- * twice eps. The same pairs and seed give the same sample, in any order of rows. Where pairs have
- * max_in_against, which tells that max_id is an earlier row, so has the sample. Returns id, max_id, score
- * FLOAT, weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
+ * twice eps. The same pairs and seed give the same sample, in any order of rows. If pairs has the column
+ * max_in_against (true if max_id is an earlier row), the sample has it too. Returns id, max_id, score FLOAT,
+ * weight DOUBLE (rows that the pair stands for), same BOOLEAN (NULL, to fill in).
  * @param pairs the result of pairwise
  */
 export function reviewSample<I = Id>(
@@ -201,7 +201,7 @@ export function epsPrecision(
 export interface AtlasNeighborsOptions {
   /** the result of pairwise, similar_pairs or nearest on it */
   readonly pairs: string;
-  /** number of neighbors per row at most, 1 or more; default: 20 */
+  /** maximum number of neighbors per row, at least 1; default: 20 */
   readonly most?: number | bigint;
 }
 /** A row of `atlas_neighbors`. */
@@ -212,9 +212,9 @@ export interface AtlasNeighborsRow<I = Id> {
 }
 
 /**
- * Numbers the rows of a relation by id, from 0, and lists the neighbors of each by these numbers, as
- * Embedding Atlas reads them: write the rows in this order. Returns row BIGINT, id, neighbors STRUCT(ids
- * BIGINT[], distances DOUBLE[]) (nearest first; a distance is 1 - cosine_sim_score).
+ * Numbers the rows of a relation by id, from 0, and lists the neighbors of each row by number, as Embedding
+ * Atlas reads them. Write the rows in this order. Returns row BIGINT, id, neighbors STRUCT(ids BIGINT[],
+ * distances DOUBLE[]) (nearest first; a distance is 1 - cosine_sim_score).
  * @param relation a relation with the column id
  */
 export function atlasNeighbors<I = Id>(

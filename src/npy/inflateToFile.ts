@@ -6,6 +6,7 @@ import { fill, type RangeFile, type Ranges } from '../files/rangeFile.ts';
 import { openTemporary, type TemporaryFile } from '../files/temporaryFile.ts';
 import type { ZipMember } from './zip.ts';
 
+/** Options of the temporary file for a decompressed array. */
 export interface InflateOptions {
   /** The directory for the file. */
   readonly directory: string;

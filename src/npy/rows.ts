@@ -21,6 +21,7 @@ export interface ArrayRows {
   read(start: number, count: number, sink: (values: Float32Array) => void): void;
 }
 
+/** Returns a reader of the rows of an array. Its values begin at byte `offset` of `ranges`. */
 export function arrayRows(header: NpyHeader, ranges: Ranges, offset: number): ArrayRows {
   return header.byColumn ? new ColumnMajorRows(header, ranges, offset) : rowMajorRows(header, ranges, offset);
 }

@@ -13,6 +13,7 @@ const HEARTBEAT_MS = 2000;
  */
 const WATCH_MS = 20_000;
 
+/** Options of a lock. */
 export interface LockOptions {
   /** The locked thing, for messages. */
   readonly subject: string;
@@ -33,8 +34,8 @@ interface Holder extends ProcessIdentity {
 
 /**
  * A lock file on a file system that machines and containers may share. A process id alone does not identify
- * the holder. On the same machine, the kernel tells whether the holder runs; otherwise heartbeats do, which a
- * thread of the holder writes.
+ * the holder. On the same machine, the kernel tells whether the holder runs. Otherwise, heartbeats tell, which
+ * a thread of the holder writes.
  */
 export class FolderLock {
   readonly #path: string;

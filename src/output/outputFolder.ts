@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SavedSteps, RunIdentity } from './savedSteps.ts';
 import type { RunStep } from './runFile.ts';
 
+/** How an output folder is opened. */
 export interface OutputOptions {
   /** Replace the results of an earlier run. */
   readonly overwrite: boolean;
@@ -14,6 +15,9 @@ export interface OutputOptions {
 /** The facts of a run in `run.json`, besides its steps and files. */
 export type RunFacts = Readonly<Record<string, unknown>>;
 
+/**
+ * Aborts the interrupted uploads below `prefix` of objects whose names contain `id`; returns their number.
+ */
 export type AbortUploads = (prefix: string, id: string) => Promise<number>;
 
 /** The destination of a run. After a run, its results are complete, or recognizable as incomplete. */

@@ -11,6 +11,7 @@ export interface ProcessIdentity {
   readonly started?: string;
 }
 
+/** The identity of this process. */
 export function ownIdentity(): ProcessIdentity {
   const identity = { host: hostname(), pid: process.pid };
   try {

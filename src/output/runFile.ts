@@ -59,6 +59,7 @@ export function readRunFile(folder: string): RunFile | undefined {
   );
 }
 
+/** Returns true for the parsed content of a `run.json` of nearduck. */
 export function isRunFile(value: unknown): value is RunFile {
   const run = value as Partial<RunFile> | null | undefined;
   return (
@@ -69,12 +70,14 @@ export function isRunFile(value: unknown): value is RunFile {
   );
 }
 
+/** Returns true for a list of files with a path and a size. */
 export const isFileList = (value: unknown): value is OutputFile[] =>
   Array.isArray(value) &&
   value.every(
     (file: Partial<OutputFile> | null) => typeof file?.path === 'string' && typeof file.bytes === 'number',
   );
 
+/** The text of a `run.json`. */
 export const runFileText = (run: RunFile): string => `${JSON.stringify(run, null, 2)}\n`;
 
 /** Writes the `run.json` of a folder. */

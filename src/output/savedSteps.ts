@@ -91,6 +91,7 @@ export class SavedSteps implements Checkpoint {
 /** Returns true when a folder contains steps of an unfinished run. */
 export const isUnfinished = (folder: string): boolean => existsSync(join(folder, FINGERPRINT));
 
+/** Removes the folder of saved steps, if there is one. */
 export const removeSavedSteps = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
 function fingerprintIn(folder: string): object | undefined {

@@ -119,7 +119,7 @@ export class StagedResults {
   }
 }
 
-/** Returns true when nothing stands at `path`, or an empty folder. */
+/** Returns true when `path` does not exist or is an empty folder. */
 function isFree(path: string): boolean {
   if (!pathExists(path)) return true;
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -44,6 +44,7 @@ export const newId = (): string =>
 
 const ID = /^\d{8}T\d{6}-[0-9a-f]{12}$/;
 
+/** The path of the lock of an output folder. */
 export const lockPath = (output: string): string => join(output, WORK_FOLDER, 'lock');
 
 /** The folder for the finished steps of an unfinished run. */
@@ -105,10 +106,12 @@ function ownerOf(folder: string, id: string): Owner | undefined {
   }
 }
 
+/** Removes a workspace with everything in it. */
 export function removeWorkspace({ folder }: Workspace): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** Creates the work folder of an output folder, if there is none. */
 export function makeWorkFolder(output: string): void {
   makeFolders(`folder '${join(output, WORK_FOLDER)}'`, join(output, WORK_FOLDER));
 }

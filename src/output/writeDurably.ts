@@ -12,7 +12,7 @@ export function writeDurably(path: string, content: string, id: string): void {
 }
 
 /**
- * Writes a file atomically: after a loss of power it is there whole, or not at all.
+ * Writes a file atomically: after a loss of power, the file is complete or does not exist.
  * @throws NearduckError (IO Error) when it cannot be written.
  */
 export const writeWhole = (path: string, pieces: readonly Uint8Array[], id: string): void =>
@@ -41,7 +41,7 @@ function writeAside(
   }
 }
 
-/** Waits until a file, or the names in a folder, are safe from a loss of power. */
+/** Waits until a file, or the names in a folder, would survive a loss of power. */
 export function syncPath(path: string): void {
   // Windows cannot sync folders.
   if (process.platform === 'win32') return;

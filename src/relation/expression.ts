@@ -79,6 +79,7 @@ const WITHOUT_COLLATION: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.BLOB,
 ]);
 
+/** True for types whose values DuckDB may compare by a collation. */
 export const hasCollation = ({ typeId }: DuckDBType): boolean => !WITHOUT_COLLATION.has(typeId);
 
 /**

@@ -16,6 +16,7 @@ const MIN_THREADS_FOR_MORE = 12;
 /** Maximum bytes of rows that wait for the main thread. */
 const WAITING_BYTES = 2 ** 25;
 
+/** Options of an intake. */
 export interface IntakeOptions {
   /** Options of the new store. Without it, the rows are only checked. */
   readonly store?: RowStoreOptions;
@@ -44,6 +45,7 @@ interface Batch {
   readonly status: Uint8Array;
 }
 
+/** The stored rows. */
 export interface IntakeResult {
   /** Undefined when no row is valid. */
   readonly store: RowStore | undefined;

@@ -9,6 +9,7 @@ export const REASONS = [
   'NaN or infinite element',
   'zero norm',
 ] as const;
+/** A reason why an embedding cannot be used. */
 export type Reason = (typeof REASONS)[number];
 
 /** Invalid rows, by row number in order of arrival. */

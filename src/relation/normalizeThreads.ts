@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../threads/startWorker.ts';
 import type { NormalizedRows, RowBytes } from './normalizer.ts';
 
+/** A message to a thread: rows to normalise and their destination, or the request to end. */
 export type NormalizeMessage = { readonly rows: RowBytes; readonly into: NormalizedRows } | 'end';
 
 /** In shared memory: the number of messages that the threads have processed, and whether one failed. */

@@ -60,6 +60,7 @@ export function relationSource(
 /** SELECT expressions by their purpose. */
 export type Expressions = Readonly<Record<string, readonly string[]>>;
 
+/** How a relation is read. */
 export interface ReadOptions {
   readonly connection: DuckDBConnection;
   readonly signal: AbortSignal;

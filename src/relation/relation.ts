@@ -40,8 +40,7 @@ export async function describeRelation(
       return { text, from, columns: await columnsOf(connection, from) };
     } catch (error) {
       // A text that is not a name may be a file path. Its error is then more useful than a syntax error. A
-      // query rarely reaches this point. nearduck's own readers know best what is wrong with a file of
-      // theirs.
+      // query rarely reaches this point. For the files of nearduck's own readers, the reader's error is best.
       const isOwnReader = from === file && file.startsWith('read_');
       const known = first !== undefined && !isOwnReader && !messageOf(first).startsWith('Parser Error');
       if (!known && !(query && from === file)) first = error;

@@ -31,6 +31,7 @@ export interface ReportData {
   readonly command: string;
 }
 
+/** The estimated recall at one eps, with its 95 % interval. */
 export interface RecallPoint {
   readonly eps: number;
   readonly recall: number;
@@ -49,6 +50,7 @@ export interface Pair {
   readonly weight: number;
 }
 
+/** One group of duplicates. `size` is its number of rows. */
 export interface Group {
   readonly keptId: string;
   /** True when the kept row belongs to the earlier relation. */
@@ -58,6 +60,7 @@ export interface Group {
   readonly members: readonly { readonly id: string; readonly score?: number }[];
 }
 
+/** A row far from its centroid. `distance` is its cosine distance. */
 export interface Outlier {
   readonly id: string;
   readonly centroid: number;
@@ -72,6 +75,7 @@ export interface ReportFinding {
   readonly remedy: string;
 }
 
+/** The dropped rows per value of a column, for several values of eps. */
 export interface Shares {
   readonly column: string;
   readonly eps: readonly number[];

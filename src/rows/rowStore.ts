@@ -9,6 +9,7 @@ import { closed } from './storeLifetime.ts';
 /** Approximate bytes per block. */
 const BLOCK_BYTES = 2 ** 25;
 
+/** Limits of a row store. */
 export interface RowStoreOptions {
   /** Maximum bytes of rows in memory. Further rows are written to a file. */
   readonly memoryLimit: number;

@@ -30,6 +30,7 @@ exit $code
 `;
 }
 
+/** Options of the array job of one step. */
 export interface SlurmOptions {
   /** The tasks of the step to submit. All others are done. */
   readonly indexes: readonly number[];

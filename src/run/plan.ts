@@ -1,5 +1,6 @@
 /** The steps of a run in order. */
 export const STEPS = ['fit', 'assign', 'pairwise', 'finish'] as const;
+/** The name of a step. */
 export type StepName = (typeof STEPS)[number];
 
 /** One step. Its tasks are independent of each other. */

@@ -17,6 +17,7 @@ import { registerPackFloats } from './packFloats.ts';
 import { macroScript } from '../sqlScripts.ts';
 import { S3Statements } from './s3/s3Statements.ts';
 
+/** Options of a session. */
 export interface SessionOptions {
   /** A database file. Default: `:memory:`. */
   readonly database?: string;
@@ -157,8 +158,8 @@ async function hasRemoteViews(connection: Connection): Promise<boolean> {
 }
 
 /**
- * Adds one DuckDB thread. One of the threads that scan an input mostly waits for JavaScript to take its rows,
- * so one more uses its core.
+ * Adds one DuckDB thread, because one of the threads that scan an input mostly waits for JavaScript to take
+ * its rows. The added thread uses its core.
  */
 async function addThread(connection: Connection): Promise<void> {
   const reader = await connection.runAndReadAll(

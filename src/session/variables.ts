@@ -1,8 +1,10 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 
+/** A text as an SQL expression. Undefined becomes NULL. */
 export const textOrNull = (value: string | undefined): string =>
   value === undefined ? 'NULL' : quotedString(value);
 
+/** A number as an SQL expression. Undefined becomes NULL. */
 export const numberOrNull = (value: number | undefined): string =>
   value === undefined ? 'NULL' : `${value}::DOUBLE`;
 

@@ -24,6 +24,7 @@ export interface Products {
   readonly columnOffset: number;
 }
 
+/** Size of `Products` in linear memory. */
 export const PRODUCTS_BYTES = 18 * 4;
 
 /** Writes the fields to an address. */

@@ -11,10 +11,10 @@ const makeArena = (pages = 1): { arena: Arena; memory: WebAssembly.Memory } => {
   return { arena: new Arena(memory, BASE), memory };
 };
 
-/** Blocks are multiples of 64 bytes, one at least. */
+/** Blocks have a multiple of 64 bytes, at least 64. */
 const occupied = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / 64) * 64;
 
-/** What is wrong with where blocks lie, by address and size. */
+/** Lists the faults in the positions of blocks, given as size per address. */
 function faults(live: ReadonlyMap<number, number>, memory: WebAssembly.Memory): string[] {
   const blocks = [...live].sort(([a], [b]) => a - b);
   return blocks.flatMap(([address, bytes], i) => {
@@ -48,7 +48,7 @@ describe('Arena', () => {
         }
         for (const address of live.keys()) arena.free(address);
         expect(arena.used).toBe(0);
-        // All holes have joined: what fits the memory fits without growing it.
+        // All holes were merged, so a block as large as the memory does not grow it.
         const { byteLength } = memory.buffer;
         arena.allocate(byteLength - Math.ceil(BASE / 64) * 64);
         expect(memory.buffer.byteLength).toBe(byteLength);

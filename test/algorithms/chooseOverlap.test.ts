@@ -26,7 +26,7 @@ describe('the overlap that suffices for a sample', () => {
 
   test('finds the share among all rows in at least 9 of 10 samples, and no more than it must', () => {
     const uniform = randomSource(4);
-    // A tenth of the duplicates is separated, and what they need falls off exponentially.
+    // A tenth of the duplicates is separated. The distances that they need are distributed exponentially.
     const need = (separated: number): number => (uniform() < separated ? -Math.log(uniform()) * 0.02 : 0);
     const missed = (distance: number): number => 0.1 * Math.exp(-distance / 0.02);
     let held = 0;
@@ -39,7 +39,7 @@ describe('the overlap that suffices for a sample', () => {
       sum += distance;
     }
     expect(held).toBeGreaterThanOrEqual(540);
-    // Exactly 0.99 is at 0.046.
+    // A share of exactly 0.99 needs a distance of 0.046.
     expect(sum / 600).toBeLessThan(0.065);
   });
 });

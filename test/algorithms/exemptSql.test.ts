@@ -11,7 +11,10 @@ interface Found {
   readonly rank: number;
 }
 
-/** What is wrong with a result: rows closer than `least` must be found, others may be missed where clusters part them. */
+/**
+ * Lists the faults of a result. Pairs with a score of at least `least` must be found; others may be missed
+ * when their rows are in different clusters.
+ */
 function faults(
   all: readonly Ranked[],
   found: ReadonlyMap<number, Found>,
@@ -71,13 +74,13 @@ describe.each(backends)('exempt rows, on %s', (backend) => {
         const k = 1 + (any % Math.min(5, rows.length));
         const without = await foundBy(`kmeans_pairwise('rows', ${k}, ${options})`);
         expect(faults(all, without, k === 1 ? 0 : Infinity)).toEqual([]);
-        // No pair within eps is lost: by the overlap that promises it, and by asking for it.
+        // Two ways to miss no pair within eps: an overlap that is wide enough, and recall := 1.
         const overlap = `overlap := sqrt(${EPS} / 2), memberships := 0, check_rows := 100`;
         for (const aim of [overlap, `recall := 1, eps := ${EPS}`]) {
           const complete = await foundBy(`kmeans_pairwise('rows', ${k}, ${options}, ${aim})`);
           expect([aim, ...faults(all, complete, k === 1 ? 0 : 1 - EPS)]).toEqual([aim]);
         }
-        // What is checked is what all rows give.
+        // The scores of checked rows equal those of a comparison with all rows.
         const [[differing]] = await rowsIn(
           `SELECT count(*) FROM kmeans_pairwise('rows', ${k}, ${options}, ${overlap}) AS a JOIN pairwise('rows', cluster := NULL, ${options}) AS b USING (id)
            WHERE abs(checked_score - b.cosine_sim_score) > ${TOLERANCE} OR checked_score IS NULL`,

@@ -47,7 +47,7 @@ function assignNaively(
   return { label, inertia };
 }
 
-/** Lloyd's algorithm in float64, to its end. */
+/** Lloyd's algorithm in float64, until no label changes. */
 function lloyd(values: Float32Array, dim: number, init: ArrayLike<number>, iterations = 300): Model {
   let centroids = Float64Array.from(init);
   let { label, inertia } = assignNaively(values, dim, centroids);
@@ -69,7 +69,7 @@ function lloyd(values: Float32Array, dim: number, init: ArrayLike<number>, itera
   return { centroids, label, inertia };
 }
 
-/** The first `k` rows, as centroids to start from. */
+/** The first `k` rows, as initial centroids. */
 const firstRows = (values: Float32Array, dim: number, k: number): Float32Array => values.slice(0, k * dim);
 
 const hashesFor = (rows: number, seed = 7): BigUint64Array => {
@@ -80,7 +80,7 @@ const hashesFor = (rows: number, seed = 7): BigUint64Array => {
   );
 };
 
-/** What `kmeans` takes when nobody says otherwise, with all rows in the fit. */
+/** The default options of `kmeans`, with all rows in the fit. */
 const defaults = (kernels: Kernels, k: number, rows: number): KmeansOptions => ({
   kernels,
   k,
@@ -164,7 +164,7 @@ describe('kmeans', () => {
   afterAll(() => kernels.close());
 
   const [rows, dim, k] = [2500, 32, 20];
-  /** Clusters that run into each other: Lloyd takes many iterations. */
+  /** Clusters that are not separated, so that Lloyd's algorithm takes many iterations. */
   const blurred = embeddings({ rows, dim, topics: 60, noise: 0.9, seed: 4 });
   const options = (): KmeansOptions => defaults(kernels, k, rows);
 

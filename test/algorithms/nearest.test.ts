@@ -17,7 +17,7 @@ interface Case {
   readonly minScore: number;
 }
 
-/** What is wrong with the neighbours found, by a float64 search. */
+/** Lists the faults of the neighbours found, compared with a float64 search. */
 function faults({ x, y, dim, order, k, minScore }: Case, found: Neighbors): string[] {
   const place = new Int32Array(order.length);
   order.forEach((row, i) => (place[row] = i));

@@ -57,7 +57,7 @@ describe('clusterOrder', () => {
 });
 
 describe('rankOrder', () => {
-  /** A term over numbers, whose keys tell only their halves when they are not exact. */
+  /** A term over numbers. Inexact keys are those of the halved numbers. */
   const term = (values: readonly number[], exact: boolean): RankTerm =>
     rankTerm(
       () => ({ keys: BigUint64Array.from(values, (v) => BigInt(exact ? v : v >> 1)), exact }),

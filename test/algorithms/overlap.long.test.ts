@@ -19,7 +19,7 @@ import { caseCount } from '../support/cases.ts';
 
 interface Case {
   readonly dim: number;
-  /** Rows of unit length. */
+  /** Unit-length rows. */
   readonly values: Float32Array;
   /** k × dim. */
   readonly centroids: Float32Array;
@@ -29,7 +29,7 @@ interface Case {
 
 const rowsOf = ({ values, dim }: Case): number => values.length / dim;
 
-/** Centroids near the rows, as k-means gives them: means of a few rows each. */
+/** Centroids near the rows, like those of k-means: each is the mean of a few rows. */
 function means(values: Float32Array, dim: number, k: number, random: () => number): Float32Array {
   const rows = values.length / dim;
   const centroids = new Float32Array(k * dim);
@@ -55,7 +55,10 @@ function nearestTo({ values, dim, centroids }: Omit<Case, 'cluster' | 'order'>):
   });
 }
 
-/** Pairs of rows on both sides of the border between two centroids, as far from it as half of what lies between them. */
+/**
+ * Pairs of rows on both sides of the border between two centroids. Each row is half of their distance away
+ * from the border.
+ */
 function straddling(
   rows: number,
   dim: number,
@@ -144,7 +147,7 @@ async function pairsOf(
   return found;
 }
 
-/** Distances of a row to the borders between its cluster and each other one, in float64. */
+/** Distances of a row to the borders between its cluster and each other cluster, in float64. */
 function borders({ values, dim, centroids, cluster }: Case, row: number): Map<number, number> {
   const squared = (c: number): number => {
     let sum = 0;
@@ -162,7 +165,7 @@ function borders({ values, dim, centroids, cluster }: Case, row: number): Map<nu
   return found;
 }
 
-/** Centroids by their distance to a row. */
+/** The centroids, sorted by their distance to a row. */
 function nearestFirst({ values, dim, centroids }: Case, row: number): number[] {
   const squared = Float64Array.from({ length: centroids.length / dim }, (_, c) => {
     let sum = 0;
@@ -172,7 +175,7 @@ function nearestFirst({ values, dim, centroids }: Case, row: number): number[] {
   return [...squared.keys()].sort((a, b) => squared[a] - squared[b]);
 }
 
-/** The least distance between two centroids. */
+/** The smallest distance between two centroids. */
 function closest({ centroids, dim }: Case): number {
   let least = Infinity;
   for (let a = 0; a < centroids.length; a += dim) {
@@ -189,7 +192,7 @@ const clustersOf = ({ cluster, offsets }: Memberships, row: number): number[] =>
   ...cluster.subarray(offsets![row], offsets![row + 1]),
 ];
 
-/** What was found at an eps. */
+/** The pairs found within an eps. */
 const within = ({ score, maxRow }: Pairwise, eps: number): unknown[] =>
   [...score.keys()].filter((row) => score[row] >= 1 - eps).map((row) => [row, score[row], maxRow[row]]);
 
@@ -214,7 +217,7 @@ describe.each(backends)('overlap on %s', (name) => {
           const given = makeCase(kind, rows, dim, k, labels, seed);
           const clusters = given.centroids.length / dim;
           const all = await pairsOf(kernels, given, { cluster: new Int32Array(rows) }, 1);
-          // Right at the scores there are: a pair at eps itself is within eps.
+          // Test eps exactly at the scores: a pair at eps is within eps.
           const scores = [...new Set(all.score)].filter((score) => score >= 0.5);
           const at = [...scores.slice(0, 3), 0.995, 0.98, 0.9];
           for (const least of at) {
@@ -272,7 +275,7 @@ describe.each(backends)('overlap on %s', (name) => {
         async (kind, k, labels, distance, memberships, seed) => {
           const given = makeCase(kind, 40, 16, k, labels, seed);
           const found = await membershipsOf(kernels, given, { distance, memberships });
-          // Between centroids that hardly differ, rounding moves the border.
+          // When two centroids hardly differ, rounding moves the border between them.
           fc.pre(closest(given) > 0.01);
           const slack = 1e-3;
           for (let row = 0; row < rowsOf(given); row++) {
@@ -289,7 +292,7 @@ describe.each(backends)('overlap on %s', (name) => {
             const limit = memberships === 0 ? Infinity : memberships - 1;
             expect(others.length).toBeLessThanOrEqual(limit);
             const last = others.length < limit ? distance : far[far.length - 1];
-            // With a limit, only the nearest centroids are looked at.
+            // With a limit, only the nearest centroids are examined.
             const candidates = memberships === 0 ? k : 8;
             const left = nearestFirst(given, row)
               .slice(0, candidates)
@@ -343,7 +346,8 @@ describe.each(backends)('overlap on %s', (name) => {
   });
 
   test('a row compared in several clusters keeps the best of them, the earliest rank among equals', async () => {
-    // Row 3 is as similar to row 1 as to row 2; it meets them in different clusters. Rows 0 and 4 are equal, and meet in none.
+    // Row 3 has the same similarity to rows 1 and 2, and is compared with them in different clusters. Rows 0
+    // and 4 are equal, but share no cluster.
     const values = unitRows([
       [0, 1, 0],
       [1, 0.5, 0],

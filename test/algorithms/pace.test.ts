@@ -3,7 +3,7 @@ import { StepRule, type CentroidStep } from '../../src/algorithms/pace.ts';
 
 const ROWS = 1000;
 
-/** Steps after iterations that found an inertia and changed the cluster of so many rows. */
+/** The steps after iterations with these inertias and these numbers of rows that changed their cluster. */
 function steps(
   tol: number,
   iterations: readonly [inertia: number, changed: number, repaired?: boolean][],

@@ -19,7 +19,7 @@ interface Case {
   readonly order: ClusterOrder;
 }
 
-/** Rows in shuffled ranks: clusters of `sizes`, their rows anywhere in the store. */
+/** Rows with shuffled ranks, in clusters of `sizes`. The rows of a cluster are anywhere in the store. */
 function makeCase(values: Float32Array, dim: number, sizes: readonly number[], seed = 1): Case {
   const rows = values.length / dim;
   const random = randomNumbers(seed);
@@ -36,7 +36,7 @@ const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => 
 const bytesOf = (values: Float32Array, row: number, dim: number): string =>
   Buffer.from(values.buffer, values.byteOffset + row * dim * 4, dim * 4).toString('latin1');
 
-/** What is wrong with the result of `pairwise`, row by row, by the contract and a float64 search. */
+/** Lists the faults of the result of `pairwise` per row, by the contract and a float64 search. */
 function faults({ values, dim, order }: Case, { score, maxRow }: Pairwise): string[] {
   const found: string[] = [];
   for (let c = 0; c + 1 < order.offsets.length; c++) {
@@ -71,15 +71,15 @@ function faults({ values, dim, order }: Case, { score, maxRow }: Pairwise): stri
   return found;
 }
 
-/** Kinds of rows that go wrong in different ways. */
+/** Kinds of rows that could fail in different ways. */
 const KINDS = {
   /** Around topics. */
   topics: (rows, dim, seed) => embeddings({ rows, dim, seed, topics: 4 }),
   /** In all directions: half of the similarities are negative. */
   everywhere: (rows, dim, seed) => embeddings({ rows, dim, seed, topics: rows, noise: 1 }),
-  /** So close to each other that coarse arithmetic cannot tell them apart. */
+  /** So similar to each other that int8 arithmetic cannot separate them. */
   crowd: (rows, dim, seed) => embeddings({ rows, dim, seed, topics: 1, noise: 0.002 }),
-  /** Few different rows, each many times. */
+  /** A few different rows, each repeated many times. */
   copies: (rows, dim, seed) => {
     const few = embeddings({ rows: 5, dim, seed, topics: 5 });
     return Float32Array.from(
@@ -87,7 +87,7 @@ const KINDS = {
       (_, i) => few[((Math.floor(i / dim) * 7) % 5) * dim + (i % dim)],
     );
   },
-  /** Along the axes, both ways: similarities are 1, 0 and −1, ties everywhere. */
+  /** Along the axes in both directions: similarities are 1, 0 and −1, with many ties. */
   axes: (rows, dim, seed) => {
     const random = randomNumbers(seed);
     const axis = (): Float64Array => {
@@ -97,7 +97,7 @@ const KINDS = {
     };
     return unitRows(Array.from({ length: rows }, axis));
   },
-  /** Small whole numbers: many equal rows and equal similarities that float32 rounds. */
+  /** Small whole numbers: many equal rows, and equal similarities that float32 rounds. */
   coarse: (rows, dim, seed) => {
     const random = randomNumbers(seed);
     const row = (): Float64Array =>

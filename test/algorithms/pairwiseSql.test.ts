@@ -43,7 +43,7 @@ const then =
     return 0;
   };
 
-/** The contract's rankings, by the arguments that ask for them. */
+/** The contract's rankings, with the arguments that select them. */
 const RANKINGS: readonly (readonly [string, Compare])[] = [
   [``, then(by('distance', -1), by('id', -1))],
   [`, which_to_keep := 'hard'`, then(by('distance', -1), by('id', -1))],
@@ -61,7 +61,7 @@ const cosine = (a: readonly number[], b: readonly number[]): number => {
   return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
 };
 
-/** What is wrong with a result of pairwise, by the contract's words. */
+/** Lists the faults of a result of pairwise, by the definitions of the contract. */
 function faults(
   rows: readonly Row[],
   compare: Compare,
@@ -82,7 +82,7 @@ function faults(
     const candidates = same ? earlier.slice(0, earlier.indexOf(same) + 1) : earlier;
     const allowed = candidates.filter((_, i) => scores[i] >= best - TOLERANCE).map(({ id }) => id);
     if (same && score !== 1) return [`${row.id}: ${maxId} ${score}, equal to ${same.id}`];
-    // Rounding may make a little of a similarity of 0; one of exactly 0 is the row itself.
+    // Rounding may change a similarity of 0 slightly. If it is exactly 0, max_id is the row itself.
     const right = allowed.includes(maxId) && Math.abs(score - best) <= TOLERANCE && score > 0 && score <= 1;
     return right ? [] : [`${row.id}: ${maxId} ${score}, best is ${best} of ${allowed.join()}`];
   });

@@ -12,14 +12,14 @@ import { dot, TOLERANCE } from '../kernels/naive.ts';
 import { embeddings, randomNumbers } from '../kernels/rows.ts';
 import { quiet, shuffled, storeOf } from './stores.ts';
 
-/** Numbers that may be hashes of ids. */
+/** Numbers in place of hashes of ids. */
 function hashes(rows: number, seed: number): BigUint64Array {
   const random = randomSource(seed);
   return BigUint64Array.from({ length: rows }, () => BigInt(Math.floor(random() * 2 ** 52)) << 12n);
 }
 
 describe('missedRows', () => {
-  /** P(x of `drawn` are marked | `marked` of `population` are), by multiplying. */
+  /** P(x of `drawn` are marked | `marked` of `population` are), as a product. */
   function probability(population: number, marked: number, drawn: number, x: number): number {
     const choose = (n: number, k: number): number => {
       if (k < 0 || k > n) return 0;
@@ -101,7 +101,7 @@ describe('partSearch', () => {
     fc.assert(
       fc.property(input, (places) => {
         const { queries, pairs, firsts } = partSearch(places);
-        // Parts follow each other: a row meets all rows up to where the last part it takes part in ends.
+        // Parts are consecutive: a row is compared with all rows up to the end of its last part.
         const ends = Array.from(places, () => 0);
         for (let p = 0; p + 1 < firsts.length; p++) {
           for (let q = pairs.queries[p]; q < pairs.queries[p + 1]; q++) {
@@ -144,7 +144,7 @@ describe.each(backends)('recall on %s', (name) => {
         let expected = -Infinity;
         for (let other = 0; other < place; other++)
           expected = Math.max(expected, dot(values, order[place], values, order[other], dim));
-        // The first has none before it.
+        // The first row has no row before it.
         const isRight = best[i] === expected || Math.abs(best[i] - expected) <= TOLERANCE;
         expect(isRight, `place ${place} of ${sampled}`).toBe(true);
       });
@@ -216,7 +216,7 @@ test('186 of 200 intervals contain the truth, at each eps', async () => {
   }
   await kernels.close();
   for (const count of contained) expect(count).toBeGreaterThanOrEqual(186);
-  // They do not contain it by saying nothing.
+  // Most intervals are narrow enough to be informative.
   for (const count of informative) expect(count).toBeGreaterThan(100);
   const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
   expect(Math.abs(mean)).toBeLessThan(0.05);

@@ -20,18 +20,18 @@ interface Case extends Compared {
   readonly dim: number;
 }
 
-/** Rows in clusters and in an order of their own. Rows of one topic without noise are copies. */
+/** Rows in clusters, in a random order. Without noise, rows of one topic are copies. */
 function makeCase(rows: number, dim: number, topics: number, noise: number, seed: number): Case {
   const values = embeddings({ rows, dim, topics, noise, seed });
-  // In one dimension topics are copies of each other.
+  // In one dimension, topics are copies of each other.
   const clusters = dim === 1 ? 1 : 1 + (seed % 3);
-  // Copies are in one cluster, as k-means puts them.
+  // Copies are in the same cluster, like those of k-means.
   const cluster = Int32Array.from({ length: rows }, (_, row) => (row % topics) % clusters);
   const order = shuffled(rows, randomNumbers(seed));
   return { values, dim, cluster, clusters: clusterOrder({ cluster }, clusters, order), order };
 }
 
-/** What is wrong with pairs of at least `score`, by a float64 search. */
+/** Lists the faults of pairs with at least `score`, compared with a float64 search. */
 function faults(of: Case, score: number, { row, other, score: similarity }: SimilarPairs): string[] {
   const { values, dim, cluster, order } = of;
   const rank = new Int32Array(order.length);
@@ -113,7 +113,7 @@ describe.each(backends)('similar pairs on %s', (name) => {
   });
 });
 
-/** The same rows, the second half of them copies of the first. */
+/** The same case, but the second half of the rows are copies of the first half. */
 function withCopies(base: Case): Case {
   const { values, cluster, order } = base;
   const half = values.length / 2;

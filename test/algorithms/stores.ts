@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { RowStore } from '../../src/rows/rowStore.ts';
 
-/** A store that never spills, or spills all of it. */
+/** Options of a store that never spills, and of a store that spills all rows. */
 export const MEMORY = { memoryLimit: Infinity, directory: tmpdir() };
 export const FILE = { memoryLimit: 0, directory: tmpdir() };
 
-/** A store of `values`, row-major, with the hashes that reading a relation would give them. */
+/** A store of `values` (row-major), with the same hashes as rows read from a relation. */
 export function storeOf(values: Float32Array, dim: number, options = MEMORY): RowStore {
   const store = new RowStore(dim, options);
   const rows = values.length / dim;
@@ -22,7 +22,7 @@ function hashesOf(values: Float32Array, rows: number, dim: number): Float64Array
   });
 }
 
-/** What every step takes, with nobody listening. */
+/** The options of every step, without listeners. */
 export const quiet = {
   signal: new AbortController().signal,
   progress: (): void => {},

@@ -10,7 +10,7 @@ import { readArrowFunction } from '../../src/functions/readArrow.ts';
 /** The files that make.py wrote. */
 export const file = (name: string): string => join(import.meta.dirname, 'files', name);
 
-/** A connection with every function, and a folder that goes with the tests of a file. */
+/** A connection with all functions, and a folder that is removed after the tests of a file. */
 export class Workbench {
   connection!: Connection;
   folder!: string;
@@ -41,7 +41,7 @@ export class Workbench {
     return (await this.rows(`DESCRIBE ${sql}`)).map(([name, type]) => `${String(name)} ${String(type)}`);
   }
 
-  /** How many rows of one relation the other lacks, both ways. */
+  /** The number of rows that only one of the two relations contains. */
   async difference(a: string, b: string): Promise<number> {
     const [[count]] = await this.rows(`
       SELECT count(*)

@@ -8,7 +8,7 @@ import { file, Workbench } from './open.ts';
 
 const bench = new Workbench();
 
-/** What make.py put into types.*, as SQL: column, type, values of the three rows. */
+/** The content of types.*, which make.py wrote, as SQL: column, type, values of the three rows. */
 const expected = [
   ['i8', 'TINYINT', '-128', '127'],
   ['u16', 'USMALLINT', '0', '65535'],

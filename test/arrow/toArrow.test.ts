@@ -8,7 +8,7 @@ import { Workbench } from './open.ts';
 
 const bench = new Workbench();
 
-/** Rows of each batch of 10,000 rows. */
+/** The number of rows per batch, for a result of 10,000 rows. */
 const sizes = async (options: { batchRows?: number; batchBytes?: number }): Promise<number[]> => {
   const result = await bench.connection.stream(`SELECT i FROM range(10000) AS r(i)`);
   const counts = [];

@@ -227,7 +227,7 @@ test('control characters of data and names do not reach the terminal through err
   );
   expect(await run(`FROM "${esc}"`)).toContain(String.raw`Table with name \x1b]0;title\x07`);
   expect(await run(`FROM kmeans('${esc}', 2)`)).toContain(String.raw`\x1b]0;title\x07`);
-  // Lines and the caret below them stay as they are.
+  // Line breaks and tabs of the message are not escaped.
   expect(await run(`SELECT\n\tnope`)).toContain('LINE 2: \tnope\n');
 });
 

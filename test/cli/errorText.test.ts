@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { withDedupOptions } from '../../src/cli/dedup/advice.ts';
 import { runScript } from './inProcess.ts';
 
-/** A database file that says it has a later storage version; the checksum of its header is DuckDB's. */
+/** A database file that claims a later storage version, with a valid checksum of its header. */
 async function fileOfVersion(version: number): Promise<string> {
   const path = join(mkdtempSync(join(tmpdir(), 'nearduck-version-')), 'newer.duckdb');
   const instance = await DuckDBInstance.create(path);

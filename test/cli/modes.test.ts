@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { modeName, type ModeName } from '../../src/cli/modes/modes.ts';
 import { render } from './render.ts';
 
-/** A number, a text that needs care, a NULL; expected texts are those of DuckDB's own shell. */
+/** A number, a text to escape, and a NULL. The expected texts are from DuckDB's own shell. */
 const sample = `SELECT * FROM (VALUES (1, 'x,"y''', 1.5::DOUBLE), (22, '', NULL)) AS t(a, "b c", d)`;
 
 const expected: Record<string, string> = {

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { ProgressLine } from '../../src/cli/progressLine.ts';
 import { watchQuery } from '../../src/cli/shell/queryProgress.ts';
 
-/** What is drawn for a statement that has processed `done` of 200 rows after each 200 ms. */
+/** The lines drawn for a statement of 200 rows. `done` is the number of processed rows after every 200 ms. */
 function drawn(done: readonly bigint[]): string[] {
   const lines: string[] = [];
   const stream = {

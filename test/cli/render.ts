@@ -10,7 +10,7 @@ const defaults: RenderSettings = {
   timeZone: 'UTC',
 };
 
-/** What a mode makes of a query. */
+/** The output of a query in a mode. */
 export async function render(
   mode: ModeName,
   sql: string,

@@ -3,7 +3,7 @@ import { ReverseSearch } from '../../src/cli/terminal/reverseSearch.ts';
 
 const history = ['SELECT 3;', 'SELECT\n  2;', '.mode csv', 'SELECT 1;'];
 
-/** What the search draws, gives to the prompt and lets through when `chunks` are typed. */
+/** What the search draws, puts on the prompt and passes on when a user types `chunks`. */
 async function typed(...chunks: string[]): Promise<{ drawn: string[]; taken: unknown[]; passed: string }> {
   const drawn: string[] = [];
   const taken: unknown[] = [];

@@ -14,7 +14,7 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** An empty home and working directory, so that nobody's `~/.nearduckrc` takes part. */
+/** An empty home and working directory, so that no `~/.nearduckrc` is read. */
 export const emptyDirectory = (): string => mkdtempSync(join(tmpdir(), 'nearduck-cli-'));
 
 /** Runs the command with `input` on its standard input. */
@@ -27,7 +27,7 @@ export async function runCli(
     cwd: directory,
     env: { ...process.env, HOME: directory, TZ: 'UTC' },
   });
-  child.stdin.on('error', () => {}); // a command that does not read its input closes it
+  child.stdin.on('error', () => {}); // A command may exit before it reads its input.
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);

@@ -15,8 +15,8 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
 };
 
 /**
- * Runs the command as `runCli` does, but in this process and without standard input, which saves its start: for tests of what it
- * reads, writes and says, one call after the other.
+ * Runs the command like `runCli`, but in this process and without standard input, which saves the start of a
+ * process. Calls must not overlap.
  */
 export async function runHere(
   args: readonly string[],

@@ -7,7 +7,7 @@ import { binary, emptyDirectory } from './runCli.ts';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
-/** The shell on a pseudo-terminal, which `script` makes. */
+/** The shell on a pseudo-terminal, which the command `script` creates. */
 class Terminal {
   readonly home = emptyDirectory();
   readonly #child;
@@ -31,7 +31,7 @@ class Terminal {
     this.#child.stdin.write(keys);
   }
 
-  /** Waits until `pattern` shows, and returns what came before and with it. */
+  /** Waits until `pattern` is printed, and returns the output up to its end. */
   async until(pattern: RegExp): Promise<string> {
     for (;;) {
       const match = pattern.exec(this.#screen);
@@ -76,7 +76,7 @@ describe.skipIf(!hasScript)('the interactive shell', { timeout: 60_000 }, () => 
     await terminal.until(prompt);
 
     terminal.type('SELEC 1;\n');
-    // The prompt may be drawn twice after Ctrl-C: what matters comes before the next one.
+    // The prompt may be drawn twice after Ctrl-C. The test checks the output before the next prompt.
     await terminal.until(/Parser Error: syntax error at or near "SELEC"[^]*\nD $/);
 
     terminal.type('.exit 5\n');
@@ -117,7 +117,7 @@ describe.skipIf(!hasScript)('the interactive shell', { timeout: 60_000 }, () => 
     await terminal.until(/7\nD $/);
 
     terminal.type('\u001B[A\u001B[A');
-    // Node 24 puts a mark before the further lines.
+    // Node 24 prints a mark before continuation lines.
     await terminal.until(/SELECT\n(?:\| )?40 \+ 2;/);
     terminal.type('\n');
     await terminal.until(/42\nD $/);

@@ -7,7 +7,7 @@ beforeAll(async () => {
   connection = await DuckDBConnection.create();
 });
 
-/** The pieces a text is run in when it comes line by line, and what is left at the end. */
+/** The statements that run when a text arrives line by line, and the rest at the end. */
 async function pieces(text: string): Promise<{ run: string[]; rest: string }> {
   const reader = new StatementReader({ connection });
   const run: string[] = [];

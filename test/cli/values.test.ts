@@ -85,7 +85,7 @@ describe('valueText', () => {
   );
 });
 
-/** DuckDB's own text for each number. */
+/** DuckDB's own text of each number. */
 async function texts(numbers: number[], type: DuckDBType): Promise<unknown[]> {
   const reader = await connection.runAndReadAll(
     'SELECT unnest($1)::VARCHAR',

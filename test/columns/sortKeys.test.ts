@@ -69,7 +69,7 @@ test.each(Object.entries(CASES))('keys of %s have the order of its values', asyn
   for (let a = 0; a < values.length; a++) {
     for (let b = 0; b < values.length; b++) {
       const byKey = sign(keys[a], keys[b]);
-      // Equal keys say nothing unless they are exact.
+      // Equal keys decide nothing unless they are exact.
       const expected = exact || byKey !== 0 ? Math.sign(column.compare(a, b)) : 0;
       expect(byKey, `${values[a]} and ${values[b]}`).toBe(expected);
     }

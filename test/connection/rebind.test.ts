@@ -31,7 +31,10 @@ const KMEANS = `SELECT id FROM kmeans('t', 2) ORDER BY id`;
 const PAIRWISE = `SELECT id, max_id, centroid FROM pairwise('t', which_to_keep := 'random') ORDER BY id`;
 const NESTED = `SELECT id FROM pairwise('SELECT id, embedding, k.centroid FROM t JOIN kmeans(''t'', 2) AS k USING (id)', which_to_keep := 'random') ORDER BY id`;
 
-/** Prepares `sql` in each way, changes its relation, and executes it in each way: the result must be the one of a fresh run. */
+/**
+ * Prepares `sql` in all ways, changes its relation, and executes it in all ways. The result must be the one
+ * of a new run.
+ */
 async function expectFresh(
   before: readonly string[],
   sql: string,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { runCli } from '../cli/runCli.ts';
 import { Session } from '../../src/session/session.ts';
 
-/** One task for one thread. */
+/** A statement that only one thread can execute. */
 const SERIAL = 'SELECT count(DISTINCT i // 1000)::INTEGER FROM range(5000000) AS t(i)';
 
 test('no thread keeps a core busy while others have all the work', async () => {
@@ -40,7 +40,7 @@ test('an error says what DuckDB says, and holds on to no database file', async (
         /^Invalid Input Error: on purpose$/,
       );
     }
-    // DuckDB lets one process at a time write to a file.
+    // DuckDB allows only one process at a time to write to a file.
     expect(await runCli([database, '-c', 'DROP TABLE t'])).toMatchObject({ code: 0, stderr: '' });
   } finally {
     rmSync(folder, { recursive: true, force: true });

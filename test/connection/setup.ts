@@ -6,11 +6,14 @@ import { countingFunction, type CountingFunction } from '../support/countingFunc
 export interface Opened extends CountingFunction {
   readonly instance: DuckDBInstance;
   readonly connection: Connection;
-  /** The rows of a query as numbers. */
+  /** The values of a query with one column, as numbers. */
   numbers(sql: string): Promise<number[]>;
 }
 
-/** A connection with the table function `numbers(relation)` and the table `data(n)` of 1, 2, 3; closed with the test. */
+/**
+ * A connection with the table function `numbers(relation)` and the table `data(n)` with 1, 2 and 3. It is
+ * closed after the test.
+ */
 export async function open(): Promise<Opened> {
   const counting = countingFunction();
   const instance = await DuckDBInstance.create();

@@ -16,7 +16,7 @@ async function openSession(): Promise<Session> {
   return session;
 }
 
-/** How a call ends that is aborted after so many milliseconds, and how long that took. */
+/** Aborts a call after some milliseconds. Returns its outcome and the time until it ended. */
 async function abortAfter(
   milliseconds: number,
   start: (signal: AbortSignal) => Promise<unknown>,
@@ -111,7 +111,7 @@ describe('a signal', () => {
   test('stops the reading of a stream, however long its next rows take', async () => {
     const session = await openSession();
     await session.run(`SET streaming_buffer_size = '16KB'`);
-    // DuckDB computes ahead as far as the buffer goes.
+    // DuckDB computes ahead until the buffer is full.
     const rows = `SELECT i FROM range(10000000000) AS t(i) WHERE i < 50000 OR i % 7 = 8`;
     const { error, tookMs } = await abortAfter(700, async (signal) => {
       const result = await session.connection.withSignal(signal).stream(rows);

@@ -29,13 +29,16 @@ const IDS = [
   'i::VARCHAR::BLOB',
   `format('00000000-0000-0000-0000-00000000000{}', i)::UUID`,
 ];
-/** Refused, sooner or later. */
+/** Expressions that cannot be ids. */
 const NO_IDS = ['NULL', '{i: i}', 'i // 2'];
 const EMBEDDINGS = ['FLOAT[]', 'FLOAT[3]', 'DOUBLE[]', 'DOUBLE[3]', 'INTEGER[]', 'VARCHAR[]', 'HUGEINT[3]'];
 const CLUSTERS = ['VARCHAR', 'TINYINT', 'DOUBLE', 'BOOLEAN', 'UUID'];
 const TYPES = ['VARCHAR', 'BIGINT', 'TINYINT', 'DOUBLE', 'FLOAT[]', 'FLOAT[3]', 'DOUBLE[]'];
 
-/** Statements over a relation, `@` as an argument and `#` in a FROM clause inside one; `$1` is a small number. */
+/**
+ * Statements over a relation. `@` stands for the relation as an argument, `#` for the relation in a FROM clause
+ * inside an argument, and `$1` for a small number.
+ */
 const STATEMENTS = [
   `SELECT id FROM kmeans('@', 1) ORDER BY id::VARCHAR`,
   `SELECT id, centroid FROM kmeans('@', $1) ORDER BY id::VARCHAR`,
@@ -64,7 +67,10 @@ const columns = fc
       `[cos(i) * 9, sin(i) * 9, i]::${embedding} AS embedding FROM range(1, ${rows + 1}) AS r(i)`,
   );
 
-/** What changes relations. An error, such as for a table that is a view by now, changes nothing. */
+/**
+ * Statements that change relations. One that fails, for example because a table is now a view, changes
+ * nothing.
+ */
 const change: fc.Arbitrary<Step> = fc
   .oneof(
     { weight: 4, arbitrary: columns.map((sql) => `CREATE OR REPLACE TABLE r AS ${sql}`) },
@@ -136,7 +142,7 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
   { minLength: 4, maxLength: 20 },
 );
 
-/** The steps of a case, and which of them must agree: a statement run freshly, and the one that was prepared. */
+/** The steps of a case, and the pairs of steps that must agree: a new statement and a prepared one. */
 function stepsOf(
   before: readonly string[],
   list: readonly Action[],
@@ -150,7 +156,7 @@ function stepsOf(
       if (action.change.sql === 'DEALLOCATE p0') prepared.delete(0);
     } else if ('prepare' in action) {
       const { slot: name, statement } = action.prepare;
-      // What cannot be prepared now is not prepared at all: a name from before would stay.
+      // Deallocate first: if preparing fails, the earlier statement of that name would remain.
       steps.push({ sql: `DEALLOCATE p${name}` }, { sql: `PREPARE p${name} AS ${statement}` });
       steps.push({ prepare: `q${name}`, sql: statement });
       prepared.set(name, statement);

@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 const printer = ts.createPrinter({ removeComments: true });
 
-/** The declarations that an entry of the package exports, sorted by name, without comments and private members. */
+/** The declarations that a package entry exports, sorted by name, without comments and private members. */
 export function apiReport(entry: string): string {
   return [...exportsOf(entry)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -12,7 +12,7 @@ export function apiReport(entry: string): string {
     .join('\n');
 }
 
-/** By name, the text of each declaration; `from './x.js'` is followed into the package's own files. */
+/** The text of each declaration by name. Follows `from './x.js'` into the package's own files. */
 function exportsOf(path: string): Map<string, string> {
   const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2023);
   const found = new Map<string, string>();

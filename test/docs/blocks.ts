@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The package. */
+/** The folder of the package. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A fenced block of a document. */
 export interface Block {
-  /** `sh`, `sql`, `ts`; '' where the document names none. */
+  /** `sh`, `sql` or `ts`. Empty when the document names none. */
   readonly language: string;
   readonly text: string;
-  /** The block of text that follows, separated by an empty line: what the document says this one prints. */
+  /** The output that the document shows: the text block after this block and one empty line. */
   readonly output: string | undefined;
 }
 
-/** All documents, as paths in the package. */
+/** The paths of all documents, relative to the package. */
 export function documents(): string[] {
   const isDocument = (path: string): boolean =>
     path.endsWith('.md') && !/(?:^|\/)(?:node_modules|dist|out|\..*)\//.test(path);
@@ -25,8 +25,8 @@ export function documents(): string[] {
 }
 
 /**
- * The blocks of a document. Those of the generated sections are left out: they are what the catalogue says (readme.test.ts), whose
- * examples run (examples.test.ts).
+ * The blocks of a document, without those of generated sections: readme.test.ts compares these with the
+ * catalogue, and examples.test.ts runs its examples.
  */
 export function blocksOf(document: string): Block[] {
   return blocksIn(readFileSync(root + document, 'utf8'));

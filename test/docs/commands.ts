@@ -13,21 +13,21 @@ export const commandsIn = (text: string): string[] =>
     .map((line) => line.replace(/(?:^|\s+)# .*$/, ''))
     .filter((line) => line !== '');
 
-/** A command with `[--optional]` parts or `…` shows options; it cannot be run. */
+/** True for a command with `[--optional]` parts or `…`. It shows options and cannot be run. */
 export const isSynopsis = (text: string): boolean => /\[--|…/.test(text);
 
-/** The options that a text or a help text names. */
+/** The options named in a text. */
 export const optionsIn = (text: string): Set<string> =>
   new Set([...text.matchAll(/(?<![\w-])--[a-z][\w-]*/g)].map(([option]) => option));
 
-/** Commands that no test runs, and why. */
+/** Commands that no test runs, and the reason. */
 const SKIPPED: Readonly<Record<string, string>> = {
   'npm ci': 'it installs the lockfile, which supplyChain.test.ts checks',
 };
 
 /**
- * Runs a command of a document in `folder`: nearduck in this process, `npm run` as package.json says, others in a shell. Returns
- * undefined for those that are skipped.
+ * Runs a command of a document in `folder`: nearduck in this process, `npm run` as defined in package.json,
+ * others in a shell. Returns undefined for skipped commands.
  */
 export async function runCommand(command: string, folder: string): Promise<CliResult | undefined> {
   if (Object.hasOwn(SKIPPED, command)) {
@@ -39,7 +39,7 @@ export async function runCommand(command: string, folder: string): Promise<CliRe
   const own = /^(?:nearduck|node dist\/cli\/main\.js) (.*)$/.exec(command)?.[1];
   if (own !== undefined) {
     const words = wordsOf(own, folder);
-    // The page needs the script that the build bundles.
+    // The report page needs the script that the build bundles.
     return (words[0] === 'report' ? runCli : runHere)(words, '', folder);
   }
   return {
@@ -57,15 +57,15 @@ function scriptText(name: string): string {
   return scripts[name];
 }
 
-/** The words that a shell makes of a command: it takes quotes away and expands globs. */
+/** The words of a command after a shell has removed quotes and expanded globs. */
 function wordsOf(command: string, folder: string): string[] {
   const script = `printf '%s\\0' ${command}`;
   return execFileSync('sh', ['-ec', script], { cwd: folder, encoding: 'utf8' }).split('\0').slice(0, -1);
 }
 
 /**
- * Stands in for Slurm: `sbatch` does the tasks of the whole run when the last step is submitted, and `squeue` knows no job. Returns
- * the folder of both.
+ * Replaces Slurm: `sbatch` runs all tasks when the last step is submitted, and `squeue` lists no job. Returns
+ * the folder of both commands.
  */
 export function standInForSlurm(folder: string): string {
   const task = `"${process.execPath}" "${binary}" task run >> sbatch.log`;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The packages of which `code` loads something; the hook sees every import, and `require.cache` the rest. */
+/** The packages that `code` loads. A hook sees every import; `require.cache` contains the rest. */
 async function loadedBy(code: string): Promise<string[]> {
   const hook = `
     import { writeSync } from 'node:fs';

@@ -7,7 +7,7 @@ import { catalogue } from '../../src/functions/catalogue.ts';
 import { Session } from '../../src/session/session.ts';
 import { npyBytes } from '../npy/npyBytes.ts';
 
-/** Twelve rows on a circle, close in pairs: what every example is written for. */
+/** Twelve rows on a circle in pairs of similar rows. All examples use them. */
 const EMBEDDINGS = `
   CREATE TABLE embeddings AS
   SELECT i AS id, [cos(a), sin(a)]::FLOAT[] AS embedding

@@ -11,7 +11,7 @@ const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
 
 type Graph = Map<string, Set<string>>;
 
-/** Who imports whom, types included. */
+/** The files that each file imports, including types. */
 const imports: Graph = new Map(
   [...texts].map(([file, text]) => {
     const { importedFiles } = ts.preProcessFile(text);
@@ -20,10 +20,10 @@ const imports: Graph = new Map(
   }),
 );
 
-/** The folder of a file, below src; undefined for those in src itself. */
+/** The folder of a file below src. Undefined for files in src itself. */
 const room = (file: string): string | undefined => relative(src, file).split(sep).slice(0, -1)[0];
 
-/** The first way found that leads back to where it began. */
+/** The first import cycle found. */
 function findCycle(graph: Graph): string[] | undefined {
   const done = new Set<string>();
   const visit = (node: string, path: string[]): string[] | undefined => {

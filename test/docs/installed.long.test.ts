@@ -13,7 +13,7 @@ import { commandsIn } from './commands.ts';
 
 const chromium = await openBrowser();
 
-/** The folder of a user who installed the packed package; the fixtures are beside it. */
+/** The folder of a user who has installed the packed package. The fixtures are beside it. */
 const folder = mkdtempSync(join(tmpdir(), 'nearduck-installed-'));
 const modules = join(folder, 'node_modules');
 const installed = join(modules, 'nearduck');
@@ -30,7 +30,7 @@ beforeAll(async () => {
     dependencies: Record<string, string>;
     bin: { nearduck: string };
   };
-  // What it does not declare, it does not find: its own files are not inside the clone.
+  // The package finds only what it declares, because its files are outside the repository.
   for (const name of [...Object.keys(dependencies), 'typescript', '@types/node']) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
@@ -46,19 +46,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a command line prints to standard output, in the folder, with the package's command on the PATH. */
+/** Runs a command line in the folder, with the package's command on the PATH. Returns its standard output. */
 async function shell(command: string): Promise<string> {
   const PATH = [join(modules, '.bin'), dirname(process.execPath), process.env['PATH']].join(delimiter);
   const env = { ...process.env, PATH, HOME: folder };
   try {
     return (await promisify(execFile)('sh', ['-c', command], { cwd: folder, env })).stdout;
   } catch (error) {
-    // The compiler writes its findings to standard output.
+    // The compiler writes its errors to standard output.
     throw new Error(`${(error as Error).message}\n${(error as { stdout: string }).stdout}`, { cause: error });
   }
 }
 
-/** Rows dropped and kept, in the files of the run in `out/mine`. */
+/** Number of dropped and kept rows in the results in `out/mine`. */
 async function results(): Promise<Record<'dropped' | 'kept', number>> {
   await using session = await Session.open({ backend: 'cpu' });
   const reader = await session.connection.runAndReadAll(`
@@ -68,7 +68,7 @@ async function results(): Promise<Record<'dropped' | 'kept', number>> {
   return reader.getRowObjectsJS()[0] as Record<'dropped' | 'kept', number>;
 }
 
-/** The README's command lines: scores without eps, tables of them, the report, a run with eps. */
+/** The README's command lines: scores without eps, tables of the scores, the report, a run with eps. */
 const commands = (): string[] =>
   commandsIn(blocksIn(readme).find(({ text }) => text.startsWith('nearduck dedup '))!.text);
 
@@ -84,7 +84,7 @@ test.skipIf(!chromium)(
   async () => {
     const view = await chromium!.browser.newPage({ locale: 'en-US' });
     await view.goto(pathToFileURL(join(folder, 'out/mine/report.html')).href);
-    /** A tile has a number, then a share. */
+    /** The number in a tile of the page, which is followed by a share. */
     const shown = async (id: string): Promise<number> =>
       Number(
         (await view.locator(`#${id}`).evaluate((tile) => tile.firstChild!.textContent!)).replaceAll(',', ''),

@@ -25,7 +25,7 @@ test('the package has what it needs and no more', () => {
   expect(paths).toEqual(
     expect.arrayContaining(['LICENSE', 'README.md', 'sql/1_load.sql', 'sql/macros/eps.sql']),
   );
-  // The command is bundled; every other module of dist/ is a compiled one, and none is left of a file that is gone.
+  // The command is bundled. Every other module of dist/ is compiled from an existing file.
   const others = paths.filter((path) => !/^(?:dist|sql)\//.test(path));
   expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   const modules = paths.filter((path) => /^dist\/(?!cli\/).*\.js$/.test(path));
@@ -41,7 +41,7 @@ test('publint finds nothing', async () => {
   expect(messages).toEqual([]);
 });
 
-// What `nearduck/kysely` exports is generated, or a class of Kysely's.
+// The exports of `nearduck/kysely` are generated, or are classes of Kysely.
 test('what the package exports is what api.txt says (vitest -u writes it anew)', async () => {
   await expect(apiReport(`${root}dist/index.d.ts`)).toMatchFileSnapshot('api.txt');
 });

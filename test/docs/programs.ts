@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import ts from 'typescript';
 import { root } from './blocks.ts';
 
-/** What TypeScript says of a program beside the package's own `package.json`, with the types in `dist/`. */
+/** The type errors of a program beside the package's `package.json`, with the types in `dist/`. */
 export function typeErrors(code: string): string[] {
   const path = `${root}program-of-a-document.mts`;
   const options: ts.CompilerOptions = {
@@ -31,7 +31,7 @@ export function typeErrors(code: string): string[] {
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
-/** Runs a program as a user of the package does, in a folder of its own with the fixtures, and returns what it prints. */
+/** Runs a program like a user of the package, in a new folder with the fixtures. Returns its output. */
 export async function runProgram(code: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'nearduck-program-'));
   try {

@@ -8,13 +8,13 @@ import { runProgram, typeErrors } from './programs.ts';
 import { expectOutputs } from './snippets.ts';
 import { LONG_DOCUMENTS, testCommands } from './testCommands.ts';
 
-/** SQL that a document takes for granted: the view of the recipes. */
+/** SQL to run before the blocks of a document: the view of the recipes. */
 const before: Readonly<Record<string, Block>> = { 'sql/README.md': blocksOf('sql/recipes.md')[0] };
 
 const TESTED = ['sh', 'sql', 'ts'];
-/** Outputs and drawings; and the recipe of an image, of which a test below runs what it can. */
+/** Languages that are not run: outputs, drawings, and the Dockerfile, which a test below runs in part. */
 const UNTESTED = ['text', 'dockerfile'];
-/** Options of every command, or for S3, which has a section of its own. */
+/** Options of every command, and options for S3, which have their own section. */
 const NOT_IN_SYNOPSES = ['--help', '--httpfs', '--s3-patience'];
 
 test('each block of a document names a language that a test knows', () => {

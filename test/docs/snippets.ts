@@ -4,7 +4,7 @@ import { root, type Block } from './blocks.ts';
 
 const MARK = '-- next --';
 
-/** Runs SQL blocks in one shell, in the root of the package, and compares what each prints with what it should. */
+/** Runs SQL blocks in one shell in the root of the package, and compares the output of each. */
 export async function expectOutputs(blocks: readonly Pick<Block, 'text' | 'output'>[]): Promise<void> {
   const script = blocks.map(({ text }) => `${text}\n.print ${MARK}\n`).join('');
   const { code, stdout, stderr } = await runCli([], `.cd "${root}"\n${script}`);
@@ -13,7 +13,10 @@ export async function expectOutputs(blocks: readonly Pick<Block, 'text' | 'outpu
   for (const [i, { text, output = '' }] of blocks.entries()) expectWords(outputs[i], output, text);
 }
 
-/** Compares an output with what a document shows, word by word, numbers within 3 %. `about` names it in a failure. */
+/**
+ * Compares an output with the one in a document, word by word, with a tolerance of 3 % for numbers. A failure
+ * names `about`.
+ */
 export function expectWords(actual: string, shown: string, about: string): void {
   const expected = words(shown).map((word) => (isNumber(word) ? near(Number(word)) : word));
   expect(
@@ -24,7 +27,10 @@ export function expectWords(actual: string, shown: string, about: string): void 
 
 const isNumber = (word: string): boolean => !Number.isNaN(Number(word));
 
-/** Words of an output. Clusters differ a little between backends: ids are any id, numbers are compared by value. */
+/**
+ * Words of an output. Clusters differ slightly between backends, so any id matches, and numbers match by
+ * value.
+ */
 const words = (output: string): string[] =>
   output
     .replaceAll(/[│┌┐└┘├┤┬┴┼─]+/g, ' ')
@@ -33,6 +39,6 @@ const words = (output: string): string[] =>
     .split(/\s+/)
     .filter((word) => word !== '');
 
-/** Within 3 %. */
+/** Matches a number with a tolerance of 3 %. */
 const near = (value: number): unknown =>
   expect.toSatisfy((actual: unknown) => Math.abs(Number(actual) - value) <= 0.03 * Math.abs(value));

@@ -7,16 +7,19 @@ import { blocksOf, root } from './blocks.ts';
 import { commandsIn, isSynopsis, runCommand, standInForSlurm } from './commands.ts';
 import { expectWords } from './snippets.ts';
 
-/** Documents whose commands take several seconds: a long test runs them. */
+/** Documents whose commands take several seconds. A long test runs them. */
 export const LONG_DOCUMENTS = ['sql/README.md', 'sql/run/README.md'];
 
-/** Commands that a document takes for granted. */
+/** The command to run before those of a document. */
 const before: Readonly<Record<string, string>> = { 'sql/README.md': 'npm run example' };
 
-/** Texts of commands, and what runs in their place: the fixture has fewer rows than that. */
+/** Parts of commands and their replacements, because the fixture has too few rows. */
 const inPlaceOf = { '--clusters 100000': '--clusters 20' };
 
-/** Runs the commands of documents, each document's in a folder with the fixtures and the data that documents name. */
+/**
+ * Tests the commands of documents. Each document has a folder with the fixtures and the data that documents
+ * name.
+ */
 export function testCommands(documents: readonly string[]): void {
   const withCommands = documents
     .map((document) => ({ document, blocks: blocksOf(document).filter(({ language }) => language === 'sh') }))
@@ -53,7 +56,7 @@ export function testCommands(documents: readonly string[]): void {
   });
 }
 
-/** The data of the recipe for a second month. */
+/** Writes the data of the recipe for a second month. */
 async function writeMonths(folder: string): Promise<void> {
   const [view] = blocksOf('sql/recipes.md');
   const statements = ['<', '>='].map((comparison, i) => {
@@ -65,7 +68,7 @@ async function writeMonths(folder: string): Promise<void> {
   expect(stderr).toBe('');
 }
 
-/** The summary of a run: times, versions and the path before the output folder differ. */
+/** The summary of a run without times, versions and the path before the output folder. */
 const comparable = (text: string): string =>
   text
     .replaceAll(/\S*\/(out\/clips\/)/g, '$1')

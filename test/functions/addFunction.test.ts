@@ -9,7 +9,7 @@ import { runSqlTest } from '../support/runSqlTest.ts';
 import { parseSqlTest } from '../support/sqllogic.ts';
 import { countTimesTest } from './countTimes.ts';
 
-// The line in the catalogue; all that is tested here follows from it.
+// Adds the line in the catalogue. No other change is needed for the following tests.
 vi.mock('../../src/functions/catalogue.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../src/functions/catalogue.ts')>();
   const { countTimesFunction } = await import('./countTimes.ts');

@@ -5,7 +5,7 @@ import type { FunctionDefinition } from '../../src/functions/definition.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [{ name: 'total', type: BIGINT, note: 'rows times factor' }];
 
-/** A function as a contributor adds one: this file, a line in the catalogue, a `.test`. */
+/** A function as a contributor adds it: this file, a line in the catalogue, and a `.test` file. */
 export const countTimesFunction: FunctionDefinition = {
   name: 'count_times',
   description: 'Counts the rows of a relation.',

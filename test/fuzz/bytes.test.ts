@@ -9,7 +9,7 @@ import { samples } from './samples.ts';
 
 const bench = new Workbench();
 
-/** Words that break loops and allocations that believe them. */
+/** Words that break unchecked loops and allocations. */
 const WORDS = [0, 1, -1, 7, 255, 65_535, 1_000_000, 0x7fff_ffff, -0x8000_0000, 0x1000_0000];
 
 const change = fc.oneof(
@@ -26,7 +26,7 @@ function mutate(
   for (const { at, byte, word, high } of changes) {
     const place = at % bytes.length;
     if (byte !== undefined) bytes[place] = byte;
-    // Words lie at multiples of four.
+    // Words start at multiples of four.
     const aligned = Math.min(place - (place % 4), bytes.length - 8);
     if (word !== undefined) bytes.writeInt32LE(word, aligned);
     if (high !== undefined) bytes.writeInt32LE(high, aligned + 4);
@@ -34,7 +34,7 @@ function mutate(
   return bytes;
 }
 
-/** The functions that read files; one that is added to the catalogue needs samples. */
+/** The functions that read files. A new one in the catalogue needs samples. */
 const readers = tableFunctions.filter(({ positional }) => positional[0].name === 'path');
 
 test('every reader has files to damage', () => {
@@ -72,7 +72,7 @@ test.each(readers.map(({ name }) => name))(
           writeFileSync(bench.path(`mutated_${name}`), mutated.subarray(0, length));
           const outcome = await read(name);
           if (outcome === 'read') reads++;
-          // What apache-arrow calls a type with a unit or size that there is not.
+          // The name that apache-arrow gives to a type with an invalid unit or size.
           const ours = outcome.replace(/\(Unrecognized type: .*\)|has the Arrow type .*, which/, '');
           expect(outcome === 'read' ? undefined : errorFault(ours, '')).toBeUndefined();
         },

@@ -5,11 +5,11 @@ import { catalogue, tableFunctions } from '../../src/functions/catalogue.ts';
 export interface FuzzParameter {
   readonly name: string;
   readonly type: 'text' | 'number' | 'flag' | 'any';
-  /** Values that its description puts in quotes. */
+  /** The values in quotes in its description. */
   readonly choices: readonly string[];
 }
 
-/** Something that a FROM clause may call. */
+/** A function or macro that a FROM clause can call. */
 export interface Callable {
   readonly name: string;
   readonly positional: readonly FuzzParameter[];
@@ -39,8 +39,8 @@ const functionCallables = (): Callable[] =>
   });
 
 /**
- * The functions of the catalogue and the table macros of the session: whatever is added to them is covered at once. What the
- * catalogue says of a macro's parameters counts; those of macros that only serve others are told by name.
+ * The functions of the catalogue and the table macros of the session, so that new ones are tested too.
+ * Parameters of macros come from the catalogue; for helper macros, they are known by name.
  */
 export async function callables(connection: DuckDBConnection): Promise<Callable[]> {
   const reader = await connection.runAndReadAll(
@@ -63,7 +63,7 @@ export async function callables(connection: DuckDBConnection): Promise<Callable[
   return [...functionCallables(), ...macros];
 }
 
-/** A value of SQL that a call of a function gets along with. */
+/** An SQL value that is valid for a parameter. */
 export function goodValue({ name, type, choices }: FuzzParameter, callable: string): string {
   const known = callable === 'read_npy' && name === 'path' ? `'embeddings.npy'` : GOOD[name];
   if (known !== undefined) return known;
@@ -71,7 +71,7 @@ export function goodValue({ name, type, choices }: FuzzParameter, callable: stri
   return { text: `'embeddings'`, number: '1', flag: 'true', any: `'embeddings'` }[type];
 }
 
-/** By name of the parameter, over the relations of `RELATIONS`. */
+/** Valid values by name of the parameter, for the relations of `RELATIONS`. */
 const GOOD: Readonly<Record<string, string>> = {
   relation: `'clustered'`,
   queries: `'embeddings'`,
@@ -99,7 +99,7 @@ const GOOD: Readonly<Record<string, string>> = {
   are_duplicates: 'true',
 };
 
-/** What the values above name. The functions that make them must work. */
+/** The relations that the values above name. The functions that create them must work. */
 export const RELATIONS = `
   CREATE TABLE embeddings AS
   SELECT i AS id, [cos(a), sin(a)]::FLOAT[] AS embedding, i % 5 AS quality

@@ -124,9 +124,11 @@ test('every function takes the good values that cases start from', async () => {
   }
 });
 
-/** About 3 ms each. */
+/** Total number of cases. Each takes about 3 ms. */
 const CASES = 3000;
-/** Of the cases of a function, at least this share are results, and at least this share errors, where there are enough. */
+/**
+ * With enough cases, at least this share of a function's cases returns rows, and at least this share fails.
+ */
 const [SHARE, ENOUGH] = [0.05, 100];
 
 test(`every parameter of every function takes any value: a right result or an error that helps`, async () => {

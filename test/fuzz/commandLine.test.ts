@@ -19,7 +19,7 @@ const shellWord = fc.oneof(
   value,
 ); // prettier-ignore
 
-/** How many actions a command line stands for, or what is wrong with it. */
+/** The number of actions of a command line, or its error. */
 function parse(words: readonly string[]): { readonly actions: number; readonly error?: string } {
   try {
     return { actions: parseArguments(words).actions.length };
@@ -34,7 +34,7 @@ test('any command line of the shell is understood, or is wrong in words that say
     fc.property(fc.array(shellWord, { maxLength: 8 }), (words) => {
       const { actions, error } = parse(words);
       expect(error ?? 'Error: none').toMatch(/^(?:Error|Unknown Option Error|Missing Argument Error): \S/);
-      // Every word has a place: as an option, its value, the database or SQL.
+      // Every word is an option, its value, the database or SQL.
       expect(actions).toBeLessThanOrEqual(words.length);
       expect({}).not.toHaveProperty('polluted');
     }),

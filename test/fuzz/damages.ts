@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { errorFault } from './properErrors.ts';
 
-/** What may have become of a file. */
+/** Kinds of damage to a file. */
 export const DAMAGES: Readonly<Record<string, (path: string) => void>> = {
   removed: (path) => rmSync(path),
   empty: (path) => truncateSync(path, 0),
@@ -51,7 +51,7 @@ export const DAMAGES: Readonly<Record<string, (path: string) => void>> = {
     ),
 };
 
-/** Runs a command without its printing; returns its exit code and what it printed. */
+/** Runs a command and captures its output. Returns the exit code and the output. */
 export async function silently(
   body: () => Promise<number>,
 ): Promise<{ code: number; printed: string; errors: string }> {
@@ -71,7 +71,7 @@ export async function silently(
   }
 }
 
-/** What is wrong with the errors of a command. */
+/** Lists the faults of the errors of a command. */
 export function faultsOf(text: string): string[] {
   const errors = text.split('\n').filter((line) => / Error: /.test(line));
   if (errors.length === 0) return [`no error: ${text}`];

@@ -48,7 +48,7 @@ afterAll(() => {
   process.chdir(before);
   rmSync(folder, { recursive: true });
 });
-/** Files below a folder, with what is in them; links as what they say. */
+/** The files below a folder and their content. The content of a link is its target. */
 function contents(path: string, name = ''): Map<string, string> {
   const found = new Map<string, string>();
   for (const child of readdirSync(path)) {
@@ -61,7 +61,7 @@ function contents(path: string, name = ''): Map<string, string> {
   return found;
 }
 
-/** What an exchange that was killed leaves, with `exchange.json` naming what is new. */
+/** Leaves the files of a killed exchange, with an `exchange.json` that lists the new results. */
 function cutOff(output: string): void {
   const id = '20200101T000000-00000000abcd';
   const workspace = join(output, '.nearduck', id);
@@ -87,7 +87,7 @@ const scripted = (name: string): (() => Promise<number>) => {
   return () => runShell(['-no-init', '-bail', ...args]);
 };
 
-/** Commands that write, or read what others wrote. */
+/** Commands that write results, or read results of others. */
 const COMMANDS: Readonly<Record<string, () => Promise<number>>> = {
   'dedup': () => run([...dedup, '--output', 'out']),
   'dedup --overwrite': () => run([...dedup, '--output', 'out', '--overwrite']),
@@ -137,19 +137,19 @@ test('output folders with any file damaged: an error that helps or a right resul
     const { code, errors } = await silently(COMMANDS[command]);
     const now = contents('out');
     const important = [...now].filter(([, text]) => text === 'important').map(([name]) => name);
-    // Perhaps in a folder that was put aside.
+    // It may be in a folder that was moved away.
     const isKept = important.some((name) => name.endsWith(foreign.slice(foreign.lastIndexOf('/') + 1)));
     expect({ isKept, count: important.length }).toEqual({
       isKept: true,
       count: damage === 'a folder with a file' ? 2 : 1,
     });
     if (code === 0) done++;
-    // What is refused is as it was; an exchange that was cut off may be finished first.
+    // A refused command changes nothing, except that it may finish an interrupted exchange first.
     const isSame = code === 0 || isCutOff || isWork || isDeepStrictEqual(now, was);
     expect({ isSame, faults: code === 0 ? [] : faultsOf(errors) }).toEqual({ isSame: true, faults: [] });
     expect(code === 0 && command === 'dedup', 'an output that exists was not refused').toBe(false);
   };
-  // Each file in turn; then any of them.
+  // Test each file in turn, then random ones.
   const whole = { isCutOff: false, foreign: 'notes.txt', command: 'dedup --overwrite' } as const;
   for (const file of FILES.filter((name) => name !== 'lock'))
     for (const damage of ['removed', 'another byte']) await check({ ...whole, file, damage });

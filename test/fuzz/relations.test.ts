@@ -33,7 +33,10 @@ const isValid = ({ embedding }: Row, dim: number): boolean =>
   embedding.every((value) => Number.isFinite(Number(value))) &&
   embedding.some((value) => Number(value) !== 0);
 
-/** What `pairwise` in one cluster gives for each valid row, by float64 arithmetic: the score of the best row with a lower id. */
+/**
+ * The score of each valid row in `pairwise` with one cluster, in float64: the highest similarity to a row
+ * with a lower id.
+ */
 function expectedScores({ rows, dim }: Shape): number[] {
   const units = rows
     .filter((row) => isValid(row, dim))
@@ -45,13 +48,13 @@ function expectedScores({ rows, dim }: Shape): number[] {
   return units.map(({ x }, i) => Math.max(0, ...units.slice(0, i).map((earlier) => cosine(x, earlier.x))));
 }
 
-/** The largest difference, where it is more than the contract allows; else 0. */
+/** The largest difference if it exceeds the tolerance of the contract, otherwise 0. */
 function farthest(scores: readonly number[], expected: readonly number[]): number {
   const off = Math.max(0, ...scores.map((score, i) => Math.abs(score - expected[i])));
   return off < 2e-6 ? 0 : off;
 }
 
-/** True where every length is known to be wrong or right: the first row with any length is a valid one. */
+/** True when the required length is known: the first row that has a length is valid. */
 const hasKnownLength = ({ rows, dim }: Shape): boolean =>
   rows.every(({ embedding }) => embedding === null || embedding.length === dim);
 

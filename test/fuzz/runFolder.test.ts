@@ -17,17 +17,17 @@ const [folder, before] = [mkdtempSync(join(tmpdir(), 'nearduck-damaged-run-')), 
 const TASKS: Readonly<Record<StepName, number>> = { fit: 1, assign: 2, pairwise: 2, finish: 1 };
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU'] as const;
 
-/** All tasks of a step, until one fails. */
+/** Runs the tasks of a step until one fails. */
 async function stepOf(run: string, step: StepName) {
   let result = { code: 0, printed: '', errors: '' };
   for (let index = 0; index < TASKS[step] && result.code === 0; index++)
     result = await silently(() => task([run, step, '--index', String(index), '--threads', '1']));
-  // A task is a process, which these end.
+  // Remove the task's listeners, because they would end this process.
   for (const signal of SIGNALS) process.removeAllListeners(signal);
   return result;
 }
 
-/** The summary of a run, without what differs each time. */
+/** The summary of a run, without the lines that differ between runs. */
 const found = (printed: string): string => printed.replaceAll(/^(?:files|seconds|backend|Go on) [^]*/gm, '');
 
 let whole: string;
@@ -78,7 +78,10 @@ const COMMANDS: Readonly<Record<string, (run: string) => Promise<number>>> = {
   plan: (run) => plan(['in', '--tasks', '2', '--clusters', '9', '--output', run]),
 };
 
-/** Damages a file before a step, and runs all that is left: the right result, or an error that helps. */
+/**
+ * Damages a file before a step and runs the remaining steps: the result must be right, or the error must
+ * help.
+ */
 async function check(step: StepName, number: number, damage: string, command: string): Promise<boolean> {
   rmSync('run', { recursive: true, force: true });
   cpSync(`before ${step}`, 'run', { recursive: true });
@@ -90,14 +93,14 @@ async function check(step: StepName, number: number, damage: string, command: st
   const looked = await silently(() => COMMANDS[command]('run'));
   const lookedAt = looked.code === 0 ? [] : faultsOf(looked.errors);
   expect({ ...where, command, faults: lookedAt }).toMatchObject({ faults: [] });
-  // What is planned anew is another run.
+  // A new plan starts another run.
   if (command === 'plan' && looked.code === 0) return true;
   for (const next of STEPS.slice(STEPS.indexOf(step))) {
     const { code, printed, errors } = await stepOf('run', next);
     if (code === 75) return false;
     expect({ ...where, next, faults: code === 0 ? [] : faultsOf(errors) }).toMatchObject({ faults: [] });
     if (code !== 0) return false;
-    // A byte among the values of a Parquet file is another value.
+    // A changed byte among the values of a Parquet file is a different valid value.
     const mayDiffer = next !== 'finish' || (damage === 'another byte' && file.endsWith('.parquet'));
     expect({ ...where, found: mayDiffer ? whole : found(printed) }).toEqual({ ...where, found: whole });
   }

@@ -4,7 +4,7 @@ import { errorFault } from './properErrors.ts';
 
 /** Milliseconds that a case on a dozen rows may take on a busy machine. */
 const PATIENCE = 10_000;
-/** Values that results must not have, by column. */
+/** Values that a column of a result must not contain. */
 const RULES: Readonly<Record<string, (value: unknown) => boolean>> = {
   cosine_sim_score: (value) => (value as number) >= -1 && (value as number) <= 1,
   centroid: (value) => Number(value) >= 0,
@@ -15,7 +15,7 @@ const RULES: Readonly<Record<string, (value: unknown) => boolean>> = {
   recall: (value) => (value as number) >= 0 && (value as number) <= 1,
 };
 
-/** Runs statements that may fail, and fails itself where one fails as it must not. */
+/** Runs statements that may fail. Throws when a statement fails in an unacceptable way. */
 export class Runner {
   readonly #connection: DuckDBConnection;
   readonly #counts = new Map<string, { results: number; errors: number }>();
@@ -24,7 +24,7 @@ export class Runner {
     this.#connection = connection;
   }
 
-  /** How many cases of a kind have ended in a result, and in an error. */
+  /** The number of cases of a kind that returned a result, and that failed. */
   counts(kind: string): { readonly results: number; readonly errors: number } {
     return this.#counts.get(kind) ?? { results: 0, errors: 0 };
   }
@@ -32,7 +32,7 @@ export class Runner {
   async check(sql: string, kind: string): Promise<'result' | 'error'> {
     const count = this.#counts.get(kind) ?? { results: 0, errors: 0 };
     this.#counts.set(kind, count);
-    // Where a case ends the process, `npm run fuzz` says which one it was.
+    // If a case ends the process, `npm run fuzz` prints that case.
     const last = process.env['NEARDUCK_FUZZ_LAST'];
     if (last !== undefined) writeFileSync(last, sql);
     const patience = setTimeout(() => this.#connection.interrupt(), PATIENCE);
@@ -47,7 +47,7 @@ export class Runner {
       return 'result';
     } catch (error) {
       if (error instanceof WrongResult) throw error;
-      // An interrupt is none of the errors that a case may end with.
+      // A case must not end with an interrupt.
       const fault = errorFault((error as Error).message, sql);
       if (fault !== undefined) throw new Error(fault, { cause: error });
       count.errors++;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { file } from '../arrow/open.ts';
 import { header } from '../npy/npyBytes.ts';
 
-/** A file that a reader reads, before bytes of it are changed. */
+/** A valid file. The tests change bytes of it. */
 export interface Sample {
   readonly name: string;
   readonly bytes: Buffer;
@@ -28,7 +28,7 @@ const numbers = Array.from({ length: 24 }, (_, i) => (i % 7) - 3 + i / 8);
 const float32 = Buffer.from(Float32Array.from(numbers).buffer);
 const float64 = Buffer.from(Float64Array.from(numbers).buffer);
 
-/** What there is to damage, by the function that reads it. */
+/** The files to damage, by the function that reads them. */
 export const samples: Readonly<Record<string, readonly Sample[]>> = {
   read_arrow: ARROW.map((name) => ({ name, bytes: readFileSync(file(name)) })),
   read_npy: [

@@ -1,7 +1,7 @@
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import * as fc from 'fast-check';
 
-/** One row of a relation: its place in the order of ids, and what its embedding holds. */
+/** One row of a relation: its position in the order of ids, and its embedding. */
 export interface Row {
   /** Rows with the same number have the same id; null is NULL. */
   readonly id: number | null;
@@ -9,11 +9,11 @@ export interface Row {
   readonly embedding: readonly string[] | null;
 }
 
-/** A relation, and where it is to be found. */
+/** A relation and its kind, such as a table or a file. */
 export interface Shape {
   readonly rows: readonly Row[];
   readonly dim: number;
-  /** SQL that makes an id of the number `n`; null for a type that is refused. */
+  /** SQL that converts the number `n` to an id; null for a type that is refused. */
   readonly idOf: string;
   readonly embeddingType: string;
   readonly idName: string;
@@ -36,7 +36,7 @@ const FORMS: readonly Form[] = [
   'odd',
 ];
 
-/** Of each the ids ascend with n, as far as n is below 100. */
+/** Expressions for ids. They ascend with n for n below 100. */
 const IDS = [
   'n::BIGINT',
   'n::TINYINT',
@@ -57,7 +57,7 @@ const IDS = [
   'n::DECIMAL(38, 9)',
   `format('00000000-0000-0000-0000-0000000000{:02d}', n)::UUID`,
 ];
-/** Not scalar. */
+/** Expressions of types that are not scalar. */
 const REFUSED_IDS = ['[n]', '{n: n}', 'MAP {coalesce(n, 0): n}', '[n]::INTEGER[1]'];
 const EMBEDDINGS = [
   'FLOAT[]',
@@ -173,7 +173,7 @@ function selectOf({ rows, idOf, embeddingType, idName, embeddingName }: Shape): 
   return `SELECT 7 AS other, ${idOf} AS ${id}, e AS ${embedding} FROM (${source}) AS t(n, e) WHERE ${rows.length > 0}`;
 }
 
-/** The statements that make a shape, and the text that names it. */
+/** The statements that create a relation, and the text that names it. */
 export function relationOf(shape: Shape): { readonly sql: string; readonly text: string } {
   const select = selectOf(shape);
   switch (shape.form) {

@@ -7,7 +7,7 @@ import { Session } from '../../src/session/session.ts';
 
 const searches = vi.hoisted(() => ({ count: 0 }));
 
-// The line in the list of backends. The folder behind it is the oracle, with its searches counted.
+// Adds a line to the list of backends. The backend is the reference, with its searches counted.
 vi.mock('../../src/kernels/backends.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../src/kernels/backends.ts')>();
   const counting: typeof createReferenceKernels = async () => {

@@ -3,7 +3,7 @@ import type { BackendName } from '../../src/kernels/backends.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { selectKernels } from '../../src/kernels/select.ts';
 
-/** The backends that run here. Without an adapter, WebGPU is left out, loudly. */
+/** The backends that run here. Without an adapter, WebGPU is omitted with a message. */
 export const backends: BackendName[] = ['reference', 'cpu'];
 
 export const hasAdapter = (await describeAdapters()).length > 0;

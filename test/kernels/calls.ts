@@ -4,10 +4,10 @@ import type { RowView } from '../../src/rows/rowView.ts';
 
 const BEST = { kind: 'best' } as const satisfies SearchMode;
 
-/** Work with memory for everything and nobody listening. */
+/** Work with enough memory for all rows, without listeners. */
 export const work: Work = { signal: new AbortController().signal, memory: 2 ** 30, threads: 2 };
 
-/** For each row, the best of those before it in its range. */
+/** Finds for each row the best row before it in its range. */
 export function searchEarlier(
   kernels: Kernels,
   rows: RowView,
@@ -17,7 +17,7 @@ export function searchEarlier(
   return kernels.search(rows, rows, earlierInRange(offsets), BEST, how);
 }
 
-/** For each query, the best of all targets. */
+/** Finds for each query the best of all targets. */
 export function searchAll(
   kernels: Kernels,
   queries: RowView,
@@ -28,7 +28,7 @@ export function searchAll(
   return kernels.search(queries, targets, everything(queries.count, count), BEST, how);
 }
 
-/** One Lloyd iteration over rows that no sum counts yet. */
+/** One Lloyd iteration over rows that are not in any sum yet. */
 export async function freshLloydStep(
   kernels: Kernels,
   rows: RowView,

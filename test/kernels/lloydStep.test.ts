@@ -7,7 +7,9 @@ import { freshLloydStep, work } from './calls.ts';
 import { TOLERANCE, centroidScores, centroidsOf, farFrom } from './naive.ts';
 import { embeddings } from './rows.ts';
 
-/** How much worse than the best centroid a label may score: the CPU picks labels with int8 arithmetic. */
+/**
+ * Tolerance for the score of a label below the best centroid. The CPU selects labels with int8 arithmetic.
+ */
 const LABEL_TOLERANCE: Record<BackendName, number> = { reference: 0, webgpu: TOLERANCE, cpu: 0.04 };
 
 describe.each(backends)('lloydStep on %s', (name) => {
@@ -18,7 +20,7 @@ describe.each(backends)('lloydStep on %s', (name) => {
   const run = (values: Float32Array, centroids: Centroids): Promise<LloydState> =>
     freshLloydStep(kernels, viewOf(values, centroids.dim), centroids);
 
-  /** Labels that are not close to the best, and sums that do not follow from the labels. */
+  /** Lists labels that are not close to the best, and sums that do not match the labels. */
   function faults(values: Float32Array, centroids: Centroids, { label, sums, counts }: LloydState): string[] {
     const { k, dim } = centroids;
     const exact = { sums: new Float64Array(k * dim), counts: new Float64Array(k) };

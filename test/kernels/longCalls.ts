@@ -9,7 +9,7 @@ export const dim = 64;
 export const large = embeddings({ rows: 6000, dim, topics: 30 });
 const centroids = centroidsOf(embeddings({ rows: 2000, dim, topics: 40, seed: 3 }), dim);
 
-/** The calls that take long, on one cluster, one assignment, one iteration. */
+/** Calls that take long: one cluster, one assignment, one iteration. */
 export const CALLS: Record<string, (kernels: Kernels, rows: RowView, how: Work) => Promise<unknown>> = {
   'a search among earlier rows': (kernels, rows, how) =>
     searchEarlier(kernels, rows, offsetsOf([rows.count]), how),

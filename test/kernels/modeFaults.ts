@@ -1,7 +1,7 @@
 import type { Above, SearchResult, Pairs, Top, SearchMode } from '../../src/kernels/kernels.ts';
 import { TOLERANCE, bestFaults, dot } from './naive.ts';
 
-/** What a search was given, as plain values. */
+/** The arguments of a search, as plain values. */
 export interface Given {
   readonly x: Float32Array;
   readonly y: Float32Array;
@@ -10,7 +10,7 @@ export interface Given {
   readonly bias?: Float32Array;
 }
 
-/** The targets that query `row` meets: `start` up to `end`. */
+/** The targets that query `row` is compared with: `start` to `end` (exclusive). */
 export function targetsOf({ queries, targets, earlier }: Pairs, row: number): [start: number, end: number] {
   for (let r = 0; r + 1 < queries.length; r++) {
     if (row >= queries[r] && row < queries[r + 1]) return [targets[r], earlier ? row : targets[r + 1]];
@@ -18,7 +18,7 @@ export function targetsOf({ queries, targets, earlier }: Pairs, row: number): [s
   return [0, 0];
 }
 
-/** Products of a query with the targets it meets, and their scores, in float64. */
+/** Products and scores of a query with its targets, in float64. */
 class Exact {
   readonly start: number;
   readonly end: number;
@@ -44,7 +44,7 @@ class Exact {
     return this.scores[target - this.start];
   }
 
-  /** A target with a score of more than `least` that is not among those `listed`. */
+  /** A target with a score above `least` that `listed` does not contain. */
   missing(least: number, listed: ArrayLike<number>): number | undefined {
     const known = new Set(Array.from(listed));
     const lost = this.scores.findIndex((score, i) => score > least && !known.has(this.start + i));
@@ -52,7 +52,7 @@ class Exact {
   }
 }
 
-/** What is wrong with what a search for `want` found, by a float64 search. */
+/** Lists the faults of a search result, compared with a float64 search. */
 export function modeFaults(mode: SearchMode, found: SearchResult, given: Given): string[] {
   const rows = given.x.length / given.dim;
   if (mode.kind === 'above') return aboveFaults(mode.score, found as Above, given, rows);

@@ -1,6 +1,6 @@
 import type { Best, Centroids } from '../../src/kernels/kernels.ts';
 
-/** How far a score may be from the float64 one; two candidates closer than this may be swapped. */
+/** Tolerance of scores compared with float64. Candidates whose scores differ by less may be swapped. */
 export const TOLERANCE = 2e-6;
 
 export function dot(a: Float32Array, i: number, b: Float32Array, j: number, dim: number): number {
@@ -9,7 +9,7 @@ export function dot(a: Float32Array, i: number, b: Float32Array, j: number, dim:
   return sum;
 }
 
-/** The rows that row `row` of x is compared with: `start` up to `end`. */
+/** The rows that row `row` of x is compared with: `start` to `end` (exclusive). */
 export type Candidates = (row: number) => readonly [start: number, end: number];
 
 /** The earlier rows of a row's cluster. */
@@ -19,7 +19,7 @@ export function earlierRows(offsets: Float64Array): Candidates {
   return (row) => [start[row], row];
 }
 
-/** What is wrong with `found`, row by row, by a float64 search over each row's candidates in `y`. */
+/** Lists the faults of `found` per row, compared with a float64 search over each row's candidates in `y`. */
 export function bestFaults(
   found: Best,
   x: Float32Array,
@@ -43,7 +43,7 @@ export function bestFaults(
   });
 }
 
-/** Positions at which `values` is further than `allowed` from `exact`. */
+/** The positions at which `values` and `exact` differ by more than `allowed`. */
 export function farFrom(values: Float32Array, exact: ArrayLike<number>, allowed = TOLERANCE): number[] {
   return Array.from(values.keys()).filter((i) => !(Math.abs(values[i] - exact[i]) <= allowed));
 }
@@ -57,7 +57,7 @@ export function centroidScores(
   return Float64Array.from({ length: k }, (_, c) => dot(x, row, values, c, dim) + bias[c]);
 }
 
-/** Centroids as k-means uses them: bias = −‖c‖²/2. */
+/** Centroids with the bias of k-means, −‖c‖²/2. */
 export function centroidsOf(values: Float32Array, dim: number): Centroids {
   const k = values.length / dim;
   const bias = Float32Array.from({ length: k }, (_, c) => -dot(values, c, values, c, dim) / 2);

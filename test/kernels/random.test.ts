@@ -11,12 +11,12 @@ import { caseCount } from '../support/cases.ts';
 const RUNS = { numRuns: caseCount(12) };
 
 const sizes = fc.array(fc.oneof(fc.nat(5), fc.integer({ min: 1, max: 260 })), { minLength: 1, maxLength: 5 });
-/** Mostly small, at times as wide as embeddings get. */
+/** Mostly small, sometimes as large as in real embeddings. */
 const dims = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 70 }) },
   fc.integer({ min: 71, max: 2000 }),
 );
-/** From copies of a few rows to rows that have little to do with each other. */
+/** From copies of a few rows to almost unrelated rows. */
 const spread = fc.record({
   topics: fc.integer({ min: 1, max: 40 }),
   noise: fc.constantFrom(0, 1e-6, 0.05, 0.5, 3),

@@ -10,7 +10,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Rows of unit length from rows of any length but 0, rounded to float32 as embeddings are. */
+/** Scales rows to unit length, as float32. No row may be zero. */
 export function unitRows(rows: readonly ArrayLike<number>[]): Float32Array {
   const dim = rows[0]?.length ?? 0;
   const values = new Float32Array(rows.length * dim);
@@ -25,13 +25,15 @@ interface Embeddings {
   readonly rows?: number;
   readonly dim?: number;
   readonly seed?: number;
-  /** Rows scatter around this many topics. */
+  /** Number of topics that the rows scatter around. */
   readonly topics?: number;
   /** 0: every row equals its topic; 1: hardly related to it. */
   readonly noise?: number;
 }
 
-/** Unit rows as text or image embeddings fall: around a few topics, some of them close. */
+/**
+ * Unit-length rows distributed like embeddings of text or images: around a few topics, some of them similar.
+ */
 export function embeddings({
   rows = 60,
   dim = 24,
@@ -44,7 +46,7 @@ export function embeddings({
   return unitRows(
     Array.from({ length: rows }, (_, i) => {
       const center = centers[i % topics];
-      // Never the zero row.
+      // The added value prevents zero rows.
       return center.map((value, d) => value + noise * random() + (d === 0 ? 1e-3 : 0));
     }),
   );

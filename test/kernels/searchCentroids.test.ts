@@ -14,7 +14,7 @@ describe.each(backends)('search among centroids on %s', (name) => {
   const run = (values: Float32Array, centroids: Centroids): Promise<Best> =>
     searchAll(kernels, viewOf(values, centroids.dim), centroids);
 
-  /** Rows whose centroid is not the best, or whose product is not that centroid's. */
+  /** Lists rows whose centroid is not the best, or whose product is wrong. */
   async function faults(values: Float32Array, centroids: Centroids): Promise<string[]> {
     const { index: label, score: product } = await run(values, centroids);
     return Array.from(label).flatMap((c, row) => {
@@ -86,7 +86,7 @@ describe.each(backends)('search among centroids on %s', (name) => {
     const dim = 70;
     const values = embeddings({ rows: 1500, dim, topics: 60 });
     const centroids = centroidsOf(embeddings({ rows: 200, dim, topics: 60, seed: 4 }), dim);
-    // Ranges within a tile of rows, over several of them, without centroids and without rows.
+    // Ranges inside a tile of rows, over several tiles, without centroids, and without rows.
     const pairs = {
       queries: Float64Array.of(0, 10, 1400, 1430, 1430, 1490),
       targets: Float64Array.of(0, 40, 140, 140, 150, 199),

@@ -15,7 +15,7 @@ const RUNS = { numRuns: caseCount(25) };
 
 const TOGETHER = ['earlier', 'same', 'different', 'centroids'] as const;
 
-/** Ranges of rows, and for each a range of targets: none, a few or many. */
+/** Ranges of rows, each with a range of targets: none, a few or many. */
 const ranges = fc.array(
   fc.tuple(
     fc.oneof(fc.nat(5), fc.integer({ min: 1, max: 200 })),
@@ -23,12 +23,12 @@ const ranges = fc.array(
   ),
   { minLength: 1, maxLength: 4 },
 );
-/** Mostly small, at times as wide as embeddings get. */
+/** Mostly small, sometimes as large as in real embeddings. */
 const dims = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 70 }) },
   fc.integer({ min: 71, max: 800 }),
 );
-/** From copies of a few rows to rows that have little to do with each other. */
+/** From copies of a few rows to almost unrelated rows. */
 const spread = fc.record({
   topics: fc.integer({ min: 1, max: 40 }),
   noise: fc.constantFrom(0, 1e-6, 0.05, 0.5, 3),
@@ -37,7 +37,7 @@ const spread = fc.record({
 const k = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 400 }));
 interface Case {
   readonly together: (typeof TOGETHER)[number];
-  /** Rows and, where they are others, targets of each range. */
+  /** Number of rows per range, and of targets if they are different rows. */
   readonly ranges: readonly (readonly [rows: number, targets: number])[];
   readonly dim: number;
   readonly how: { readonly topics: number; readonly noise: number; readonly seed: number };
@@ -57,7 +57,7 @@ function given({ together, ranges, dim, how }: Case): Given {
     return { x, y: x, dim, pairs };
   }
   const targets = offsetsOf(ranges.map(([, columns]) => columns));
-  // Topics of the same seed: some rows are near.
+  // The same seed gives the same topics, so that some rows are similar.
   const others = embeddings({ ...how, rows: queries.at(-1)! + targets.at(-1)!, dim }).slice(x.length);
   const pairs = { queries, targets, earlier: false };
   if (together === 'different') return { x, y: others, dim, pairs };
@@ -141,7 +141,7 @@ describe.each(backends)('what a search on %s is asked for', (name) => {
     expect([...hit.score]).toEqual([...score]);
     const next = score.map((value) => value + 2 ** -24);
     expect((await search(kernels, of, { kind: 'above', score: next })).index).toHaveLength(0);
-    // float64 between the two.
+    // A float64 value between the two float32 values.
     const lone = { ...of, x: of.x.slice(0, 70), pairs: everything(1, 500) };
     const between = score[0] + 2 ** -30;
     expect((await search(kernels, lone, { kind: 'above', score: between })).index).toHaveLength(0);
@@ -171,7 +171,7 @@ describe.each(backends)('what a search on %s is asked for', (name) => {
   });
 
   test('more rows and targets than are searched at a time', async () => {
-    // The reference, which is slow, searches row by row.
+    // The reference backend is slow, so it gets fewer rows.
     const rows = name === 'reference' ? 300 : 2300;
     const of = given({ together: 'different', ranges: [[rows, 700]], dim: 64, how: { topics: 300, noise: 0.3, seed: 3 } }); // prettier-ignore
     expect(await faults(of, { kind: 'top', k: 3 })).toEqual([]);

@@ -46,6 +46,7 @@ export function rankedPairs(rows: number, lists: readonly PairColumns[], first: 
   return pairs;
 }
 
+/** The numbers 0 to `rows` − 1. */
 export const rowNumbers = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
 
 /** The best pair of each row. Ties go to the earliest row; a copy belongs to the first equal row. */

@@ -38,6 +38,7 @@ function finding(
   return { finding: name, value, detail, isWarning: Boolean(remedy), remedy: remedy || '' };
 }
 
+/** The finding about invalid rows. `summary` names the number of rows per reason. */
 export function invalidFinding(invalid: number, summary: string): Finding {
   return finding(
     'invalid rows',

@@ -1,3 +1,4 @@
+/** A row of the sample. `hash` is the hash of its id, `content` the hash of its elements. */
 export interface SampledRow {
   /** Scaled to unit length. */
   readonly values: Float32Array;

@@ -54,6 +54,7 @@ export function drawRows(
 const DEFAULT_ROWS = 1700;
 const CHECK_ALL = 10_000;
 
+/** Number of rows to check by default: all of up to 10,000 rows, otherwise 1,700. */
 export const defaultRows = (rows: number): number => (rows <= CHECK_ALL ? rows : DEFAULT_ROWS);
 
 /** Counts of rows at one eps. */

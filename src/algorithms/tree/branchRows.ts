@@ -12,6 +12,7 @@ export interface BranchRows {
   readonly numbers: Int32Array;
 }
 
+/** Groups rows by branch. `progress` receives the number of compared pairs and their total. */
 export async function sortIntoBranches(
   rows: RowView,
   directions: Centroids,

@@ -32,6 +32,7 @@ const REFRESHES: readonly number[] = [3, 6, 10];
  */
 const MAX_LOSS = 0.007;
 
+/** Options of a fit that may use branches. */
 export interface TreeOptions extends FitOptions {
   /**
    * True to compare rows only with the centroids that their branch reaches. Default: when this saves work and

@@ -42,6 +42,7 @@ export function expandedGlob(args: readonly string[], inputs: readonly string[])
 const isAlike = (a: string, b: string): boolean =>
   extname(a) !== '' && extname(a) === extname(b) && dirname(a) === dirname(b);
 
+/** The message about an expanded glob, with the option in quotes as the remedy. */
 export function expandedGlobText({ option, value, inputs }: ExpandedGlob): string {
   const named = inputs.slice(0, 2).map((path) => `'${path}'`);
   const more = inputs.length > named.length ? ', …' : '';

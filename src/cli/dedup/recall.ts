@@ -39,6 +39,7 @@ const CERTAIN = {
   complete: 'complete: no pair of rows within eps can be missed',
 };
 
+/** The line of the summary about the recall. */
 export function shareText(share: FoundShare): string {
   if (share.certainty !== 'estimate') return CERTAIN[share.certainty];
   const [recall, low, high] = [share.recall, share.low, share.high].map((value) => value.toFixed(3));

@@ -71,6 +71,7 @@ const WITHOUT_EFFECT = new Set([
   'show',
 ]);
 
+/** Everything that determines the results of a run: version, parameters and input files. */
 export async function fingerprintOf(
   options: DedupOptions,
   files: readonly InputFile[],

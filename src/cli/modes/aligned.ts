@@ -48,8 +48,11 @@ function aligned({ escape = (text) => text, marksNumbers, ...frame }: Style): Mo
 
 const plus = ['+', '-', '+', '+'] as const;
 
+/** A table drawn with Unicode box characters. */
 export const box = aligned({ ...lines, escape: escapeControls });
+/** A table drawn with ASCII characters. */
 export const table = aligned({ bar: '|', top: plus, middle: plus, bottom: plus });
+/** A Markdown table, with numbers aligned right. */
 export const markdown = aligned({
   bar: '|',
   middle: ['|', '-', '|', '|'],

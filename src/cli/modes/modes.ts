@@ -19,6 +19,7 @@ export const modes = {
   table: { mode: table, description: 'ASCII-art table' },
 } as const satisfies Record<string, { mode: Mode; description: string }>;
 
+/** The name of an output mode. */
 export type ModeName = keyof typeof modes;
 
 /** Modes of DuckDB that are not supported, and their replacements. */

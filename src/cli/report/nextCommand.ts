@@ -38,7 +38,9 @@ export function nextCommand(request: ReportRequest): string {
  * metadata.
  */
 export const setOption = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
+/** The option that runs a script of the package. */
 export const scriptOption = (name: string): string => ` -f nearduck:${name}`;
+/** The options that export the metadata. Empty without metadata. */
 export const exportOptions = (id: string, metadata: string | undefined): string =>
   metadata === undefined
     ? ''

@@ -34,6 +34,7 @@ const pairsBeside = (page: string): string => `${page.replace(/\.html?$/i, '')}_
 
 /** The page in an output folder, and its pairs. */
 export const REPORT_PAGE = 'report.html';
+/** The file with the pairs of that page. */
 export const REPORT_PAIRS = pairsBeside(REPORT_PAGE);
 
 /**

@@ -10,6 +10,7 @@ import { stepState } from '../../run/tasks.ts';
 import { findRun, readRun, type PlannedRun } from './plannedRun.ts';
 import { statusText } from './statusText.ts';
 
+/** Options of `nearduck submit --engine slurm`; `interval` is in seconds. Each is described in its help. */
 export interface SubmitOptions {
   readonly throttle?: number;
   readonly partition?: string;

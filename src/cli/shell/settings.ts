@@ -23,6 +23,7 @@ export interface ShellSettings {
   prompts: readonly [main: string, next: string];
 }
 
+/** The settings at the start of the shell. */
 export function defaultSettings(): ShellSettings {
   return {
     mode: 'duckbox',

@@ -6,6 +6,7 @@ const BACKSPACE = /^[\b\u007F]$/;
 const CANCEL = ['\u0003', '\u0007'];
 const PRINTABLE = /^\P{Cc}$/u;
 
+/** The prompt that a reverse search works on. */
 export interface ReverseSearchHost {
   /** Newest first. */
   readonly entries: readonly string[];

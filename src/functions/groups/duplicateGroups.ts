@@ -37,6 +37,7 @@ const AGAINST_COLUMNS = ['kept_in_against', 'max_in_against'].map((name) => ({
   with: 'pairs of against',
 }));
 
+/** The table function `duplicate_groups`. */
 export const duplicateGroupsFunction: FunctionDefinition = {
   name: 'duplicate_groups',
   description:

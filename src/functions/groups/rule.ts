@@ -25,6 +25,7 @@ export const KEPT_BY: Parameter = {
     `and kept_score; ${MEANING}`,
 };
 
+/** The parameter `eps` of functions that find groups. */
 export const EPS: Parameter = {
   name: 'eps',
   type: DOUBLE,

@@ -21,6 +21,7 @@ const chosen = new WeakMap<ReadonlyMap<string, unknown>, ChosenOverlap>();
 export const lastOverlap = (settings: ReadonlyMap<string, unknown>): ChosenOverlap | undefined =>
   chosen.get(settings);
 
+/** Stores the overlap of a call in the settings of the connection. */
 export function keepOverlap(settings: ReadonlyMap<string, unknown>, overlap: ChosenOverlap): void {
   chosen.set(settings, overlap);
 }

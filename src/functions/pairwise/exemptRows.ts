@@ -151,6 +151,7 @@ async function condition(
   return `coalesce(${expression}, false)`;
 }
 
+/** A column of a relation and its type. */
 export interface TypedColumn {
   readonly name: string;
   readonly type: DuckDBType;

@@ -47,6 +47,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'kept_in_against', type: BOOLEAN, with: 'against and rule' },
 ];
 
+/** The table function `kmeans_pairwise`. */
 export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
   description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',

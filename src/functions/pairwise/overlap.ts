@@ -35,6 +35,7 @@ export const CENTROIDS: Parameter = {
     'the centroids that the cluster column refers to, as returned by kmeans_centroids; needed for overlap',
 };
 
+/** The parameter with the eps of the duplicates that `recall` counts. */
 export const RECALL_EPS: Parameter = {
   name: 'eps',
   type: DOUBLE,
@@ -43,6 +44,7 @@ export const RECALL_EPS: Parameter = {
   description: 'the eps of the duplicates that recall counts',
 };
 
+/** The parameter with the number of rows to compare with all rows. */
 export const CHECK_ROWS: Parameter = {
   name: 'check_rows',
   type: BIGINT,

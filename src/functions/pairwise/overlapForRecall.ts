@@ -43,6 +43,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   },
 ];
 
+/** The table function `overlap_for_recall`. */
 export const overlapForRecallFunction: FunctionDefinition = {
   name: 'overlap_for_recall',
   description:

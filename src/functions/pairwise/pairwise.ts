@@ -67,8 +67,11 @@ export const RANKING_PARAMETERS: readonly Parameter[] = [
   },
 ];
 
+/** The result column with the id of the most similar row ranked before. */
 export const MAX_ID = { name: 'max_id', type: 'id' } as const;
+/** The result column with the cosine similarity of the two rows. */
 export const SCORE = { name: 'cosine_sim_score', type: FLOAT } as const;
+/** The result column with the rank of the row in the whole relation. */
 export const RANK = {
   name: 'rank',
   type: BIGINT,
@@ -91,6 +94,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   MAX_IN_AGAINST,
 ];
 
+/** The table function `pairwise`. */
 export const pairwiseFunction: FunctionDefinition = {
   name: 'pairwise',
   description: 'Finds for each row the most similar row ranked before it in its cluster.',

@@ -37,6 +37,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'rows_checked', type: BIGINT },
 ];
 
+/** The table function `pairwise_recall`. */
 export const pairwiseRecallFunction: FunctionDefinition = {
   name: 'pairwise_recall',
   description:

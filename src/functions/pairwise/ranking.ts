@@ -143,6 +143,10 @@ export function columnTerm(column: Column, descending = false): RankTerm {
   );
 }
 
+/**
+ * The values of a DOUBLE column. NULL becomes NaN.
+ * @throws TypeError for strings.
+ */
 export function distancesOf(column: Column): Float64Array {
   if (!(column instanceof FixedWidthColumn)) throw new TypeError('distances are doubles');
   const values = new Float64Array(column.bytes.slice().buffer);

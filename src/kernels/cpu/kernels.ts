@@ -20,6 +20,7 @@ const WORKER_VALUES = 2 ** 22;
 /** Running worker threads are used for this share of that number. */
 const RUNNING_SHARE = 1 / 16;
 
+/** Options of the CPU backend. */
 export interface CpuOptions {
   /**
    * True if int8 products may propose candidates, which float32 products decide. Default: true. Results are
@@ -30,6 +31,7 @@ export interface CpuOptions {
   readonly workerValues?: number;
 }
 
+/** The CPU backend: float32 products, with int8 products to find candidates, on several threads. */
 export class CpuKernels implements Kernels {
   readonly name = 'cpu';
   readonly #lanes: Lanes;

@@ -9,6 +9,7 @@ export interface Collector<R = SearchResult> {
   result(): R;
 }
 
+/** Creates the collector of a search mode for `queries` queries. */
 export function createCollector(mode: SearchMode, queries: number): Collector {
   switch (mode.kind) {
     case 'best':

@@ -7,6 +7,7 @@ import { Turns } from './turns.ts';
 /** Values per tile. */
 const TILE_VALUES = 2 ** 20;
 
+/** The reference backend: float64 loops on one thread, against which the other backends are tested. */
 export class ReferenceKernels implements Kernels {
   readonly name = 'reference';
   readonly device = 'float64 loops, 1 thread';

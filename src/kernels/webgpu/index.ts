@@ -13,6 +13,7 @@ import { LabelSums } from './sums/labelSums.ts';
 
 export { describeAdapters, type AdapterDescription } from './device/adapters.ts';
 
+/** Options of the WebGPU backend. Sizes are in bytes. */
 export interface WebGpuOptions {
   /** Part of the name of the adapter to use. Default: the first real GPU, else a software adapter. */
   readonly adapter?: string;

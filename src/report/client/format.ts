@@ -1,17 +1,20 @@
 import type { ReportData, Shown } from '../reportData.ts';
 
+/** Formats a number with commas: `1,234`. */
 export const count = (value: number): string => value.toLocaleString('en-US');
 
 /** `1 row`, `2 rows`. */
 export const counted = (value: number, noun: string): string =>
   `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
+/** Formats a share: `12.3 %`, or `0.012 %` below 0.1 %. */
 export const percent = (share: number): string =>
   `${(100 * share).toFixed(share < 0.001 && share > 0 ? 3 : 1)} %`;
 
 /** Formats eps with three significant digits, as on the command line. */
 export const epsText = (eps: number): string => String(Number(eps.toPrecision(3)));
 
+/** Formats a score with six decimals. */
 export const scoreText = (score: number): string => score.toFixed(6);
 
 /**

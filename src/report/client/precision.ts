@@ -3,6 +3,7 @@ import type { Verdict } from './verdicts.ts';
 /** The 0.975 quantile of the normal distribution. */
 const Z = 1.959963984540054;
 
+/** A share of correct verdicts with its 95 % interval. `verdicts` is their number. */
 export interface Precision {
   readonly verdicts: number;
   readonly precision: number;

@@ -1,5 +1,6 @@
 import type { Pair } from '../reportData.ts';
 
+/** The verdict on one pair. `weight` is the number of rows that the pair represents. */
 export interface Verdict {
   readonly score: number;
   readonly weight: number;

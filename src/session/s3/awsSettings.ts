@@ -1,5 +1,6 @@
 import { invalidInputError } from '../../errors.ts';
 
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The location of an S3 service. */
@@ -18,6 +19,7 @@ export interface AwsSettings {
   readonly urlStyle?: 'path' | 'vhost';
 }
 
+/** The address of an S3 service. */
 export interface S3Endpoint {
   /** Host, optional port and optional path, without the scheme, as DuckDB expects it. */
   readonly host: string;

@@ -31,6 +31,7 @@ export function patientSettings(seconds: number): RetrySettings {
   return { http_retries: waits + 1, http_retry_wait_ms: FIRST_WAIT_MS, http_retry_backoff: BACKOFF };
 }
 
+/** Sets DuckDB's retries for all connections of the instance. */
 export async function setRetries(connection: DuckDBConnection, settings: RetrySettings): Promise<void> {
   for (const [name, value] of Object.entries(settings)) await connection.run(`SET GLOBAL ${name} = ${value}`);
 }

@@ -6,9 +6,9 @@ const [TRIES, RETRY_WAIT_MS] = [20, 200];
 const [CONFLICT, ALREADY_EXISTS] = [409, 412];
 
 /**
- * Writes an object only if it does not exist, by a conditional PUT, which DuckDB does not have. Of several
- * concurrent writers, one succeeds. Returns true when it has written, false when the object exists, and
- * undefined when the store does not tell: it has no conditional PUT, refuses, or cannot be reached.
+ * Writes an object only if it does not exist, with a conditional PUT, which DuckDB does not have. One of
+ * several concurrent writers succeeds. Returns true when it has written, false when the object exists, and
+ * undefined when the store has no conditional PUT, refuses the request, or cannot be reached.
  */
 export async function putIfAbsent(
   access: S3Access,

@@ -2,15 +2,17 @@ import type { AwsSettings } from './awsSettings.ts';
 import type { S3Credentials } from './credentials.ts';
 import { encoded, signedHeaders } from './signature.ts';
 
+/** The keys that sign requests, and the service that receives them. */
 export interface S3Access {
   readonly credentials: S3Credentials;
   readonly settings: AwsSettings;
 }
 
+/** One request for an object or a bucket. */
 export interface S3Request {
   readonly method: 'GET' | 'PUT' | 'DELETE';
   readonly bucket: string;
-  /** Of the object; empty for the bucket itself. */
+  /** The name of the object. Empty for the bucket itself. */
   readonly key: string;
   /** Sorted by name. */
   readonly query?: Readonly<Record<string, string>>;
@@ -19,13 +21,13 @@ export interface S3Request {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds for one request: none carries more than a few kilobytes. */
+/** Time limit of one request in milliseconds. Requests carry a few kilobytes at most. */
 const TIMEOUT = 10_000;
 const DEFAULT_REGION = 'us-east-1';
 
 /**
- * Sends what DuckDB cannot ask of S3, once. @throws the errors of `fetch` where no answer comes within ten
- * seconds.
+ * Sends a request that DuckDB cannot make, without retries.
+ * @throws the errors of `fetch`, also when no answer arrives within ten seconds.
  */
 export async function send(
   { credentials, settings }: S3Access,

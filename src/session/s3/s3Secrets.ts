@@ -9,6 +9,7 @@ import type { S3Access } from './requests.ts';
 /** Credentials are replaced this many milliseconds before they expire (5 minutes). */
 const RENEWAL_MARGIN_MS = 5 * 60_000;
 
+/** Where credentials come from. */
 export interface S3SecretsOptions {
   /** Region and endpoint. Default: from the environment and the AWS profile. */
   readonly settings?: AwsSettings;

@@ -14,6 +14,7 @@ import { S3Secrets } from './s3Secrets.ts';
 import { SECRET_NAME } from './secretStatement.ts';
 import type { S3Access } from './requests.ts';
 
+/** How statements get access to `s3://`. */
 export interface S3StatementsOptions {
   /** Opens a connection without the user's transaction, for settings and test requests. */
   readonly connect: () => Promise<DuckDBConnection>;
@@ -68,7 +69,7 @@ export class S3Statements {
     return this.#secrets?.access;
   }
 
-  /** The access for one path. It is undefined, too, where the user has made a secret for this path. */
+  /** The access for one path. Also undefined if a secret of the user applies to this path. */
   async accessFor(path: string): Promise<S3Access | undefined> {
     if (!this.access) return undefined;
     const connection = await this.#connection();
@@ -78,7 +79,7 @@ export class S3Statements {
     return found.getRows()[0]?.[0] === SECRET_NAME ? this.access : undefined;
   }
 
-  /** From now on, any statement may use `s3://`. */
+  /** Declares that any later statement may use `s3://`. */
   mention(): void {
     this.#mentioned = true;
   }

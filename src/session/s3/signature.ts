@@ -8,6 +8,7 @@ const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256'
 export const encoded = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
+/** A request to sign. `now` is the time of the signature. */
 export interface UnsignedRequest {
   readonly method: string;
   /** The URL. Its path and query are encoded by `encoded`, and its query is sorted by name. */

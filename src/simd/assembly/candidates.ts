@@ -10,15 +10,15 @@ const blockMaxima: usize = memory.data((4096 / 32) << 4, 16);
 /** A heap of the largest of these maxima, the smallest first. */
 const largestMaxima: usize = memory.data((4096 / 32) << 4, 16);
 
-/** Per block of the current row, 1 while its products are only bytes. */
+/** One byte per block of the current row: 1 while its products are not yet floats. */
 const pending: usize = memory.data(4096 / 32, 16);
-/** Whether there are such blocks, and the row they belong to. */
+/** True while such blocks exist. The next four variables describe the row that they belong to. */
 let hasPending = false;
 let products: Products = changetype<Products>(0);
 let row: i32 = 0;
 let firstColumn: i32 = 0;
 let endColumn: i32 = 0;
-/** `BLOCK` bytes to keep, then as many to clear. */
+/** A mask: `BLOCK` bytes to keep, then the same number of bytes to clear. */
 const keptBytes: usize = memory.data<u8>([
   255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
   255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -27,7 +27,7 @@ const keptBytes: usize = memory.data<u8>([
 
 /**
  * Makes row r the current row, with columns `from` to `to`: fills `blockMaxima` and returns the largest value.
- * Bytes without column offsets become floats only in the blocks that are looked at.
+ * Bytes without column offsets become floats only in the blocks that are read.
  */
 export function openRow(p: Products, r: i32, from: i32, to: i32): f32 {
   const width = p.width;

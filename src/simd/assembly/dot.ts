@@ -7,6 +7,7 @@
  */
 const LONGEST_SUM: i32 = 1024;
 
+/** The dot product of two rows of `dim` floats. */
 // @ts-ignore: decorator
 @inline
 export function dot(a: usize, b: usize, dim: i32): f32 {
@@ -45,6 +46,7 @@ function shortDot(a: usize, b: usize, dim: i32): f32 {
   return sum;
 }
 
+/** The dot product of a row with row i of `refs`, plus entry i of `bias` if its address is not 0. */
 // @ts-ignore: decorator
 @inline
 export function exactScore(row: usize, refs: usize, i: i32, dim: i32, bias: usize): f32 {

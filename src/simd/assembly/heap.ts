@@ -1,6 +1,6 @@
 // Heaps of k entries, the worst first: the lowest score and, among equals, the highest index. An empty entry
 // has score −∞ and index −1.
-//
+
 // @ts-ignore: decorator
 @inline
 function isWorse(scores: usize, indexes: usize, i: i32, score: f32, index: i32): bool {

@@ -1,4 +1,4 @@
-// A few centroids near each row, which later iterations compare it with.
+// Keeps a few centroids near each row. Later iterations compare the row with these.
 
 import { exactScore } from './dot';
 
@@ -7,8 +7,8 @@ const PLACES: i32 = 16;
 
 /**
  * Updates the columns kept for each row: at each place, the one with the largest value. `base` is the index
- * of the first column. A few near columns are lost to a nearer one of the same place; finding exactly the
- * nearest would take much longer.
+ * of the first column. A near column is lost if a nearer one competes for the same place; finding exactly the
+ * nearest columns would take much longer.
  */
 export function keepNear(y: usize, rows: i32, columns: i32, base: i32, values: usize, indexes: usize): void {
   const step = i32x4.splat(PLACES);

@@ -44,12 +44,14 @@ export function numberOf(p: Products, r: i32): usize {
   return p.numbers ? <usize>load<i32>(p.numbers + ((<usize>r) << 2)) : <usize>(p.row + r);
 }
 
+/** The first column that row r covers. */
 // @ts-ignore: decorator
 @inline
 export function firstColumn(p: Products, r: i32): i32 {
   return p.first ? load<i32>(p.first + ((<usize>r) << 2)) : 0;
 }
 
+/** The end (exclusive) of the columns that row r covers. */
 // @ts-ignore: decorator
 @inline
 export function lastColumn(p: Products, r: i32): i32 {

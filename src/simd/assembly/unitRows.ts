@@ -7,8 +7,8 @@ const NOT_FINITE: f64 = -1;
 /** The norm is zero. */
 const ZERO: f64 = -2;
 /**
- * A row that was scaled has a rough sum of squares that differs from 1 by at most 10 · 2⁻²⁴: 7 by the
- * rounding of its sum, factor and elements, and 3 by the sum again.
+ * The rough sum of squares of a scaled row differs from 1 by at most 10 · 2⁻²⁴: 7 from rounding the first sum,
+ * the factor and the elements, and 3 from the second sum.
  */
 const UNIT: f64 = 6e-7;
 
@@ -131,7 +131,7 @@ function roughSumOfSquares(row: usize, dim: i32): f64 {
 export function toUnit(row: usize, dim: i32): f64 {
   const rough = roughSumOfSquares(row, dim);
   if (Math.abs(rough - 1) <= UNIT) return scaleAndHash(row, dim, 1);
-  // In this range, squares neither overflow float32, nor lose a part that matters.
+  // In this range, squares do not overflow float32, and do not lose significant precision.
   if (rough > 1e-20 && rough < 1e30) return scaleAndHash(row, dim, <f32>(1.0 / Math.sqrt(rough)));
   const sum = sumOfSquares(row, dim);
   if (!(sum < Infinity)) return NOT_FINITE;

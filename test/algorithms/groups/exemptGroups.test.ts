@@ -6,14 +6,14 @@ import { backends } from '../../kernels/backends.ts';
 import { TOLERANCE } from '../../kernels/naive.ts';
 import { cases, cosine, createTables, nameOf, rank, type Ranked } from '../../support/exemptRows.ts';
 
-/** No cosine of small whole numbers is on the line. */
+/** No cosine of small whole numbers equals 1 - EPS. */
 const EPS = 0.12345;
 const EXACT = `rank_by := 'id', protect := 'kept', against := 'earlier'`;
 
-/** What a function says of a dropped row. */
+/** A row that a function drops. */
 interface Dropped {
   readonly kept: string;
-  /** To the kept row. */
+  /** The similarity to the kept row. */
   readonly score?: number;
   readonly max?: string;
   readonly maxScore?: number;
@@ -23,7 +23,7 @@ interface Dropped {
 const isSimilar = (a: Ranked, b: Ranked): boolean =>
   !(a.isExempt && b.isExempt) && cosine(a.embedding, b.embedding) >= 1 - EPS;
 
-/** By row the first one of its component. */
+/** Maps each row to the first row of its component. */
 function components(all: readonly Ranked[]): Map<Ranked, Ranked> {
   const first = new Map<Ranked, Ranked>();
   for (const root of all) {
@@ -37,7 +37,7 @@ function components(all: readonly Ranked[]): Map<Ranked, Ranked> {
   return first;
 }
 
-/** What is wrong with groups, by the words of the contract. */
+/** Lists the faults of groups, by the definitions of the contract. */
 function faults(all: readonly Ranked[], rule: Rule, groups: ReadonlyMap<string, Dropped>): string[] {
   const named = new Map(all.map((row) => [nameOf(row.id, row.isEarlier), row]));
   const droppedOf = (row: Ranked): Dropped | undefined =>

@@ -4,7 +4,10 @@ import { chainEnds, Cycle } from '../../../src/algorithms/groups/chain.ts';
 import { groupSizes, keptRows, RULES, type Rule } from '../../../src/algorithms/groups/groups.ts';
 import { bestEarlierPairs, rankedPairs, rowNumbers } from '../../../src/algorithms/groups/rankedPairs.ts';
 
-/** Similarities of rows in rank order, and by row the first of its kind: copies have the similarities of that row. */
+/**
+ * Similarities of rows in rank order, and for each row the first equal row. Copies have the similarities of
+ * that row.
+ */
 interface Case {
   readonly first: readonly number[];
   /** By later and earlier row; 0 where they are no pair. */
@@ -25,7 +28,7 @@ const cases: fc.Arbitrary<Case> = fc
     return { first: kinds.map((kind) => kinds.indexOf(kind)), score };
   });
 
-/** All pairs; with `copies` false those of the first of each kind. */
+/** All pairs; with `copies` false, only the pairs of rows that are not copies. */
 function pairsOf({ first, score }: Case, copies: boolean) {
   const list = { later: [] as number[], earlier: [] as number[], score: [] as number[] };
   score.forEach((scores, row) =>
@@ -44,14 +47,14 @@ function pairsOf({ first, score }: Case, copies: boolean) {
   return rankedPairs(first.length, [pairs], copies ? rowNumbers(first.length) : Int32Array.from(first));
 }
 
-/** The best of `candidates` for a row, the earliest of equals; the row itself where there is none. */
+/** The most similar candidate of a row, the earliest of equals. Returns the row itself without candidates. */
 const bestOf = ({ score }: Case, row: number, candidates: readonly number[]): number =>
   candidates.reduce(
     (best, other) => (score[row][other] > (best === row ? 0 : score[row][best]) ? other : best),
     row,
   );
 
-/** The rules as the contract words them. */
+/** The rules as the contract defines them. */
 const NAIVE: Record<Rule, (of: Case) => number[]> = {
   chain: (of) => {
     const kept: number[] = [];

@@ -19,7 +19,9 @@ interface Case {
   readonly order: Int32Array;
 }
 
-/** Rows in one or two clusters each, those of one topic together; without noise, rows of one topic are copies. */
+/**
+ * Rows in one or two clusters each. Rows of one topic share a cluster; without noise, they are copies.
+ */
 function makeCase(rows: number, topics: number, noise: number, overlaps: boolean, seed: number): Case {
   const dim = 8;
   const clusters = 1 + (seed % 3);
@@ -35,7 +37,7 @@ function makeCase(rows: number, topics: number, noise: number, overlaps: boolean
   return { values, dim, memberships, clusters, order: shuffled(rows, randomNumbers(seed)) };
 }
 
-/** By pair of rows that are compared: their cosine in float64, 1 for copies; undefined for others. */
+/** The cosine of two compared rows in float64, 1 for copies. Undefined for rows that are not compared. */
 function cosinesOf({ values, dim, memberships: { cluster, offsets }, order }: Case) {
   const clustersOf = (row: number): Int32Array =>
     offsets ? cluster.subarray(offsets[row], offsets[row + 1]) : cluster.subarray(row, row + 1);
@@ -47,7 +49,10 @@ function cosinesOf({ values, dim, memberships: { cluster, offsets }, order }: Ca
   return { order, cosine, isCompared };
 }
 
-/** What is wrong with groups, by the words of the contract. Cosines as near to the line as rounding is may be on either side. */
+/**
+ * Lists the faults of groups, by the definitions of the contract. Cosines that differ from 1 - eps only by
+ * rounding may be on either side.
+ */
 function faults(of: Case, rule: Rule, eps: number, { kept, score }: RowGroups): string[] {
   const { order, cosine, isCompared } = cosinesOf(of);
   const found: string[] = [];
@@ -75,7 +80,7 @@ function faults(of: Case, rule: Rule, eps: number, { kept, score }: RowGroups): 
   return found;
 }
 
-/** By row the first row of its component. */
+/** Maps each row to the first row of its component. */
 function componentsOf(order: Int32Array, similar: (a: number, b: number) => boolean): Int32Array {
   const component = new Int32Array(order.length).fill(-1);
   for (const root of order) {
@@ -93,7 +98,7 @@ function componentsOf(order: Int32Array, similar: (a: number, b: number) => bool
   return component;
 }
 
-/** Whether a cosine is so near to the line that rounding decides. */
+/** True when a cosine is so near to 1 - eps that rounding decides. */
 function isOnLine(of: Case, eps: number): boolean {
   const { order, cosine } = cosinesOf(of);
   return order.some((a) =>

@@ -74,7 +74,7 @@ test('pairs, their quantiles and the eps of the closest', async () => {
 
 test('two halves are two models, not two topics nor one cloud', async () => {
   const random = randomSource(1);
-  /** Rows of 16 elements around a direction, `spread` wide. */
+  /** Rows of 16 elements around a direction. `spread` is the size of the deviations. */
   const cloud = (count: number, direction: number, spread: number): Float32Array[] =>
     Array.from({ length: count }, () => {
       const row = Float32Array.from(

@@ -18,7 +18,7 @@ const values = embeddings({ rows: k, dim, topics: 40, noise: 0.7, seed: 3 }).map
 const centroids = nearestCentroids(values, dim);
 const x = embeddings({ rows, dim, topics: 40, noise: 0.7, seed: 8 });
 
-/** Where the rows and the centroids point, in float64. */
+/** The product of a row with a direction, in float64. */
 const along = (of: Float32Array, row: number, directions: Centroids): number[] =>
   Array.from({ length: directions.k }, (_, b) => dot(of, row, directions.values, b, dim));
 
@@ -28,7 +28,9 @@ describe.each(backends)('a tree of centroids on %s', (name) => {
   afterAll(() => kernels.close());
 
   const options = () => ({ kernels, ...quiet, seed: 42 });
-  /** A tree, rows in its branches, and what these reach when the first 300 rows have some labels. */
+  /**
+   * A tree, rows in its branches, and the centroids that branches reach by the labels of the first 300 rows.
+   */
   const fitted = async () => {
     const tree = await growTree(centroids, options());
     const branched = await sortIntoBranches(viewOf(x, dim), tree.directions, options());

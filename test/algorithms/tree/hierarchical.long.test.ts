@@ -146,7 +146,7 @@ describe('hierarchical k-means', () => {
   beforeAll(async () => void (kernels = await openKernels('cpu')));
   afterAll(() => kernels.close());
 
-  /** 128 rows per centroid and more: a part of the sample comes first. */
+  /** At least 128 rows per centroid, so that the fit begins with a part of the sample. */
   const parted = embeddings({ rows: 5200, dim, topics: 80, noise: 0.7, seed: 9 });
   const options = (): KmeansOptions => ({
     kernels,

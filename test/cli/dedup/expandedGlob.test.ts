@@ -6,7 +6,7 @@ test.each([
   [['in.parquet', '--eps', '0', '--metadata', 'm/a.parquet', 'm/b.parquet', '--seed', '1'], true],
   [['--metadata', 'a.parquet', 'b.parquet', 'c.parquet'], false],
   [['--output', 'a.parquet', 'b.parquet', 'c.parquet'], false],
-  // As people write it.
+  // A command line that users write.
   [['--metadata', 'meta.parquet', 'clips.parquet'], undefined],
   [['--metadata', 'a.parquet', 'b.parquet'], undefined],
   [['--metadata', 'meta/a.parquet', 'b.parquet', 'c.parquet'], undefined],

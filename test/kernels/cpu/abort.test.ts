@@ -25,7 +25,7 @@ describe('Ctrl-C and progress on the CPU', () => {
     await expect(CALLS[call](kernels, rows, { ...work, signal: controller.signal })).rejects.toThrow(
       'stopped',
     );
-    // Those of a tile of 2,048 rows at most.
+    // At most the products of a tile of 2,048 rows.
     expect(products).toBeLessThan(20 + 12);
     await kernels.close();
   });

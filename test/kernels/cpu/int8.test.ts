@@ -20,7 +20,7 @@ function unitRows(rows: number, dim: number, value: (row: number, i: number) => 
 const random = randomSource(7);
 const gauss = (): number => random() + random() + random() + random() - 2;
 
-/** Data that int8 products find easy, hard or impossible. */
+/** Data that is easy, hard or impossible for int8 products. */
 const DATA: Record<string, (rows: number, dim: number) => Float32Array> = {
   random: (rows, dim) => unitRows(rows, dim, gauss),
   'clustered with near-duplicates': (rows, dim) => {
@@ -32,7 +32,7 @@ const DATA: Record<string, (rows: number, dim: number) => Float32Array> = {
   'outlier dimensions': (rows, dim) => unitRows(rows, dim, (_, i) => (i < 2 ? 40 : 1) * gauss()),
   'ties: rows of a few kinds': (rows, dim) =>
     unitRows(rows, dim, (r, i) => ((r % 5) + 1) * ((i % 7) - 3) + (i % (2 + (r % 5)))),
-  // Equal terms are rounded the same way each time: sums in two orders differ by the most there.
+  // Equal terms are always rounded in the same direction, so sums in different order differ most.
   constant: (rows, dim) => unitRows(rows, dim, (r, i) => (r % 40 === i ? 0.9 : 1)),
   'ones and zeros': (rows, dim) => unitRows(rows, dim, (_, i) => (i === 0 || random() < 0.9 ? 1 : 0)),
   'plus and minus one': (rows, dim) => unitRows(rows, dim, (r, i) => (i > r % 7 && random() < 0.1 ? -1 : 1)),
@@ -47,7 +47,7 @@ const DATA: Record<string, (rows: number, dim: number) => Float32Array> = {
   'sparse rows': (rows, dim) => unitRows(rows, dim, (r, i) => (i % 50 === r % 50 ? gauss() + 3 : 0)),
 };
 
-/** Best row before each in its cluster, by the dot products that scores are made of. */
+/** The best row before each row in its cluster, by the same dot products as the scores. */
 function bestBefore(values: Float32Array, dim: number, offsets: Float64Array): Best {
   const simd = new Simd();
   const rows = values.length / dim;

@@ -17,7 +17,7 @@ const rows = sizes.reduce((sum, size) => sum + size, 0);
 const values = embeddings({ rows, dim, topics: 30 });
 const centroids = centroidsOf(embeddings({ rows: 33, dim, seed: 5 }), dim);
 
-/** Everything kernels compute. */
+/** The results of all functions of kernels. */
 async function results(kernels: Kernels, how: Work): Promise<unknown[]> {
   const x = viewOf(values, dim);
   const listed = pickRows(

@@ -19,7 +19,7 @@ describe.each([
 ])('rows that the CPU keeps at hand on %s', (_, workerValues) => {
   let kernels: Kernels;
   let view: RowView;
-  /** By the rows that were copied, and by those that are there now. */
+  /** Labels of the rows that were copied, and of the rows that are in the store now. */
   let labels: { before: Int32Array; after: Int32Array };
   let first: Int32Array;
   const label = async (memory = bytes, of = view) =>
@@ -33,7 +33,7 @@ describe.each([
     );
     labels = { before: await label(0, viewOf(values, dim)), after: await label(0, viewOf(others, dim)) };
     first = await label();
-    // Nothing does this to rows in use: here it tells whether they are read again.
+    // Only this test changes rows in use, to find out whether they are read again.
     view.store.blocks[0].set(others);
   });
   afterEach(() => kernels.close());

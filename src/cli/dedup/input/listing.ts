@@ -3,6 +3,7 @@ import type { InputFile } from './inputFile.ts';
 /** Why a file of a folder is not read. */
 export type LeftOutReason = 'hidden' | 'format' | 'again' | 'twice' | 'broken' | 'special';
 
+/** A file of a folder that is not read, and the reason. */
 export interface LeftOut {
   readonly path: string;
   readonly reason: LeftOutReason;

@@ -29,8 +29,9 @@ export function statOf(path: string): BigIntStats {
   }
 }
 
+/** Describes a local file. `modified` is its time of change in ISO 8601 format, with nanoseconds. */
 export function fileFrom(path: string, { size, mtimeNs }: BigIntStats): InputFile {
-  // A Date holds milliseconds; a file written twice in one differs in the digits below.
+  // A Date has a resolution of milliseconds. A file written twice within one differs in the digits after it.
   const fraction = String(mtimeNs % NANOSECONDS_PER_MS).padStart(6, '0');
   const modified = new Date(Number(mtimeNs / NANOSECONDS_PER_MS)).toISOString().replace('Z', `${fraction}Z`);
   return { path, bytes: Number(size), modified };

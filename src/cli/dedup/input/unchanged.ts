@@ -17,6 +17,7 @@ export interface Snapshot {
   readonly again: () => Promise<readonly InputFile[]>;
 }
 
+/** The state of the input files. */
 export const inputSnapshot = (
   connection: DuckDBConnection,
   { request: { texts }, files }: Input,

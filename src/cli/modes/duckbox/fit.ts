@@ -3,6 +3,7 @@ const minColumnWidth = 20;
 /** Narrower limits are ignored, because too little would be readable. */
 const minBoxWidth = 80;
 
+/** The columns of a result that fit in a box, and their widths. */
 export interface BoxFit {
   /** Columns that are shown. */
   readonly shown: readonly number[];

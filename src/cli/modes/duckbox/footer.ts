@@ -3,6 +3,7 @@ import { pad } from '../frame.ts';
 /** Below this many rows the reader counts them at a glance. */
 const countedRows = 10;
 
+/** Rows and columns of a result, and how many of them are shown. */
 export interface Counts {
   readonly rows: number;
   readonly shownRows: number;

@@ -5,12 +5,14 @@ import { disableTelemetry } from '../products/graphs.ts';
 import type { QueryPairs } from '../../above.ts';
 import type { LaneCalls } from './laneCalls.ts';
 
+/** A call of a lane's method, as sent to its thread. */
 export interface LaneRequest {
   readonly id: number;
   readonly method: keyof LaneCalls;
   readonly args: readonly unknown[];
 }
 
+/** The result or the error of the request with the same `id`. */
 export interface LaneAnswer {
   readonly id: number;
   readonly result?: unknown;

@@ -19,6 +19,7 @@ export interface Mean {
   readonly squared: number;
 }
 
+/** Nothing is subtracted. */
 export const NO_MEAN: Mean = { mean: 0, squared: 0 };
 
 /** Consecutive rows, and a vector near all of them. */

@@ -10,6 +10,7 @@ export interface TensorInfo {
   readonly shape: readonly (string | number)[];
 }
 
+/** An operator of a graph, with the names of its inputs and outputs. */
 export interface Node {
   readonly op: string;
   readonly inputs: readonly string[];

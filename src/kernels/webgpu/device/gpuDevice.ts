@@ -13,6 +13,7 @@ export const Usage = {
   storage: 0x80,
 } as const;
 
+/** Maximum number of workgroups per dimension of a dispatch: WebGPU's default limit. */
 export const MAX_WORKGROUPS = 65_535;
 
 /**

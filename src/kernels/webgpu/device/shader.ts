@@ -11,6 +11,7 @@ function textOf(file: URL): string {
   return readFileSync(file, 'utf8').replaceAll(INCLUDE, (_, path: string) => textOf(new URL(path, file)));
 }
 
+/** What is inserted into the text of a shader. */
 export interface ShaderOptions {
   /** Structs and constants shared with the host, placed before the text of the file. */
   readonly header?: string;

@@ -6,8 +6,10 @@ import type { Staging } from '../device/staging.ts';
 import { cutRows, paddedDim, rowBytes, type DeviceRows } from './deviceRows.ts';
 import { uploadRows } from './uploadRows.ts';
 
+/** The usage of buffers that hold rows. */
 export const ROWS_USAGE = Usage.storage | Usage.copyTarget | Usage.copySource;
 
+/** True when the device had no memory left. */
 export const isOutOfMemory = (error: unknown): boolean =>
   error instanceof NearduckError && error.errorClass === 'Out of Memory';
 

@@ -30,7 +30,9 @@ export const TopParams = new Layout('TopParams', { k: 'u32', rows: 'u32', yBase:
 /** The uniforms of `aboveTiles.wgsl`: the number of the first row of y, and which pairs to list. */
 export const AboveParams = new Layout('AboveParams', { yBase: 'u32', first: 'u32', room: 'u32' });
 
+/** The bit TRIANGLE of `Tile`. */
 export const TRIANGLE = 0x8000_0000;
+/** The bit RESUME of `RowTile`. */
 export const RESUME = 0x8000_0000;
 /** The index of rows without an allowed column. It reads as −1 in an Int32Array. */
 export const NONE = 0xffff_ffff;
@@ -41,7 +43,9 @@ const NONE_FOUND = constants('u32', { NONE }) + constants('f32', { LOWEST });
 
 /** For shaders that include `tileInputs.wgsl`. */
 export const TILE_HEADER = TileParams.wgsl + Tile.wgsl + constants('u32', { TRIANGLE });
+/** For `bestTile.wgsl`. */
 export const BEST_TILE_HEADER = TILE_HEADER + PartialBest.wgsl + NONE_FOUND;
+/** For `foldBest.wgsl`. */
 export const FOLD_HEADER = RowTile.wgsl + PartialBest.wgsl + NONE_FOUND + constants('u32', { RESUME });
 
 /** For shaders that read the scores of tiles. */
@@ -52,5 +56,7 @@ fn columnsOf(tile: Tile, row: u32) -> u32 {
   return select(columns, min(columns, row), (tile.columns & TRIANGLE) != 0);
 }
 `;
+/** For `foldTop.wgsl`. */
 export const TOP_HEADER = TopParams.wgsl + SCORES_HEADER;
+/** For `aboveTiles.wgsl`. */
 export const ABOVE_HEADER = AboveParams.wgsl + SCORES_HEADER;

@@ -19,11 +19,13 @@ export interface Operands {
 const FIRST_WORK = 2e9;
 const FIRST_SOFTWARE_WORK = 1e7;
 
+/** Multiply-adds of the first submit to a device. */
 export const firstWork = (gpu: GpuDevice): number => (gpu.isSoftware ? FIRST_SOFTWARE_WORK : FIRST_WORK);
 
 /** Multiply-adds per tile. */
 export const tileWork = (side: TileSide, { x }: Operands): number => side ** 2 * x.width * 4;
 
+/** How a tile shader is compiled. */
 export interface TileShaderOptions {
   readonly side: TileSide;
   /** vec4s of a row per round; see `tileInputs.wgsl`. Default: as many as workgroup memory allows. */

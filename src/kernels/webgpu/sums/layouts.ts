@@ -19,11 +19,15 @@ export const SumParams = new Layout('Params', {
   endLabel: 'u32',
 });
 
+/** Threads per workgroup of `labelSort.wgsl`. */
 export const SORT_THREADS = 256;
+/** Threads per workgroup of `sumRows.wgsl`. */
 export const SUM_THREADS = 64;
 /** A value v counts as the integer round(v · SCALE). */
 export const SCALE = 2 ** 30;
 
+/** For `labelSort.wgsl`. */
 export const SORT_HEADER = SortParams.wgsl + constants('u32', { THREADS: SORT_THREADS });
+/** For `sumRows.wgsl`. */
 export const SUM_HEADER =
   SumParams.wgsl + constants('u32', { THREADS: SUM_THREADS }) + constants('f32', { SCALE });

@@ -17,7 +17,7 @@ import { openWithHttpfs } from '../../../session/openWithHttpfs.ts';
 import { S3Server } from '../../../session/s3Server.ts';
 import { openSession, query, temporaryFolder } from '../../../workflow/clips.ts';
 
-// A local folder stands in for the object store: DuckDB's glob and read_blob treat both alike.
+// A local folder replaces the object store, because DuckDB's glob and read_blob treat both alike.
 test('a prefix is listed by the rules of a folder', async () => {
   const store = temporaryFolder();
   for (const name of ['a.parquet', 'x/B.PARQUET', '_tmp/c.parquet', 'x/.d', '_k=v/e.parquet', 'notes.txt']) {
@@ -72,7 +72,7 @@ describe.skipIf(connection === undefined)('input on S3', () => {
       );
   };
 
-  /** Files that an input lists, and the rows in them. */
+  /** The files that an input lists, and the number of rows in them. */
   async function read(text: string): Promise<{ files: string[]; rows: number }> {
     const input = await bindInput(
       connection!,

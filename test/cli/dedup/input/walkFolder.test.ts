@@ -16,7 +16,7 @@ function folderOf(...paths: readonly string[]): string {
   return root;
 }
 
-/** What is read and what is left out, without the folder itself. */
+/** The files that are read and left out, relative to the folder. */
 async function walked(root: string): Promise<{ files: string[]; leftOut: string[] }> {
   const { files, leftOut } = await walkFolder(root);
   const short = (path: string): string => path.slice(root.length + 1);

@@ -20,6 +20,7 @@ export interface AbovePipelines {
   readonly list: GPUComputePipeline;
 }
 
+/** Compiles the shaders for tiles of `side` rows and columns. */
 export async function abovePipelines(gpu: GpuDevice, side: TileSide): Promise<AbovePipelines> {
   const code = shader(new URL('./aboveTiles.wgsl', import.meta.url), { header: ABOVE_HEADER });
   const [count, list] = await Promise.all(
@@ -28,6 +29,7 @@ export async function abovePipelines(gpu: GpuDevice, side: TileSide): Promise<Ab
   return { count, list };
 }
 
+/** Options of a search for all targets that reach a score. */
 export interface AboveOptions {
   /** The minimum score per query. */
   readonly minScore: Float32Array;

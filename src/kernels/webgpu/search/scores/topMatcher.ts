@@ -17,6 +17,7 @@ export function topPipeline(gpu: GpuDevice, side: TileSide): Promise<GPUComputeP
   return gpu.pipeline(code, 'foldTop', { TILE: side });
 }
 
+/** Options of a search for the k best targets. */
 export interface TopOptions {
   readonly k: number;
   /** Receives the results. */
