@@ -272,7 +272,8 @@ async function startLong(folder: string): Promise<ReturnType<typeof spawn>> {
     },
   );
   onTestFinished(() => void child.kill('SIGKILL'));
-  while (!existsSync(join(folder, 'out/.nearduck/lock')))
+  // The lock names its owner once it is written.
+  while (!existsSync(join(folder, 'out/.nearduck/lock')) || readFileSync(join(folder, 'out/.nearduck/lock'), 'utf8') === '')
     await new Promise((resolve) => setTimeout(resolve, 10));
   return child;
 }
