@@ -3,7 +3,7 @@ import type { RowView } from '../rows/rowView.ts';
 import { nearestCentroids, squaredNorm } from './centroids.ts';
 import { repairEmpty } from './emptyClusters.ts';
 import { randomCentroids, scalableCentroids } from './initialCentroids.ts';
-import { StepRule } from './pace.ts';
+import { StepRule } from './stepRule.ts';
 import { workFor, type StepOptions } from './step.ts';
 
 /** Options of a k-means fit. `k` is the number of clusters; equal seeds give equal fits. */
@@ -93,7 +93,7 @@ export async function iterate(
 ): Promise<LloydEnd> {
   const { dim } = sample.store;
   let centroids = nearestCentroids(start, dim);
-  const pace = new StepRule(tol, sample.count);
+  const rule = new StepRule(tol, sample.count);
   let means = start;
   let inertia = Infinity;
   let iterations = done;
@@ -109,7 +109,7 @@ export async function iterate(
     if (repaired) repairs++;
     const earlier = means;
     means = meansOf(state, means, dim);
-    const step = pace.next(inertia, changed, repaired);
+    const step = rule.next(inertia, changed, repaired);
     if (step === 'stop') break;
     centroids = nearestCentroids(step === 'means' ? means : extrapolate(means, earlier), dim);
     signal.throwIfAborted();

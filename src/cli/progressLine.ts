@@ -1,5 +1,5 @@
 import type { Progress, ProgressListener } from '../progress.ts';
-import { splitAtWidth } from './values/displayWidth.ts';
+import { splitAtWidth } from '../text/displayWidth.ts';
 
 /** Milliseconds between two drawings of the line. */
 const interval = 100;

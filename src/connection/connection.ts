@@ -13,7 +13,7 @@ import type duckdb from '@duckdb/node-bindings';
 import { connectionHandle } from '../columns/native.ts';
 import type { ProgressListener } from '../progress.ts';
 import { BackgroundResult } from './backgroundResult.ts';
-import { checkStream, isStream } from './checkedStream.ts';
+import { checkStream, isStream } from './checkStream.ts';
 import {
   Execution,
   runStatement,

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { RelationChanged } from '../errors.ts';
 import { describeRelation } from '../relation/relation.ts';
-import { isStream } from './checkedStream.ts';
+import { isStream } from './checkStream.ts';
 import type { ComputeContext } from './job.ts';
 import { StatementScope } from './scope.ts';
 import { onlyBinds, preparedName, type Statement } from './statements.ts';
@@ -169,7 +169,7 @@ export class Execution {
       for (let index = 0; ; index++) {
         const statement = await this.inScope(executing, () => extracted.prepare(index));
         const { hasWorkers } = this.#host;
-        // DuckDB may bind a statement again when its parameters get values. `runIdly` must not be used then,
+        // DuckDB may bind a statement again when its parameters get values. `runOnDuckdbThreads` must not be used then,
         // because bind callbacks cannot run on the thread that it starts the statement on.
         const mayBind = this.calls || !executing || bindValues || preparedName(text);
         const run = (): Promise<DuckDBMaterializedResult> =>

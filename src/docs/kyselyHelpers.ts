@@ -1,4 +1,5 @@
 import type { CatalogueColumn, CatalogueEntry } from '../functions/definition.ts';
+import { wrapLines } from '../text/wrapLines.ts';
 
 type Parameter = CatalogueEntry['parameters'][number];
 
@@ -11,23 +12,12 @@ const usesId = (columns: readonly CatalogueColumn[]): boolean => columns.some(({
 /** Maximum length of a line. */
 const WIDTH = 110;
 
-/** Breaks a text into lines at spaces. */
-function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const longer = lines[lines.length - 1] === '' ? word : `${lines[lines.length - 1]} ${word}`;
-    if (longer.length > width && lines[lines.length - 1] !== '') lines.push(word);
-    else lines[lines.length - 1] = longer;
-  }
-  return lines;
-}
-
 /** A documentation comment, one paragraph per text. */
 function comment(indent: string, ...texts: readonly string[]): string {
   const safe = texts.map((text) => text.replaceAll('*/', '* /'));
   const one = `${indent}/** ${safe[0]} */`;
   if (safe.length === 1 && one.length <= WIDTH) return one;
-  const lines = safe.flatMap((text) => wrap(text, WIDTH - indent.length - 3));
+  const lines = safe.flatMap((text) => wrapLines(text, WIDTH - indent.length - 3).split('\n'));
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`].join('\n');
 }
 
@@ -120,7 +110,7 @@ function optionsInterface(
   const taken = members.filter((text) => shared.includes(text)).map((text) => `'${nameOf(text)}'`);
   const own = members.filter((text) => !shared.includes(text)).join('');
   const head = `${comment('', `Options of \`${name}\`.`)}\nexport interface ${type}Options`;
-  const names = wrap(taken.join(' | '), WIDTH - 4).join('\n    ');
+  const names = wrapLines(taken.join(' | '), WIDTH - 4).replaceAll('\n', '\n    ');
   const base = taken.length > 0 ? ` extends Pick<\n  Shared,\n  ${names}\n>` : '';
   return `${head}${base} {${own === '' ? '' : `\n${own}`}}\n`;
 }

@@ -1,4 +1,5 @@
 import { DuckDBTypeId, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
+import { NUMBER_TYPES } from '../columns/types.ts';
 import { binderError, NearduckError, withoutStatement } from '../errors.ts';
 import type { Relation } from './relation.ts';
 
@@ -59,20 +60,8 @@ interface PlanNode {
 
 /** Types of values that DuckDB compares as they are, whatever the collation. */
 const WITHOUT_COLLATION: ReadonlySet<DuckDBTypeId> = new Set([
+  ...NUMBER_TYPES,
   DuckDBTypeId.BOOLEAN,
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UHUGEINT,
-  DuckDBTypeId.FLOAT,
-  DuckDBTypeId.DOUBLE,
-  DuckDBTypeId.DECIMAL,
   DuckDBTypeId.DATE,
   DuckDBTypeId.TIMESTAMP,
   DuckDBTypeId.UUID,

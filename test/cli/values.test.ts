@@ -9,7 +9,7 @@ import {
 } from '@duckdb/node-api';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { displayWidth, splitAtWidth } from '../../src/cli/values/displayWidth.ts';
+import { displayWidth, splitAtWidth } from '../../src/text/displayWidth.ts';
 import { valueJson } from '../../src/cli/values/json.ts';
 import { doubleText, floatText } from '../../src/cli/values/numbers.ts';
 import { valueText } from '../../src/cli/values/text.ts';

@@ -121,9 +121,7 @@ describe('groups with earlier and protected rows', () => {
     };
     const first = await identify();
     expect(first).toMatchObject({ code: 0, stderr: '' });
-    expect(first.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'first run 1_load, 1_load_against',
-    );
+    expect(first.stdout.replaceAll(/\s+/g, ' ')).toContain('first run 1_load, 1_load_against');
     const unknown = (await groupsIn(folder, 'out')).filter((row) => row.kept_score === null);
     expect(unknown.filter((row) => row.kept_in_against).length).toBeGreaterThan(0);
     const set = '-set input=new.parquet -set against=old.parquet'.split(' ');

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { displayWidth } from '../../src/cli/values/displayWidth.ts';
+import { displayWidth } from '../../src/text/displayWidth.ts';
 import { binary, runCli } from '../cli/runCli.ts';
 import { CLIPS, clipFiles, clips, columns, count, list, metadata, query, temporaryFolder } from './clips.ts';
 

@@ -273,7 +273,10 @@ async function startLong(folder: string): Promise<ReturnType<typeof spawn>> {
   );
   onTestFinished(() => void child.kill('SIGKILL'));
   // The lock names its owner once it is written.
-  while (!existsSync(join(folder, 'out/.nearduck/lock')) || readFileSync(join(folder, 'out/.nearduck/lock'), 'utf8') === '')
+  while (
+    !existsSync(join(folder, 'out/.nearduck/lock')) ||
+    readFileSync(join(folder, 'out/.nearduck/lock'), 'utf8') === ''
+  )
     await new Promise((resolve) => setTimeout(resolve, 10));
   return child;
 }

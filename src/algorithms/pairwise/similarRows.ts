@@ -103,7 +103,7 @@ const sizesOf = ({ offsets }: ClusterOrder): Float64Array =>
   Float64Array.from({ length: offsets.length - 1 }, (_, c) => offsets[c + 1] - offsets[c]);
 
 /**
- * Of the rows that several queries found, at most `KEPT_MATCHES` with a place before `place`: most similar
+ * Of the rows that several queries found, at most `KEPT_PER_ROW` with a place before `place`: most similar
  * first, ties by place.
  */
 function mostSimilarEarlier(

@@ -111,7 +111,7 @@ function decimalType({
 }
 
 /**
- * Text, blobs, and their large, fixed-size and view variants. `around` wraps the function that reads the
+ * Text, blobs, and their large, fixed-size and view variants. `wrapReader` wraps the function that reads the
  * values.
  */
 function stringType(

@@ -5,7 +5,7 @@ import { helpText } from './help.ts';
 import { importCommand } from './importCommand.ts';
 import { outputCommands } from './outputCommands.ts';
 import { sessionCommands } from './sessionCommands.ts';
-import { wrapLines } from '../values/wrapLines.ts';
+import { wrapLines } from '../../text/wrapLines.ts';
 
 const help: DotCommand = {
   name: 'help',

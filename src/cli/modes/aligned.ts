@@ -1,5 +1,5 @@
 import { NUMBER_TYPES } from '../../columns/types.ts';
-import { displayWidth } from '../values/displayWidth.ts';
+import { displayWidth } from '../../text/displayWidth.ts';
 import { escapeControls } from './escapeControls.ts';
 import { lines, pad, row, rule, type Frame } from './frame.ts';
 import { rowTexts, type Mode } from './renderer.ts';

@@ -1,4 +1,4 @@
-import { displayWidth } from '../values/displayWidth.ts';
+import { displayWidth } from '../../text/displayWidth.ts';
 
 type Rule = readonly [left: string, fill: string, cross: string, right: string];
 

@@ -1,4 +1,4 @@
-import { displayWidth } from '../values/displayWidth.ts';
+import { displayWidth } from '../../text/displayWidth.ts';
 import { rowTexts, type Mode } from './renderer.ts';
 
 /** One `name = value` per line, an empty line between rows. */

@@ -1,5 +1,5 @@
 import { PAGE_WIDTH } from '../values/foldText.ts';
-import { wrapLines } from '../values/wrapLines.ts';
+import { wrapLines } from '../../text/wrapLines.ts';
 import { options } from './options.ts';
 
 /** The text of `-help`. */

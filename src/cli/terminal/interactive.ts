@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { splitAtWidth } from '../values/displayWidth.ts';
+import { splitAtWidth } from '../../text/displayWidth.ts';
 import { endBySignal } from '../endBySignal.ts';
 import { versionText } from '../versions.ts';
 import { complete } from './completion.ts';

@@ -1,5 +1,5 @@
-import { displayWidth } from './displayWidth.ts';
-import { wrapLines } from './wrapLines.ts';
+import { displayWidth } from '../../text/displayWidth.ts';
+import { wrapLines } from '../../text/wrapLines.ts';
 
 /** The width that every terminal and batch log can show. */
 export const PAGE_WIDTH = 80;

@@ -2,7 +2,7 @@
 
 import { exactScore } from './dot';
 
-/** Number of columns kept per row. Column c competes for place c mod PLACES. */
+/** Number of columns kept per row: `NEAR` of `src/kernels/kernels.ts`. Column c competes for place c mod PLACES. */
 const PLACES: i32 = 16;
 
 /**

@@ -1,4 +1,4 @@
-import { displayWidth } from '../../values/displayWidth.ts';
+import { displayWidth } from '../../../text/displayWidth.ts';
 import { lines, pad, row, rule, type Align } from '../frame.ts';
 import { boxWidth, fit } from './fit.ts';
 import { footer, footerWidth } from './footer.ts';

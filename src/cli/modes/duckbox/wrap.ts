@@ -1,4 +1,4 @@
-import { displayWidth, splitAtWidth } from '../../values/displayWidth.ts';
+import { displayWidth, splitAtWidth } from '../../../text/displayWidth.ts';
 
 /** The lines of one table row, each with the texts of all shown columns. */
 export type WrappedRow = readonly (readonly string[])[];

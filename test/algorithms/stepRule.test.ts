@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StepRule, type CentroidStep } from '../../src/algorithms/pace.ts';
+import { StepRule, type CentroidStep } from '../../src/algorithms/stepRule.ts';
 
 const ROWS = 1000;
 
