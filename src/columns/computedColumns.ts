@@ -11,6 +11,7 @@ import {
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
+import { writeListEntries } from './listEntry.ts';
 import { writeNulls } from './native.ts';
 import type { ResultColumn } from './resultColumn.ts';
 import { writeEqualStrings } from './stringWriter.ts';
@@ -105,10 +106,7 @@ export function floatListColumn(values: Float32Array, dim: number): ResultColumn
   return listColumn(FLOAT, values, (row) => row * dim);
 }
 
-/**
- * BLOB values of `dim` little-endian float32 values each. `copy` copies rows `start` to `end` (exclusive) to
- * the front of an array.
- */
+/** BLOBs of `dim` float32 values. `copy` copies rows `start` to `end` (exclusive) to `target`. */
 export function packedColumn(
   dim: number,
   copy: (start: number, end: number, target: Float32Array) => void,
@@ -135,10 +133,7 @@ export function withNulls(column: ResultColumn, length: number): ResultColumn {
   };
 }
 
-/**
- * Lists of FLOAT or INTEGER. The list of row r holds the values from `offset(r)` to `offset(r + 1)`
- * (exclusive).
- */
+/** Lists of FLOAT or INTEGER. Row r holds the values `offset(r)` to `offset(r + 1)` (exclusive). */
 export function listColumn(
   type: DuckDBType,
   values: Float32Array | Int32Array,
@@ -151,12 +146,7 @@ export function listColumn(
       const size = offset(start + count) - first;
       duckdb.list_vector_reserve(vector, size);
       duckdb.list_vector_set_size(vector, size);
-      const entries = new BigUint64Array(count * 2);
-      for (let i = 0; i < count; i++) {
-        entries[2 * i] = BigInt(offset(start + i) - first);
-        entries[2 * i + 1] = BigInt(offset(start + i + 1) - offset(start + i));
-      }
-      duckdb.copy_data_to_vector(vector, 0, entries.buffer, 0, entries.byteLength);
+      writeListEntries(vector, 0, count, (i) => offset(start + i) - first);
       const child = duckdb.list_vector_get_child(vector);
       const from = values.byteOffset + first * 4;
       duckdb.copy_data_to_vector(child, 0, values.buffer as ArrayBuffer, from, size * 4);

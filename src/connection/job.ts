@@ -6,10 +6,7 @@ import type { Progress } from '../progress.ts';
 
 /** The services that a table function can use while it computes. */
 export interface ComputeContext {
-  /**
-   * A connection inside the statement's own: it sees the same temporary tables and open transaction, and can
-   * call nearduck functions.
-   */
+  /** A connection inside the statement's own: it sees its temporary tables and open transaction. */
   readonly connection: DuckDBConnection;
   /** Aborted by `interrupt()`. Long loops call `signal.throwIfAborted()`. */
   readonly signal: AbortSignal;
@@ -37,10 +34,7 @@ export interface DeclaredColumn {
   readonly type: DuckDBType;
 }
 
-/**
- * One call of a table function in one statement. DuckDB binds it, nearduck computes it, and DuckDB scans its
- * rows.
- */
+/** One call of a table function in one statement: bound, computed, then scanned. */
 export class Job {
   /** Function and arguments. Calls of one statement with equal keys are computed once. */
   readonly key: string;

@@ -7,10 +7,7 @@ import type { StatementScope } from './scope.ts';
 import type { Relation } from '../relation/relation.ts';
 
 const ROWS_PER_CALL = 2048;
-/**
- * Rows per thread. Threads take rows in turn, unless the statement needs the order. Another thread does not pay
- * off for few rows.
- */
+/** Rows per thread. Another thread does not pay off for few rows. */
 const ROWS_PER_THREAD = 2 ** 12;
 
 /** The progress of a scan of computed rows. */

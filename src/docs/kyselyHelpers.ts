@@ -21,10 +21,7 @@ function comment(indent: string, ...texts: readonly string[]): string {
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`].join('\n');
 }
 
-/**
- * The typed helpers of `nearduck/kysely`, by path in `src/kysely/`: one for each table function and table
- * macro.
- */
+/** The typed helpers for table functions and table macros, by path in `src/kysely/`. */
 export function kyselyHelpers(catalogue: readonly CatalogueEntry[]): Map<string, string> {
   const kinds = { 'functions.ts': 'table function', 'macros.ts': 'table macro' } as const;
   return new Map(

@@ -9,10 +9,7 @@ import { invalidInputError } from '../errors.ts';
 import { readCentroids } from '../relation/readCentroids.ts';
 import { findColumn, type Relation } from '../relation/relation.ts';
 
-/**
- * The columns of a model that describe its branches: row b belongs to branch b. There are fewer branches than
- * centroids.
- */
+/** The columns of a model that describe its branches: branch b in row b, fewer than centroids. */
 export const BRANCH_COLUMNS = [
   { name: 'direction', type: LIST(FLOAT) },
   { name: 'reach', type: LIST(INTEGER) },

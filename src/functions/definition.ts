@@ -45,10 +45,7 @@ export interface FunctionDefinition {
 
 type Declared = Pick<FunctionDefinition, 'name' | 'positional' | 'named'>;
 
-/**
- * The arguments of one call. They are checked when they are read, with the defaults and choices that the
- * function declares.
- */
+/** The arguments of one call, with the declared defaults. They are checked when they are read. */
 export class Arguments {
   readonly functionName: string;
   readonly #parameters: ReadonlyMap<string, Parameter>;
@@ -209,10 +206,7 @@ export function tableFunctionOf(definition: FunctionDefinition): TableFunction {
   };
 }
 
-/**
- * A result column with its type as text: `id` for the type of the id column, `any` when it depends on the
- * call.
- */
+/** A result column. Its type is text: `id` for that of the id column, `any` when it depends on the call. */
 export interface CatalogueColumn extends Omit<ColumnDefinition, 'type'> {
   readonly type: string;
 }

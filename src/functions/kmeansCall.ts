@@ -7,6 +7,7 @@ import { kmeans, type Kmeans } from '../algorithms/kmeans.ts';
 import type { StepOptions } from '../algorithms/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
+import { oneValue } from '../queryValues.ts';
 import { checkIds } from '../relation/checkIds.ts';
 import {
   readRelation,
@@ -295,6 +296,6 @@ async function tooFew(
   name: string,
   k: number,
 ): Promise<Error> {
-  const counted = await context.connection.runAndReadAll(`SELECT count(*) FROM ${relation.from}`);
-  return outOfRange(functionName, Number(counted.getRows()[0][0]), name, k);
+  const rows = await oneValue(context.connection, `SELECT count(*) FROM ${relation.from}`);
+  return outOfRange(functionName, Number(rows), name, k);
 }

@@ -117,10 +117,7 @@ export const nearestFunction: FunctionDefinition = {
   },
 };
 
-/**
- * The rows in the order of their ids. Rows in a file are first copied in that order, because they are read
- * repeatedly.
- */
+/** The rows by id. Those in a file are copied in that order, because they are read repeatedly. */
 function targetsOf(
   { ids, rowCount }: RelationRows,
   store: RowStore,

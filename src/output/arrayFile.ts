@@ -20,10 +20,7 @@ type TypeName = keyof typeof TYPES;
 const ALIGNMENT = 8;
 const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/**
- * Writes arrays to a file atomically: either all of them exist or none. A file damaged by a loss of power is
- * treated as missing.
- */
+/** Writes arrays to a file atomically. One damaged by a loss of power is treated as missing. */
 export function writeArrays(path: string, arrays: NamedArrays, id: string): void {
   const entries = Object.entries(arrays);
   const pieces = entries

@@ -7,9 +7,7 @@ import { isFileList, isRunFile, writeRunFile, type OutputFile, type RunFile } fr
 import { deadWorkspaces, removeWorkspace, type Workspace } from './workspace.ts';
 import { syncPath, writeDurably } from './writeDurably.ts';
 
-/**
- * An exchange of results. It is written to a file before it begins, so that another process can finish it.
- */
+/** An exchange of results, written to a file first so that another process can finish it. */
 export interface Exchange {
   /** Results in `fresh` that move to the output folder. */
   readonly place: readonly string[];
@@ -50,10 +48,7 @@ export function finishExchanges(output: string): string[] {
   return kept;
 }
 
-/**
- * Reads the file of an interrupted exchange.
- * @throws NearduckError (IO Error) when it is damaged: results may then be in both folders.
- */
+/** Reads the file of an interrupted exchange. */
 function readJournal(path: string, { folder, fresh, old }: Workspace): Exchange {
   try {
     const { place, retire, owned, run } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Exchange>;
@@ -116,9 +111,7 @@ function keep(output: string, { id }: Workspace, path: string, name: string, kep
   kept.push(target);
 }
 
-/**
- * Removes the files of a result that nearduck wrote, and empty folders. Returns false when something remains.
- */
+/** Removes the files that nearduck wrote, and empty folders. Returns false when something remains. */
 function removeOwned(folder: string, name: string, owned: readonly OutputFile[]): boolean {
   for (const { path } of splitFiles(resultFiles(folder, name), owned).owned) rmSync(join(folder, path));
   return removeEmptyTree(join(folder, name));

@@ -8,9 +8,7 @@ import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts'
 
 /** Milliseconds between two heartbeats of a lock. */
 const HEARTBEAT_MS = 2000;
-/**
- * A lock of another machine or container is considered dead after this many milliseconds without a heartbeat.
- */
+/** A lock of another machine is considered dead after this many milliseconds without a heartbeat. */
 const WATCH_MS = 20_000;
 
 /** Options of a lock. */
@@ -148,10 +146,7 @@ function take(path: string, id: string): number | LockState {
   }
 }
 
-/**
- * Returns the state of a lock, or undefined when there is none. It opens the file, because only this
- * refreshes the caches of network file systems.
- */
+/** The state of a lock; undefined without one. Opening it refreshes caches of network file systems. */
 function readLock(path: string): LockState | undefined {
   let file: number;
   try {
@@ -183,10 +178,7 @@ const nameOf = ({ holder }: LockState): string =>
 const refusal = (sign: LockState, subject: string): Error =>
   ioError(`another run, ${nameOf(sign)}, is writing ${subject}; wait for it, or choose another folder`);
 
-/**
- * Watches a lock, and resolves when it has no heartbeat.
- * @throws NearduckError (IO Error) when there is a heartbeat.
- */
+/** Watches a lock until it had no heartbeat for some time. @throws NearduckError (IO Error) on one. */
 async function watch(path: string, first: LockState, options: LockOptions): Promise<void> {
   const { subject, signal, notice, heartbeatMs = HEARTBEAT_MS, watchMs = WATCH_MS } = options;
   const seconds = Math.ceil(watchMs / 1000);

@@ -124,9 +124,7 @@ export function removeWorkFolder(output: string): void {
 
 const TEMPORARY = 'nearduck-';
 
-/**
- * Creates a folder for this process in the system's temporary folder, and removes those of killed processes.
- */
+/** Creates a temporary folder for this process, and removes those of killed processes. */
 export function makeTemporaryFolder(id: string): string {
   const place = tmpdir();
   for (const name of readdirSync(place).filter((name) => name.startsWith(TEMPORARY))) {

@@ -20,7 +20,7 @@ export interface EmbeddingColumn {
   readonly elementBytes: 4 | 8;
   /** Elements per row, for fixed-size arrays. */
   readonly arrayLength?: number;
-  /** True for a BLOB of little-endian float32 elements, as created by `pack_floats`. */
+  /** True for a BLOB of little-endian float32 elements, as `kmeans_assign` returns. */
   readonly isPacked?: boolean;
 }
 

@@ -91,10 +91,7 @@ export interface RelationRows {
   readonly hashes: BigUint64Array;
   /** The columns of the additional expressions, by the same names. */
   readonly extras: Readonly<Record<string, readonly Column[]>>;
-  /**
-   * The values that must be unique, and their hashes: the ids, or for ids with a collation the values that
-   * DuckDB compares.
-   */
+  /** The values that must be unique (ids, or what their collation compares), and their hashes. */
   readonly unique: { readonly keys: Column; readonly hashes: BigUint64Array };
   readonly rowCount: number;
   readonly invalid: InvalidRows;
@@ -185,10 +182,7 @@ export async function readRelation(
   }
 }
 
-/**
- * The length of the first valid embedding in the relation's own order. Parallel reading does not preserve
- * this order.
- */
+/** The length of the first valid embedding in the relation's own order. */
 export async function firstLength(
   { functionName, relation, embedding }: RelationSource,
   { connection }: Pick<ReadOptions, 'connection'>,

@@ -53,10 +53,7 @@ export async function describeRelation(
 /** A line break ends a comment at the end of the text, so that text can be appended. */
 const nameOf = (text: string): string => (text.includes('--') ? `${text}\n` : text);
 
-/**
- * The text up to a semicolon that only comments follow. Returns several candidates when strings or comments
- * contain semicolons.
- */
+/** The text before a semicolon that only comments follow. Strings may hold semicolons: several candidates. */
 function withoutEnd(text: string): string[] {
   const starts: string[] = [];
   for (let at = text.lastIndexOf(';'); at > 0; at = text.lastIndexOf(';', at - 1)) {

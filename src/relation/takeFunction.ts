@@ -10,10 +10,7 @@ import { columnVector } from '../columns/native.ts';
 import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
 import type { Relation } from './relation.ts';
 
-/**
- * Receives rows as DuckDB produces them. The first vector holds the token. The chunk is valid only during the
- * call.
- */
+/** Receives rows during the call. The first vector holds the token. */
 type ChunkHandler = (chunk: DuckDBDataChunk) => void;
 
 const NAME = 'nearduck_take';

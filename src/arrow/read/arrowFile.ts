@@ -117,10 +117,7 @@ function typeOf(path: string, { name, type }: Field): FieldType {
   );
 }
 
-/**
- * Column names that are unique regardless of case: the second `x` becomes `x_1`, as in DuckDB's other
- * readers.
- */
+/** Column names that are unique regardless of case: the second `x` becomes `x_1`, as in DuckDB's readers. */
 function uniqueNames(names: readonly string[]): string[] {
   const used = new Set<string>();
   return names.map((name) => {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { binderError } from '../../errors.ts';
+import { firstRow } from '../../queryValues.ts';
 import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import { fromFiles, fromInput } from './input/bindInput.ts';
 import type { Input } from './input/input.ts';
@@ -76,10 +77,10 @@ export async function sourceOf(
 }
 
 async function checkCounts(connection: DuckDBConnection, input: Input, metadata: Relation): Promise<void> {
-  const reader = await connection.runAndReadAll(
+  const [rows, others] = await firstRow(
+    connection,
     `SELECT (SELECT count(*) FROM ${fromInput(input)}), (SELECT count(*) FROM ${metadata.from})`,
   );
-  const [rows, others] = reader.getRows()[0];
   if (rows === others) return;
   throw binderError(
     `dedup: input ${input.text} has ${rows} rows and metadata '${metadata.text}' ${others}; each ` +

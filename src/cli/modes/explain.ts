@@ -7,10 +7,7 @@ const titles: Record<string, string> = {
   physical_plan: 'Physical Plan',
 };
 
-/**
- * The plan that EXPLAIN returns, whatever the mode set: drawn plans get a title, other formats stand as they
- * are.
- */
+/** The plan that EXPLAIN returns, whatever the mode. Drawn plans get a title. */
 export const explain: Mode = () => ({
   begin: () => '',
   rows: (rows) =>

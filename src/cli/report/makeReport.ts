@@ -66,10 +66,7 @@ export async function writePairs(connection: DuckDBConnection, path: string): Pr
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
 
-/**
- * Rows that the metadata may know: earlier ones are not in it. The pairs that the page shows first come
- * first.
- */
+/** Rows that the metadata may know (earlier ones are not in it), in the order in which they are shown. */
 const idsOf = ({ pairs, eps, groups, outliers }: ReportData): Set<string> =>
   new Set([
     ...nearestPairs(pairs, eps).flatMap(({ id, maxId, maxIsEarlier }) => (maxIsEarlier ? [id] : [id, maxId])),

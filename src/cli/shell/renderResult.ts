@@ -3,10 +3,7 @@ import { interruptError } from '../../errors.ts';
 import { explain } from '../modes/explain.ts';
 import type { Shell } from './shell.ts';
 
-/**
- * Writes the rows of one statement in the shell's mode, chunk by chunk. Statements without rows print
- * nothing.
- */
+/** Writes the rows of one statement in the shell's mode, chunk by chunk. */
 export async function renderResult(
   shell: Shell,
   statementType: StatementType,

@@ -2,6 +2,7 @@ import type { Connection } from '../../connection/connection.ts';
 import { modes } from '../modes/modes.ts';
 import type { Mode, RenderSettings } from '../modes/renderer.ts';
 import type { ProgressLine } from '../progressLine.ts';
+import { oneValue } from '../../queryValues.ts';
 import { errorText } from './errorText.ts';
 import type { Output } from './output.ts';
 import type { ShellSettings } from './settings.ts';
@@ -98,10 +99,7 @@ export class Shell {
     return this.#interrupted;
   }
 
-  /**
-   * True when the running statement was interrupted but does not stop, because it waits for storage, for
-   * example.
-   */
+  /** True when the running statement was interrupted but does not stop, such as while storage hangs. */
   get isStuck(): boolean {
     return this.#isStuck;
   }
@@ -138,10 +136,7 @@ export class Shell {
     this.#exitCode = code;
   }
 
-  /**
-   * Ctrl-C: stops the running statement. DuckDB ignores an interrupt while it prepares a statement, so it is
-   * repeated until the command ends.
-   */
+  /** Ctrl-C. Repeated until the command ends, because DuckDB ignores it while it prepares a statement. */
   interrupt(): void {
     this.#interrupted = true;
     this.connection.interrupt();
@@ -192,7 +187,6 @@ export class Shell {
 
   /** Reads the time zone of the session, in which timestamps are printed; `SET TimeZone` changes it. */
   async readTimeZone(): Promise<void> {
-    const reader = await this.connection.runAndReadAll(`SELECT current_setting('TimeZone')`);
-    this.#timeZone = String(reader.getRows()[0]?.[0] ?? 'UTC');
+    this.#timeZone = String(await oneValue(this.connection, `SELECT current_setting('TimeZone')`));
   }
 }

@@ -109,10 +109,7 @@ export const duplicateGroupsFunction: FunctionDefinition = {
   },
 };
 
-/**
- * Finds the groups, by row.
- * @throws NearduckError (Invalid Input Error) for pairs that contradict every ranking.
- */
+/** Finds the groups, by row. */
 function groupsIn(
   source: PairSource,
   pairs: ReadPairs,

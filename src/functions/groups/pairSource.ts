@@ -18,10 +18,7 @@ export interface PairSource {
   /** The other row: `max_id` or `other_id`. */
   readonly other: NamedColumn;
   readonly score: NamedColumn;
-  /**
-   * True when the other row belongs to another relation, whose ids may be the same: `max_in_against` or
-   * `other_in_against`.
-   */
+  /** True when the other row belongs to another relation, whose ids may be the same. */
   readonly inAgainst?: NamedColumn;
   /** Defined when the relation has all pairs, not only the best pair of each row. */
   readonly all?: {

@@ -13,10 +13,7 @@ import { forEachChunk } from '../../relation/takeFunction.ts';
 import { duplicateCondition } from './duplicateCondition.ts';
 import type { PairSource } from './pairSource.ts';
 
-/**
- * The pairs within eps. Rows are numbered as they first appear; rows of another relation come after all
- * others.
- */
+/** The pairs within eps. Rows are numbered as they first appear, those of another relation last. */
 export interface ReadPairs {
   /** The id of row r is value `place[r]`. */
   readonly ids: Column;

@@ -53,10 +53,7 @@ export const isListOfClusters = (type: DuckDBType): boolean =>
 /** The expression to read of a column of lists. */
 export const listText = (column: string): string => `array_to_string(${quotedIdentifier(column)}, ',')`;
 
-/**
- * Places every row in the clusters of its list, in the form of `listText`. A NULL or empty list places it in
- * no cluster.
- */
+/** Places every row in the clusters of its list, as `listText` reads it; a NULL list in none. */
 export function listedClusters(column: Column): Clusters {
   const numbers = new Map<string, number>();
   const offsets = new Uint32Array(column.length + 1);

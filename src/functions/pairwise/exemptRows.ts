@@ -30,9 +30,7 @@ import type { Relation } from '../../relation/relation.ts';
 import type { Arguments, Parameter } from '../definition.ts';
 import { columnTerm, type HashedRows, type RankableRows } from './ranking.ts';
 
-/**
- * The parameters that exempt rows: exempt rows are never duplicates, and are not compared with each other.
- */
+/** Parameters that exempt rows: these are never duplicates and are not compared with each other. */
 export const EXEMPT_PARAMETERS: readonly Parameter[] = [
   {
     name: 'protect',
@@ -64,10 +62,7 @@ export interface ExemptRows {
   readonly protects: boolean;
   /** Additional expressions to read of the relation, under the name `protect`. */
   expressions(connection: DuckDBConnection): Promise<Expressions>;
-  /**
-   * Reads the earlier rows into the store of `rows`, after these. `extras` are additional expressions to read
-   * of them.
-   */
+  /** Reads the earlier rows into the store, after `rows`, with the additional expressions `extras`. */
   read(rows: RelationRows, options: ReadOptions, extras?: Expressions): Promise<AllRows>;
 }
 
@@ -131,10 +126,7 @@ export function exemptRowsOf(
   };
 }
 
-/**
- * An expression that is true for the rows to protect, and never NULL.
- * @throws NearduckError (Binder Error).
- */
+/** An expression that is true for the rows to protect, and never NULL. */
 async function condition(
   connection: DuckDBConnection,
   { functionName, relation }: RelationSource,

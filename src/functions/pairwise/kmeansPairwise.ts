@@ -156,10 +156,7 @@ function groupingOf(call: Arguments): Grouping | undefined {
   return { rule, eps: call.share('eps') };
 }
 
-/**
- * Finds the groups.
- * @throws NearduckError (Invalid Input Error) for more pairs within eps than fit in memory.
- */
+/** Finds the groups. */
 async function groupsOf(
   functionName: string,
   store: RowStore,

@@ -240,9 +240,7 @@ export const pairwiseFunction: FunctionDefinition = {
   },
 };
 
-/**
- * The cluster column, the key that DuckDB compares instead if it has a collation, and the hash of that key.
- */
+/** The cluster column, the key that a collation compares instead, and the hash of that key. */
 async function clusterKeys(
   connection: DuckDBConnection,
   relation: Relation,

@@ -7,6 +7,7 @@ import { defaultRows, estimateRecall, recallOf, type Recall } from '../../algori
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { ComputeContext, ResultTable } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
+import { firstRow, oneValue } from '../../queryValues.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
 import { checkIds } from '../../relation/checkIds.ts';
 import {
@@ -152,10 +153,8 @@ async function countedRecalls(
   const isFound = eps.map((e) => duplicateCondition('cosine_sim_score', e));
   const counted = async (conditions: readonly string[], from: string): Promise<number[]> => {
     const filtered = conditions.map((condition) => `count(*) FILTER (${condition})`);
-    const reader = await connection.runAndReadAll(
-      `SELECT ${['count(*)', ...filtered].join(', ')} FROM ${from}`,
-    );
-    return reader.getRows()[0].map(Number);
+    const row = await firstRow(connection, `SELECT ${['count(*)', ...filtered].join(', ')} FROM ${from}`);
+    return row.map(Number);
   };
   const [rows, ...found] = await counted(isFound, pairs.from);
   // These conditions are evaluated only for the checked rows, which are few.
@@ -172,10 +171,7 @@ async function countedRecalls(
   });
 }
 
-/**
- * Checks the ranks of protected rows.
- * @throws NearduckError (Invalid Input Error) when they are not ranked first.
- */
+/** Checks that the protected rows are ranked first. */
 function checkProtected(functionName: string, pairs: Relation, ranked: RankedRows, order: Int32Array): void {
   const own = ranked.order.subarray(ranked.order.length - order.length);
   if (own.every((row, place) => row === order[place])) return;
@@ -219,8 +215,7 @@ async function checkPairs(
         'kmeans_pairwise on the same rows',
     );
   }
-  const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${pairs.from}`);
-  const count = Number(counted.getRows()[0][0]);
+  const count = Number(await oneValue(connection, `SELECT count(*) FROM ${pairs.from}`));
   if (count !== rowCount) {
     throw invalidInputError(
       `${functionName}: ${name} has ${count} rows, relation ${quotedString(source.relation.text)} ` +

@@ -12,6 +12,7 @@ import {
   hasCollation,
   typesOfExpressions,
 } from '../../relation/expression.ts';
+import { firstRow, oneValue } from '../../queryValues.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import type { Expressions, RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
@@ -30,10 +31,7 @@ export interface Ranking {
 
 const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as const;
 
-/**
- * The strategy of a call. Without `which_to_keep`, hard rows are kept: its default depends on other
- * arguments.
- */
+/** The strategy of a call. Without `which_to_keep`, hard rows are kept. */
 const keptBy = (
   call: Arguments,
 ): { readonly keep: 'hard' | 'easy' | 'random'; readonly metric: keyof typeof DISTANCES } => ({
@@ -92,10 +90,7 @@ function requireDistance(functionName: string, relation: Relation, name: string)
 /** The columns that the order by hash needs. */
 export type HashedRows = Pick<RelationRows, 'ids' | 'hashes'>;
 
-/**
- * Orders rows by the seeded hash that they were read with, then by id. The result does not depend on the
- * order of reading.
- */
+/** Orders rows by seeded hash, then by id. The order of reading has no influence. */
 export function hashedOrder({ ids, hashes }: HashedRows): Int32Array {
   const compare = (a: number, b: number): number =>
     hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : 0;
@@ -105,10 +100,7 @@ export function hashedOrder({ ids, hashes }: HashedRows): Int32Array {
 
 const RANDOM: Ranking = { expressions: async () => ({}), order: hashedOrder };
 
-/**
- * `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL
- * last.
- */
+/** `hard`: farthest from the centroid first, then larger ids; `easy`: the reverse. NULL is last. */
 function distanceOrder(
   distance: Float32Array | Float64Array,
   ids: Column,
@@ -205,10 +197,8 @@ async function parseOrder(
   functionName: string,
   rankBy: string,
 ): Promise<OrderTerm[]> {
-  const [json] = await scalars(
-    connection,
-    `SELECT json_serialize_sql(${quotedString(`SELECT 1 ORDER BY ${rankBy}`)})`,
-  );
+  const serialize = `SELECT json_serialize_sql(${quotedString(`SELECT 1 ORDER BY ${rankBy}`)})`;
+  const json = String(await oneValue(connection, serialize));
   // Locations reach 2⁶⁴ − 1, which JSON.parse would round to something DuckDB does not take back.
   const tree = JSON.parse(json.replaceAll(/"query_location":\d+/g, '"query_location":0')) as SerializedSql;
   const modifiers = tree.statements?.[0]?.node.modifiers;
@@ -222,12 +212,12 @@ async function parseOrder(
   }
   // DuckDB prints the text of an expression as `SELECT expression`.
   const [{ node }] = tree.statements;
-  const texts = await scalars(
+  const texts = await firstRow(
     connection,
     `SELECT ${orders.map(({ expression }) => printSelect({ ...node, modifiers: [], select_list: [expression] })).join(', ')}`,
   );
   return orders.map(({ type, null_order, expression }, i) => ({
-    expression: texts[i].replace(/^SELECT /, ''),
+    expression: String(texts[i]).replace(/^SELECT /, ''),
     isConstant: expression.class === 'CONSTANT',
     order:
       `${type === 'DESCENDING' ? 'DESC' : 'ASC'} NULLS ` +
@@ -252,9 +242,4 @@ interface SerializedSelect {
 interface SerializedSql {
   readonly error_message?: string;
   readonly statements?: readonly { readonly node: SerializedSelect }[];
-}
-
-/** The texts in the only row of a result. */
-async function scalars(connection: DuckDBConnection, sql: string): Promise<string[]> {
-  return (await connection.runAndReadAll(sql)).getRows()[0].map(String);
 }

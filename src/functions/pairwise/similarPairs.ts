@@ -211,10 +211,7 @@ function insideClusters(
   };
 }
 
-/**
- * The column of lists that `cluster` names.
- * @throws NearduckError (Binder Error).
- */
+/** The column of lists that `cluster` names. */
 function listsOf(call: Arguments, relation: Relation): TypedColumn {
   const column = requireColumn(call.functionName, relation, call.text('cluster'), nameAnother('cluster'));
   const { name, type } = column;
@@ -225,10 +222,7 @@ function listsOf(call: Arguments, relation: Relation): TypedColumn {
   );
 }
 
-/**
- * Compares all rows, or those that share a cluster in their lists. Without distances, they are ranked as
- * requested, or by id.
- */
+/** Compares all rows, or those that share a cluster in their lists, ranked as requested or by id. */
 function allRows(
   call: Arguments,
   relationOf: (text: string) => Relation,

@@ -1,6 +1,7 @@
 import { DuckDBTypeId, quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { binderError } from '../../../errors.ts';
 import { columnList, findColumn, type Relation } from '../../../relation/relation.ts';
+import { firstRow, oneValue } from '../../../queryValues.ts';
 import type { Session } from '../../../session/session.ts';
 import type { DedupOptions } from '../options.ts';
 import { metadataColumns } from '../metadata.ts';
@@ -45,12 +46,11 @@ export async function checkMetadata(
   const column = quotedIdentifier(id);
   if ([rankBy, protect, groupBy].some((option) => option !== undefined) || withEmbeddings) {
     // The join with the embeddings must keep one row per id.
-    const [twice] = (
-      await connection.runAndReadAll(
-        `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING ` +
-          'count(*) > 1 LIMIT 1',
-      )
-    ).getRows();
+    const twice = await firstRow(
+      connection,
+      `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING ` +
+        'count(*) > 1 LIMIT 1',
+    );
     if (twice) {
       throw binderError(
         `dedup: metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
@@ -59,7 +59,7 @@ export async function checkMetadata(
     }
   }
   const sampleOf = (text: string): string => `(SELECT ${column} AS id FROM ${text} LIMIT ${SAMPLE_IDS})`;
-  const known = await scalar(
+  const known = await oneValue(
     connection,
     `SELECT EXISTS (FROM ${sampleOf(from)} AS theirs SEMI JOIN ${sampleOf(input.from)} AS ours ON ` +
       'theirs.id = ours.id)',
@@ -86,7 +86,7 @@ async function checkTypes(
   if (isText(ours) === isText(theirs)) return;
   const [text, type] = isText(ours) ? [input.from, theirs.type] : [metadata.from, ours.type];
   const column = quotedIdentifier(id);
-  const foreign = await scalar(
+  const foreign = await oneValue(
     connection,
     `SELECT any_value(${column}) FROM ${text} WHERE TRY_CAST(${column} AS ${type.toString()}) IS NULL`,
   );
@@ -117,8 +117,4 @@ function sharedColumn(
       (name) =>
         name.toLowerCase() !== id.toLowerCase() && findColumn(input, name) && findColumn(metadata, name),
     );
-}
-
-async function scalar(connection: DuckDBConnection, sql: string): Promise<unknown> {
-  return (await connection.runAndReadAll(sql)).getRows()[0][0];
 }

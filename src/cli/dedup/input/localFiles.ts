@@ -17,10 +17,7 @@ export function localFile(path: string): InputFile {
   return fileFrom(path, stats);
 }
 
-/**
- * The target of a path.
- * @throws NearduckError (IO Error) when it does not exist.
- */
+/** The target of a path. @throws NearduckError (IO Error) when it does not exist. */
 export function statOf(path: string): BigIntStats {
   try {
     return statSync(path, { bigint: true });

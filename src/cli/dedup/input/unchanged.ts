@@ -28,10 +28,7 @@ export const inputSnapshot = (
     isDatabase(texts[0]) ? databaseFiles(texts[0]) : union(await listAll(connection, texts, signal)).files,
 });
 
-/**
- * The file, or the remote files, that `--metadata` names; undefined for a statement, and for the input
- * itself.
- */
+/** The files that `--metadata` names. Undefined for a statement, and for the input itself. */
 export async function metadataSnapshot(
   connection: DuckDBConnection,
   { input, metadata }: { readonly input: readonly string[]; readonly metadata?: string },

@@ -97,10 +97,7 @@ class Walk implements Listing {
 const isBroken = (error: unknown): boolean =>
   ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(String(((error as Error).cause as NodeJS.ErrnoException)?.code));
 
-/**
- * The entries of a folder, sorted by name.
- * @throws NearduckError (IO Error) when it cannot be read.
- */
+/** The entries of a folder, sorted by name. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
