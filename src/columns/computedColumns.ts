@@ -1,12 +1,12 @@
 import {
+  BIGINT,
   BLOB,
   BOOLEAN,
-  FLOAT,
   DOUBLE,
+  FLOAT,
   INTEGER,
-  BIGINT,
-  VARCHAR,
   LIST,
+  VARCHAR,
   type DuckDBType,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
@@ -16,15 +16,22 @@ import { writeNulls } from './native.ts';
 import type { ResultColumn } from './resultColumn.ts';
 import { writeEqualStrings } from './stringWriter.ts';
 
-/** INTEGER values. */
-export function int32Column(values: Int32Array): ResultColumn {
-  return fixed(INTEGER, values, 4);
-}
+/** Values of a type that DuckDB stores as the array does. */
+const numbers =
+  <A extends Int32Array | Float32Array | Float64Array | BigInt64Array>(type: DuckDBType) =>
+  (values: A): ResultColumn => ({
+    type,
+    write(vector, start, count) {
+      const { buffer, byteOffset, BYTES_PER_ELEMENT: width } = values;
+      const from = byteOffset + start * width;
+      duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, from, count * width);
+    },
+  });
 
-/** FLOAT values. */
-export function float32Column(values: Float32Array): ResultColumn {
-  return fixed(FLOAT, values, 4);
-}
+export const int32Column = numbers<Int32Array>(INTEGER);
+export const int64Column = numbers<BigInt64Array>(BIGINT);
+export const float32Column = numbers<Float32Array>(FLOAT);
+export const float64Column = numbers<Float64Array>(DOUBLE);
 
 /** FLOAT values. `values` maps rows to values; all other rows are NULL. */
 export function sparseFloat32Column(values: ReadonlyMap<number, number>): ResultColumn {
@@ -46,31 +53,6 @@ export function nullableFloat32Column(values: Float32Array): ResultColumn {
     write(vector, start, count) {
       column.write(vector, start, count);
       writeNulls(vector, count, (i) => Number.isNaN(values[start + i]));
-    },
-  };
-}
-
-/** DOUBLE values. */
-export function float64Column(values: Float64Array): ResultColumn {
-  return fixed(DOUBLE, values, 8);
-}
-
-/** BIGINT values. */
-export function int64Column(values: BigInt64Array): ResultColumn {
-  return fixed(BIGINT, values, 8);
-}
-
-function fixed(type: DuckDBType, values: ArrayBufferView, width: number): ResultColumn {
-  return {
-    type,
-    write(vector, start, count) {
-      duckdb.copy_data_to_vector(
-        vector,
-        0,
-        values.buffer as ArrayBuffer,
-        values.byteOffset + start * width,
-        count * width,
-      );
     },
   };
 }
@@ -99,11 +81,6 @@ export function textColumn(values: readonly string[]): ResultColumn {
 /** Input values, returned unchanged: those at `rows`, or all values in order. */
 export function inputColumn(column: Column, rows?: Int32Array): ResultColumn {
   return { type: column.type, write: (vector, start, count) => column.write(vector, start, count, rows) };
-}
-
-/** FLOAT[] values of `dim` elements each, row-major. */
-export function floatListColumn(values: Float32Array, dim: number): ResultColumn {
-  return listColumn(FLOAT, values, (row) => row * dim);
 }
 
 /** BLOBs of `dim` float32 values. `copy` copies rows `start` to `end` (exclusive) to `target`. */

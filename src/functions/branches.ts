@@ -59,10 +59,10 @@ export async function readModel(
  * Checks that embeddings and centroids have the same dimension.
  * @throws NearduckError (Invalid Input Error) when they do not.
  */
-export function checkModelDim(functionName: string, { centroids }: Model, dim: number): void {
-  if (dim === centroids.dim) return;
+export function checkModelDim(functionName: string, centroids: number, embeddings: number): void {
+  if (centroids === embeddings) return;
   throw invalidInputError(
-    `${functionName}: centroids have ${centroids.dim} elements, but embeddings have ${dim}`,
+    `${functionName}: centroids have ${centroids} elements, but embeddings have ${embeddings}`,
   );
 }
 

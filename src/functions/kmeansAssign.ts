@@ -69,7 +69,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
         try {
           checkIds(source, rows);
           if (!store) return { rowCount: 0, columns: [] };
-          checkModelDim(functionName, fitted, store.dim);
+          checkModelDim(functionName, centroids.dim, store.dim);
           const step = await stepOptions(context, options);
           const assigned = await assignRows(store, fitted, step);
           const named = (places: Int32Array): Int32Array => places.map((c) => numbers[c]);

@@ -12,6 +12,7 @@ import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation, readCentroids } from '../../relation/readCentroids.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
+import { checkModelDim } from '../branches.ts';
 import type { Arguments } from '../definition.ts';
 
 /** The clusters of a relation's rows. */
@@ -88,10 +89,7 @@ export async function overlappingClusters(
   { model, overlap, step }: { model: Relation; overlap: Overlap; step: StepOptions },
 ): Promise<Clusters> {
   const { values, dim, numbers } = await readCentroids(connection, functionName, model);
-  if (dim !== store.dim)
-    throw invalidInputError(
-      `${functionName}: centroids have ${dim} elements, but embeddings have ${store.dim}`,
-    );
+  checkModelDim(functionName, dim, store.dim);
   const places = new Map(Array.from(numbers, (number, place) => [String(number), place]));
   const { cluster, clusters } = numberClusters(column);
   const placeOf = new Int32Array(clusters).fill(-1);

@@ -9,7 +9,7 @@ import {
 } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { booleanColumn } from '../../columns/computedColumns.ts';
-import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import { bytesOf } from '../../columns/fixedWidthColumn.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import { INTEGER_TYPES, sameType } from '../../columns/types.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
@@ -28,7 +28,7 @@ import {
 } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { Arguments, Parameter } from '../definition.ts';
-import { columnTerm, type HashedRows, type RankableRows } from './ranking.ts';
+import { columnTerm, type HashedRows, type RankableRows, type Ranking } from './ranking.ts';
 
 /** Parameters that exempt rows: these are never duplicates and are not compared with each other. */
 export const EXEMPT_PARAMETERS: readonly Parameter[] = [
@@ -81,6 +81,16 @@ export interface AllRows {
   areProtected(rows: Int32Array): ResultColumn;
 }
 
+/** The expressions that the ranking and the exempt rows of a call read. */
+export const extrasOf = async (
+  { connection }: Pick<ReadOptions, 'connection'>,
+  ranking: Pick<Ranking, 'expressions'>,
+  exempt: ExemptRows,
+): Promise<Expressions> => ({
+  ...(await ranking.expressions(connection)),
+  ...(await exempt.expressions(connection)),
+});
+
 /** The additional columns of one name: values of the relation's rows, then those of the earlier rows. */
 export const concatExtras = (
   { extras }: RelationRows,
@@ -112,7 +122,7 @@ export function exemptRowsOf(
     async read(rows, options, extras) {
       const earlier = against && rows.store ? await readEarlier(against, rows, options, extras) : undefined;
       const flags = rows.extras.protect?.[0];
-      const bytes = flags instanceof FixedWidthColumn ? flags.bytes : undefined;
+      const bytes = flags && bytesOf(flags);
       const isProtected = (row: number): boolean => bytes?.[row] === 1;
       return {
         ids: earlier ? rows.ids.concat(earlier.ids) : rows.ids,

@@ -39,7 +39,7 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
+import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
 
 /** The parameters that choose the row to keep. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
@@ -195,8 +195,7 @@ export const pairwiseFunction: FunctionDefinition = {
         };
         const extras = {
           ...(await keysOf(relation)),
-          ...(await ranking.expressions(connection)),
-          ...(await exempt.expressions(connection)),
+          ...(await extrasOf(context, ranking, exempt)),
           checked,
           among,
         };

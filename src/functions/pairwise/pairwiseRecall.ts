@@ -1,6 +1,7 @@
 import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
+import { doubleValues } from '../../columns/fixedWidthColumn.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { defaultRows, estimateRecall, recallOf, type Recall } from '../../algorithms/recall/recall.ts';
@@ -23,7 +24,7 @@ import type { FunctionDefinition } from '../definition.ts';
 import { duplicateCondition } from '../groups/duplicateCondition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CHECKED } from './overlap.ts';
-import { columnTerm, distancesOf } from './ranking.ts';
+import { columnTerm } from './ranking.ts';
 import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
 /** Added to the seed, so that the checked rows are not those that k-means was fitted on. */
@@ -112,7 +113,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
           const all = await exempt.read(rows, options);
           const ranked = all.rank(order);
           checkProtected(functionName, pairs, ranked, order);
-          const found = { score: distancesOf(score), ranked, hashes: rows.hashes };
+          const found = { score: doubleValues(score), ranked, hashes: rows.hashes };
           const count = sampled ?? defaultRows(rows.rowCount);
           const recalls = rows.store
             ? await estimateRecall(rows.store, found, eps, count, await stepOptions(context, options))

@@ -1,6 +1,6 @@
 import { type DuckDBConnection, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
-import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import { doubleValues } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
 import type { Assignment } from '../../algorithms/assign.ts';
 import { rankOrder, rankTerm, type RankTerm } from '../../algorithms/order/rankOrder.ts';
@@ -50,7 +50,7 @@ export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
   return {
     expressions: async () => ({ rank: [`CAST(${quotedIdentifier(name)} AS DOUBLE)`] }),
-    order: ({ ids, extras }) => distanceOrder(distancesOf(extras.rank[0]), ids, keep),
+    order: ({ ids, extras }) => distanceOrder(doubleValues(extras.rank[0]), ids, keep),
   };
 }
 
@@ -133,17 +133,6 @@ export function columnTerm(column: Column, descending = false): RankTerm {
     },
     (a, b) => column.compare(b, a),
   );
-}
-
-/**
- * The values of a DOUBLE column. NULL becomes NaN.
- * @throws TypeError for strings.
- */
-export function distancesOf(column: Column): Float64Array {
-  if (!(column instanceof FixedWidthColumn)) throw new TypeError('distances are doubles');
-  const values = new Float64Array(column.bytes.slice().buffer);
-  for (let row = 0; row < values.length; row++) if (column.isNull(row)) values[row] = NaN;
-  return values;
 }
 
 /** Any SQL ordering over the relation's columns, with NULLs last by default. Ties are ordered by id. */

@@ -37,6 +37,7 @@ import {
   concatExtras,
   EXEMPT_PARAMETERS,
   exemptRowsOf,
+  extrasOf,
   type AllRows,
   type ExemptRows,
   type TypedColumn,
@@ -121,7 +122,7 @@ export const similarPairsFunction: FunctionDefinition = {
   example: `FROM similar_pairs('embeddings', 0.01) ORDER BY id`,
   bind(call, relationOf) {
     const { functionName } = call;
-    const eps = epsOf(call);
+    const eps = call.share('eps');
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
     const hasClusters = call.isGiven('clusters');
     const hasLists = call.isGiven('cluster');
@@ -257,25 +258,10 @@ function allRows(
   };
 }
 
-const extrasOf = async (
-  { connection }: ComputeContext,
-  ranking: Pick<Ranking, 'expressions'>,
-  exempt: ExemptRows,
-): Promise<Expressions> => ({
-  ...(await ranking.expressions(connection)),
-  ...(await exempt.expressions(connection)),
-});
-
 const BY_ID: Ranking = {
   expressions: async () => ({}),
   order: ({ ids }) => rankOrder(ids.length, [columnTerm(ids)]),
 };
-
-function epsOf(call: Arguments): number {
-  const eps = call.anyNumber('eps');
-  if (!(eps >= 0 && eps <= 1)) throw call.error('eps', 'must be a number between 0 and 1', eps);
-  return eps;
-}
 
 function tooMany(
   functionName: string,
