@@ -28,10 +28,10 @@ import { differenceBetween } from './run/fingerprint.ts';
 import { parsePlan, type PlanOptions } from './run/planOptions.ts';
 import { findRun, readRun, type PlannedInput, type PlannedRun } from './run/plannedRun.ts';
 import { stepsText } from './run/stepsText.ts';
-import { runVerb, saidBy, withFolder } from './run/verb.ts';
+import { runVerb, withFolder } from './run/verb.ts';
 import { printNotice } from './shell/errorText.ts';
 
-const notice = (text: string): void => printNotice(saidBy('plan', text));
+const notice = (text: string): void => printNotice(`plan: ${text}`);
 
 /** `nearduck plan INPUT … --tasks N --output RUN`: writes `run.json` and prints the steps. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -43,7 +43,7 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
   checkPaths(options);
   return withFolder(
     options.output,
-    { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: notice },
+    { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: printNotice },
     async (folder, session) => {
       const { connection } = session;
       const listed = await openRunInput(connection, options, notice);

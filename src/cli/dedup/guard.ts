@@ -1,5 +1,5 @@
 import { quotedIdentifier } from '@duckdb/node-api';
-import { binderError } from '../../errors.ts';
+import { binderRefusal } from '../refusal.ts';
 import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import { oneValue } from '../../queryValues.ts';
 import type { Session } from '../../session/session.ts';
@@ -76,8 +76,8 @@ export async function bindGroups(
     theirs = `; metadata '${metadata}' does not have it either: ${columnList(relation)}`;
   }
   if (!findColumn(input, groupBy)) {
-    throw binderError(
-      `dedup: --group-by names ${quotedIdentifier(groupBy)}, which input ${inputText} does not have: ` +
+    throw binderRefusal(
+      `--group-by names ${quotedIdentifier(groupBy)}, which input ${inputText} does not have: ` +
         `${columnList(input)}${theirs}`,
     );
   }

@@ -22,7 +22,7 @@ const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
 export async function makeReport(connection: DuckDBConnection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
   const groupBy = request.groupRelation === undefined ? request.groupBy : undefined;
-  const relation = await checkReportColumns(connection, 'report', { metadata, id, show, groupBy });
+  const relation = await checkReportColumns(connection, { metadata, id, show, groupBy });
   await setVariables(
     { connection },
     {

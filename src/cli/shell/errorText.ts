@@ -1,8 +1,9 @@
 import { messageOf } from '../../errors.ts';
+import { Refusal } from '../refusal.ts';
 
 /** The text of an error as DuckDB's shell prints it, with a caret where there is one. */
-export function errorText(error: unknown): string {
-  const text = messageOf(error);
+export function errorText(error: unknown, command = 'nearduck'): string {
+  const text = error instanceof Refusal ? error.saidBy(command) : messageOf(error);
   return printable(text.replace(/^Failed to (?:extract statements|prepare): /, '')) + newerFileRemedy(text);
 }
 

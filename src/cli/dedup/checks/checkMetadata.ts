@@ -1,5 +1,5 @@
 import { DuckDBTypeId, quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError } from '../../../errors.ts';
+import { binderRefusal } from '../../refusal.ts';
 import { columnList, findColumn, type Relation } from '../../../relation/relation.ts';
 import { firstRow, oneValue } from '../../../queryValues.ts';
 import type { Session } from '../../../session/session.ts';
@@ -25,8 +25,8 @@ export async function checkMetadata(
   const relation = await metadataColumns(connection, metadata);
   const { from } = relation;
   if (!findColumn(relation, id)) {
-    throw binderError(
-      `dedup: metadata '${metadata}' has no column ${quotedIdentifier(id)}; ${columnList(relation)}; ` +
+    throw binderRefusal(
+      `metadata '${metadata}' has no column ${quotedIdentifier(id)}; ${columnList(relation)}; ` +
         `--metadata also takes a SELECT, such as "SELECT … AS ${id}, * FROM '${metadata}'"`,
     );
   }
@@ -37,8 +37,8 @@ export async function checkMetadata(
     const shared = expression === undefined ? undefined : sharedColumn(expression, input, relation, id);
     if (shared === undefined) continue;
     const column = quotedIdentifier(shared);
-    throw binderError(
-      `dedup: ${option} names ${column}, a column of both the input and metadata '${metadata}'; ` +
+    throw binderRefusal(
+      `${option} names ${column}, a column of both the input and metadata '${metadata}'; ` +
         `rename one: --metadata "SELECT * RENAME (${column} AS other) FROM …"`,
     );
   }
@@ -52,8 +52,8 @@ export async function checkMetadata(
         'count(*) > 1 LIMIT 1',
     );
     if (twice) {
-      throw binderError(
-        `dedup: metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
+      throw binderRefusal(
+        `metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
           `with --rank-by, --protect, --group-by and --with-embeddings each id must have one row`,
       );
     }
@@ -66,7 +66,7 @@ export async function checkMetadata(
   );
   if (!known) {
     notice(
-      `dedup: none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in ` +
+      `none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in ` +
         'both the input and ' +
         `metadata '${metadata}'; check that both use the same ids`,
     );
@@ -91,8 +91,8 @@ async function checkTypes(
     `SELECT any_value(${column}) FROM ${text} WHERE TRY_CAST(${column} AS ${type.toString()}) IS NULL`,
   );
   if (foreign === null) return;
-  throw binderError(
-    `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata ` +
+  throw binderRefusal(
+    `ids of input ${input.text} are ${ours.type.toString()}, those of metadata ` +
       `'${metadata.text}' are ` +
       `${theirs.type.toString()}, and ${quotedString(String(foreign))} is not a ${type.toString()}; ` +
       `cast the ids in a SELECT, which --metadata also takes`,

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { sizeText } from '../../../byteSize.ts';
-import { ioError } from '../../../errors.ts';
+import { ioRefusal } from '../../refusal.ts';
 import { memoryFor } from '../../../functions/context.ts';
 import { firstLength, relationSource } from '../../../relation/readRelation.ts';
 import { oneValue } from '../../../queryValues.ts';
@@ -59,8 +59,8 @@ export async function checkSpace(
 export function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
   const bytes = rows * dim * 4;
   if (bytes - memory <= free) return;
-  throw ioError(
-    `dedup: ${rows.toLocaleString('en-US')} embeddings of ${dim} elements take ${sizeText(bytes)}; ` +
+  throw ioRefusal(
+    `${rows.toLocaleString('en-US')} embeddings of ${dim} elements take ${sizeText(bytes)}; ` +
       `${sizeText(memory)} of them fit in the memory limit, and the others spill to a temporary file in ` +
       `'${folder}', where ` +
       `${sizeText(free)} are free; free space there, raise --memory-limit, or cut the run into tasks ` +

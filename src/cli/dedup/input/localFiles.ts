@@ -1,5 +1,5 @@
 import { statSync, type BigIntStats } from 'node:fs';
-import { ioError } from '../../../errors.ts';
+import { ioRefusal } from '../../refusal.ts';
 import type { InputFile } from './inputFile.ts';
 
 /** Nanoseconds of one millisecond. */
@@ -12,8 +12,7 @@ const NANOSECONDS_PER_MS = 1_000_000n;
  */
 export function localFile(path: string): InputFile {
   const stats = statOf(path);
-  if (!stats.isFile())
-    throw ioError(`dedup: '${path}' is not a regular file; copy its content to a file first`);
+  if (!stats.isFile()) throw ioRefusal(`'${path}' is not a regular file; copy its content to a file first`);
   return fileFrom(path, stats);
 }
 
@@ -22,7 +21,7 @@ export function statOf(path: string): BigIntStats {
   try {
     return statSync(path, { bigint: true });
   } catch (cause) {
-    throw ioError(`dedup: cannot read '${path}': ${(cause as Error).message}`, cause);
+    throw ioRefusal(`cannot read '${path}': ${(cause as Error).message}`, cause);
   }
 }
 

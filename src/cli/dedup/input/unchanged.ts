@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { NearduckError } from '../../../errors.ts';
+import { Refusal } from '../../refusal.ts';
 import type { Input } from './input.ts';
 import { changesBetween, type FileChange, type InputFile } from './inputFile.ts';
 import { databaseFiles, isDatabase } from './database.ts';
@@ -45,7 +45,7 @@ export async function metadataSnapshot(
 }
 
 /** Files have changed since a run began. */
-export class FilesChanged extends NearduckError {
+export class FilesChanged extends Refusal {
   constructor(detail: string, cause?: unknown) {
     super('IO', detail, { cause });
   }
@@ -89,7 +89,7 @@ function changedError(changes: readonly FileChange[], cause?: unknown): Error | 
   const named = changes.slice(0, NAMED).map(({ path, change }) => `'${path}' ${change}`);
   const more = changes.length - named.length;
   return new FilesChanged(
-    `dedup: files changed while they were read: ${named.join(', ')}` +
+    `files changed while they were read: ${named.join(', ')}` +
       `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes ` +
       'to them',
     cause,

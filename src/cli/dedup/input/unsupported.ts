@@ -1,4 +1,4 @@
-import { NearduckError } from '../../../errors.ts';
+import { Refusal } from '../../refusal.ts';
 import { withoutParameters } from './paths.ts';
 
 /** Formats of embeddings that are not supported, and a way to convert a FILE of them. */
@@ -51,8 +51,5 @@ export function checkSupported(path: string): void {
   const stem = plain.replace(/\.\w+(?:\.(?:gz|zst))?$/, '');
   const files: Record<string, string> = { FILE: plain, PARQUET: `${stem}.parquet`, NUMPY: `${stem}.npy` };
   const converted = remedy.replaceAll(/\b(?:FILE|PARQUET|NUMPY)\b/g, (word) => `'${files[word]}'`);
-  throw new NearduckError(
-    'Not Implemented',
-    `dedup: cannot read '${path}': ${name} is not supported; ${converted}`,
-  );
+  throw new Refusal('Not Implemented', `cannot read '${path}': ${name} is not supported; ${converted}`);
 }
