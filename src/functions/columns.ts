@@ -1,5 +1,5 @@
 import type { DuckDBType } from '@duckdb/node-api';
-import type { DeclaredColumn } from '../connection/job.ts';
+import type { NamedColumn } from '../columns/types.ts';
 
 /** A column of a result. The documentation, the typed helpers and the bind use this definition. */
 export interface ColumnDefinition {
@@ -34,7 +34,7 @@ export function boundColumns(
   columns: readonly ColumnDefinition[],
   types: Readonly<Record<string, DuckDBType>>,
   added: readonly (string | false | undefined)[] = [],
-): DeclaredColumn[] {
+): NamedColumn[] {
   return columns
     .filter((column) => column.with === undefined || added.includes(column.with))
     .map(({ name, type }) => ({

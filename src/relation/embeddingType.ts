@@ -6,7 +6,7 @@ import {
   quotedIdentifier,
   quotedString,
 } from '@duckdb/node-api';
-import { INTEGER_TYPES } from '../columns/types.ts';
+import { INTEGER_TYPES, type NamedColumn } from '../columns/types.ts';
 import { binderError } from '../errors.ts';
 import { columnList, findColumn, type Relation } from './relation.ts';
 
@@ -64,7 +64,7 @@ export function requireColumn(
   relation: Relation,
   name: string,
   remedy: string,
-): { name: string; type: DuckDBType } {
+): NamedColumn {
   const column = findColumn(relation, name);
   if (column) return column;
   throw binderError(

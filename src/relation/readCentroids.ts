@@ -11,7 +11,7 @@ import duckdb from '@duckdb/node-bindings';
 import { ListEntries } from '../columns/listEntry.ts';
 import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
-import { ChunkTypes } from './chunkTypes.ts';
+import { chunkCheck } from './chunkTypes.ts';
 import { embeddingColumn, requireColumn } from './embeddingType.ts';
 import type { Relation } from './relation.ts';
 
@@ -74,7 +74,7 @@ export async function readCentroids(
   if (duplicates > 0) throw fail('has centroid numbers that occur more than once');
 
   const number = 'CAST(centroid AS INTEGER)';
-  const types = new ChunkTypes(functionName, relation, [
+  const check = chunkCheck(functionName, relation, [
     { expression: number, type: INTEGER },
     { expression: list, type: LIST(FLOAT) },
   ]);
@@ -88,7 +88,7 @@ export async function readCentroids(
     const chunk = await result.fetchChunk();
     const rows = chunk?.rowCount ?? 0;
     if (!chunk || rows === 0) return { values, dim, numbers };
-    types.check(chunk, 0);
+    check(chunk, 0);
     const bytes = duckdb.vector_get_data(columnVector(chunk, 0), rows * 4);
     numbers.set(new Int32Array(bytes.buffer, bytes.byteOffset, rows), row);
     const vector = columnVector(chunk, 1);

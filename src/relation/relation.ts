@@ -1,4 +1,5 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
+import type { NamedColumn } from '../columns/types.ts';
 import { NearduckError, withoutStatement, messageOf } from '../errors.ts';
 import { skipComments } from '../skipComments.ts';
 
@@ -97,7 +98,7 @@ export const columnList = ({ columns }: Relation): string =>
   `its columns are ${[...columns.keys()].map(quotedIdentifier).join(', ')}`;
 
 /** The column called `name`, ignoring case as DuckDB does. */
-export function findColumn(relation: Relation, name: string): { name: string; type: DuckDBType } | undefined {
+export function findColumn(relation: Relation, name: string): NamedColumn | undefined {
   const exact = relation.columns.get(name);
   if (exact) return { name, type: exact };
   const lower = name.toLowerCase();

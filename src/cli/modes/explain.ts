@@ -9,13 +9,11 @@ const titles: Record<string, string> = {
 
 /** The plan that EXPLAIN returns, whatever the mode. Drawn plans get a title. */
 export const explain: Mode = () => ({
-  begin: () => '',
   rows: (rows) =>
     rows
       .getRows()
       .map(([key, plan]) => heading(titles[String(key)], String(plan)) + String(plan))
       .join(''),
-  end: () => '',
 });
 
 function heading(title: string | undefined, plan: string): string {

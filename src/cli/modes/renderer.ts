@@ -29,11 +29,11 @@ export interface RenderSettings {
 
 /** Turns one result into text. A mode that needs all rows first returns '' until `end`. */
 export interface Renderer {
-  /** The text before the first row. */
-  begin(): string;
+  /** The text before the first row. Default: none. */
+  begin?(): string;
   rows(rows: Rows): string;
-  /** The text after the last row. */
-  end(): string;
+  /** The text after the last row. Default: none. */
+  end?(): string;
 }
 
 /** An output mode of the shell. */

@@ -16,7 +16,6 @@ function separated(
           .getRows()
           .map((row) => line(rowTexts(row, columns, settings)))
           .join(''),
-      end: () => '',
     };
   };
 }

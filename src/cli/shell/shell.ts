@@ -33,10 +33,7 @@ export class Shell {
   readonly settings: ShellSettings;
   readonly output: Output;
   readonly progress: ProgressLine;
-  readonly #stderr: ShellParts['stderr'];
-  readonly #terminalWidth: ShellParts['terminalWidth'];
-  readonly #runFile: ShellParts['runFile'];
-  readonly #database: ShellParts['database'];
+  readonly #parts: ShellParts;
   #timeZone = 'UTC';
   #errorCount = 0;
   #interrupted = false;
@@ -49,10 +46,7 @@ export class Shell {
     this.settings = parts.settings;
     this.output = parts.output;
     this.progress = parts.progress;
-    this.#database = parts.database;
-    this.#stderr = parts.stderr;
-    this.#terminalWidth = parts.terminalWidth;
-    this.#runFile = parts.runFile;
+    this.#parts = parts;
   }
 
   /** True when the run has ended. */
@@ -78,18 +72,18 @@ export class Shell {
   }
 
   get connection(): Connection {
-    return this.#database.connection;
+    return this.#parts.database.connection;
   }
 
   /** Path of the database. */
   get database(): string {
-    return this.#database.path;
+    return this.#parts.database.path;
   }
 
   /** Closes the database and opens another. @throws as `Session.open`. */
   async open(path: string, readonly: boolean): Promise<void> {
     try {
-      await this.#database.exchange(path, readonly);
+      await this.#parts.database.exchange(path, readonly);
     } finally {
       await this.begin();
     }
@@ -111,7 +105,7 @@ export class Shell {
   /** The settings as a mode needs them; a file is not cut to the terminal's size. */
   get renderSettings(): RenderSettings {
     const toFile = this.output.path !== undefined;
-    const width = this.settings.maxWidth || (toFile ? undefined : this.#terminalWidth());
+    const width = this.settings.maxWidth || (toFile ? undefined : this.#parts.terminalWidth());
     return {
       ...this.settings,
       maxRows: toFile ? Number.MAX_SAFE_INTEGER : this.settings.maxRows,
@@ -123,7 +117,7 @@ export class Shell {
   /** Runs a script file; false when it cannot be opened. */
   async runFile(path: string): Promise<boolean> {
     try {
-      await this.#runFile(this, path);
+      await this.#parts.runFile(this, path);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -176,7 +170,7 @@ export class Shell {
   /** Prints a notice. */
   notice(text: string): void {
     this.progress.clear();
-    this.#stderr.write(`${text}\n`);
+    this.#parts.stderr.write(`${text}\n`);
   }
 
   /** Prepares a connection for the first statement. */

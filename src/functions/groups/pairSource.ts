@@ -1,14 +1,9 @@
-import { BOOLEAN, DOUBLE, quotedIdentifier, quotedString, type DuckDBType } from '@duckdb/node-api';
+import { BOOLEAN, DOUBLE, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { isColumnType } from '../../columns/createColumn.ts';
-import { INTEGER_TYPES, NUMBER_TYPES, sameType } from '../../columns/types.ts';
+import { INTEGER_TYPES, NUMBER_TYPES, sameType, type NamedColumn } from '../../columns/types.ts';
 import { binderError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
 import { findColumn, type Relation } from '../../relation/relation.ts';
-
-interface NamedColumn {
-  readonly name: string;
-  readonly type: DuckDBType;
-}
 
 /** A relation of pairs. */
 export interface PairSource {

@@ -11,7 +11,7 @@ import type { Column } from '../../columns/column.ts';
 import { booleanColumn } from '../../columns/computedColumns.ts';
 import { bytesOf } from '../../columns/fixedWidthColumn.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
-import { INTEGER_TYPES, sameType } from '../../columns/types.ts';
+import { INTEGER_TYPES, sameType, type NamedColumn } from '../../columns/types.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { binderError } from '../../errors.ts';
@@ -107,7 +107,7 @@ export function exemptRowsOf(
   call: Arguments,
   source: RelationSource,
   relationOf: (text: string) => Relation,
-  cluster?: TypedColumn,
+  cluster?: NamedColumn,
 ): ExemptRows {
   const protect = call.isGiven('protect') ? call.text('protect') : undefined;
   const against = call.isGiven('against')
@@ -153,17 +153,11 @@ async function condition(
   return `coalesce(${expression}, false)`;
 }
 
-/** A column of a relation and its type. */
-export interface TypedColumn {
-  readonly name: string;
-  readonly type: DuckDBType;
-}
-
 function earlierSource(
   call: Arguments,
   relation: Relation,
-  id: TypedColumn,
-  cluster: TypedColumn | undefined,
+  id: NamedColumn,
+  cluster: NamedColumn | undefined,
 ): RelationSource {
   const { functionName } = call;
   const source = relationSource(functionName, relation, call.text('id'), call.text('embedding'));
@@ -191,7 +185,7 @@ function earlierSource(
 function castColumn(
   functionName: string,
   relation: Relation,
-  column: TypedColumn,
+  column: NamedColumn,
   type: DuckDBType,
 ): Relation {
   if (sameType(column.type, type)) return relation;

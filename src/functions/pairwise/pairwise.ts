@@ -1,7 +1,6 @@
 import {
   BIGINT,
   type DuckDBConnection,
-  type DuckDBType,
   DuckDBTypeId,
   FLOAT,
   VARCHAR,
@@ -14,6 +13,7 @@ import {
   int64Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
+import type { NamedColumn } from '../../columns/types.ts';
 import { comparedRows, rankedAmong } from '../../algorithms/pairwise/clusterOrder.ts';
 import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
 import { ranksOf } from '../../algorithms/order/rankOrder.ts';
@@ -243,7 +243,7 @@ export const pairwiseFunction: FunctionDefinition = {
 async function clusterKeys(
   connection: DuckDBConnection,
   relation: Relation,
-  { name, type }: { readonly name: string; readonly type: DuckDBType },
+  { name, type }: NamedColumn,
 ): Promise<Expressions> {
   const column = quotedIdentifier(name);
   const isText = type.typeId === DuckDBTypeId.VARCHAR;

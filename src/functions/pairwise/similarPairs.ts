@@ -1,6 +1,7 @@
 import { BIGINT, BOOLEAN, DOUBLE, quotedIdentifier, VARCHAR } from '@duckdb/node-api';
 import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
+import type { NamedColumn } from '../../columns/types.ts';
 import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
@@ -40,7 +41,6 @@ import {
   extrasOf,
   type AllRows,
   type ExemptRows,
-  type TypedColumn,
 } from './exemptRows.ts';
 
 /** The rows to compare. */
@@ -213,7 +213,7 @@ function insideClusters(
 }
 
 /** The column of lists that `cluster` names. */
-function listsOf(call: Arguments, relation: Relation): TypedColumn {
+function listsOf(call: Arguments, relation: Relation): NamedColumn {
   const column = requireColumn(call.functionName, relation, call.text('cluster'), nameAnother('cluster'));
   const { name, type } = column;
   if (isListOfClusters(type)) return column;
@@ -228,7 +228,7 @@ function allRows(
   call: Arguments,
   relationOf: (text: string) => Relation,
   exempt: ExemptRows,
-  lists?: TypedColumn,
+  lists?: NamedColumn,
 ): Compare {
   const source = sourceOf(call, relationOf);
   if (overlapOf(call))

@@ -27,7 +27,6 @@ export const duckbox: Mode = (columns, settings) => {
   };
 
   return {
-    begin: () => '',
     rows(rows) {
       rowCount += rows.rowCount;
       if (head.length < maxRows + slack) {
