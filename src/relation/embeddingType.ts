@@ -20,7 +20,10 @@ export interface EmbeddingColumn {
   readonly elementBytes: 4 | 8;
   /** Elements per row, for fixed-size arrays. */
   readonly arrayLength?: number;
-  /** True for a BLOB of little-endian float32 elements, as `kmeans_assign` returns. */
+  /**
+   * True for a BLOB of little-endian float32 elements, as `kmeans_assign` returns. Rows
+   * of unit length stay as they are, so that the rows that k-means compared are read again bit for bit.
+   */
   readonly isPacked?: boolean;
 }
 

@@ -27,7 +27,7 @@ export async function checkReportColumns(
   if (!first) return undefined;
   if (metadata === undefined)
     throw binderRefusal(
-      `${first[0]} needs --metadata, and the run had none; the input itself may serve as ` + 'metadata',
+      `${first[0]} needs --metadata, and the run had none; the input itself may serve as metadata`,
     );
   const relation = await metadataColumns(connection, metadata);
   for (const [option, names] of [['--id', [id]] as const, ...wanted]) {
