@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { readJson } from '../files/parseJson.ts';
 import { pathExists } from '../files/pathExists.ts';
 import { resultFiles, splitFiles } from './ownership.ts';
 import { isFileList, isRunFile, writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
@@ -50,13 +51,10 @@ export function finishExchanges(output: string): string[] {
 
 /** Reads the file of an interrupted exchange. */
 function readJournal(path: string, { folder, fresh, old }: Workspace): Exchange {
-  try {
-    const { place, retire, owned, run } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Exchange>;
-    if (isNames(place) && isNames(retire) && isFileList(owned) && isRunFile(run))
-      return { place, retire, owned, run };
-  } catch {
-    // Reported below.
-  }
+  const exchange = readJson(path) as Partial<Exchange> | null | undefined;
+  const { place, retire, owned, run } = exchange ?? {};
+  if (isNames(place) && isNames(retire) && isFileList(owned) && isRunFile(run))
+    return { place, retire, owned, run };
   throw ioError(
     `'${path}', which tells how to finish the exchange of results of a killed run, is damaged; ` +
       `move what you need from '${fresh}' (new results) and '${old}' (earlier ones), then remove '${folder}'`,

@@ -2,8 +2,9 @@ import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, write
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ioError } from '../errors.ts';
-import { isLink } from '../files/pathExists.ts';
+import { isLink, pathExists } from '../files/pathExists.ts';
 import { parseJson } from '../files/parseJson.ts';
+import { unlessMissing } from '../files/unlessMissing.ts';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
 /** Milliseconds between two heartbeats of a lock. */
@@ -148,13 +149,8 @@ function take(path: string, id: string): number | LockState {
 
 /** The state of a lock; undefined without one. Opening it refreshes caches of network file systems. */
 function readLock(path: string): LockState | undefined {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const file = unlessMissing(() => openSync(path, 'r'));
+  if (file === undefined) return undefined;
   try {
     const holder = parse(readFileSync(file, 'utf8'));
     return { holder, fate: holder ? fateOf(holder) : 'unknown', time: fstatSync(file).mtimeMs };
@@ -197,12 +193,8 @@ async function watch(path: string, first: LockState, options: LockOptions): Prom
 /** Removes a dead lock, unless another process has just removed it. */
 function removeDeadLock(path: string, id: string, dead: LockState): void {
   const aside = `${path}.${id}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
+  unlessMissing(() => renameSync(path, aside));
+  if (!pathExists(aside)) return;
   if (readLock(aside)?.holder?.id !== dead.holder?.id) renameSync(aside, path);
   else rmSync(aside);
 }

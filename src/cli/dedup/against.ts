@@ -1,5 +1,5 @@
 import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
-import { binderRefusal } from '../refusal.ts';
+import { binderRefusal } from '../shell/refusal.ts';
 import { columnList, findColumn } from '../../relation/relation.ts';
 import { openChecked } from './checks/openChecked.ts';
 import { bindInput, fromInput } from './input/bindInput.ts';

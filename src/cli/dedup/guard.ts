@@ -1,5 +1,5 @@
 import { quotedIdentifier } from '@duckdb/node-api';
-import { binderRefusal } from '../refusal.ts';
+import { binderRefusal } from '../shell/refusal.ts';
 import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import { oneValue } from '../../queryValues.ts';
 import type { Session } from '../../session/session.ts';

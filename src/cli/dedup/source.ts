@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { binderRefusal } from '../refusal.ts';
+import { binderRefusal } from '../shell/refusal.ts';
 import { firstRow } from '../../queryValues.ts';
 import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import { fromFiles, fromInput } from './input/bindInput.ts';

@@ -1,5 +1,5 @@
 import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
-import { binderRefusal } from '../refusal.ts';
+import { binderRefusal } from '../shell/refusal.ts';
 import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import { metadataColumns } from '../dedup/metadata.ts';
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from './refusal.ts';
 
 /** The text of an error as DuckDB's shell prints it, with a caret where there is one. */
 export function errorText(error: unknown, command = 'nearduck'): string {

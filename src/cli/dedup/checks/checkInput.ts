@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { quotedIdentifier } from '@duckdb/node-api';
-import { binderRefusal, ioRefusal } from '../../refusal.ts';
+import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../../relation/relation.ts';
 import type { Session } from '../../../session/session.ts';
 import { fromInput } from '../input/bindInput.ts';

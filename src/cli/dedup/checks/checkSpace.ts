@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { sizeText } from '../../../byteSize.ts';
-import { ioRefusal } from '../../refusal.ts';
+import { ioRefusal } from '../../shell/refusal.ts';
 import { memoryFor } from '../../../functions/context.ts';
 import { firstLength, relationSource } from '../../../relation/readRelation.ts';
 import { oneValue } from '../../../queryValues.ts';

@@ -1,4 +1,4 @@
-import { ioRefusal } from '../../refusal.ts';
+import { ioRefusal } from '../../shell/refusal.ts';
 import { extensionOf, formatOf, type Format } from './formats.ts';
 import type { InputFile } from './inputFile.ts';
 import { leftOutText, type Listing } from './listing.ts';

@@ -1,5 +1,5 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { binderRefusal, ioRefusal } from '../../refusal.ts';
+import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
 import { formatOfAll, formatOfFolder, sameFormat } from './chooseFormat.ts';
 import { attachTable, databaseFiles, isDatabase } from './database.ts';
 import type { Format } from './formats.ts';

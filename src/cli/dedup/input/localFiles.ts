@@ -1,5 +1,5 @@
 import { statSync, type BigIntStats } from 'node:fs';
-import { ioRefusal } from '../../refusal.ts';
+import { ioRefusal } from '../../shell/refusal.ts';
 import type { InputFile } from './inputFile.ts';
 
 /** Nanoseconds of one millisecond. */

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { Refusal } from '../../refusal.ts';
+import { Refusal } from '../../shell/refusal.ts';
 import type { Input } from './input.ts';
 import { changesBetween, type FileChange, type InputFile } from './inputFile.ts';
 import { databaseFiles, isDatabase } from './database.ts';

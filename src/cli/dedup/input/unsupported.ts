@@ -1,4 +1,4 @@
-import { Refusal } from '../../refusal.ts';
+import { Refusal } from '../../shell/refusal.ts';
 import { withoutParameters } from './paths.ts';
 
 /** Formats of embeddings that are not supported, and a way to convert a FILE of them. */

@@ -1,6 +1,6 @@
 import { type BigIntStats, type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { ioRefusal } from '../../refusal.ts';
+import { ioRefusal } from '../../shell/refusal.ts';
 import { formatOf } from './formats.ts';
 import type { InputFile } from './inputFile.ts';
 import { isHidden, type LeftOut, type LeftOutReason, type Listing } from './listing.ts';

@@ -1,4 +1,4 @@
-import { NearduckError } from '../errors.ts';
+import { NearduckError } from '../../errors.ts';
 
 /** An error of a check that several commands make. The command that prints it adds its name. */
 export class Refusal extends NearduckError {
