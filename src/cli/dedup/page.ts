@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Connection } from '../../connection/connection.ts';
 import type { OutputFolder, RunFacts } from '../../output/outputFolder.ts';
 import { makeReport, writePairs } from '../report/makeReport.ts';
 import { REPORT_PAGE, REPORT_PAIRS } from '../report/writeReport.ts';
@@ -13,7 +13,7 @@ import type { Findings } from './summary.ts';
  * takes it.
  */
 export async function writePage(
-  connection: DuckDBConnection,
+  connection: Connection,
   output: OutputFolder,
   options: DedupOptions,
   {
