@@ -145,6 +145,11 @@ export interface KmeansAssignOptions extends Pick<
    * default: false
    */
   readonly withEmbeddings?: boolean;
+  /**
+   * returns a row once per bucket of its clusters, in the order of buckets; the relation of centroids has the
+   * column bucket, an integer that neighbouring clusters share; default: false
+   */
+  readonly withBuckets?: boolean;
 }
 /** A row of `kmeans_assign`. */
 export interface KmeansAssignRow<I = Id> {
@@ -158,7 +163,7 @@ export interface KmeansAssignRow<I = Id> {
  * Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned. Returns id, centroid
  * INTEGER (of the row in the relation of centroids), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT; with
  * overlap, clusters INTEGER[] (nearest cluster first); with with_embeddings, embedding BLOB (float32 values,
- * of unit length).
+ * of unit length); with with_buckets, bucket INTEGER.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
 export function kmeansAssign<I = Id, const O extends KmeansAssignOptions = KmeansAssignOptions>(
@@ -167,7 +172,8 @@ export function kmeansAssign<I = Id, const O extends KmeansAssignOptions = Kmean
 ): RawBuilder<Plain<
   KmeansAssignRow<I> &
     With<O, 'overlap', { clusters: number[]; }> &
-    With<O, 'withEmbeddings', { embedding: unknown; }>
+    With<O, 'withEmbeddings', { embedding: unknown; }> &
+    With<O, 'withBuckets', { bucket: number; }>
 >> {
   return tableCall('kmeans_assign', ['centroids'], relation, options);
 }

@@ -40,7 +40,8 @@ export class FolderLock {
   readonly #path: string;
   readonly #id: string;
   readonly #file: number;
-  #heart: Worker | undefined;
+  /** 1 when heartbeats must stop. */
+  readonly #isReleased = new Uint8Array(new SharedArrayBuffer(1));
 
   private constructor(path: string, id: string, file: number) {
     this.#path = path;
@@ -95,30 +96,41 @@ export class FolderLock {
   }
 
   release(): void {
-    void this.#heart?.terminate();
+    this.#isReleased[0] = 1;
     if (this.isHeld) rmSync(this.#path);
     closeSync(this.#file);
   }
 
   #beat(heartbeatMs: number): this {
-    // Heartbeats need a thread: a long computation can block the main thread for minutes.
-    this.#heart = new Worker(HEARTBEAT_WORKER, {
-      eval: true,
-      execArgv: [],
-      workerData: { file: this.#file, heartbeatMs },
-    });
-    this.#heart.unref();
+    let heart = hearts.get(heartbeatMs);
+    if (!heart) {
+      heart = new Worker(HEARTBEAT_WORKER, { eval: true, execArgv: [], workerData: heartbeatMs });
+      heart.unref();
+      hearts.set(heartbeatMs, heart);
+    }
+    heart.postMessage({ file: this.#file, isReleased: this.#isReleased });
     return this;
   }
 }
 
+/**
+ * The threads that write the heartbeats of all locks, by milliseconds between two heartbeats. Heartbeats need
+ * a thread: a long computation can block the main thread for minutes.
+ */
+const hearts = new Map<number, Worker>();
+
 const HEARTBEAT_WORKER = `
   const { futimesSync } = require('node:fs');
-  const { file, heartbeatMs } = require('node:worker_threads').workerData;
+  const { parentPort, workerData } = require('node:worker_threads');
+  const locks = new Set();
+  parentPort.on('message', (lock) => locks.add(lock));
   setInterval(() => {
     const now = new Date();
-    try { futimesSync(file, now, now); } catch {}
-  }, heartbeatMs);
+    for (const lock of locks) {
+      if (lock.isReleased[0] === 1) locks.delete(lock);
+      else try { futimesSync(lock.file, now, now); } catch {}
+    }
+  }, workerData);
 `;
 
 /** The observed state of a lock: its holder, whether the holder runs, and the latest heartbeat. */

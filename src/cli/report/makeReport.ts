@@ -1,4 +1,5 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import type { Connection } from '../../connection/connection.ts';
 import { reportPage } from '../../report/page.ts';
 import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
@@ -19,7 +20,7 @@ const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
  * The page as HTML.
  * @throws NearduckError (Binder Error) when columns are requested without metadata.
  */
-export async function makeReport(connection: DuckDBConnection, request: ReportRequest): Promise<string> {
+export async function makeReport(connection: Connection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
   const groupBy = request.groupRelation === undefined ? request.groupBy : undefined;
   const relation = await checkReportColumns(connection, { metadata, id, show, groupBy });

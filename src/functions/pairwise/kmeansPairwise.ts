@@ -117,7 +117,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
             columns.push(
               sparseFloat32Column(await checkedScores(store, ranked, check, step, kept?.checkpoint)),
             );
-          const table = assignedTable(rows, assigned.centroid, assigned);
+          const table = assignedTable(rows.ids, assigned);
           return {
             rowCount: table.rowCount,
             columns: [
