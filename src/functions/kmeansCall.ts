@@ -46,6 +46,7 @@ export const EMBEDDING: Parameter = {
   description: 'the embedding column: a list or array of numbers',
 };
 
+/** The parameter that decides about invalid rows. */
 export const ON_INVALID: Parameter = {
   name: 'on_invalid',
   type: VARCHAR,
@@ -54,6 +55,7 @@ export const ON_INVALID: Parameter = {
   description: `'error' stops at invalid embeddings, 'skip' leaves them out`,
 };
 
+/** The parameter that names the backend. */
 export const BACKEND: Parameter = {
   name: 'backend',
   type: VARCHAR,
@@ -62,6 +64,7 @@ export const BACKEND: Parameter = {
   description: `'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)`,
 };
 
+/** The parameter with the seed of random choices. */
 export const SEED: Parameter = {
   name: 'seed',
   type: BIGINT,
@@ -69,6 +72,7 @@ export const SEED: Parameter = {
   description: 'seed of every random choice',
 };
 
+/** The parameter with the number of clusters. */
 export const K: Parameter = {
   name: 'k',
   type: BIGINT,

@@ -62,6 +62,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'other_protected', type: BOOLEAN, with: 'protect' },
 ];
 
+/** The table function `similar_pairs`. */
 export const similarPairsFunction: FunctionDefinition = {
   name: 'similar_pairs',
   description:
