@@ -108,7 +108,7 @@ test('ids and values of 30 kB are shortened; the table of pairs has them whole',
   for (const id of ids) expect(id).toMatch(/^x{100}… #[0-9a-f]{8}$/);
   for (const id of [...ids, ...groups.map(({ keptId }) => keptId)]) expect(rows[id], id).toHaveLength(1);
   expect(new Set(shares!.values.map(({ value }) => value)).size).toBe(20);
-  const whole = `SELECT count(*) FROM '${out}/report_pairs.parquet' WHERE length(id) > 100_000 AND length(max_id) > 100_000`;
+  const whole = `SELECT count(*) FROM '${out}/report_pairs.parquet' WHERE length(id) > 30_000 AND length(max_id) > 30_000`;
   expect(Number(await value(whole))).toBe(pairs.length);
 }, 60_000);
 
