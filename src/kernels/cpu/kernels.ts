@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { NEAR_COLUMNS } from '../../simd/simd.ts';
 import type { RowView } from '../../rows/rowView.ts';
 import type { Centroids, SearchResult, Kernels, LloydState, Pairs, SearchMode, Work } from '../kernels.ts';
 import { checkSearch, countPairs, isCentroids } from '../pairs.ts';
@@ -34,6 +35,7 @@ export interface CpuOptions {
 /** The CPU backend: float32 products, with int8 products to find candidates, on several threads. */
 export class CpuKernels implements Kernels {
   readonly name = 'cpu';
+  readonly nearCentroids = NEAR_COLUMNS;
   readonly #lanes: Lanes;
   readonly #residency: Residency;
   readonly #workerValues: number;

@@ -2,8 +2,13 @@
 
 import { exactScore } from './dot';
 
-/** Number of columns kept per row: `NEAR` of `src/kernels/kernels.ts`. Column c competes for place c mod PLACES. */
+/** Number of columns kept per row. Column c competes for place c mod PLACES. */
 const PLACES: i32 = 16;
+
+/** Number of columns that `keepNear` keeps per row. */
+export function nearColumns(): i32 {
+  return PLACES;
+}
 
 /**
  * Updates the columns kept for each row: at each place, the one with the largest value. `base` is the index
@@ -60,6 +65,64 @@ export function keepNear(y: usize, rows: i32, columns: i32, base: i32, values: u
       store<f32>(v + place, load<f32>(at));
       store<i32>(k + place, c + base);
     }
+  }
+}
+
+/**
+ * The dot product of two rows of bytes, which are values plus 128. Values are at most 127, so the sum of two
+ * products fits in 16 bits.
+ */
+// @ts-ignore: decorator
+@inline
+function dotOfBytes(a: usize, b: usize, dim: i32): i32 {
+  const flips = i8x16.splat(-128);
+  let sums = i32x4.splat(0);
+  let i = 0;
+  for (; i + 16 <= dim; i += 16) {
+    const p = v128.xor(v128.load(a + <usize>i), flips);
+    const q = v128.xor(v128.load(b + <usize>i), flips);
+    const two = i16x8.add(i16x8.extmul_low_i8x16_s(p, q), i16x8.extmul_high_i8x16_s(p, q));
+    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(two));
+  }
+  let sum =
+    i32x4.extract_lane(sums, 0) +
+    i32x4.extract_lane(sums, 1) +
+    (i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3));
+  for (; i < dim; i++) sum += (<i32>load<u8>(a + <usize>i) - 128) * (<i32>load<u8>(b + <usize>i) - 128);
+  return sum;
+}
+
+/**
+ * Finds the best of each row's columns by products of bytes: dot · step · scale of the column + its bias.
+ * Index −1 is skipped, and ties go to the lower index.
+ */
+export function bestOfNearBytes(
+  x: usize,
+  rows: i32,
+  dim: i32,
+  step: f32,
+  indexes: usize,
+  refs: usize,
+  scale: usize,
+  bias: usize,
+  label: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const row = x + <usize>r * <usize>dim;
+    const near = indexes + <usize>r * (PLACES << 2);
+    let top: f32 = -Infinity;
+    let best = -1;
+    for (let i = 0; i < PLACES; i++) {
+      const index = load<i32>(near + ((<usize>i) << 2));
+      if (index < 0) continue;
+      const at = (<usize>index) << 2;
+      const product = <f32>dotOfBytes(row, refs + <usize>index * <usize>dim, dim);
+      const score = product * (step * load<f32>(scale + at)) + load<f32>(bias + at);
+      if (score < top || (score == top && index > best)) continue;
+      top = score;
+      best = index;
+    }
+    store<i32>(label + ((<usize>r) << 2), best);
   }
 }
 
