@@ -240,8 +240,9 @@ describe('the choice of an algorithm', () => {
     const large = { ...size(3_000_000, 3000, 96), hasNear: false };
     expect(branchesCostLess({ ...large, hasNear: true })).toBe(false);
     expect(branchesCostLess(large)).toBe(true);
-    expect(chooseAlgorithm({ ...size(700_000, 700, 150), hasNear: true })).toBe('hierarchical');
-    expect(chooseAlgorithm({ ...size(700_000, 700, 150), hasNear: false })).toBe('hierarchical');
+    const few = { ...size(1_000_000, 1000, 768), sample: 100_000 };
+    expect(chooseAlgorithm(few)).toBe('hierarchical');
+    expect(chooseAlgorithm({ ...few, hasNear: false })).toBe('lloyd');
   });
 
   test('branches from where they save a fifth of the products, with 64 rows per centroid and more', () => {
