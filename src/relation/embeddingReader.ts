@@ -41,10 +41,10 @@ export class EmbeddingReader {
     const lists = this.#lists(vector, count);
     const rows = this.#wellFormed(lists, count, first);
     if (rows.length === 0) return;
-    const { elementBytes } = this.#column;
+    const { elementBytes, isPacked: keepUnit = false } = this.#column;
     const numbers = rows.map((row) => first + row);
     const starts = this.#startsOf(rows, lists.starts);
-    this.#sink({ bytes: lists.bytes, elementBytes, dim: this.#dim!, starts }, numbers);
+    this.#sink({ bytes: lists.bytes, elementBytes, dim: this.#dim!, starts, keepUnit }, numbers);
   }
 
   /** The starts of the rows. Rows are usually adjacent from 0 on, and one array then serves all vectors. */

@@ -20,7 +20,10 @@ export interface EmbeddingColumn {
   readonly elementBytes: 4 | 8;
   /** Elements per row, for fixed-size arrays. */
   readonly arrayLength?: number;
-  /** True for a BLOB of little-endian float32 elements, as created by `pack_floats`. */
+  /**
+   * True for a BLOB of little-endian float32 elements, as written by `kmeans_assign` and `pack_floats`. Rows
+   * of unit length stay as they are, so that the rows that k-means compared are read again bit for bit.
+   */
   readonly isPacked?: boolean;
 }
 

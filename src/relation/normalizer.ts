@@ -8,6 +8,11 @@ export interface RowBytes {
   readonly elementBytes: 4 | 8;
   readonly dim: number;
   readonly starts: Float64Array;
+  /**
+   * Rows that have unit length but for rounding stay as they are. Without it they are scaled too, so that
+   * multiples of a row become equal rows.
+   */
+  readonly keepUnit?: boolean;
 }
 
 /** All elements of the vector. `starts` are indexes of this array. */
@@ -109,9 +114,10 @@ function inPlace(
 ): void {
   copyRows(rows, start, end, new Uint8Array(target.buffer, target.byteOffset, target.byteLength));
   const { toUnit } = unitRowsIn(memory);
-  const rowBytes = rows.dim * 4;
+  const { dim, keepUnit = false } = rows;
+  const rowBytes = dim * 4;
   let at = target.byteOffset;
-  for (let row = start; row < end; row++, at += rowBytes) note(into, row, toUnit(at, rows.dim));
+  for (let row = start; row < end; row++, at += rowBytes) note(into, row, toUnit(at, dim, keepUnit));
 }
 
 /** Records the result for a row: its hash, or minus its status. */

@@ -5,8 +5,11 @@ import { readFileSync } from 'node:fs';
  * of the resulting row, −1 when an element is NaN or infinite, or −2 when the norm is zero.
  */
 export interface UnitRows {
-  /** Scales the `dim` float32 values at `row` to unit length, in place. */
-  toUnit(row: number, dim: number): number;
+  /**
+   * Scales the `dim` float32 values at `row` to unit length, in place. With `keepUnit`, a row that has unit
+   * length but for rounding stays as it is.
+   */
+  toUnit(row: number, dim: number, keepUnit: boolean): number;
   /** Scales the `dim` float64 values at `doubles` to unit length, and writes them as float32 to `row`. */
   doublesToUnit(doubles: number, dim: number, row: number): number;
 }

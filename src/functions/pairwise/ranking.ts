@@ -158,8 +158,8 @@ export function distancesOf(column: Column): Float64Array {
 function byExpression(functionName: string, rankBy: string, relation: Relation): Ranking {
   return {
     async expressions(connection) {
-      const orders = await parseOrder(connection, functionName, rankBy);
       try {
+        const orders = await parseOrder(connection, functionName, rankBy);
         const types = await typesOfExpressions(
           connection,
           relation,
@@ -199,62 +199,49 @@ interface OrderTerm {
   readonly order: string;
 }
 
-/** Parses an ORDER BY list with DuckDB's own parser. */
+/**
+ * The terms of an ORDER BY list, one per row. DuckDB parses the list and prints the expressions: JSON.parse would
+ * round large integers. A text that is no such list gives one row with its error message.
+ */
+const PARSE_ORDER = `
+WITH parsed AS (SELECT json_serialize_sql('SELECT 1 ORDER BY ' || $rank_by)::JSON AS tree),
+list AS (
+  SELECT
+    tree->'$.statements[0].node' AS node,
+    json_array_length(tree, '$.statements') = 1
+      AND json_array_length(node, '$.modifiers') = 1
+      AND (node->>'$.modifiers[0].type') = 'ORDER_MODIFIER' AS is_order,
+    tree->>'error_message' AS error_message,
+    unnest(coalesce(from_json(node->'$.modifiers[0].orders', '["JSON"]'), [NULL])) AS term
+  FROM parsed
+)
+SELECT
+  is_order,
+  error_message,
+  CASE WHEN is_order THEN json_deserialize_sql(json_object('error', false, 'statements', [json_object(
+    'node', json_merge_patch(node, json_object('modifiers', [], 'select_list', [term->'expression']))
+  )])) END,
+  (term->>'$.expression.class') = 'CONSTANT',
+  if((term->>'type') = 'DESCENDING', 'DESC', 'ASC')
+    || if((term->>'null_order') = 'NULLS FIRST', ' NULLS FIRST', ' NULLS LAST')
+FROM list`;
+
 async function parseOrder(
   connection: DuckDBConnection,
   functionName: string,
   rankBy: string,
 ): Promise<OrderTerm[]> {
-  const [json] = await scalars(
-    connection,
-    `SELECT json_serialize_sql(${quotedString(`SELECT 1 ORDER BY ${rankBy}`)})`,
-  );
-  // Locations reach 2⁶⁴ − 1, which JSON.parse would round to something DuckDB does not take back.
-  const tree = JSON.parse(json.replaceAll(/"query_location":\d+/g, '"query_location":0')) as SerializedSql;
-  const modifiers = tree.statements?.[0]?.node.modifiers;
-  const orders = modifiers?.find(({ type }) => type === 'ORDER_MODIFIER')?.orders;
-  if (!orders?.length || modifiers?.length !== 1 || tree.statements?.length !== 1) {
-    const reason = tree.error_message ? `: ${tree.error_message}` : '';
-    throw invalidInputError(
-      `${functionName}: rank_by must be an ordering such as 'quality_score DESC, duration DESC', got ` +
-        `${quotedString(rankBy)}${reason}`,
-    );
-  }
-  // DuckDB prints the text of an expression as `SELECT expression`.
-  const [{ node }] = tree.statements;
-  const texts = await scalars(
-    connection,
-    `SELECT ${orders.map(({ expression }) => printSelect({ ...node, modifiers: [], select_list: [expression] })).join(', ')}`,
-  );
-  return orders.map(({ type, null_order, expression }, i) => ({
-    expression: texts[i].replace(/^SELECT /, ''),
-    isConstant: expression.class === 'CONSTANT',
-    order:
-      `${type === 'DESCENDING' ? 'DESC' : 'ASC'} NULLS ` +
-      `${null_order === 'NULLS FIRST' ? 'FIRST' : 'LAST'}`,
-  }));
-}
-
-const printSelect = (node: SerializedSelect): string =>
-  `json_deserialize_sql(${quotedString(JSON.stringify({ error: false, statements: [{ node }] }))}::JSON)`;
-
-interface OrderNode {
-  readonly type: string;
-  readonly null_order: string;
-  readonly expression: { readonly class: string };
-}
-
-interface SerializedSelect {
-  readonly modifiers: readonly { readonly type: string; readonly orders?: readonly OrderNode[] }[];
-  readonly select_list: readonly unknown[];
-}
-
-interface SerializedSql {
-  readonly error_message?: string;
-  readonly statements?: readonly { readonly node: SerializedSelect }[];
-}
-
-/** The texts in the only row of a result. */
-async function scalars(connection: DuckDBConnection, sql: string): Promise<string[]> {
-  return (await connection.runAndReadAll(sql)).getRows()[0].map(String);
+  const terms = (await connection.runAndReadAll(PARSE_ORDER, { rank_by: rankBy })).getRows();
+  return terms.map(([isOrder, reason, select, isConstant, order]) => {
+    if (!isOrder) {
+      throw invalidInputError(
+        `${functionName}: rank_by must be an ordering such as 'quality_score DESC, duration DESC', got ` +
+          quotedString(rankBy) +
+          (reason ? `: ${String(reason)}` : ''),
+      );
+    }
+    // DuckDB prints an expression as `SELECT expression`.
+    const expression = String(select).replace(/^SELECT /, '');
+    return { expression, isConstant: isConstant === true, order: String(order) };
+  });
 }

@@ -125,12 +125,12 @@ function roughSumOfSquares(row: usize, dim: i32): f64 {
 }
 
 /**
- * Scales the `dim` float32 values at `row` to unit length, in place. A row that has unit length stays as it
- * is, so that rows that are written and read again are the same rows.
+ * Scales the `dim` float32 values at `row` to unit length, in place. With `keepUnit`, a row that has unit
+ * length but for rounding stays as it is.
  */
-export function toUnit(row: usize, dim: i32): f64 {
+export function toUnit(row: usize, dim: i32, keepUnit: bool): f64 {
   const rough = roughSumOfSquares(row, dim);
-  if (Math.abs(rough - 1) <= UNIT) return scaleAndHash(row, dim, 1);
+  if (keepUnit && Math.abs(rough - 1) <= UNIT) return scaleAndHash(row, dim, 1);
   // In this range, squares do not overflow float32, and do not lose significant precision.
   if (rough > 1e-20 && rough < 1e30) return scaleAndHash(row, dim, <f32>(1.0 / Math.sqrt(rough)));
   const sum = sumOfSquares(row, dim);
