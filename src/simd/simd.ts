@@ -64,6 +64,7 @@ export interface SimdExports {
     scale: number,
     bias: number,
     label: number,
+    wide: number,
   ): void;
   argMax(y: number, rows: number, columns: number, base: number, value: number, label: number): void;
   labelDots(

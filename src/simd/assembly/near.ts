@@ -68,33 +68,45 @@ export function keepNear(y: usize, rows: i32, columns: i32, base: i32, values: u
   }
 }
 
-/**
- * The dot product of two rows of bytes, which are values plus 128. Values are at most 127, so the sum of two
- * products fits in 16 bits.
- */
+/** Bytes are values plus 128. */
+const ZERO: i32 = 128;
+
+/** Writes a row of bytes as 16-bit values. */
 // @ts-ignore: decorator
 @inline
-function dotOfBytes(a: usize, b: usize, dim: i32): i32 {
-  const flips = i8x16.splat(-128);
-  let sums = i32x4.splat(0);
+function widen(row: usize, dim: i32, out: usize): void {
+  const zeros = i16x8.splat(<i16>ZERO);
+  let i = 0;
+  for (; i + 8 <= dim; i += 8) {
+    v128.store(out + ((<usize>i) << 1), i16x8.sub(v128.load8x8_u(row + <usize>i), zeros));
+  }
+  for (; i < dim; i++) store<i16>(out + ((<usize>i) << 1), <i16>(<i32>load<u8>(row + <usize>i) - ZERO));
+}
+
+/** The dot product of a row of 16-bit values with a row of bytes. */
+// @ts-ignore: decorator
+@inline
+function dotOfBytes(wide: usize, bytes: usize, dim: i32): i32 {
+  const zeros = i16x8.splat(<i16>ZERO);
+  let s0 = i32x4.splat(0);
+  let s1 = i32x4.splat(0);
   let i = 0;
   for (; i + 16 <= dim; i += 16) {
-    const p = v128.xor(v128.load(a + <usize>i), flips);
-    const q = v128.xor(v128.load(b + <usize>i), flips);
-    const two = i16x8.add(i16x8.extmul_low_i8x16_s(p, q), i16x8.extmul_high_i8x16_s(p, q));
-    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(two));
+    const p = wide + ((<usize>i) << 1);
+    const q = bytes + <usize>i;
+    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(v128.load(p), i16x8.sub(v128.load8x8_u(q), zeros)));
+    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(v128.load(p, 16), i16x8.sub(v128.load8x8_u(q, 8), zeros)));
   }
+  const s = i32x4.add(s0, s1);
   let sum =
-    i32x4.extract_lane(sums, 0) +
-    i32x4.extract_lane(sums, 1) +
-    (i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3));
-  for (; i < dim; i++) sum += (<i32>load<u8>(a + <usize>i) - 128) * (<i32>load<u8>(b + <usize>i) - 128);
+    i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + (i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3));
+  for (; i < dim; i++) sum += <i32>load<i16>(wide + ((<usize>i) << 1)) * (<i32>load<u8>(bytes + <usize>i) - ZERO);
   return sum;
 }
 
 /**
  * Finds the best of each row's columns by products of bytes: dot · step · scale of the column + its bias.
- * Index −1 is skipped, and ties go to the lower index.
+ * Index −1 is skipped, and ties go to the lower index. `wide` has room for 2 · dim bytes.
  */
 export function bestOfNearBytes(
   x: usize,
@@ -106,9 +118,10 @@ export function bestOfNearBytes(
   scale: usize,
   bias: usize,
   label: usize,
+  wide: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
-    const row = x + <usize>r * <usize>dim;
+    widen(x + <usize>r * <usize>dim, dim, wide);
     const near = indexes + <usize>r * (PLACES << 2);
     let top: f32 = -Infinity;
     let best = -1;
@@ -116,7 +129,7 @@ export function bestOfNearBytes(
       const index = load<i32>(near + ((<usize>i) << 2));
       if (index < 0) continue;
       const at = (<usize>index) << 2;
-      const product = <f32>dotOfBytes(row, refs + <usize>index * <usize>dim, dim);
+      const product = <f32>dotOfBytes(wide, refs + <usize>index * <usize>dim, dim);
       const score = product * (step * load<f32>(scale + at)) + load<f32>(bias + at);
       if (score < top || (score == top && index > best)) continue;
       top = score;

@@ -52,7 +52,8 @@ export async function nearLabels(
   call: CallState,
 ): Promise<boolean> {
   const { simd } = tools;
-  const values = simd.allocate(near.length * 8 + tile.rows * 4);
+  const { rows, dim } = tile;
+  const values = simd.allocate(near.length * 8 + rows * 4 + dim * 2);
   const [indexes, labels] = [values + near.length * 4, values + near.length * 8];
   try {
     const bytes = await roughBytes(tools, tile, centroids);
@@ -68,11 +69,12 @@ export async function nearLabels(
       simd.i32(indexes, near.length).set(near);
       addDone(call, tile.rows * centroids.k);
     }
-    const { rows, dim } = tile;
     const { address, bias } = centroids;
     if (bytes) {
+      const wide = labels + rows * 4;
       const { bytes: refs, scale } = centroids.bytes();
-      simd.call.bestOfNearBytes(bytes.bytes, rows, dim, bytes.uniform, indexes, refs, scale, bias, labels);
+      const { bytes: x, uniform } = bytes;
+      simd.call.bestOfNearBytes(x, rows, dim, uniform, indexes, refs, scale, bias, labels, wide);
     } else simd.call.bestOfNear(tile.address, rows, dim, indexes, address, bias, labels);
     label.set(simd.i32(labels, rows));
     return bytes !== undefined;
