@@ -138,6 +138,6 @@ test('folders of planned runs with each file damaged in turn, then any: an error
   const runs = caseCount(12);
   await fc.assert(property, { numRuns: runs });
   // About one case in ten comes to a right result.
-  if (runs >= 50) expect(done).toBeGreaterThan(0);
+  expect(done).toBeGreaterThan(runs < 50 ? -1 : 0);
   expect(readFileSync('in/part=0/data_0.parquet').length).toBeGreaterThan(0);
 }, 0);
