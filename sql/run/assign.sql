@@ -1,5 +1,5 @@
--- Second step, one task per group of input files, or of files of earlier rows. Writes `labels.parquet`;
--- `rows/bucket=<n>/`, with each row in the buckets of all clusters in which it is compared;
+-- Second step, one task per group of input files, or of files of earlier rows. Writes `rows.parquet`, each row
+-- once per bucket of the clusters in which it is compared, in the order of buckets; `labels.parquet`;
 -- `checked.parquet`, with the rows to compare with all others; and `members.parquet`, with the number of rows
 -- per cluster.
 --
@@ -34,50 +34,35 @@ SET VARIABLE kept = if(
      LIMIT 0'
 );
 
--- By default, DuckDB would keep all rows in memory until the last one. Each flush writes one row group per
--- bucket.
-SET partitioned_write_flush_threshold = greatest(8192, 256 * getvariable('buckets'))::UBIGINT;
-
-CREATE OR REPLACE TEMP VIEW assigned AS
-SELECT
-    * EXCLUDE (bucket_of) REPLACE (
-        list_filter(clusters, lambda c: bucket_of[c + 1] = bucket) AS clusters,
-        coalesce(nearduck_protected, false) AS nearduck_protected
-    )
-FROM (
-    SELECT *, unnest(list_distinct(list_transform(clusters, lambda c: bucket_of[c + 1]))) AS bucket
+-- kmeans_assign returns the embeddings, so that the files are read once. Compression and dictionaries would
+-- not make them smaller, and pairwise reads uncompressed pages without copying them. Row groups are small, so
+-- that few of them have rows of two buckets.
+COPY (
+    SELECT * REPLACE (coalesce(nearduck_protected, false) AS nearduck_protected)
     FROM kmeans_assign(
         coalesce(getvariable('relation'), 'embeddings'),
         getvariable('model'),
         overlap := coalesce(getvariable('overlap'), 0),
         memberships := coalesce(getvariable('memberships'), 4),
         with_embeddings := true,
+        with_buckets := true,
         on_invalid := coalesce(getvariable('on_invalid'), 'error')
     )
     LEFT JOIN query(getvariable('kept')) USING (id)
-    CROSS JOIN (SELECT list(bucket ORDER BY centroid) AS bucket_of FROM query_table(name_of(getvariable('model'))))
-);
+)
+TO (getvariable('folder') || '/rows.parquet')
+(FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0, ROW_GROUP_SIZE 2048);
 
--- kmeans_assign returns the embeddings, so that the files are read once. Compression and dictionaries would
--- not make them smaller, and pairwise reads uncompressed pages without copying them.
-COPY (FROM assigned)
-TO (getvariable('folder') || '/rows') (FORMAT parquet, PARTITION_BY (bucket), COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0);
-
--- Read the other results from the files just written. Without rows, DuckDB writes no file.
-SET VARIABLE written = if(
-    (SELECT count(*) > 0 FROM glob(getvariable('folder') || '/rows/*/*.parquet')),
-    'FROM read_parquet(getvariable(''folder'') || ''/rows/*/*.parquet'', hive_partitioning = false)',
-    'SELECT * EXCLUDE (bucket) FROM assigned'
-);
-
-CREATE OR REPLACE TEMP TABLE placed AS SELECT * EXCLUDE (embedding) FROM query(getvariable('written'));
+CREATE OR REPLACE TEMP TABLE placed AS
+SELECT * EXCLUDE (embedding, bucket)
+FROM read_parquet(getvariable('folder') || '/rows.parquet');
 
 COPY (SELECT * EXCLUDE (clusters) FROM placed WHERE list_contains(clusters, centroid))
 TO (getvariable('folder') || '/labels.parquet') (FORMAT parquet);
 
 COPY (
-    SELECT * EXCLUDE (clusters)
-    FROM query(getvariable('written'))
+    SELECT * EXCLUDE (clusters, bucket)
+    FROM read_parquet(getvariable('folder') || '/rows.parquet')
     WHERE
         hash(id, getvariable('seed')::BIGINT) >= getvariable('check_hash')::UBIGINT
         AND getvariable('check_rows') > 0

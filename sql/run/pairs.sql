@@ -5,7 +5,7 @@
 COPY (
     SELECT * EXCLUDE (rank, other_rank)
     FROM similar_pairs(
-        'FROM read_parquet(getvariable(''bucket_files''), hive_partitioning = false)',
+        'bucket_own',
         getvariable('eps'),
         cluster := 'clusters',
         copies := false,

@@ -1,9 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { skipComments } from '../skipComments.ts';
 
-/**
- * One statement of a script, and the number of statements that DuckDB extracts from it (a PIVOT becomes two).
- */
+/** One statement of a script, and the number that DuckDB extracts from it (two for a PIVOT). */
 export interface Statement {
   readonly text: string;
   readonly count: number;
@@ -55,10 +53,7 @@ async function extract(
   }
 }
 
-/**
- * Returns true when the semicolon at the end is inside a line comment. The comment then also hides an
- * unbalanced bracket appended to it.
- */
+/** True when the semicolon at the end is in a line comment, which also hides a bracket after it. */
 async function endsInComment(connection: DuckDBConnection, text: string): Promise<boolean> {
   return /--[^\n]*$/.test(text) && (await countStatements(connection, `${text})`)) > 0;
 }

@@ -83,9 +83,7 @@ export class RangeFile implements Ranges {
   }
 }
 
-/**
- * Fills `target` from an open file, beginning at byte `start`. Returns false when the file ends too early.
- */
+/** Fills `target` from an open file, beginning at byte `start`. Returns false when the file ends early. */
 export function fill(descriptor: number, target: Uint8Array, start: number): boolean {
   for (let done = 0; done < target.length;) {
     const length = Math.min(READ_BYTES, target.length - done);

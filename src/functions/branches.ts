@@ -9,10 +9,7 @@ import { invalidInputError } from '../errors.ts';
 import { readCentroids } from '../relation/readCentroids.ts';
 import { findColumn, type Relation } from '../relation/relation.ts';
 
-/**
- * The columns of a model that describe its branches: row b belongs to branch b. There are fewer branches than
- * centroids.
- */
+/** The columns of a model that describe its branches: branch b in row b, fewer than centroids. */
 export const BRANCH_COLUMNS = [
   { name: 'direction', type: LIST(FLOAT) },
   { name: 'reach', type: LIST(INTEGER) },
@@ -62,10 +59,10 @@ export async function readModel(
  * Checks that embeddings and centroids have the same dimension.
  * @throws NearduckError (Invalid Input Error) when they do not.
  */
-export function checkModelDim(functionName: string, { centroids }: Model, dim: number): void {
-  if (dim === centroids.dim) return;
+export function checkModelDim(functionName: string, centroids: number, embeddings: number): void {
+  if (centroids === embeddings) return;
   throw invalidInputError(
-    `${functionName}: centroids have ${centroids.dim} elements, but embeddings have ${dim}`,
+    `${functionName}: centroids have ${centroids} elements, but embeddings have ${embeddings}`,
   );
 }
 

@@ -2,7 +2,7 @@ import { FLOAT, INTEGER } from '@duckdb/node-api';
 import { float32Column, inputColumn, int32Column } from '../columns/computedColumns.ts';
 import type { ResultTable } from '../connection/job.ts';
 import type { Assignment } from '../algorithms/assign.ts';
-import type { RelationRows } from '../relation/readRelation.ts';
+import type { Column } from '../columns/column.ts';
 import { boundColumns } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
@@ -17,15 +17,18 @@ export const ASSIGNED_COLUMNS = [
   { name: 'l2_dist_to_cent', type: FLOAT },
 ] as const;
 
-/** The rows of `kmeans` and `kmeans_assign`, in the order of `rows`. */
-export function assignedTable(rows: RelationRows, centroid: Int32Array, assigned: Assignment): ResultTable {
+/** The rows of `kmeans` and `kmeans_assign`: those that `list` selects, or all rows in order. */
+export function assignedTable(ids: Column, assigned: Assignment, list?: Int32Array): ResultTable {
+  const { centroid, cosineDistance, euclideanDistance } = assigned;
+  const selected = (values: Float32Array): Float32Array =>
+    list ? Float32Array.from(list, (row) => values[row]) : values;
   return {
-    rowCount: rows.rowCount,
+    rowCount: list?.length ?? ids.length,
     columns: [
-      inputColumn(rows.ids),
-      int32Column(centroid),
-      float32Column(assigned.cosineDistance),
-      float32Column(assigned.euclideanDistance),
+      inputColumn(ids, list),
+      int32Column(list?.map((row) => centroid[row]) ?? centroid),
+      float32Column(selected(cosineDistance)),
+      float32Column(selected(euclideanDistance)),
     ],
   };
 }
@@ -45,7 +48,7 @@ export const kmeansFunction: FunctionDefinition = {
       async compute(context) {
         const { rows, fitted } = await bound.run(context);
         rows.store?.close();
-        return assignedTable(rows, fitted.assigned.centroid, fitted.assigned);
+        return assignedTable(rows.ids, fitted.assigned);
       },
     };
   },

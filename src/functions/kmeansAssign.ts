@@ -1,11 +1,17 @@
-import { BLOB, BOOLEAN, INTEGER, LIST, VARCHAR } from '@duckdb/node-api';
-import { listColumn, packedColumn } from '../columns/computedColumns.ts';
+import { BLOB, BOOLEAN, INTEGER, LIST, VARCHAR, quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { int32Column, listColumn, packedColumn } from '../columns/computedColumns.ts';
 import type { ResultColumn } from '../columns/resultColumn.ts';
 import { assignRows } from '../algorithms/assign.ts';
+import { rowsByBucket } from '../algorithms/pairwise/buckets.ts';
+import type { Memberships } from '../algorithms/pairwise/clusterOrder.ts';
 import { overlapping } from '../algorithms/pairwise/overlap.ts';
+import { invalidInputError } from '../errors.ts';
 import { checkCentroidRelation } from '../relation/readCentroids.ts';
 import { checkIds } from '../relation/checkIds.ts';
+import { requireColumn } from '../relation/embeddingType.ts';
 import { readRelation } from '../relation/readRelation.ts';
+import type { Relation } from '../relation/relation.ts';
+import { copyView } from '../rows/rowView.ts';
 import { checkModelDim, readModel } from './branches.ts';
 import { computeOptions, stepOptions } from './context.ts';
 import { boundColumns, type ColumnDefinition } from './columns.ts';
@@ -20,6 +26,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   ...ASSIGNED_COLUMNS.slice(1),
   { name: 'clusters', type: LIST(INTEGER), note: 'nearest cluster first', with: 'overlap' },
   { name: 'embedding', type: BLOB, note: 'float32 values, of unit length', with: 'with_embeddings' },
+  { name: 'bucket', type: INTEGER, with: 'with_buckets' },
 ];
 
 const WITH_EMBEDDINGS: Parameter = {
@@ -28,6 +35,15 @@ const WITH_EMBEDDINGS: Parameter = {
   default: 'false',
   description:
     'adds the embeddings as they were compared; functions that read them again compare the same values',
+};
+
+const WITH_BUCKETS: Parameter = {
+  name: 'with_buckets',
+  type: BOOLEAN,
+  default: 'false',
+  description:
+    'returns a row once per bucket of its clusters, in the order of buckets; the relation of centroids has the ' +
+    'column bucket, an integer that neighbouring clusters share',
 };
 
 /** The table function `kmeans_assign`. */
@@ -43,7 +59,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
       description: 'a relation with the columns centroid and embedding, and those of with_branches',
     },
   ],
-  named: [ID, EMBEDDING, ...OVERLAP_PARAMETERS, WITH_EMBEDDINGS, ON_INVALID, BACKEND],
+  named: [ID, EMBEDDING, ...OVERLAP_PARAMETERS, WITH_EMBEDDINGS, WITH_BUCKETS, ON_INVALID, BACKEND],
   example: `FROM kmeans_assign('embeddings', 'FROM kmeans_centroids(''embeddings'', 4)') LIMIT 3`,
   bind(call, relationOf) {
     const { functionName } = call;
@@ -53,11 +69,14 @@ export const kmeansAssignFunction: FunctionDefinition = {
     const overlap = overlapOf(call);
     const withClusters = call.isGiven('overlap');
     const withEmbeddings = call.flag('with_embeddings');
+    const withBuckets = call.flag('with_buckets');
+    if (withBuckets) requireColumn(functionName, model, 'bucket', 'with_buckets needs one');
     const backend = checkBackend(call);
     return {
       columns: boundColumns(COLUMNS, { id: source.id.type }, [
         withClusters && 'overlap',
         withEmbeddings && 'with_embeddings',
+        withBuckets && 'with_buckets',
       ]),
       async compute(context) {
         const fitted = await readModel(context.connection, functionName, model);
@@ -69,21 +88,28 @@ export const kmeansAssignFunction: FunctionDefinition = {
         try {
           checkIds(source, rows);
           if (!store) return { rowCount: 0, columns: [] };
-          checkModelDim(functionName, fitted, store.dim);
+          checkModelDim(functionName, centroids.dim, store.dim);
           const step = await stepOptions(context, options);
           const assigned = await assignRows(store, fitted, step);
+          const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
+          const near = overlap ? await overlapping(store, centroids, labels, overlap, step) : labels;
+          const bucketed = withBuckets
+            ? rowsByBucket(near, await readBuckets(context.connection, functionName, model))
+            : undefined;
+          const { cluster, offsets }: Memberships = bucketed?.memberships ?? near;
           const named = (places: Int32Array): Int32Array => places.map((c) => numbers[c]);
           const added: ResultColumn[] = [];
-          if (withClusters) {
-            const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
-            const near = overlap && (await overlapping(store, centroids, labels, overlap, step));
-            const offset = (row: number): number => (near ? near.offsets[row] : row);
-            added.push(listColumn(INTEGER, named((near ?? labels).cluster), offset));
-          }
-          if (withEmbeddings)
-            added.push(packedColumn(store.dim, (start, end, target) => store.copy(start, end, target)));
-          else close();
-          const { rowCount, columns } = assignedTable(rows, named(assigned.centroid), assigned);
+          if (withClusters) added.push(listColumn(INTEGER, named(cluster), (row) => offsets?.[row] ?? row));
+          if (withEmbeddings) {
+            const view = store.view(bucketed?.rows);
+            added.push(packedColumn(store.dim, (start, end, target) => copyView(view, start, end, target)));
+          } else close();
+          if (bucketed) added.push(int32Column(bucketed.buckets));
+          const { rowCount, columns } = assignedTable(
+            rows.ids,
+            { ...assigned, centroid: named(assigned.centroid) },
+            bucketed?.rows,
+          );
           return { rowCount, columns: [...columns, ...added], close };
         } catch (error) {
           close();
@@ -93,3 +119,23 @@ export const kmeansAssignFunction: FunctionDefinition = {
     };
   },
 };
+
+/**
+ * The bucket of each centroid, in ascending order of their numbers.
+ * @throws NearduckError (Invalid Input Error) when one has none.
+ */
+async function readBuckets(
+  connection: DuckDBConnection,
+  functionName: string,
+  { from, text }: Relation,
+): Promise<Int32Array> {
+  const reader = await connection.runAndReadAll(
+    `SELECT TRY_CAST(bucket AS INTEGER) FROM ${from} ORDER BY centroid`,
+  );
+  const buckets = reader.getColumns()[0] ?? [];
+  if (buckets.includes(null))
+    throw invalidInputError(
+      `${functionName}: column "bucket" of relation ${quotedString(text)} must be an INTEGER in every row`,
+    );
+  return Int32Array.from(buckets, Number);
+}

@@ -7,6 +7,7 @@ import { kmeans, type Kmeans } from '../algorithms/kmeans.ts';
 import type { StepOptions } from '../algorithms/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
+import { oneValue } from '../queryValues.ts';
 import { checkIds } from '../relation/checkIds.ts';
 import {
   readRelation,
@@ -212,14 +213,11 @@ export function kmeansCall(
   const totalRows = call.isGiven('total_rows') ? call.integer('total_rows', 1) : undefined;
   const backend = checkBackend(call);
 
-  const run = async <More extends EarlierRows>(
-    context: ComputeContext,
-    extras?: Expressions,
-    readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
-    checkpoint?: Checkpoint,
-  ): Promise<KmeansRun<More>> => {
-    if (k < 1 || !Number.isInteger(k))
-      throw await tooFew(context, functionName, source.relation, clusters, k);
+  const run: KmeansCall['run'] = async (context, extras, readMore, checkpoint) => {
+    if (k < 1 || !Number.isInteger(k)) {
+      const counted = await oneValue(context.connection, `SELECT count(*) FROM ${source.relation.from}`);
+      throw outOfRange(functionName, Number(counted), clusters, k);
+    }
     const options = await computeOptions(context, call, backend);
     const start = initial && (await readCentroids(context.connection, functionName, initial));
     if (start && start.numbers.length !== k) {
@@ -286,15 +284,4 @@ function outOfRange(functionName: string, rows: number, name: string, k: number)
   return binderError(
     `${functionName}: ${why}${name} must be ${what}between 1 and the number of rows (${rows}), got ${k}`,
   );
-}
-
-async function tooFew(
-  context: ComputeContext,
-  functionName: string,
-  relation: Relation,
-  name: string,
-  k: number,
-): Promise<Error> {
-  const counted = await context.connection.runAndReadAll(`SELECT count(*) FROM ${relation.from}`);
-  return outOfRange(functionName, Number(counted.getRows()[0][0]), name, k);
 }

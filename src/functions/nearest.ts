@@ -9,7 +9,7 @@ import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { computeOptions, stepOptions } from './context.ts';
 import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { Arguments, FunctionDefinition, Parameter } from './definition.ts';
+import type { FunctionDefinition, Parameter } from './definition.ts';
 import { ID_COLUMN } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION } from './kmeansCall.ts';
 import { columnTerm } from './pairwise/ranking.ts';
@@ -62,7 +62,7 @@ export const nearestFunction: FunctionDefinition = {
     );
     const isSame = call.text('queries').trim() === call.text('relation').trim();
     const k = call.integer('k', 1);
-    const minScore = minScoreOf(call);
+    const minScore = call.isGiven('min_score') ? call.between('min_score', -1, 1) : -Infinity;
     const backend = checkBackend(call);
     return {
       columns: boundColumns(COLUMNS, { id: queries.id.type, neighbor_id: relation.id.type }),
@@ -117,10 +117,7 @@ export const nearestFunction: FunctionDefinition = {
   },
 };
 
-/**
- * The rows in the order of their ids. Rows in a file are first copied in that order, because they are read
- * repeatedly.
- */
+/** The rows by id. Those in a file are copied in that order, because they are read repeatedly. */
 function targetsOf(
   { ids, rowCount }: RelationRows,
   store: RowStore,
@@ -143,10 +140,3 @@ const tooLarge = (functionName: string, queries: number, k: number): NearduckErr
     `${functionName}: the ${k} nearest rows of each of ${queries} queries do not fit in memory; ` +
       'choose a smaller k, or pass fewer queries at a time',
   );
-
-function minScoreOf(call: Arguments): number {
-  if (!call.isGiven('min_score')) return -Infinity;
-  const score = call.anyNumber('min_score');
-  if (!(score >= -1 && score <= 1)) throw call.error('min_score', 'must be a number between -1 and 1', score);
-  return score;
-}

@@ -1,6 +1,7 @@
 import { VARCHAR } from '@duckdb/node-api';
-import { type ArrowBatch, type ArrowColumn, ArrowFile } from '../arrow/read/arrowFile.ts';
+import { type ArrowBatch, ArrowFile } from '../arrow/read/arrowFile.ts';
 import { RowParts } from '../columns/parts.ts';
+import type { NamedColumn } from '../columns/types.ts';
 import { invalidInputError } from '../errors.ts';
 import { localPaths } from '../files/localPaths.ts';
 import type { FunctionDefinition } from './definition.ts';
@@ -57,15 +58,15 @@ export const readArrowFunction: FunctionDefinition = {
   },
 };
 
-const text = (column: ArrowColumn | undefined): string =>
+const text = (column: NamedColumn | undefined): string =>
   column ? `"${column.name}" ${column.type.toString()}` : 'no column';
 
 /** The files of a glob form one table: their columns must have the same order, names and types. */
 function checkColumns(
   path: string,
-  columns: readonly ArrowColumn[],
+  columns: readonly NamedColumn[],
   first: string,
-  expected: readonly ArrowColumn[],
+  expected: readonly NamedColumn[],
 ): void {
   for (let i = 0; i < Math.max(columns.length, expected.length); i++) {
     if (text(columns[i]) === text(expected[i])) continue;

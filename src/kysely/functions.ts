@@ -94,10 +94,7 @@ export interface KmeansRow<I = Id> {
  * cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
-export function kmeans<I = Id>(
-  relation: string,
-  options: KmeansOptions,
-): RawBuilder<KmeansRow<I>> {
+export function kmeans<I = Id>(relation: string, options: KmeansOptions): RawBuilder<KmeansRow<I>> {
   return tableCall('kmeans', ['k'], relation, options);
 }
 
@@ -148,6 +145,11 @@ export interface KmeansAssignOptions extends Pick<
    * default: false
    */
   readonly withEmbeddings?: boolean;
+  /**
+   * returns a row once per bucket of its clusters, in the order of buckets; the relation of centroids has the
+   * column bucket, an integer that neighbouring clusters share; default: false
+   */
+  readonly withBuckets?: boolean;
 }
 /** A row of `kmeans_assign`. */
 export interface KmeansAssignRow<I = Id> {
@@ -161,7 +163,7 @@ export interface KmeansAssignRow<I = Id> {
  * Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned. Returns id, centroid
  * INTEGER (of the row in the relation of centroids), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT; with
  * overlap, clusters INTEGER[] (nearest cluster first); with with_embeddings, embedding BLOB (float32 values,
- * of unit length).
+ * of unit length); with with_buckets, bucket INTEGER.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
 export function kmeansAssign<I = Id, const O extends KmeansAssignOptions = KmeansAssignOptions>(
@@ -170,7 +172,8 @@ export function kmeansAssign<I = Id, const O extends KmeansAssignOptions = Kmean
 ): RawBuilder<Plain<
   KmeansAssignRow<I> &
     With<O, 'overlap', { clusters: number[]; }> &
-    With<O, 'withEmbeddings', { embedding: unknown; }>
+    With<O, 'withEmbeddings', { embedding: unknown; }> &
+    With<O, 'withBuckets', { bucket: number; }>
 >> {
   return tableCall('kmeans_assign', ['centroids'], relation, options);
 }
@@ -376,10 +379,7 @@ export function pairwiseRecall(
 }
 
 /** Options of `nearest`. */
-export interface NearestOptions extends Pick<
-  Shared,
-  'id' | 'embedding' | 'onInvalid' | 'backend'
-> {
+export interface NearestOptions extends Pick<Shared, 'id' | 'embedding' | 'onInvalid' | 'backend'> {
   /** a table, view, file or SELECT text with an id and an embedding column */
   readonly relation: string;
   /** maximum number of neighbours per query; default: 1 */
@@ -402,10 +402,7 @@ export interface NearestRow<I = Id> {
  * @param queries the rows to find neighbours for: a relation with an id and an embedding column, named as in
  * `relation`
  */
-export function nearest<I = Id>(
-  queries: string,
-  options: NearestOptions,
-): RawBuilder<NearestRow<I>> {
+export function nearest<I = Id>(queries: string, options: NearestOptions): RawBuilder<NearestRow<I>> {
   return tableCall('nearest', ['relation'], queries, options);
 }
 
@@ -503,10 +500,7 @@ export function duplicateGroups<I = Id>(
 }
 
 /** Options of `invalid_embeddings`. */
-export interface InvalidEmbeddingsOptions extends Pick<
-  Shared,
-  'id' | 'embedding'
-> {}
+export interface InvalidEmbeddingsOptions extends Pick<Shared, 'id' | 'embedding'> {}
 /** A row of `invalid_embeddings`. */
 export interface InvalidEmbeddingsRow<I = Id> {
   id: I;
@@ -525,10 +519,7 @@ export function invalidEmbeddings<I = Id>(
 }
 
 /** Options of `embedding_health`. */
-export interface EmbeddingHealthOptions extends Pick<
-  Shared,
-  'id' | 'embedding'
-> {
+export interface EmbeddingHealthOptions extends Pick<Shared, 'id' | 'embedding'> {
   /** seed of the sample; default: 42 */
   readonly seed?: number | bigint;
 }
@@ -559,9 +550,7 @@ export function embeddingHealth(
  * lists and fixed-size lists of numbers as LIST and ARRAY, float16 as FLOAT.
  * @param path a local file, a folder of files, a glob, or a list of these
  */
-export function readArrow<Row = Record<string, unknown>>(
-  path: string | readonly string[],
-): RawBuilder<Row> {
+export function readArrow<Row = Record<string, unknown>>(path: string | readonly string[]): RawBuilder<Row> {
   return tableCall('read_arrow', [], path);
 }
 
@@ -587,9 +576,6 @@ export interface ReadNpyRow {
  * (float64 is rounded).
  * @param path a local file, a folder of files, a glob, or a list of these
  */
-export function readNpy(
-  path: string | readonly string[],
-  options?: ReadNpyOptions,
-): RawBuilder<ReadNpyRow> {
+export function readNpy(path: string | readonly string[], options?: ReadNpyOptions): RawBuilder<ReadNpyRow> {
   return tableCall('read_npy', [], path, options);
 }

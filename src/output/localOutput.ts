@@ -138,10 +138,7 @@ export class LocalOutput implements OutputFolder {
   }
 }
 
-/**
- * Refuses a folder with finished steps of another run, unless the options allow to use or remove them.
- * @throws NearduckError (IO Error).
- */
+/** Refuses a folder with finished steps of another run, unless it may use or remove them. */
 function refuseUnfinished(name: string, target: string, { overwrite, resume }: OutputOptions): void {
   const kept = savedStepsFolder(target);
   if (resume || !isUnfinished(kept)) return;
@@ -154,10 +151,7 @@ function refuseUnfinished(name: string, target: string, { overwrite, resume }: O
   removeSavedSteps(kept);
 }
 
-/**
- * The real path of an output folder. Links are followed, so they are not replaced.
- * @throws NearduckError (IO Error) when it is not a folder.
- */
+/** The real path of an output folder. Links are followed, so they are not replaced. */
 function realTarget(name: string): string {
   const path = realPath(name);
   if (existsSync(path) && !statSync(path).isDirectory())
@@ -179,10 +173,7 @@ const resultNames = (run: RunFile | undefined): string[] => [
   ...new Set([...RESULTS, ...(run?.files.map(({ path }) => path.split('/')[0]) ?? [])]),
 ];
 
-/**
- * Refuses a folder that is not free.
- * @throws NearduckError (IO Error) when results may not be replaced, or were not written by nearduck.
- */
+/** Refuses a folder with results that may not be replaced, or that nearduck did not write. */
 function refuseTaken(name: string, target: string, { overwrite }: OutputOptions): void {
   if (!isTaken(target)) return;
   if (!overwrite) {

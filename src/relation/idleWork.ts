@@ -1,7 +1,4 @@
-/**
- * Milliseconds of work per turn of the event loop. Other events, such as a thread with rows, wait no longer
- * than this.
- */
+/** Milliseconds of work per turn of the event loop. Other events wait no longer than this. */
 const TURN_MS = 0.2;
 
 interface Job {

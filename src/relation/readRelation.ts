@@ -10,9 +10,10 @@ import type { Column } from '../columns/column.ts';
 import { createColumn, isColumnType } from '../columns/createColumn.ts';
 import { hashValues } from '../columns/fixedWidthColumn.ts';
 import { columnVector } from '../columns/native.ts';
+import type { NamedColumn } from '../columns/types.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
+import { chunkCheck, type ReadColumn } from './chunkTypes.ts';
 import { collated } from './expression.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
 import { EmbeddingReader } from './embeddingReader.ts';
@@ -26,7 +27,7 @@ import { forEachChunk } from './takeFunction.ts';
 export interface RelationSource {
   readonly functionName: string;
   readonly relation: Relation;
-  readonly id: { readonly name: string; readonly type: Column['type'] };
+  readonly id: NamedColumn;
   readonly embedding: EmbeddingColumn;
 }
 
@@ -91,10 +92,7 @@ export interface RelationRows {
   readonly hashes: BigUint64Array;
   /** The columns of the additional expressions, by the same names. */
   readonly extras: Readonly<Record<string, readonly Column[]>>;
-  /**
-   * The values that must be unique, and their hashes: the ids, or for ids with a collation the values that
-   * DuckDB compares.
-   */
+  /** The values that must be unique (ids, or what their collation compares), and their hashes. */
   readonly unique: { readonly keys: Column; readonly hashes: BigUint64Array };
   readonly rowCount: number;
   readonly invalid: InvalidRows;
@@ -185,21 +183,18 @@ export async function readRelation(
   }
 }
 
-/**
- * The length of the first valid embedding in the relation's own order. Parallel reading does not preserve
- * this order.
- */
+/** The length of the first valid embedding in the relation's own order. */
 export async function firstLength(
   { functionName, relation, embedding }: RelationSource,
   { connection }: Pick<ReadOptions, 'connection'>,
 ): Promise<number | undefined> {
   const reader = new EmbeddingReader(embedding, new InvalidRows(), () => {});
-  const types = new ChunkTypes(functionName, relation, [embedding]);
+  const check = chunkCheck(functionName, relation, [embedding]);
   const result = await connection.stream(`SELECT ${embedding.expression} FROM ${relation.from}`);
   while (reader.dim === undefined) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) break;
-    types.check(chunk, 0);
+    check(chunk, 0);
     reader.read(columnVector(chunk, 0), chunk.rowCount, 0);
   }
   return reader.dim;

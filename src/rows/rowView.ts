@@ -16,9 +16,7 @@ export interface SharedStore {
   readonly file?: number;
 }
 
-/**
- * A range of rows of a store, or of the rows that `list` selects: `count` rows beginning at number `start`.
- */
+/** `count` rows of a store, or of the rows that `list` selects, from number `start` on. */
 export interface RowView {
   readonly store: SharedStore;
   /** Row numbers in shared memory. Other memory would be copied with each message to a thread. */
@@ -54,10 +52,7 @@ export function pickRows({ store, list, start }: RowView, numbers: ArrayLike<num
   return { store, list: picked, start: 0, count: numbers.length };
 }
 
-/**
- * Copies rows `start` to `end` (exclusive) of a view to the front of `target`. Rows that are adjacent in the
- * store are copied together.
- */
+/** Copies rows `start` to `end` (exclusive) of a view to `target`, adjacent ones together. */
 export function copyView(
   { store, list, start: first }: RowView,
   start: number,
@@ -121,10 +116,7 @@ function shared(list: Int32Array): Int32Array {
   return copy;
 }
 
-/**
- * Copies `count` consecutive rows to `target`, starting at byte `at`.
- * @throws NearduckError (IO Error) when the file is too short.
- */
+/** Copies `count` consecutive rows to `target`, starting at byte `at`. */
 function copyRows(store: SharedStore, first: number, count: number, target: Uint8Array, at: number): void {
   const { dim, blockRows, blocks, firstInFile } = store;
   const rowBytes = dim * 4;

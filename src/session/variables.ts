@@ -1,4 +1,5 @@
-import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { quotedString } from '@duckdb/node-api';
+import type { Connection } from '../connection/connection.ts';
 
 /** A text as an SQL expression. Undefined becomes NULL. */
 export const textOrNull = (value: string | undefined): string =>
@@ -8,11 +9,11 @@ export const textOrNull = (value: string | undefined): string =>
 export const numberOrNull = (value: number | undefined): string =>
   value === undefined ? 'NULL' : `${value}::DOUBLE`;
 
-/** Sets the variables that the scripts read. The values are SQL expressions. */
+/** Sets the variables that the scripts read. The values are SQL expressions that call no functions of nearduck. */
 export async function setVariables(
-  { connection }: { readonly connection: DuckDBConnection },
+  { connection }: { readonly connection: Connection },
   variables: Readonly<Record<string, string>>,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(variables))
-    await connection.run(`SET VARIABLE ${name} = ${value}`);
+  const statements = Object.entries(variables).map(([name, value]) => `SET VARIABLE ${name} = ${value}`);
+  await connection.runPlain(statements);
 }

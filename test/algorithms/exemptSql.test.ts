@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Session } from '../../src/session/session.ts';
 import { backends } from '../kernels/backends.ts';
 import { TOLERANCE } from '../kernels/naive.ts';
+import { caseCount } from '../support/cases.ts';
 import { cases, cosine, createTables, nameOf, rank, type Ranked, type Row } from '../support/exemptRows.ts';
 
 interface Found {
@@ -107,7 +108,7 @@ describe.each(backends)('exempt rows, on %s', (backend) => {
         });
         expect([...names.keys()]).toEqual([]);
       }),
-      { numRuns: RUNS[backend] },
+      { numRuns: caseCount(RUNS[backend]) },
     );
   });
 });

@@ -65,7 +65,7 @@ describe('examples of the catalogue run', () => {
       invalid_embeddings: `'embeddings'`,
       embedding_health: `'embeddings'`,
       kmeans_centroids: `'embeddings', 2, with_branches := true`,
-      kmeans_assign: `'embeddings', 'FROM kmeans_centroids(''embeddings'', 2)', overlap := 0.1, with_embeddings := true`,
+      kmeans_assign: `'embeddings', 'SELECT *, centroid AS bucket FROM kmeans_centroids(''embeddings'', 2)', overlap := 0.1, with_embeddings := true, with_buckets := true`,
       nearest: `'embeddings', 'embeddings'`,
       similar_pairs: `'embeddings', 0.1, copies := false, against := 'others', protect := 'id = 0'`,
       kmeans_pairwise: `'embeddings', 2, rule := 'chain', eps := 0.1, check_rows := 3, against := 'others'`,

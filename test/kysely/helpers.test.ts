@@ -49,7 +49,15 @@ afterAll(async () => {
 const CALLS: Readonly<Record<string, readonly [first: string, options?: object]>> = {
   kmeans: ['clips', { k: 2 }],
   kmeans_centroids: ['clips', { k: 2n, withBranches: true }],
-  kmeans_assign: ['clips', { centroids: 'model', overlap: 0.1, withEmbeddings: true }],
+  kmeans_assign: [
+    'clips',
+    {
+      centroids: 'SELECT *, centroid AS bucket FROM model',
+      overlap: 0.1,
+      withEmbeddings: true,
+      withBuckets: true,
+    },
+  ],
   pairwise: [
     'FROM clips JOIN kmeans($$clips$$, 2) USING (id)',
     { whichToKeep: 'easy', against: 'others', checkWhere: 'true' },

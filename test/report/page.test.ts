@@ -77,12 +77,12 @@ test('the pairs of the page are a table, too, which eps_precision reads once the
   ).toBe(0n);
 });
 
-test('ids and values of 100 kB are shortened; the table of pairs has them whole', async () => {
+test('ids and values of 30 kB are shortened; the table of pairs has them whole', async () => {
   const [input, out] = [join(folder, 'long.parquet'), join(folder, 'long')];
   await session.connection.run(`
     COPY (
-      SELECT repeat('x', 100_000) || i AS id, [cos(i // 3 + i % 3 / 50), sin(i // 3 + i % 3 / 50), i % 2]::FLOAT[] AS embedding,
-        repeat('y', 100_000) || i % 30 AS source
+      SELECT repeat('x', 30_000) || i AS id, [cos(i // 3 + i % 3 / 50), sin(i // 3 + i % 3 / 50), i % 2]::FLOAT[] AS embedding,
+        repeat('y', 30_000) || i % 30 AS source
       FROM range(60) AS t(i)
     ) TO '${input}' (FORMAT parquet)`);
   const shown = ['--show', 'source', '--group-by', 'source'];

@@ -10,10 +10,7 @@ const KEPT_BATCHES = 2;
 /** Maximum number of values in a batch without data: they are all NULL, or have Arrow's null type. */
 const FREE_VALUES = 2 ** 20;
 
-/**
- * The buffers of one message. Ranges of them are read on request; a compressed buffer is decompressed as a
- * whole and kept for a while.
- */
+/** The buffers of one message, read on request. A decompressed buffer is kept for a while. */
 export class BatchBuffers {
   readonly #file: RangeFile;
   readonly #message: BodyMessage;

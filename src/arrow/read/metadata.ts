@@ -18,10 +18,7 @@ export interface Footer {
 const require = createRequire(import.meta.url);
 let library: typeof import('apache-arrow') | undefined;
 
-/**
- * Loads apache-arrow at the first Arrow file. A bind callback cannot await an import, and most sessions need
- * none.
- */
+/** Loads apache-arrow at the first Arrow file. A bind callback cannot await an import. */
 export function arrowLibrary(): typeof import('apache-arrow') {
   return (library ??= require('apache-arrow') as typeof import('apache-arrow'));
 }

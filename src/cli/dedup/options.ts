@@ -233,7 +233,9 @@ export function parse(parser: Command, args: readonly string[]): DedupOptions | 
   const wrong = combinationError(options);
   const expanded = expandedGlob(args, input);
   if (expanded)
-    process.stderr.write(`${expanded.isCertain ? 'error' : 'dedup'}: ${expandedGlobText(expanded)}\n`);
+    process.stderr.write(
+      `${expanded.isCertain ? 'error' : parser.name().replace('nearduck ', '')}: ${expandedGlobText(expanded)}\n`,
+    );
   if (wrong !== undefined) process.stderr.write(`error: ${wrong}\n`);
   return wrong !== undefined || expanded?.isCertain ? 1 : options;
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Connection } from '../../connection/connection.ts';
 import type { OutputFolder, RunFacts } from '../../output/outputFolder.ts';
 import { makeReport, writePairs } from '../report/makeReport.ts';
 import { REPORT_PAGE, REPORT_PAIRS } from '../report/writeReport.ts';
@@ -8,12 +8,9 @@ import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import type { Findings } from './summary.ts';
 
-/**
- * Writes the page of `--report` beside the results. `later`: options with the metadata as a later command
- * takes it.
- */
+/** Writes the page of `--report` beside the results. `later`: options for a later command. */
 export async function writePage(
-  connection: DuckDBConnection,
+  connection: Connection,
   output: OutputFolder,
   options: DedupOptions,
   {

@@ -4,9 +4,7 @@ import { Session } from '../../session/session.ts';
 import { errorText } from '../shell/errorText.ts';
 import type { Section } from './reports.ts';
 
-/**
- * The worked example of pairwise: for the row at rank j, the best cosine over earlier rows and that row's id.
- */
+/** The worked example of pairwise: per row, the best earlier row and its score. */
 const pairwiseAnswer: readonly (readonly [bestId: number, score: number])[] = [
   [0, 0],
   [0, 0.974631],
@@ -16,10 +14,7 @@ const pairwiseAnswer: readonly (readonly [bestId: number, score: number])[] = [
   [0, 1],
 ];
 
-/**
- * Runs a tiny clustering and a tiny pairwise through SQL on each backend; one that cannot run here is not a
- * failure.
- */
+/** Runs a tiny clustering and pairwise on each backend. One that cannot run here is not a failure. */
 export async function selfTest(): Promise<{ section: Section; passed: boolean }> {
   const section: [string, string][] = [];
   let passed = true;

@@ -22,11 +22,31 @@ export class UsageError extends Error {
   }
 }
 
-const change =
-  (settings: (value: string) => Partial<ShellSettings>): Option['apply'] =>
-  ({ actions }, value) => {
-    actions.push({ kind: 'change', settings: settings(value) });
-  };
+/** Options that change settings of the shell. */
+const changes: readonly (readonly [
+  title: string,
+  description: string,
+  settings: (value: string) => Partial<ShellSettings>,
+])[] = [
+  ['bail', 'stop after hitting an error', () => ({ bail: true })],
+  ['echo', 'print commands before execution', () => ({ echo: true })],
+  ['header', 'turn headers on', () => ({ headers: true })],
+  ['noheader', 'turn headers off', () => ({ headers: false })],
+  [
+    'newline SEP',
+    String.raw`set output row separator. Default: '\n'`,
+    (separator) => ({ rowSeparator: unescaped(separator) }),
+  ],
+  ['nullvalue TEXT', "set text string for NULL values. Default: 'NULL'", (nullValue) => ({ nullValue })],
+  [
+    'separator SEP',
+    "set output column separator. Default: '|'",
+    (separator) => ({ columnSeparator: unescaped(separator) }),
+  ],
+  ...(Object.keys(modes) as ModeName[]).map(
+    (mode) => [mode, `set output mode to '${mode}'`, () => ({ mode })] as const,
+  ),
+];
 
 const run: Option['apply'] = (invocation, text) => {
   invocation.actions.push({ kind: 'run', text });
@@ -43,12 +63,6 @@ const backends = ['auto', 'cpu', 'webgpu', 'reference'] as const;
 
 /** Escapes such as `\t` in a separator. */
 const unescaped = (text: string): string => splitArguments(`"${text.replaceAll('"', String.raw`\"`)}"`)[0]!;
-
-const modeOptions = (Object.keys(modes) as ModeName[]).map((mode): Option => ({
-  name: mode,
-  description: `set output mode to '${mode}'`,
-  apply: change(() => ({ mode })),
-}));
 
 /** `title` is `NAME` or `NAME ARGUMENT`. */
 function option(title: string, description: string, apply: Option['apply']): Option {
@@ -67,20 +81,10 @@ const others: readonly Option[] = [
       invocation.backend = backend;
     },
   ),
-  option(
-    'bail',
-    'stop after hitting an error',
-    change(() => ({ bail: true })),
-  ),
   option('batch', 'force batch I/O', (invocation) => (invocation.interactive = false)),
   option('c COMMAND', 'run "COMMAND" and exit', run),
   option('cmd COMMAND', 'run "COMMAND" before reading stdin', ({ actions }, text) =>
     actions.push({ kind: 'run', text }),
-  ),
-  option(
-    'echo',
-    'print commands before execution',
-    change(() => ({ echo: true })),
   ),
   option(
     'f FILENAME',
@@ -91,11 +95,6 @@ const others: readonly Option[] = [
     },
   ),
   option('h', 'show help message', show('help')),
-  option(
-    'header',
-    'turn headers on',
-    change(() => ({ headers: true })),
-  ),
   option('help', 'show help message', show('help')),
   option(
     'httpfs WHERE',
@@ -113,26 +112,11 @@ const others: readonly Option[] = [
     "memory to use at most, such as '8GB'. Default: 80% of the machine's",
     (invocation, size) => (invocation.memoryLimit = invocation.config['memory_limit'] = size),
   ),
-  option(
-    'newline SEP',
-    String.raw`set output row separator. Default: '\n'`,
-    change((separator) => ({ rowSeparator: unescaped(separator) })),
-  ),
   option('no-init', 'skip processing the init file', (invocation) => (invocation.initFile = null)),
   option(
     'no-stdin',
     'exit after processing options instead of reading stdin',
     (invocation) => (invocation.readStdin = false),
-  ),
-  option(
-    'noheader',
-    'turn headers off',
-    change(() => ({ headers: false })),
-  ),
-  option(
-    'nullvalue TEXT',
-    "set text string for NULL values. Default: 'NULL'",
-    change((nullValue) => ({ nullValue })),
   ),
   option('readonly', 'open the database read-only', (invocation) => (invocation.readonly = true)),
   option('s COMMAND', 'run "COMMAND" and exit', run),
@@ -144,11 +128,6 @@ const others: readonly Option[] = [
         throw new UsageError(`Error: '-s3-patience ${text}': expected a whole number of seconds`);
       invocation.s3Patience = Number(text);
     },
-  ),
-  option(
-    'separator SEP',
-    "set output column separator. Default: '|'",
-    change((separator) => ({ columnSeparator: unescaped(separator) })),
   ),
   option(
     'set NAME=VALUE',
@@ -173,6 +152,11 @@ const others: readonly Option[] = [
 ];
 
 /** Every option, in alphabetical order; the help text is made from it. */
-export const options: readonly Option[] = [...modeOptions, ...others].toSorted((a, b) =>
-  a.name.localeCompare(b.name),
-);
+export const options: readonly Option[] = [
+  ...changes.map(([title, description, settings]) =>
+    option(title, description, ({ actions }, value) =>
+      actions.push({ kind: 'change', settings: settings(value) }),
+    ),
+  ),
+  ...others,
+].toSorted((a, b) => a.name.localeCompare(b.name));

@@ -1,4 +1,5 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import type { Connection } from '../../connection/connection.ts';
 import { reportPage } from '../../report/page.ts';
 import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
@@ -19,10 +20,10 @@ const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
  * The page as HTML.
  * @throws NearduckError (Binder Error) when columns are requested without metadata.
  */
-export async function makeReport(connection: DuckDBConnection, request: ReportRequest): Promise<string> {
+export async function makeReport(connection: Connection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
   const groupBy = request.groupRelation === undefined ? request.groupBy : undefined;
-  const relation = await checkReportColumns(connection, 'report', { metadata, id, show, groupBy });
+  const relation = await checkReportColumns(connection, { metadata, id, show, groupBy });
   await setVariables(
     { connection },
     {
@@ -66,10 +67,7 @@ export async function writePairs(connection: DuckDBConnection, path: string): Pr
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
 
-/**
- * Rows that the metadata may know: earlier ones are not in it. The pairs that the page shows first come
- * first.
- */
+/** Rows that the metadata may know (earlier ones are not in it), in the order in which they are shown. */
 const idsOf = ({ pairs, eps, groups, outliers }: ReportData): Set<string> =>
   new Set([
     ...nearestPairs(pairs, eps).flatMap(({ id, maxId, maxIsEarlier }) => (maxIsEarlier ? [id] : [id, maxId])),

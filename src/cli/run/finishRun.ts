@@ -19,7 +19,7 @@ import { columnsOf } from '../../relation/relation.ts';
 import { bindGroups } from '../dedup/guard.ts';
 import { fromInput } from '../dedup/input/bindInput.ts';
 import { writePage } from '../dedup/page.ts';
-import { assignedTasks, doneTasks, fileOf, fitted, pathList } from './runTask.ts';
+import { assignedTasks, doneTasks, filesOf, fitted } from './runTask.ts';
 import type { TaskWork } from './taskWork.ts';
 import { bindFiles, readerOf, readInput } from './taskInput.ts';
 import { TryAgain } from './verb.ts';
@@ -41,11 +41,6 @@ export async function finishRun(work: TaskWork): Promise<string> {
     const members = [...assigned.rows, ...assigned.earlier];
     const compared = await doneTasks(folder, 'pairwise', buckets);
     const hasPairs = needsAllPairs(options);
-    const filesOf = (tasks: readonly DoneTask[], name: string): string =>
-      pathList(
-        folder,
-        tasks.filter(({ files }) => files.length > 0).map((task) => fileOf(task, name)),
-      );
     await setVariables(session, {
       ...variablesFor(source, {
         input: readerOf(planned.reads.input),
@@ -53,10 +48,10 @@ export async function finishRun(work: TaskWork): Promise<string> {
         output: output.path,
       }),
       ...fitted(fit),
-      label_files: filesOf(assigned.rows, 'labels.parquet'),
-      pair_files: filesOf(compared, 'pairs.parquet'),
-      ...(hasPairs ? { all_pair_files: filesOf(compared, 'all_pairs.parquet') } : {}),
-      member_files: filesOf(members, 'members.parquet'),
+      label_files: filesOf(folder, assigned.rows, 'labels.parquet'),
+      pair_files: filesOf(folder, compared, 'pairs.parquet'),
+      ...(hasPairs ? { all_pair_files: filesOf(folder, compared, 'all_pairs.parquet') } : {}),
+      member_files: filesOf(folder, members, 'members.parquet'),
     });
     const groupRelation = await bindRest(work);
     const timer = new StepTimer();

@@ -28,15 +28,15 @@ export async function runTask(
   const attempt = new Attempt(folder, step, index);
   await attempt.begin();
   try {
-    const written = await variablesOf(work, step, index);
-    if (written) {
-      await setVariables(session, { ...written, folder: quotedString(attempt.path) });
-      if (step !== 'pairwise') await readRows(work, step, index);
-      await session.connection.run(sqlScript(`run/${step}`));
-      if (step === 'pairwise' && needsAllPairs(work.options))
-        await session.connection.run(sqlScript('run/pairs'));
-    }
-    await attempt.finish(await measured(work, start, written !== undefined));
+    await setVariables(session, {
+      ...(await variablesOf(work, step, index)),
+      folder: quotedString(attempt.path),
+    });
+    if (step !== 'pairwise') await readRows(work, step, index);
+    await session.connection.run(sqlScript(`run/${step}`));
+    if (step === 'pairwise' && needsAllPairs(work.options))
+      await session.connection.run(sqlScript('run/pairs'));
+    await attempt.finish(await measured(work, start));
   } catch (error) {
     attempt.abandon();
     throw error;
@@ -54,22 +54,19 @@ export async function forgetScripts({ session: { connection } }: Pick<TaskWork, 
      UNION ALL
      SELECT format('DROP TABLE temp."{}"', table_name) FROM duckdb_tables() WHERE database_name = 'temp'`,
   );
-  for (const [statement] of left.getRows()) await connection.run(String(statement));
+  await connection.runPlain(left.getRows().map(([statement]) => String(statement)));
 }
 
 /** The resources that a task used. */
 async function measured(
   { session, timer, cpuBefore }: TaskWork,
   start: number,
-  hasFacts: boolean,
 ): Promise<Omit<DoneTask, 'files' | 'step' | 'index'>> {
   const { connection } = session;
   timer.enter(undefined);
   const [backend] = await usedBackends(session.connection.settings);
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  const facts = hasFacts
-    ? String((await connection.runAndReadAll(`SELECT getvariable('facts')`)).getRows()[0][0])
-    : '{}';
+  const facts = await connection.runAndReadAll(`SELECT getvariable('facts')`);
   return {
     finished: new Date().toISOString(),
     host: hostname(),
@@ -78,7 +75,7 @@ async function measured(
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 - cpuBefore,
     peakBytes: maxRSS * 1024,
     ...(backend ? { backend } : {}),
-    facts: JSON.parse(facts) as Record<string, unknown>,
+    facts: JSON.parse(String(facts.getRows()[0][0])) as Record<string, unknown>,
   };
 }
 
@@ -93,12 +90,12 @@ async function readRows(work: TaskWork, step: 'fit' | 'assign', index: number): 
   else await readEarlier(work, earlierGroups[index - fileGroups.length]);
 }
 
-/** The variables of a task's script. Returns undefined when there is nothing to do. */
+/** The variables of a task's script. */
 async function variablesOf(
   { folder, planned, options, source }: TaskWork,
   step: Exclude<StepName, 'finish'>,
   index: number,
-): Promise<Record<string, string> | undefined> {
+): Promise<Record<string, string>> {
   const { fileGroups, buckets } = planned.plan;
   const variables = {
     ...variablesFor(source, {
@@ -133,19 +130,13 @@ async function variablesOf(
     return { ...withFit, ...model, ...earlier };
   }
   const assigned = await assignedTasks(folder, planned);
-  const bucketOf = (tasks: readonly DoneTask[]): string[] =>
-    tasks.flatMap(({ files }) => files.filter((name) => name.includes(`/rows/bucket=${index}/`)));
-  const bucketFiles = bucketOf(assigned.rows);
-  if (bucketFiles.length === 0) return undefined;
-  const earlierFiles = bucketOf(assigned.earlier);
   return {
     ...withFit,
-    bucket_files: pathList(folder, bucketFiles),
-    earlier_files: earlierFiles.length === 0 ? 'NULL::VARCHAR[]' : pathList(folder, earlierFiles),
-    checked_files: pathList(
-      folder,
-      assigned.rows.map((task) => fileOf(task, 'checked.parquet')),
-    ),
+    bucket: String(index),
+    row_files: filesOf(folder, assigned.rows, 'rows.parquet'),
+    earlier_files:
+      assigned.earlier.length === 0 ? 'NULL::VARCHAR[]' : filesOf(folder, assigned.earlier, 'rows.parquet'),
+    checked_files: filesOf(folder, assigned.rows, 'checked.parquet'),
   };
 }
 
@@ -186,12 +177,15 @@ export async function doneTasks(folder: RunFolder, step: StepName, count: number
  * The path of a file that a task wrote.
  * @throws NearduckError (IO Error) when the task wrote no such file.
  */
-export function fileOf({ files, step, index }: DoneTask, name: string): string {
+function fileOf({ files, step, index }: DoneTask, name: string): string {
   const found = files.find((file) => file.endsWith(`/${name}`));
   if (found !== undefined) return found;
   throw ioError(`${step} task ${index} wrote no ${name}; plan the run again in another folder`);
 }
 
-/** Files of a run as a SQL list. */
-export const pathList = (folder: RunFolder, names: readonly string[]): string =>
-  `[${names.map((name) => quotedString(folder.pathOf(name))).join(', ')}]`;
+/**
+ * The files called `name` of several tasks, as a SQL list.
+ * @throws NearduckError (IO Error) when a task wrote no such file.
+ */
+export const filesOf = (folder: RunFolder, tasks: readonly DoneTask[], name: string): string =>
+  `[${tasks.map((task) => quotedString(folder.pathOf(fileOf(task, name)))).join(', ')}]`;

@@ -1,7 +1,6 @@
 import {
   BIGINT,
   type DuckDBConnection,
-  type DuckDBType,
   DuckDBTypeId,
   FLOAT,
   VARCHAR,
@@ -14,6 +13,7 @@ import {
   int64Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
+import type { NamedColumn } from '../../columns/types.ts';
 import { comparedRows, rankedAmong } from '../../algorithms/pairwise/clusterOrder.ts';
 import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
 import { ranksOf } from '../../algorithms/order/rankOrder.ts';
@@ -39,7 +39,7 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
+import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
 
 /** The parameters that choose the row to keep. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
@@ -195,8 +195,7 @@ export const pairwiseFunction: FunctionDefinition = {
         };
         const extras = {
           ...(await keysOf(relation)),
-          ...(await ranking.expressions(connection)),
-          ...(await exempt.expressions(connection)),
+          ...(await extrasOf(context, ranking, exempt)),
           checked,
           among,
         };
@@ -240,13 +239,11 @@ export const pairwiseFunction: FunctionDefinition = {
   },
 };
 
-/**
- * The cluster column, the key that DuckDB compares instead if it has a collation, and the hash of that key.
- */
+/** The cluster column, the key that a collation compares instead, and the hash of that key. */
 async function clusterKeys(
   connection: DuckDBConnection,
   relation: Relation,
-  { name, type }: { readonly name: string; readonly type: DuckDBType },
+  { name, type }: NamedColumn,
 ): Promise<Expressions> {
   const column = quotedIdentifier(name);
   const isText = type.typeId === DuckDBTypeId.VARCHAR;

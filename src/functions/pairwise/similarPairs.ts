@@ -1,6 +1,7 @@
 import { BIGINT, BOOLEAN, DOUBLE, quotedIdentifier, VARCHAR } from '@duckdb/node-api';
 import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
+import type { NamedColumn } from '../../columns/types.ts';
 import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
@@ -37,9 +38,9 @@ import {
   concatExtras,
   EXEMPT_PARAMETERS,
   exemptRowsOf,
+  extrasOf,
   type AllRows,
   type ExemptRows,
-  type TypedColumn,
 } from './exemptRows.ts';
 
 /** The rows to compare. */
@@ -121,7 +122,7 @@ export const similarPairsFunction: FunctionDefinition = {
   example: `FROM similar_pairs('embeddings', 0.01) ORDER BY id`,
   bind(call, relationOf) {
     const { functionName } = call;
-    const eps = epsOf(call);
+    const eps = call.share('eps');
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
     const hasClusters = call.isGiven('clusters');
     const hasLists = call.isGiven('cluster');
@@ -211,11 +212,8 @@ function insideClusters(
   };
 }
 
-/**
- * The column of lists that `cluster` names.
- * @throws NearduckError (Binder Error).
- */
-function listsOf(call: Arguments, relation: Relation): TypedColumn {
+/** The column of lists that `cluster` names. */
+function listsOf(call: Arguments, relation: Relation): NamedColumn {
   const column = requireColumn(call.functionName, relation, call.text('cluster'), nameAnother('cluster'));
   const { name, type } = column;
   if (isListOfClusters(type)) return column;
@@ -225,15 +223,12 @@ function listsOf(call: Arguments, relation: Relation): TypedColumn {
   );
 }
 
-/**
- * Compares all rows, or those that share a cluster in their lists. Without distances, they are ranked as
- * requested, or by id.
- */
+/** Compares all rows, or those that share a cluster in their lists, ranked as requested or by id. */
 function allRows(
   call: Arguments,
   relationOf: (text: string) => Relation,
   exempt: ExemptRows,
-  lists?: TypedColumn,
+  lists?: NamedColumn,
 ): Compare {
   const source = sourceOf(call, relationOf);
   if (overlapOf(call))
@@ -263,25 +258,10 @@ function allRows(
   };
 }
 
-const extrasOf = async (
-  { connection }: ComputeContext,
-  ranking: Pick<Ranking, 'expressions'>,
-  exempt: ExemptRows,
-): Promise<Expressions> => ({
-  ...(await ranking.expressions(connection)),
-  ...(await exempt.expressions(connection)),
-});
-
 const BY_ID: Ranking = {
   expressions: async () => ({}),
   order: ({ ids }) => rankOrder(ids.length, [columnTerm(ids)]),
 };
-
-function epsOf(call: Arguments): number {
-  const eps = call.anyNumber('eps');
-  if (!(eps >= 0 && eps <= 1)) throw call.error('eps', 'must be a number between 0 and 1', eps);
-  return eps;
-}
 
 function tooMany(
   functionName: string,

@@ -4,6 +4,7 @@ import { RULES, type Rule } from '../../../src/algorithms/groups/groups.ts';
 import { Session } from '../../../src/session/session.ts';
 import { backends } from '../../kernels/backends.ts';
 import { TOLERANCE } from '../../kernels/naive.ts';
+import { caseCount } from '../../support/cases.ts';
 import { cases, cosine, createTables, nameOf, rank, type Ranked } from '../../support/exemptRows.ts';
 
 /** No cosine of small whole numbers equals 1 - EPS. */
@@ -132,7 +133,7 @@ describe.each(backends)('groups with exempt rows, on %s', (backend) => {
           expect([text, ...faults(all, rule, groups)]).toEqual([text]);
         }
       }),
-      { numRuns: RUNS[backend] },
+      { numRuns: caseCount(RUNS[backend]) },
     );
   });
 });

@@ -9,6 +9,7 @@ import type { Kernels } from '../../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../../kernels/backends.ts';
 import { dot, TOLERANCE } from '../../kernels/naive.ts';
 import { embeddings, randomNumbers } from '../../kernels/rows.ts';
+import { caseCount } from '../../support/cases.ts';
 import { FILE, MEMORY, quiet, shuffled, storeOf } from '../stores.ts';
 
 interface Case {
@@ -148,7 +149,7 @@ describe.each(backends)('groups of rows on %s', (name) => {
           expect(faults(of, rule, eps, groups)).toEqual([]);
         },
       );
-      await fc.assert(property, { numRuns: name === 'webgpu' ? 10 : 60 });
+      await fc.assert(property, { numRuns: caseCount(name === 'webgpu' ? 10 : 60) });
     },
   );
 

@@ -1,4 +1,4 @@
-import { ioError } from '../../../errors.ts';
+import { ioRefusal } from '../../shell/refusal.ts';
 import { extensionOf, formatOf, type Format } from './formats.ts';
 import type { InputFile } from './inputFile.ts';
 import { leftOutText, type Listing } from './listing.ts';
@@ -13,15 +13,15 @@ export function formatOfFolder(folder: string, { files, leftOut }: Listing): For
   if (first === undefined) {
     const found = leftOut.length > 0 ? `; it has ${leftOutText(leftOut)}` : '';
     for (const { path } of leftOut) checkSupported(path);
-    throw ioError(`dedup: no .parquet, .jsonl, .arrow or .npy files in folder '${folder}'${found}`);
+    throw ioRefusal(`no .parquet, .jsonl, .arrow or .npy files in folder '${folder}'${found}`);
   }
   if (others.length === 0) return first.key;
   const formats = [first, ...others].map(({ key, members }) => `${countOf(key, members)}`);
   const globs = groupsBy(files, ({ path }) => extensionOf(path, formatOf(path)!)).map(
     ({ key }) => `'${literalPath(folder).replace(/\/+$/, '')}/**/*${key}'`,
   );
-  throw ioError(
-    `dedup: folder '${folder}' holds files of several formats: ${formats.join(', ')}; choose with ` +
+  throw ioRefusal(
+    `folder '${folder}' holds files of several formats: ${formats.join(', ')}; choose with ` +
       `${globs.join(' or ')}`,
   );
 }
@@ -36,14 +36,14 @@ export function formatOfAll(input: string, files: readonly InputFile[]): Format 
   if (unknown) {
     const [{ path }] = unknown.members;
     checkSupported(path);
-    throw ioError(
-      `dedup: cannot tell the format of '${path}'; name files that end in .parquet, .jsonl, .arrow or .npy`,
+    throw ioRefusal(
+      `cannot tell the format of '${path}'; name files that end in .parquet, .jsonl, .arrow or .npy`,
     );
   }
   if (groups.length > 1) {
     const formats = groups.map(({ key, members }) => countOf(key!, members));
-    throw ioError(
-      `dedup: '${input}' matches files of several formats: ${formats.join(', ')}; match one format, ` +
+    throw ioRefusal(
+      `'${input}' matches files of several formats: ${formats.join(', ')}; match one format, ` +
         'such as *.parquet',
     );
   }
@@ -63,8 +63,8 @@ export function sameFormat(inputs: readonly { readonly text: string; readonly fo
   const [{ text, format }] = inputs;
   const other = inputs.find((input) => input.format !== format);
   if (other === undefined) return format;
-  throw ioError(
-    `dedup: inputs are of several formats: ${format.name} ('${text}') and ${other.format.name} ` +
+  throw ioRefusal(
+    `inputs are of several formats: ${format.name} ('${text}') and ${other.format.name} ` +
       `('${other.text}'); name files of one format`,
   );
 }
