@@ -7,7 +7,6 @@ import type { Memberships } from '../algorithms/pairwise/clusterOrder.ts';
 import { overlapping } from '../algorithms/pairwise/overlap.ts';
 import { invalidInputError } from '../errors.ts';
 import { checkCentroidRelation } from '../relation/readCentroids.ts';
-import { checkIds } from '../relation/checkIds.ts';
 import { requireColumn } from '../relation/embeddingType.ts';
 import { readRelation } from '../relation/readRelation.ts';
 import type { Relation } from '../relation/relation.ts';
@@ -86,7 +85,6 @@ export const kmeansAssignFunction: FunctionDefinition = {
         const { store } = rows;
         const close = (): void => store?.close();
         try {
-          checkIds(source, rows);
           if (!store) return { rowCount: 0, columns: [] };
           checkModelDim(functionName, centroids.dim, store.dim);
           const step = await stepOptions(context, options);

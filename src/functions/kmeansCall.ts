@@ -8,7 +8,6 @@ import type { StepOptions } from '../algorithms/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
 import { oneValue } from '../queryValues.ts';
-import { checkIds } from '../relation/checkIds.ts';
 import {
   readRelation,
   relationSource,
@@ -231,7 +230,6 @@ export function kmeansCall(
     }
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
-      checkIds(source, rows);
       if (k > rows.rowCount || !rows.store) throw outOfRange(functionName, rows.rowCount, clusters, k);
       if (start && start.dim !== rows.store.dim) {
         throw invalidInputError(

@@ -13,6 +13,7 @@ import { columnVector } from '../columns/native.ts';
 import type { NamedColumn } from '../columns/types.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { checkIds } from './checkIds.ts';
 import { chunkCheck, type ReadColumn } from './chunkTypes.ts';
 import { collated } from './expression.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
@@ -77,7 +78,7 @@ export interface ReadOptions {
   readonly onInvalid: 'error' | 'skip';
   /** Seeds the hash of the id, which orders samples and random rankings; default 0. */
   readonly seed?: number;
-  /** With false, rows are only checked. */
+  /** With false, embeddings are only checked, and ids are not. */
   readonly keepRows?: boolean;
   /** Receives a message about skipped rows. */
   readonly notice?: (text: string) => void;
@@ -104,8 +105,8 @@ const LEADING = 3;
 
 /**
  * Reads a relation once: embeddings into a row store, other columns into memory, in order of arrival.
- * @throws NearduckError for invalid embeddings (with `onInvalid: 'error'`), or when no embedding has the
- * length of those in `into`.
+ * @throws NearduckError for invalid embeddings (with `onInvalid: 'error'`), when no embedding has the length
+ * of those in `into`, or for ids that are NULL or not unique.
  */
 export async function readRelation(
   source: RelationSource,
@@ -176,7 +177,9 @@ export async function readRelation(
     }
     const invalidIds = ids.take(Int32Array.from(invalid.rows));
     const { columns, ...kept } = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
-    return { store, invalid, invalidIds, ...kept, ...byName(columns, asked, kept) };
+    const rows = { store, invalid, invalidIds, ...kept, ...byName(columns, asked, kept) };
+    if (options.keepRows !== false) checkIds(source, rows);
+    return rows;
   } catch (error) {
     await intake.close();
     throw error;

@@ -17,7 +17,6 @@ import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { binderError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
 import { checkPerRow, expressionError, typesOfExpressions } from '../../relation/expression.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import {
   readRelation,
   relationSource,
@@ -222,7 +221,6 @@ async function readEarlier(
     into: store,
     progress: (progress) => options.progress({ ...progress, step: 'read against' }),
   });
-  checkIds(source, rows);
   return { ids: rows.ids, extras: rows.extras, hashes: rows.hashes, first: rowCount };
 }
 
