@@ -118,10 +118,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
   },
 };
 
-/**
- * The bucket of each centroid, in ascending order of their numbers.
- * @throws NearduckError (Invalid Input Error) when one has none.
- */
+/** Buckets in ascending order of centroids. @throws NearduckError (Invalid Input Error) when one has none. */
 async function readBuckets(
   connection: DuckDBConnection,
   functionName: string,

@@ -164,10 +164,7 @@ export interface KmeansRun<More> {
   readonly step: StepOptions;
 }
 
-/**
- * The rows that a call reads: its arguments `relation`, `id` and `embedding`.
- * @throws NearduckError (Binder Error) for invalid arguments.
- */
+/** The arguments `relation`, `id` and `embedding`. @throws NearduckError (Binder Error) for invalid ones. */
 export function sourceOf(call: Arguments, relationOf: (text: string) => Relation): RelationSource {
   const relation = relationOf(call.text('relation'));
   return relationSource(call.functionName, relation, call.text('id'), call.text('embedding'));

@@ -58,10 +58,7 @@ export function embeddingColumn(functionName: string, relation: Relation, name: 
 /** The remedy for an error about a column that a parameter names. */
 export const nameAnother = (parameter: string): string => `name another one with ${parameter} := '…'`;
 
-/**
- * Returns the column called `name`.
- * @throws NearduckError (Binder Error), which lists the existing columns and the remedy.
- */
+/** The column `name`. @throws NearduckError (Binder Error), which lists the columns and the remedy. */
 export function requireColumn(
   functionName: string,
   relation: Relation,

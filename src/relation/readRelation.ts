@@ -13,7 +13,7 @@ import { columnVector } from '../columns/native.ts';
 import type { NamedColumn } from '../columns/types.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { checkIds } from './checkIds.ts';
+import { checkIds, type IdRows } from './checkIds.ts';
 import { chunkCheck, type ReadColumn } from './chunkTypes.ts';
 import { collated } from './expression.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
@@ -85,17 +85,13 @@ export interface ReadOptions {
 }
 
 /** The rows of a relation. Columns and hashes are by valid row. */
-export interface RelationRows {
+export interface RelationRows extends IdRows {
   /** Unit-length embeddings; undefined when no row is valid. */
   readonly store: RowStore | undefined;
-  readonly ids: Column;
   /** DuckDB's hash of the id and the seed. */
   readonly hashes: BigUint64Array;
   /** The columns of the additional expressions, by the same names. */
   readonly extras: Readonly<Record<string, readonly Column[]>>;
-  /** The values that must be unique (ids, or what their collation compares), and their hashes. */
-  readonly unique: { readonly keys: Column; readonly hashes: BigUint64Array };
-  readonly rowCount: number;
   readonly invalid: InvalidRows;
   /** Ids of the invalid rows, in their order. */
   readonly invalidIds: Column;
@@ -178,7 +174,7 @@ export async function readRelation(
     const invalidIds = ids.take(Int32Array.from(invalid.rows));
     const { columns, ...kept } = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
     const rows = { store, invalid, invalidIds, ...kept, ...byName(columns, asked, kept) };
-    if (options.keepRows !== false) checkIds(source, rows);
+    if (options.keepRows !== false) checkIds(functionName, source.id.name, rows);
     return rows;
   } catch (error) {
     await intake.close();

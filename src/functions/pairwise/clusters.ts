@@ -29,10 +29,7 @@ interface ClusterColumn {
   readonly hashes: Column;
 }
 
-/**
- * The relation of centroids that a call names.
- * @throws NearduckError (Binder Error).
- */
+/** The relation of centroids that a call names. @throws NearduckError (Binder Error). */
 export function modelOf(call: Arguments, relationOf: (text: string) => Relation): Relation | undefined {
   if (!call.isGiven('centroids')) return undefined;
   const model = relationOf(call.text('centroids'));

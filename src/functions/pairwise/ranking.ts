@@ -38,10 +38,7 @@ const keptBy = (
   metric: call.choice('sim_metric'),
 });
 
-/**
- * NeMo Curator's ranking strategies.
- * @throws NearduckError (Binder Error) for arguments that name none.
- */
+/** NeMo Curator's ranking strategies. @throws NearduckError (Binder Error) for arguments that name none. */
 export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const { keep, metric } = keptBy(call);
   if (call.isGiven('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
