@@ -5,7 +5,7 @@ import type { Job } from './job.ts';
  * Thrown by a bind callback when DuckDB must wait for rows or for a relation. A bind error leaves
  * transactions intact, so the statement can be bound again.
  */
-export class BindPaused extends Error {
+class BindPaused extends Error {
   constructor() {
     super('nearduck: binding paused');
     this.name = 'BindPaused';

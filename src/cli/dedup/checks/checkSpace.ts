@@ -56,7 +56,7 @@ export async function checkSpace(
 }
 
 /** @throws NearduckError (IO Error) when the embeddings fit neither memory nor the folder. */
-export function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
+function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
   const bytes = rows * dim * 4;
   if (bytes - memory <= free) return;
   throw ioRefusal(
