@@ -37,15 +37,10 @@ export const ioError = (detail: string, cause?: unknown): NearduckError =>
 /** The message of any thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/**
- * The first line of an error message. In the lines below, DuckDB repeats the statement and adds explanations.
- */
+/** The first line of an error message. In the lines below, DuckDB repeats the statement. */
 export const firstLine = (error: unknown): string => messageOf(error).split('\n', 1)[0];
 
-/**
- * Throws errors without their class. DuckDB prepends a class to the message of a callback's error (`Binder
- * Error:` while binding), and would repeat it otherwise.
- */
+/** Throws errors without their class, which DuckDB prepends to the message of a callback's error. */
 export function withoutErrorClass<T>(body: () => T): T {
   try {
     return body();

@@ -143,23 +143,45 @@ function draw(
   random: () => number,
 ): number[] {
   const mass = Float64Array.from(weights, (weight, i) => (chosen.has(i) ? 0 : weight * nearest.distance[i]));
-  let total = mass.reduce((sum, value) => sum + value, 0);
+  const blocks = new Float64Array(Math.ceil(mass.length / DRAW_BLOCK));
+  const sumBlock = (b: number): void => {
+    blocks[b] = mass.subarray(b * DRAW_BLOCK, (b + 1) * DRAW_BLOCK).reduce((sum, value) => sum + value, 0);
+  };
+  for (let b = 0; b < blocks.length; b++) sumBlock(b);
   const batch: number[] = [];
-  while (batch.length < count && total > 0) {
-    let rest = random() * total;
-    let pick = -1;
-    for (let i = 0; i < mass.length; i++) {
-      if (mass[i] === 0) continue;
-      pick = i;
-      rest -= mass[i];
-      if (rest < 0) break;
-    }
-    if (pick < 0) break;
+  while (batch.length < count) {
+    const total = blocks.reduce((sum, value) => sum + value, 0);
+    if (total === 0) break;
+    const drawn = pickAt(blocks, 0, blocks.length, random() * total);
+    const pick = pickAt(mass, drawn.index * DRAW_BLOCK, (drawn.index + 1) * DRAW_BLOCK, drawn.rest).index;
     batch.push(pick);
-    total -= mass[pick];
     mass[pick] = 0;
+    sumBlock(drawn.index);
   }
   return batch;
+}
+
+/** Candidates per block whose mass is summed, so that a draw need not read all of them. */
+const DRAW_BLOCK = 256;
+
+/**
+ * The first entry at which the sum of entries `from` to `to` (exclusive) exceeds `mass`, and the mass that
+ * remains for it. Rounding may lead past the end: then the last entry that is not 0.
+ */
+function pickAt(
+  masses: Float64Array,
+  from: number,
+  to: number,
+  mass: number,
+): { index: number; rest: number } {
+  let [index, rest] = [from, mass];
+  for (let i = from, left = mass; i < Math.min(to, masses.length); i++) {
+    if (masses[i] === 0) continue;
+    [index, rest] = [i, left];
+    left -= masses[i];
+    if (left < 0) break;
+  }
+  return { index, rest };
 }
 
 /** Adds rows in sample order until there are k, when fewer distinct rows were found. */

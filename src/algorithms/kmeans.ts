@@ -9,7 +9,7 @@ import { hashOrder } from './hashOrder.ts';
 import { fitArrays, fitOf } from './tree/fitArrays.ts';
 import { renumber, withCentroids } from './tree/fittedTree.ts';
 import { fitTree, type TreeFit, type TreeOptions } from './tree/fitTree.ts';
-import { chooseAlgorithm, type Algorithm } from './tree/costModel.ts';
+import { chooseAlgorithm, nearCentroids, type Algorithm } from './tree/costModel.ts';
 
 /** Options of k-means: a fit on a sample of the rows, then an assignment of all rows. */
 export interface KmeansOptions extends TreeOptions {
@@ -100,7 +100,13 @@ async function fitSample(store: RowStore, list: Int32Array, options: KmeansOptio
 }
 
 async function fitView(sample: RowView, rows: number, options: KmeansOptions): Promise<TreeFit> {
-  const size = { rows: options.totalRows ?? rows, sample: sample.count, k: options.k, dim: sample.store.dim };
+  const size = {
+    rows: options.totalRows ?? rows,
+    sample: sample.count,
+    k: options.k,
+    dim: sample.store.dim,
+    hasNear: nearCentroids(sample.count, options.kernels) > 0,
+  };
   const algorithm = options.algorithm === 'auto' ? chooseAlgorithm(size) : options.algorithm;
   return algorithm === 'hierarchical'
     ? inTreeOrder(await fitTree(sample, options))

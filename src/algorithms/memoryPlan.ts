@@ -2,7 +2,7 @@
 export interface MemoryPlan {
   /** Embeddings in memory. Further embeddings are written to a temporary file. */
   readonly store: number;
-  /** Rows of the k-means sample in the memory of the kernels. */
+  /** Rows of the k-means sample in the memory of the kernels, and the near centroids of each row. */
   readonly fit: number;
   /** Rows in the memory of the kernels during a search. */
   readonly search: number;

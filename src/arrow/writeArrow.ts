@@ -8,10 +8,7 @@ import { recordBatches, type BatchOptions } from './recordBatches.ts';
 
 /** Options of an Arrow file to write. */
 export interface WriteArrowOptions extends BatchOptions, StatementOptions {
-  /**
-   * `file` (random access, `.arrow`, `.feather`) or `stream` (`.arrows`). Default: by the path's extension,
-   * otherwise `file`.
-   */
+  /** `file` (random access) or `stream`. Default: `stream` for the extension `.arrows`, otherwise `file`. */
   readonly format?: 'file' | 'stream';
 }
 

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { LocalOutput } from '../output/localOutput.ts';
+import { openLocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
 import type { SavedSteps } from '../output/savedSteps.ts';
@@ -62,7 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const { leftovers } = ending;
     const text = interruption.signal.aborted
       ? 'INTERRUPT Error: Interrupted!'
-      : withDedupOptions(asOptions(errorText(error)), options.metadata !== undefined);
+      : withDedupOptions(asOptions(errorText(error, 'dedup')), options.metadata !== undefined);
     const isUntouched = leftovers === undefined && (isStopped || interruption.signal.aborted);
     const nothing = `${isStopped ? '\n' : ' '}Nothing was written.`;
     process.stderr.write(`${text}${isUntouched ? nothing : ''}\n`);
@@ -94,6 +94,7 @@ async function dedup(
     progress.clear();
     printNotice(text);
   };
+  const say = (text: string): void => notice(`dedup: ${text}`);
   let kept: SavedSteps | undefined;
   /** Of the input, where that is known before it is read. */
   let rows: number | undefined;
@@ -116,17 +117,17 @@ async function dedup(
     try {
       await output.prepare(session.connection);
       const { connection } = session;
-      const { listed, metadata, against, snapshots } = await openInputs(connection, options, notice, signal);
+      const { listed, metadata, against, snapshots } = await openInputs(connection, options, say, signal);
       const read = snapshots.flatMap(({ files }) => files);
       kept = output.openSavedSteps(identityOf(await fingerprintOf(options, read)));
       connection.settings.set('checkpoint', kept);
       const work = async (): Promise<{ source: Source; groupRelation?: string; findings: Findings }> => {
         const input = await bindInput(connection, listed, options.embedding);
-        const source = await sourceOf(connection, input, options, notice);
+        const source = await sourceOf(connection, input, options, say);
         const earlier = (await against?.bind(source.options))?.text;
         const given = { input, against: earlier, output: output.path };
         await setVariables(session, variablesFor(source, given));
-        const relation = await checkSource(session, input, source, notice);
+        const relation = await checkSource(session, input, source, say);
         rows = await knownRows(session, input);
         if (rows !== undefined)
           await checkSpace(session, relation, source.options, input, rows, output.temporary);
@@ -218,5 +219,5 @@ async function leftoversOf(output: OutputFolder, { connection, s3 }: Session): P
 function openOutput(target: string, options: OutputOptions): Promise<OutputFolder> {
   return isRemote(target)
     ? Promise.resolve(new RemoteOutput(target, options))
-    : LocalOutput.open(target, options);
+    : openLocalOutput(target, options);
 }

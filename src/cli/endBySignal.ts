@@ -1,7 +1,4 @@
-/**
- * Ends the process at once, as a shell expects of a signal: `process.exit` would wait for requests that hang
- * in DuckDB.
- */
+/** Ends the process at once: `process.exit` would wait for requests that hang in DuckDB. */
 export function endBySignal(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);

@@ -2,10 +2,7 @@
 import { existsSync } from 'node:fs';
 import { didYouMean } from './suggestions.ts';
 
-/**
- * A verb is a module that is loaded only when it is called. `run` takes the arguments and returns the exit
- * code.
- */
+/** A module that is loaded when its verb is called. `run` returns the exit code. */
 interface Verb {
   run(args: readonly string[]): Promise<number>;
 }
@@ -20,9 +17,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   report: () => import('./report.ts'),
 };
 
-/**
- * Worker threads start in the current folder. If it was removed, the process would end with a stack trace.
- */
+/** Without a current folder, worker threads would end the process with a stack trace. */
 function hasCurrentFolder(): boolean {
   try {
     return process.cwd() !== '';

@@ -1,9 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 
-/**
- * A command with its arguments and options, or the exit code when it only asked for help or is wrong (the
- * message is printed).
- */
+/** A command with its options, or the exit code after it printed help or an error. */
 export function parseCommand(command: Command, args: readonly string[]): Command | number {
   try {
     return command.exitOverride().parse(args, { from: 'user' });

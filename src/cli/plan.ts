@@ -3,6 +3,7 @@ import { ioError } from '../errors.ts';
 import { isClaim } from '../output/remoteOutput.ts';
 import { RUN_FILE, runFileText } from '../output/runFile.ts';
 import { newId, WORK_FOLDER } from '../output/workspace.ts';
+import { oneValue } from '../queryValues.ts';
 import { planOf } from '../run/plan.ts';
 import type { RunFolder } from '../run/runFolder.ts';
 import { isS3Path } from '../paths.ts';
@@ -27,10 +28,10 @@ import { differenceBetween } from './run/fingerprint.ts';
 import { parsePlan, type PlanOptions } from './run/planOptions.ts';
 import { findRun, readRun, type PlannedInput, type PlannedRun } from './run/plannedRun.ts';
 import { stepsText } from './run/stepsText.ts';
-import { runVerb, saidBy, withFolder } from './run/verb.ts';
+import { runVerb, withFolder } from './run/verb.ts';
 import { printNotice } from './shell/errorText.ts';
 
-const notice = (text: string): void => printNotice(saidBy('plan', text));
+const notice = (text: string): void => printNotice(`plan: ${text}`);
 
 /** `nearduck plan INPUT … --tasks N --output RUN`: writes `run.json` and prints the steps. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -42,7 +43,7 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
   checkPaths(options);
   return withFolder(
     options.output,
-    { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: notice },
+    { s3Patience: options.s3Patience, httpfs: options.httpfs, onNotice: printNotice },
     async (folder, session) => {
       const { connection } = session;
       const listed = await openRunInput(connection, options, notice);
@@ -106,10 +107,7 @@ async function plan({ tasks, ...options }: PlanOptions): Promise<string> {
   );
 }
 
-/**
- * Writes `run.json` unless another has been written meanwhile; a store without conditional PUT keeps the
- * last.
- */
+/** Writes `run.json` unless it exists. A store without conditional PUT keeps the last one. */
 async function writeFirst(folder: RunFolder, { s3 }: Session, planned: PlannedRun): Promise<void> {
   const text = runFileText(planned);
   const path = folder.pathOf(RUN_FILE);
@@ -118,10 +116,7 @@ async function writeFirst(folder: RunFolder, { s3 }: Session, planned: PlannedRu
   await folder.write(RUN_FILE, text, planned.id);
 }
 
-/**
- * Makes the checks that dedup makes before it reads rows.
- * @throws its errors.
- */
+/** Makes the checks that dedup makes before it reads rows. */
 async function checkRun(session: Session, input: Input, source: Source): Promise<void> {
   const relation = await checkSource(session, input, source, notice);
   await bindGroups(session, relation, input.text, source.options);
@@ -138,10 +133,7 @@ async function checkRun(session: Session, input: Input, source: Source): Promise
     )`);
 }
 
-/**
- * @throws NearduckError (IO Error) for a URL with parameters: they may hold a secret, so run.json does not
- * keep them.
- */
+/** Refuses URLs with parameters, which may hold a secret: run.json does not keep them. */
 function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
   if (found)
@@ -165,10 +157,8 @@ async function firstRowsOf(
   const firstRows = [0];
   for (const { path } of files) {
     const named = readerOptions === undefined ? '' : `, ${readerOptions}`;
-    const counted = await connection.runAndReadAll(
-      `SELECT count(*) FROM read_npy(${quotedString(path)}${named})`,
-    );
-    firstRows.push(firstRows.at(-1)! + Number(counted.getRows()[0][0]));
+    const rows = await oneValue(connection, `SELECT count(*) FROM read_npy(${quotedString(path)}${named})`);
+    firstRows.push(firstRows.at(-1)! + Number(rows));
   }
   return { firstRows };
 }

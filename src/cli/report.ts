@@ -15,7 +15,7 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(`${await writeReport(session, options)}\n`);
     return 0;
   } catch (error) {
-    process.stderr.write(`${errorText(error)}\n`);
+    process.stderr.write(`${errorText(error, 'report')}\n`);
     return 1;
   }
 }

@@ -8,9 +8,7 @@ import { readRun } from './run/plannedRun.ts';
 import { submitToSlurm, type SubmitOptions } from './run/slurm.ts';
 import { runVerb, withFolderAlone } from './run/verb.ts';
 
-/**
- * `nearduck submit RUN --engine slurm | print`: submits all steps with their dependencies, or prints how to.
- */
+/** `nearduck submit RUN --engine slurm | print`: submits all steps, or prints how to. */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck submit')
     .description('Submits the unfinished steps of a run. Options after -- are passed to sbatch.')

@@ -2,20 +2,14 @@ import type { DuckDBType } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
 import type { SortKeys } from './sortKeys.ts';
 
-/**
- * Values of one scalar DuckDB type, stored in DuckDB's own byte layout. Ids, cluster keys and sort keys are
- * kept this way.
- */
+/** Values of one scalar DuckDB type (ids, cluster keys, sort keys) in DuckDB's byte layout. */
 export interface Column {
   readonly type: DuckDBType;
   readonly length: number;
   /** Appends the first `count` values of a vector. */
   append(vector: duckdb.Vector, count: number): void;
   isNull(row: number): boolean;
-  /**
-   * SQL equality without collations: values are equal when their bytes are equal, except that 0 equals −0 and
-   * NULL equals NULL.
-   */
+  /** SQL equality without collations: equal bytes. 0 equals −0, and NULL equals NULL. */
   equals(a: number, b: number): boolean;
   /** Compares two rows in DuckDB's ascending order, with NULL last. */
   compare(a: number, b: number): number;

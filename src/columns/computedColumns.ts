@@ -1,29 +1,41 @@
 import {
+  BIGINT,
   BLOB,
   BOOLEAN,
-  FLOAT,
   DOUBLE,
+  FLOAT,
   INTEGER,
-  BIGINT,
-  VARCHAR,
   LIST,
+  VARCHAR,
   type DuckDBType,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
+import { writeListEntries } from './listEntry.ts';
 import { writeNulls } from './native.ts';
 import type { ResultColumn } from './resultColumn.ts';
 import { writeEqualStrings } from './stringWriter.ts';
 
-/** INTEGER values. */
-export function int32Column(values: Int32Array): ResultColumn {
-  return fixed(INTEGER, values, 4);
-}
+/** Values of a type that DuckDB stores as the array does. */
+const numbers =
+  <A extends Int32Array | Float32Array | Float64Array | BigInt64Array>(type: DuckDBType) =>
+  (values: A): ResultColumn => ({
+    type,
+    write(vector, start, count) {
+      const { buffer, byteOffset, BYTES_PER_ELEMENT: width } = values;
+      const from = byteOffset + start * width;
+      duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, from, count * width);
+    },
+  });
 
+/** INTEGER values. */
+export const int32Column = numbers<Int32Array>(INTEGER);
+/** BIGINT values. */
+export const int64Column = numbers<BigInt64Array>(BIGINT);
 /** FLOAT values. */
-export function float32Column(values: Float32Array): ResultColumn {
-  return fixed(FLOAT, values, 4);
-}
+export const float32Column = numbers<Float32Array>(FLOAT);
+/** DOUBLE values. */
+export const float64Column = numbers<Float64Array>(DOUBLE);
 
 /** FLOAT values. `values` maps rows to values; all other rows are NULL. */
 export function sparseFloat32Column(values: ReadonlyMap<number, number>): ResultColumn {
@@ -45,31 +57,6 @@ export function nullableFloat32Column(values: Float32Array): ResultColumn {
     write(vector, start, count) {
       column.write(vector, start, count);
       writeNulls(vector, count, (i) => Number.isNaN(values[start + i]));
-    },
-  };
-}
-
-/** DOUBLE values. */
-export function float64Column(values: Float64Array): ResultColumn {
-  return fixed(DOUBLE, values, 8);
-}
-
-/** BIGINT values. */
-export function int64Column(values: BigInt64Array): ResultColumn {
-  return fixed(BIGINT, values, 8);
-}
-
-function fixed(type: DuckDBType, values: ArrayBufferView, width: number): ResultColumn {
-  return {
-    type,
-    write(vector, start, count) {
-      duckdb.copy_data_to_vector(
-        vector,
-        0,
-        values.buffer as ArrayBuffer,
-        values.byteOffset + start * width,
-        count * width,
-      );
     },
   };
 }
@@ -100,15 +87,7 @@ export function inputColumn(column: Column, rows?: Int32Array): ResultColumn {
   return { type: column.type, write: (vector, start, count) => column.write(vector, start, count, rows) };
 }
 
-/** FLOAT[] values of `dim` elements each, row-major. */
-export function floatListColumn(values: Float32Array, dim: number): ResultColumn {
-  return listColumn(FLOAT, values, (row) => row * dim);
-}
-
-/**
- * BLOB values of `dim` little-endian float32 values each. `copy` copies rows `start` to `end` (exclusive) to
- * the front of an array.
- */
+/** BLOBs of `dim` float32 values. `copy` copies rows `start` to `end` (exclusive) to `target`. */
 export function packedColumn(
   dim: number,
   copy: (start: number, end: number, target: Float32Array) => void,
@@ -135,10 +114,7 @@ export function withNulls(column: ResultColumn, length: number): ResultColumn {
   };
 }
 
-/**
- * Lists of FLOAT or INTEGER. The list of row r holds the values from `offset(r)` to `offset(r + 1)`
- * (exclusive).
- */
+/** Lists of FLOAT or INTEGER. Row r holds the values `offset(r)` to `offset(r + 1)` (exclusive). */
 export function listColumn(
   type: DuckDBType,
   values: Float32Array | Int32Array,
@@ -151,12 +127,7 @@ export function listColumn(
       const size = offset(start + count) - first;
       duckdb.list_vector_reserve(vector, size);
       duckdb.list_vector_set_size(vector, size);
-      const entries = new BigUint64Array(count * 2);
-      for (let i = 0; i < count; i++) {
-        entries[2 * i] = BigInt(offset(start + i) - first);
-        entries[2 * i + 1] = BigInt(offset(start + i + 1) - offset(start + i));
-      }
-      duckdb.copy_data_to_vector(vector, 0, entries.buffer, 0, entries.byteLength);
+      writeListEntries(vector, 0, count, (i) => offset(start + i) - first);
       const child = duckdb.list_vector_get_child(vector);
       const from = values.byteOffset + first * 4;
       duckdb.copy_data_to_vector(child, 0, values.buffer as ArrayBuffer, from, size * 4);

@@ -130,84 +130,66 @@ export class FixedWidthColumn implements Column {
   }
 
   #comparator(): (a: number, b: number) => number {
-    const { buffer, byteOffset } = this.#bytes;
-    const view = new DataView(buffer, byteOffset);
-    const order = <T extends number | bigint>(x: T, y: T): number => (x < y ? -1 : x > y ? 1 : 0);
-    const floating = (x: number, y: number): number =>
-      Number.isNaN(x) || Number.isNaN(y) ? Number(Number.isNaN(x)) - Number(Number.isNaN(y)) : order(x, y);
-    const signed = !UNSIGNED.has(this.type.typeId);
-    switch (true) {
-      case this.type.typeId === DuckDBTypeId.FLOAT:
-        return (a, b) => floating(view.getFloat32(a * 4, true), view.getFloat32(b * 4, true));
-      case this.type.typeId === DuckDBTypeId.DOUBLE:
-        return (a, b) => floating(view.getFloat64(a * 8, true), view.getFloat64(b * 8, true));
-      case this.width === 1:
-        return signed
-          ? (a, b) => view.getInt8(a) - view.getInt8(b)
-          : (a, b) => view.getUint8(a) - view.getUint8(b);
-      case this.width === 2:
-        return signed
-          ? (a, b) => view.getInt16(a * 2, true) - view.getInt16(b * 2, true)
-          : (a, b) => view.getUint16(a * 2, true) - view.getUint16(b * 2, true);
-      case this.width === 4:
-        return signed
-          ? (a, b) => order(view.getInt32(a * 4, true), view.getInt32(b * 4, true))
-          : (a, b) => order(view.getUint32(a * 4, true), view.getUint32(b * 4, true));
-      case this.width === 8:
-        return signed
-          ? (a, b) => order(view.getBigInt64(a * 8, true), view.getBigInt64(b * 8, true))
-          : (a, b) => order(view.getBigUint64(a * 8, true), view.getBigUint64(b * 8, true));
-      default:
-        return (a, b) => {
-          // DuckDB stores UUIDs with the top bit flipped, so they too order as signed 128-bit integers.
-          const high = signed
-            ? order(view.getBigInt64(a * 16 + 8, true), view.getBigInt64(b * 16 + 8, true))
-            : order(view.getBigUint64(a * 16 + 8, true), view.getBigUint64(b * 16 + 8, true));
-          return high || order(view.getBigUint64(a * 16, true), view.getBigUint64(b * 16, true));
-        };
+    const { width } = this;
+    const { typeId } = this.type;
+    const buffer = this.#bytes.buffer as ArrayBuffer;
+    if (FLOATING.has(typeId)) {
+      const values = width === 4 ? new Float32Array(buffer) : new Float64Array(buffer);
+      return (a, b) => {
+        const [x, y] = [values[a], values[b]];
+        return Number.isNaN(x) || Number.isNaN(y)
+          ? Number(Number.isNaN(x)) - Number(Number.isNaN(y))
+          : order(x, y);
+      };
     }
+    const [unsigned, signed] = INTEGERS[Math.min(width, 8) as keyof typeof INTEGERS];
+    const isUnsigned = UNSIGNED.has(typeId);
+    const values = new (isUnsigned ? unsigned : signed)(buffer);
+    if (width <= 8) return (a, b) => order(values[a], values[b]);
+    // DuckDB stores UUIDs with the top bit flipped, so they too order as signed 128-bit integers.
+    const low = new BigUint64Array(buffer);
+    return (a, b) => order(values[2 * a + 1], values[2 * b + 1]) || order(low[2 * a], low[2 * b]);
   }
 }
+
+/** The arrays of unsigned and signed integers, by bytes per value. */
+const INTEGERS = {
+  1: [Uint8Array, Int8Array],
+  2: [Uint16Array, Int16Array],
+  4: [Uint32Array, Int32Array],
+  8: [BigUint64Array, BigInt64Array],
+} as const;
+
+const order = (x: number | bigint, y: number | bigint): number => (x < y ? -1 : x > y ? 1 : 0);
 
 /** The error for joining columns of different types. */
 export const typeMismatch = (a: Column, b: Column): TypeError =>
   new TypeError(`cannot join columns of ${a.type.toString()} and ${b.type.toString()}`);
 
-/**
- * The values of a UBIGINT column, such as hashes.
- * @throws TypeError for strings.
- */
-export function hashValues(column: Column): BigUint64Array {
-  if (!(column instanceof FixedWidthColumn)) throw new TypeError('hashes are 64-bit');
-  return new BigUint64Array(column.bytes.slice().buffer);
+/** The bytes of all values of a column that is not text. @throws TypeError for strings. */
+export function bytesOf(column: Column): Uint8Array {
+  if (!(column instanceof FixedWidthColumn)) throw new TypeError('strings have no fixed width');
+  return column.bytes;
+}
+
+/** The values of a UBIGINT column, such as hashes. */
+export const hashValues = (column: Column): BigUint64Array =>
+  new BigUint64Array(bytesOf(column).slice().buffer);
+
+/** The values of a DOUBLE column. NULL becomes NaN. */
+export function doubleValues(column: Column): Float64Array {
+  const values = new Float64Array(bytesOf(column).slice().buffer);
+  for (let row = 0; row < values.length; row++) if (column.isNull(row)) values[row] = NaN;
+  return values;
 }
 
 /** Copies the `width`-byte values at `rows[start]` to `rows[start + count - 1]` into one packed array. */
-function gather(
-  bytes: Uint8Array,
-  width: number,
-  rows: Int32Array,
-  start: number,
-  count: number,
-): Uint8Array {
-  if (width % 4 === 0) return gatherWords(new Uint32Array(bytes.buffer), width / 4, rows, start, count);
-  const out = new Uint8Array(count * width);
-  for (let i = 0; i < count; i++) {
-    const from = rows[start + i] * width;
-    for (let j = 0; j < width; j++) out[i * width + j] = bytes[from + j];
-  }
-  return out;
-}
-
-function gatherWords(
-  words: Uint32Array,
-  each: number,
-  rows: Int32Array,
-  start: number,
-  count: number,
-): Uint8Array {
-  const out = new Uint32Array(count * each);
+function gather(bytes: Uint8Array, width: number, rows: Int32Array, start: number, count: number) {
+  const inWords = width % 4 === 0;
+  const each = inWords ? width / 4 : width;
+  const from = inWords ? new Uint32Array(bytes.buffer) : bytes;
+  const out = inWords ? new Uint32Array(count * each) : new Uint8Array(count * each);
   for (let i = 0; i < count; i++)
-    for (let j = 0; j < each; j++) out[i * each + j] = words[rows[start + i] * each + j];
+    for (let j = 0; j < each; j++) out[i * each + j] = from[rows[start + i] * each + j];
   return new Uint8Array(out.buffer);
 }

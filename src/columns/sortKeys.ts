@@ -9,10 +9,7 @@ export interface SortKeys {
 const HIGHEST = 0xffffffff;
 const SIGN = 0x80000000;
 
-/**
- * Keys that sort numbers in ascending order, or in descending order with `descending`. NaN sorts last in both
- * cases; −0 equals 0.
- */
+/** Keys that sort numbers ascending, or `descending`. NaN sorts last in both cases; −0 equals 0. */
 export function numberKeys(numbers: Float32Array | Float64Array, descending = false): BigUint64Array {
   const keys = new BigUint64Array(numbers.length);
   const words = new Uint32Array(keys.buffer);

@@ -164,9 +164,7 @@ export class StringColumn implements Column {
     return shared;
   }
 
-  /**
-   * Keeps a run as a page without copying it. Returns undefined if too few of its bytes belong to strings.
-   */
+  /** Keeps a run as a page, unless too few of its bytes belong to strings. */
   #adopt({ bytes, used }: Run): number | undefined {
     if (used < bytes.length * MIN_USED) return undefined;
     return this.#pages.push(bytes) - 1;

@@ -3,10 +3,7 @@ import { freeBuffer } from '../threads/freeBuffer.ts';
 import { isValid } from './native.ts';
 import { ENTRY_BYTES, ENTRY_WORDS, HIGH_WORD, INLINE_BYTES } from './stringEntry.ts';
 
-/**
- * Strings closer together than this many bytes are read as one run. A gap smaller than a memory page is
- * always mapped, because both of its ends are.
- */
+/** Strings closer than this are one run. A gap smaller than a memory page is always mapped. */
 const RUN_GAP = 4096;
 
 /** A run of memory that holds strings lying close together. */
@@ -26,10 +23,7 @@ export interface Run {
 export class StringReader {
   readonly runs: readonly Run[];
   readonly #entries: Uint8Array;
-  /**
-   * The entries as 32-bit words: per entry the length, then either twelve bytes of text, or four bytes of
-   * text and the address.
-   */
+  /** The entries as 32-bit words. */
   readonly #words: Uint32Array;
   /** Per value, its run; −1 for a value stored in its entry. */
   readonly #run: Int32Array;

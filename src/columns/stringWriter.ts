@@ -4,10 +4,7 @@ import { ENTRY_BYTES, ENTRY_WORDS, HIGH_WORD, INLINE_BYTES } from './stringEntry
 /** If the strings exceed this many bytes in total, each is passed to DuckDB separately. */
 const MAX_BYTES = 2 ** 24;
 
-/**
- * The locations of strings. String i occupies `bytes[i]` bytes of page `page[i]`, starting at `start[i]`; −1
- * bytes mean NULL.
- */
+/** String i occupies `bytes[i]` bytes of page `page[i]` from `start[i]` on. −1 bytes mean NULL. */
 export interface StringPlaces {
   readonly pages: readonly Uint8Array[];
   readonly page: Int32Array;

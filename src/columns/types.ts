@@ -1,6 +1,12 @@
 import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 
+/** The name and type of a column. */
+export interface NamedColumn {
+  readonly name: string;
+  readonly type: DuckDBType;
+}
+
 /** Integer types of fixed width. */
 export const INTEGER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.TINYINT,

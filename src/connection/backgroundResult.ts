@@ -1,10 +1,7 @@
 import { DuckDBPendingResult, DuckDBPendingResultState, type DuckDBResult } from '@duckdb/node-api';
 import type duckdb from '@duckdb/node-bindings';
 
-/**
- * A pending result whose statement is already running: first the table functions compute, then DuckDB
- * executes on its threads.
- */
+/** A pending result whose statement is already running. */
 export class BackgroundResult extends DuckDBPendingResult {
   readonly #result: Promise<DuckDBResult>;
   #state: 'running' | 'ready' | 'failed' = 'running';

@@ -35,17 +35,12 @@ type Types = DuckDBType[] | Record<string, DuckDBType | undefined>;
 
 /** Options of a connection. */
 export interface ConnectionOptions {
-  /**
-   * Table functions to register with the instance. They are registered when its first connection is opened.
-   */
+  /** Table functions to register with the instance when its first connection is opened. */
   readonly functions?: readonly TableFunction[];
   readonly onProgress?: ProgressListener;
   /** Receives messages for the user, such as the number of skipped rows. */
   readonly onNotice?: (text: string) => void;
-  /**
-   * Wraps the execution of every statement, including the statements of jobs. It can prepare what the
-   * statement needs and translate its errors.
-   */
+  /** Wraps every statement, also those of jobs, to prepare what it needs and translate its errors. */
   readonly wrapStatement?: StatementWrapper;
 }
 
@@ -176,10 +171,7 @@ export class Connection extends DuckDBConnection {
     });
   }
 
-  /**
-   * Runs the statements of a script in order and yields each result as a stream. A statement starts when the
-   * next result is requested.
-   */
+  /** Runs the statements of a script one by one, as their results are requested. Yields streams. */
   async *statements(sql: string): AsyncGenerator<StatementResult> {
     for (const statement of await splitStatements(this, sql)) {
       const result = await this.#exclusive((signal) =>
@@ -189,18 +181,13 @@ export class Connection extends DuckDBConnection {
     }
   }
 
-  /**
-   * Interrupts all statements given to this connection so far, including waiting ones. Later statements run.
-   */
+  /** Interrupts all statements so far, including waiting ones. Later statements run. */
   override interrupt(): void {
     this.#state.queue.interrupt();
     super.interrupt();
   }
 
-  /**
-   * Interrupts all statements and waits until they have stopped. No statement is accepted afterwards, and the
-   * connection can be closed.
-   */
+  /** Interrupts all statements and waits until they have stopped. Later ones are refused. */
   async settle(): Promise<void> {
     const stopped = this.#state.queue.close();
     super.interrupt();
@@ -216,10 +203,7 @@ export class Connection extends DuckDBConnection {
     super.disconnectSync();
   }
 
-  /**
-   * Runs all statements of a script. Returns the result of the last one, or undefined when the script has
-   * none.
-   */
+  /** Runs all statements of a script. Returns the last result; undefined when there is no statement. */
   async #runScript<R>(
     sql: string,
     values: Values | undefined,
@@ -261,10 +245,7 @@ export class Connection extends DuckDBConnection {
       });
   }
 
-  /**
-   * Runs `body` when the previous statements are done. Nested statements run at once, because the statement
-   * that they work for is the one running.
-   */
+  /** Runs `body` when the previous statements are done. Nested statements run at once. */
   async #exclusive<R>(body: (signal: AbortSignal) => Promise<R>): Promise<R> {
     const { nested, caller } = this.#signals;
     const { queue, streaming } = this.#state;

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { RelationChanged } from '../errors.ts';
+import { oneValue } from '../queryValues.ts';
 import { describeRelation } from '../relation/relation.ts';
 import { isStream } from './checkStream.ts';
 import type { ComputeContext } from './job.ts';
@@ -101,10 +102,7 @@ export class Execution {
     return this.#scope.jobs.length > 0;
   }
 
-  /**
-   * Runs `body`, which lets DuckDB bind. With `executing`, DuckDB may also scan the rows of calls, so they
-   * are computed first, and released when they are scanned.
-   */
+  /** Runs `body`, which lets DuckDB bind, and with `executing` also scan the rows of calls. */
   async repeatUntilBound<R>(executing: boolean, body: () => Promise<R>): Promise<R> {
     let isOpen = false;
     try {
@@ -192,11 +190,8 @@ export class Execution {
   /** Returns false when the name has been deallocated. */
   async #isPrepared(name: string): Promise<boolean> {
     const { connection } = this.#host.context(this.#signal);
-    const reader = await connection.runAndReadAll(
-      'SELECT count(*) > 0 FROM duckdb_prepared_statements() WHERE lower(name) = $1',
-      [name],
-    );
-    return Boolean(reader.getRows()[0][0]);
+    const isKnown = 'SELECT count(*) > 0 FROM duckdb_prepared_statements() WHERE lower(name) = $1';
+    return (await oneValue(connection, isKnown, [name])) === true;
   }
 
   /** Computes the rows of calls that have none yet. */

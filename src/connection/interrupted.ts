@@ -1,7 +1,4 @@
-/**
- * Milliseconds between interrupts. DuckDB ignores an interrupt that arrives before the statement has started,
- * so it is repeated.
- */
+/** Milliseconds between interrupts. DuckDB ignores one that arrives before the statement has started. */
 const RETRY_MS = 5;
 
 /** Runs `body`. Once `signal` is aborted, calls `interrupt` repeatedly until `body` is done. */

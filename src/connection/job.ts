@@ -1,15 +1,12 @@
-import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ResultColumn } from '../columns/resultColumn.ts';
-import { sameType } from '../columns/types.ts';
+import { sameType, type NamedColumn } from '../columns/types.ts';
 import { RelationChanged } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 
 /** The services that a table function can use while it computes. */
 export interface ComputeContext {
-  /**
-   * A connection inside the statement's own: it sees the same temporary tables and open transaction, and can
-   * call nearduck functions.
-   */
+  /** A connection inside the statement's own: it sees its temporary tables and open transaction. */
   readonly connection: DuckDBConnection;
   /** Aborted by `interrupt()`. Long loops call `signal.throwIfAborted()`. */
   readonly signal: AbortSignal;
@@ -31,26 +28,17 @@ export interface ResultTable {
 /** Computes the rows of a call. */
 export type Compute = (context: ComputeContext) => Promise<ResultTable>;
 
-/** A column of a call's result, as declared to DuckDB. */
-export interface DeclaredColumn {
-  readonly name: string;
-  readonly type: DuckDBType;
-}
-
-/**
- * One call of a table function in one statement. DuckDB binds it, nearduck computes it, and DuckDB scans its
- * rows.
- */
+/** One call of a table function in one statement: bound, computed, then scanned. */
 export class Job {
   /** Function and arguments. Calls of one statement with equal keys are computed once. */
   readonly key: string;
   readonly functionName: string;
-  readonly #columns: readonly DeclaredColumn[];
+  readonly #columns: readonly NamedColumn[];
   readonly #compute: Compute;
   #result: ResultTable | undefined;
 
   /** `columns` are the result columns that were declared to DuckDB. */
-  constructor(functionName: string, key: string, columns: readonly DeclaredColumn[], compute: Compute) {
+  constructor(functionName: string, key: string, columns: readonly NamedColumn[], compute: Compute) {
     this.functionName = functionName;
     this.key = key;
     this.#columns = columns;
@@ -61,10 +49,7 @@ export class Job {
     return this.#result;
   }
 
-  /**
-   * Accepts the computed rows.
-   * @throws RelationChanged when their types differ from the declared ones.
-   */
+  /** Accepts the computed rows. @throws RelationChanged when their types are not the declared ones. */
   accept(table: ResultTable): void {
     const other = this.#changedColumn(table);
     if (other) {
@@ -81,7 +66,7 @@ export class Job {
     if (result && !this.#changedColumn(result)) this.#result = result;
   }
 
-  #changedColumn({ rowCount, columns }: ResultTable): DeclaredColumn | undefined {
+  #changedColumn({ rowCount, columns }: ResultTable): NamedColumn | undefined {
     if (rowCount === 0) return undefined;
     return this.#columns.find(({ type }, i) => !columns[i] || !sameType(columns[i].type, type));
   }

@@ -9,10 +9,7 @@ export type ExecutePrepared = <R>(bindValues: BindValues, execute: Execute<R>) =
 
 type Bind = (this: DuckDBPreparedStatement, parameter: number, ...value: unknown[]) => void;
 
-/**
- * A prepared statement whose table functions bind and compute again at each execution, so that it sees the
- * current rows of its relations.
- */
+/** A prepared statement whose table functions bind and compute again at each execution. */
 export class PreparedStatement extends DuckDBPreparedStatement {
   readonly #execute: ExecutePrepared;
   /** Per parameter, the function that binds its value. */
@@ -52,10 +49,7 @@ export class PreparedStatement extends DuckDBPreparedStatement {
     return this.#run((statement) => statement.stream());
   }
 
-  /**
-   * Starts the statement on its own. DuckDB may bind when a statement starts, and that must not happen on the
-   * thread of the bind callbacks.
-   */
+  /** DuckDB may bind when a statement starts, which must not happen on the thread of the bind callbacks. */
   override start(): DuckDBPendingResult {
     return new BackgroundResult(this.run());
   }

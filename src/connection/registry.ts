@@ -18,10 +18,7 @@ export class ConnectionRegistry {
     return registry;
   }
 
-  /**
-   * The open statements of a connection as a stack, with nested ones on top. Returns undefined for
-   * connections that nearduck did not open.
-   */
+  /** The open statements of a connection, nested ones on top. Undefined for those of others. */
   scopesOf(connectionId: number): StatementScope[] | undefined {
     return this.#scopes.get(connectionId);
   }

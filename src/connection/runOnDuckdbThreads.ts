@@ -6,6 +6,7 @@ import {
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { pendingHandle } from '../columns/native.ts';
+import { oneValue } from '../queryValues.ts';
 
 /** Milliseconds during which the state is checked without a pause. Small statements finish within them. */
 const EAGER_TIME = 1;
@@ -49,10 +50,8 @@ function isRunning(pending: duckdb.PendingResult): boolean {
 export async function hasWorkers(instance: DuckDBInstance): Promise<boolean> {
   const connection = await instance.connect();
   try {
-    const reader = await connection.runAndReadAll(
-      `SELECT current_setting('threads') > current_setting('external_threads')`,
-    );
-    return reader.getRows()[0][0] === true;
+    const hasMore = `SELECT current_setting('threads') > current_setting('external_threads')`;
+    return (await oneValue(connection, hasMore)) === true;
   } finally {
     connection.disconnectSync();
   }

@@ -46,10 +46,7 @@ export class StatementQueue {
     });
   }
 
-  /**
-   * Interrupts DuckDB while a stream is read. Does nothing when a statement runs or waits, because that
-   * statement closes the stream.
-   */
+  /** Interrupts DuckDB while a stream is read, unless a statement runs or waits, which closes it. */
   interruptStream(): void {
     if (this.#accepted.size === 0) this.#interrupt();
   }

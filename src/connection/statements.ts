@@ -1,19 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { skipComments } from '../skipComments.ts';
 
-/**
- * One statement of a script, and the number of statements that DuckDB extracts from it (a PIVOT becomes two).
- */
+/** One statement of a script, and the number that DuckDB extracts from it (two for a PIVOT). */
 export interface Statement {
   readonly text: string;
   readonly count: number;
 }
 
-/**
- * Splits a script into statements without parsing it: at each semicolon, DuckDB's parser checks whether the
- * text so far is complete.
- * @throws DuckDB's parser error.
- */
+/** Splits a script where DuckDB's parser accepts the text up to a semicolon. @throws its parser error. */
 export async function splitStatements(connection: DuckDBConnection, script: string): Promise<Statement[]> {
   if (!hasStatement(script)) return [];
   const whole = await extract(connection, script);
@@ -40,10 +34,7 @@ export async function splitStatements(connection: DuckDBConnection, script: stri
   }
 }
 
-/**
- * Extracts the statements of a text.
- * @throws DuckDB's parser error, with the same message as when the text is run.
- */
+/** The statements of a text. @throws DuckDB's parser error, with the same message as when the text is run. */
 async function extract(
   connection: DuckDBConnection,
   text: string,
@@ -55,10 +46,7 @@ async function extract(
   }
 }
 
-/**
- * Returns true when the semicolon at the end is inside a line comment. The comment then also hides an
- * unbalanced bracket appended to it.
- */
+/** True when the semicolon at the end is in a line comment, which also hides a bracket after it. */
 async function endsInComment(connection: DuckDBConnection, text: string): Promise<boolean> {
   return /--[^\n]*$/.test(text) && (await countStatements(connection, `${text})`)) > 0;
 }

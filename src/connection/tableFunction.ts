@@ -1,16 +1,14 @@
 import { DuckDBTableFunction, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import { columnVector, hasNamedParameter } from '../columns/native.ts';
+import type { NamedColumn } from '../columns/types.ts';
 import { withoutErrorClass } from '../errors.ts';
-import { type Compute, type DeclaredColumn, Job, type ResultTable } from './job.ts';
+import { type Compute, Job, type ResultTable } from './job.ts';
 import type { ConnectionRegistry } from './registry.ts';
 import type { StatementScope } from './scope.ts';
 import type { Relation } from '../relation/relation.ts';
 
 const ROWS_PER_CALL = 2048;
-/**
- * Rows per thread. Threads take rows in turn, unless the statement needs the order. Another thread does not pay
- * off for few rows.
- */
+/** Rows per thread. Another thread does not pay off for few rows. */
 const ROWS_PER_THREAD = 2 ** 12;
 
 /** The progress of a scan of computed rows. */
@@ -29,7 +27,7 @@ export interface CallArguments {
 
 /** A bound call: its result columns, and the function that computes its rows. */
 export interface BoundCall {
-  readonly columns: readonly DeclaredColumn[];
+  readonly columns: readonly NamedColumn[];
   readonly compute: Compute;
 }
 

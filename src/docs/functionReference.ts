@@ -3,10 +3,7 @@ import type { CatalogueEntry } from '../functions/definition.ts';
 /** Columns a signature may take before it continues on the next line. */
 const SIGNATURE_WIDTH = 100;
 
-/**
- * Functions and macros as DuckDB's documentation shows its own: signature with defaults, parameters, one
- * example.
- */
+/** Functions and macros as DuckDB documents its own: signature, parameters, one example. */
 export function functionReference(catalogue: readonly CatalogueEntry[]): string {
   return catalogue.map(section).join('\n');
 }
@@ -57,10 +54,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
 }
 
-/**
- * `text` with what stands between `<!-- name -->` and `<!-- end of name -->` replaced.
- * @throws Error when the markers are not there.
- */
+/** Replaces the text between `<!-- name -->` and `<!-- end of name -->`. */
 function replaceSection(text: string, name: string, content: string): string {
   const [start, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`];
   const [from, to] = [text.indexOf(start), text.indexOf(end)];

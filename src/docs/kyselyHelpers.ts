@@ -21,10 +21,7 @@ function comment(indent: string, ...texts: readonly string[]): string {
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`].join('\n');
 }
 
-/**
- * The typed helpers of `nearduck/kysely`, by path in `src/kysely/`: one for each table function and table
- * macro.
- */
+/** The typed helpers for table functions and table macros, by path in `src/kysely/`. */
 export function kyselyHelpers(catalogue: readonly CatalogueEntry[]): Map<string, string> {
   const kinds = { 'functions.ts': 'table function', 'macros.ts': 'table macro' } as const;
   return new Map(
@@ -91,11 +88,13 @@ function helper(entry: CatalogueEntry, shared: readonly string[]): string {
     `${description} Returns ${returns}.`,
     `@param ${camelCase(first.name)} ${first.description}`,
   );
+  const start = `export function ${camelCase(name)}${generics}(`;
+  const end = `): RawBuilder<${rowType(entry, always, conditions)}> {`;
+  const line = start + parameters.join(', ') + end;
+  const fits = line.split('\n')[0].length <= WIDTH;
   return `
 ${others.length > 0 ? optionsInterface(type, name, others.map(member), shared) : ''}${columns ? rowInterface(type, name, always) : ''}${documentation}
-export function ${camelCase(name)}${generics}(
-  ${parameters.join(',\n  ')},
-): RawBuilder<${rowType(entry, always, conditions)}> {
+${fits ? line : `${start}\n  ${parameters.join(',\n  ')},\n${end}`}
   return tableCall(${passed.join(', ')});
 }
 `;
@@ -110,8 +109,10 @@ function optionsInterface(
   const taken = members.filter((text) => shared.includes(text)).map((text) => `'${nameOf(text)}'`);
   const own = members.filter((text) => !shared.includes(text)).join('');
   const head = `${comment('', `Options of \`${name}\`.`)}\nexport interface ${type}Options`;
+  const line = ` extends Pick<Shared, ${taken.join(' | ')}>`;
   const names = wrapLines(taken.join(' | '), WIDTH - 4).replaceAll('\n', '\n    ');
-  const base = taken.length > 0 ? ` extends Pick<\n  Shared,\n  ${names}\n>` : '';
+  const fits = head.split('\n')[1].length + line.length + 2 <= WIDTH;
+  const base = taken.length === 0 ? '' : fits ? line : ` extends Pick<\n  Shared,\n  ${names}\n>`;
   return `${head}${base} {${own === '' ? '' : `\n${own}`}}\n`;
 }
 

@@ -46,10 +46,7 @@ export class RangeFile implements Ranges {
     return bytes;
   }
 
-  /**
-   * Opens the file while `body` reads ranges.
-   * @throws NearduckError (IO Error), like `read`.
-   */
+  /** Opens the file while `body` reads ranges. @throws NearduckError (IO Error), like `read`. */
   reading<T>(body: (readInto: ReadInto) => T): T {
     return this.#open((descriptor, size, modified) => {
       if (size !== this.size || modified !== this.#modified) {
@@ -83,9 +80,7 @@ export class RangeFile implements Ranges {
   }
 }
 
-/**
- * Fills `target` from an open file, beginning at byte `start`. Returns false when the file ends too early.
- */
+/** Fills `target` from an open file, beginning at byte `start`. Returns false when the file ends early. */
 export function fill(descriptor: number, target: Uint8Array, start: number): boolean {
   for (let done = 0; done < target.length;) {
     const length = Math.min(READ_BYTES, target.length - done);

@@ -9,10 +9,7 @@ import { invalidInputError } from '../errors.ts';
 import { readCentroids } from '../relation/readCentroids.ts';
 import { findColumn, type Relation } from '../relation/relation.ts';
 
-/**
- * The columns of a model that describe its branches: row b belongs to branch b. There are fewer branches than
- * centroids.
- */
+/** The columns of a model that describe its branches: branch b in row b, fewer than centroids. */
 export const BRANCH_COLUMNS = [
   { name: 'direction', type: LIST(FLOAT) },
   { name: 'reach', type: LIST(INTEGER) },
@@ -43,10 +40,7 @@ export interface Model {
   readonly numbers: Int32Array;
 }
 
-/**
- * Reads the result of `kmeans_centroids`.
- * @throws NearduckError (Invalid Input Error), like `readCentroids`.
- */
+/** Reads a result of `kmeans_centroids`. @throws NearduckError (Invalid Input Error), as `readCentroids`. */
 export async function readModel(
   connection: DuckDBConnection,
   functionName: string,
@@ -58,14 +52,11 @@ export async function readModel(
   return { centroids, tree: isWhole ? await readBranches(connection, model, centroids) : undefined, numbers };
 }
 
-/**
- * Checks that embeddings and centroids have the same dimension.
- * @throws NearduckError (Invalid Input Error) when they do not.
- */
-export function checkModelDim(functionName: string, { centroids }: Model, dim: number): void {
-  if (dim === centroids.dim) return;
+/** @throws NearduckError (Invalid Input Error) when embeddings and centroids differ in dimension. */
+export function checkModelDim(functionName: string, centroids: number, embeddings: number): void {
+  if (centroids === embeddings) return;
   throw invalidInputError(
-    `${functionName}: centroids have ${centroids.dim} elements, but embeddings have ${dim}`,
+    `${functionName}: centroids have ${centroids} elements, but embeddings have ${embeddings}`,
   );
 }
 

@@ -1,22 +1,16 @@
 import type { DuckDBType } from '@duckdb/node-api';
-import type { DeclaredColumn } from '../connection/job.ts';
+import type { NamedColumn } from '../columns/types.ts';
 
 /** A column of a result. The documentation, the typed helpers and the bind use this definition. */
 export interface ColumnDefinition {
   readonly name: string;
-  /**
-   * A DuckDB type, `id` for the type of the id column, or `any` or a text such as `FLOAT[n]` for a type that
-   * is known when a call is bound.
-   */
+  /** A DuckDB type, `id` for that of the id column, or `any` or `FLOAT[n]` if it is known at bind. */
   readonly type: DuckDBType | string;
   /** True when some rows have NULL. Default: false. */
   readonly isNullable?: boolean;
   /** A remark that the documentation adds in parentheses. */
   readonly note?: string;
-  /**
-   * The condition that adds the column: a parameter, a parameter with its value (`copies := false`), or
-   * words. Default: the column is always present.
-   */
+  /** The condition that adds the column: a parameter, or `copies := false`. Default: always present. */
   readonly with?: string;
 }
 
@@ -35,15 +29,12 @@ function textOf({ name, type, note }: ColumnDefinition): string {
   return note === undefined ? typed : `${typed} (${note})`;
 }
 
-/**
- * The columns of a call, with those that `added` adds, as they say it in `with`; `types` has those that are
- * known when it is bound, by name.
- */
+/** The columns of a call with those that `added` adds. `types`: those that are known at bind. */
 export function boundColumns(
   columns: readonly ColumnDefinition[],
   types: Readonly<Record<string, DuckDBType>>,
   added: readonly (string | false | undefined)[] = [],
-): DeclaredColumn[] {
+): NamedColumn[] {
   return columns
     .filter((column) => column.with === undefined || added.includes(column.with))
     .map(({ name, type }) => ({

@@ -16,10 +16,7 @@ type Selection = Awaited<ReturnType<typeof selectKernels>>;
 
 const open = new WeakMap<ReadonlyMap<string, unknown>, Map<BackendChoice, Promise<Selection>>>();
 
-/**
- * The backend of a call: its own parameter, the session variable `nearduck_backend`, the session's default,
- * or `auto`.
- */
+/** The backend of a call: its parameter, `nearduck_backend`, the session's default, or `auto`. */
 function backendFor(
   { settings }: ComputeContext,
   { backend: preferred }: Defaults,
@@ -94,10 +91,7 @@ async function defaultsOf({ connection }: Configured): Promise<Defaults> {
   return reader.getRowObjects()[0] as unknown as Defaults;
 }
 
-/**
- * The memory for nearduck: the variable `nearduck_memory_limit`, the session's setting, or DuckDB's
- * `memory_limit`.
- */
+/** The memory for nearduck: `nearduck_memory_limit`, the session's setting, or `memory_limit`. */
 export const memoryFor = async (context: Configured): Promise<MemoryPlan> =>
   planOf(context, await defaultsOf(context));
 
@@ -116,10 +110,7 @@ interface ComputeResources extends Resources {
   readonly kernels: Promise<Kernels>;
 }
 
-/**
- * The options of a step. `memory` is the memory of a search.
- * @throws the error of the backend when it could not be opened.
- */
+/** The options of a step. `memory` is that of a search. @throws the error of a backend that did not open. */
 export async function stepOptions(
   { signal, progress }: ComputeContext,
   { kernels, memory, threads }: ComputeResources,

@@ -45,10 +45,7 @@ export interface FunctionDefinition {
 
 type Declared = Pick<FunctionDefinition, 'name' | 'positional' | 'named'>;
 
-/**
- * The arguments of one call. They are checked when they are read, with the defaults and choices that the
- * function declares.
- */
+/** The arguments of one call, with the declared defaults. They are checked when they are read. */
 export class Arguments {
   readonly functionName: string;
   readonly #parameters: ReadonlyMap<string, Parameter>;
@@ -93,10 +90,7 @@ export class Arguments {
     return value;
   }
 
-  /**
-   * One text or a list of texts.
-   * @throws NearduckError (Binder Error) for anything else, and for an empty list.
-   */
+  /** One text or a list of texts. @throws NearduckError (Binder Error) for other values and an empty list. */
   texts(name: string): string[] {
     const value = this.#value(name);
     if (typeof value === 'string') return [this.text(name)];
@@ -140,6 +134,13 @@ export class Arguments {
     return Number(this.#value(name));
   }
 
+  /** A number in [min, max]. */
+  between(name: string, min: number, max: number): number {
+    const value = this.anyNumber(name);
+    if (value >= min && value <= max) return value;
+    throw this.error(name, `must be a number in [${min}, ${max}]`, value);
+  }
+
   /** A finite number of at least `min`, or greater than `min` with `open`. */
   number(name: string, min: number, open = false): number {
     const value = Number(this.#value(name));
@@ -150,9 +151,7 @@ export class Arguments {
 
   /** A number in [0, 1]. */
   share(name: string): number {
-    const value = this.number(name, 0);
-    if (value > 1) throw this.error(name, 'must be a number in [0, 1]', value);
-    return value;
+    return this.between(name, 0, 1);
   }
 
   /** One number in [0, 1], or a list of them. */
@@ -166,17 +165,17 @@ export class Arguments {
     return numbers;
   }
 
+  /** The error for a value that breaks a rule. NULL and undefined read as NULL. */
   error(name: string, rule: string, value: unknown): Error {
-    return binderError(
-      `${this.functionName}: ${name} ${rule}, got ${value === null ? 'NULL' : String(value)}`,
-    );
+    return binderError(`${this.functionName}: ${name} ${rule}, got ${String(value ?? 'NULL')}`);
   }
 
   #value(name: string): DuckDBValue {
     const parameter = this.#parameters.get(name);
     const isDefault = parameter?.isNullDefault ? !this.isGiven(name) : !this.has(name);
     const value = isDefault ? parameter && defaultOf(parameter) : this.#values[name];
-    if (value === null || value === undefined) throw this.error(name, 'must not be NULL', null);
+    if (value === null || value === undefined)
+      throw binderError(`${this.functionName}: ${name} must not be NULL`);
     return value;
   }
 }
@@ -209,10 +208,7 @@ export function tableFunctionOf(definition: FunctionDefinition): TableFunction {
   };
 }
 
-/**
- * A result column with its type as text: `id` for the type of the id column, `any` when it depends on the
- * call.
- */
+/** A result column. Its type is text: `id` for that of the id column, `any` when it depends on the call. */
 export interface CatalogueColumn extends Omit<ColumnDefinition, 'type'> {
   readonly type: string;
 }

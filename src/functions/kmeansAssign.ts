@@ -8,7 +8,6 @@ import { candidatesOf } from '../algorithms/pairwise/nearBorders.ts';
 import { overlapping } from '../algorithms/pairwise/overlap.ts';
 import { invalidInputError } from '../errors.ts';
 import { checkCentroidRelation } from '../relation/readCentroids.ts';
-import { checkIds } from '../relation/checkIds.ts';
 import { requireColumn } from '../relation/embeddingType.ts';
 import { readRelation } from '../relation/readRelation.ts';
 import type { Relation } from '../relation/relation.ts';
@@ -87,9 +86,8 @@ export const kmeansAssignFunction: FunctionDefinition = {
         const { store } = rows;
         const close = (): void => store?.close();
         try {
-          checkIds(source, rows);
           if (!store) return { rowCount: 0, columns: [] };
-          checkModelDim(functionName, fitted, store.dim);
+          checkModelDim(functionName, centroids.dim, store.dim);
           const step = await stepOptions(context, options);
           // One search finds the nearest centroid and those whose borders may be near, unless the search of the
           // borders depends on the nearest.
@@ -129,10 +127,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
   },
 };
 
-/**
- * The bucket of each centroid, in ascending order of their numbers.
- * @throws NearduckError (Invalid Input Error) when one has none.
- */
+/** Buckets in ascending order of centroids. @throws NearduckError (Invalid Input Error) when one has none. */
 async function readBuckets(
   connection: DuckDBConnection,
   functionName: string,

@@ -7,7 +7,7 @@ import { kmeans, type Kmeans } from '../algorithms/kmeans.ts';
 import type { StepOptions } from '../algorithms/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
-import { checkIds } from '../relation/checkIds.ts';
+import { oneValue } from '../queryValues.ts';
 import {
   readRelation,
   relationSource,
@@ -45,6 +45,7 @@ export const EMBEDDING: Parameter = {
   description: 'the embedding column: a list or array of numbers',
 };
 
+/** The parameter that decides about invalid rows. */
 export const ON_INVALID: Parameter = {
   name: 'on_invalid',
   type: VARCHAR,
@@ -53,6 +54,7 @@ export const ON_INVALID: Parameter = {
   description: `'error' stops at invalid embeddings, 'skip' leaves them out`,
 };
 
+/** The parameter that names the backend. */
 export const BACKEND: Parameter = {
   name: 'backend',
   type: VARCHAR,
@@ -61,6 +63,7 @@ export const BACKEND: Parameter = {
   description: `'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)`,
 };
 
+/** The parameter with the seed of random choices. */
 export const SEED: Parameter = {
   name: 'seed',
   type: BIGINT,
@@ -68,6 +71,7 @@ export const SEED: Parameter = {
   description: 'seed of every random choice',
 };
 
+/** The parameter with the number of clusters. */
 export const K: Parameter = {
   name: 'k',
   type: BIGINT,
@@ -160,10 +164,7 @@ export interface KmeansRun<More> {
   readonly step: StepOptions;
 }
 
-/**
- * The rows that a call reads: its arguments `relation`, `id` and `embedding`.
- * @throws NearduckError (Binder Error) for invalid arguments.
- */
+/** The arguments `relation`, `id` and `embedding`. @throws NearduckError (Binder Error) for invalid ones. */
 export function sourceOf(call: Arguments, relationOf: (text: string) => Relation): RelationSource {
   const relation = relationOf(call.text('relation'));
   return relationSource(call.functionName, relation, call.text('id'), call.text('embedding'));
@@ -212,14 +213,11 @@ export function kmeansCall(
   const totalRows = call.isGiven('total_rows') ? call.integer('total_rows', 1) : undefined;
   const backend = checkBackend(call);
 
-  const run = async <More extends EarlierRows>(
-    context: ComputeContext,
-    extras?: Expressions,
-    readMore?: (rows: RelationRows, options: ReadOptions) => Promise<More>,
-    checkpoint?: Checkpoint,
-  ): Promise<KmeansRun<More>> => {
-    if (k < 1 || !Number.isInteger(k))
-      throw await tooFew(context, functionName, source.relation, clusters, k);
+  const run: KmeansCall['run'] = async (context, extras, readMore, checkpoint) => {
+    if (k < 1 || !Number.isInteger(k)) {
+      const counted = await oneValue(context.connection, `SELECT count(*) FROM ${source.relation.from}`);
+      throw outOfRange(functionName, Number(counted), clusters, k);
+    }
     const options = await computeOptions(context, call, backend);
     const start = initial && (await readCentroids(context.connection, functionName, initial));
     if (start && start.numbers.length !== k) {
@@ -229,7 +227,6 @@ export function kmeansCall(
     }
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
-      checkIds(source, rows);
       if (k > rows.rowCount || !rows.store) throw outOfRange(functionName, rows.rowCount, clusters, k);
       if (start && start.dim !== rows.store.dim) {
         throw invalidInputError(
@@ -286,15 +283,4 @@ function outOfRange(functionName: string, rows: number, name: string, k: number)
   return binderError(
     `${functionName}: ${why}${name} must be ${what}between 1 and the number of rows (${rows}), got ${k}`,
   );
-}
-
-async function tooFew(
-  context: ComputeContext,
-  functionName: string,
-  relation: Relation,
-  name: string,
-  k: number,
-): Promise<Error> {
-  const counted = await context.connection.runAndReadAll(`SELECT count(*) FROM ${relation.from}`);
-  return outOfRange(functionName, Number(counted.getRows()[0][0]), name, k);
 }

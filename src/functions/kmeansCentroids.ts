@@ -1,5 +1,5 @@
 import { BIGINT, BOOLEAN, FLOAT, INTEGER, LIST } from '@duckdb/node-api';
-import { floatListColumn, int32Column, int64Column } from '../columns/computedColumns.ts';
+import { int32Column, int64Column, listColumn } from '../columns/computedColumns.ts';
 import { BRANCH_COLUMNS, branchColumns } from './branches.ts';
 import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition, Parameter } from './definition.ts';
@@ -50,7 +50,7 @@ export const kmeansCentroidsFunction: FunctionDefinition = {
           rowCount: k,
           columns: [
             int32Column(Int32Array.from({ length: k }, (_, c) => c)),
-            floatListColumn(values, dim),
+            listColumn(FLOAT, values, (row) => row * dim),
             int64Column(BigInt64Array.from(fitted.assigned.counts, BigInt)),
             ...(withBranches ? branchColumns(fitted.tree) : []),
           ],

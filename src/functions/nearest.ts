@@ -3,13 +3,12 @@ import { float32Column, inputColumn, int32Column } from '../columns/computedColu
 import { nearest, type Targets } from '../algorithms/nearest.ts';
 import { rankOrder } from '../algorithms/order/rankOrder.ts';
 import { invalidInputError, NearduckError } from '../errors.ts';
-import { checkIds } from '../relation/checkIds.ts';
 import { readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';
 import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { computeOptions, stepOptions } from './context.ts';
 import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { Arguments, FunctionDefinition, Parameter } from './definition.ts';
+import type { FunctionDefinition, Parameter } from './definition.ts';
 import { ID_COLUMN } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION } from './kmeansCall.ts';
 import { columnTerm } from './pairwise/ranking.ts';
@@ -62,7 +61,7 @@ export const nearestFunction: FunctionDefinition = {
     );
     const isSame = call.text('queries').trim() === call.text('relation').trim();
     const k = call.integer('k', 1);
-    const minScore = minScoreOf(call);
+    const minScore = call.isGiven('min_score') ? call.between('min_score', -1, 1) : -Infinity;
     const backend = checkBackend(call);
     return {
       columns: boundColumns(COLUMNS, { id: queries.id.type, neighbor_id: relation.id.type }),
@@ -72,15 +71,11 @@ export const nearestFunction: FunctionDefinition = {
         try {
           const rows = await readRelation(relation, options);
           stores.push(rows.store);
-          checkIds(relation, rows);
           // The remaining memory goes to the targets, which are read repeatedly; queries are read once.
           const memoryLimit = Math.max(0, options.store.memoryLimit - bytesInMemory(rows.store));
           const left = { ...options, store: { ...options.store, memoryLimit } };
           const asked = isSame ? rows : await readRelation(queries, left);
-          if (!isSame) {
-            stores.push(asked.store);
-            checkIds(queries, asked);
-          }
+          if (!isSame) stores.push(asked.store);
           if (!rows.store || !asked.store) return { rowCount: 0, columns: [] };
           if (asked.store.dim !== rows.store.dim) {
             throw invalidInputError(
@@ -117,10 +112,7 @@ export const nearestFunction: FunctionDefinition = {
   },
 };
 
-/**
- * The rows in the order of their ids. Rows in a file are first copied in that order, because they are read
- * repeatedly.
- */
+/** The rows by id. Those in a file are copied in that order, because they are read repeatedly. */
 function targetsOf(
   { ids, rowCount }: RelationRows,
   store: RowStore,
@@ -143,10 +135,3 @@ const tooLarge = (functionName: string, queries: number, k: number): NearduckErr
     `${functionName}: the ${k} nearest rows of each of ${queries} queries do not fit in memory; ` +
       'choose a smaller k, or pass fewer queries at a time',
   );
-
-function minScoreOf(call: Arguments): number {
-  if (!call.isGiven('min_score')) return -Infinity;
-  const score = call.anyNumber('min_score');
-  if (!(score >= -1 && score <= 1)) throw call.error('min_score', 'must be a number between -1 and 1', score);
-  return score;
-}

@@ -1,11 +1,20 @@
 import { VARCHAR } from '@duckdb/node-api';
-import { type ArrowBatch, type ArrowColumn, ArrowFile } from '../arrow/read/arrowFile.ts';
+import { type ArrowBatch, ArrowFile } from '../arrow/read/arrowFile.ts';
 import { RowParts } from '../columns/parts.ts';
+import type { NamedColumn } from '../columns/types.ts';
 import { invalidInputError } from '../errors.ts';
 import { localPaths } from '../files/localPaths.ts';
-import type { FunctionDefinition } from './definition.ts';
+import type { FunctionDefinition, Parameter } from './definition.ts';
 
 const EXTENSIONS = /\.(?:arrow|arrows|feather|ipc)$/i;
+
+/** The parameter that names the files to read. */
+export const PATH: Parameter = {
+  name: 'path',
+  type: VARCHAR,
+  isList: true,
+  description: 'a local file, a folder of files, a glob, or a list of these',
+};
 
 /** The table function `read_arrow`. */
 export const readArrowFunction: FunctionDefinition = {
@@ -13,14 +22,7 @@ export const readArrowFunction: FunctionDefinition = {
   description: 'Reads Arrow IPC files and streams (.arrow, .arrows, .feather version 2).',
   columns:
     'the columns of the file; lists and fixed-size lists of numbers as LIST and ARRAY, float16 as FLOAT',
-  positional: [
-    {
-      name: 'path',
-      type: VARCHAR,
-      isList: true,
-      description: 'a local file, a folder of files, a glob, or a list of these',
-    },
-  ],
+  positional: [PATH],
   named: [],
   example: `FROM read_arrow('embeddings.arrow')`,
   bind(call) {
@@ -57,15 +59,15 @@ export const readArrowFunction: FunctionDefinition = {
   },
 };
 
-const text = (column: ArrowColumn | undefined): string =>
+const text = (column: NamedColumn | undefined): string =>
   column ? `"${column.name}" ${column.type.toString()}` : 'no column';
 
 /** The files of a glob form one table: their columns must have the same order, names and types. */
 function checkColumns(
   path: string,
-  columns: readonly ArrowColumn[],
+  columns: readonly NamedColumn[],
   first: string,
-  expected: readonly ArrowColumn[],
+  expected: readonly NamedColumn[],
 ): void {
   for (let i = 0; i < Math.max(columns.length, expected.length); i++) {
     if (text(columns[i]) === text(expected[i])) continue;

@@ -90,9 +90,6 @@ export type SearchResult<W extends SearchMode = SearchMode> = {
   above: Above;
 }[W['kind']];
 
-/** Number of centroids per row in `LloydState.near`. */
-export const NEAR = 16;
-
 /**
  * The state of Lloyd iterations: the label of each row, and the sums and counts that follow from the labels.
  */
@@ -104,9 +101,9 @@ export interface LloydState {
   /** k row counts. */
   readonly counts: Float64Array;
   /**
-   * Optional: per row, the numbers of `NEAR` near centroids, −1 if unknown. A backend may fill it when it
-   * compares a row with all centroids, and may compare a row with only these while they are known. The caller
-   * makes them unknown when centroids have moved far. On shared memory.
+   * Optional, for a backend with `nearCentroids`: per row, the numbers of that many near centroids, −1 if
+   * unknown. The backend fills it when it compares a row with all centroids, and compares a row with only these
+   * while they are known. The caller makes them unknown when centroids have moved far. On shared memory.
    */
   readonly near?: Int32Array;
 }
@@ -123,6 +120,9 @@ export interface Kernels {
    * an adapter.
    */
   readonly device: string;
+
+  /** Number of near centroids per row in `LloydState.near`, for a backend that uses them. */
+  readonly nearCentroids?: number;
 
   /** Finds the desired targets of each query. */
   search<W extends SearchMode>(

@@ -94,10 +94,7 @@ export interface KmeansRow<I = Id> {
  * cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT.
  * @param relation a table, view, file or SELECT text with an id and an embedding column
  */
-export function kmeans<I = Id>(
-  relation: string,
-  options: KmeansOptions,
-): RawBuilder<KmeansRow<I>> {
+export function kmeans<I = Id>(relation: string, options: KmeansOptions): RawBuilder<KmeansRow<I>> {
   return tableCall('kmeans', ['k'], relation, options);
 }
 
@@ -382,10 +379,7 @@ export function pairwiseRecall(
 }
 
 /** Options of `nearest`. */
-export interface NearestOptions extends Pick<
-  Shared,
-  'id' | 'embedding' | 'onInvalid' | 'backend'
-> {
+export interface NearestOptions extends Pick<Shared, 'id' | 'embedding' | 'onInvalid' | 'backend'> {
   /** a table, view, file or SELECT text with an id and an embedding column */
   readonly relation: string;
   /** maximum number of neighbours per query; default: 1 */
@@ -408,10 +402,7 @@ export interface NearestRow<I = Id> {
  * @param queries the rows to find neighbours for: a relation with an id and an embedding column, named as in
  * `relation`
  */
-export function nearest<I = Id>(
-  queries: string,
-  options: NearestOptions,
-): RawBuilder<NearestRow<I>> {
+export function nearest<I = Id>(queries: string, options: NearestOptions): RawBuilder<NearestRow<I>> {
   return tableCall('nearest', ['relation'], queries, options);
 }
 
@@ -509,10 +500,7 @@ export function duplicateGroups<I = Id>(
 }
 
 /** Options of `invalid_embeddings`. */
-export interface InvalidEmbeddingsOptions extends Pick<
-  Shared,
-  'id' | 'embedding'
-> {}
+export interface InvalidEmbeddingsOptions extends Pick<Shared, 'id' | 'embedding'> {}
 /** A row of `invalid_embeddings`. */
 export interface InvalidEmbeddingsRow<I = Id> {
   id: I;
@@ -531,10 +519,7 @@ export function invalidEmbeddings<I = Id>(
 }
 
 /** Options of `embedding_health`. */
-export interface EmbeddingHealthOptions extends Pick<
-  Shared,
-  'id' | 'embedding'
-> {
+export interface EmbeddingHealthOptions extends Pick<Shared, 'id' | 'embedding'> {
   /** seed of the sample; default: 42 */
   readonly seed?: number | bigint;
 }
@@ -565,9 +550,7 @@ export function embeddingHealth(
  * lists and fixed-size lists of numbers as LIST and ARRAY, float16 as FLOAT.
  * @param path a local file, a folder of files, a glob, or a list of these
  */
-export function readArrow<Row = Record<string, unknown>>(
-  path: string | readonly string[],
-): RawBuilder<Row> {
+export function readArrow<Row = Record<string, unknown>>(path: string | readonly string[]): RawBuilder<Row> {
   return tableCall('read_arrow', [], path);
 }
 
@@ -593,9 +576,6 @@ export interface ReadNpyRow {
  * (float64 is rounded).
  * @param path a local file, a folder of files, a glob, or a list of these
  */
-export function readNpy(
-  path: string | readonly string[],
-  options?: ReadNpyOptions,
-): RawBuilder<ReadNpyRow> {
+export function readNpy(path: string | readonly string[], options?: ReadNpyOptions): RawBuilder<ReadNpyRow> {
   return tableCall('read_npy', [], path, options);
 }

@@ -20,10 +20,7 @@ export function readJsonExactly<Row = Record<string, unknown>>(
 }
 
 /** Options of `duplicates`. */
-export interface DuplicatesOptions extends Pick<
-  Shared,
-  'eps'
-> {}
+export interface DuplicatesOptions extends Pick<Shared, 'eps'> {}
 /** A row of `duplicates`. */
 export interface DuplicatesRow<I = Id> {
   id: I;
@@ -33,10 +30,7 @@ export interface DuplicatesRow<I = Id> {
  * Ids of the rows with cosine_sim_score >= 1 - eps and above 0, sorted. Returns id.
  * @param pairs the result of pairwise: a table, a view or files
  */
-export function duplicates<I = Id>(
-  pairs: string,
-  options: DuplicatesOptions,
-): RawBuilder<DuplicatesRow<I>> {
+export function duplicates<I = Id>(pairs: string, options: DuplicatesOptions): RawBuilder<DuplicatesRow<I>> {
   return tableCall('duplicates', ['eps'], pairs, options);
 }
 
@@ -52,9 +46,7 @@ export interface EpsCurveRow {
  * eps DOUBLE, duplicates BIGINT, share DOUBLE.
  * @param pairs the result of pairwise
  */
-export function epsCurve(
-  pairs: string,
-): RawBuilder<EpsCurveRow> {
+export function epsCurve(pairs: string): RawBuilder<EpsCurveRow> {
   return tableCall('eps_curve', [], pairs);
 }
 
@@ -72,9 +64,7 @@ export interface EpsCandidatesRow {
  * duplicates BIGINT, share DOUBLE.
  * @param pairs the result of pairwise
  */
-export function epsCandidates(
-  pairs: string,
-): RawBuilder<EpsCandidatesRow> {
+export function epsCandidates(pairs: string): RawBuilder<EpsCandidatesRow> {
   return tableCall('eps_candidates', [], pairs);
 }
 
@@ -106,10 +96,7 @@ export function similarityHistogram(
 }
 
 /** Options of `drop_by_group`. */
-export interface DropByGroupOptions extends Pick<
-  Shared,
-  'eps'
-> {
+export interface DropByGroupOptions extends Pick<Shared, 'eps'> {
   /** a file, relation or SELECT text with the id and the column */
   readonly metadata: string;
   /** the column of the metadata */
@@ -130,18 +117,12 @@ export interface DropByGroupRow {
  * NULL. Returns value, rows BIGINT, dropped BIGINT, share DOUBLE.
  * @param pairs the result of pairwise
  */
-export function dropByGroup(
-  pairs: string,
-  options: DropByGroupOptions,
-): RawBuilder<DropByGroupRow> {
+export function dropByGroup(pairs: string, options: DropByGroupOptions): RawBuilder<DropByGroupRow> {
   return tableCall('drop_by_group', ['eps', 'metadata', 'groupBy'], pairs, options);
 }
 
 /** Options of `review_sample`. */
-export interface ReviewSampleOptions extends Pick<
-  Shared,
-  'eps'
-> {
+export interface ReviewSampleOptions extends Pick<Shared, 'eps'> {
   /**
    * number of pairs to draw; if all of 150 duplicates are judged the same, the precision is above 0.95 with
    * 95 % confidence
@@ -191,9 +172,7 @@ export interface EpsPrecisionRow {
  * BOOLEAN.
  * @param verdicts a relation with the columns score, same BOOLEAN (NULL: not judged) and, optionally, weight
  */
-export function epsPrecision(
-  verdicts: string,
-): RawBuilder<EpsPrecisionRow> {
+export function epsPrecision(verdicts: string): RawBuilder<EpsPrecisionRow> {
   return tableCall('eps_precision', [], verdicts);
 }
 

@@ -10,10 +10,7 @@ export class NearduckAdapter extends DialectAdapterBase {
     return true;
   }
 
-  /**
-   * Does nothing: only one process can write a DuckDB file, and this driver has one connection, so no
-   * migrations run concurrently.
-   */
+  /** Does nothing: this driver has one connection, and one process writes a DuckDB file. */
   override async acquireMigrationLock(): Promise<void> {}
 
   override async releaseMigrationLock(): Promise<void> {}

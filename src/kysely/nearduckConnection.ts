@@ -47,10 +47,7 @@ export class NearduckConnection implements DatabaseConnection {
     for await (const rows of result.yieldRowObjectJs()) yield { rows: rows as R[] };
   }
 
-  /**
-   * Waits until the connection is free.
-   * @throws the reason of the query's signal.
-   */
+  /** Waits until the connection is free. */
   async #connectionFor({ queryId }: CompiledQuery): Promise<DuckDBConnection> {
     const signal = signalOf(queryId);
     if (!signal) await this.#free;

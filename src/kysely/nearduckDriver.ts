@@ -21,10 +21,7 @@ export class NearduckDriver implements Driver {
     await onCreateConnection?.(new NearduckConnection(this.#duckdb));
   }
 
-  /**
-   * Returns a lease immediately. Its queries wait until all earlier leases have ended, so that they can be
-   * aborted while they wait.
-   */
+  /** Returns a lease immediately. Its queries wait for earlier leases, and can be aborted meanwhile. */
   async acquireConnection(): Promise<DatabaseConnection> {
     const before = this.#free;
     const lease = new NearduckConnection(this.#duckdb!, before);

@@ -1,10 +1,7 @@
 import { DefaultQueryCompiler, type OrActionNode } from 'kysely';
 import { NearduckError } from '../errors.ts';
 
-/**
- * Compiles queries to DuckDB's SQL. It differs little from Kysely's default SQL: identifiers in double
- * quotes, parameters as `$1`.
- */
+/** Compiles to DuckDB's SQL: identifiers in double quotes, parameters as `$1`. */
 export class NearduckQueryCompiler extends DefaultQueryCompiler {
   /** Compiles `INSERT OR REPLACE` and `INSERT OR IGNORE`. */
   protected override visitOrAction(node: OrActionNode): void {

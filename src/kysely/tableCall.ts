@@ -10,10 +10,7 @@ export type Plain<T> = { [K in keyof T]: T[K] } & {};
 /** Options of a call, without those that are not `Allowed`. */
 export type Only<Options, Allowed> = Options & { [K in Exclude<keyof Options, keyof Allowed>]: never };
 
-/**
- * The columns that an option adds to a call. They are optional when the type does not tell whether the option
- * is given.
- */
+/** The columns that an option adds. Optional when the type does not tell whether it is given. */
 export type With<
   Options,
   Name extends PropertyKey,

@@ -80,10 +80,7 @@ interface Fields {
 /** One `'key': value,` of the dictionary. A `[` starts the description of a structured type. */
 const FIELD = /\s*'(descr|fortran_order|shape)'\s*:\s*(?:'([^']*)'|(True|False)|\(([\d\sL,]*)\)|(\[))\s*,?/y;
 
-/**
- * Parses the header, which is a Python dictionary. Returns undefined when it does not have exactly these
- * three keys.
- */
+/** Parses the header, a Python dictionary. Returns undefined unless it has exactly these three keys. */
 function parseFields(text: string): Fields | undefined {
   const open = /^\s*\{/.exec(text);
   if (!open) return undefined;

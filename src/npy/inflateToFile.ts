@@ -23,10 +23,7 @@ export interface PackedArray {
 
 const READ_BYTES = 2 ** 20;
 
-/**
- * Nothing reports when DuckDB has scanned the rows for the last time, so the file is removed when it is
- * garbage-collected.
- */
+/** Removes the file when it is garbage-collected: nothing reports the last scan of its rows. */
 const removeWhenCollected = new FinalizationRegistry<TemporaryFile>(remove);
 
 /**

@@ -10,10 +10,7 @@ export interface NpyArray {
   /** The array's name in errors: `'x.npy'`, or `array 'a' of 'x.npz'`. */
   readonly name: string;
   readonly header: NpyHeader;
-  /**
-   * Opens the elements: they start at byte `offset + header.start` of `ranges`. A compressed array is
-   * inflated into a file first.
-   */
+  /** Opens the elements, at byte `offset + header.start` of `ranges`. Inflates a compressed array. */
   open(options: InflateOptions): Promise<{ readonly ranges: Ranges; readonly offset: number }>;
 }
 

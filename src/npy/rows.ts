@@ -4,9 +4,7 @@ import type { NpyHeader } from './header.ts';
 
 /** Bytes per read of rows. */
 const READ_BYTES = 2 ** 22;
-/**
- * Bytes of rows kept in memory when an array is stored by columns. Reads of a column are then large enough.
- */
+/** Bytes of rows kept in memory for an array in Fortran order, so that reads of a column are large. */
 const KEPT_BYTES = 2 ** 25;
 /** Number of adjacent columns written to the rows together, so that memory is written in order. */
 const COLUMNS_AT_ONCE = 16;
@@ -14,10 +12,7 @@ const COLUMNS_AT_ONCE = 16;
 /** The rows of one array, as float32. */
 export interface ArrayRows {
   readonly rows: number;
-  /**
-   * Passes rows `start` to `start + count` to `sink`, row-major, in several calls. `sink` must not keep the
-   * values.
-   */
+  /** Passes rows from `start` on to `sink`, row-major, in several calls. `sink` must not keep them. */
   read(start: number, count: number, sink: (values: Float32Array) => void): void;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { NamedArrays } from '../algorithms/checkpoint.ts';
 import { parseJson } from '../files/parseJson.ts';
+import { unlessMissing } from '../files/unlessMissing.ts';
 import { writeWhole } from './writeDurably.ts';
 
 /**
@@ -20,10 +21,7 @@ type TypeName = keyof typeof TYPES;
 const ALIGNMENT = 8;
 const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/**
- * Writes arrays to a file atomically: either all of them exist or none. A file damaged by a loss of power is
- * treated as missing.
- */
+/** Writes arrays to a file atomically. One damaged by a loss of power is treated as missing. */
 export function writeArrays(path: string, arrays: NamedArrays, id: string): void {
   const entries = Object.entries(arrays);
   const pieces = entries
@@ -44,13 +42,8 @@ export function writeArrays(path: string, arrays: NamedArrays, id: string): void
 
 /** Reads the arrays of a file. Returns undefined when there is no file, or it is damaged. */
 export function readArrays(path: string): NamedArrays | undefined {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const bytes = unlessMissing(() => readFileSync(path));
+  if (!bytes) return undefined;
   const end = bytes.indexOf('\n') + 1;
   const header = parseJson(bytes.toString('latin1', 0, end)) as Header | null | undefined;
   if (!header?.arrays || checksum(header.arrays, bytes.subarray(end)) !== header.crc) return undefined;

@@ -1,15 +1,14 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
+import { readJson } from '../files/parseJson.ts';
 import { pathExists } from '../files/pathExists.ts';
 import { resultFiles, splitFiles } from './ownership.ts';
 import { isFileList, isRunFile, writeRunFile, type OutputFile, type RunFile } from './runFile.ts';
 import { deadWorkspaces, removeWorkspace, type Workspace } from './workspace.ts';
 import { syncPath, writeDurably } from './writeDurably.ts';
 
-/**
- * An exchange of results. It is written to a file before it begins, so that another process can finish it.
- */
+/** An exchange of results, written to a file first so that another process can finish it. */
 export interface Exchange {
   /** Results in `fresh` that move to the output folder. */
   readonly place: readonly string[];
@@ -50,18 +49,12 @@ export function finishExchanges(output: string): string[] {
   return kept;
 }
 
-/**
- * Reads the file of an interrupted exchange.
- * @throws NearduckError (IO Error) when it is damaged: results may then be in both folders.
- */
+/** Reads the file of an interrupted exchange. */
 function readJournal(path: string, { folder, fresh, old }: Workspace): Exchange {
-  try {
-    const { place, retire, owned, run } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Exchange>;
-    if (isNames(place) && isNames(retire) && isFileList(owned) && isRunFile(run))
-      return { place, retire, owned, run };
-  } catch {
-    // Reported below.
-  }
+  const exchange = readJson(path) as Partial<Exchange> | null | undefined;
+  const { place, retire, owned, run } = exchange ?? {};
+  if (isNames(place) && isNames(retire) && isFileList(owned) && isRunFile(run))
+    return { place, retire, owned, run };
   throw ioError(
     `'${path}', which tells how to finish the exchange of results of a killed run, is damaged; ` +
       `move what you need from '${fresh}' (new results) and '${old}' (earlier ones), then remove '${folder}'`,
@@ -116,9 +109,7 @@ function keep(output: string, { id }: Workspace, path: string, name: string, kep
   kept.push(target);
 }
 
-/**
- * Removes the files of a result that nearduck wrote, and empty folders. Returns false when something remains.
- */
+/** Removes the files that nearduck wrote, and empty folders. Returns false when something remains. */
 function removeOwned(folder: string, name: string, owned: readonly OutputFile[]): boolean {
   for (const { path } of splitFiles(resultFiles(folder, name), owned).owned) rmSync(join(folder, path));
   return removeEmptyTree(join(folder, name));

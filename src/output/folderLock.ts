@@ -2,15 +2,14 @@ import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, write
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ioError } from '../errors.ts';
-import { isLink } from '../files/pathExists.ts';
+import { isLink, pathExists } from '../files/pathExists.ts';
 import { parseJson } from '../files/parseJson.ts';
+import { unlessMissing } from '../files/unlessMissing.ts';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
 /** Milliseconds between two heartbeats of a lock. */
 const HEARTBEAT_MS = 2000;
-/**
- * A lock of another machine or container is considered dead after this many milliseconds without a heartbeat.
- */
+/** A lock of another machine is considered dead after this many milliseconds without a heartbeat. */
 const WATCH_MS = 20_000;
 
 /** Options of a lock. */
@@ -160,18 +159,10 @@ function take(path: string, id: string): number | LockState {
   }
 }
 
-/**
- * Returns the state of a lock, or undefined when there is none. It opens the file, because only this
- * refreshes the caches of network file systems.
- */
+/** The state of a lock; undefined without one. Opening it refreshes caches of network file systems. */
 function readLock(path: string): LockState | undefined {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const file = unlessMissing(() => openSync(path, 'r'));
+  if (file === undefined) return undefined;
   try {
     const holder = parse(readFileSync(file, 'utf8'));
     return { holder, fate: holder ? fateOf(holder) : 'unknown', time: fstatSync(file).mtimeMs };
@@ -195,10 +186,7 @@ const nameOf = ({ holder }: LockState): string =>
 const refusal = (sign: LockState, subject: string): Error =>
   ioError(`another run, ${nameOf(sign)}, is writing ${subject}; wait for it, or choose another folder`);
 
-/**
- * Watches a lock, and resolves when it has no heartbeat.
- * @throws NearduckError (IO Error) when there is a heartbeat.
- */
+/** Watches a lock until it had no heartbeat for some time. @throws NearduckError (IO Error) on one. */
 async function watch(path: string, first: LockState, options: LockOptions): Promise<void> {
   const { subject, signal, notice, heartbeatMs = HEARTBEAT_MS, watchMs = WATCH_MS } = options;
   const seconds = Math.ceil(watchMs / 1000);
@@ -217,12 +205,8 @@ async function watch(path: string, first: LockState, options: LockOptions): Prom
 /** Removes a dead lock, unless another process has just removed it. */
 function removeDeadLock(path: string, id: string, dead: LockState): void {
   const aside = `${path}.${id}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
+  unlessMissing(() => renameSync(path, aside));
+  if (!pathExists(aside)) return;
   if (readLock(aside)?.holder?.id !== dead.holder?.id) renameSync(aside, path);
   else rmSync(aside);
 }

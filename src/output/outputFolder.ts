@@ -15,9 +15,7 @@ export interface OutputOptions {
 /** The facts of a run in `run.json`, besides its steps and files. */
 export type RunFacts = Readonly<Record<string, unknown>>;
 
-/**
- * Aborts the interrupted uploads below `prefix` of objects whose names contain `id`; returns their number.
- */
+/** Aborts interrupted uploads below `prefix` with `id` in their names. Returns their number. */
 export type AbortUploads = (prefix: string, id: string) => Promise<number>;
 
 /** The destination of a run. After a run, its results are complete, or recognizable as incomplete. */
@@ -28,20 +26,14 @@ export interface OutputFolder {
   readonly path: string;
   /** A local folder for spilled rows. It is removed at the end. */
   readonly temporary: string;
-  /**
-   * Prepares the destination.
-   * @throws NearduckError (IO Error) when something there must not be replaced.
-   */
+  /** Prepares the destination. @throws NearduckError (IO Error) when something there must not be replaced. */
   prepare(connection: DuckDBConnection): Promise<void>;
   /**
    * Returns the storage for finished steps, or undefined when the destination has none.
    * @throws NearduckError (IO Error) when it contains steps of another run.
    */
   openSavedSteps(identity: RunIdentity): SavedSteps | undefined;
-  /**
-   * Makes the written results final, and writes a `run.json` that lists them. `remoteSteps` come from
-   * `StagedResults`.
-   */
+  /** Makes the written results final, with a `run.json`. `remoteSteps` come from `StagedResults`. */
   commit(connection: DuckDBConnection, facts: RunFacts, remoteSteps: readonly RunStep[]): Promise<void>;
   /**
    * Describes the files that a run without `commit` leaves behind, and how to continue. Returns undefined

@@ -4,9 +4,7 @@ import { ioError } from '../errors.ts';
 import { pathExists } from '../files/pathExists.ts';
 import { RUN_FILE, type OutputFile, type RunFile } from './runFile.ts';
 
-/**
- * The files of a result: `name` itself, or the files in the folder `name`. Links are listed, not followed.
- */
+/** The files of a result: `name` itself, or those in the folder `name`. Links are not followed. */
 export function resultFiles(output: string, name: string): OutputFile[] {
   return filesAt(join(output, name), name);
 }
@@ -18,10 +16,7 @@ function filesAt(path: string, name: string): OutputFile[] {
   return names.flatMap((child) => filesAt(join(path, child), `${name}/${child}`));
 }
 
-/**
- * Divides files into those that nearduck wrote and nobody has changed, according to `run.json`, and all
- * others.
- */
+/** Divides files into those that nearduck wrote and nobody has changed, and all others. */
 export function splitFiles(
   files: readonly OutputFile[],
   written: readonly OutputFile[] = [],

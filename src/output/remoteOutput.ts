@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../errors.ts';
 import { isS3Path, literalPath } from '../paths.ts';
+import { firstRow } from '../queryValues.ts';
 import { sqlScript } from '../sqlScripts.ts';
 import type { AbortUploads, OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { RUN_FILE, runFileText, type OutputFile, type RunFile, type RunStep } from './runFile.ts';
@@ -45,10 +46,7 @@ export class RemoteOutput implements OutputFolder {
     this.temporary = makeTemporaryFolder(this.id);
   }
 
-  /**
-   * The name of the object that claims the prefix for this run. A run writes it first, and then looks for the
-   * claims of others.
-   */
+  /** The object that claims the prefix: written first, before looking for the claims of others. */
   get #claim(): string {
     return `${this.target}/${CLAIM}-${this.id}.json`;
   }
@@ -155,15 +153,15 @@ export class RemoteOutput implements OutputFolder {
   }
 
   async #refuseOthers(connection: DuckDBConnection): Promise<void> {
-    const found = await connection.runAndReadAll(
+    const other = await firstRow(
+      connection,
       `SELECT file FROM glob(${quotedString(`${literalPath(this.path)}/**`)}) WHERE file <> ` +
         `${quotedString(this.#claim)} LIMIT 1`,
     );
-    const [file] = found.getRows()[0] ?? [];
-    if (file === undefined) return;
-    throw ioError(
-      `output '${this.target}' is not empty: it contains '${String(file)}'; choose another prefix`,
-    );
+    if (other)
+      throw ioError(
+        `output '${this.target}' is not empty: it contains '${String(other[0])}'; choose another prefix`,
+      );
   }
 }
 

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamedArrays, Checkpoint } from '../algorithms/checkpoint.ts';
 import { ioError } from '../errors.ts';
+import { readJson } from '../files/parseJson.ts';
 import { writeDurably } from './writeDurably.ts';
 import { readArrays, writeArrays } from './arrayFile.ts';
 
@@ -36,10 +37,7 @@ export class SavedSteps implements Checkpoint {
     this.#identity = identity;
   }
 
-  /**
-   * Checks that the saved steps belong to this run.
-   * @throws NearduckError (IO Error), which names the difference, when they belong to another run.
-   */
+  /** @throws NearduckError (IO Error), which names the difference, when the steps belong to another run. */
   check(subject: string): void {
     const before = fingerprintIn(this.#folder);
     const difference = before && this.#identity.differenceFrom(before);
@@ -97,12 +95,8 @@ export const removeSavedSteps = (folder: string): void => rmSync(folder, { recur
 function fingerprintIn(folder: string): object | undefined {
   const path = join(folder, FINGERPRINT);
   if (!existsSync(path)) return undefined;
-  try {
-    const fingerprint: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof fingerprint === 'object' && fingerprint !== null) return fingerprint;
-  } catch {
-    // Reported below.
-  }
+  const fingerprint = readJson(path);
+  if (typeof fingerprint === 'object' && fingerprint !== null) return fingerprint;
   throw ioError(
     `'${path}', which describes the unfinished run, is damaged; start over with --overwrite, or ` +
       'choose another folder',

@@ -1,17 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolders } from '../files/makeFolders.ts';
+import { readJson } from '../files/parseJson.ts';
 import { fateOf, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
 /** The folder inside an output folder in which results are written first. */
@@ -98,12 +90,8 @@ function writeOwner(folder: string, id: string, kind: Kind): void {
 
 /** Returns undefined when the folder is not a workspace. */
 function ownerOf(folder: string, id: string): Owner | undefined {
-  try {
-    const owner = JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8')) as Owner;
-    return owner.id === id ? owner : undefined;
-  } catch {
-    return undefined;
-  }
+  const owner = readJson(join(folder, OWNER_FILE)) as Owner | null | undefined;
+  return owner?.id === id ? owner : undefined;
 }
 
 /** Removes a workspace with everything in it. */
@@ -124,9 +112,7 @@ export function removeWorkFolder(output: string): void {
 
 const TEMPORARY = 'nearduck-';
 
-/**
- * Creates a folder for this process in the system's temporary folder, and removes those of killed processes.
- */
+/** Creates a temporary folder for this process, and removes those of killed processes. */
 export function makeTemporaryFolder(id: string): string {
   const place = tmpdir();
   for (const name of readdirSync(place).filter((name) => name.startsWith(TEMPORARY))) {

@@ -11,34 +11,25 @@ export interface ReadColumn {
 }
 
 /**
- * Checks that the chunks of a running statement have the types that their reader expects. The types differ
- * when the relation changes after it was described, and values of another width must not be read.
+ * Returns a function that checks the types of a chunk's vectors, from number `first` on. They differ when the
+ * relation changes after it was described, and values of another width must not be read.
+ * @throws RelationChanged when a type differs.
  */
-export class ChunkTypes {
-  readonly #functionName: string;
-  readonly #relation: Relation;
-  readonly #columns: readonly ReadColumn[];
-  #known = false;
-
-  constructor(functionName: string, relation: Relation, columns: readonly ReadColumn[]) {
-    this.#functionName = functionName;
-    this.#relation = relation;
-    this.#columns = columns;
-  }
-
-  /**
-   * `first` is the number of the vector with the first column.
-   * @throws RelationChanged when a type differs.
-   */
-  check(chunk: DuckDBDataChunk, first: number): void {
-    for (const [i, { expression, type }] of this.#columns.entries()) {
-      // Types do not change while a statement runs, so the members of an ENUM are compared once.
-      if (vectorHolds(columnVector(chunk, first + i), type, !this.#known)) continue;
+export function chunkCheck(
+  functionName: string,
+  relation: Relation,
+  columns: readonly ReadColumn[],
+): (chunk: DuckDBDataChunk, first: number) => void {
+  // Types do not change while a statement runs, so the members of an ENUM are compared once.
+  let isKnown = false;
+  return (chunk, first) => {
+    for (const [i, { expression, type }] of columns.entries()) {
+      if (vectorHolds(columnVector(chunk, first + i), type, !isKnown)) continue;
       throw new RelationChanged(
-        this.#functionName,
-        `${expression} of relation ${quotedString(this.#relation.text)} is no longer ${type.toString()}`,
+        functionName,
+        `${expression} of relation ${quotedString(relation.text)} is no longer ${type.toString()}`,
       );
     }
-    this.#known = true;
-  }
+    isKnown = true;
+  };
 }

@@ -1,4 +1,5 @@
 import duckdb from '@duckdb/node-bindings';
+import { ListEntries } from '../columns/listEntry.ts';
 import { hasNulls, isValid, validityBits } from '../columns/native.ts';
 import { StringReader } from '../columns/stringReader.ts';
 import { freeBuffer } from '../threads/freeBuffer.ts';
@@ -78,13 +79,12 @@ export class EmbeddingReader {
       child = duckdb.array_vector_get_child(vector);
       size = count * arrayLength;
     } else {
-      const bytes = duckdb.vector_get_data(vector, count * 16);
-      const words = new Uint32Array(bytes.buffer, bytes.byteOffset, count * 4);
+      const entries = new ListEntries(vector, count);
       for (let i = 0; i < count; i++) {
-        starts[i] = words[4 * i] + words[4 * i + 1] * 2 ** 32;
-        lengths[i] = words[4 * i + 2];
+        starts[i] = entries.start(i);
+        lengths[i] = entries.length(i);
       }
-      freeBuffer(bytes.buffer as ArrayBuffer);
+      entries.close();
       child = duckdb.list_vector_get_child(vector);
       size = duckdb.list_vector_get_size(vector);
     }
@@ -138,9 +138,7 @@ export class EmbeddingReader {
     return bytes;
   }
 
-  /**
-   * Returns the rows that are lists of the right length without NULLs. The others are recorded as invalid.
-   */
+  /** The rows that are lists of the right length without NULLs. The others are recorded as invalid. */
   #wellFormed(
     { validity, starts, lengths, childValidity, bytes }: Lists,
     count: number,

@@ -6,7 +6,7 @@ import {
   quotedIdentifier,
   quotedString,
 } from '@duckdb/node-api';
-import { INTEGER_TYPES } from '../columns/types.ts';
+import { INTEGER_TYPES, type NamedColumn } from '../columns/types.ts';
 import { binderError } from '../errors.ts';
 import { columnList, findColumn, type Relation } from './relation.ts';
 
@@ -21,7 +21,7 @@ export interface EmbeddingColumn {
   /** Elements per row, for fixed-size arrays. */
   readonly arrayLength?: number;
   /**
-   * True for a BLOB of little-endian float32 elements, as written by `kmeans_assign` and `pack_floats`. Rows
+   * True for a BLOB of little-endian float32 elements, as `kmeans_assign` returns. Rows
    * of unit length stay as they are, so that the rows that k-means compared are read again bit for bit.
    */
   readonly isPacked?: boolean;
@@ -58,16 +58,13 @@ export function embeddingColumn(functionName: string, relation: Relation, name: 
 /** The remedy for an error about a column that a parameter names. */
 export const nameAnother = (parameter: string): string => `name another one with ${parameter} := '…'`;
 
-/**
- * Returns the column called `name`.
- * @throws NearduckError (Binder Error), which lists the existing columns and the remedy.
- */
+/** The column `name`. @throws NearduckError (Binder Error), which lists the columns and the remedy. */
 export function requireColumn(
   functionName: string,
   relation: Relation,
   name: string,
   remedy: string,
-): { name: string; type: DuckDBType } {
+): NamedColumn {
   const column = findColumn(relation, name);
   if (column) return column;
   throw binderError(

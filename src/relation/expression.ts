@@ -24,10 +24,7 @@ export async function typesOfExpressions(
   }
 }
 
-/**
- * Checks that an expression can be evaluated per row.
- * @throws DuckDB's error for a window function.
- */
+/** Checks that an expression can be evaluated per row. @throws DuckDB's error for a window function. */
 export async function checkPerRow(
   connection: DuckDBConnection,
   { from }: Relation,

@@ -20,18 +20,13 @@ const WAITING_BYTES = 2 ** 25;
 export interface IntakeOptions {
   /** Options of the new store. Without it, the rows are only checked. */
   readonly store?: RowStoreOptions;
-  /**
-   * A finished store with rows of the same length, to which the rows are appended instead of to a new store.
-   */
+  /** A finished store with rows of the same length, to which the rows are appended. */
   readonly into?: RowStore;
   /** Returns false once rows need not be stored, because an error is certain. */
   readonly keep: () => boolean;
   /** Maximum number of threads. Default: one per core. */
   readonly threads?: number;
-  /**
-   * Bytes of rows after which threads normalise. Default: 32 MiB. Threads are not used if there are fewer
-   * than four.
-   */
+  /** Bytes of rows after which threads normalise, if there are at least four. Default: 32 MiB. */
   readonly threadBytes?: number;
 }
 
@@ -80,9 +75,7 @@ export class RowIntake {
     this.#threadBytes = threadBytes ?? (threads < MIN_THREADS ? Infinity : THREAD_BYTES);
   }
 
-  /**
-   * Takes rows in. `numbers` are their row numbers. The buffer of the rows may be transferred to a thread.
-   */
+  /** Takes rows in. `numbers` are their row numbers. Their buffer may be transferred to a thread. */
   take(rows: RowBytes, numbers: Int32Array): void {
     const count = numbers.length;
     const { store: options, keep } = this.#options;

@@ -64,10 +64,7 @@ export class InvalidRows {
     return this.#counts.has(reason);
   }
 
-  /**
-   * The error for `on_invalid := 'error'`. Rows arrive in no particular order, so it names the five smallest
-   * ids.
-   */
+  /** The error for `on_invalid := 'error'`. Rows arrive in no order, so it names the smallest ids. */
   error(functionName: string, total: number, ids: Column): Error {
     const first = this.rows
       .toSorted((a, b) => ids.compare(a, b))

@@ -22,10 +22,7 @@ export class NormalizeThreads {
   readonly #workers: readonly Worker[];
   #posted = 0;
 
-  /**
-   * `count` is the number of threads. Two keep up with the thread that reads from DuckDB; when all memory is
-   * new, four are needed.
-   */
+  /** Starts `count` threads. Two keep up with DuckDB; when all memory is new, four are needed. */
   constructor(count: number) {
     this.#workers = Array.from({ length: count }, () => {
       const worker = startWorker('#normalizeWorker', this.#state);
@@ -48,10 +45,7 @@ export class NormalizeThreads {
     ]);
   }
 
-  /**
-   * Waits for all rows and ends the threads.
-   * @throws Error when a thread failed.
-   */
+  /** Waits for all rows and ends the threads. @throws Error when a thread failed. */
   async end(): Promise<void> {
     await Promise.all(
       this.#workers.map(

@@ -38,10 +38,7 @@ export interface NormalizedRows {
 const PIECE_BYTES = 2 ** 18;
 const PAGE_BYTES = 65_536;
 
-/**
- * Scales rows to unit length and hashes them: in place if WebAssembly can access their memory, otherwise in
- * its own memory.
- */
+/** Scales rows to unit length and hashes them, in place where WebAssembly can access their memory. */
 export class Normalizer {
   #scratch: WebAssembly.Memory | undefined;
 

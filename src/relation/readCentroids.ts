@@ -8,9 +8,10 @@ import {
   quotedString,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
+import { ListEntries } from '../columns/listEntry.ts';
 import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
-import { ChunkTypes } from './chunkTypes.ts';
+import { chunkCheck } from './chunkTypes.ts';
 import { embeddingColumn, requireColumn } from './embeddingType.ts';
 import type { Relation } from './relation.ts';
 
@@ -73,7 +74,7 @@ export async function readCentroids(
   if (duplicates > 0) throw fail('has centroid numbers that occur more than once');
 
   const number = 'CAST(centroid AS INTEGER)';
-  const types = new ChunkTypes(functionName, relation, [
+  const check = chunkCheck(functionName, relation, [
     { expression: number, type: INTEGER },
     { expression: list, type: LIST(FLOAT) },
   ]);
@@ -87,21 +88,22 @@ export async function readCentroids(
     const chunk = await result.fetchChunk();
     const rows = chunk?.rowCount ?? 0;
     if (!chunk || rows === 0) return { values, dim, numbers };
-    types.check(chunk, 0);
+    check(chunk, 0);
     const bytes = duckdb.vector_get_data(columnVector(chunk, 0), rows * 4);
     numbers.set(new Int32Array(bytes.buffer, bytes.byteOffset, rows), row);
     const vector = columnVector(chunk, 1);
-    const entries = duckdb.vector_get_data(vector, rows * 16);
-    const words = new Uint32Array(entries.buffer, entries.byteOffset, rows * 4);
+    const entries = new ListEntries(vector, rows);
     const size = duckdb.list_vector_get_size(vector);
     const child = duckdb.vector_get_data(duckdb.list_vector_get_child(vector), size * 4);
     const floats = new Float32Array(child.buffer, child.byteOffset, size);
     if (dim === 0) {
-      dim = words[2];
+      dim = entries.length(0);
       values = new Float32Array(count * dim);
     }
-    for (let i = 0; i < rows; i++)
-      values.set(floats.subarray(words[4 * i], words[4 * i] + dim), (row + i) * dim);
+    for (let i = 0; i < rows; i++) {
+      const start = entries.start(i);
+      values.set(floats.subarray(start, start + dim), (row + i) * dim);
+    }
     row += rows;
   }
 }

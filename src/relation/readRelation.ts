@@ -10,9 +10,11 @@ import type { Column } from '../columns/column.ts';
 import { createColumn, isColumnType } from '../columns/createColumn.ts';
 import { hashValues } from '../columns/fixedWidthColumn.ts';
 import { columnVector } from '../columns/native.ts';
+import type { NamedColumn } from '../columns/types.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
+import { checkIds, type IdRows } from './checkIds.ts';
+import { chunkCheck, type ReadColumn } from './chunkTypes.ts';
 import { collated } from './expression.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
 import { EmbeddingReader } from './embeddingReader.ts';
@@ -26,7 +28,7 @@ import { forEachChunk } from './takeFunction.ts';
 export interface RelationSource {
   readonly functionName: string;
   readonly relation: Relation;
-  readonly id: { readonly name: string; readonly type: Column['type'] };
+  readonly id: NamedColumn;
   readonly embedding: EmbeddingColumn;
 }
 
@@ -76,27 +78,20 @@ export interface ReadOptions {
   readonly onInvalid: 'error' | 'skip';
   /** Seeds the hash of the id, which orders samples and random rankings; default 0. */
   readonly seed?: number;
-  /** With false, rows are only checked. */
+  /** With false, embeddings are only checked, and ids are not. */
   readonly keepRows?: boolean;
   /** Receives a message about skipped rows. */
   readonly notice?: (text: string) => void;
 }
 
 /** The rows of a relation. Columns and hashes are by valid row. */
-export interface RelationRows {
+export interface RelationRows extends IdRows {
   /** Unit-length embeddings; undefined when no row is valid. */
   readonly store: RowStore | undefined;
-  readonly ids: Column;
   /** DuckDB's hash of the id and the seed. */
   readonly hashes: BigUint64Array;
   /** The columns of the additional expressions, by the same names. */
   readonly extras: Readonly<Record<string, readonly Column[]>>;
-  /**
-   * The values that must be unique, and their hashes: the ids, or for ids with a collation the values that
-   * DuckDB compares.
-   */
-  readonly unique: { readonly keys: Column; readonly hashes: BigUint64Array };
-  readonly rowCount: number;
   readonly invalid: InvalidRows;
   /** Ids of the invalid rows, in their order. */
   readonly invalidIds: Column;
@@ -106,8 +101,8 @@ const LEADING = 3;
 
 /**
  * Reads a relation once: embeddings into a row store, other columns into memory, in order of arrival.
- * @throws NearduckError for invalid embeddings (with `onInvalid: 'error'`), or when no embedding has the
- * length of those in `into`.
+ * @throws NearduckError for invalid embeddings (with `onInvalid: 'error'`), when no embedding has the length
+ * of those in `into`, or for ids that are NULL or not unique.
  */
 export async function readRelation(
   source: RelationSource,
@@ -178,28 +173,27 @@ export async function readRelation(
     }
     const invalidIds = ids.take(Int32Array.from(invalid.rows));
     const { columns, ...kept } = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
-    return { store, invalid, invalidIds, ...kept, ...byName(columns, asked, kept) };
+    const rows = { store, invalid, invalidIds, ...kept, ...byName(columns, asked, kept) };
+    if (options.keepRows !== false) checkIds(functionName, source.id.name, rows);
+    return rows;
   } catch (error) {
     await intake.close();
     throw error;
   }
 }
 
-/**
- * The length of the first valid embedding in the relation's own order. Parallel reading does not preserve
- * this order.
- */
+/** The length of the first valid embedding in the relation's own order. */
 export async function firstLength(
   { functionName, relation, embedding }: RelationSource,
   { connection }: Pick<ReadOptions, 'connection'>,
 ): Promise<number | undefined> {
   const reader = new EmbeddingReader(embedding, new InvalidRows(), () => {});
-  const types = new ChunkTypes(functionName, relation, [embedding]);
+  const check = chunkCheck(functionName, relation, [embedding]);
   const result = await connection.stream(`SELECT ${embedding.expression} FROM ${relation.from}`);
   while (reader.dim === undefined) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) break;
-    types.check(chunk, 0);
+    check(chunk, 0);
     reader.read(columnVector(chunk, 0), chunk.rowCount, 0);
   }
   return reader.dim;

@@ -1,4 +1,5 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
+import type { NamedColumn } from '../columns/types.ts';
 import { NearduckError, withoutStatement, messageOf } from '../errors.ts';
 import { skipComments } from '../skipComments.ts';
 
@@ -53,10 +54,7 @@ export async function describeRelation(
 /** A line break ends a comment at the end of the text, so that text can be appended. */
 const nameOf = (text: string): string => (text.includes('--') ? `${text}\n` : text);
 
-/**
- * The text up to a semicolon that only comments follow. Returns several candidates when strings or comments
- * contain semicolons.
- */
+/** The text before a semicolon that only comments follow. Strings may hold semicolons: several candidates. */
 function withoutEnd(text: string): string[] {
   const starts: string[] = [];
   for (let at = text.lastIndexOf(';'); at > 0; at = text.lastIndexOf(';', at - 1)) {
@@ -65,10 +63,7 @@ function withoutEnd(text: string): string[] {
   return starts;
 }
 
-/**
- * Names and types of the columns of a FROM clause, in order.
- * @throws DuckDB's error.
- */
+/** Names and types of the columns of a FROM clause, in order. @throws DuckDB's error. */
 export async function columnsOf(
   connection: DuckDBConnection,
   from: string,
@@ -100,7 +95,7 @@ export const columnList = ({ columns }: Relation): string =>
   `its columns are ${[...columns.keys()].map(quotedIdentifier).join(', ')}`;
 
 /** The column called `name`, ignoring case as DuckDB does. */
-export function findColumn(relation: Relation, name: string): { name: string; type: DuckDBType } | undefined {
+export function findColumn(relation: Relation, name: string): NamedColumn | undefined {
   const exact = relation.columns.get(name);
   if (exact) return { name, type: exact };
   const lower = name.toLowerCase();

@@ -7,13 +7,10 @@ import {
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { columnVector } from '../columns/native.ts';
-import { ChunkTypes, type ReadColumn } from './chunkTypes.ts';
+import { chunkCheck, type ReadColumn } from './chunkTypes.ts';
 import type { Relation } from './relation.ts';
 
-/**
- * Receives rows as DuckDB produces them. The first vector holds the token. The chunk is valid only during the
- * call.
- */
+/** Receives rows during the call. The first vector holds the token. */
 type ChunkHandler = (chunk: DuckDBDataChunk) => void;
 
 const NAME = 'nearduck_take';
@@ -56,12 +53,12 @@ export async function forEachChunk(
   handle: ChunkHandler,
 ): Promise<void> {
   const token = ++lastToken;
-  const types = new ChunkTypes(functionName, relation, columns);
+  const check = chunkCheck(functionName, relation, columns);
   let failure: unknown;
   handlers.set(token, (chunk) => {
     if (failure) throw failure;
     try {
-      types.check(chunk, 1);
+      check(chunk, 1);
       handle(chunk);
     } catch (error) {
       failure = error;

@@ -46,10 +46,7 @@ export function mediaOf(text: string, budget: MediaBudget): Shown['media'] {
   return { kind, source: `data:${type};base64,${readFileSync(text).toString('base64')}` };
 }
 
-/**
- * The size of a readable file in bytes. Returns undefined for anything else, such as a pipe or an invalid
- * name.
- */
+/** The size of a readable file in bytes. Undefined for anything else, such as a pipe. */
 function sizeOf(path: string): number | undefined {
   try {
     accessSync(path, constants.R_OK);

@@ -1,92 +1,54 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ReportFinding, Group, ReportData, Shares } from './reportData.ts';
+import type { ReportData, Shares } from './reportData.ts';
 
-type Row = Readonly<Record<string, unknown>>;
+type Read = Pick<
+  ReportData,
+  'rows' | 'eps' | 'steps' | 'recall' | 'pairs' | 'groups' | 'clusters' | 'outliers' | 'shares' | 'health'
+>;
 
-/** Reads the tables that `sql/report.sql` creates, without the metadata of single rows. */
-export async function readReport(
-  connection: DuckDBConnection,
-): Promise<
-  Pick<
-    ReportData,
-    'rows' | 'eps' | 'steps' | 'recall' | 'pairs' | 'groups' | 'clusters' | 'outliers' | 'shares' | 'health'
-  >
-> {
-  const rowsOf = async (sql: string): Promise<Row[]> =>
-    (await connection.runAndReadAll(sql)).getRowObjectsJS() as Row[];
-  const steps = await rowsOf('FROM report_steps ORDER BY eps');
-  const [{ eps }] = await rowsOf(`SELECT getvariable('eps') AS eps`);
-  const [{ rows }] = await rowsOf('SELECT count(*) AS rows FROM report_scored');
-  return {
-    rows: Number(rows),
-    eps: Number(eps),
-    steps: { eps: steps.map(({ eps }) => Number(eps)), dropped: steps.map(({ dropped }) => Number(dropped)) },
-    recall: (await rowsOf('FROM report_recall')).map(({ eps, recall, low, high }) => ({
-      eps: Number(eps),
-      recall: Number(recall),
-      low: Number(low),
-      high: Number(high),
-    })),
-    pairs: (
-      await rowsOf(
-        'SELECT id::VARCHAR AS id, max_id::VARCHAR AS max_id, max_is_earlier, score, weight FROM ' +
-          'report_pairs',
-      )
-    ).map(({ id, max_id, max_is_earlier, score, weight }) => ({
-      id: String(id),
-      maxId: String(max_id),
-      maxIsEarlier: max_is_earlier === true,
-      score: Number(score),
-      weight: Number(weight),
-    })),
-    groups: groupsOf(
-      await rowsOf(
-        'SELECT kept_id::VARCHAR AS kept_id, kept_is_earlier, id::VARCHAR AS id, score, size FROM ' +
-          'report_members',
-      ),
-    ),
-    clusters: (await rowsOf('FROM report_clusters')).map((row) => ({
-      rows: Number(row.rows),
-      clusters: Number(row.clusters),
-    })),
-    outliers: (await rowsOf('SELECT id::VARCHAR AS id, centroid, distance FROM report_outliers')).map(
-      (row) => ({
-        id: String(row.id),
-        centroid: Number(row.centroid),
-        distance: Number(row.distance),
-      }),
-    ),
-    shares: await sharesOf(rowsOf),
-    health: (await rowsOf('FROM report_health')) as unknown as ReportFinding[],
-  };
-}
-
-/** The rows of a group are consecutive. */
-function groupsOf(rows: readonly Row[]): Group[] {
-  const groups: (Group & { members: { id: string; score?: number }[] })[] = [];
-  for (const { kept_id, kept_is_earlier, id, score, size } of rows) {
-    const keptIsEarlier = kept_is_earlier === true;
-    if (groups.at(-1)?.keptId !== kept_id || groups.at(-1)?.keptIsEarlier !== keptIsEarlier)
-      groups.push({ keptId: String(kept_id), keptIsEarlier, size: Number(size), members: [] });
-    groups.at(-1)!.members.push({ id: String(id), score: score === null ? undefined : Number(score) });
-  }
-  return groups;
-}
-
-async function sharesOf(rowsOf: (sql: string) => Promise<Row[]>): Promise<Shares | undefined> {
-  const rows = await rowsOf(
-    'SELECT value, rows, list(eps ORDER BY eps) AS eps, list(dropped ORDER BY eps) AS dropped FROM ' +
-      'report_shares GROUP BY value, rows ORDER BY rows DESC, value',
+/**
+ * Reads the tables that `sql/report.sql` creates, without the metadata of single rows. The queries return the
+ * names and types of `ReportData`.
+ */
+export async function readReport(connection: DuckDBConnection): Promise<Read> {
+  const rowsOf = async <K extends keyof Read>(sql: string): Promise<Read[K]> =>
+    (await connection.runAndReadAll(sql)).getRowObjectsJS() as unknown as Read[K];
+  const [one] = (
+    await connection.runAndReadAll(`
+      SELECT count(*)::DOUBLE AS rows, getvariable('eps')::DOUBLE AS eps, getvariable('group_by') AS column
+      FROM report_scored`)
+  ).getRowObjectsJS() as unknown as readonly (Pick<Read, 'rows' | 'eps'> & Pick<Shares, 'column'>)[];
+  const steps = await connection.runAndReadAll(
+    'SELECT COLUMNS(*)::DOUBLE FROM (SELECT eps, dropped FROM report_steps ORDER BY eps)',
   );
-  if (rows.length === 0) return undefined;
-  const [{ column }] = await rowsOf(`SELECT getvariable('group_by') AS column`);
+  const shares = await connection.runAndReadAll(`
+    SELECT value, rows::DOUBLE AS rows, list(eps ORDER BY eps) AS eps, list(dropped::DOUBLE ORDER BY eps) AS dropped
+    FROM report_shares
+    GROUP BY ALL
+    ORDER BY rows DESC, value`);
+  const values = shares.getRowObjectsJS() as unknown as (Shares['values'][number] & Pick<Shares, 'eps'>)[];
   return {
-    column: String(column),
-    eps: (rows[0].eps as number[]).map(Number),
-    values: rows.map(({ value, rows, dropped }) => ({
-      value: value === null ? null : String(value),
-      rows: Number(rows),
-      dropped: (dropped as unknown[]).map(Number),
-    })),
+    rows: one.rows,
+    eps: one.eps,
+    steps: steps.getColumnsObjectJS() as unknown as Read['steps'],
+    recall: await rowsOf<'recall'>('SELECT COLUMNS(*)::DOUBLE FROM report_recall'),
+    pairs: await rowsOf<'pairs'>(`
+      SELECT
+        id::VARCHAR AS id, max_id::VARCHAR AS "maxId", max_is_earlier AS "maxIsEarlier",
+        score::DOUBLE AS score, weight::DOUBLE AS weight
+      FROM report_pairs`),
+    groups: await rowsOf<'groups'>(`
+      SELECT
+        kept_id::VARCHAR AS "keptId", kept_is_earlier AS "keptIsEarlier", size::DOUBLE AS size,
+        list({'id': id::VARCHAR, 'score': score::DOUBLE} ORDER BY score, id) AS members
+      FROM report_members
+      GROUP BY kept_id, kept_is_earlier, report_members.size
+      ORDER BY report_members.size DESC, kept_id, kept_is_earlier`),
+    clusters: await rowsOf<'clusters'>('SELECT COLUMNS(*)::DOUBLE FROM report_clusters'),
+    outliers: await rowsOf<'outliers'>(
+      'SELECT id::VARCHAR AS id, centroid::DOUBLE AS centroid, distance::DOUBLE AS distance FROM report_outliers',
+    ),
+    shares: values.length > 0 ? { column: one.column, eps: values[0].eps, values } : undefined,
+    health: await rowsOf<'health'>('FROM report_health'),
   };
 }

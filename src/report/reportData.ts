@@ -56,8 +56,8 @@ export interface Group {
   /** True when the kept row belongs to the earlier relation. */
   readonly keptIsEarlier: boolean;
   readonly size: number;
-  /** Some of its duplicates, least similar first. The score is undefined when it is not known. */
-  readonly members: readonly { readonly id: string; readonly score?: number }[];
+  /** Some of its duplicates, least similar first. The score is null when it is not known. */
+  readonly members: readonly { readonly id: string; readonly score: number | null }[];
 }
 
 /** A row far from its centroid. `distance` is its cosine distance. */

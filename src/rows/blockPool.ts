@@ -1,9 +1,6 @@
 import { allocateShared, resized, type SharedFloats } from './sharedFloats.ts';
 
-/**
- * Minimum number of values that a block has room for. Blocks of rows of any length use most of it; see
- * `RowStore`.
- */
+/** Minimum number of values of a block. Rows of any length use most of it; see `RowStore`. */
 const USUAL_LENGTH = 2 ** 23;
 /** Milliseconds for which returned memory is kept for reuse. */
 const IDLE_MS = 2000;

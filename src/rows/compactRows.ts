@@ -3,10 +3,7 @@ import { copyView, type RowView } from './rowView.ts';
 
 const COPY_ROWS = 1024;
 
-/**
- * Copies the rows of a view, in its order, to a new store, where they can be read sequentially. The caller
- * closes the store.
- */
+/** Copies the rows of a view, in its order, to a new store, which the caller closes. */
 export function compactRows(view: RowView, options: RowStoreOptions): RowStore {
   const { dim } = view.store;
   const target = new RowStore(dim, options);

@@ -114,9 +114,7 @@ export class RowStore {
     return numbers.slice(0, left);
   }
 
-  /**
-   * Appends `count` rows, row-major. `hashes` has one hash per row and is needed when rows will be compared.
-   */
+  /** Appends `count` rows, row-major. `hashes`, one per row, are needed when rows are compared. */
   append(rows: Float32Array, count: number, hashes?: Float64Array): void {
     if (this.#isFinished) this.#resume();
     const { dim, blockRows } = this;
@@ -147,10 +145,7 @@ export class RowStore {
     this.#rows = Math.min(rows, this.#rows);
   }
 
-  /**
-   * A view of the rows for any thread. Call it after `finish`. With `list`, the view has the listed rows in
-   * that order.
-   */
+  /** A view of all rows, or of those in `list`, for any thread. Call it after `finish`. */
   view(list?: Int32Array): RowView {
     return viewRows(this.#shared(), list);
   }

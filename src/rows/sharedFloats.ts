@@ -7,10 +7,7 @@ let addressesLimited: boolean | undefined;
 /** Float32 values in memory that every thread can read and write. */
 export interface SharedFloats {
   readonly values: Float32Array;
-  /**
-   * The WebAssembly memory that holds the values, if any. Their address in it is the `byteOffset` of
-   * `values`.
-   */
+  /** The WebAssembly memory that holds the values, if any, at the `byteOffset` of `values`. */
   readonly memory?: WebAssembly.Memory;
 }
 

@@ -2,10 +2,7 @@ import type { SharedStore } from './rowView.ts';
 
 const releases = new WeakMap<SharedStore, Set<() => void>>();
 
-/**
- * Calls `release` once the store is closed. Used by holders of copies of its rows. Returns a function that
- * cancels this.
- */
+/** Calls `release` once the store is closed. Returns a function that cancels this. */
 export function whenClosed(store: SharedStore, release: () => void): () => void {
   const listed = releases.get(store) ?? new Set();
   releases.set(store, listed.add(release));

@@ -12,8 +12,8 @@ import { closeKernels } from '../functions/context.ts';
 import type { BackendChoice } from '../kernels/backends.ts';
 import { StagedResults } from '../output/stagedResults.ts';
 import type { ProgressListener } from '../progress.ts';
+import { firstRow, oneValue } from '../queryValues.ts';
 import { registerOutputFunctions } from './outputFunctions.ts';
-import { registerPackFloats } from './packFloats.ts';
 import { macroScript } from '../sqlScripts.ts';
 import { S3Statements } from './s3/s3Statements.ts';
 
@@ -23,28 +23,17 @@ export interface SessionOptions {
   readonly database?: string;
   /** Opens the database read-only. */
   readonly readonly?: boolean;
-  /**
-   * DuckDB settings, such as `{ threads: '4' }`. Default for `threads`: one more than the number of cores.
-   */
+  /** DuckDB settings, such as `{ threads: '4' }`. Default for `threads`: one more than the cores. */
   readonly config?: Readonly<Record<string, string>>;
   /** The backend of calls that name none. Default: `auto`. */
   readonly backend?: BackendChoice;
   /** Maximum memory for nearduck's rows, such as `4GB`. Default: DuckDB's `memory_limit`. */
   readonly memoryLimit?: string;
-  /**
-   * Use the AWS credentials of the environment for s3:// paths. With false, secrets and httpfs are left to
-   * DuckDB. Default: true.
-   */
+  /** Use the environment's AWS credentials for s3://. With false, DuckDB is on its own. Default: true. */
   readonly s3?: boolean;
-  /**
-   * Seconds for which a failed S3 request is retried. With 0, DuckDB's default of half a second applies.
-   * Default: 300.
-   */
+  /** Seconds of retries of a failed S3 request. 0 leaves it to DuckDB (half a second). Default: 300. */
   readonly s3Patience?: number;
-  /**
-   * A `.duckdb_extension` file of httpfs, or a mirror of DuckDB's extension host. Default: NEARDUCK_HTTPFS,
-   * then DuckDB's host.
-   */
+  /** A file of httpfs, or a mirror of DuckDB's extension host. Default: NEARDUCK_HTTPFS, then that host. */
   readonly httpfs?: string;
   readonly onProgress?: ProgressListener;
   /** Receives messages for the user, such as the number of skipped rows. */
@@ -93,7 +82,6 @@ export class Session implements AsyncDisposable {
     if (options.memoryLimit) connection.settings.set('memoryLimit', options.memoryLimit);
     const results = new StagedResults(options.onNotice);
     registerOutputFunctions(connection, results);
-    registerPackFloats(connection);
     // Macros call no table function, so plain DuckDB creates them.
     await new DuckDBConnection(connectionHandle(connection)).run(macroScript());
     if (options.database !== undefined && (await hasRemoteViews(connection))) s3?.mention();
@@ -146,25 +134,18 @@ const s3Statements = (
 ): S3Statements =>
   new S3Statements({ connect: () => instance.connect(), patience: s3Patience, httpfs, onNotice });
 
-/**
- * Returns true when views of the database read s3:// paths. Statements that use such a view may not mention
- * s3:// themselves.
- */
-async function hasRemoteViews(connection: Connection): Promise<boolean> {
-  const reader = await connection.runAndReadAll(
+/** True when views read s3:// paths: statements that use them may not mention s3:// themselves. */
+const hasRemoteViews = async (connection: Connection): Promise<boolean> =>
+  (await oneValue(
+    connection,
     `SELECT count(*) > 0 FROM duckdb_views() WHERE NOT internal AND regexp_matches(sql, 's3[an]?:/', 'i')`,
-  );
-  return reader.getRows()[0][0] === true;
-}
+  )) === true;
 
-/**
- * Adds one DuckDB thread, because one of the threads that scan an input mostly waits for JavaScript to take
- * its rows. The added thread uses its core.
- */
+/** Adds one DuckDB thread: one of those that scan mostly waits for JavaScript to take its rows. */
 async function addThread(connection: Connection): Promise<void> {
-  const reader = await connection.runAndReadAll(
+  const [threads, locked] = await firstRow(
+    connection,
     `SELECT current_setting('threads'), current_setting('lock_configuration')`,
   );
-  const [threads, locked] = reader.getRows()[0];
   if (!locked) await connection.run(`SET threads = ${Number(threads) + 1}`);
 }

@@ -3,6 +3,11 @@ import { NearduckError } from '../errors.ts';
 const PAGE = 65_536;
 const MAX_PAGES = 65_536;
 const ALIGN = 64;
+/**
+ * The memory grows by at least this share of its size, because V8 collects garbage after frequent growth.
+ * Pages that are never written take no memory.
+ */
+const MIN_GROWTH = 1 / 4;
 
 interface Hole {
   start: number;
@@ -69,13 +74,15 @@ export class Arena {
     const last = this.#holes.at(-1);
     const atEnd = last !== undefined && last.start + last.size === end ? last : undefined;
     const missing = size - (atEnd?.size ?? 0);
-    const pages = Math.ceil(missing / PAGE);
-    if (end / PAGE + pages > MAX_PAGES) {
+    const needed = Math.ceil(missing / PAGE);
+    const room = MAX_PAGES - end / PAGE;
+    if (needed > room) {
       throw new NearduckError(
         'Out of Memory',
         `cpu kernels: ${size} bytes do not fit in the 4 GiB of WebAssembly memory`,
       );
     }
+    const pages = Math.min(room, Math.max(needed, Math.floor((end / PAGE) * MIN_GROWTH)));
     this.#memory.grow(pages);
     if (atEnd) {
       atEnd.size += pages * PAGE;

@@ -5,6 +5,7 @@ import { Arena } from './arena.ts';
 export interface SimdExports {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
+  nearColumns(): number;
   moveSums(x: number, rows: number, dim: number, from: number, to: number, sums: number): void;
   transpose(x: number, rows: number, dim: number, out: number): void;
   maxAbs(x: number, count: number): number;
@@ -53,6 +54,18 @@ export interface SimdExports {
     bias: number,
     label: number,
   ): void;
+  bestOfNearBytes(
+    x: number,
+    rows: number,
+    dim: number,
+    step: number,
+    indexes: number,
+    refs: number,
+    scale: number,
+    bias: number,
+    label: number,
+    wide: number,
+  ): void;
   argMax(y: number, rows: number, columns: number, base: number, value: number, label: number): void;
   labelDots(
     x: number,
@@ -64,6 +77,9 @@ export interface SimdExports {
     out: number,
   ): void;
 }
+
+/** Number of columns that `keepNear` keeps per row. A test compares it with `nearColumns` of the module. */
+export const NEAR_COLUMNS = 16;
 
 let compiled: WebAssembly.Module | undefined;
 

@@ -3,10 +3,7 @@ import { displayWidth } from './displayWidth.ts';
 /** Minimum width of a wrapped column, in cells. */
 const MIN_COLUMN_WIDTH = 20;
 
-/**
- * Breaks lines between words at `width` cells; what follows stands below the last column of the line, as in a
- * table.
- */
+/** Breaks lines between words at `width` cells. What follows stands below the last column. */
 export function wrapLines(text: string, width: number): string {
   return text
     .split('\n')

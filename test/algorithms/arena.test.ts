@@ -66,6 +66,14 @@ describe('Arena', () => {
     expect(memory.buffer.byteLength).toBe(11 * PAGE);
   });
 
+  test('grows by a quarter at least', () => {
+    const { arena, memory } = makeArena(100);
+    arena.allocate(100 * PAGE);
+    expect(memory.buffer.byteLength).toBe(125 * PAGE);
+    arena.allocate(200 * PAGE);
+    expect(memory.buffer.byteLength).toBe(301 * PAGE);
+  });
+
   test('freeing what is not allocated does nothing', () => {
     const { arena } = makeArena();
     const address = arena.allocate(100);

@@ -20,9 +20,9 @@ export async function render(
   const result = await connection.stream(sql);
   const columns = { names: result.columnNames(), types: result.columnTypes() };
   const renderer = modes[mode].mode(columns, { ...defaults, ...settings });
-  let text = renderer.begin();
+  let text = renderer.begin?.() ?? '';
   for await (const chunk of result) text += renderer.rows(chunk);
-  text += renderer.end();
+  text += renderer.end?.() ?? '';
   connection.closeSync();
   return text;
 }

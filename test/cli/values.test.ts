@@ -6,6 +6,8 @@ import {
   FLOAT,
   LIST,
   listValue,
+  VARIANT,
+  variantValue,
 } from '@duckdb/node-api';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -59,6 +61,12 @@ const expressions = [
 ];
 
 describe('valueText', () => {
+  test('prints a VARIANT without a type by its value', () => {
+    expect(valueText(variantValue('x'), VARIANT, 'UTC')).toBe('x');
+    expect(valueText(variantValue(variantValue(7)), VARIANT, 'UTC')).toBe('7');
+    expect(valueText(variantValue(null), VARIANT, 'UTC')).toBe('NULL');
+  });
+
   test.each(expressions)('agrees with the cast to VARCHAR: %s', async (expression) => {
     const { value, type, other } = await select(`SELECT ${expression} AS v, v::VARCHAR`);
     expect(valueText(value!, type, 'UTC')).toBe(other);

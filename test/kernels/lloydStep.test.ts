@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackendName } from '../../src/kernels/backends.ts';
-import { NEAR, type Centroids, type Kernels, type LloydState } from '../../src/kernels/kernels.ts';
+import type { Centroids, Kernels, LloydState } from '../../src/kernels/kernels.ts';
+import { NEAR_COLUMNS as NEAR, Simd } from '../../src/simd/simd.ts';
 import { sliceView, viewOf } from '../../src/rows/rowView.ts';
 import { backends, openKernels } from './backends.ts';
 import { freshLloydStep, work } from './calls.ts';
@@ -116,6 +117,10 @@ describe.each(backends)('lloydStep on %s', (name) => {
       sums: new Float64Array(k * dim),
       counts: new Float64Array(k),
       near,
+    });
+
+    test('a backend that keeps them says how many', () => {
+      expect([undefined, new Simd().call.nearColumns()]).toContain(kernels.nearCentroids);
     });
 
     test('where they are unknown, rows meet all; those found are different, the label among them', async () => {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
-import { INTEGER, VARCHAR, type DuckDBType } from '@duckdb/node-api';
+import { FLOAT, INTEGER, VARCHAR, type DuckDBType } from '@duckdb/node-api';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { floatListColumn, int32Column, int64Column } from '../../src/columns/computedColumns.ts';
+import { int32Column, int64Column, listColumn } from '../../src/columns/computedColumns.ts';
 import { Connection } from '../../src/connection/connection.ts';
 import type { TableFunction } from '../../src/connection/tableFunction.ts';
 import { tableFunctions } from '../../src/functions/catalogue.ts';
@@ -20,7 +20,7 @@ async function open(functions: readonly TableFunction[] = []): Promise<Connectio
 const table = (id: string, embedding: string): string =>
   `CREATE OR REPLACE TABLE t AS SELECT ${id} AS id, ${embedding} AS embedding FROM range(1, 6) AS r(i)`;
 
-/** Reads `t` as it was described after `before`, though `after` has changed it. */
+/** Reads `t` as described after `before`, although `after` has changed it. */
 async function readStale(before: string, after: string): Promise<unknown> {
   const connection = await open();
   await connection.run(before);
@@ -125,7 +125,7 @@ describe('rows of another type than declared are not scanned', () => {
       bind() {
         const isWide = binds++ % every === 0;
         const ids = isWide ? int64Column(BigInt64Array.of(1n, 2n)) : int32Column(Int32Array.of(1, 2));
-        const embeddings = floatListColumn(Float32Array.of(1, 2, 3, 4), 2);
+        const embeddings = listColumn(FLOAT, Float32Array.of(1, 2, 3, 4), (row) => row * 2);
         return {
           columns: [
             { name: 'id', type: ids.type },

@@ -32,17 +32,21 @@ export function completeOverlap(eps: number, ofOneSide = false): Overlap {
   return { distance, memberships: 0, isOneSided: ofOneSide };
 }
 
-/** Sufficient number of sampled rows with similar rows. With so many duplicates, only these count. */
+/** With so many duplicates in the sample, only these count. */
 const SUFFICIENT_DUPLICATES = 1000;
+/** Sufficient number of sampled rows with similar rows. */
+const SUFFICIENT_ROWS = 300;
 /**
  * Few rows are duplicates. Rows up to this many times as far apart, but not farther than `WIDEST`, also
- * tell how far the borders are that separate similar rows.
+ * tell how far the borders are that separate similar rows. Still wider ones are separated too often.
  */
-const [WIDER, WIDEST] = [2, 0.5];
+const [WIDER, WIDEST] = [1.5, 0.5];
 /** Minimum number of separated rows that these conclusions are drawn from. */
 const MIN_SEPARATED = 30;
-/** Limits of memberships to try. The smallest sufficient one is used. */
-const MEMBERSHIP_LIMITS = [4, 8, 16, 64];
+/** Limits of memberships to try. The one that needs the fewest pairs is used. */
+const MEMBERSHIP_LIMITS = [3, 4, 8, 16, 64];
+/** Number of rows by which the numbers of pairs are compared. */
+const COST_ROWS = 1000;
 /** Safety factor, because another sample could need slightly more. */
 const SAFETY_FACTOR = 1.02;
 
@@ -69,7 +73,7 @@ export async function chooseOverlap(
   const complete = completeOverlap(eps, ofOneSide);
   const members = clusterOrder({ cluster: labels.cluster }, centroids.k, ranked.order);
   const wide = Math.max(eps, Math.min(WIDER * eps, WIDEST));
-  const wanted = { ...ranked, sample, wide, eps, enough: SUFFICIENT_DUPLICATES };
+  const wanted = { ...ranked, sample, wide, eps, enough: SUFFICIENT_ROWS };
   const similar = await similarRows(store, centroids, members, wanted, options);
   const isWithin = ({ score }: SimilarRow): boolean => score >= 1 - eps;
   const duplicates = similar.filter(({ others }) => isWithin(others[0])).length;
@@ -83,7 +87,8 @@ export async function chooseOverlap(
   if (ofOneSide) {
     for (const row of ranked.order.subarray(0, ranked.earlier)) if (found.delete(row)) take(row, []);
   }
-  const rows = Int32Array.from(found);
+  const costRows = sample.subarray(0, COST_ROWS);
+  const rows = Int32Array.from(new Set([...found, ...costRows]));
   const widest = {
     ...completeOverlap(wide, ofOneSide),
     memberships: MEMBERSHIP_LIMITS[MEMBERSHIP_LIMITS.length - 1],
@@ -91,6 +96,7 @@ export async function chooseOverlap(
   await nearBorders(store, centroids, labels, rows, widest, options, take);
   // Few duplicates are not reliable. With a one-sided overlap, comparing in more clusters is cheap.
   const least = ofOneSide && recall ** duplicates > 1 - CONFIDENCE ? usual : 0;
+  let chosen: Overlap & { cost: number } = { ...complete, cost: Infinity };
   for (const memberships of MEMBERSHIP_LIMITS) {
     const distances: number[] = [];
     const wider: number[] = [];
@@ -103,15 +109,29 @@ export async function chooseOverlap(
         wider.push(minDistance(row, [others[0]], near, memberships) * scale);
       }
     }
-    const distance = sufficientDistance(distances, wider, recall);
-    if (distance < Infinity)
-      return {
-        ...complete,
-        distance: Math.min(Math.max(distance, least), complete.distance),
-        memberships,
-      };
+    const distance = Math.max(sufficientDistance(distances, wider, recall), least);
+    if (distance === Infinity) continue;
+    const cost = pairsPerRow(
+      Array.from(costRows, (row) => near.get(row)!),
+      distance,
+      memberships,
+    );
+    if (cost < chosen.cost)
+      chosen = { ...chosen, distance: Math.min(distance, complete.distance), memberships, cost };
   }
-  return complete;
+  const { cost: _, ...overlap } = chosen;
+  return overlap;
+}
+
+/** The mean square of clusters per row. The number of compared pairs is about proportional to it. */
+function pairsPerRow(
+  rows: readonly (readonly NearBorder[])[],
+  distance: number,
+  memberships: number,
+): number {
+  const count = (borders: readonly NearBorder[]): number =>
+    borders.slice(0, memberships).filter((border) => border.distance <= distance).length;
+  return rows.reduce((sum, borders) => sum + count(borders) ** 2, 0) / rows.length;
 }
 
 /**

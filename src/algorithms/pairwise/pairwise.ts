@@ -47,7 +47,8 @@ export async function pairwise(
   }
   const result: Pairwise = { score: new Float32Array(store.rows), maxRow: new Int32Array(store.rows) };
   for (let row = 0; row < store.rows; row++) result.maxRow[row] = row;
-  for (let c = 0; c + 1 < offsets.length; c++) writeBest(order, c, best, store, result);
+  const copied = copiedHashes(store);
+  for (let c = 0; c + 1 < offsets.length; c++) writeBest(order, c, best, store, copied, result);
   report(total);
   return result;
 }
@@ -124,6 +125,7 @@ function writeBest(
   c: number,
   { earlier, first: best }: Found,
   store: RowStore,
+  copied: ReadonlySet<number>,
   { score, maxRow }: Pairwise,
 ): void {
   const from = offsets[c];
@@ -131,7 +133,7 @@ function writeBest(
   const [start, end] = exempt ? [exempt.offsets[c], exempt.offsets[c + 1]] : [0, 0];
   const members = exempt ? concatRows(exempt.rows.subarray(start, end), own) : own;
   const before = members.length - own.length;
-  const first = firstEqualRows(members, store);
+  const first = firstEqualRows(members, store, copied);
   for (let i = 0; i < own.length; i++) {
     const row = own[i];
     const isExemptBetter = best !== undefined && best.score[from + i] >= earlier.score[from + i];
@@ -151,11 +153,22 @@ function writeBest(
   }
 }
 
-/** For each row of a cluster, the first row with the same bytes. */
-function firstEqualRows(members: Int32Array, store: RowStore): Int32Array {
+/** The hashes that several rows have. */
+function copiedHashes(store: RowStore): ReadonlySet<number> {
+  const hashes = new Float64Array(store.rows);
+  for (let row = 0; row < hashes.length; row++) hashes[row] = store.hash(row);
+  hashes.sort();
+  const copied = new Set<number>();
+  for (let i = 1; i < hashes.length; i++) if (hashes[i] === hashes[i - 1]) copied.add(hashes[i]);
+  return copied;
+}
+
+/** For each row of a cluster, the number of the first one with the same bytes. */
+function firstEqualRows(members: Int32Array, store: RowStore, copied: ReadonlySet<number>): Int32Array {
   const seen = new Map<number, number>();
   return members.map((row, i) => {
     const hash = store.hash(row);
+    if (!copied.has(hash)) return i;
     const first = seen.get(hash);
     if (first === undefined) seen.set(hash, i);
     return first ?? i;

@@ -14,11 +14,8 @@ const [MIN_WIDE, MAX_WIDE] = [8, 64];
  * long.
  */
 const [PAIRS_PER_ROW, MIN_PAIRS] = [1000, 5e7];
-/**
- * Number of sampled rows in the first search, which estimates how many more are needed. Each search copies
- * all rows.
- */
-const FIRST_SEARCH = 2048;
+/** Number of sampled rows in the first search. Each search copies all rows, so one should suffice. */
+const FIRST_SEARCH = 10_000;
 /** Maximum number of similar rows per search. If a search finds more, fewer are searched at a time. */
 const MAX_FOUND = 4_000_000;
 /** Sample this many times as many rows as are expected to be needed. */
@@ -79,9 +76,9 @@ export async function similarRows(
     report(start);
     const rows = sample.subarray(start, start + batch);
     const search = await searchClusters(store, centroids, members, { rows, wide, eps: within }, options);
-    if (search === undefined) {
+    if (search instanceof TooManyPairs) {
       if (within > eps) within = eps;
-      else batch = Math.ceil(batch / 2);
+      else batch = Math.ceil((rows.length / 2) * Math.min(1, MAX_FOUND / search.count));
       continue;
     }
     rows.forEach((row, i) => {
@@ -139,8 +136,8 @@ interface ClusterSearch {
 }
 
 /**
- * Finds rows within `eps` of each of `rows` in the `wide` clusters nearest to it. Returns undefined when
- * there are too many to hold.
+ * Finds rows within `eps` of each of `rows` in the `wide` clusters nearest to it, unless there are
+ * too many to hold.
  */
 async function searchClusters(
   store: RowStore,
@@ -148,7 +145,7 @@ async function searchClusters(
   members: ClusterOrder,
   { rows, wide, eps }: { rows: Int32Array; wide: number; eps: number },
   options: StepOptions,
-): Promise<ClusterSearch | undefined> {
+): Promise<ClusterSearch | TooManyPairs> {
   const { k } = centroids;
   const work = workFor(options);
   const all = everything(rows.length, k);
@@ -170,7 +167,7 @@ async function searchClusters(
     const above = await options.kernels.search(view, store.view(members.rows), pairs, want, work);
     return { above, queries, pairs: countPairs(pairs) };
   } catch (error) {
-    if (error instanceof TooManyPairs) return undefined;
+    if (error instanceof TooManyPairs) return error;
     throw error;
   }
 }

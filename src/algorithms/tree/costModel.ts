@@ -1,3 +1,5 @@
+import type { Kernels } from '../../kernels/kernels.ts';
+
 /** Number of branches for k centroids. */
 export const branchCount = (k: number): number => Math.min(k, Math.round(2 * Math.sqrt(k)));
 
@@ -21,11 +23,18 @@ const branchProducts = (k: number, dim: number): number => branchCount(k) + maxR
 const RELIABLE_ROWS = 64;
 
 /** Returns true when branches save at least a fifth of the products. */
-export const usesBranches = ({ sample, k, dim }: FitSize): boolean =>
+export const usesBranches = ({ sample, k, dim }: Omit<FitSize, 'hasNear'>): boolean =>
   sample >= RELIABLE_ROWS * k && branchProducts(k, dim) <= 0.8 * k;
 
 /** Rows per centroid in the first iterations. Few rows suffice to get near the best centroids. */
 const PART_ROWS = 64;
+
+/** Near centroids of more rows would take too much memory. They take 64 bytes per row. */
+const MAX_NEAR_ROWS = 2 ** 23;
+
+/** Number of near centroids per row in a fit with this number of rows; 0 when rows are compared without them. */
+export const nearCentroids = (sample: number, { nearCentroids = 0 }: Kernels): number =>
+  sample <= MAX_NEAR_ROWS ? nearCentroids : 0;
 
 /** Number of rows in the first iterations; 0 when they use the entire sample. */
 export const partRows = (sample: number, k: number): number =>
@@ -49,6 +58,8 @@ export interface ClusteringSize {
   readonly sample: number;
   readonly k: number;
   readonly dim: number;
+  /** True if the backend compares rows with near centroids. */
+  readonly hasNear: boolean;
 }
 
 type FitSize = Omit<ClusteringSize, 'rows'>;
@@ -57,10 +68,16 @@ type FitSize = Omit<ClusteringSize, 'rows'>;
 export const flatProducts = ({ rows, sample, k }: ClusteringSize): number =>
   (FLAT_ITERATIONS * sample + rows) * k;
 
-/** Number of products in a fit that compares rows with near centroids between iterations with all. */
-function nearProducts({ sample, k }: FitSize): number {
+/**
+ * Number of products in a fit that compares rows with all centroids, or with near ones between such
+ * iterations.
+ */
+function unbranchedProducts({ sample, k, hasNear }: FitSize): number {
   const part = partRows(sample, k);
-  return part > 0 ? ((FULL_ITERATIONS - 1) * part + sample) * k : FULL_ITERATIONS * sample * k;
+  if (part === 0) return (hasNear ? FULL_ITERATIONS : FLAT_ITERATIONS) * sample * k;
+  return hasNear
+    ? ((FULL_ITERATIONS - 1) * part + sample) * k
+    : (PART_ITERATIONS * part + WHOLE_ITERATIONS * sample) * k;
 }
 
 /** Number of products in a fit through branches. */
@@ -71,14 +88,14 @@ function branchedProducts({ sample, k, dim }: FitSize): number {
   return (part > 0 ? part : sample) * k + later * branchProducts(k, dim);
 }
 
-/** Returns true when a fit through branches takes less work than comparing rows with near centroids. */
-export const branchesCostLess = (size: FitSize): boolean => branchedProducts(size) < nearProducts(size);
+/** Returns true when a fit through branches takes less work than one without. */
+export const branchesCostLess = (size: FitSize): boolean => branchedProducts(size) < unbranchedProducts(size);
 
 /** Number of products in a hierarchical fit and the assignment after it. */
 export function hierarchicalProducts(size: ClusteringSize): number {
   const { rows, k, dim } = size;
-  if (!usesBranches(size)) return nearProducts(size) + rows * k;
-  return Math.min(nearProducts(size), branchedProducts(size)) + rows * branchProducts(k, dim);
+  if (!usesBranches(size)) return unbranchedProducts(size) + rows * k;
+  return Math.min(unbranchedProducts(size), branchedProducts(size)) + rows * branchProducts(k, dim);
 }
 
 /** Below this number of multiply-adds, flat k-means takes a few seconds on two cores. */

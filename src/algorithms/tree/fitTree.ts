@@ -1,4 +1,4 @@
-import { NEAR, type Centroids, type LloydState } from '../../kernels/kernels.ts';
+import type { Centroids, LloydState } from '../../kernels/kernels.ts';
 import type { ProgressListener } from '../../progress.ts';
 import { sliceView, type RowView } from '../../rows/rowView.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../fit.ts';
 import type { FittedTree } from './fittedTree.ts';
 import { TreePasses } from './treePasses.ts';
-import { branchesCostLess, partRows, usesBranches } from './costModel.ts';
+import { branchesCostLess, nearCentroids, partRows, usesBranches } from './costModel.ts';
 
 /**
  * The iterations end earlier than flat ones, at this multiple of `tol`. Iterating further costs more than it
@@ -52,18 +52,21 @@ export interface TreeFit extends Fit {
  */
 export async function fitTree(sample: RowView, options: TreeOptions): Promise<TreeFit> {
   const { k, maxIter } = options;
-  const size = { sample: sample.count, k, dim: sample.store.dim };
+  const nearCount = nearCentroids(sample.count, options.kernels);
+  const size = { sample: sample.count, k, dim: sample.store.dim, hasNear: nearCount > 0 };
   let branches = options.branches ?? usesBranches(size);
   const prefersBranches = options.branches ?? branchesCostLess(size);
-  const early = { ...options, tol: options.tol * TOLERANCE };
-  const near = new Int32Array(new SharedArrayBuffer(sample.count * NEAR * 4)).fill(-1);
+  const near =
+    nearCount > 0 ? new Int32Array(new SharedArrayBuffer(sample.count * nearCount * 4)).fill(-1) : undefined;
+  const memory = Math.max(0, options.memory - (near?.byteLength ?? 0));
+  const early = { ...options, memory, tol: options.tol * TOLERANCE };
   const { centroids: initial, state } = await initialState(sample, options);
   let start: Start = { centroids: initial, state: { ...state, near } };
   let done = 0;
   const rows = partRows(sample.count, k);
   if (rows > 0 && maxIter > 1) {
     const label = state.label.slice(0, rows);
-    const part = { ...start, state: { ...state, label, near: near.subarray(0, rows * NEAR) } };
+    const part = { ...start, state: { ...state, label, near: near?.subarray(0, rows * nearCount) } };
     const first = new Stage(
       sliceView(sample, 0, rows),
       { ...early, maxIter: maxIter - 1 },
@@ -115,11 +118,11 @@ class Stage {
     const pass = async (centroids: Centroids, state: LloydState): Promise<void> => {
       const isFirst = state.label.every((c) => c < 0);
       const passes =
-        isFirst || (state.near![0] >= 0 && !this.#prefersBranches)
+        isFirst || (state.near && state.near[0] >= 0 && !this.#prefersBranches)
           ? undefined
           : await this.#through(centroids, state.label);
       isThrough = passes !== undefined;
-      if (REFRESHES.includes(++iteration)) state.near!.fill(-1);
+      if (REFRESHES.includes(++iteration)) state.near?.fill(-1);
       await (passes ? passes.pass(centroids, state, this.#options) : flat(centroids, state));
     };
     const rows = `${this.#rows.count.toLocaleString('en-US')} rows`;

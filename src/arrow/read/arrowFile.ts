@@ -1,5 +1,5 @@
-import type { DuckDBType } from '@duckdb/node-api';
 import type { Field } from 'apache-arrow';
+import type { NamedColumn } from '../../columns/types.ts';
 import { binderError, NearduckError } from '../../errors.ts';
 import { BatchBuffers } from './batchBuffers.ts';
 import { FieldCursor } from './fieldCursor.ts';
@@ -16,12 +16,6 @@ export interface ArrowBatch {
   values(): readonly Values[];
 }
 
-/** The name and type of a column in DuckDB. */
-export interface ArrowColumn {
-  readonly name: string;
-  readonly type: DuckDBType;
-}
-
 /**
  * An Arrow IPC file or stream. The columns are read when it is opened, the batches on request, and the values
  * when they are scanned.
@@ -33,7 +27,7 @@ export interface ArrowColumn {
  * and no path into DuckDB's vectors.
  */
 export class ArrowFile {
-  readonly columns: readonly ArrowColumn[];
+  readonly columns: readonly NamedColumn[];
   readonly #file: RangeFile;
   readonly #contents: IpcContents;
   readonly #types: readonly FieldType[];
@@ -61,10 +55,7 @@ export class ArrowFile {
     this.columns = this.#types.map(({ type }, i) => ({ name: names[i], type }));
   }
 
-  /**
-   * Reads the metadata of the batches.
-   * @throws NearduckError (Invalid Input Error) when the file is truncated.
-   */
+  /** The metadata of the batches. @throws NearduckError (Invalid Input Error) for a truncated file. */
   batches(): ArrowBatch[] {
     return this.#sound(() => this.#contents.batches()).map((message) => {
       new BatchBuffers(this.#file, message, []).checkCount(message.header.length);
@@ -117,10 +108,7 @@ function typeOf(path: string, { name, type }: Field): FieldType {
   );
 }
 
-/**
- * Column names that are unique regardless of case: the second `x` becomes `x_1`, as in DuckDB's other
- * readers.
- */
+/** Column names that are unique regardless of case: the second `x` becomes `x_1`, as in DuckDB's readers. */
 function uniqueNames(names: readonly string[]): string[] {
   const used = new Set<string>();
   return names.map((name) => {

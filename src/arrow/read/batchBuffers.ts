@@ -10,10 +10,7 @@ const KEPT_BATCHES = 2;
 /** Maximum number of values in a batch without data: they are all NULL, or have Arrow's null type. */
 const FREE_VALUES = 2 ** 20;
 
-/**
- * The buffers of one message. Ranges of them are read on request; a compressed buffer is decompressed as a
- * whole and kept for a while.
- */
+/** The buffers of one message, read on request. A decompressed buffer is kept for a while. */
 export class BatchBuffers {
   readonly #file: RangeFile;
   readonly #message: BodyMessage;
@@ -61,10 +58,7 @@ export class BatchBuffers {
     else if (this.#size(buffer) < Math.ceil((count * bits) / 8)) throw this.damaged();
   }
 
-  /**
-   * Checks that the message has enough bytes for a number of values.
-   * @throws NearduckError (Invalid Input Error) when it does not.
-   */
+  /** @throws NearduckError (Invalid Input Error) when the message has too few bytes for `count` values. */
   checkCount(count: number): void {
     const { buffers } = this.#message.header;
     const bits = (): number => buffers.reduce((sum, _, buffer) => sum + 8 * this.#size(buffer), 0);

@@ -1,5 +1,16 @@
+import { andBits } from '../bits.ts';
 import type { BatchBuffers } from './batchBuffers.ts';
-import { Validity } from './validity.ts';
+
+/** The NULLs of a field. */
+interface Validity {
+  /**
+   * Checks that a buffer can hold `count + more` entries of `bits` bits, and the validity buffer `count` bits.
+   * @throws NearduckError (Invalid Input Error) when it cannot.
+   */
+  check(buffer: number, count: number, bits: number, more?: number): void;
+  /** The validity bits of `count` values, moved to the front. Returns undefined when all are valid. */
+  bits(start: number, count: number, parent?: Uint8Array): Uint8Array | undefined;
+}
 
 /** The bytes of a value, or undefined for NULL. */
 export type Bytes = Uint8Array | undefined;
@@ -31,10 +42,20 @@ export class FieldCursor {
     this.dictionary = dictionary;
   }
 
-  /** Takes the node and the first buffer of the next field, and returns its validity. */
+  /** Takes the node and the first buffer of the next field, a bitmap that may be absent. */
   validity(): Validity {
+    const { buffers } = this;
     const { nullCount } = this.#nodeAt(this.#node++);
-    return new Validity(this.buffers, this.buffer(), nullCount);
+    const bitmap = this.buffer();
+    const hasNulls = nullCount > 0 && buffers.header.buffers[bitmap].length > 0;
+    return {
+      check(buffer, count, bits, more = 0) {
+        buffers.check(buffer, count + more, bits, nullCount >= count);
+        if (hasNulls) buffers.check(bitmap, count, 1);
+      },
+      bits: (start, count, parent) =>
+        andBits(hasNulls ? buffers.bits(bitmap, start, count) : undefined, parent),
+    };
   }
 
   /** The number of values of the next field. */

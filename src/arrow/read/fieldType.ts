@@ -110,10 +110,7 @@ function decimalType({
   };
 }
 
-/**
- * Text, blobs, and their large, fixed-size and view variants. `wrapReader` wraps the function that reads the
- * values.
- */
+/** Text, blobs, and their large, fixed-size and view variants. `wrapReader` wraps the reader. */
 function stringType(
   type: DataType,
   wrapReader = (read: ReadStrings): ReadStrings => read,

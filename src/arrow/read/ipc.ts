@@ -22,9 +22,7 @@ export interface BodyMessage {
   readonly body: number;
 }
 
-/**
- * A record batch and the dictionaries that it refers to, by id. A dictionary can consist of several messages.
- */
+/** A record batch and its dictionaries by id. A dictionary can consist of several messages. */
 export interface BatchMessage extends BodyMessage {
   readonly dictionaries: Dictionaries;
 }
@@ -34,10 +32,7 @@ type Dictionaries = ReadonlyMap<number, readonly BodyMessage[]>;
 /** The contents of a file or stream. */
 export interface IpcContents {
   readonly schema: Schema;
-  /**
-   * Reads the metadata of the record batches.
-   * @throws NearduckError (Invalid Input Error) when the file is truncated.
-   */
+  /** @throws NearduckError (Invalid Input Error) when the file is truncated. */
   batches(): BatchMessage[];
 }
 
@@ -68,10 +63,7 @@ export function openIpc(file: RangeFile): IpcContents {
   );
 }
 
-/**
- * Opens an IPC file. Its footer lists the dictionaries and batches; a dictionary does not change within the
- * file.
- */
+/** Opens an IPC file. Its footer lists dictionaries, which do not change within the file, and batches. */
 function openFile(file: RangeFile): IpcContents {
   const { schema, dictionaries: blocks, batches } = readFooter(file);
   const read = ({ offset }: { readonly offset: number }): Located => {
@@ -101,10 +93,7 @@ function readFooter(file: RangeFile): Footer {
   return decoded(() => decodeFooter(bytes), `'${file.path}' has a damaged footer, or a type not known here`);
 }
 
-/**
- * Opens an IPC stream: the schema, then dictionaries and batches in the order of use. A later dictionary can
- * replace an earlier one.
- */
+/** Opens an IPC stream: the schema, then dictionaries, which later ones can replace, and batches. */
 function openStream(file: RangeFile): IpcContents {
   const first = readMessage(file, 0);
   if (!first?.message.isSchema()) throw notArrow(file);
@@ -123,10 +112,7 @@ function openStream(file: RangeFile): IpcContents {
   };
 }
 
-/**
- * Reads the message at byte `at`. Returns undefined at the end of a stream.
- * @throws NearduckError (Invalid Input Error) when it is damaged.
- */
+/** Reads the message at byte `at`. Returns undefined at the end of a stream. */
 function readMessage(file: RangeFile, at: number): Located | undefined {
   if (at + 4 > file.size) return undefined;
   const prefix = viewOf(file.read(at, Math.min(at + 8, file.size)));
@@ -155,10 +141,7 @@ function addDictionary(known: Dictionaries, { message, body }: Located): Diction
   return new Map(known).set(id, [...before, { header: data, body }]);
 }
 
-/**
- * Decodes metadata. Reports the type that apache-arrow does not know; its other errors describe its internals
- * and are replaced.
- */
+/** Decodes metadata. Replaces apache-arrow's errors, except for a type that it does not know. */
 function decoded<T>(decode: () => T, what: string): T {
   try {
     return decode();

@@ -10,10 +10,7 @@ const { zstdDecompressSync } = zlib as {
 /** Approximate maximum compression ratio of Zstandard: a block of 128 KiB takes four bytes. */
 const MAX_PER_BYTE = 2 ** 15;
 
-/**
- * Returns the decompressed size that a compressed buffer declares, in bytes. `packed` is its compressed size
- * in the file.
- */
+/** The size in bytes that a compressed buffer declares. `packed` is its compressed size. */
 export function unpackedSize(start: Uint8Array, packed: number): number {
   if (start.length < 8) return 0;
   const size = Number(new DataView(start.buffer, start.byteOffset, 8).getBigInt64(0, true));

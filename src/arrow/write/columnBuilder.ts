@@ -6,10 +6,7 @@ import { ValidityBuilder } from './validityBuilder.ts';
 /** Ranges of rows in a vector: start, count, start, count … */
 export type Runs = readonly number[];
 
-/**
- * Collects the values of one column until a batch is full. The values have DuckDB's byte layout, or Arrow's
- * where the two differ.
- */
+/** Collects the values of one column, in Arrow's byte layout, until a batch is full. */
 export interface ColumnBuilder {
   readonly type: DataType;
   /** Bytes collected since the last `take`. */

@@ -1,5 +1,6 @@
 import duckdb from '@duckdb/node-bindings';
 import type { Vector } from 'apache-arrow';
+import { ListEntries } from '../../columns/listEntry.ts';
 import { isValid } from '../../columns/native.ts';
 import { StringReader } from '../../columns/stringReader.ts';
 import { forEachRun, type ColumnBuilder, type Layout } from './columnBuilder.ts';
@@ -69,9 +70,7 @@ export function booleans(): Layout {
   };
 }
 
-/**
- * Reads the bytes of a value: `source(i)` contains them, `start` and `bytes` are their position and length.
- */
+/** Reads the bytes of a value: `source(i)` contains them, at `start`, `bytes` long. */
 type Reader = Pick<StringReader, 'source' | 'start' | 'bytes'>;
 type MakeReader = (vector: duckdb.Vector, size: number, bits: Uint8Array | undefined) => Reader;
 
@@ -124,14 +123,13 @@ export function lists(child: ColumnBuilder): Layout {
   return {
     byteLength: () => child.byteLength() + ends.length * 4,
     append(vector, size, runs, bits) {
-      const bytes = duckdb.vector_get_data(vector, size * 16);
-      const entries = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const entries = new ListEntries(vector, size);
       const elements: number[] = [];
       forEachRun(runs, (start, count) => {
         for (let i = start; i < start + count; i++) {
-          const length = isValid(bits, i) ? Number(entries.getBigUint64(i * 16 + 8, true)) : 0;
+          const length = isValid(bits, i) ? entries.length(i) : 0;
           ends.push(ends[ends.length - 1] + length);
-          if (length > 0) addRun(elements, Number(entries.getBigUint64(i * 16, true)), length);
+          if (length > 0) addRun(elements, entries.start(i), length);
         }
       });
       if (elements.length > 0)

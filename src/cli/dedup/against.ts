@@ -1,5 +1,5 @@
 import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError } from '../../errors.ts';
+import { binderRefusal } from '../shell/refusal.ts';
 import { columnList, findColumn } from '../../relation/relation.ts';
 import { openChecked } from './checks/openChecked.ts';
 import { bindInput, fromInput } from './input/bindInput.ts';
@@ -38,8 +38,8 @@ export async function openAgainst(
   if (isStatement(text))
     return { snapshots: [], bind: async (own) => ({ text: await checked(connection, text, own) }) };
   if (isDatabase(text)) {
-    throw binderError(
-      `dedup: against '${text}' is a DuckDB database; --against takes files or a SELECT; write the ` +
+    throw binderRefusal(
+      `against '${text}' is a DuckDB database; --against takes files or a SELECT; write the ` +
         'table to Parquet first, ' +
         `with nearduck ${text} -c "COPY … TO 'earlier.parquet'"`,
     );
@@ -64,8 +64,8 @@ async function checked(
   const relation = await relationOf(connection, text);
   for (const name of ['id', 'embedding'] as const) {
     if (findColumn(relation, names[name])) continue;
-    throw binderError(
-      `dedup: against '${against}' has no column ${quotedIdentifier(names[name])}; ` +
+    throw binderRefusal(
+      `against '${against}' has no column ${quotedIdentifier(names[name])}; ` +
         `${columnList(relation)}; ` +
         `it needs the input's column names: --against also takes a SELECT, such as "SELECT … AS ` +
         `${names[name]}, … FROM …"`,

@@ -1,9 +1,6 @@
 import { dirname, extname } from 'node:path';
 
-/**
- * Options that take a path. A shell expands an unquoted glob after one of them: the option then gets the
- * first match, and the input gets the others.
- */
+/** Options that take a path: a shell expands an unquoted glob after one of them. */
 const WITH_PATH = ['--metadata', '--output', '--against'];
 
 /** An option value that looks like a glob expanded by a shell. */
@@ -17,9 +14,7 @@ export interface ExpandedGlob {
   readonly isCertain: boolean;
 }
 
-/**
- * Finds an option that got the first match of an expanded glob. `inputs` are the INPUT arguments in `args`.
- */
+/** Finds an option that got the first match of an expanded glob. `inputs` are the INPUT arguments. */
 export function expandedGlob(args: readonly string[], inputs: readonly string[]): ExpandedGlob | undefined {
   for (const [i, option] of args.entries()) {
     if (!WITH_PATH.includes(option)) continue;

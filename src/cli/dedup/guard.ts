@@ -1,6 +1,7 @@
 import { quotedIdentifier } from '@duckdb/node-api';
-import { binderError } from '../../errors.ts';
+import { binderRefusal } from '../shell/refusal.ts';
 import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
+import { oneValue } from '../../queryValues.ts';
 import type { Session } from '../../session/session.ts';
 import { metadataColumns } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
@@ -30,17 +31,11 @@ export class DropLimitExceeded extends Error {
   }
 }
 
-/**
- * Returns true when `5_guard.sql` was stopped by the limit: its table exists and contains a group above the
- * limit.
- */
+/** Returns true when `5_guard.sql` was stopped by the limit: its table has a group above it. */
 export async function limitIsExceeded({ connection }: Session): Promise<boolean> {
-  const found = await connection.runAndReadAll(`SELECT is_in_database('dropped_by_group')`);
-  if (found.getRows()[0][0] !== true) return false;
-  const above = await connection.runAndReadAll(
-    `SELECT count(*) > 0 FROM dropped_by_group WHERE share > getvariable('max_drop')`,
-  );
-  return above.getRows()[0][0] === true;
+  if (!(await oneValue(connection, `SELECT is_in_database('dropped_by_group')`))) return false;
+  const isAbove = `SELECT count(*) > 0 FROM dropped_by_group WHERE share > getvariable('max_drop')`;
+  return (await oneValue(connection, isAbove)) === true;
 }
 
 /** The share dropped per group, for the summary. */
@@ -52,9 +47,8 @@ export async function groupsText(session: Session, { groupBy = '' }: DedupOption
 }
 
 async function groupTable(session: Session, where: string, limit: number): Promise<string> {
-  const { connection } = session;
-  const counted = await connection.runAndReadAll(`SELECT count(*) FROM dropped_by_group ${where}`);
-  const more = Number(counted.getRows()[0][0]) - limit;
+  const groups = await oneValue(session.connection, `SELECT count(*) FROM dropped_by_group ${where}`);
+  const more = Number(groups) - limit;
   const table = await tableText(
     session,
     `SELECT value, rows, dropped, round(share, 4) AS share
@@ -82,8 +76,8 @@ export async function bindGroups(
     theirs = `; metadata '${metadata}' does not have it either: ${columnList(relation)}`;
   }
   if (!findColumn(input, groupBy)) {
-    throw binderError(
-      `dedup: --group-by names ${quotedIdentifier(groupBy)}, which input ${inputText} does not have: ` +
+    throw binderRefusal(
+      `--group-by names ${quotedIdentifier(groupBy)}, which input ${inputText} does not have: ` +
         `${columnList(input)}${theirs}`,
     );
   }

@@ -6,10 +6,7 @@ import { attachStatement, exportOptions, scriptOption, setOption } from '../repo
 import { foldCommand } from '../values/foldText.ts';
 import { tableText } from './table.ts';
 
-/**
- * The interesting part of the curve: from the first eps with duplicates to the first that drops nine tenths
- * of the maximum.
- */
+/** The interesting part of the curve: up to the first eps that drops nine tenths of the maximum. */
 const CURVE = `
   SELECT
     eps, duplicates, share,

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { oneValue } from '../../queryValues.ts';
 import { columnsOf, type Relation } from '../../relation/relation.ts';
 import { isLocalName, readableName } from './input/paths.ts';
 
@@ -20,8 +21,7 @@ export function metadataRelation(metadata: string | undefined): string | undefin
 
 /** A file, relation or statement as text for the macro from_text, and its columns. */
 export async function relationOf(connection: DuckDBConnection, text: string): Promise<Relation> {
-  const reader = await connection.runAndReadAll(`SELECT from_text(${quotedString(text)})`);
-  const from = String(reader.getRows()[0][0]);
+  const from = String(await oneValue(connection, `SELECT from_text(${quotedString(text)})`));
   return { text, from, columns: await columnsOf(connection, from) };
 }
 

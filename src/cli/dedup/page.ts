@@ -8,10 +8,7 @@ import { metadataRelation } from './metadata.ts';
 import type { DedupOptions } from './options.ts';
 import type { Findings } from './summary.ts';
 
-/**
- * Writes the page of `--report` beside the results. `later`: options with the metadata as a later command
- * takes it.
- */
+/** Writes the page of `--report` beside the results. `later`: options for a later command. */
 export async function writePage(
   connection: Connection,
   output: OutputFolder,

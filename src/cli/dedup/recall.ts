@@ -1,4 +1,5 @@
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
+import { firstRow } from '../../queryValues.ts';
 import type { Session } from '../../session/session.ts';
 import type { DedupOptions } from './options.ts';
 
@@ -27,10 +28,8 @@ export async function foundShare(
   const { certainty } = lastOverlap(connection.settings)!;
   const isPromised = certainty === 'exact' || eps <= (options.eps ?? DEFAULT_EPS);
   if (certainty !== 'none' && isPromised) return { certainty };
-  const reader = await connection.runAndReadAll(
-    'SELECT recall, recall_low, recall_high, rows_checked FROM recall',
-  );
-  const [recall, low, high, rowsChecked] = reader.getRows()[0].map(Number);
+  const row = await firstRow(connection, 'SELECT recall, recall_low, recall_high, rows_checked FROM recall');
+  const [recall, low, high, rowsChecked] = row.map(Number);
   return { certainty: 'estimate', recall, low, high, rowsChecked };
 }
 

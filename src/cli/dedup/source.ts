@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { binderError } from '../../errors.ts';
+import { binderRefusal } from '../shell/refusal.ts';
+import { firstRow } from '../../queryValues.ts';
 import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import { fromFiles, fromInput } from './input/bindInput.ts';
 import type { Input } from './input/input.ts';
@@ -62,13 +63,13 @@ export async function sourceOf(
   if (id.toLowerCase() !== ROW && findColumn(relation, id))
     return { ...own, isByPosition: true, position: row };
   if (rowIds.id.toLowerCase() !== ROW) {
-    throw binderError(
-      `dedup: neither input ${input.text} nor metadata '${metadata}' has a column "${id}"; ` +
+    throw binderRefusal(
+      `neither input ${input.text} nor metadata '${metadata}' has a column "${id}"; ` +
         `${columnList(relation)}; ` +
         `name another one with --id`,
     );
   }
-  notice(`dedup: metadata '${metadata}' has no column "id"; ids are row numbers, from 0`);
+  notice(`metadata '${metadata}' has no column "id"; ids are row numbers, from 0`);
   if (row !== undefined) return { ...own, options: rowIds };
   await checkCounts(connection, input, relation);
   const numbered = `SELECT row_number() OVER () - 1 AS ${ROW}, * FROM ${relation.from}`;
@@ -76,13 +77,13 @@ export async function sourceOf(
 }
 
 async function checkCounts(connection: DuckDBConnection, input: Input, metadata: Relation): Promise<void> {
-  const reader = await connection.runAndReadAll(
+  const [rows, others] = await firstRow(
+    connection,
     `SELECT (SELECT count(*) FROM ${fromInput(input)}), (SELECT count(*) FROM ${metadata.from})`,
   );
-  const [rows, others] = reader.getRows()[0];
   if (rows === others) return;
-  throw binderError(
-    `dedup: input ${input.text} has ${rows} rows and metadata '${metadata.text}' ${others}; each ` +
+  throw binderRefusal(
+    `input ${input.text} has ${rows} rows and metadata '${metadata.text}' ${others}; each ` +
       'embedding needs one row of metadata',
   );
 }

@@ -1,6 +1,7 @@
 import type { UsedBackend } from '../../functions/context.ts';
 import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
+import { oneValue } from '../../queryValues.ts';
 import type { Session } from '../../session/session.ts';
 import { REPORT_PAGE, REPORT_PAIRS } from '../report/writeReport.ts';
 import { fieldText } from '../values/foldText.ts';
@@ -14,11 +15,9 @@ const grouped = (value: number): string => value.toLocaleString('en-US');
 const percent = (part: number, whole: number): string =>
   `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
 
-type Row = Record<string, unknown>;
-
-async function one(session: Session, sql: string): Promise<Row> {
-  return (await session.connection.runAndReadAll(sql)).getRowObjectsJS()[0];
-}
+/** The only row of a query whose columns have the names and types of `T`. */
+const one = async <T>({ connection }: Session, sql: string): Promise<T> =>
+  (await connection.runAndReadAll(sql)).getRowObjectsJS()[0] as T;
 
 /** The findings of a run. */
 export interface Findings {
@@ -66,24 +65,17 @@ export async function findingsOf(
   total: number,
   earlierRows?: number,
 ): Promise<Findings> {
-  const rows = await one(
+  const { scored, ...clusters } = await one<{ scored: number } & Findings['clusters']>(
     session,
-    `SELECT count(*) AS scored, count(DISTINCT centroid) AS clusters FROM kmeans_results`,
-  );
-  const sizes = await one(
-    session,
-    'SELECT min(n) AS smallest, median(n)::BIGINT AS middle, max(n) AS largest FROM (SELECT count(*) ' +
-      'AS n FROM kmeans_results GROUP BY centroid)',
+    `SELECT
+      coalesce(sum(n), 0)::DOUBLE AS scored, count(*)::DOUBLE AS count, coalesce(min(n), 0)::DOUBLE AS smallest,
+      coalesce(median(n)::BIGINT, 0)::DOUBLE AS median, coalesce(max(n), 0)::DOUBLE AS largest
+     FROM (SELECT count(*) AS n FROM kmeans_results GROUP BY centroid)`,
   );
   return {
     rows: total,
-    invalid: total - Number(rows.scored),
-    clusters: {
-      count: Number(rows.clusters),
-      smallest: Number(sizes.smallest),
-      median: Number(sizes.middle),
-      largest: Number(sizes.largest),
-    },
+    invalid: total - scored,
+    clusters,
     ...overlapFindings(session),
     ...(earlierRows === undefined ? {} : { against: await againstFindings(session, options, earlierRows) }),
     ...(dropsRows(options) ? await dropped(session, options) : {}),
@@ -92,13 +84,12 @@ export async function findingsOf(
 }
 
 async function healthFindings(session: Session): Promise<Pick<Findings, 'health'>> {
-  const { checked } = await one(session, `SELECT is_in_database('health_findings') AS checked`);
-  if (!checked) return {};
-  const { warnings } = await one(
+  if (!(await oneValue(session.connection, `SELECT is_in_database('health_findings')`))) return {};
+  const health = await one<Findings['health']>(
     session,
     `SELECT coalesce(list(finding), []) AS warnings FROM health_findings WHERE status = 'warning'`,
   );
-  return { health: { warnings: warnings as string[] } };
+  return { health };
 }
 
 function overlapFindings(session: Session): Pick<Findings, 'overlap'> {
@@ -113,7 +104,7 @@ async function againstFindings(
   rows: number,
 ): Promise<Findings['against']> {
   if (!dropsRows(options)) return { rows };
-  const { n } = await one(session, 'SELECT count(*) AS n FROM groups WHERE kept_in_against');
+  const n = await oneValue(session.connection, 'SELECT count(*) FROM groups WHERE kept_in_against');
   return { rows, duplicates: Number(n) };
 }
 
@@ -121,24 +112,20 @@ async function dropped(
   session: Session,
   options: DedupOptions,
 ): Promise<Pick<Findings, 'eps' | 'recall' | 'duplicates' | 'metadata'>> {
-  const { n, eps } = await one(
+  const found = await one<{ duplicates: number; eps: number }>(
     session,
-    `SELECT count(*) AS n, getvariable('eps')::DOUBLE AS eps FROM duplicate_ids`,
+    `SELECT count(*)::DOUBLE AS duplicates, getvariable('eps')::DOUBLE AS eps FROM duplicate_ids`,
   );
-  const recall = await foundShare(session, options, Number(eps));
-  const found = { eps: Number(eps), recall, duplicates: Number(n) };
-  if (options.metadata === undefined) return found;
-  const { counts } = await one(session, `SELECT getvariable('export_counts') AS counts`);
-  const { rows_in, rows_dropped, rows_kept, duplicates_not_in_metadata } = counts as Row;
-  return {
-    ...found,
-    metadata: {
-      rows: Number(rows_in),
-      dropped: Number(rows_dropped),
-      kept: Number(rows_kept),
-      unknown: Number(duplicates_not_in_metadata),
-    },
-  };
+  const recall = await foundShare(session, options, found.eps);
+  if (options.metadata === undefined) return { ...found, recall };
+  const metadata = await one<Findings['metadata']>(
+    session,
+    `SELECT
+      c.rows_in::DOUBLE AS rows, c.rows_dropped::DOUBLE AS dropped, c.rows_kept::DOUBLE AS kept,
+      c.duplicates_not_in_metadata::DOUBLE AS unknown
+     FROM (SELECT getvariable('export_counts') AS c)`,
+  );
+  return { ...found, recall, metadata };
 }
 
 /** The findings of a run and the location of its results, for people and batch logs. */

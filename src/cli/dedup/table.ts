@@ -11,5 +11,5 @@ export async function tableText({ connection }: Session, sql: string): Promise<s
     { headers: true, nullValue: 'NULL', maxRows: MAX_ROWS, maxWidth: 0, timeZone: 'UTC' },
   );
   const rows = result.getRows();
-  return renderer.begin() + renderer.rows({ rowCount: rows.length, getRows: () => rows }) + renderer.end();
+  return renderer.rows({ rowCount: rows.length, getRows: () => rows }) + renderer.end!();
 }

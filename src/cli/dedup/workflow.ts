@@ -51,10 +51,7 @@ export const recallOf = ({ recall, clusters, overlap }: DedupOptions): number | 
 /** True when no duplicate can be missed, so that there is nothing to estimate. */
 const isComplete = ({ recall, eps }: DedupOptions): boolean => recall === 1 && eps !== undefined;
 
-/**
- * The variables that the scripts read, except those that files are bound to. `against`: a statement over the
- * earlier rows.
- */
+/** The variables that the scripts read, except files. `against`: a statement over the earlier rows. */
 export function variablesFor(
   { options, position }: Pick<Source, 'options' | 'position'>,
   {
@@ -93,10 +90,7 @@ export function variablesFor(
   };
 }
 
-/**
- * Runs the scripts; the whole workflow is in `sql/`. Checks `snapshots` as soon as the rows are read, before
- * the long computations.
- */
+/** Runs the scripts. Checks `snapshots` as soon as the rows are read, before the long computations. */
 export async function runWorkflow(
   session: Session,
   scripts: readonly string[],

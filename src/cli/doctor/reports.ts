@@ -4,6 +4,7 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import duckdb from '@duckdb/node-bindings';
 import { selectKernels } from '../../kernels/select.ts';
 import { describeAdapters, type AdapterDescription } from '../../kernels/webgpu/index.ts';
+import { firstRow } from '../../queryValues.ts';
 import { Session } from '../../session/session.ts';
 import { errorText } from '../shell/errorText.ts';
 import { nearduckVersion } from '../versions.ts';
@@ -23,9 +24,7 @@ export async function versionReport(): Promise<Section> {
   ];
 }
 
-/**
- * Reads the version without loading the package: a native module that cannot load must not stop the report.
- */
+/** Reads the version without loading the package, because a native module may not load. */
 async function packageVersion(name: string): Promise<string> {
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
   for (const folder of folders) {
@@ -42,10 +41,10 @@ async function packageVersion(name: string): Promise<string> {
 /** Processors, memory, and the limits DuckDB works under. */
 export async function machineReport(): Promise<Section> {
   await using session = await Session.open();
-  const reader = await session.connection.runAndReadAll(
+  const [threads, memoryLimit, temporary] = await firstRow(
+    session.connection,
     `SELECT current_setting('threads'), current_setting('memory_limit'), current_setting('temp_directory')`,
   );
-  const [threads, memoryLimit, temporary] = reader.getRows()[0]!;
   return [
     ['CPUs', `${availableParallelism()} (${cpus()[0]?.model.trim() ?? 'unknown'})`],
     ['memory', `${sizeText(totalmem())}, ${sizeText(freemem())} free`],

@@ -1,40 +1,21 @@
 import { modeName, modes } from '../modes/modes.ts';
-import { type DotCommand, oneArgument, onOff, WrongUsage } from './dotCommand.ts';
-
-const count = (args: readonly string[]): number => {
-  const argument = oneArgument(args);
-  if (!/^\d+$/.test(argument)) throw new WrongUsage();
-  return Number(argument);
-};
+import { count, type DotCommand, oneArgument, toggle, WrongUsage } from './dotCommand.ts';
 
 /** Commands that change how results look. */
 export const displayCommands: readonly DotCommand[] = [
-  {
-    name: 'headers',
-    parameters: 'on|off',
-    description: 'Turn display of headers on or off',
-    run: ({ settings }, args) => {
-      settings.headers = onOff(args);
-    },
-  },
-  {
-    name: 'maxrows',
-    parameters: '?COUNT?',
-    description: 'Sets the maximum number of rows for display (default: 40). Only for duckbox mode.',
-    run: async ({ settings, output }, args) => {
-      if (args.length === 0) await output.write(`current max rows: ${settings.maxRows}\n`);
-      else settings.maxRows = count(args);
-    },
-  },
-  {
-    name: 'maxwidth',
-    parameters: '?COUNT?',
-    description: 'Sets the maximum width in characters. 0 defaults to terminal width. Only for duckbox mode.',
-    run: async ({ settings, output }, args) => {
-      if (args.length === 0) await output.write(`current max width: ${settings.maxWidth}\n`);
-      else settings.maxWidth = count(args);
-    },
-  },
+  toggle('headers', 'headers', 'Turn display of headers on or off'),
+  count(
+    'maxrows',
+    'maxRows',
+    'max rows',
+    'Sets the maximum number of rows for display (default: 40). Only for duckbox mode.',
+  ),
+  count(
+    'maxwidth',
+    'maxWidth',
+    'max width',
+    'Sets the maximum width in characters. 0 defaults to terminal width. Only for duckbox mode.',
+  ),
   {
     name: 'mode',
     parameters: '?MODE?',

@@ -31,10 +31,37 @@ export function oneArgument(args: readonly string[]): string {
   return argument;
 }
 
-/** The argument of an on/off command. */
-export function onOff(args: readonly string[]): boolean {
-  const argument = oneArgument(args).toLowerCase();
-  if (['on', 'yes', 'true', '1'].includes(argument)) return true;
-  if (['off', 'no', 'false', '0'].includes(argument)) return false;
-  throw new WrongUsage();
-}
+/** A command that turns a setting on or off. */
+export const toggle = (
+  name: string,
+  setting: 'bail' | 'echo' | 'headers' | 'timer',
+  description: string,
+): DotCommand => ({
+  name,
+  parameters: 'on|off',
+  description,
+  run({ settings }, args) {
+    const argument = oneArgument(args).toLowerCase();
+    const isOn = ['on', 'yes', 'true', '1'].includes(argument);
+    if (!isOn && !['off', 'no', 'false', '0'].includes(argument)) throw new WrongUsage();
+    settings[setting] = isOn;
+  },
+});
+
+/** A command that sets a number, or prints it as `title`. */
+export const count = (
+  name: string,
+  setting: 'maxRows' | 'maxWidth',
+  title: string,
+  description: string,
+): DotCommand => ({
+  name,
+  parameters: '?COUNT?',
+  description,
+  async run({ settings, output }, args) {
+    if (args.length === 0) return output.write(`current ${title}: ${settings[setting]}\n`);
+    const argument = oneArgument(args);
+    if (!/^\d+$/.test(argument)) throw new WrongUsage();
+    settings[setting] = Number(argument);
+  },
+});

@@ -1,4 +1,4 @@
-import { type DotCommand, oneArgument, onOff } from './dotCommand.ts';
+import { type DotCommand, oneArgument, toggle } from './dotCommand.ts';
 import type { Shell } from '../shell/shell.ts';
 
 function redirect(shell: Shell, path: string, once: boolean): void {
@@ -11,14 +11,7 @@ function redirect(shell: Shell, path: string, once: boolean): void {
 
 /** Commands about where output goes and what is printed beside results. */
 export const outputCommands: readonly DotCommand[] = [
-  {
-    name: 'echo',
-    parameters: 'on|off',
-    description: 'Turn command echo on or off',
-    run: ({ settings }, args) => {
-      settings.echo = onOff(args);
-    },
-  },
+  toggle('echo', 'echo', 'Turn command echo on or off'),
   {
     name: 'once',
     parameters: 'FILE',
@@ -42,12 +35,5 @@ export const outputCommands: readonly DotCommand[] = [
     description: 'Print literal STRING',
     run: ({ output }, args) => output.write(`${args.join(' ')}\n`),
   },
-  {
-    name: 'timer',
-    parameters: 'on|off',
-    description: 'Turn SQL timer on or off',
-    run: ({ settings }, args) => {
-      settings.timer = onOff(args);
-    },
-  },
+  toggle('timer', 'timer', 'Turn SQL timer on or off'),
 ];

@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { versionText } from '../versions.ts';
-import { type DotCommand, oneArgument, onOff, WrongUsage } from './dotCommand.ts';
-
-const flag = (value: boolean): string => (value ? 'on' : 'off');
+import { type DotCommand, oneArgument, toggle, WrongUsage } from './dotCommand.ts';
 
 const exit: Omit<DotCommand, 'name'> = {
   parameters: '?CODE?',
@@ -33,14 +31,7 @@ const system: Omit<DotCommand, 'name'> = {
 
 /** Commands that steer the run. */
 export const sessionCommands: readonly DotCommand[] = [
-  {
-    name: 'bail',
-    parameters: 'on|off',
-    description: 'Stop a script after an error. Default: off for piped scripts, on for -c and -f',
-    run: ({ settings }, args) => {
-      settings.bail = onOff(args);
-    },
-  },
+  toggle('bail', 'bail', 'Stop a script after an error. Default: off for piped scripts, on for -c and -f'),
   {
     name: 'cd',
     parameters: 'DIRECTORY',
@@ -96,14 +87,13 @@ export const sessionCommands: readonly DotCommand[] = [
     description: 'Show the current values for various settings',
     run: async ({ settings, output, database }) => {
       const rows = {
-        echo: flag(settings.echo),
-        headers: flag(settings.headers),
+        echo: settings.echo ? 'on' : 'off',
+        headers: settings.headers ? 'on' : 'off',
         mode: settings.mode,
         nullvalue: JSON.stringify(settings.nullValue),
         output: output.path ?? 'stdout',
-        colseparator:
-          settings.columnSeparator === undefined ? 'mode' : JSON.stringify(settings.columnSeparator),
-        rowseparator: settings.rowSeparator === undefined ? 'mode' : JSON.stringify(settings.rowSeparator),
+        colseparator: JSON.stringify(settings.columnSeparator) ?? 'mode',
+        rowseparator: JSON.stringify(settings.rowSeparator) ?? 'mode',
         maxrows: settings.maxRows,
         filename: database,
       };

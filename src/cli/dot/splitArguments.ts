@@ -10,9 +10,7 @@ const escapes: Record<string, string> = {
   '0': '\0',
 };
 
-/**
- * The words of a dot command; quotes hold spaces, and in double quotes `\n`, `\t` and the like are escapes.
- */
+/** The words of a dot command. Quotes hold spaces; double quotes also hold escapes such as `\t`. */
 export function splitArguments(text: string): string[] {
   return Array.from(
     text.matchAll(words),

@@ -16,7 +16,6 @@ function aligned({ escape = (text) => text, marksNumbers, ...frame }: Style): Mo
   return (columns, settings) => {
     const body: string[][] = [];
     return {
-      begin: () => '',
       rows(rows) {
         for (const values of rows.getRows()) body.push(rowTexts(values, columns, settings).map(escape));
         return '';

@@ -7,18 +7,13 @@ const titles: Record<string, string> = {
   physical_plan: 'Physical Plan',
 };
 
-/**
- * The plan that EXPLAIN returns, whatever the mode set: drawn plans get a title, other formats stand as they
- * are.
- */
+/** The plan that EXPLAIN returns, whatever the mode. Drawn plans get a title. */
 export const explain: Mode = () => ({
-  begin: () => '',
   rows: (rows) =>
     rows
       .getRows()
       .map(([key, plan]) => heading(titles[String(key)], String(plan)) + String(plan))
       .join(''),
-  end: () => '',
 });
 
 function heading(title: string | undefined, plan: string): string {

@@ -8,7 +8,6 @@ export const line: Mode = (columns, settings) => {
   const after = settings.rowSeparator ?? '\n';
   let first = true;
   return {
-    begin: () => '',
     rows(rows) {
       let text = '';
       for (const row of rows.getRows()) {
@@ -20,6 +19,5 @@ export const line: Mode = (columns, settings) => {
       }
       return text;
     },
-    end: () => '',
   };
 };

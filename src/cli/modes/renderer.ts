@@ -7,9 +7,7 @@ export interface Columns {
   readonly types: readonly DuckDBType[];
 }
 
-/**
- * Rows of a result, such as a `DuckDBDataChunk`. Values are converted only for the rows that a mode shows.
- */
+/** Rows of a result, such as a `DuckDBDataChunk`. Values are converted only for rows that are shown. */
 export interface Rows {
   readonly rowCount: number;
   getRows(): DuckDBValue[][];
@@ -29,15 +27,13 @@ export interface RenderSettings {
   readonly timeZone: string;
 }
 
-/**
- * Turns one result into text. A mode that needs all rows before it can draw the first returns '' until `end`.
- */
+/** Turns one result into text. A mode that needs all rows first returns '' until `end`. */
 export interface Renderer {
-  /** The text before the first row. */
-  begin(): string;
+  /** The text before the first row. Default: none. */
+  begin?(): string;
   rows(rows: Rows): string;
-  /** The text after the last row. */
-  end(): string;
+  /** The text after the last row. Default: none. */
+  end?(): string;
 }
 
 /** An output mode of the shell. */

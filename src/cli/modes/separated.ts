@@ -1,8 +1,6 @@
 import { rowTexts, type Mode } from './renderer.ts';
 
-/**
- * A mode that writes one line per row, its values set apart by a separator and each passed through `escape`.
- */
+/** A mode that writes one line per row. Each value is passed through `escape`. */
 function separated(
   columnSeparator: string,
   escape: (text: string, columnSeparator: string) => string = (text) => text,
@@ -18,7 +16,6 @@ function separated(
           .getRows()
           .map((row) => line(rowTexts(row, columns, settings)))
           .join(''),
-      end: () => '',
     };
   };
 }
@@ -27,10 +24,7 @@ const quotedCharacters = /[^\u0020-\u007E]|["']/;
 
 /** Unquoted values, separated by `|`. */
 export const list = separated('|');
-/**
- * Comma-separated values; quoted where the text has quotes, the separator, line breaks or characters beyond
- * ASCII.
- */
+/** Comma-separated values, quoted where another reader could misread them. */
 export const csv = separated(',', (text, separator) =>
   quotedCharacters.test(text) || text.includes(separator) ? `"${text.replaceAll('"', '""')}"` : text,
 );

@@ -22,11 +22,31 @@ export class UsageError extends Error {
   }
 }
 
-const change =
-  (settings: (value: string) => Partial<ShellSettings>): Option['apply'] =>
-  ({ actions }, value) => {
-    actions.push({ kind: 'change', settings: settings(value) });
-  };
+/** Options that change settings of the shell. */
+const changes: readonly (readonly [
+  title: string,
+  description: string,
+  settings: (value: string) => Partial<ShellSettings>,
+])[] = [
+  ['bail', 'stop after hitting an error', () => ({ bail: true })],
+  ['echo', 'print commands before execution', () => ({ echo: true })],
+  ['header', 'turn headers on', () => ({ headers: true })],
+  ['noheader', 'turn headers off', () => ({ headers: false })],
+  [
+    'newline SEP',
+    String.raw`set output row separator. Default: '\n'`,
+    (separator) => ({ rowSeparator: unescaped(separator) }),
+  ],
+  ['nullvalue TEXT', "set text string for NULL values. Default: 'NULL'", (nullValue) => ({ nullValue })],
+  [
+    'separator SEP',
+    "set output column separator. Default: '|'",
+    (separator) => ({ columnSeparator: unescaped(separator) }),
+  ],
+  ...(Object.keys(modes) as ModeName[]).map(
+    (mode) => [mode, `set output mode to '${mode}'`, () => ({ mode })] as const,
+  ),
+];
 
 const run: Option['apply'] = (invocation, text) => {
   invocation.actions.push({ kind: 'run', text });
@@ -44,12 +64,6 @@ const backends = ['auto', 'cpu', 'webgpu', 'reference'] as const;
 /** Escapes such as `\t` in a separator. */
 const unescaped = (text: string): string => splitArguments(`"${text.replaceAll('"', String.raw`\"`)}"`)[0]!;
 
-const modeOptions = (Object.keys(modes) as ModeName[]).map((mode): Option => ({
-  name: mode,
-  description: `set output mode to '${mode}'`,
-  apply: change(() => ({ mode })),
-}));
-
 /** `title` is `NAME` or `NAME ARGUMENT`. */
 function option(title: string, description: string, apply: Option['apply']): Option {
   const [name, argument] = title.split(' ');
@@ -60,27 +74,17 @@ const others: readonly Option[] = [
   option(
     'backend NAME',
     `where vectors are computed: ${backends.join(', ')}. Default: 'auto'`,
-    (invocation, value) => {
+    ({ session }, value) => {
       const backend = backends.find((name) => name === value);
       if (!backend)
         throw new UsageError(`Error: unknown backend '${value}': must be one of ${backends.join(', ')}`);
-      invocation.backend = backend;
+      session.backend = backend;
     },
-  ),
-  option(
-    'bail',
-    'stop after hitting an error',
-    change(() => ({ bail: true })),
   ),
   option('batch', 'force batch I/O', (invocation) => (invocation.interactive = false)),
   option('c COMMAND', 'run "COMMAND" and exit', run),
   option('cmd COMMAND', 'run "COMMAND" before reading stdin', ({ actions }, text) =>
     actions.push({ kind: 'run', text }),
-  ),
-  option(
-    'echo',
-    'print commands before execution',
-    change(() => ({ echo: true })),
   ),
   option(
     'f FILENAME',
@@ -91,16 +95,11 @@ const others: readonly Option[] = [
     },
   ),
   option('h', 'show help message', show('help')),
-  option(
-    'header',
-    'turn headers on',
-    change(() => ({ headers: true })),
-  ),
   option('help', 'show help message', show('help')),
   option(
     'httpfs WHERE',
     'an httpfs.duckdb_extension file, or a mirror to install it from, for s3://',
-    (invocation, where) => (invocation.httpfs = where),
+    ({ session }, where) => (session.httpfs = where),
   ),
   option(
     'init FILENAME',
@@ -111,12 +110,7 @@ const others: readonly Option[] = [
   option(
     'memory-limit SIZE',
     "memory to use at most, such as '8GB'. Default: 80% of the machine's",
-    (invocation, size) => (invocation.memoryLimit = invocation.config['memory_limit'] = size),
-  ),
-  option(
-    'newline SEP',
-    String.raw`set output row separator. Default: '\n'`,
-    change((separator) => ({ rowSeparator: unescaped(separator) })),
+    ({ session }, size) => (session.memoryLimit = session.config['memory_limit'] = size),
   ),
   option('no-init', 'skip processing the init file', (invocation) => (invocation.initFile = null)),
   option(
@@ -124,31 +118,16 @@ const others: readonly Option[] = [
     'exit after processing options instead of reading stdin',
     (invocation) => (invocation.readStdin = false),
   ),
-  option(
-    'noheader',
-    'turn headers off',
-    change(() => ({ headers: false })),
-  ),
-  option(
-    'nullvalue TEXT',
-    "set text string for NULL values. Default: 'NULL'",
-    change((nullValue) => ({ nullValue })),
-  ),
-  option('readonly', 'open the database read-only', (invocation) => (invocation.readonly = true)),
+  option('readonly', 'open the database read-only', ({ session }) => (session.readonly = true)),
   option('s COMMAND', 'run "COMMAND" and exit', run),
   option(
     's3-patience SECONDS',
     `keep retrying failed S3 requests for this long. Default: ${DEFAULT_PATIENCE}`,
-    (invocation, text) => {
+    ({ session }, text) => {
       if (!/^\d{1,9}$/.test(text))
         throw new UsageError(`Error: '-s3-patience ${text}': expected a whole number of seconds`);
-      invocation.s3Patience = Number(text);
+      session.s3Patience = Number(text);
     },
-  ),
-  option(
-    'separator SEP',
-    "set output column separator. Default: '|'",
-    change((separator) => ({ columnSeparator: unescaped(separator) })),
   ),
   option(
     'set NAME=VALUE',
@@ -159,20 +138,25 @@ const others: readonly Option[] = [
       actions.push({ kind: 'setVariable', name: assignment.slice(0, at), value: assignment.slice(at + 1) });
     },
   ),
-  option('threads N', 'threads to use at most. Default: one per core', ({ config }, count) => {
+  option('threads N', 'threads to use at most. Default: one per core', ({ session }, count) => {
     if (!/^[1-9]\d*$/.test(count) || Number(count) > MAX_THREADS)
       throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1 to ${MAX_THREADS}`);
-    config['threads'] = count;
+    session.config['threads'] = count;
   }),
   option(
     'unsigned',
     'allow loading of unsigned extensions',
-    ({ config }) => (config['allow_unsigned_extensions'] = 'true'),
+    ({ session }) => (session.config['allow_unsigned_extensions'] = 'true'),
   ),
   option('version', 'show the versions of nearduck and DuckDB', show('version')),
 ];
 
 /** Every option, in alphabetical order; the help text is made from it. */
-export const options: readonly Option[] = [...modeOptions, ...others].toSorted((a, b) =>
-  a.name.localeCompare(b.name),
-);
+export const options: readonly Option[] = [
+  ...changes.map(([title, description, settings]) =>
+    option(title, description, ({ actions }, value) =>
+      actions.push({ kind: 'change', settings: settings(value) }),
+    ),
+  ),
+  ...others,
+].toSorted((a, b) => a.name.localeCompare(b.name));

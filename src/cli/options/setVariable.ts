@@ -5,9 +5,7 @@ const number = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const keyword = /^(?:null|true|false)$/i;
 const stringLiteral = /^'(?:[^']|'')*'$/;
 
-/**
- * The statement for `-set NAME=VALUE`; what is not a number, a keyword or a quoted string is taken as text.
- */
+/** The statement for `-set NAME=VALUE`. Numbers, keywords and quoted strings are SQL, all else is text. */
 export function setVariable(name: string, value: string): string {
   const isLiteral = number.test(value) || keyword.test(value) || stringLiteral.test(value);
   const literal = isLiteral ? value : quotedString(value);

@@ -1,5 +1,5 @@
 import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError } from '../../errors.ts';
+import { binderRefusal } from '../shell/refusal.ts';
 import { columnList, findColumn, type Relation } from '../../relation/relation.ts';
 import { metadataColumns } from '../dedup/metadata.ts';
 
@@ -11,13 +11,9 @@ interface ReportColumns {
   readonly groupBy?: string;
 }
 
-/**
- * Checks that the metadata has the requested columns. Returns it if there are any.
- * @throws NearduckError (Binder Error).
- */
+/** The metadata, if the report shows columns of it. @throws NearduckError (Binder Error) without one. */
 export async function checkReportColumns(
   connection: DuckDBConnection,
-  command: 'dedup' | 'report',
   { metadata, id, show, groupBy }: ReportColumns,
 ): Promise<Relation | undefined> {
   const wanted: readonly (readonly [option: string, names: readonly string[]])[] = [
@@ -27,16 +23,15 @@ export async function checkReportColumns(
   const [first] = wanted.filter(([, names]) => names.length > 0);
   if (!first) return undefined;
   if (metadata === undefined)
-    throw binderError(
-      `${command}: ${first[0]} needs --metadata, and the run had none; the input itself may serve as ` +
-        'metadata',
+    throw binderRefusal(
+      `${first[0]} needs --metadata, and the run had none; the input itself may serve as metadata`,
     );
   const relation = await metadataColumns(connection, metadata);
   for (const [option, names] of [['--id', [id]] as const, ...wanted]) {
     const unknown = names.find((name) => !findColumn(relation, name));
     if (unknown === undefined) continue;
-    throw binderError(
-      `${command}: ${option} names ${quotedIdentifier(unknown)}, which metadata '${metadata}' does not ` +
+    throw binderRefusal(
+      `${option} names ${quotedIdentifier(unknown)}, which metadata '${metadata}' does not ` +
         `have: ${columnList(relation)}`,
     );
   }

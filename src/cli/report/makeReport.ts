@@ -16,14 +16,11 @@ import { runFactLines } from './runFactLines.ts';
 /** Limits for embedded media, in bytes: per file, and in total. */
 const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
 
-/**
- * The page as HTML.
- * @throws NearduckError (Binder Error) when columns are requested without metadata.
- */
+/** The page as HTML. @throws NearduckError (Binder Error) for requested columns without metadata. */
 export async function makeReport(connection: Connection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
   const groupBy = request.groupRelation === undefined ? request.groupBy : undefined;
-  const relation = await checkReportColumns(connection, 'report', { metadata, id, show, groupBy });
+  const relation = await checkReportColumns(connection, { metadata, id, show, groupBy });
   await setVariables(
     { connection },
     {
@@ -67,10 +64,7 @@ export async function writePairs(connection: DuckDBConnection, path: string): Pr
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
 
-/**
- * Rows that the metadata may know: earlier ones are not in it. The pairs that the page shows first come
- * first.
- */
+/** Rows that the metadata may know (earlier ones are not in it), in the order in which they are shown. */
 const idsOf = ({ pairs, eps, groups, outliers }: ReportData): Set<string> =>
   new Set([
     ...nearestPairs(pairs, eps).flatMap(({ id, maxId, maxIsEarlier }) => (maxIsEarlier ? [id] : [id, maxId])),

@@ -33,10 +33,7 @@ export function nextCommand(request: ReportRequest): string {
   );
 }
 
-/**
- * Options of a command line that sets a variable of the scripts, runs a script, or exports where there is
- * metadata.
- */
+/** The option that sets a variable of the scripts. */
 export const setOption = (name: string, value: string): string => ` -set ${shellWord(`${name}=${value}`)}`;
 /** The option that runs a script of the package. */
 export const scriptOption = (name: string): string => ` -f nearduck:${name}`;

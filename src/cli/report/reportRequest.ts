@@ -12,9 +12,7 @@ export interface ReportRequest {
   readonly eps?: number;
   /** The rule that rows were dropped by. */
   readonly rule: string;
-  /**
-   * The relation of the run's groups, if they were computed at `eps`; default: the groups of the rule chain.
-   */
+  /** The relation of the run's groups at `eps`. Default: the groups of the rule chain. */
   readonly groups?: string;
   /** As the scripts take it. */
   readonly metadata?: string;

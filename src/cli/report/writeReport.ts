@@ -6,6 +6,7 @@ import { realPath } from '../../files/realPath.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
 import type { StagedResults } from '../../output/stagedResults.ts';
 import { isRemote, literalPath } from '../../paths.ts';
+import { oneValue } from '../../queryValues.ts';
 import type { Session } from '../../session/session.ts';
 import { setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
@@ -115,10 +116,10 @@ async function runOf(
   name: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const reader = await connection.runAndReadAll('SELECT content FROM read_text(?)', [
-      `${literalPath(output)}/${RUN_FILE}`,
-    ]);
-    const run: unknown = JSON.parse(String(reader.getRows()[0][0]));
+    const path = `${literalPath(output)}/${RUN_FILE}`;
+    const run: unknown = JSON.parse(
+      String(await oneValue(connection, 'SELECT content FROM read_text(?)', [path])),
+    );
     if (typeof run !== 'object' || run === null || Array.isArray(run))
       throw new TypeError('it is not an object');
     return run as Readonly<Record<string, unknown>>;

@@ -13,10 +13,6 @@ export const [DONE, FAILED, TRY_AGAIN] = [0, 1, 75] as const;
 /** An error that may not occur in a later attempt: exit code 75. */
 export class TryAgain extends Error {}
 
-/** Text that begins with `dedup:`, where checks that dedup has too say it, as another verb says it. */
-export const saidBy = (verb: string, text: string): string =>
-  text.replace(/^((?:[A-Z][\w ]* Error: )?)dedup: /, `$1${verb}: `);
-
 /** Runs the body of a verb and returns its exit code; errors are printed. */
 export async function runVerb(verb: string, body: () => Promise<string>): Promise<number> {
   try {
@@ -25,8 +21,8 @@ export async function runVerb(verb: string, body: () => Promise<string>): Promis
   } catch (error) {
     if (error instanceof DropLimitExceeded) process.stdout.write(error.table);
     const again = error instanceof TryAgain || isTemporary(error);
-    const text = error instanceof TryAgain ? error.message : asOptions(errorText(error));
-    process.stderr.write(`${saidBy(verb, text)}\n`);
+    const text = error instanceof TryAgain ? error.message : asOptions(errorText(error, verb));
+    process.stderr.write(`${text}\n`);
     if (error instanceof DropLimitExceeded) return DROP_LIMIT_EXCEEDED;
     return again ? TRY_AGAIN : FAILED;
   }

@@ -1,11 +1,9 @@
 import { messageOf } from '../../errors.ts';
+import { Refusal } from './refusal.ts';
 
-/**
- * The text of an error as DuckDB's shell prints it: class, message, and the line with a caret where there is
- * one.
- */
-export function errorText(error: unknown): string {
-  const text = messageOf(error);
+/** The text of an error as DuckDB's shell prints it, with a caret where there is one. */
+export function errorText(error: unknown, command = 'nearduck'): string {
+  const text = error instanceof Refusal ? error.saidBy(command) : messageOf(error);
   return printable(text.replace(/^Failed to (?:extract statements|prepare): /, '')) + newerFileRemedy(text);
 }
 
@@ -23,10 +21,7 @@ function newerFileRemedy(text: string): string {
   );
 }
 
-/**
- * Shows control characters, except line breaks and tabs, as escapes: messages quote ids, names and values,
- * and what they hold must not give a terminal orders.
- */
+/** Escapes control characters, except line breaks and tabs: quoted values must not control a terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -6,10 +6,7 @@ const INTERVAL_MS = 200;
 /** Milliseconds that a statement, or nearduck's own function in it, tells nothing before DuckDB is asked. */
 const DRAW_AFTER_MS = 1000;
 
-/**
- * Tells how far DuckDB is with the running statement, while no function of nearduck does. Returns what ends
- * it; without a terminal it does nothing.
- */
+/** Shows DuckDB's progress while no function of nearduck shows its own. Returns what ends it. */
 export function watchQuery(connection: Pick<Connection, 'progress'>, progress: ProgressLine): () => void {
   if (!progress.isShown) return () => {};
   const start = performance.now();

@@ -3,10 +3,7 @@ import { interruptError } from '../../errors.ts';
 import { explain } from '../modes/explain.ts';
 import type { Shell } from './shell.ts';
 
-/**
- * Writes the rows of one statement in the shell's mode, chunk by chunk. Statements without rows print
- * nothing.
- */
+/** Writes the rows of one statement in the shell's mode, chunk by chunk. */
 export async function renderResult(
   shell: Shell,
   statementType: StatementType,
@@ -20,12 +17,12 @@ export async function renderResult(
   const columns = { names: result.columnNames(), types: result.columnTypes() };
   const mode = statementType === StatementType.EXPLAIN && columns.names.length === 2 ? explain : shell.mode;
   const renderer = mode(columns, shell.renderSettings);
-  await write(shell, renderer.begin());
+  await write(shell, renderer.begin?.() ?? '');
   for await (const chunk of result) {
     if (shell.interrupted) throw interruptError();
     if (chunk.rowCount > 0) await write(shell, renderer.rows(chunk));
   }
-  await write(shell, renderer.end());
+  await write(shell, renderer.end?.() ?? '');
 }
 
 async function write(shell: Shell, text: string): Promise<void> {

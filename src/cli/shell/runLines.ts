@@ -5,9 +5,7 @@ import { runSql } from './runSql.ts';
 import type { Shell } from './shell.ts';
 import { StatementReader } from './statementReader.ts';
 
-/**
- * Runs one line of a script, or collects it until its statement is whole; `remember` is given what will run.
- */
+/** Runs one line of a script, or collects it until its statement is whole. `remember` gets what will run. */
 export async function runLine(
   shell: Shell,
   reader: StatementReader,

@@ -13,10 +13,7 @@ export interface ShellSettings {
   maxWidth: number;
   timer: boolean;
   echo: boolean;
-  /**
-   * Whether an error ends the run; undefined: it ends a file or the text of `-c`, but not a piped script. It
-   * never ends the interactive shell.
-   */
+  /** Whether an error ends the run. Undefined: it ends a file or `-c`, but not a piped script. */
   bail: boolean | undefined;
   interactive: boolean;
   /** The prompt of a statement, and of its further lines. */

@@ -2,6 +2,7 @@ import type { Connection } from '../../connection/connection.ts';
 import { modes } from '../modes/modes.ts';
 import type { Mode, RenderSettings } from '../modes/renderer.ts';
 import type { ProgressLine } from '../progressLine.ts';
+import { oneValue } from '../../queryValues.ts';
 import { errorText } from './errorText.ts';
 import type { Output } from './output.ts';
 import type { ShellSettings } from './settings.ts';
@@ -32,10 +33,7 @@ export class Shell {
   readonly settings: ShellSettings;
   readonly output: Output;
   readonly progress: ProgressLine;
-  readonly #stderr: ShellParts['stderr'];
-  readonly #terminalWidth: ShellParts['terminalWidth'];
-  readonly #runFile: ShellParts['runFile'];
-  readonly #database: ShellParts['database'];
+  readonly #parts: ShellParts;
   #timeZone = 'UTC';
   #errorCount = 0;
   #interrupted = false;
@@ -48,10 +46,7 @@ export class Shell {
     this.settings = parts.settings;
     this.output = parts.output;
     this.progress = parts.progress;
-    this.#database = parts.database;
-    this.#stderr = parts.stderr;
-    this.#terminalWidth = parts.terminalWidth;
-    this.#runFile = parts.runFile;
+    this.#parts = parts;
   }
 
   /** True when the run has ended. */
@@ -77,18 +72,18 @@ export class Shell {
   }
 
   get connection(): Connection {
-    return this.#database.connection;
+    return this.#parts.database.connection;
   }
 
   /** Path of the database. */
   get database(): string {
-    return this.#database.path;
+    return this.#parts.database.path;
   }
 
   /** Closes the database and opens another. @throws as `Session.open`. */
   async open(path: string, readonly: boolean): Promise<void> {
     try {
-      await this.#database.exchange(path, readonly);
+      await this.#parts.database.exchange(path, readonly);
     } finally {
       await this.begin();
     }
@@ -98,10 +93,7 @@ export class Shell {
     return this.#interrupted;
   }
 
-  /**
-   * True when the running statement was interrupted but does not stop, because it waits for storage, for
-   * example.
-   */
+  /** True when the running statement was interrupted but does not stop, such as while storage hangs. */
   get isStuck(): boolean {
     return this.#isStuck;
   }
@@ -113,7 +105,7 @@ export class Shell {
   /** The settings as a mode needs them; a file is not cut to the terminal's size. */
   get renderSettings(): RenderSettings {
     const toFile = this.output.path !== undefined;
-    const width = this.settings.maxWidth || (toFile ? undefined : this.#terminalWidth());
+    const width = this.settings.maxWidth || (toFile ? undefined : this.#parts.terminalWidth());
     return {
       ...this.settings,
       maxRows: toFile ? Number.MAX_SAFE_INTEGER : this.settings.maxRows,
@@ -125,7 +117,7 @@ export class Shell {
   /** Runs a script file; false when it cannot be opened. */
   async runFile(path: string): Promise<boolean> {
     try {
-      await this.#runFile(this, path);
+      await this.#parts.runFile(this, path);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -138,10 +130,7 @@ export class Shell {
     this.#exitCode = code;
   }
 
-  /**
-   * Ctrl-C: stops the running statement. DuckDB ignores an interrupt while it prepares a statement, so it is
-   * repeated until the command ends.
-   */
+  /** Ctrl-C. Repeated until the command ends, because DuckDB ignores it while it prepares a statement. */
   interrupt(): void {
     this.#interrupted = true;
     this.connection.interrupt();
@@ -181,7 +170,7 @@ export class Shell {
   /** Prints a notice. */
   notice(text: string): void {
     this.progress.clear();
-    this.#stderr.write(`${text}\n`);
+    this.#parts.stderr.write(`${text}\n`);
   }
 
   /** Prepares a connection for the first statement. */
@@ -192,7 +181,6 @@ export class Shell {
 
   /** Reads the time zone of the session, in which timestamps are printed; `SET TimeZone` changes it. */
   async readTimeZone(): Promise<void> {
-    const reader = await this.connection.runAndReadAll(`SELECT current_setting('TimeZone')`);
-    this.#timeZone = String(reader.getRows()[0]?.[0] ?? 'UTC');
+    this.#timeZone = String(await oneValue(this.connection, `SELECT current_setting('TimeZone')`));
   }
 }

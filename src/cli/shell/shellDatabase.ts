@@ -16,10 +16,7 @@ export class ShellDatabase implements AsyncDisposable {
     this.#path = path;
   }
 
-  /**
-   * Opens `path`. The options apply to later databases too.
-   * @throws as `Session.open`.
-   */
+  /** Opens `path`. The options apply to later databases too. @throws as `Session.open`. */
   static async open(options: SessionOptions, path: string): Promise<ShellDatabase> {
     return new ShellDatabase(options, await Session.open({ ...options, database: path }), path);
   }

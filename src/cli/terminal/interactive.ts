@@ -13,10 +13,7 @@ import { StatementReader } from '../shell/statementReader.ts';
 
 type Terminal = Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
 
-/**
- * The interactive SQL shell. It reads lines and runs each complete statement until the end of input or
- * `.exit`.
- */
+/** The interactive SQL shell: runs each complete statement until the end of input or `.exit`. */
 export async function runInteractive(shell: Shell, input: Terminal): Promise<void> {
   if (input.isTTY) await new TerminalShell(shell, input).run();
   else await runPiped(shell, input);
@@ -123,10 +120,7 @@ class TerminalShell {
     this.#lines.prompt();
   }
 
-  /**
-   * Ctrl-C stops what runs; at the prompt it drops what was typed, and on an empty prompt a second one
-   * leaves.
-   */
+  /** Ctrl-C stops what runs, or drops what was typed. On an empty prompt, a second one leaves. */
   #interrupt(): void {
     if (this.#isBusy) {
       if (this.#shell.isStuck) {

@@ -4,10 +4,7 @@ import { wrapLines } from '../../text/wrapLines.ts';
 /** The width that every terminal and batch log can show. */
 export const PAGE_WIDTH = 80;
 
-/**
- * A name and its value, which goes on below its beginning. What follows a no-break space stays with what is
- * before it.
- */
+/** A name and its value, indented below its beginning. No break is made at a no-break space. */
 export function fieldText(name: string, value: string, nameWidth: number): string {
   const [first, ...more] = wrapLines(value, PAGE_WIDTH - nameWidth)
     .replaceAll('\u00A0', ' ')
@@ -19,10 +16,7 @@ export function fieldText(name: string, value: string, nameWidth: number): strin
 const WORD = /(?:'[^']*'|\\.|[^\s'\\])+/g;
 const INDENT = '    ';
 
-/**
- * A command for a POSIX shell, with a line break before an option where a line would be too long. `used`:
- * cells before it.
- */
+/** A command for a POSIX shell, broken before options where a line is too long. `used`: cells before it. */
 export function foldCommand(command: string, used: number): string {
   const lines: string[] = [];
   let line = '';

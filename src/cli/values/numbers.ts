@@ -10,9 +10,11 @@ export function doubleText(value: number): string {
   if (magnitude < 1e-4 || magnitude >= 1e16) {
     return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
   }
-  const text = String(value);
-  return text.includes('.') ? text : `${text}.0`;
+  return withPoint(String(value));
 }
+
+/** The text of a number, with `.0` if it has no decimal point. */
+export const withPoint = (text: string): string => (text.includes('.') ? text : `${text}.0`);
 
 /** Between these, floats have at least six digits, and no short number is midway between two of them. */
 const ordinaryFloats = [2 ** -126, 2 ** 24] as const;
@@ -46,14 +48,11 @@ function isHalf(float: number, precision: number): boolean {
   return Number(longer) === float && /5(?:e|$)/.test(longer);
 }
 
-/**
- * A FLOAT or DOUBLE as a JSON number, in the digits DuckDB's `to_json` writes; NaN and infinities as JSON
- * strings.
- */
+/** A FLOAT or DOUBLE in JSON, in the digits of `to_json`. NaN and infinities become strings. */
 export function jsonNumber(value: number): string {
   if (!Number.isFinite(value)) return JSON.stringify(String(value));
   if (Object.is(value, -0)) return '-0.0';
   const text = String(value);
   if (text.includes('e')) return text.replace('e+', 'e');
-  return text.includes('.') ? text : `${text}.0`;
+  return withPoint(text);
 }

@@ -1,85 +1,60 @@
-import {
-  type DuckDBArrayType,
-  type DuckDBArrayValue,
-  type DuckDBListType,
-  type DuckDBListValue,
-  type DuckDBMapType,
-  type DuckDBMapValue,
-  type DuckDBStructType,
-  type DuckDBStructValue,
-  type DuckDBTimestampTZValue,
-  type DuckDBType,
-  DuckDBTypeId,
-  type DuckDBUnionType,
-  type DuckDBUnionValue,
-  type DuckDBValue,
-  type DuckDBVariantValue,
-} from '@duckdb/node-api';
+import { DuckDBTypeId as Id } from '@duckdb/node-api';
+import type * as duck from '@duckdb/node-api';
 import { doubleText, floatText } from './numbers.ts';
 import { timestampTZText } from './timeZone.ts';
 
 /** The text of DuckDB's cast to VARCHAR. The caller handles NULL. */
-export function valueText(value: Exclude<DuckDBValue, null>, type: DuckDBType, timeZone: string): string {
+export function valueText(
+  value: Exclude<duck.DuckDBValue, null>,
+  type: duck.DuckDBType,
+  timeZone: string,
+): string {
+  const nested = (item: duck.DuckDBValue, itemType: duck.DuckDBType): string =>
+    nestedText(item, itemType, timeZone);
   switch (type.typeId) {
-    case DuckDBTypeId.FLOAT:
+    case Id.FLOAT:
       return floatText(value as number);
-    case DuckDBTypeId.DOUBLE:
+    case Id.DOUBLE:
       return doubleText(value as number);
-    case DuckDBTypeId.TIMESTAMP_TZ:
-      return timestampTZText(value as DuckDBTimestampTZValue, timeZone);
-    case DuckDBTypeId.LIST:
-      return listText((value as DuckDBListValue).items, (type as DuckDBListType).valueType, timeZone);
-    case DuckDBTypeId.ARRAY:
-      return listText((value as DuckDBArrayValue).items, (type as DuckDBArrayType).valueType, timeZone);
-    case DuckDBTypeId.STRUCT:
-      return structText(value as DuckDBStructValue, type as DuckDBStructType, timeZone);
-    case DuckDBTypeId.MAP:
-      return mapText(value as DuckDBMapValue, type as DuckDBMapType, timeZone);
-    case DuckDBTypeId.UNION:
-      return unionText(value as DuckDBUnionValue, type as DuckDBUnionType, timeZone);
-    case DuckDBTypeId.VARIANT: {
-      const variant = value as DuckDBVariantValue;
-      return variant.value === null ? 'NULL' : valueText(variant.value, variant.type ?? type, timeZone);
+    case Id.TIMESTAMP_TZ:
+      return timestampTZText(value as duck.DuckDBTimestampTZValue, timeZone);
+    case Id.LIST:
+    case Id.ARRAY: {
+      const { items } = value as duck.DuckDBListValue;
+      return `[${items.map((item) => nested(item, type.valueType)).join(', ')}]`;
+    }
+    case Id.STRUCT: {
+      const { entries } = value as duck.DuckDBStructValue;
+      const texts = type.entryNames.map((name, i) => {
+        const text = nested(entries[name] ?? null, type.entryTypes[i]);
+        return name === '' ? text : `${quoted(name)}: ${text}`;
+      });
+      return type.entryNames[0] === '' ? `(${texts.join(', ')})` : `{${texts.join(', ')}}`;
+    }
+    case Id.MAP: {
+      const { entries } = value as duck.DuckDBMapValue;
+      const texts = entries.map(
+        ({ key, value: item }) => `${nested(key, type.keyType)}=${nested(item, type.valueType)}`,
+      );
+      return `{${texts.join(', ')}}`;
+    }
+    case Id.UNION: {
+      const { tag, value: member } = value as duck.DuckDBUnionValue;
+      return member === null ? 'NULL' : valueText(member, type.memberTypeForTag(tag), timeZone);
+    }
+    case Id.VARIANT: {
+      const { value: inner, type: innerType } = value as duck.DuckDBVariantValue;
+      if (inner === null) return 'NULL';
+      return innerType ? valueText(inner, innerType, timeZone) : String(inner);
     }
     default:
       return String(value);
   }
 }
 
-function listText(items: readonly DuckDBValue[], type: DuckDBType, timeZone: string): string {
-  return `[${items.map((item) => nestedText(item, type, timeZone)).join(', ')}]`;
-}
+const containers: ReadonlySet<Id> = new Set([Id.LIST, Id.ARRAY, Id.STRUCT, Id.MAP, Id.UNION, Id.VARIANT]);
 
-function structText(value: DuckDBStructValue, type: DuckDBStructType, timeZone: string): string {
-  const entries = type.entryNames.map((name, index) => {
-    const text = nestedText(value.entries[name] ?? null, type.entryTypes[index]!, timeZone);
-    return name === '' ? text : `${quoted(name)}: ${text}`;
-  });
-  return type.entryNames[0] === '' ? `(${entries.join(', ')})` : `{${entries.join(', ')}}`;
-}
-
-function mapText(value: DuckDBMapValue, type: DuckDBMapType, timeZone: string): string {
-  const entries = value.entries.map(
-    (entry) =>
-      `${nestedText(entry.key, type.keyType, timeZone)}=${nestedText(entry.value, type.valueType, timeZone)}`,
-  );
-  return `{${entries.join(', ')}}`;
-}
-
-function unionText(value: DuckDBUnionValue, type: DuckDBUnionType, timeZone: string): string {
-  return value.value === null ? 'NULL' : valueText(value.value, type.memberTypeForTag(value.tag), timeZone);
-}
-
-const containers: ReadonlySet<DuckDBTypeId> = new Set([
-  DuckDBTypeId.LIST,
-  DuckDBTypeId.ARRAY,
-  DuckDBTypeId.STRUCT,
-  DuckDBTypeId.MAP,
-  DuckDBTypeId.UNION,
-  DuckDBTypeId.VARIANT,
-]);
-
-function nestedText(value: DuckDBValue, type: DuckDBType, timeZone: string): string {
+function nestedText(value: duck.DuckDBValue, type: duck.DuckDBType, timeZone: string): string {
   if (value === null) return 'NULL';
   const text = valueText(value, type, timeZone);
   return !containers.has(type.typeId) && type.alias !== 'JSON' && needsQuotes(text) ? quoted(text) : text;

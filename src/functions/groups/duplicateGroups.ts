@@ -61,8 +61,7 @@ export const duplicateGroupsFunction: FunctionDefinition = {
   bind(call, relationOf) {
     const { functionName } = call;
     const relation = relationOf(call.text('pairs'));
-    const eps = call.anyNumber('eps');
-    if (!(eps >= 0 && eps <= 1)) throw call.error('eps', 'must be a number in [0, 1]', eps);
+    const eps = call.share('eps');
     const rule = ruleOf(call);
     const source = pairSource(functionName, relation);
     if (rule !== 'chain' && !source.all) {
@@ -109,10 +108,7 @@ export const duplicateGroupsFunction: FunctionDefinition = {
   },
 };
 
-/**
- * Finds the groups, by row.
- * @throws NearduckError (Invalid Input Error) for pairs that contradict every ranking.
- */
+/** Finds the groups, by row. */
 function groupsIn(
   source: PairSource,
   pairs: ReadPairs,

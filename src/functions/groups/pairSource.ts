@@ -1,14 +1,9 @@
-import { BOOLEAN, DOUBLE, quotedIdentifier, quotedString, type DuckDBType } from '@duckdb/node-api';
+import { BOOLEAN, DOUBLE, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { isColumnType } from '../../columns/createColumn.ts';
-import { INTEGER_TYPES, NUMBER_TYPES, sameType } from '../../columns/types.ts';
+import { INTEGER_TYPES, NUMBER_TYPES, sameType, type NamedColumn } from '../../columns/types.ts';
 import { binderError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
 import { findColumn, type Relation } from '../../relation/relation.ts';
-
-interface NamedColumn {
-  readonly name: string;
-  readonly type: DuckDBType;
-}
 
 /** A relation of pairs. */
 export interface PairSource {
@@ -18,10 +13,7 @@ export interface PairSource {
   /** The other row: `max_id` or `other_id`. */
   readonly other: NamedColumn;
   readonly score: NamedColumn;
-  /**
-   * True when the other row belongs to another relation, whose ids may be the same: `max_in_against` or
-   * `other_in_against`.
-   */
+  /** True when the other row belongs to another relation, whose ids may be the same. */
   readonly inAgainst?: NamedColumn;
   /** Defined when the relation has all pairs, not only the best pair of each row. */
   readonly all?: {
@@ -36,10 +28,7 @@ export interface PairSource {
 
 const REMEDY = 'pass the result of pairwise, kmeans_pairwise or similar_pairs';
 
-/**
- * Finds the columns of a relation of pairs.
- * @throws NearduckError (Binder Error) when the relation has no such columns.
- */
+/** Finds the columns of a relation of pairs. @throws NearduckError (Binder Error) when it lacks them. */
 export function pairSource(functionName: string, relation: Relation): PairSource {
   const column = (name: string, remedy = REMEDY): NamedColumn =>
     requireColumn(functionName, relation, name, remedy);

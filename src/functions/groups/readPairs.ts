@@ -1,7 +1,7 @@
 import { BOOLEAN, DOUBLE, DuckDBTypeId, quotedIdentifier, quotedString, UBIGINT } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { createColumn } from '../../columns/createColumn.ts';
-import { FixedWidthColumn, hashValues } from '../../columns/fixedWidthColumn.ts';
+import { bytesOf, doubleValues, hashValues } from '../../columns/fixedWidthColumn.ts';
 import { columnVector } from '../../columns/native.ts';
 import { numberValues } from '../../columns/numberValues.ts';
 import { sameType } from '../../columns/types.ts';
@@ -13,10 +13,7 @@ import { forEachChunk } from '../../relation/takeFunction.ts';
 import { duplicateCondition } from './duplicateCondition.ts';
 import type { PairSource } from './pairSource.ts';
 
-/**
- * The pairs within eps. Rows are numbered as they first appear; rows of another relation come after all
- * others.
- */
+/** The pairs within eps. Rows are numbered as they first appear, those of another relation last. */
 export interface ReadPairs {
   /** The id of row r is value `place[r]`. */
   readonly ids: Column;
@@ -36,10 +33,7 @@ export interface ReadPairs {
   readonly otherProtected?: Uint8Array;
 }
 
-/**
- * Reads the pairs within `eps`, in no particular order.
- * @throws NearduckError (Invalid Input Error) when an id of a pair is NULL.
- */
+/** The pairs within `eps`, in any order. @throws NearduckError (Invalid Input Error) for ids of NULL. */
 export async function readPairs(
   { connection, signal, progress }: ComputeContext,
   { functionName, relation, id, other, score, inAgainst, all }: PairSource,
@@ -84,7 +78,7 @@ export async function readPairs(
   checkIds(functionName, relation.text, ids, [id.name, other.name], chunks);
   const { number, first } = numberValues(compared, hashValues(hashes));
   const [row, others] = splitChunks(number, chunks, total);
-  const [scores, rank, otherRank] = rest.slice(0, numbers.length).map(doublesOf);
+  const [scores, rank, otherRank] = rest.slice(0, numbers.length).map(doubleValues);
   const [against, isCopy, otherProtected] = flagged.map(
     (flag) => flag && bytesOf(rest[numbers.length + flags.indexOf(flag)]),
   );
@@ -95,17 +89,6 @@ export async function readPairs(
   place.set(first);
   place.set(first, first.length);
   return { ...pairs, place, other: others.map((r, i) => r + against[i] * first.length) };
-}
-
-function bytesOf(column: Column): Uint8Array {
-  if (!(column instanceof FixedWidthColumn)) throw new TypeError('numbers have a fixed width');
-  return column.bytes;
-}
-
-function doublesOf(column: Column): Float64Array {
-  const values = new Float64Array(bytesOf(column).slice().buffer);
-  for (let i = 0; i < values.length; i++) if (column.isNull(i)) values[i] = NaN;
-  return values;
 }
 
 /** Separates the two sides of values that were appended chunk by chunk. */

@@ -38,10 +38,7 @@ export const ruleOf = (call: Arguments): Rule => call.choice('rule');
 /** Pairs per row, on average, above which eps is too large. */
 export const PAIRS_PER_ROW = 100;
 
-/**
- * The error for more pairs than a function may return or hold. `remedy` follows the advice to choose a
- * smaller eps.
- */
+/** The error for too many pairs. `remedy` follows the advice to choose a smaller eps. */
 export function tooManyPairs(
   functionName: string,
   {

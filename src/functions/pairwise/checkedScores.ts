@@ -1,5 +1,5 @@
 import type { Column } from '../../columns/column.ts';
-import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import { bytesOf } from '../../columns/fixedWidthColumn.ts';
 import { loadOrCompute, type Checkpoint } from '../../algorithms/checkpoint.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { scoresAgainstAll } from '../../algorithms/recall/recall.ts';
@@ -23,9 +23,6 @@ export async function checkedScores(
 
 /** The rows for which a BOOLEAN column is true. */
 export function trueRows(column: Column): Int32Array {
-  if (!(column instanceof FixedWidthColumn)) throw new TypeError('conditions are booleans');
-  const { bytes } = column;
-  const rows: number[] = [];
-  for (let row = 0; row < bytes.length; row++) if (bytes[row] === 1 && !column.isNull(row)) rows.push(row);
-  return Int32Array.from(rows);
+  const bytes = bytesOf(column);
+  return Int32Array.from(bytes.keys()).filter((row) => bytes[row] === 1 && !column.isNull(row));
 }

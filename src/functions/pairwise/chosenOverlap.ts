@@ -4,10 +4,7 @@ import type { Overlap } from '../../algorithms/pairwise/borders.ts';
 export interface ChosenOverlap {
   /** Undefined when clusters do not overlap. */
   readonly overlap?: Overlap;
-  /**
-   * `exact`: all rows were compared with each other. `complete`: no pair within the requested eps can be
-   * missed.
-   */
+  /** `exact`: all rows were compared. `complete`: no pair within the requested eps can be missed. */
   readonly certainty: 'exact' | 'complete' | 'none';
   /** Average number of clusters per row, without earlier rows. */
   readonly memberships: number;

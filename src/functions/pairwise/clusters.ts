@@ -12,6 +12,7 @@ import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation, readCentroids } from '../../relation/readCentroids.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
+import { checkModelDim } from '../branches.ts';
 import type { Arguments } from '../definition.ts';
 
 /** The clusters of a relation's rows. */
@@ -28,10 +29,7 @@ interface ClusterColumn {
   readonly hashes: Column;
 }
 
-/**
- * The relation of centroids that a call names.
- * @throws NearduckError (Binder Error).
- */
+/** The relation of centroids that a call names. @throws NearduckError (Binder Error). */
 export function modelOf(call: Arguments, relationOf: (text: string) => Relation): Relation | undefined {
   if (!call.isGiven('centroids')) return undefined;
   const model = relationOf(call.text('centroids'));
@@ -53,10 +51,7 @@ export const isListOfClusters = (type: DuckDBType): boolean =>
 /** The expression to read of a column of lists. */
 export const listText = (column: string): string => `array_to_string(${quotedIdentifier(column)}, ',')`;
 
-/**
- * Places every row in the clusters of its list, in the form of `listText`. A NULL or empty list places it in
- * no cluster.
- */
+/** Places every row in the clusters of its list, as `listText` reads it; a NULL list in none. */
 export function listedClusters(column: Column): Clusters {
   const numbers = new Map<string, number>();
   const offsets = new Uint32Array(column.length + 1);
@@ -91,10 +86,7 @@ export async function overlappingClusters(
   { model, overlap, step }: { model: Relation; overlap: Overlap; step: StepOptions },
 ): Promise<Clusters> {
   const { values, dim, numbers } = await readCentroids(connection, functionName, model);
-  if (dim !== store.dim)
-    throw invalidInputError(
-      `${functionName}: centroids have ${dim} elements, but embeddings have ${store.dim}`,
-    );
+  checkModelDim(functionName, dim, store.dim);
   const places = new Map(Array.from(numbers, (number, place) => [String(number), place]));
   const { cluster, clusters } = numberClusters(column);
   const placeOf = new Int32Array(clusters).fill(-1);

@@ -9,15 +9,14 @@ import {
 } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { booleanColumn } from '../../columns/computedColumns.ts';
-import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import { bytesOf } from '../../columns/fixedWidthColumn.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
-import { INTEGER_TYPES, sameType } from '../../columns/types.ts';
+import { INTEGER_TYPES, sameType, type NamedColumn } from '../../columns/types.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { binderError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
 import { checkPerRow, expressionError, typesOfExpressions } from '../../relation/expression.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import {
   readRelation,
   relationSource,
@@ -28,11 +27,9 @@ import {
 } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import type { Arguments, Parameter } from '../definition.ts';
-import { columnTerm, type HashedRows, type RankableRows } from './ranking.ts';
+import { columnTerm, type HashedRows, type RankableRows, type Ranking } from './ranking.ts';
 
-/**
- * The parameters that exempt rows: exempt rows are never duplicates, and are not compared with each other.
- */
+/** Parameters that exempt rows: these are never duplicates and are not compared with each other. */
 export const EXEMPT_PARAMETERS: readonly Parameter[] = [
   {
     name: 'protect',
@@ -64,10 +61,7 @@ export interface ExemptRows {
   readonly protects: boolean;
   /** Additional expressions to read of the relation, under the name `protect`. */
   expressions(connection: DuckDBConnection): Promise<Expressions>;
-  /**
-   * Reads the earlier rows into the store of `rows`, after these. `extras` are additional expressions to read
-   * of them.
-   */
+  /** Reads the earlier rows into the store, after `rows`, with the additional expressions `extras`. */
   read(rows: RelationRows, options: ReadOptions, extras?: Expressions): Promise<AllRows>;
 }
 
@@ -86,6 +80,16 @@ export interface AllRows {
   areProtected(rows: Int32Array): ResultColumn;
 }
 
+/** The expressions that the ranking and the exempt rows of a call read. */
+export const extrasOf = async (
+  { connection }: Pick<ReadOptions, 'connection'>,
+  ranking: Pick<Ranking, 'expressions'>,
+  exempt: ExemptRows,
+): Promise<Expressions> => ({
+  ...(await ranking.expressions(connection)),
+  ...(await exempt.expressions(connection)),
+});
+
 /** The additional columns of one name: values of the relation's rows, then those of the earlier rows. */
 export const concatExtras = (
   { extras }: RelationRows,
@@ -102,7 +106,7 @@ export function exemptRowsOf(
   call: Arguments,
   source: RelationSource,
   relationOf: (text: string) => Relation,
-  cluster?: TypedColumn,
+  cluster?: NamedColumn,
 ): ExemptRows {
   const protect = call.isGiven('protect') ? call.text('protect') : undefined;
   const against = call.isGiven('against')
@@ -117,7 +121,7 @@ export function exemptRowsOf(
     async read(rows, options, extras) {
       const earlier = against && rows.store ? await readEarlier(against, rows, options, extras) : undefined;
       const flags = rows.extras.protect?.[0];
-      const bytes = flags instanceof FixedWidthColumn ? flags.bytes : undefined;
+      const bytes = flags && bytesOf(flags);
       const isProtected = (row: number): boolean => bytes?.[row] === 1;
       return {
         ids: earlier ? rows.ids.concat(earlier.ids) : rows.ids,
@@ -131,10 +135,7 @@ export function exemptRowsOf(
   };
 }
 
-/**
- * An expression that is true for the rows to protect, and never NULL.
- * @throws NearduckError (Binder Error).
- */
+/** An expression that is true for the rows to protect, and never NULL. */
 async function condition(
   connection: DuckDBConnection,
   { functionName, relation }: RelationSource,
@@ -151,17 +152,11 @@ async function condition(
   return `coalesce(${expression}, false)`;
 }
 
-/** A column of a relation and its type. */
-export interface TypedColumn {
-  readonly name: string;
-  readonly type: DuckDBType;
-}
-
 function earlierSource(
   call: Arguments,
   relation: Relation,
-  id: TypedColumn,
-  cluster: TypedColumn | undefined,
+  id: NamedColumn,
+  cluster: NamedColumn | undefined,
 ): RelationSource {
   const { functionName } = call;
   const source = relationSource(functionName, relation, call.text('id'), call.text('embedding'));
@@ -189,7 +184,7 @@ function earlierSource(
 function castColumn(
   functionName: string,
   relation: Relation,
-  column: TypedColumn,
+  column: NamedColumn,
   type: DuckDBType,
 ): Relation {
   if (sameType(column.type, type)) return relation;
@@ -226,7 +221,6 @@ async function readEarlier(
     into: store,
     progress: (progress) => options.progress({ ...progress, step: 'read against' }),
   });
-  checkIds(source, rows);
   return { ids: rows.ids, extras: rows.extras, hashes: rows.hashes, first: rowCount };
 }
 

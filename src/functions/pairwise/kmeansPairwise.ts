@@ -32,7 +32,7 @@ import { fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
 import { MAX_ID, RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
-import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
+import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [
   ID_COLUMN,
@@ -78,11 +78,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
         exempt.against && grouping && 'against and rule',
       ]),
       async compute(context) {
-        const { connection } = context;
-        const extras = {
-          ...(await ranking.expressions(connection)),
-          ...(await exempt.expressions(connection)),
-        };
+        const extras = await extrasOf(context, ranking, exempt);
         const checkpoint = checkpointOf(context.settings);
         const run = await bound.run(context, extras, exempt.read, checkpoint);
         const { rows, more, fitted, fitRows, keep: kept, step } = run;
@@ -156,10 +152,7 @@ function groupingOf(call: Arguments): Grouping | undefined {
   return { rule, eps: call.share('eps') };
 }
 
-/**
- * Finds the groups.
- * @throws NearduckError (Invalid Input Error) for more pairs within eps than fit in memory.
- */
+/** Finds the groups. */
 async function groupsOf(
   functionName: string,
   store: RowStore,

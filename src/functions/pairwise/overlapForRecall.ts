@@ -8,7 +8,6 @@ import { overlapSampleSize, withLowestHashes } from '../../algorithms/pairwise/o
 import { drawRows } from '../../algorithms/recall/recall.ts';
 import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import { readRelation } from '../../relation/readRelation.ts';
 import { checkModelDim, readModel } from '../branches.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
@@ -29,7 +28,7 @@ import {
 import { CHECK_ROWS, RECALL_EPS } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
-import { EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
+import { EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'overlap', type: DOUBLE },
@@ -113,24 +112,19 @@ export const overlapForRecallFunction: FunctionDefinition = {
     const backend = checkBackend(call);
 
     const choose = async (context: ComputeContext): Promise<Overlap> => {
-      const { connection } = context;
-      const fitted = await readModel(connection, functionName, model);
+      const fitted = await readModel(context.connection, functionName, model);
       const { centroids, tree } = fitted;
       // A one-sided overlap is complete only if each row is in the cluster of its nearest centroid.
       if (recall === 1) return completeOverlap(eps, !tree && isOneSided(total ?? 0, earlier ?? 0));
       const options = { ...(await computeOptions(context, call, backend)), seed };
-      const extras = {
-        ...(await ranking.expressions(connection)),
-        ...(await exempt.expressions(connection)),
-      };
+      const extras = await extrasOf(context, ranking, exempt);
       const rows = await readRelation(source, { ...options, extras });
       try {
-        checkIds(source, rows);
         if (!rows.store)
           throw invalidInputError(
             `${functionName}: the relation has no valid rows, so no overlap can be chosen`,
           );
-        checkModelDim(functionName, fitted, rows.store.dim);
+        checkModelDim(functionName, centroids.dim, rows.store.dim);
         const all = await exempt.read(rows, options);
         const step = await stepOptions(context, options);
         const assigned = await assignRows(rows.store, fitted, step);

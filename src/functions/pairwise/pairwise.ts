@@ -1,7 +1,6 @@
 import {
   BIGINT,
   type DuckDBConnection,
-  type DuckDBType,
   DuckDBTypeId,
   FLOAT,
   VARCHAR,
@@ -14,13 +13,13 @@ import {
   int64Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
+import type { NamedColumn } from '../../columns/types.ts';
 import { comparedRows, rankedAmong } from '../../algorithms/pairwise/clusterOrder.ts';
 import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
 import { ranksOf } from '../../algorithms/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
 import { collated } from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import { readRelation, type Expressions } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { checkedScores, trueRows } from './checkedScores.ts';
@@ -39,7 +38,7 @@ import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
+import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
 
 /** The parameters that choose the row to keep. */
 export const RANKING_PARAMETERS: readonly Parameter[] = [
@@ -195,14 +194,12 @@ export const pairwiseFunction: FunctionDefinition = {
         };
         const extras = {
           ...(await keysOf(relation)),
-          ...(await ranking.expressions(connection)),
-          ...(await exempt.expressions(connection)),
+          ...(await extrasOf(context, ranking, exempt)),
           checked,
           among,
         };
         const rows = await readRelation(source, { ...options, seed, extras });
         try {
-          checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await exempt.read(rows, options, await keysOf(exempt.against?.relation));
           const step = await stepOptions(context, options);
@@ -240,13 +237,11 @@ export const pairwiseFunction: FunctionDefinition = {
   },
 };
 
-/**
- * The cluster column, the key that DuckDB compares instead if it has a collation, and the hash of that key.
- */
+/** The cluster column, the key that a collation compares instead, and the hash of that key. */
 async function clusterKeys(
   connection: DuckDBConnection,
   relation: Relation,
-  { name, type }: { readonly name: string; readonly type: DuckDBType },
+  { name, type }: NamedColumn,
 ): Promise<Expressions> {
   const column = quotedIdentifier(name);
   const isText = type.typeId === DuckDBTypeId.VARCHAR;

@@ -1,14 +1,15 @@
 import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
+import { doubleValues } from '../../columns/fixedWidthColumn.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { defaultRows, estimateRecall, recallOf, type Recall } from '../../algorithms/recall/recall.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { ComputeContext, ResultTable } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
+import { firstRow, oneValue } from '../../queryValues.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import {
   readRelation,
   type Expressions,
@@ -22,7 +23,7 @@ import type { FunctionDefinition } from '../definition.ts';
 import { duplicateCondition } from '../groups/duplicateCondition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CHECKED } from './overlap.ts';
-import { columnTerm, distancesOf } from './ranking.ts';
+import { columnTerm } from './ranking.ts';
 import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
 /** Added to the seed, so that the checked rows are not those that k-means was fitted on. */
@@ -105,13 +106,12 @@ export const pairwiseRecallFunction: FunctionDefinition = {
           extras: { ...joined.extras, ...(await exempt.expressions(context.connection)) },
         });
         try {
-          checkIds(source, rows);
           const [score, rank] = rows.extras.pairs;
           const order = await checkPairs(context, { source, pairs }, rows, rank);
           const all = await exempt.read(rows, options);
           const ranked = all.rank(order);
           checkProtected(functionName, pairs, ranked, order);
-          const found = { score: distancesOf(score), ranked, hashes: rows.hashes };
+          const found = { score: doubleValues(score), ranked, hashes: rows.hashes };
           const count = sampled ?? defaultRows(rows.rowCount);
           const recalls = rows.store
             ? await estimateRecall(rows.store, found, eps, count, await stepOptions(context, options))
@@ -152,10 +152,8 @@ async function countedRecalls(
   const isFound = eps.map((e) => duplicateCondition('cosine_sim_score', e));
   const counted = async (conditions: readonly string[], from: string): Promise<number[]> => {
     const filtered = conditions.map((condition) => `count(*) FILTER (${condition})`);
-    const reader = await connection.runAndReadAll(
-      `SELECT ${['count(*)', ...filtered].join(', ')} FROM ${from}`,
-    );
-    return reader.getRows()[0].map(Number);
+    const row = await firstRow(connection, `SELECT ${['count(*)', ...filtered].join(', ')} FROM ${from}`);
+    return row.map(Number);
   };
   const [rows, ...found] = await counted(isFound, pairs.from);
   // These conditions are evaluated only for the checked rows, which are few.
@@ -172,10 +170,7 @@ async function countedRecalls(
   });
 }
 
-/**
- * Checks the ranks of protected rows.
- * @throws NearduckError (Invalid Input Error) when they are not ranked first.
- */
+/** Checks that the protected rows are ranked first. */
 function checkProtected(functionName: string, pairs: Relation, ranked: RankedRows, order: Int32Array): void {
   const own = ranked.order.subarray(ranked.order.length - order.length);
   if (own.every((row, place) => row === order[place])) return;
@@ -219,8 +214,7 @@ async function checkPairs(
         'kmeans_pairwise on the same rows',
     );
   }
-  const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${pairs.from}`);
-  const count = Number(counted.getRows()[0][0]);
+  const count = Number(await oneValue(connection, `SELECT count(*) FROM ${pairs.from}`));
   if (count !== rowCount) {
     throw invalidInputError(
       `${functionName}: ${name} has ${count} rows, relation ${quotedString(source.relation.text)} ` +

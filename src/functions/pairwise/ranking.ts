@@ -1,6 +1,6 @@
 import { type DuckDBConnection, type DuckDBType, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Column } from '../../columns/column.ts';
-import { FixedWidthColumn } from '../../columns/fixedWidthColumn.ts';
+import { doubleValues } from '../../columns/fixedWidthColumn.ts';
 import { invertKeys, numberKeys } from '../../columns/sortKeys.ts';
 import type { Assignment } from '../../algorithms/assign.ts';
 import { rankOrder, rankTerm, type RankTerm } from '../../algorithms/order/rankOrder.ts';
@@ -30,10 +30,7 @@ export interface Ranking {
 
 const DISTANCES = { cosine: 'cosine_dist_to_cent', l2: 'l2_dist_to_cent' } as const;
 
-/**
- * The strategy of a call. Without `which_to_keep`, hard rows are kept: its default depends on other
- * arguments.
- */
+/** The strategy of a call. Without `which_to_keep`, hard rows are kept. */
 const keptBy = (
   call: Arguments,
 ): { readonly keep: 'hard' | 'easy' | 'random'; readonly metric: keyof typeof DISTANCES } => ({
@@ -41,10 +38,7 @@ const keptBy = (
   metric: call.choice('sim_metric'),
 });
 
-/**
- * NeMo Curator's ranking strategies.
- * @throws NearduckError (Binder Error) for arguments that name none.
- */
+/** NeMo Curator's ranking strategies. @throws NearduckError (Binder Error) for arguments that name none. */
 export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const { keep, metric } = keptBy(call);
   if (call.isGiven('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
@@ -52,7 +46,7 @@ export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const { name } = requireDistance(call.functionName, relation, DISTANCES[metric]);
   return {
     expressions: async () => ({ rank: [`CAST(${quotedIdentifier(name)} AS DOUBLE)`] }),
-    order: ({ ids, extras }) => distanceOrder(distancesOf(extras.rank[0]), ids, keep),
+    order: ({ ids, extras }) => distanceOrder(doubleValues(extras.rank[0]), ids, keep),
   };
 }
 
@@ -92,10 +86,7 @@ function requireDistance(functionName: string, relation: Relation, name: string)
 /** The columns that the order by hash needs. */
 export type HashedRows = Pick<RelationRows, 'ids' | 'hashes'>;
 
-/**
- * Orders rows by the seeded hash that they were read with, then by id. The result does not depend on the
- * order of reading.
- */
+/** Orders rows by seeded hash, then by id. The order of reading has no influence. */
 export function hashedOrder({ ids, hashes }: HashedRows): Int32Array {
   const compare = (a: number, b: number): number =>
     hashes[a] < hashes[b] ? -1 : hashes[a] > hashes[b] ? 1 : 0;
@@ -105,10 +96,7 @@ export function hashedOrder({ ids, hashes }: HashedRows): Int32Array {
 
 const RANDOM: Ranking = { expressions: async () => ({}), order: hashedOrder };
 
-/**
- * `hard`: farthest from the centroid first, then larger ids; `easy`: nearest first, then smaller ids. NULL
- * last.
- */
+/** `hard`: farthest from the centroid first, then larger ids; `easy`: the reverse. NULL is last. */
 function distanceOrder(
   distance: Float32Array | Float64Array,
   ids: Column,
@@ -141,17 +129,6 @@ export function columnTerm(column: Column, descending = false): RankTerm {
     },
     (a, b) => column.compare(b, a),
   );
-}
-
-/**
- * The values of a DOUBLE column. NULL becomes NaN.
- * @throws TypeError for strings.
- */
-export function distancesOf(column: Column): Float64Array {
-  if (!(column instanceof FixedWidthColumn)) throw new TypeError('distances are doubles');
-  const values = new Float64Array(column.bytes.slice().buffer);
-  for (let row = 0; row < values.length; row++) if (column.isNull(row)) values[row] = NaN;
-  return values;
 }
 
 /** Any SQL ordering over the relation's columns, with NULLs last by default. Ties are ordered by id. */

@@ -1,6 +1,7 @@
 import { BIGINT, BOOLEAN, DOUBLE, quotedIdentifier, VARCHAR } from '@duckdb/node-api';
 import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
 import type { ResultColumn } from '../../columns/resultColumn.ts';
+import type { NamedColumn } from '../../columns/types.ts';
 import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
@@ -8,7 +9,6 @@ import { comparedRows, placesIn } from '../../algorithms/pairwise/clusterOrder.t
 import { similarPairs, type Compared } from '../../algorithms/pairwise/similarPairs.ts';
 import type { StepOptions } from '../../algorithms/step.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import { readRelation, type Expressions, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
@@ -37,9 +37,9 @@ import {
   concatExtras,
   EXEMPT_PARAMETERS,
   exemptRowsOf,
+  extrasOf,
   type AllRows,
   type ExemptRows,
-  type TypedColumn,
 } from './exemptRows.ts';
 
 /** The rows to compare. */
@@ -61,6 +61,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'other_protected', type: BOOLEAN, with: 'protect' },
 ];
 
+/** The table function `similar_pairs`. */
 export const similarPairsFunction: FunctionDefinition = {
   name: 'similar_pairs',
   description:
@@ -121,7 +122,7 @@ export const similarPairsFunction: FunctionDefinition = {
   example: `FROM similar_pairs('embeddings', 0.01) ORDER BY id`,
   bind(call, relationOf) {
     const { functionName } = call;
-    const eps = epsOf(call);
+    const eps = call.share('eps');
     const maxPairs = call.has('max_pairs') ? call.integer('max_pairs', 1) : undefined;
     const hasClusters = call.isGiven('clusters');
     const hasLists = call.isGiven('cluster');
@@ -211,11 +212,8 @@ function insideClusters(
   };
 }
 
-/**
- * The column of lists that `cluster` names.
- * @throws NearduckError (Binder Error).
- */
-function listsOf(call: Arguments, relation: Relation): TypedColumn {
+/** The column of lists that `cluster` names. */
+function listsOf(call: Arguments, relation: Relation): NamedColumn {
   const column = requireColumn(call.functionName, relation, call.text('cluster'), nameAnother('cluster'));
   const { name, type } = column;
   if (isListOfClusters(type)) return column;
@@ -225,15 +223,12 @@ function listsOf(call: Arguments, relation: Relation): TypedColumn {
   );
 }
 
-/**
- * Compares all rows, or those that share a cluster in their lists. Without distances, they are ranked as
- * requested, or by id.
- */
+/** Compares all rows, or those that share a cluster in their lists, ranked as requested or by id. */
 function allRows(
   call: Arguments,
   relationOf: (text: string) => Relation,
   exempt: ExemptRows,
-  lists?: TypedColumn,
+  lists?: NamedColumn,
 ): Compare {
   const source = sourceOf(call, relationOf);
   if (overlapOf(call))
@@ -248,7 +243,6 @@ function allRows(
     const extras = { ...keys, ...(await extrasOf(context, ranking, exempt)) };
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
-      checkIds(source, rows);
       const step = await stepOptions(context, options);
       const all = await exempt.read(rows, options, keys);
       const ranked = all.rank(ranking.order(rows));
@@ -263,25 +257,10 @@ function allRows(
   };
 }
 
-const extrasOf = async (
-  { connection }: ComputeContext,
-  ranking: Pick<Ranking, 'expressions'>,
-  exempt: ExemptRows,
-): Promise<Expressions> => ({
-  ...(await ranking.expressions(connection)),
-  ...(await exempt.expressions(connection)),
-});
-
 const BY_ID: Ranking = {
   expressions: async () => ({}),
   order: ({ ids }) => rankOrder(ids.length, [columnTerm(ids)]),
 };
-
-function epsOf(call: Arguments): number {
-  const eps = call.anyNumber('eps');
-  if (!(eps >= 0 && eps <= 1)) throw call.error('eps', 'must be a number between 0 and 1', eps);
-  return eps;
-}
 
 function tooMany(
   functionName: string,

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { NEAR_COLUMNS } from '../../simd/simd.ts';
 import type { RowView } from '../../rows/rowView.ts';
 import type { Centroids, SearchResult, Kernels, LloydState, Pairs, SearchMode, Work } from '../kernels.ts';
 import { checkSearch, countPairs, isCentroids } from '../pairs.ts';
@@ -17,6 +18,8 @@ import { LaneSums } from './sums/laneSums.ts';
  * second.
  */
 const WORKER_VALUES = 2 ** 22;
+/** Multiply-adds that take as long as a typical value of a row. */
+const VALUE_WORK = 2 ** 12;
 /** Running worker threads are used for this share of that number. */
 const RUNNING_SHARE = 1 / 16;
 
@@ -34,6 +37,7 @@ export interface CpuOptions {
 /** The CPU backend: float32 products, with int8 products to find candidates, on several threads. */
 export class CpuKernels implements Kernels {
   readonly name = 'cpu';
+  readonly nearCentroids = NEAR_COLUMNS;
   readonly #lanes: Lanes;
   readonly #residency: Residency;
   readonly #workerValues: number;
@@ -77,8 +81,8 @@ export class CpuKernels implements Kernels {
     } else {
       this.#residency.release();
       const batches = cutBatches(pairs, queries.store.dim, work.threads);
-      const values = Math.max(queries.count, targets.count) * targets.store.dim;
-      count = await this.#onLanes(values, work, total, async (lane, call) =>
+      const rows = Math.max(queries.count, targets.count);
+      count = await this.#onLanes(rows, targets.store.dim, work, total, async (lane, call) =>
         take(await lane.search(queries, targets, batches, results, call)),
       );
     }
@@ -120,24 +124,27 @@ export class CpuKernels implements Kernels {
     total: number,
     run: (lane: LaneCalls, rows: TiledRows, call: CallState) => Promise<void>,
   ): Promise<number> {
-    return this.#onLanes(view.count * view.store.dim, work, total, (lane, call, i, lanes) =>
+    return this.#onLanes(view.count, view.store.dim, work, total, (lane, call, i, lanes) =>
       run(lane, { view, keep, lane: i, lanes }, call),
     );
   }
 
   /**
-   * Runs work on the lanes, for the given number of values of rows. Returns the number of pairs that the
-   * lanes counted as found.
+   * Runs work on the lanes, for the given number of rows of `dim` values and of pairs of rows. Returns the
+   * number of pairs that the lanes counted as found.
    */
   async #onLanes(
-    values: number,
+    rows: number,
+    dim: number,
     work: Work,
     total: number,
     run: (lane: LaneCalls, call: CallState, i: number, lanes: number) => Promise<void>,
   ): Promise<number> {
+    const values = rows * dim;
     const worthwhile = this.#workerValues * (this.#lanes.hasWorkers ? RUNNING_SHARE : 1);
     this.#lanes.count = work.threads;
-    const lanes = values < worthwhile ? this.#lanes.own() : this.#lanes.workers();
+    const lanes =
+      Math.max(values, (total * dim) / VALUE_WORK) < worthwhile ? this.#lanes.own() : this.#lanes.workers();
     this.#lanes.keepAlive();
     try {
       // async, so that the other lanes are awaited when one fails immediately.

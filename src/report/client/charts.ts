@@ -14,10 +14,7 @@ const axis = (): uPlot.Axis => ({
 /** Number of eps steps per bar. */
 const STEPS_PER_BAR = 5;
 
-/**
- * Limits the steps to those between the first and the last dropped row, plus eps 0. The page's eps is always
- * included.
- */
+/** The steps from the first to the last dropped row, with eps 0 and the page's eps. */
 export function stepsShown({ steps, eps: opening }: Pick<ReportData, 'steps' | 'eps'>): ReportData['steps'] {
   const { eps, dropped } = steps;
   const begin = dropped.findIndex((n) => n > dropped[0]);
@@ -30,10 +27,7 @@ export function stepsShown({ steps, eps: opening }: Pick<ReportData, 'steps' | '
   return { eps: [eps[0], ...eps.slice(first, end)], dropped: [dropped[0], ...dropped.slice(first, end)] };
 }
 
-/**
- * Draws the rows over eps on a log scale as bars, the share that eps drops as a line, and a marker. Returns
- * the function that moves the marker.
- */
+/** Draws rows over eps as bars, the dropped share as a line, and a marker. Returns what moves it. */
 export function epsChart(
   target: HTMLElement,
   { steps, rows }: Pick<ReportData, 'steps' | 'rows'>,

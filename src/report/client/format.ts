@@ -17,10 +17,7 @@ export const epsText = (eps: number): string => String(Number(eps.toPrecision(3)
 /** Formats a score with six decimals. */
 export const scoreText = (score: number): string => score.toFixed(6);
 
-/**
- * The displayed metadata of a row. `hasOwn` is needed because ids such as `constructor` are properties of
- * every object.
- */
+/** The displayed metadata of a row. Ids such as `constructor` are properties of every object. */
 export const shownOf = ({ shown }: ReportData, id: string): readonly Shown[] =>
   Object.hasOwn(shown, id) ? shown[id] : [];
 

@@ -123,7 +123,7 @@ function showGroups(): void {
               : [keptId, 'kept', ...cellsOf(shownOf(data, keptId))],
             ...members.map(({ id, score }) => [
               id,
-              score === undefined ? 'not measured' : scoreText(score),
+              score === null ? 'not measured' : scoreText(score),
               ...cellsOf(shownOf(data, id)),
             ]),
           ],

@@ -3,10 +3,7 @@ import { make } from './format.ts';
 
 type Media = NonNullable<Shown['media']>;
 
-/**
- * The element that shows a picture, or plays a video or sound. `preload`: what a player loads before it is
- * started.
- */
+/** The element that shows or plays a file. `preload`: what is loaded before a player starts. */
 export function player({ kind, source }: Media, label: string, preload: 'metadata' | 'none'): HTMLElement {
   if (kind === 'image') return make('img', '', { src: source, alt: label, loading: 'lazy' });
   return make(kind, '', { src: source, controls: '', preload, 'aria-label': label });

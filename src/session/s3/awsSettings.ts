@@ -5,17 +5,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The location of an S3 service. */
 export interface AwsSettings {
-  /**
-   * The region. If undefined, DuckDB asks S3 for the bucket's region; with an endpoint, the region is
-   * us-east-1.
-   */
+  /** If undefined, DuckDB asks S3 for the bucket's region; with an endpoint, it is us-east-1. */
   readonly region?: string;
   /** A service other than AWS, or a custom address of AWS. */
   readonly endpoint?: S3Endpoint;
-  /**
-   * Whether URLs contain the bucket in the path or in the host name. Undefined means `path` if there is an
-   * endpoint.
-   */
+  /** Where URLs contain the bucket: in the path or in the host name. Default with an endpoint: `path`. */
   readonly urlStyle?: 'path' | 'vhost';
 }
 

@@ -31,18 +31,12 @@ export function awsCredentials(region: string | undefined): CredentialProvider {
   };
 }
 
-/**
- * The SDK's message when no provider of its chain applies. Any other message means that a provider applied
- * and failed.
- */
+/** The SDK's message when no provider applies. Otherwise a provider applied and failed. */
 const NONE_FOUND = 'Could not load credentials from any providers';
 
 const cannotGet = (reason: string): Error => ioError(`S3: cannot get AWS credentials: ${reason}`);
 
-/**
- * Gets credentials from the `credential_process` of the profile, because the chain skips a process that
- * fails. Returns undefined when the profile has none.
- */
+/** Asks the profile's `credential_process`, if there is one: the chain skips one that fails. */
 async function fromProcessAlone(): Promise<S3Credentials | undefined> {
   const { fromProcess } = await import('@aws-sdk/credential-providers');
   try {

@@ -1,5 +1,6 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { firstLine, ioError } from '../../errors.ts';
+import { firstRow, oneValue } from '../../queryValues.ts';
 
 /**
  * Loads DuckDB's httpfs extension, and downloads it the first time. `source` is a `.duckdb_extension` file,
@@ -11,14 +12,14 @@ export async function loadHttpfs(
   connection: DuckDBConnection,
   source: string | undefined = process.env.NEARDUCK_HTTPFS,
 ): Promise<void> {
-  if (await isLoaded(connection)) return;
+  if ((await oneValue(connection, IS_LOADED)) === true) return;
   const isFile = source?.toLowerCase().endsWith('.duckdb_extension') === true;
   try {
     if (isFile) await connection.run(`LOAD ${quotedString(source)}`);
     else await installAndLoad(connection, source);
   } catch (cause) {
     const from = source ? ` from '${source}'` : '';
-    const [version, platform, folder] = await place(connection);
+    const [version, platform, folder] = (await firstRow(connection, PLACE)).map(String);
     throw ioError(
       `s3:// paths need DuckDB's httpfs extension, which could not be ` +
         `${isFile ? 'loaded' : 'installed'}${from} ` +
@@ -42,17 +43,9 @@ async function installAndLoad(connection: DuckDBConnection, mirror: string | und
   }
 }
 
-async function isLoaded(connection: DuckDBConnection): Promise<boolean> {
-  const reader = await connection.runAndReadAll(
-    `SELECT count(*) > 0 FROM duckdb_extensions() WHERE extension_name = 'httpfs' AND loaded`,
-  );
-  return reader.getRows()[0][0] === true;
-}
+const IS_LOADED = `SELECT count(*) > 0 FROM duckdb_extensions() WHERE extension_name = 'httpfs' AND loaded`;
 
-async function place(connection: DuckDBConnection): Promise<string[]> {
-  const reader = await connection.runAndReadAll(
-    `SELECT version(), platform, coalesce(nullif(current_setting('extension_directory'), ''), '~/.duckdb/extensions')
-     FROM pragma_platform()`,
-  );
-  return reader.getRows()[0].map(String);
-}
+/** DuckDB's version and platform, and the folder of its extensions. */
+const PLACE = `
+  SELECT version(), platform, coalesce(nullif(current_setting('extension_directory'), ''), '~/.duckdb/extensions')
+  FROM pragma_platform()`;

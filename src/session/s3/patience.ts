@@ -1,14 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { oneValue } from '../../queryValues.ts';
 
 /** Seconds for which a failed request is retried. */
 export const DEFAULT_PATIENCE = 300;
 
 /** Milliseconds before the third try. The second try follows the first immediately. */
 const FIRST_WAIT_MS = 250;
-/**
- * Each wait is longer than the previous one by this factor. A small factor gives many tries and keeps the
- * last wait short.
- */
+/** Each wait is longer by this factor. A small one gives many tries and a short last wait. */
 const BACKOFF = 1.3;
 
 /** DuckDB's settings for retrying failed requests. */
@@ -41,8 +39,6 @@ export async function mayChangeRetries(connection: DuckDBConnection): Promise<bo
   const untouched = Object.entries(DUCKDB_RETRIES).map(
     ([name, value]) => `current_setting('${name}') = ${value}`,
   );
-  const reader = await connection.runAndReadAll(
-    `SELECT NOT current_setting('lock_configuration') AND ${untouched.join(' AND ')}`,
-  );
-  return reader.getRows()[0][0] === true;
+  const isFree = `SELECT NOT current_setting('lock_configuration') AND ${untouched.join(' AND ')}`;
+  return (await oneValue(connection, isFree)) === true;
 }

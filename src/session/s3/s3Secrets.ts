@@ -21,10 +21,7 @@ export interface S3SecretsOptions {
   readonly now?: () => number;
 }
 
-/**
- * Maintains an S3 secret in a DuckDB session. The secret is valid for at least five more minutes, or as long
- * as its source allows.
- */
+/** Maintains an S3 secret that is valid for five more minutes, or as long as its source allows. */
 export class S3Secrets {
   readonly #options: S3SecretsOptions;
   #settings: AwsSettings | undefined;

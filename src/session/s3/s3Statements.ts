@@ -10,6 +10,7 @@ import {
   setRetries,
   type RetrySettings,
 } from './patience.ts';
+import { firstRow } from '../../queryValues.ts';
 import { S3Secrets } from './s3Secrets.ts';
 import { SECRET_NAME } from './secretStatement.ts';
 import type { S3Access } from './requests.ts';
@@ -40,10 +41,7 @@ const UNREACHABLE = /Could not resolve|SSL|certificate/i;
 /** Maximum number of files tested before a statement. */
 const MAX_TESTED_FILES = 3;
 
-/**
- * Provides httpfs, credentials and retries to statements that may use `s3://`: all statements from the first
- * one that mentions it.
- */
+/** Provides httpfs, credentials and retries to all statements from the first that mentions `s3://`. */
 export class S3Statements {
   readonly #options: S3StatementsOptions;
   /** Created at first use, so that a wrong endpoint does not matter to sessions without S3. */
@@ -62,9 +60,7 @@ export class S3Statements {
     this.#secrets = options.secrets;
   }
 
-  /**
-   * The keys that sign requests. Undefined while the user's own secret is used, and before a secret exists.
-   */
+  /** The keys that sign requests. Undefined without a secret, or while the user's own is used. */
   get access(): S3Access | undefined {
     return this.#secrets?.access;
   }
@@ -72,11 +68,9 @@ export class S3Statements {
   /** The access for one path. Also undefined if a secret of the user applies to this path. */
   async accessFor(path: string): Promise<S3Access | undefined> {
     if (!this.access) return undefined;
-    const connection = await this.#connection();
-    const found = await connection.runAndReadAll(
-      `SELECT name FROM which_secret(${quotedString(path)}, 's3')`,
-    );
-    return found.getRows()[0]?.[0] === SECRET_NAME ? this.access : undefined;
+    const secret = `SELECT name FROM which_secret(${quotedString(path)}, 's3')`;
+    const found = await firstRow(await this.#connection(), secret);
+    return found?.[0] === SECRET_NAME ? this.access : undefined;
   }
 
   /** Declares that any later statement may use `s3://`. */

@@ -2,8 +2,13 @@
 
 import { exactScore } from './dot';
 
-/** Number of columns kept per row: `NEAR` of `src/kernels/kernels.ts`. Column c competes for place c mod PLACES. */
+/** Number of columns kept per row. Column c competes for place c mod PLACES. */
 const PLACES: i32 = 16;
+
+/** Number of columns that `keepNear` keeps per row. */
+export function nearColumns(): i32 {
+  return PLACES;
+}
 
 /**
  * Updates the columns kept for each row: at each place, the one with the largest value. `base` is the index
@@ -60,6 +65,77 @@ export function keepNear(y: usize, rows: i32, columns: i32, base: i32, values: u
       store<f32>(v + place, load<f32>(at));
       store<i32>(k + place, c + base);
     }
+  }
+}
+
+/** Bytes are values plus 128. */
+const ZERO: i32 = 128;
+
+/** Writes a row of bytes as 16-bit values. */
+// @ts-ignore: decorator
+@inline
+function widen(row: usize, dim: i32, out: usize): void {
+  const zeros = i16x8.splat(<i16>ZERO);
+  let i = 0;
+  for (; i + 8 <= dim; i += 8) {
+    v128.store(out + ((<usize>i) << 1), i16x8.sub(v128.load8x8_u(row + <usize>i), zeros));
+  }
+  for (; i < dim; i++) store<i16>(out + ((<usize>i) << 1), <i16>(<i32>load<u8>(row + <usize>i) - ZERO));
+}
+
+/** The dot product of a row of 16-bit values with a row of bytes. */
+// @ts-ignore: decorator
+@inline
+function dotOfBytes(wide: usize, bytes: usize, dim: i32): i32 {
+  const zeros = i16x8.splat(<i16>ZERO);
+  let s0 = i32x4.splat(0);
+  let s1 = i32x4.splat(0);
+  let i = 0;
+  for (; i + 16 <= dim; i += 16) {
+    const p = wide + ((<usize>i) << 1);
+    const q = bytes + <usize>i;
+    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(v128.load(p), i16x8.sub(v128.load8x8_u(q), zeros)));
+    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(v128.load(p, 16), i16x8.sub(v128.load8x8_u(q, 8), zeros)));
+  }
+  const s = i32x4.add(s0, s1);
+  let sum =
+    i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + (i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3));
+  for (; i < dim; i++) sum += <i32>load<i16>(wide + ((<usize>i) << 1)) * (<i32>load<u8>(bytes + <usize>i) - ZERO);
+  return sum;
+}
+
+/**
+ * Finds the best of each row's columns by products of bytes: dot · step · scale of the column + its bias.
+ * Index −1 is skipped, and ties go to the lower index. `wide` has room for 2 · dim bytes.
+ */
+export function bestOfNearBytes(
+  x: usize,
+  rows: i32,
+  dim: i32,
+  step: f32,
+  indexes: usize,
+  refs: usize,
+  scale: usize,
+  bias: usize,
+  label: usize,
+  wide: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    widen(x + <usize>r * <usize>dim, dim, wide);
+    const near = indexes + <usize>r * (PLACES << 2);
+    let top: f32 = -Infinity;
+    let best = -1;
+    for (let i = 0; i < PLACES; i++) {
+      const index = load<i32>(near + ((<usize>i) << 2));
+      if (index < 0) continue;
+      const at = (<usize>index) << 2;
+      const product = <f32>dotOfBytes(wide, refs + <usize>index * <usize>dim, dim);
+      const score = product * (step * load<f32>(scale + at)) + load<f32>(bias + at);
+      if (score < top || (score == top && index > best)) continue;
+      top = score;
+      best = index;
+    }
+    store<i32>(label + ((<usize>r) << 2), best);
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kmeans, type Kmeans, type KmeansOptions } from '../../../src/algorithms/kmeans.ts';
-import { chooseAlgorithm, usesBranches } from '../../../src/algorithms/tree/costModel.ts';
+import { branchesCostLess, chooseAlgorithm, usesBranches } from '../../../src/algorithms/tree/costModel.ts';
 import type { Kernels } from '../../../src/kernels/kernels.ts';
 import { backends, openKernels } from '../../kernels/backends.ts';
 import { embeddings, randomNumbers } from '../../kernels/rows.ts';
@@ -216,7 +216,13 @@ describe('hierarchical k-means', () => {
 });
 
 describe('the choice of an algorithm', () => {
-  const size = (rows: number, k: number, dim: number) => ({ rows, sample: Math.min(rows, 256 * k), k, dim });
+  const size = (rows: number, k: number, dim: number) => ({
+    rows,
+    sample: Math.min(rows, 256 * k),
+    k,
+    dim,
+    hasNear: true,
+  });
 
   test('flat k-means while it is cheap', () => {
     expect(chooseAlgorithm(size(200_000, 200, 768))).toBe('lloyd');
@@ -227,7 +233,16 @@ describe('the choice of an algorithm', () => {
 
   test('flat k-means where it saves little: many rows to assign after a fit on few', () => {
     expect(chooseAlgorithm(size(100_000, 1000, 2000))).toBe('hierarchical');
-    expect(chooseAlgorithm({ rows: 10_000_000, sample: 100_000, k: 1000, dim: 768 })).toBe('lloyd');
+    expect(chooseAlgorithm({ ...size(10_000_000, 1000, 768), sample: 100_000 })).toBe('lloyd');
+  });
+
+  test('a backend without near centroids compares rows with all, or with those of a branch', () => {
+    const large = { ...size(3_000_000, 3000, 96), hasNear: false };
+    expect(branchesCostLess({ ...large, hasNear: true })).toBe(false);
+    expect(branchesCostLess(large)).toBe(true);
+    const few = { ...size(1_000_000, 1000, 768), sample: 100_000 };
+    expect(chooseAlgorithm(few)).toBe('hierarchical');
+    expect(chooseAlgorithm({ ...few, hasNear: false })).toBe('lloyd');
   });
 
   test('branches from where they save a fifth of the products, with 64 rows per centroid and more', () => {

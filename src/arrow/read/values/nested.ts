@@ -1,5 +1,5 @@
 import duckdb from '@duckdb/node-bindings';
-import { writeBytes } from '../../../columns/native.ts';
+import { writeListEntries } from '../../../columns/listEntry.ts';
 import { repeatBits } from '../../bits.ts';
 import { readOffsets, writeValidity, type ReadField } from './values.ts';
 
@@ -20,12 +20,7 @@ export const lists =
         const used = at === 0 ? 0 : duckdb.list_vector_get_size(target);
         duckdb.list_vector_reserve(target, used + elements);
         duckdb.list_vector_set_size(target, used + elements);
-        const entries = new BigUint64Array(count * 2);
-        for (let i = 0; i < count; i++) {
-          entries[2 * i] = BigInt(used + offsets[i] - base);
-          entries[2 * i + 1] = BigInt(offsets[i + 1] - offsets[i]);
-        }
-        writeBytes(target, at * 16, new Uint8Array(entries.buffer));
+        writeListEntries(target, at, count, (i) => used + offsets[i] - base);
         writeValidity(target, at, count, validity.bits(start, count, parent));
         if (elements > 0) child.write(duckdb.list_vector_get_child(target), used, base, elements);
       },

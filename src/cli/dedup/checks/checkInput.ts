@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { quotedIdentifier } from '@duckdb/node-api';
-import { binderError, ioError } from '../../../errors.ts';
+import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../../relation/relation.ts';
 import type { Session } from '../../../session/session.ts';
 import { fromInput } from '../input/bindInput.ts';
@@ -26,8 +26,8 @@ export function checkPaths({ input: inputs, output, metadata, against }: DedupOp
   for (const path of [...listed, ...named(metadata)]) {
     const isGlob = hasGlob(path) && !isLocalName(path);
     if (isWithin(placeOf(isGlob ? globRoot(path) : path), folder)) {
-      throw ioError(
-        `dedup: output folder '${output}' contains '${path}', which this run reads; choose another one`,
+      throw ioRefusal(
+        `output folder '${output}' contains '${path}', which this run reads; choose another one`,
       );
     }
   }
@@ -44,8 +44,8 @@ export function checkFolders({ folders, text }: Input, { output }: DedupOptions)
 }
 
 const isInside = (output: string, input: string): Error =>
-  ioError(
-    `dedup: output folder '${output}' is inside ${input}, which is read with all its folders; choose ` +
+  ioRefusal(
+    `output folder '${output}' is inside ${input}, which is read with all its folders; choose ` +
       'another one with --output',
   );
 
@@ -65,11 +65,9 @@ function globReaches(glob: string, folder: string): boolean {
 }
 
 function checkMetadataPath(metadata: string, output: string, inputs: readonly string[]): void {
-  if (isMissingFile(metadata)) throw ioError(`dedup: no such metadata file: '${metadata}'`);
+  if (isMissingFile(metadata)) throw ioRefusal(`no such metadata file: '${metadata}'`);
   if (existsSync(metadata) && statSync(metadata).isDirectory() && !inputs.includes(metadata))
-    throw ioError(
-      `dedup: metadata '${metadata}' is a folder; name its files: '${join(metadata, '*.parquet')}'`,
-    );
+    throw ioRefusal(`metadata '${metadata}' is a folder; name its files: '${join(metadata, '*.parquet')}'`);
   checkStatement('metadata', metadata, output);
 }
 
@@ -77,7 +75,7 @@ function checkMetadataPath(metadata: string, output: string, inputs: readonly st
 function checkStatement(name: string, statement: string, output: string): void {
   const files = [...statement.matchAll(/'((?:[^']|'')+)'/g)].map(([, path]) => placeOf(path));
   if (files.some((path) => isWithin(path, placeOf(output))))
-    throw ioError(`dedup: ${name} reads from output folder '${output}'; choose another one`);
+    throw ioRefusal(`${name} reads from output folder '${output}'; choose another one`);
 }
 
 const isMissingFile = (text: string): boolean =>
@@ -100,13 +98,13 @@ export async function checkColumns(
   const relation: Relation = { text: input.text, from, columns: await columnsOf(connection, from) };
   for (const name of named) {
     if (findColumn(relation, options[name])) continue;
-    throw binderError(
-      `dedup: input ${input.text} has no column ${quotedIdentifier(options[name])}; ` +
+    throw binderRefusal(
+      `input ${input.text} has no column ${quotedIdentifier(options[name])}; ` +
         `${columnList(relation)}; name another one with --${name}`,
     );
   }
   if (options.id.toLowerCase() === options.embedding.toLowerCase()) {
-    throw binderError(`dedup: --id and --embedding are the same column, ${quotedIdentifier(options.id)}`);
+    throw binderRefusal(`--id and --embedding are the same column, ${quotedIdentifier(options.id)}`);
   }
   return relation;
 }

@@ -1,6 +1,7 @@
 import { DuckDBTypeId, quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError } from '../../../errors.ts';
+import { binderRefusal } from '../../shell/refusal.ts';
 import { columnList, findColumn, type Relation } from '../../../relation/relation.ts';
+import { firstRow, oneValue } from '../../../queryValues.ts';
 import type { Session } from '../../../session/session.ts';
 import type { DedupOptions } from '../options.ts';
 import { metadataColumns } from '../metadata.ts';
@@ -24,8 +25,8 @@ export async function checkMetadata(
   const relation = await metadataColumns(connection, metadata);
   const { from } = relation;
   if (!findColumn(relation, id)) {
-    throw binderError(
-      `dedup: metadata '${metadata}' has no column ${quotedIdentifier(id)}; ${columnList(relation)}; ` +
+    throw binderRefusal(
+      `metadata '${metadata}' has no column ${quotedIdentifier(id)}; ${columnList(relation)}; ` +
         `--metadata also takes a SELECT, such as "SELECT … AS ${id}, * FROM '${metadata}'"`,
     );
   }
@@ -36,8 +37,8 @@ export async function checkMetadata(
     const shared = expression === undefined ? undefined : sharedColumn(expression, input, relation, id);
     if (shared === undefined) continue;
     const column = quotedIdentifier(shared);
-    throw binderError(
-      `dedup: ${option} names ${column}, a column of both the input and metadata '${metadata}'; ` +
+    throw binderRefusal(
+      `${option} names ${column}, a column of both the input and metadata '${metadata}'; ` +
         `rename one: --metadata "SELECT * RENAME (${column} AS other) FROM …"`,
     );
   }
@@ -45,28 +46,27 @@ export async function checkMetadata(
   const column = quotedIdentifier(id);
   if ([rankBy, protect, groupBy].some((option) => option !== undefined) || withEmbeddings) {
     // The join with the embeddings must keep one row per id.
-    const [twice] = (
-      await connection.runAndReadAll(
-        `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING ` +
-          'count(*) > 1 LIMIT 1',
-      )
-    ).getRows();
+    const twice = await firstRow(
+      connection,
+      `SELECT ${column}::VARCHAR FROM ${from} WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING ` +
+        'count(*) > 1 LIMIT 1',
+    );
     if (twice) {
-      throw binderError(
-        `dedup: metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
+      throw binderRefusal(
+        `metadata '${metadata}' has id ${quotedString(String(twice[0]))} more than once; ` +
           `with --rank-by, --protect, --group-by and --with-embeddings each id must have one row`,
       );
     }
   }
   const sampleOf = (text: string): string => `(SELECT ${column} AS id FROM ${text} LIMIT ${SAMPLE_IDS})`;
-  const known = await scalar(
+  const known = await oneValue(
     connection,
     `SELECT EXISTS (FROM ${sampleOf(from)} AS theirs SEMI JOIN ${sampleOf(input.from)} AS ours ON ` +
       'theirs.id = ours.id)',
   );
   if (!known) {
     notice(
-      `dedup: none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in ` +
+      `none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in ` +
         'both the input and ' +
         `metadata '${metadata}'; check that both use the same ids`,
     );
@@ -86,13 +86,13 @@ async function checkTypes(
   if (isText(ours) === isText(theirs)) return;
   const [text, type] = isText(ours) ? [input.from, theirs.type] : [metadata.from, ours.type];
   const column = quotedIdentifier(id);
-  const foreign = await scalar(
+  const foreign = await oneValue(
     connection,
     `SELECT any_value(${column}) FROM ${text} WHERE TRY_CAST(${column} AS ${type.toString()}) IS NULL`,
   );
   if (foreign === null) return;
-  throw binderError(
-    `dedup: ids of input ${input.text} are ${ours.type.toString()}, those of metadata ` +
+  throw binderRefusal(
+    `ids of input ${input.text} are ${ours.type.toString()}, those of metadata ` +
       `'${metadata.text}' are ` +
       `${theirs.type.toString()}, and ${quotedString(String(foreign))} is not a ${type.toString()}; ` +
       `cast the ids in a SELECT, which --metadata also takes`,
@@ -117,8 +117,4 @@ function sharedColumn(
       (name) =>
         name.toLowerCase() !== id.toLowerCase() && findColumn(input, name) && findColumn(metadata, name),
     );
-}
-
-async function scalar(connection: DuckDBConnection, sql: string): Promise<unknown> {
-  return (await connection.runAndReadAll(sql)).getRows()[0][0];
 }

@@ -18,7 +18,7 @@ export async function checkSource(
 ): Promise<Relation> {
   const relation = await checkColumns(session, input, options, isByPosition ? ['embedding'] : undefined);
   const { metadata, id, show } = options;
-  await checkReportColumns(session.connection, 'dedup', { metadata, id, show });
+  await checkReportColumns(session.connection, { metadata, id, show });
   if (!isByPosition && !isOwnMetadata) await checkMetadata(session, relation, options, notice);
   return relation;
 }

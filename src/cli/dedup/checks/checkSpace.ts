@@ -1,8 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { sizeText } from '../../../byteSize.ts';
-import { ioError } from '../../../errors.ts';
+import { ioRefusal } from '../../shell/refusal.ts';
 import { memoryFor } from '../../../functions/context.ts';
 import { firstLength, relationSource } from '../../../relation/readRelation.ts';
+import { oneValue } from '../../../queryValues.ts';
 import type { Relation } from '../../../relation/relation.ts';
 import type { Session } from '../../../session/session.ts';
 import { fromInput } from '../input/bindInput.ts';
@@ -23,14 +24,10 @@ export interface SpaceNeeded {
   readonly free: number;
 }
 
-/**
- * The number of rows of Parquet files, from their footers. Undefined for other inputs, which would have to be
- * read.
- */
+/** The number of rows of Parquet files, from their footers. Undefined for other inputs. */
 export async function knownRows({ connection }: Session, input: Input): Promise<number | undefined> {
   if (input.reader !== 'read_parquet') return undefined;
-  const reader = await connection.runAndReadAll(`SELECT count(*) FROM ${fromInput(input)}`);
-  return Number(reader.getRows()[0][0]);
+  return Number(await oneValue(connection, `SELECT count(*) FROM ${fromInput(input)}`));
 }
 
 /** Embeddings take at most this many times the bytes of their files: integers of 8 bits, made half as long. */
@@ -59,11 +56,11 @@ export async function checkSpace(
 }
 
 /** @throws NearduckError (IO Error) when the embeddings fit neither memory nor the folder. */
-export function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
+function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
   const bytes = rows * dim * 4;
   if (bytes - memory <= free) return;
-  throw ioError(
-    `dedup: ${rows.toLocaleString('en-US')} embeddings of ${dim} elements take ${sizeText(bytes)}; ` +
+  throw ioRefusal(
+    `${rows.toLocaleString('en-US')} embeddings of ${dim} elements take ${sizeText(bytes)}; ` +
       `${sizeText(memory)} of them fit in the memory limit, and the others spill to a temporary file in ` +
       `'${folder}', where ` +
       `${sizeText(free)} are free; free space there, raise --memory-limit, or cut the run into tasks ` +

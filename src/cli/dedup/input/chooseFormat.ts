@@ -1,4 +1,4 @@
-import { ioError } from '../../../errors.ts';
+import { ioRefusal } from '../../shell/refusal.ts';
 import { extensionOf, formatOf, type Format } from './formats.ts';
 import type { InputFile } from './inputFile.ts';
 import { leftOutText, type Listing } from './listing.ts';
@@ -13,37 +13,34 @@ export function formatOfFolder(folder: string, { files, leftOut }: Listing): For
   if (first === undefined) {
     const found = leftOut.length > 0 ? `; it has ${leftOutText(leftOut)}` : '';
     for (const { path } of leftOut) checkSupported(path);
-    throw ioError(`dedup: no .parquet, .jsonl, .arrow or .npy files in folder '${folder}'${found}`);
+    throw ioRefusal(`no .parquet, .jsonl, .arrow or .npy files in folder '${folder}'${found}`);
   }
   if (others.length === 0) return first.key;
   const formats = [first, ...others].map(({ key, members }) => `${countOf(key, members)}`);
   const globs = groupsBy(files, ({ path }) => extensionOf(path, formatOf(path)!)).map(
     ({ key }) => `'${literalPath(folder).replace(/\/+$/, '')}/**/*${key}'`,
   );
-  throw ioError(
-    `dedup: folder '${folder}' holds files of several formats: ${formats.join(', ')}; choose with ` +
+  throw ioRefusal(
+    `folder '${folder}' holds files of several formats: ${formats.join(', ')}; choose with ` +
       `${globs.join(' or ')}`,
   );
 }
 
-/**
- * The one format of all files that were asked for. @throws NearduckError (IO Error) when one has another, or
- * none.
- */
+/** The one format of all files asked for. @throws NearduckError (IO Error) when one has another, or none. */
 export function formatOfAll(input: string, files: readonly InputFile[]): Format {
   const groups = groupsBy(files, ({ path }) => formatOf(path));
   const unknown = groups.find(({ key }) => key === undefined);
   if (unknown) {
     const [{ path }] = unknown.members;
     checkSupported(path);
-    throw ioError(
-      `dedup: cannot tell the format of '${path}'; name files that end in .parquet, .jsonl, .arrow or .npy`,
+    throw ioRefusal(
+      `cannot tell the format of '${path}'; name files that end in .parquet, .jsonl, .arrow or .npy`,
     );
   }
   if (groups.length > 1) {
     const formats = groups.map(({ key, members }) => countOf(key!, members));
-    throw ioError(
-      `dedup: '${input}' matches files of several formats: ${formats.join(', ')}; match one format, ` +
+    throw ioRefusal(
+      `'${input}' matches files of several formats: ${formats.join(', ')}; match one format, ` +
         'such as *.parquet',
     );
   }
@@ -55,16 +52,13 @@ const countOf = ({ name }: Format, members: readonly InputFile[]): string =>
     ? `1 ${name} file ('${members[0].path}')`
     : `${members.length.toLocaleString('en-US')} ${name} files (such as '${members[0].path}')`;
 
-/**
- * The common format of several inputs.
- * @throws NearduckError (IO Error) when they differ.
- */
+/** The common format of several inputs. @throws NearduckError (IO Error) when they differ. */
 export function sameFormat(inputs: readonly { readonly text: string; readonly format: Format }[]): Format {
   const [{ text, format }] = inputs;
   const other = inputs.find((input) => input.format !== format);
   if (other === undefined) return format;
-  throw ioError(
-    `dedup: inputs are of several formats: ${format.name} ('${text}') and ${other.format.name} ` +
+  throw ioRefusal(
+    `inputs are of several formats: ${format.name} ('${text}') and ${other.format.name} ` +
       `('${other.text}'); name files of one format`,
   );
 }

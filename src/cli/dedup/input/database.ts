@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError, ioError } from '../../../errors.ts';
+import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
 import { didYouMean } from '../../suggestions.ts';
 import type { InputFile } from './inputFile.ts';
 import { localFile } from './localFiles.ts';
@@ -19,7 +19,7 @@ export const databaseFiles = (path: string): InputFile[] =>
   [path, `${path}.wal`].filter((file) => existsSync(file)).map(localFile);
 
 /** The name that DuckDB gives to an attached file; views in the file may use it. */
-export const databaseName = (path: string): string => basename(path).replace(/\..*$/, '');
+const databaseName = (path: string): string => basename(path).replace(/\..*$/, '');
 
 /**
  * Attaches a DuckDB file read-only, and returns the full name of its table or view `table`.
@@ -31,11 +31,11 @@ export async function attachTable(
   path: string,
   table: string | undefined,
 ): Promise<string> {
-  if (!hasMagic(path)) throw ioError(`dedup: '${path}' is not a DuckDB database`);
+  if (!hasMagic(path)) throw ioRefusal(`'${path}' is not a DuckDB database`);
   const name = databaseName(path);
   if (!isFreeName(name))
-    throw binderError(
-      `dedup: '${path}' cannot be attached as "${name}"; give the file, or a link to it, another name`,
+    throw binderRefusal(
+      `'${path}' cannot be attached as "${name}"; give the file, or a link to it, another name`,
     );
   await connection.run(`ATTACH IF NOT EXISTS ${quotedString(path)} AS ${quotedIdentifier(name)} (READ_ONLY)`);
   const reader = await connection.runAndReadAll(
@@ -56,16 +56,16 @@ export async function attachTable(
   if (at !== undefined) {
     const names = [name, tables[at].schema, tables[at].own];
     if (names.join('').includes('"'))
-      throw binderError(
-        `dedup: table "${texts[at]}" has a quote in its name; make a view of it with another name`,
+      throw binderRefusal(
+        `table "${texts[at]}" has a quote in its name; make a view of it with another name`,
       );
     return names.map(quotedIdentifier).join('.');
   }
   const list = texts.map((text) => `"${text}"`).join(', ') || 'none';
-  throw binderError(
+  throw binderRefusal(
     table === undefined
-      ? `dedup: '${path}' is a DuckDB database; name the table to read with --table; its tables are ${list}`
-      : `dedup: '${path}' has no table "${table}"; its tables are ${list}${hint(table, texts)}`,
+      ? `'${path}' is a DuckDB database; name the table to read with --table; its tables are ${list}`
+      : `'${path}' has no table "${table}"; its tables are ${list}${hint(table, texts)}`,
   );
 }
 

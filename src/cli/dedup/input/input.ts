@@ -1,5 +1,5 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError, ioError } from '../../../errors.ts';
+import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
 import { formatOfAll, formatOfFolder, sameFormat } from './chooseFormat.ts';
 import { attachTable, databaseFiles, isDatabase } from './database.ts';
 import type { Format } from './formats.ts';
@@ -50,7 +50,7 @@ export async function openInput(
   const database = texts.find(isDatabase);
   if (database !== undefined) return openDatabase(connection, request, database);
   if (table !== undefined)
-    throw binderError(`dedup: --table is for DuckDB files (.duckdb), and ${text} is not one`);
+    throw binderRefusal(`--table is for DuckDB files (.duckdb), and ${text} is not one`);
   for (const path of texts) checkSupported(path);
   const listings = await listAll(connection, texts, signal);
   const formats = listings.map((listing, i) => ({
@@ -59,7 +59,7 @@ export async function openInput(
   }));
   const { reader } = sameFormat(formats);
   if (array !== undefined && reader !== 'read_npy')
-    throw binderError(`dedup: --array is for .npz files, and ${text} is not one`);
+    throw binderRefusal(`--array is for .npz files, and ${text} is not one`);
   const listing = union(listings);
   for (const { path } of listing.files) checkName(path);
   return { request, text, reader, readerOptions: readerOptionsOf(request), ...listing };
@@ -79,7 +79,7 @@ async function openDatabase(
   path: string,
 ): Promise<Input> {
   if (request.texts.length > 1)
-    throw binderError(`dedup: '${path}' is a DuckDB database and must be the only input; name one input`);
+    throw binderRefusal(`'${path}' is a DuckDB database and must be the only input; name one input`);
   const table = await attachTable(connection, path, request.table);
   const files = databaseFiles(path);
   return { request, text: `'${path}'`, reader: 'query_table', table, files, leftOut: [], folders: [] };
@@ -89,14 +89,14 @@ async function openDatabase(
 export function leftOutNotice({ text, files, leftOut }: Input): string | undefined {
   if (leftOut.length === 0) return undefined;
   const count = files.length === 1 ? '1 file' : `${files.length.toLocaleString('en-US')} files`;
-  return `dedup: reads ${count} of ${text} and leaves out ${leftOutText(leftOut)}`;
+  return `reads ${count} of ${text} and leaves out ${leftOutText(leftOut)}`;
 }
 
 const notFound = (text: string): Error =>
-  ioError(
+  ioRefusal(
     hasGlob(text)
-      ? `dedup: no files found that match the pattern '${text}'`
-      : `dedup: no such file or folder: '${text}'; INPUT is files, globs, folders, s3:// URLs or a DuckDB ` +
+      ? `no files found that match the pattern '${text}'`
+      : `no such file or folder: '${text}'; INPUT is files, globs, folders, s3:// URLs or a DuckDB ` +
           'database' +
           (withoutParameters(text) === text ? '' : ', and only a single file may have ?parameters'),
   );
@@ -109,5 +109,5 @@ function formatOfListing(text: string, listing: Listing): Format {
 /** In a path with wildcards, DuckDB reads a backslash as a slash, and then finds another file or none. */
 function checkName(path: string): void {
   if (!isRemote(path) && hasGlob(path) && path.includes('\\'))
-    throw ioError(`dedup: '${path}' has both a backslash and one of *?[ in its path; rename it`);
+    throw ioRefusal(`'${path}' has both a backslash and one of *?[ in its path; rename it`);
 }

@@ -3,9 +3,7 @@ export interface InputFile {
   /** The path as listed by DuckDB or the file system; it begins with the path that the user gave. */
   readonly path: string;
   readonly bytes: number;
-  /**
-   * Time of the last change in ISO 8601, as exact as the storage reports it; absent if a server reports none.
-   */
+  /** Time of the last change in ISO 8601. Absent if a server reports none. */
   readonly modified?: string;
 }
 

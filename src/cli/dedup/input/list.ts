@@ -8,10 +8,7 @@ import { isLocalName } from './paths.ts';
 import { remoteFiles, remoteName } from './remoteFiles.ts';
 import { walkFolder } from './walkFolder.ts';
 
-/**
- * The files or table of each INPUT argument.
- * @throws the errors of `list`.
- */
+/** The files or table of each INPUT argument. */
 export async function listAll(
   connection: DuckDBConnection,
   texts: readonly string[],

@@ -20,10 +20,7 @@ export interface Listing {
   readonly folders: readonly string[];
 }
 
-/**
- * Returns true for names that Spark ignores, such as `_SUCCESS`, `_temporary/` and `.part-0.parquet.crc`.
- * `_key=value` is the folder of a partition, and is read.
- */
+/** Names that Spark ignores, such as `_SUCCESS`. `_key=value`, the folder of a partition, is read. */
 export const isHidden = (name: string): boolean => /^(?:\.|_(?!.*=))/.test(name);
 
 /** Number of examples per reason. */
@@ -38,10 +35,7 @@ const WORDS: Readonly<Record<LeftOutReason, (count: number) => string>> = {
   special: (count) => `${count} that ${count === 1 ? 'is no regular file' : 'are no regular files'}`,
 };
 
-/**
- * `2 whose names begin with . or _ ('d/_SUCCESS', 'd/.a.crc'), 1 of another format ('d/notes.txt')`; empty
- * for none.
- */
+/** `2 whose names begin with . or _ ('d/_SUCCESS', 'd/.a.crc'), 1 of another format ('d/notes.txt')` */
 export function leftOutText(leftOut: readonly LeftOut[]): string {
   const reasons = Object.keys(WORDS) as LeftOutReason[];
   return reasons

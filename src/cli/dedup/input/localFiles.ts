@@ -1,5 +1,5 @@
 import { statSync, type BigIntStats } from 'node:fs';
-import { ioError } from '../../../errors.ts';
+import { ioRefusal } from '../../shell/refusal.ts';
 import type { InputFile } from './inputFile.ts';
 
 /** Nanoseconds of one millisecond. */
@@ -12,20 +12,16 @@ const NANOSECONDS_PER_MS = 1_000_000n;
  */
 export function localFile(path: string): InputFile {
   const stats = statOf(path);
-  if (!stats.isFile())
-    throw ioError(`dedup: '${path}' is not a regular file; copy its content to a file first`);
+  if (!stats.isFile()) throw ioRefusal(`'${path}' is not a regular file; copy its content to a file first`);
   return fileFrom(path, stats);
 }
 
-/**
- * The target of a path.
- * @throws NearduckError (IO Error) when it does not exist.
- */
+/** The target of a path. @throws NearduckError (IO Error) when it does not exist. */
 export function statOf(path: string): BigIntStats {
   try {
     return statSync(path, { bigint: true });
   } catch (cause) {
-    throw ioError(`dedup: cannot read '${path}': ${(cause as Error).message}`, cause);
+    throw ioRefusal(`cannot read '${path}': ${(cause as Error).message}`, cause);
   }
 }
 

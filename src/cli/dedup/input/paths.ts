@@ -2,10 +2,7 @@ import { existsSync } from 'node:fs';
 import { realPath } from '../../../files/realPath.ts';
 import { isRemote, literalPath, wildcards } from '../../../paths.ts';
 
-/**
- * A path escaped for DuckDB's readers, so that they read exactly that file: DuckDB would take a leading tilde
- * as the home folder.
- */
+/** A path escaped for DuckDB's readers, which would take a leading tilde as the home folder. */
 export const readableName = (path: string): string =>
   literalPath(!isRemote(path) && path.startsWith('~') ? `./${path}` : path);
 
@@ -16,19 +13,14 @@ export const withoutParameters = (path: string): string =>
 /** Returns true when a local file or folder of exactly this name exists, even if the name is also a glob. */
 export const isLocalName = (path: string): boolean => !isRemote(path) && existsSync(path);
 
-/**
- * The folder that contains all matches of a glob: the part before its first wildcard, up to the last slash.
- */
+/** The folder that contains all matches of a glob, from the part before its first wildcard. */
 export function globRoot(glob: string): string {
   const fixed = glob.slice(0, glob.search(wildcards(glob)));
   const end = fixed.lastIndexOf('/');
   return end > 0 ? fixed.slice(0, end) : end === 0 ? '/' : '.';
 }
 
-/**
- * The canonical spelling of a place, to compare places: links are resolved as far as the path exists, and
- * `s3a://` becomes `s3://`.
- */
+/** The canonical spelling of a place: links resolved as far as it exists, `s3://` for `s3a://`. */
 export function placeOf(path: string): string {
   if (isRemote(path)) return path.replace(/^s3[an]:/i, 's3:').replace(/\/+$/, '');
   return realPath(path);

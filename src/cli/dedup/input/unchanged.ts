@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { NearduckError } from '../../../errors.ts';
+import { Refusal } from '../../shell/refusal.ts';
 import type { Input } from './input.ts';
 import { changesBetween, type FileChange, type InputFile } from './inputFile.ts';
 import { databaseFiles, isDatabase } from './database.ts';
@@ -28,10 +28,7 @@ export const inputSnapshot = (
     isDatabase(texts[0]) ? databaseFiles(texts[0]) : union(await listAll(connection, texts, signal)).files,
 });
 
-/**
- * The file, or the remote files, that `--metadata` names; undefined for a statement, and for the input
- * itself.
- */
+/** The files that `--metadata` names. Undefined for a statement, and for the input itself. */
 export async function metadataSnapshot(
   connection: DuckDBConnection,
   { input, metadata }: { readonly input: readonly string[]; readonly metadata?: string },
@@ -48,7 +45,7 @@ export async function metadataSnapshot(
 }
 
 /** Files have changed since a run began. */
-export class FilesChanged extends NearduckError {
+export class FilesChanged extends Refusal {
   constructor(detail: string, cause?: unknown) {
     super('IO', detail, { cause });
   }
@@ -57,9 +54,7 @@ export class FilesChanged extends NearduckError {
 /** Files named in an error; the others are counted. */
 const NAMED = 3;
 
-/**
- * @throws NearduckError (IO Error) when a file was added, removed or written since the snapshot was taken.
- */
+/** @throws NearduckError (IO Error) when a file was added, removed or written since the snapshot. */
 export async function checkUnchanged(snapshots: readonly Snapshot[]): Promise<void> {
   const error = changedError(await changesSince(snapshots));
   if (error) throw error;
@@ -92,7 +87,7 @@ function changedError(changes: readonly FileChange[], cause?: unknown): Error | 
   const named = changes.slice(0, NAMED).map(({ path, change }) => `'${path}' ${change}`);
   const more = changes.length - named.length;
   return new FilesChanged(
-    `dedup: files changed while they were read: ${named.join(', ')}` +
+    `files changed while they were read: ${named.join(', ')}` +
       `${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}; run it again when nothing writes ` +
       'to them',
     cause,

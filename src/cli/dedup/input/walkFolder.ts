@@ -1,6 +1,6 @@
 import { type BigIntStats, type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { ioError } from '../../../errors.ts';
+import { ioRefusal } from '../../shell/refusal.ts';
 import { formatOf } from './formats.ts';
 import type { InputFile } from './inputFile.ts';
 import { isHidden, type LeftOut, type LeftOutReason, type Listing } from './listing.ts';
@@ -64,7 +64,7 @@ class Walk implements Listing {
       stats = statOf(link);
     } catch (error) {
       if (!isBroken(error)) throw error;
-      if (formatOf(link)) throw ioError(`dedup: '${link}' is a broken link; remove or repair it`, error);
+      if (formatOf(link)) throw ioRefusal(`'${link}' is a broken link; remove or repair it`, error);
       return this.#leave(link, 'broken');
     }
     if (stats.isDirectory()) yield* this.#enter(link, stats);
@@ -97,14 +97,11 @@ class Walk implements Listing {
 const isBroken = (error: unknown): boolean =>
   ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(String(((error as Error).cause as NodeJS.ErrnoException)?.code));
 
-/**
- * The entries of a folder, sorted by name.
- * @throws NearduckError (IO Error) when it cannot be read.
- */
+/** The entries of a folder, sorted by name. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
-    throw ioError(`dedup: cannot read folder '${folder}': ${(cause as Error).message}`, cause);
+    throw ioRefusal(`cannot read folder '${folder}': ${(cause as Error).message}`, cause);
   }
 }

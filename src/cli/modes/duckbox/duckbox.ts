@@ -8,9 +8,7 @@ import { draw } from './draw.ts';
 /** Hiding rows adds three lines of dots, so up to three rows over the limit are shown instead. */
 const slack = 3;
 
-/**
- * DuckDB's own table: column types, the first and last rows of a long result, a width that fits the terminal.
- */
+/** DuckDB's own table: column types, the first and last rows, a width that fits the terminal. */
 export const duckbox: Mode = (columns, settings) => {
   const { maxRows } = settings;
   const bottomRows = Math.floor(maxRows / 2);
@@ -29,7 +27,6 @@ export const duckbox: Mode = (columns, settings) => {
   };
 
   return {
-    begin: () => '',
     rows(rows) {
       rowCount += rows.rowCount;
       if (head.length < maxRows + slack) {

@@ -3,10 +3,7 @@ import { displayWidth, splitAtWidth } from '../../../text/displayWidth.ts';
 /** The lines of one table row, each with the texts of all shown columns. */
 export type WrappedRow = readonly (readonly string[])[];
 
-/**
- * Gives values that are wider than their column more lines: each row its share of the lines that are left
- * below `maxLines`. What still does not fit ends in `…`.
- */
+/** Wraps wide values onto several lines, at most `maxLines` in all. Longer ones end in `…`. */
 export function wrap(
   rows: readonly (readonly string[])[],
   widths: readonly number[],

@@ -1,6 +1,6 @@
 import type { RowView } from '../../../rows/rowView.ts';
-import { Simd } from '../../../simd/simd.ts';
-import { NEAR, type Pairs } from '../../kernels.ts';
+import { NEAR_COLUMNS, Simd } from '../../../simd/simd.ts';
+import type { Pairs } from '../../kernels.ts';
 import { Graphs } from '../products/graphs.ts';
 import { Int8Support } from '../products/int8Support.ts';
 import { SimdCentroids } from '../products/simdCentroids.ts';
@@ -87,7 +87,7 @@ export class Lane implements LaneCalls {
       for (const { tile, start } of this.#tiles.of(rows, call)) {
         const before = label.subarray(start, start + tile.rows);
         const now = new Int32Array(tile.rows);
-        const nearTile = near?.subarray(start * NEAR, (start + tile.rows) * NEAR);
+        const nearTile = near?.subarray(start * NEAR_COLUMNS, (start + tile.rows) * NEAR_COLUMNS);
         const rough = nearTile
           ? await nearLabels(this.#tools, tile, centroids, nearTile, now, call)
           : await roughLabels(this.#tools, tile, centroids, now, call);

@@ -1,6 +1,6 @@
 import type { Simd } from '../../../simd/simd.ts';
 import type { SharedCentroids } from '../lanes/laneCalls.ts';
-import { quantizeRows, rightBytes, type RightBytes } from './quantizedRows.ts';
+import { quantizeRows, rightBytes, type QuantizedRows, type RightBytes } from './quantizedRows.ts';
 import type { Rows } from './rows.ts';
 
 /** Centroids per tile, so that one product with a tile of rows stays small. */
@@ -14,29 +14,27 @@ export class CentroidTile {
   /** Address of their biases. */
   readonly bias: number;
   readonly #simd: Simd;
-  readonly #dim: number;
+  readonly #centroids: SimdCentroids;
   #bytes: RightBytes | undefined;
-  readonly #allocated: number[] = [];
 
-  constructor(simd: Simd, dim: number, rows: Rows, base: number, bias: number) {
-    this.rows = rows;
+  constructor(simd: Simd, centroids: SimdCentroids, base: number, rows: number) {
+    const { address, dim, bias } = centroids;
+    this.rows = { address: address + base * dim * 4, rows };
     this.base = base;
-    this.bias = bias;
+    this.bias = bias + base * 4;
     this.#simd = simd;
-    this.#dim = dim;
+    this.#centroids = centroids;
   }
 
-  /** The centroids as bytes. They are quantised at the first call. */
+  /** The centroids as bytes. */
   bytes(): RightBytes {
-    if (this.#bytes) return this.#bytes;
-    const quantized = quantizeRows(this.#simd, this.rows, this.#dim);
-    this.#bytes = rightBytes(this.#simd, quantized, 0, this.rows.rows, this.#dim);
-    this.#allocated.push(quantized.scale, this.#bytes.bytes);
-    return this.#bytes;
+    const { base, rows } = this;
+    const { dim } = this.#centroids;
+    return (this.#bytes ??= rightBytes(this.#simd, this.#centroids.bytes(), base, base + rows.rows, dim));
   }
 
   free(): void {
-    for (const address of this.#allocated) this.#simd.free(address);
+    if (this.#bytes) this.#simd.free(this.#bytes.bytes);
   }
 }
 
@@ -53,6 +51,7 @@ export class SimdCentroids {
   readonly bias: number;
   /** By first and last centroid. */
   readonly #tiles = new Map<string, CentroidTile>();
+  #bytes: QuantizedRows | undefined;
 
   constructor(simd: Simd, { id, k, dim, values, bias, largestNorm }: SharedCentroids) {
     this.id = id;
@@ -66,23 +65,25 @@ export class SimdCentroids {
     simd.f32(this.bias, k).set(bias);
   }
 
+  /** All centroids as bytes. They are quantised at the first call. */
+  bytes(): QuantizedRows {
+    return (this.#bytes ??= quantizeRows(this.#simd, { address: this.address, rows: this.k }, this.dim));
+  }
+
   /** Centroids `first` to `last` (exclusive) in tiles. */
   *tiles(first: number, last: number): Generator<CentroidTile> {
     for (let base = first; base < last; base += TILE_CENTROIDS) {
       const rows = Math.min(TILE_CENTROIDS, last - base);
       const key = `${base} ${rows}`;
       let tile = this.#tiles.get(key);
-      if (!tile) {
-        const placed = { address: this.address + base * this.dim * 4, rows };
-        tile = new CentroidTile(this.#simd, this.dim, placed, base, this.bias + base * 4);
-        this.#tiles.set(key, tile);
-      }
+      if (!tile) this.#tiles.set(key, (tile = new CentroidTile(this.#simd, this, base, rows)));
       yield tile;
     }
   }
 
   free(): void {
     for (const tile of this.#tiles.values()) tile.free();
+    this.#bytes?.free();
     this.#simd.free(this.address);
   }
 }

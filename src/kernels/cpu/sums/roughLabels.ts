@@ -40,8 +40,8 @@ export async function roughLabels(
 }
 
 /**
- * Labels a tile's rows by comparing each with its centroids in `near` alone, exactly. If they are unknown
- * (−1), rough products first choose them among all centroids. Returns true when bytes were used.
+ * Labels a tile's rows by comparing each with its centroids in `near` alone. If they are unknown (−1), they are
+ * first chosen among all centroids. Returns true when bytes were used.
  */
 export async function nearLabels(
   tools: Tools,
@@ -52,15 +52,14 @@ export async function nearLabels(
   call: CallState,
 ): Promise<boolean> {
   const { simd } = tools;
-  const values = simd.allocate(near.length * 8 + tile.rows * 4);
+  const { rows, dim } = tile;
+  const values = simd.allocate(near.length * 8 + rows * 4 + dim * 2);
   const [indexes, labels] = [values + near.length * 4, values + near.length * 8];
-  let isRough = true;
   try {
+    const bytes = await roughBytes(tools, tile, centroids);
     if (near.includes(-1)) {
       simd.f32(values, near.length).fill(-Infinity);
       simd.i32(indexes, near.length).fill(-1);
-      const bytes = await roughBytes(tools, tile, centroids);
-      isRough = bytes !== undefined;
       await products(tools, tile, bytes, centroids, call, (y, { rows, base }) =>
         simd.call.keepNear(y, tile.rows, rows.rows, base, values, indexes),
       );
@@ -71,9 +70,14 @@ export async function nearLabels(
       addDone(call, tile.rows * centroids.k);
     }
     const { address, bias } = centroids;
-    simd.call.bestOfNear(tile.address, tile.rows, tile.dim, indexes, address, bias, labels);
-    label.set(simd.i32(labels, tile.rows));
-    return isRough;
+    if (bytes) {
+      const wide = labels + rows * 4;
+      const { bytes: refs, scale } = centroids.bytes();
+      const { bytes: x, uniform } = bytes;
+      simd.call.bestOfNearBytes(x, rows, dim, uniform, indexes, refs, scale, bias, labels, wide);
+    } else simd.call.bestOfNear(tile.address, rows, dim, indexes, address, bias, labels);
+    label.set(simd.i32(labels, rows));
+    return bytes !== undefined;
   } finally {
     simd.free(values);
   }

@@ -22,7 +22,7 @@ test.each(['memory.duckdb', 'TEMP.db', 'system.x.duckdb', 'a"b.duckdb', '.duckdb
   async (name) => {
     const { connection } = await openSession();
     await expect(attachTable(connection, await database(name), 't')).rejects.toThrow(
-      /^Binder Error: dedup: '.*' cannot be attached as ".*"; give the file, or a link to it, another name$/,
+      /^Binder Error: '.*' cannot be attached as ".*"; give the file, or a link to it, another name$/,
     );
   },
 );
@@ -32,6 +32,6 @@ test('a table with a quote in its name is refused', async () => {
   const path = await database(`it's.duckdb`);
   expect(await attachTable(connection, path, 'T')).toBe(`"it's"."main"."t"`);
   await expect(attachTable(connection, path, 'a "b"')).rejects.toThrow(
-    'Binder Error: dedup: table "a "b"" has a quote in its name; make a view of it with another name',
+    'Binder Error: table "a "b"" has a quote in its name; make a view of it with another name',
   );
 });

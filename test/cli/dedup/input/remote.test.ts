@@ -92,7 +92,7 @@ describe.skipIf(connection === undefined)('input on S3', () => {
     const { files: found, rows } = await read('s3://bucket/in');
     expect({ files: found.sort(), rows }).toEqual({ files: files.sort(), rows: 3 });
     expect(leftOutNotice(await openInput(connection!, { name: 'input', texts: ['s3://bucket/in/'] }))).toBe(
-      `dedup: reads 3 files of 's3://bucket/in/' and leaves out 1 whose name begins with . or _ ('s3://bucket/in/_SUCCESS')`,
+      `reads 3 files of 's3://bucket/in/' and leaves out 1 whose name begins with . or _ ('s3://bucket/in/_SUCCESS')`,
     );
   });
 
@@ -133,7 +133,7 @@ describe.skipIf(connection === undefined)('input on S3', () => {
       '404',
     );
     await expect(openInput(connection!, { name: 'input', texts: ['s3://bucket/nothing'] })).rejects.toThrow(
-      `IO Error: dedup: no such file or folder: 's3://bucket/nothing'`,
+      `IO Error: no such file or folder: 's3://bucket/nothing'`,
     );
     await expect(openInput(connection!, { name: 'input', texts: ['s3://bucket/*.json'] })).rejects.toThrow(
       `no files found that match the pattern 's3://bucket/*.json'`,
@@ -155,7 +155,7 @@ describe.skipIf(connection === undefined)('input on S3', () => {
     put('in/d.parquet');
     server.modified.set('/bucket/meta.parquet', new Date(2 * 86_400_000));
     await expect(checkUnchanged(snapshots)).rejects.toThrow(
-      `IO Error: dedup: files changed while they were read: 's3://bucket/in/a.parquet' was modified at 1970-01-02T00:00:00.000Z, ` +
+      `IO Error: files changed while they were read: 's3://bucket/in/a.parquet' was modified at 1970-01-02T00:00:00.000Z, ` +
         `'s3://bucket/in/b.parquet' grew from ${parquet.length} to 2,000 bytes, 's3://bucket/in/d.parquet' was added and 1 more;`,
     );
   });

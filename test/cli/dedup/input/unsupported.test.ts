@@ -23,7 +23,7 @@ test.each([
   ['s3://bucket/x.sqlite?a=b', 'SQLite is not supported'],
   ['x.tar', 'an archive is not supported; unpack it first'],
 ])('a format that is known and not supported is called that: %s', (name, message) => {
-  expect(() => checkSupported(name)).toThrow(`Not Implemented Error: dedup: cannot read '${name}': `);
+  expect(() => checkSupported(name)).toThrow(`Not Implemented Error: cannot read '${name}': `);
   expect(() => checkSupported(name)).toThrow(message);
 });
 

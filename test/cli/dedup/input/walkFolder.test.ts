@@ -117,7 +117,7 @@ test.each(['nowhere', 'gone.parquet'])('a broken link of a data file is an error
   const root = folderOf('a.parquet');
   symlinkSync(target, join(root, 'gone.parquet'));
   await expect(walkFolder(root)).rejects.toThrow(
-    `IO Error: dedup: '${join(root, 'gone.parquet')}' is a broken link; remove or repair it`,
+    `IO Error: '${join(root, 'gone.parquet')}' is a broken link; remove or repair it`,
   );
 });
 
