@@ -31,9 +31,8 @@ const COLUMNS: readonly ColumnDefinition[] = [
 export const nearestFunction: FunctionDefinition = {
   name: 'nearest',
   description:
-    'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, ' +
-    'exactly; ties go to the lower id. ' +
-    'If both are the same text, a row is not its own neighbour.',
+    'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, exactly; ' +
+    'ties go to the lower id. If both are the same text, a row is not its own neighbour.',
   columns: COLUMNS,
   positional: [QUERIES, RELATION],
   named: [

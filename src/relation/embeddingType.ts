@@ -49,9 +49,8 @@ export function embeddingColumn(functionName: string, relation: Relation, name: 
     }
   }
   throw binderError(
-    `${functionName}: column ${quoted} of relation ${quotedString(relation.text)} must be a list or ` +
-      'array of numbers, ' +
-      `got ${type.toString()}; name another one with embedding := '…' or cast it to FLOAT[]`,
+    `${functionName}: column ${quoted} of relation ${quotedString(relation.text)} must be a list or array ` +
+      `of numbers, got ${type.toString()}; name another one with embedding := '…' or cast it to FLOAT[]`,
   );
 }
 

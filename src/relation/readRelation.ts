@@ -46,9 +46,8 @@ export function relationSource(
   if (!isColumnType(idColumn.type)) {
     throw binderError(
       `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ` +
-        `${quotedString(relation.text)} has type ` +
-        `${idColumn.type.toString()}; ids must be scalars: pass a SELECT that computes one, such as its ` +
-        'text or its hash',
+        `${quotedString(relation.text)} has type ${idColumn.type.toString()}; ids must be scalars: pass a ` +
+        'SELECT that computes one, such as its text or its hash',
     );
   }
   return {

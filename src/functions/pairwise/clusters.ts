@@ -97,8 +97,7 @@ export async function overlappingClusters(
     if (place === undefined) {
       throw invalidInputError(
         `${functionName}: cluster ${name} of column ${quotedIdentifier(column.name)} is not in centroids ` +
-          `${quotedString(model.text)}; ` +
-          `pass the centroids that the rows were assigned to`,
+          `${quotedString(model.text)}; pass the centroids that the rows were assigned to`,
       );
     }
     return (placeOf[c] = place);

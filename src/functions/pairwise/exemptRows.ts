@@ -195,9 +195,8 @@ function castColumn(
   if (!isSafe) {
     throw binderError(
       `${functionName}: column ${name} of against ${quotedString(relation.text)} has type ` +
-        `${column.type.toString()}, ` +
-        `but the relation's has type ${type.toString()}; cast one: against := 'SELECT * REPLACE ` +
-        `(${name}::… AS ${name}) FROM …'`,
+        `${column.type.toString()}, but the relation's has type ${type.toString()}; cast one: against := ` +
+        `'SELECT * REPLACE (${name}::… AS ${name}) FROM …'`,
     );
   }
   const from = `(SELECT * REPLACE (CAST(${name} AS ${type.toString()}) AS ${name}) FROM ${relation.from})`;

@@ -218,8 +218,7 @@ async function checkPairs(
   if (count !== rowCount) {
     throw invalidInputError(
       `${functionName}: ${name} has ${count} rows, relation ${quotedString(source.relation.text)} ` +
-        `${rowCount} valid ones; ` +
-        `pass the result of pairwise or kmeans_pairwise on the same rows`,
+        `${rowCount} valid ones; pass the result of pairwise or kmeans_pairwise on the same rows`,
     );
   }
   const order = rankOrder(rowCount, [columnTerm(rank)]);

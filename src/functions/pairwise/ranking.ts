@@ -76,9 +76,8 @@ function requireDistance(functionName: string, relation: Relation, name: string)
     return requireColumn(functionName, relation, name, nameAnother('sim_metric'));
   } catch {
     throw binderError(
-      `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)} ` +
-        'to rank by; ' +
-        `join the result of kmeans, or choose which_to_keep := 'random' or rank_by := '…'`,
+      `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)} to ` +
+        `rank by; join the result of kmeans, or choose which_to_keep := 'random' or rank_by := '…'`,
     );
   }
 }

@@ -62,8 +62,7 @@ function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
   throw ioRefusal(
     `${rows.toLocaleString('en-US')} embeddings of ${dim} elements take ${sizeText(bytes)}; ` +
       `${sizeText(memory)} of them fit in the memory limit, and the others spill to a temporary file in ` +
-      `'${folder}', where ` +
-      `${sizeText(free)} are free; free space there, raise --memory-limit, or cut the run into tasks ` +
-      'with nearduck plan',
+      `'${folder}', where ${sizeText(free)} are free; free space there, raise --memory-limit, or cut the ` +
+      'run into tasks with nearduck plan',
   );
 }
