@@ -13,8 +13,14 @@ test('tasks refuse the unfinished run of a build whose files differ', async () =
   const plan = planOf({ files, tasks: 2 });
   const read = async (layout: number | undefined, finished?: string): Promise<unknown> => {
     const run = {
-      ...{ tool: 'nearduck', id: 'a', plan, source: { options: { input: ['a.parquet'] } }, directory: '/' },
-      ...{ fingerprint: { layout, files }, reads: { input: { files, reader: 'read_parquet' } }, finished },
+      tool: 'nearduck',
+      id: 'a',
+      plan,
+      source: { options: { input: ['a.parquet'] } },
+      fingerprint: { layout, files },
+      reads: { input: { files, reader: 'read_parquet' } },
+      directory: '/',
+      finished,
     };
     writeFileSync(join(path, 'run.json'), JSON.stringify(run));
     return readRun(new RunFolder(undefined, path));
