@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { LocalOutput } from '../output/localOutput.ts';
+import { openLocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
 import type { SavedSteps } from '../output/savedSteps.ts';
@@ -219,5 +219,5 @@ async function leftoversOf(output: OutputFolder, { connection, s3 }: Session): P
 function openOutput(target: string, options: OutputOptions): Promise<OutputFolder> {
   return isRemote(target)
     ? Promise.resolve(new RemoteOutput(target, options))
-    : LocalOutput.open(target, options);
+    : openLocalOutput(target, options);
 }

@@ -42,26 +42,12 @@ export async function runShell(args: readonly string[]): Promise<number> {
 }
 
 async function openAndRun(invocation: Invocation, output: Output, progress: ProgressLine): Promise<number> {
-  const {
-    database = ':memory:',
-    readonly,
-    backend,
-    config,
-    memoryLimit,
-    s3Patience,
-    httpfs,
-    readStdin,
-  } = invocation;
+  const { database = ':memory:', session, readStdin } = invocation;
   const settings = defaultSettings();
   settings.interactive = readStdin && (invocation.interactive ?? process.stdin.isTTY === true);
 
   const options: SessionOptions = {
-    config,
-    readonly,
-    backend,
-    memoryLimit,
-    s3Patience,
-    httpfs,
+    ...session,
     onProgress: progress.update,
     onNotice(text) {
       progress.clear();

@@ -28,9 +28,13 @@ const numbers =
     },
   });
 
+/** INTEGER values. */
 export const int32Column = numbers<Int32Array>(INTEGER);
+/** BIGINT values. */
 export const int64Column = numbers<BigInt64Array>(BIGINT);
+/** FLOAT values. */
 export const float32Column = numbers<Float32Array>(FLOAT);
+/** DOUBLE values. */
 export const float64Column = numbers<Float64Array>(DOUBLE);
 
 /** FLOAT values. `values` maps rows to values; all other rows are NULL. */

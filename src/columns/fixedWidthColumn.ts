@@ -184,31 +184,12 @@ export function doubleValues(column: Column): Float64Array {
 }
 
 /** Copies the `width`-byte values at `rows[start]` to `rows[start + count - 1]` into one packed array. */
-function gather(
-  bytes: Uint8Array,
-  width: number,
-  rows: Int32Array,
-  start: number,
-  count: number,
-): Uint8Array {
-  if (width % 4 === 0) return gatherWords(new Uint32Array(bytes.buffer), width / 4, rows, start, count);
-  const out = new Uint8Array(count * width);
-  for (let i = 0; i < count; i++) {
-    const from = rows[start + i] * width;
-    for (let j = 0; j < width; j++) out[i * width + j] = bytes[from + j];
-  }
-  return out;
-}
-
-function gatherWords(
-  words: Uint32Array,
-  each: number,
-  rows: Int32Array,
-  start: number,
-  count: number,
-): Uint8Array {
-  const out = new Uint32Array(count * each);
+function gather(bytes: Uint8Array, width: number, rows: Int32Array, start: number, count: number) {
+  const inWords = width % 4 === 0;
+  const each = inWords ? width / 4 : width;
+  const from = inWords ? new Uint32Array(bytes.buffer) : bytes;
+  const out = inWords ? new Uint32Array(count * each) : new Uint8Array(count * each);
   for (let i = 0; i < count; i++)
-    for (let j = 0; j < each; j++) out[i * each + j] = words[rows[start + i] * each + j];
+    for (let j = 0; j < each; j++) out[i * each + j] = from[rows[start + i] * each + j];
   return new Uint8Array(out.buffer);
 }

@@ -8,7 +8,6 @@ import type { StepOptions } from '../algorithms/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
 import { oneValue } from '../queryValues.ts';
-import { checkIds } from '../relation/checkIds.ts';
 import {
   readRelation,
   relationSource,
@@ -46,6 +45,7 @@ export const EMBEDDING: Parameter = {
   description: 'the embedding column: a list or array of numbers',
 };
 
+/** The parameter that decides about invalid rows. */
 export const ON_INVALID: Parameter = {
   name: 'on_invalid',
   type: VARCHAR,
@@ -54,6 +54,7 @@ export const ON_INVALID: Parameter = {
   description: `'error' stops at invalid embeddings, 'skip' leaves them out`,
 };
 
+/** The parameter that names the backend. */
 export const BACKEND: Parameter = {
   name: 'backend',
   type: VARCHAR,
@@ -62,6 +63,7 @@ export const BACKEND: Parameter = {
   description: `'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)`,
 };
 
+/** The parameter with the seed of random choices. */
 export const SEED: Parameter = {
   name: 'seed',
   type: BIGINT,
@@ -69,6 +71,7 @@ export const SEED: Parameter = {
   description: 'seed of every random choice',
 };
 
+/** The parameter with the number of clusters. */
 export const K: Parameter = {
   name: 'k',
   type: BIGINT,
@@ -161,10 +164,7 @@ export interface KmeansRun<More> {
   readonly step: StepOptions;
 }
 
-/**
- * The rows that a call reads: its arguments `relation`, `id` and `embedding`.
- * @throws NearduckError (Binder Error) for invalid arguments.
- */
+/** The arguments `relation`, `id` and `embedding`. @throws NearduckError (Binder Error) for invalid ones. */
 export function sourceOf(call: Arguments, relationOf: (text: string) => Relation): RelationSource {
   const relation = relationOf(call.text('relation'));
   return relationSource(call.functionName, relation, call.text('id'), call.text('embedding'));
@@ -227,7 +227,6 @@ export function kmeansCall(
     }
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
-      checkIds(source, rows);
       if (k > rows.rowCount || !rows.store) throw outOfRange(functionName, rows.rowCount, clusters, k);
       if (start && start.dim !== rows.store.dim) {
         throw invalidInputError(

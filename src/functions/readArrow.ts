@@ -4,9 +4,17 @@ import { RowParts } from '../columns/parts.ts';
 import type { NamedColumn } from '../columns/types.ts';
 import { invalidInputError } from '../errors.ts';
 import { localPaths } from '../files/localPaths.ts';
-import type { FunctionDefinition } from './definition.ts';
+import type { FunctionDefinition, Parameter } from './definition.ts';
 
 const EXTENSIONS = /\.(?:arrow|arrows|feather|ipc)$/i;
+
+/** The parameter that names the files to read. */
+export const PATH: Parameter = {
+  name: 'path',
+  type: VARCHAR,
+  isList: true,
+  description: 'a local file, a folder of files, a glob, or a list of these',
+};
 
 /** The table function `read_arrow`. */
 export const readArrowFunction: FunctionDefinition = {
@@ -14,14 +22,7 @@ export const readArrowFunction: FunctionDefinition = {
   description: 'Reads Arrow IPC files and streams (.arrow, .arrows, .feather version 2).',
   columns:
     'the columns of the file; lists and fixed-size lists of numbers as LIST and ARRAY, float16 as FLOAT',
-  positional: [
-    {
-      name: 'path',
-      type: VARCHAR,
-      isList: true,
-      description: 'a local file, a folder of files, a glob, or a list of these',
-    },
-  ],
+  positional: [PATH],
   named: [],
   example: `FROM read_arrow('embeddings.arrow')`,
   bind(call) {

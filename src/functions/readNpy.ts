@@ -7,6 +7,7 @@ import { arrayRows, type ArrayRows } from '../npy/rows.ts';
 import { temporaryDirectory } from './context.ts';
 import { boundColumns, type ColumnDefinition } from './columns.ts';
 import type { FunctionDefinition } from './definition.ts';
+import { PATH } from './readArrow.ts';
 
 const EXTENSIONS = /\.np[yz]$/i;
 
@@ -22,14 +23,7 @@ export const readNpyFunction: FunctionDefinition = {
     'Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not ' +
     'load the array into memory.',
   columns: COLUMNS,
-  positional: [
-    {
-      name: 'path',
-      type: VARCHAR,
-      isList: true,
-      description: 'a local file, a folder of files, a glob, or a list of these',
-    },
-  ],
+  positional: [PATH],
   named: [
     {
       name: 'array_name',

@@ -1,40 +1,16 @@
-import * as nodeApi from '@duckdb/node-api';
-import {
-  BIGINT,
-  BLOB,
-  BOOLEAN,
-  DOUBLE,
-  DuckDBBlobValue,
-  DuckDBDateValue,
-  DuckDBTimestampTZValue,
-  DuckDBTimestampValue,
-  DuckDBTypeId,
-  FLOAT,
-  HUGEINT,
-  INTEGER,
-  LIST,
-  listValue,
-  SQLNULL,
-  STRUCT,
-  structValue,
-  TIMESTAMP,
-  TIMESTAMPTZ,
-  VARCHAR,
-  type DuckDBType,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import * as duck from '@duckdb/node-api';
 import { invalidInputError } from '../errors.ts';
 
 /** The parameters of `DuckDBConnection.run`. */
 export interface Parameters {
-  readonly values?: DuckDBValue[];
+  readonly values?: duck.DuckDBValue[];
   /** Undefined for node-api's own values, whose types it knows. */
-  readonly types?: DuckDBType[];
+  readonly types?: duck.DuckDBType[];
 }
 
 interface Typed {
-  readonly value: DuckDBValue;
-  readonly type: DuckDBType | undefined;
+  readonly value: duck.DuckDBValue;
+  readonly type: duck.DuckDBType | undefined;
 }
 
 /**
@@ -45,25 +21,27 @@ interface Typed {
  */
 export function duckdbParameters(
   parameters: readonly unknown[],
-  expected: readonly (DuckDBType | undefined)[] = [],
+  expected: readonly (duck.DuckDBType | undefined)[] = [],
 ): Required<Parameters> {
   const typed = parameters.map((parameter, i) =>
     parameter instanceof Date ? dateValue(parameter, expected[i]) : typedValue(parameter),
   );
-  return { values: typed.map(({ value }) => value), types: typed.map(({ type }) => type as DuckDBType) };
+  return { values: typed.map(({ value }) => value), types: typed.map(({ type }) => type as duck.DuckDBType) };
 }
 
 function typedValue(value: unknown): Typed {
-  if (value === null || value === undefined) return { value: null, type: SQLNULL };
-  if (typeof value === 'boolean') return { value, type: BOOLEAN };
-  if (typeof value === 'string') return { value, type: VARCHAR };
+  if (value === null || value === undefined) return { value: null, type: duck.SQLNULL };
+  if (typeof value === 'boolean') return { value, type: duck.BOOLEAN };
+  if (typeof value === 'string') return { value, type: duck.VARCHAR };
   if (typeof value === 'number') return { value, type: numberType(value) };
   if (typeof value === 'bigint')
-    return { value, type: BigInt.asIntN(64, value) === value ? BIGINT : HUGEINT };
+    return { value, type: BigInt.asIntN(64, value) === value ? duck.BIGINT : duck.HUGEINT };
   if (value instanceof Date) return dateValue(value, undefined);
-  if (value instanceof Float32Array) return { value: listValue([...value]), type: LIST(FLOAT) };
-  if (value instanceof Float64Array) return { value: listValue([...value]), type: LIST(DOUBLE) };
-  if (value instanceof Uint8Array) return { value: new DuckDBBlobValue(value), type: BLOB };
+  if (value instanceof Float32Array)
+    return { value: duck.listValue([...value]), type: duck.LIST(duck.FLOAT) };
+  if (value instanceof Float64Array)
+    return { value: duck.listValue([...value]), type: duck.LIST(duck.DOUBLE) };
+  if (value instanceof Uint8Array) return { value: new duck.DuckDBBlobValue(value), type: duck.BLOB };
   if (Array.isArray(value)) return typedList(value);
   if (typeof value === 'object' && isPlain(value)) return typedStruct(value);
   if (typeof value === 'object' && isNodeApiValue(value)) return { value, type: undefined };
@@ -71,37 +49,34 @@ function typedValue(value: unknown): Typed {
   throw invalidInputError(`a query parameter cannot be a ${what}`);
 }
 
-function numberType(value: number): DuckDBType {
-  if (!Number.isSafeInteger(value) || Object.is(value, -0)) return DOUBLE;
-  return value === (value | 0) ? INTEGER : BIGINT;
+function numberType(value: number): duck.DuckDBType {
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) return duck.DOUBLE;
+  return value === (value | 0) ? duck.INTEGER : duck.BIGINT;
 }
 
 function typedList(items: readonly unknown[]): Typed {
   const typed = items.map(nestedValue);
-  const type = typed.reduce<DuckDBType>((common, item) => commonType(common, item.type), SQLNULL);
-  return { value: listValue(typed.map(({ value }) => value)), type: LIST(type) };
+  const type = typed.reduce<duck.DuckDBType>((common, item) => commonType(common, item.type), duck.SQLNULL);
+  return { value: duck.listValue(typed.map(({ value }) => value)), type: duck.LIST(type) };
 }
 
-/**
- * Returns the type that holds values of both.
- * @throws NearduckError (Invalid Input Error) when there is none.
- */
-function commonType(a: DuckDBType, b: DuckDBType): DuckDBType {
-  if (a.typeId === DuckDBTypeId.SQLNULL || a.toString() === b.toString()) return b;
-  if (b.typeId === DuckDBTypeId.SQLNULL) return a;
-  if (a.typeId === DuckDBTypeId.LIST && b.typeId === DuckDBTypeId.LIST)
-    return LIST(commonType(a.valueType, b.valueType));
+/** The type that holds values of both. @throws NearduckError (Invalid Input Error) when there is none. */
+function commonType(a: duck.DuckDBType, b: duck.DuckDBType): duck.DuckDBType {
+  if (a.typeId === duck.DuckDBTypeId.SQLNULL || a.toString() === b.toString()) return b;
+  if (b.typeId === duck.DuckDBTypeId.SQLNULL) return a;
+  if (a.typeId === duck.DuckDBTypeId.LIST && b.typeId === duck.DuckDBTypeId.LIST)
+    return duck.LIST(commonType(a.valueType, b.valueType));
   const numbers = [a, b].map(({ typeId }) =>
-    [DuckDBTypeId.INTEGER, DuckDBTypeId.BIGINT, DuckDBTypeId.DOUBLE].indexOf(typeId),
+    [duck.DuckDBTypeId.INTEGER, duck.DuckDBTypeId.BIGINT, duck.DuckDBTypeId.DOUBLE].indexOf(typeId),
   );
   if (numbers.includes(-1)) {
     throw invalidInputError(`a list parameter has elements of the types ${a.toString()} and ${b.toString()}`);
   }
-  return numbers.includes(2) ? DOUBLE : BIGINT;
+  return numbers.includes(2) ? duck.DOUBLE : duck.BIGINT;
 }
 
 /** Lists and structs need the types of their values, which values of node-api do not have. */
-function nestedValue(item: unknown): { value: DuckDBValue; type: DuckDBType } {
+function nestedValue(item: unknown): { value: duck.DuckDBValue; type: duck.DuckDBType } {
   const { value, type } = typedValue(item);
   if (!type)
     throw invalidInputError(
@@ -113,33 +88,33 @@ function nestedValue(item: unknown): { value: DuckDBValue; type: DuckDBType } {
 function typedStruct(entries: object): Typed {
   const typed = Object.entries(entries).map(([name, value]) => [name, nestedValue(value)] as const);
   return {
-    value: structValue(Object.fromEntries(typed.map(([name, { value }]) => [name, value]))),
-    type: STRUCT(Object.fromEntries(typed.map(([name, { type }]) => [name, type]))),
+    value: duck.structValue(Object.fromEntries(typed.map(([name, { value }]) => [name, value]))),
+    type: duck.STRUCT(Object.fromEntries(typed.map(([name, { type }]) => [name, type]))),
   };
 }
 
 /** Returns true for values of node-api, such as `DuckDBDecimalValue`, whose type it knows. */
-const isNodeApiValue = (value: object): value is DuckDBValue & object =>
-  (Object.values(nodeApi) as unknown[]).includes(value.constructor);
+const isNodeApiValue = (value: object): value is duck.DuckDBValue & object =>
+  (Object.values(duck) as unknown[]).includes(value.constructor);
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 
-function dateValue(date: Date, expected: DuckDBType | undefined): Typed {
+function dateValue(date: Date, expected: duck.DuckDBType | undefined): Typed {
   const milliseconds = date.getTime();
   if (Number.isNaN(milliseconds)) throw invalidInputError('a query parameter is an invalid Date');
   const microseconds = BigInt(milliseconds) * 1000n;
   switch (expected?.typeId) {
-    case DuckDBTypeId.DATE:
-      return { value: new DuckDBDateValue(Math.floor(milliseconds / 86_400_000)), type: expected };
-    case DuckDBTypeId.TIMESTAMP:
-    case DuckDBTypeId.TIMESTAMP_S:
-    case DuckDBTypeId.TIMESTAMP_MS:
-    case DuckDBTypeId.TIMESTAMP_NS:
-      return { value: new DuckDBTimestampValue(microseconds), type: TIMESTAMP };
+    case duck.DuckDBTypeId.DATE:
+      return { value: new duck.DuckDBDateValue(Math.floor(milliseconds / 86_400_000)), type: expected };
+    case duck.DuckDBTypeId.TIMESTAMP:
+    case duck.DuckDBTypeId.TIMESTAMP_S:
+    case duck.DuckDBTypeId.TIMESTAMP_MS:
+    case duck.DuckDBTypeId.TIMESTAMP_NS:
+      return { value: new duck.DuckDBTimestampValue(microseconds), type: duck.TIMESTAMP };
     default:
-      return { value: new DuckDBTimestampTZValue(microseconds), type: TIMESTAMPTZ };
+      return { value: new duck.DuckDBTimestampTZValue(microseconds), type: duck.TIMESTAMPTZ };
   }
 }

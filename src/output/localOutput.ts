@@ -4,10 +4,10 @@ import { ioError } from '../errors.ts';
 import { makeFolders, removeEmpty } from '../files/makeFolders.ts';
 import { isLink } from '../files/pathExists.ts';
 import { realPath } from '../files/realPath.ts';
-import { isUnfinished, SavedSteps, removeSavedSteps, type RunIdentity } from './savedSteps.ts';
+import { isUnfinished, SavedSteps, removeSavedSteps } from './savedSteps.ts';
 import { exchangeResults, finishExchanges, reportKeptFiles } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
-import type { OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
+import type { OutputFolder, OutputOptions } from './outputFolder.ts';
 import { refuseForeign, resultFiles } from './ownership.ts';
 import { readRunFile, RUN_FILE, type RunFile } from './runFile.ts';
 import {
@@ -33,109 +33,89 @@ const RESULTS = [
 ];
 
 /**
- * A local folder whose results appear together when all are complete. They are written to a folder inside it,
- * so that the output folder can be a mount point, and then moved.
+ * Acquires a local folder for a run. Its results appear together when all are complete: they are written to a
+ * folder inside it, so that it can be a mount point, and then moved.
+ * @throws NearduckError (IO Error) when it cannot be written, another run writes to it, or it contains
+ * something that must not be replaced.
  */
-export class LocalOutput implements OutputFolder {
-  readonly target: string;
-  readonly #options: OutputOptions;
-  readonly #created: readonly string[];
-  readonly #workspace: Workspace;
-  readonly #lock: FolderLock;
-  #savedSteps: SavedSteps | undefined;
-
-  private constructor(
-    target: string,
-    options: OutputOptions,
-    made: readonly string[],
-    workspace: Workspace,
-    lock: FolderLock,
-  ) {
-    this.target = target;
-    this.#options = options;
-    this.#created = made;
-    this.#workspace = workspace;
-    this.#lock = lock;
+export async function openLocalOutput(name: string, options: OutputOptions): Promise<OutputFolder> {
+  const target = realTarget(name);
+  const id = newId();
+  const created = makeFolders(`output folder '${name}'`, join(target, WORK_FOLDER));
+  let lock: FolderLock | undefined;
+  try {
+    lock = await FolderLock.acquire(lockPath(target), id, {
+      subject: `output folder '${name}'`,
+      ...options,
+    });
+    reportKeptFiles(finishExchanges(target), options.notice);
+    refuseTaken(name, target, options);
+    refuseUnfinished(name, target, options);
+    return localOutput(target, options, created, makeWorkspace(target, id, 'run'), lock);
+  } catch (error) {
+    lock?.release();
+    removeCreated(target, created);
+    throw error;
   }
+}
 
-  /**
-   * Acquires the folder for a run.
-   * @throws NearduckError (IO Error) when it cannot be written, another run writes to it, or it contains
-   * something that must not be replaced.
-   */
-  static async open(name: string, options: OutputOptions): Promise<LocalOutput> {
-    const target = realTarget(name);
-    const id = newId();
-    const made = makeFolders(`output folder '${name}'`, join(target, WORK_FOLDER));
-    let lock: FolderLock | undefined;
-    try {
-      lock = await FolderLock.acquire(lockPath(target), id, {
-        subject: `output folder '${name}'`,
-        ...options,
-      });
-      reportKeptFiles(finishExchanges(target), options.notice);
-      refuseTaken(name, target, options);
-      refuseUnfinished(name, target, options);
-      return new LocalOutput(target, options, made, makeWorkspace(target, id, 'run'), lock);
-    } catch (error) {
-      lock?.release();
-      removeCreated(target, made);
-      throw error;
-    }
-  }
+function localOutput(
+  target: string,
+  { overwrite, notice }: OutputOptions,
+  created: readonly string[],
+  workspace: Workspace,
+  lock: FolderLock,
+): OutputFolder {
+  const { id, fresh } = workspace;
+  let savedSteps: SavedSteps | undefined;
+  return {
+    target,
+    path: fresh,
+    temporary: workspace.temporary,
 
-  get path(): string {
-    return this.#workspace.fresh;
-  }
+    async prepare() {
+      // The folder was checked when it was acquired.
+    },
 
-  get temporary(): string {
-    return this.#workspace.temporary;
-  }
+    openSavedSteps(identity) {
+      savedSteps = new SavedSteps(savedStepsFolder(target), id, identity);
+      savedSteps.check(`output folder '${target}'`);
+      return savedSteps;
+    },
 
-  async prepare(): Promise<void> {
-    // `open` has already checked for saved steps.
-  }
+    async commit(_connection, facts) {
+      if (!lock.isHeld)
+        throw ioError(
+          `another run has taken over output folder '${target}', because this run was suspended for too long`,
+        );
+      if (!overwrite && isTaken(target))
+        throw ioError(
+          `other files appeared in output folder '${target}' during the run; nothing was replaced`,
+        );
+      const before = readRunFile(target);
+      const steps = readRunFile(fresh)?.steps ?? [];
+      const place = readdirSync(fresh).filter((result) => result !== RUN_FILE && result !== WORK_FOLDER);
+      const retire = resultNames(before).filter((result) => !place.includes(result));
+      const files = place.flatMap((result) => resultFiles(fresh, result));
+      const run: RunFile = { tool: 'nearduck', id, ...facts, steps, files };
+      const exchange = { place, retire, owned: before?.files ?? [], run };
+      reportKeptFiles(exchangeResults(target, workspace, exchange), notice);
+      savedSteps?.remove();
+    },
 
-  openSavedSteps(identity: RunIdentity): SavedSteps {
-    this.#savedSteps = new SavedSteps(savedStepsFolder(this.target), this.#workspace.id, identity);
-    this.#savedSteps.check(`output folder '${this.target}'`);
-    return this.#savedSteps;
-  }
+    // Results that are not committed are removed, but finished steps are kept.
+    async describeLeftovers() {
+      return isUnfinished(savedStepsFolder(target))
+        ? `Finished steps are kept in '${target}': the same command with --resume goes on from there.`
+        : undefined;
+    },
 
-  async commit(_connection: unknown, facts: RunFacts): Promise<void> {
-    const { target } = this;
-    const { id, fresh } = this.#workspace;
-    if (!this.#lock.isHeld)
-      throw ioError(
-        `another run has taken over output folder '${target}', because this run was suspended for too long`,
-      );
-    if (!this.#options.overwrite && isTaken(target))
-      throw ioError(`other files appeared in output folder '${target}' during the run; nothing was replaced`);
-    const before = readRunFile(target);
-    const steps = readRunFile(fresh)?.steps ?? [];
-    const place = readdirSync(fresh).filter((name) => name !== RUN_FILE && name !== WORK_FOLDER);
-    const retire = resultNames(before).filter((name) => !place.includes(name));
-    const files = place.flatMap((name) => resultFiles(fresh, name));
-    const run: RunFile = { tool: 'nearduck', id, ...facts, steps, files };
-    const exchange = { place, retire, owned: before?.files ?? [], run };
-    reportKeptFiles(exchangeResults(target, this.#workspace, exchange), this.#options.notice);
-    this.#savedSteps?.remove();
-  }
-
-  /** Results that are not committed are removed, but finished steps are kept. */
-  describeLeftovers(): Promise<string | undefined> {
-    return Promise.resolve(
-      isUnfinished(savedStepsFolder(this.target))
-        ? `Finished steps are kept in '${this.target}': the same command with --resume goes on from there.`
-        : undefined,
-    );
-  }
-
-  discard(): void {
-    if (this.#lock.isHeld) removeWorkspace(this.#workspace);
-    this.#lock.release();
-    removeCreated(this.target, this.#created);
-  }
+    discard() {
+      if (lock.isHeld) removeWorkspace(workspace);
+      lock.release();
+      removeCreated(target, created);
+    },
+  };
 }
 
 /** Refuses a folder with finished steps of another run, unless it may use or remove them. */

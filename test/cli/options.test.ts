@@ -6,12 +6,12 @@ import { usage } from '../../src/cli/options/usage.ts';
 
 describe('parseArguments', () => {
   test('without arguments the standard input is read', () => {
-    expect(parseArguments([])).toEqual({ config: {}, readStdin: true, actions: [] });
+    expect(parseArguments([])).toEqual({ session: { config: {} }, readStdin: true, actions: [] });
   });
 
   test('options take effect in their order of appearance', () => {
     expect(parseArguments(['-csv', '-c', 'SELECT 1', '--json', '-c', 'SELECT 2'])).toEqual({
-      config: {},
+      session: { config: {} },
       readStdin: false,
       actions: [
         { kind: 'change', settings: { mode: 'csv' } },
@@ -25,8 +25,7 @@ describe('parseArguments', () => {
   test('the first word is the database, further ones are SQL', () => {
     expect(parseArguments(['my.db', '-readonly', 'SELECT 1'])).toEqual({
       database: 'my.db',
-      readonly: true,
-      config: {},
+      session: { readonly: true, config: {} },
       readStdin: false,
       actions: [{ kind: 'run', text: 'SELECT 1' }],
     });
@@ -37,7 +36,7 @@ describe('parseArguments', () => {
   });
 
   test('more threads than DuckDB can start are refused', () => {
-    expect(parseArguments(['-threads', '4096']).config).toEqual({ threads: '4096' });
+    expect(parseArguments(['-threads', '4096']).session.config).toEqual({ threads: '4096' });
     expect(() => parseArguments(['-threads', '100000000000'])).toThrow(
       "Error: '-threads 100000000000': expected a whole number from 1 to 4096",
     );
@@ -66,10 +65,10 @@ describe('parseArguments', () => {
     [['-batch'], { interactive: false }],
     [['-version'], { show: 'version' }],
     [['-h'], { show: 'help' }],
-    [['-backend', 'cpu'], { backend: 'cpu' }],
-    [['-threads', '3'], { config: { threads: '3' } }],
-    [['-memory-limit', '2GB'], { memoryLimit: '2GB', config: { memory_limit: '2GB' } }],
-    [['-unsigned'], { config: { allow_unsigned_extensions: 'true' } }],
+    [['-backend', 'cpu'], { session: { backend: 'cpu' } }],
+    [['-threads', '3'], { session: { config: { threads: '3' } } }],
+    [['-memory-limit', '2GB'], { session: { memoryLimit: '2GB', config: { memory_limit: '2GB' } } }],
+    [['-unsigned'], { session: { config: { allow_unsigned_extensions: 'true' } } }],
     [['-set', 'eps=0.1=x'], { actions: [{ kind: 'setVariable', name: 'eps', value: '0.1=x' }] }],
   ])('%j', (args, expected) => {
     expect(parseArguments(args)).toMatchObject(expected);

@@ -43,7 +43,7 @@ test('it has a typed helper', () => {
   expect(helpers).toContain('readonly factor?: number | bigint;');
   expect(helpers).toContain('interface CountTimesRow {\n  total: bigint;\n}');
   expect(helpers).toContain(
-    'function countTimes(\n  relation: string,\n  options?: CountTimesOptions,\n): RawBuilder<CountTimesRow> {',
+    'function countTimes(relation: string, options?: CountTimesOptions): RawBuilder<CountTimesRow> {',
   );
 });
 

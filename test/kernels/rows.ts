@@ -1,3 +1,5 @@
+import * as fc from 'fast-check';
+
 /** Repeatable numbers in [-1, 1). */
 export function randomNumbers(seed: number): () => number {
   let state = seed | 0;
@@ -58,3 +60,14 @@ export function offsetsOf(sizes: readonly number[]): Float64Array {
   sizes.forEach((size, i) => (offsets[i + 1] = offsets[i] + size));
   return offsets;
 }
+
+/** Arbitrary numbers of elements per row: mostly small, sometimes up to `max`, as in real embeddings. */
+export const dims = (max: number): fc.Arbitrary<number> =>
+  fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 1, max: 70 }) }, fc.integer({ min: 71, max }));
+
+/** Arbitrary options of `embeddings`: from copies of a few rows to almost unrelated rows. */
+export const spread = fc.record({
+  topics: fc.integer({ min: 1, max: 40 }),
+  noise: fc.constantFrom(0, 1e-6, 0.05, 0.5, 3),
+  seed: fc.nat(1e6),
+});

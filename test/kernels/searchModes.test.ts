@@ -7,7 +7,7 @@ import { viewOf, viewRows } from '../../src/rows/rowView.ts';
 import { backends, openKernels } from './backends.ts';
 import { work } from './calls.ts';
 import { centroidsOf } from './naive.ts';
-import { embeddings, offsetsOf } from './rows.ts';
+import { dims, embeddings, offsetsOf, spread } from './rows.ts';
 import { targetsOf, modeFaults, type Given } from './modeFaults.ts';
 import { caseCount } from '../support/cases.ts';
 
@@ -23,17 +23,6 @@ const ranges = fc.array(
   ),
   { minLength: 1, maxLength: 4 },
 );
-/** Mostly small, sometimes as large as in real embeddings. */
-const dims = fc.oneof(
-  { weight: 6, arbitrary: fc.integer({ min: 1, max: 70 }) },
-  fc.integer({ min: 71, max: 800 }),
-);
-/** From copies of a few rows to almost unrelated rows. */
-const spread = fc.record({
-  topics: fc.integer({ min: 1, max: 40 }),
-  noise: fc.constantFrom(0, 1e-6, 0.05, 0.5, 3),
-  seed: fc.nat(1e6),
-});
 const k = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 400 }));
 interface Case {
   readonly together: (typeof TOGETHER)[number];
@@ -45,7 +34,7 @@ interface Case {
 const cases: fc.Arbitrary<Case> = fc.record({
   together: fc.constantFrom(...TOGETHER),
   ranges,
-  dim: dims,
+  dim: dims(800),
   how: spread,
 });
 

@@ -96,7 +96,7 @@ const columnsOf = ({ columns }: CatalogueEntry) =>
 type Helper = (first: string, options?: object) => RawBuilder<Record<string, unknown>>;
 const helpers = new Map(Object.entries(nearduck) as unknown as [string, Helper][]);
 
-/** What `typeof` says of a value of a type; undefined where any may come. */
+/** The `typeof` of a value of a column type. Undefined when it can be any. */
 function typeOf(type: string): string | undefined {
   if (type === 'any') return undefined;
   if (type === 'id' || type === 'VARCHAR') return 'string';
@@ -118,7 +118,7 @@ describe('each helper runs, and its rows have the columns and types that it stat
     expect(rows.length).toBeGreaterThan(0);
     const columns = columnsOf(entry);
     const names = columns?.map((column) => column.name) ?? ['id', 'bytes', 'embedding'];
-    // By name: documentation lists the columns that options add last.
+    // Sorted, because documentation lists the columns that options add last.
     expect(Object.keys(rows[0]).sort()).toEqual(names.sort());
     for (const column of columns ?? []) {
       const expected = typeOf(column.type);
@@ -214,7 +214,7 @@ test('types', () => {
     kept_score: number | null;
     checked_score: number | null;
   }>();
-  // Where a type argument is given, what options add is there or not.
+  // With an explicit type argument, the columns that options add are optional.
   const named = kmeansPairwise<string>('clips', { k: 2, rule: 'chain', eps: 0.1 });
   expectTypeOf<RowOf<typeof named>['id']>().toEqualTypeOf<string>();
   expectTypeOf<RowOf<typeof named>['kept_id']>().toEqualTypeOf<string | undefined>();

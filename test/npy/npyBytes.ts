@@ -1,4 +1,4 @@
-/** How a test writes an array. */
+/** Options of an array to write. */
 export interface ArrayOptions {
   readonly type: 'f2' | 'f4' | 'f8';
   readonly bigEndian?: boolean;
@@ -50,7 +50,7 @@ const u16 = (value: number): Buffer => Buffer.from(Uint16Array.of(value).buffer)
 const u32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer);
 const u64 = (value: number): Buffer => Buffer.from(BigUint64Array.of(BigInt(value)).buffer);
 
-/** An archive of one member that keeps every number where zip64 does, as one of more than 4 GB must. */
+/** An archive of one member with all numbers in zip64 fields, like an archive of more than 4 GB. */
 export function zip64(name: string, data: Buffer): Buffer {
   const [none, none16] = [u32(0xffff_ffff), u16(0xffff)];
   const local = Buffer.concat([
@@ -81,7 +81,7 @@ export function zip64(name: string, data: Buffer): Buffer {
     none,
     none,
     u16(name.length),
-    // A field that others use comes first.
+    // Another extra field comes first.
     u16(6 + 28),
     u16(0),
     u16(0),

@@ -199,7 +199,7 @@ const change = fc.oneof(
     at: fc.nat(),
     value: fc.constantFrom(0xffff_ffff, 0x7fff_ffff, 0x8000_0000, 0x1000_0000, 0xffff),
   }),
-  // In the dictionary, and numbers that are more than any array has.
+  // Changes in the dictionary, and numbers larger than any array.
   fc.record({
     at: fc.nat(150),
     value: fc.constantFrom('9999999', ' f8', `'>f2'`, '),', '{', `'shape': (1, 1)`),

@@ -16,7 +16,7 @@ import { resultFiles } from '../../src/output/ownership.ts';
 import { writeRunFile, type RunFile } from '../../src/output/runFile.ts';
 import { makeWorkspace, type Workspace } from '../../src/output/workspace.ts';
 
-/** Changes to the file system that are left until the process is "killed". */
+/** Number of changes to the file system before the process is "killed". */
 const left = vi.hoisted(() => ({ changes: Infinity }));
 
 vi.mock('node:fs', async (original) => {
@@ -72,7 +72,7 @@ const OLD = {
   'deduplicated/data_0.parquet': 'old',
   'kmeans_results/a/0': 'old',
 };
-// Of the same length as the old ones: what tells them apart is the time, at most.
+// As long as the old ones, so that only the time can differ.
 const NEW = { 'duplicates/data_0.parquet': 'new', 'kmeans_results/a/0': 'new', 'kmeans_results/b/0': 'new' };
 const FOREIGN = {
   'notes.txt': 'important',
@@ -80,7 +80,7 @@ const FOREIGN = {
   'deduplicated/x/y': 'important',
 };
 
-/** An output folder with the results of one run, those of another ready to replace them, and other people's files. */
+/** An output folder with the results of one run, new results that will replace them, and foreign files. */
 function prepare(): { workspace: Workspace; before: RunFile; run: RunFile } {
   for (const [name, content] of Object.entries(OLD)) write(output, name, content);
   const before = runOf('before', output, ['duplicates', 'deduplicated', 'kmeans_results']);
@@ -136,7 +136,7 @@ describe('an exchange of results', () => {
   });
 
   test('cut off after any number of changes, and once more while it is being finished, it is done or has not begun', () => {
-    /** Runs `body` until it has made so many changes; false when it was killed before its end. */
+    /** Runs `body` until it has made `changes` changes. Returns false when it was killed before its end. */
     const attempt = (changes: number, body: () => unknown): boolean => {
       left.changes = changes;
       try {
@@ -168,7 +168,7 @@ describe('an exchange of results', () => {
         outcomes.push(isNew ? 'new' : 'old');
       }
     }
-    // Both were seen, the old ones only before the new ones.
+    // Both outcomes occur, old results only before new ones.
     expect(outcomes.join(' ')).toMatch(/^(?:old )+(?:new ?)+$/);
   });
 

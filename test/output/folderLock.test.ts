@@ -46,7 +46,7 @@ describe('a lock', () => {
   });
 
   test('of a dead process is taken, whoever has its pid now', async () => {
-    // Started at another time than this process, whose pid it has.
+    // It has the pid of this process, but another start time.
     writeFileSync(path, JSON.stringify({ id: 'first', ...ownIdentity(), started: '1' }));
     const lock = await FolderLock.acquire(path, 'second', options);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ id: 'second' });
@@ -132,7 +132,7 @@ describe('a lock', () => {
     const script = `const { statSync } = require('node:fs');
       const first = statSync(process.argv[1]).mtimeMs;
       setInterval(() => statSync(process.argv[1]).mtimeMs > first && process.exit(0), 10);`;
-    // This thread waits, and nothing but the other one can tell.
+    // The main thread is blocked, so only the heartbeat thread can show that it runs.
     const { status } = spawnSync(process.execPath, ['-e', script, path], { timeout: 20_000 });
     expect(status).toBe(0);
     lock.release();

@@ -20,7 +20,7 @@ async function open(functions: readonly TableFunction[] = []): Promise<Connectio
 const table = (id: string, embedding: string): string =>
   `CREATE OR REPLACE TABLE t AS SELECT ${id} AS id, ${embedding} AS embedding FROM range(1, 6) AS r(i)`;
 
-/** Reads `t` as it was described after `before`, though `after` has changed it. */
+/** Reads `t` as described after `before`, although `after` has changed it. */
 async function readStale(before: string, after: string): Promise<unknown> {
   const connection = await open();
   await connection.run(before);

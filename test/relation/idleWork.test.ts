@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { IdleWork } from '../../src/relation/idleWork.ts';
 
-/** A job of `pieces` pieces that says in `log` what it does. */
+/** A job of `pieces` pieces that records each in `log`. */
 function* job(name: string, pieces: number, log: string[]): Generator<void, void> {
   for (let piece = 0; piece < pieces; piece++) {
     log.push(`${name}${piece}`);

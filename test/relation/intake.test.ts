@@ -19,7 +19,7 @@ const batches = [1, 30, 11, 400, 7, 900].map((count) => {
 const total = batches.reduce((rows, values) => rows + values.length / dim, 0);
 
 interface Taken {
-  /** Rows by their number. */
+  /** Values by row number. */
   readonly rows: ReadonlyMap<number, readonly number[]>;
   readonly hashes: ReadonlyMap<number, number>;
   readonly invalid: readonly string[];
@@ -29,7 +29,7 @@ interface Given {
   readonly memoryLimit: number;
   readonly threadBytes: number;
   readonly elementBytes?: 4 | 8;
-  /** Rows that the store has before. */
+  /** Number of rows already in the store. */
   readonly before?: number;
 }
 
@@ -65,7 +65,7 @@ async function taken({ memoryLimit, threadBytes, elementBytes = 4, before = 0 }:
   });
   expect(kept!.rows).toBe(before + valid.length);
   await intake.close();
-  // What was there before stays, also when the others go.
+  // The earlier rows stay, even when the new ones are removed.
   const values = new Float32Array(before * dim);
   into?.copy(0, before, values);
   expect([into?.rows ?? 0, values]).toEqual([before, known]);

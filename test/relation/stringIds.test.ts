@@ -23,7 +23,7 @@ test.each([
     `SELECT count(*), count(id), sum(hash(id)), min(id), max(id) FROM ${source}`;
   await session.connection.run(`CREATE OR REPLACE TABLE found AS FROM kmeans_pairwise('t', 3)`);
   expect(await rows(query('found'))).toEqual(await rows(query('t')));
-  // Every id that is pointed to is there, in the cluster that points to it.
+  // Every max_id exists, in the same cluster.
   const strays = `SELECT count(*) FROM found a WHERE NOT EXISTS (SELECT 1 FROM found b WHERE b.id IS NOT DISTINCT FROM a.max_id AND b.centroid = a.centroid)`;
   expect(await rows(strays)).toEqual([['0']]);
 });

@@ -12,7 +12,7 @@ export async function openBrowser(): Promise<TestBrowser | undefined> {
     console.warn('skipped: the Chromium of the tests is for Linux on x64');
     return undefined;
   }
-  // It unpacks its libraries only where it believes to be in a function of AWS.
+  // The package unpacks its libraries only in what looks like an AWS function.
   const before = { ...process.env };
   Object.assign(process.env, {
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x',
@@ -22,7 +22,7 @@ export async function openBrowser(): Promise<TestBrowser | undefined> {
     const { default: packed } = await import('@sparticuz/chromium');
     const browser = await launch({
       executablePath: await packed.executablePath(),
-      // All pages in one process would end with the first one closed.
+      // With all pages in one process, closing one would end all.
       args: packed.args.filter((arg) => arg !== '--single-process'),
       env: process.env as Record<string, string>,
     });
@@ -43,7 +43,7 @@ export async function openBrowser(): Promise<TestBrowser | undefined> {
   }
 }
 
-/** Starts it, again while another process that was forked meanwhile still has the new executable open. */
+/** Starts the browser. Retries while another process has the new executable open. */
 async function launch(options: LaunchOptions, tries = 10): Promise<Browser> {
   try {
     return await chromium.launch(options);

@@ -10,7 +10,7 @@ import { npyBytes } from '../npy/npyBytes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nearduck-report-'));
 
-/** Rows 3 · n, 3 · n + 1 and 3 · n + 2 turn away from one direction: the first two and the last two are within 0.01, not all three. */
+/** Rows 3 · n, 3 · n + 1 and 3 · n + 2 turn away from one direction. Neighbours are within 0.01, the first and the last are not. */
 const ROWS = `
   SELECT
     i,
@@ -98,7 +98,7 @@ test('of a folder with any name, from any folder; ids are no names of JavaScript
   }
 });
 
-/** The column of the input that the rows of one direction differ by: the first of three is kept. */
+/** The three rows of a direction differ in this column of the input. The first is kept. */
 const BY_SOURCE = [
   ['0', 12, 0],
   ['1', 12, 12],

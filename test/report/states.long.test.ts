@@ -14,7 +14,7 @@ const chromium = await openBrowser();
 const folder = mkdtempSync(join(tmpdir(), 'nearduck-states-'));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A picture of one pixel, with bytes after it that no reader looks at. */
+/** A picture of one pixel, followed by bytes that readers ignore. */
 const picture = (bytes: number): Buffer =>
   Buffer.concat([
     Buffer.from(
@@ -50,7 +50,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Writes the page of a run over one of the inputs, and returns where it is. */
+/** Writes the page of a run over one of the inputs and returns its path. */
 async function page(name: string, input: string, ...args: readonly string[]): Promise<string> {
   const dedup = ['dedup', `${input}.parquet`, '--output', name, '--rank-by', 'id', '--report', ...args];
   const { code, stderr } = await runCli(dedup, '', folder);
@@ -87,7 +87,7 @@ describe.skipIf(!chromium)('in a browser', () => {
     return { view, errors };
   }
 
-  /** What axe finds, with every part of the page open. */
+  /** The findings of axe, with all parts of the page open. */
   async function findings(view: Page): Promise<string[]> {
     await view.evaluate(() => document.querySelectorAll('details').forEach((part) => (part.open = true)));
     await view.evaluate(axe);

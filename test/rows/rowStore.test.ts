@@ -71,7 +71,7 @@ describe.each([
       }),
       { numRuns: caseCount(40) },
     );
-    // Across the edges of blocks.
+    // Read across the edges of blocks.
     for (const edge of [BLOCK, 2 * BLOCK]) {
       const target = new Float32Array(4 * DIM);
       store.copy(edge - 2, edge + 2, target);
@@ -91,7 +91,7 @@ describe.each([
         (counts, keep, more, reserve) => {
           const store = filled(counts, memoryLimit);
           const kept = Math.min(store.rows, keep % (2 * BLOCK));
-          // What is gone is read first, so that it would be known.
+          // Read the rows that will be removed first, so that a cache would know them.
           if (store.rows > 0) store.copy(store.rows - 1, store.rows, new Float32Array(DIM));
           if (keep % 2 === 0) store.truncate(kept);
           else store.remove(Array.from({ length: store.rows - kept }, (_, i) => kept + i));

@@ -26,7 +26,7 @@ function numbersOf(view: RowView): number[] {
 
 const row = fc.nat(ROWS - 1);
 const list = fc.option(fc.array(row, { maxLength: 30 }), { nil: undefined });
-/** Slices and choices of rows, as shares of what there is. */
+/** Slices and lists of rows, as shares of the rows present. */
 const steps = fc.array(
   fc.oneof(
     fc.record({

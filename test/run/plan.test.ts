@@ -59,7 +59,7 @@ test('every file is in one group, groups are neighbours and none is empty', () =
         expect(fileGroups.flat()).toEqual(sizes.map((_, i) => i));
         expect(fileGroups.length).toBe(Math.min(tasks, sizes.length));
         expect(fileGroups.every(({ length }) => length > 0)).toBe(true);
-        // No group has more than its share and one file.
+        // No group exceeds its share by more than one file.
         const total = sizes.reduce((a, b) => a + b, 0);
         const most = total / fileGroups.length + 2 * Math.max(...sizes);
         const sizesOf = fileGroups

@@ -34,7 +34,7 @@ test('on an object store a marker written last says that a task is done, whoever
     peakBytes: 1,
     facts: {},
   };
-  // The third is killed.
+  // The third attempt is killed.
   for (const attempt of tries.slice(0, 2)) await attempt.finish(took);
   expect(await stepState(folder, 'assign', 2)).toEqual({ done: [1], running: [], missing: [0] });
   const done = await doneTask(folder, 'assign', 1);

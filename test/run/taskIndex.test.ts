@@ -11,7 +11,7 @@ test.each<[Record<string, string>, number]>([
   [{ SGE_TASK_ID: '1' }, 0],
   [{ LSB_JOBINDEX: '5' }, 4],
   [{ NEMO_CURATOR_SLURM_ARRAY_SHARD_INDEX: '2' }, 2],
-  // Outside arrays.
+  // Values that engines set outside arrays.
   [{ SGE_TASK_ID: 'undefined', LSB_JOBINDEX: '0', JOB_COMPLETION_INDEX: '1' }, 1],
 ])('the index comes from what the engine sets: %j', (environment, index) => {
   expect(taskIndex('assign', 5, undefined, environment)).toBe(index);

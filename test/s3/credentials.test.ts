@@ -69,7 +69,7 @@ describe.skipIf(parts === undefined)('credentials, from each source', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('the vault is sealed')]);
   });
 
-  /** A server that answers as `answer` says until the test ends; the URL of it. */
+  /** Starts a server that answers with `answer` until the test ends, and returns its URL. */
   async function standIn(answer: (request: IncomingMessage, body: string) => string): Promise<string> {
     const server = createServer((request, response) => {
       void text(request).then((body) => response.end(answer(request, body)));
@@ -97,7 +97,7 @@ describe.skipIf(parts === undefined)('credentials, from each source', () => {
     expect(await count({ ...env, AWS_ENDPOINT_URL_S3: s3.url })).toMatchObject(found);
   });
 
-  /** Security Token Service: answers `action` alone, and only to a body with `word`. */
+  /** A Security Token Service that answers only `action`, and only for a body with `word`. */
   const sts = (action: string, word: string): Promise<string> =>
     standIn((_, body) =>
       body.includes(`Action=${action}&`) && body.includes(word)

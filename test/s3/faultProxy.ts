@@ -25,10 +25,10 @@ const ANSWERS: Partial<Record<Fault, readonly [status: number, code: string]>> =
 /** Milliseconds. */
 const DELAY = 300;
 
-/** Stands between nearduck and an S3 server, spoils some requests, and keeps a list of all. */
+/** A proxy before an S3 server that disturbs some requests and lists all of them. */
 export class FaultProxy {
   rules: readonly Rule[] = [];
-  /** `METHOD /path?query`, and the fault it got. */
+  /** `METHOD /path?query` and its fault. */
   readonly requests: string[] = [];
   /** Called for each request. */
   onRequest: (line: string) => void = () => {};
@@ -51,7 +51,7 @@ export class FaultProxy {
     this.#server.close();
   }
 
-  /** From now on: these rules, and a new list. */
+  /** Sets the rules and starts a new list. */
   reset(rules: readonly Rule[] = []): void {
     this.rules = rules;
     this.requests.length = 0;

@@ -25,10 +25,10 @@ export interface CliResult {
 /** An S3 server with one bucket, `bucket`, a proxy before it, and the command to run against the two. */
 export class Harness {
   readonly proxy: FaultProxy;
-  /** Of the proxy. */
+  /** URL of the proxy. */
   readonly url: string;
   readonly port: number;
-  /** A folder of its own for this test run. */
+  /** A folder for this test run only. */
   readonly folder: string;
   readonly #parts: Parts;
   readonly #gateway: ChildProcess;

@@ -16,9 +16,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Kept between runs. */
 const folder = join(root, '.s3');
 
-/** What the tests need beside this repository. */
+/** The external programs that the tests need. */
 export interface Parts {
-  /** nearduck's command over the DuckDB that httpfs belongs to. */
+  /** nearduck's command, with the DuckDB version of httpfs. */
   readonly cli: string;
   readonly httpfs: string;
   /** An S3 server: versitygw. */
@@ -27,7 +27,7 @@ export interface Parts {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Undefined where one of them cannot be had. */
+    /** Undefined when one of them is not available. */
     parts: Parts | undefined;
   }
 }

@@ -32,7 +32,7 @@ describe.skipIf(parts === undefined)('a run in tasks on S3', () => {
   });
   afterAll(() => s3?.stop());
 
-  /** Objects of the run that its tasks made, without the ids of their tries. */
+  /** Objects that the tasks of the run wrote, without the ids of the attempts. */
   const objects = (below: string): string[] => s3.objects('run').filter((name) => name.includes(below));
 
   test('is planned, and its first step is asked for again while the store fails', async () => {
@@ -123,7 +123,7 @@ describe.skipIf(parts === undefined)('a run in tasks on S3', () => {
       );
       expect(compared.stdout).toBe('true,0,0\n');
     }
-    // The try that was killed has no run.json.
+    // The killed attempt has no run.json.
     const complete = objects('results-').filter((name) => name.endsWith('/run.json'));
     expect(complete.length).toBe(2);
     expect(complete.some((name) => `s3://bucket/${name}` === `${results}/run.json`)).toBe(true);

@@ -78,7 +78,7 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
           expect.stringContaining(`output '${output}' is not empty: it contains `),
         ]);
       const winners = results.filter(({ code }) => code === 0).length;
-      // Of two that begin at once, each may see the other.
+      // Two runs that begin at the same time may each see the other.
       expect([...(begins ? [] : [0]), 1]).toContain(winners);
       const rows = s3
         .objects(output.slice('s3://bucket/'.length))
@@ -232,7 +232,7 @@ describe.skipIf(parts === undefined)('S3 for real', () => {
         (): string[] => ['dedup', 's3://bucket/in', '--output', freshOutput(), '--backend', 'cpu'],
       ],
       ['a script', 300, (): string[] => ['-c', read]],
-      // Where a statement may just be slow to stop, more than a second has to pass.
+      // A statement may be slow to stop, so more than a second must pass.
       ['the shell', 1500, (): string[] => ['-interactive', '-cmd', read]],
     ])('%s: a second Ctrl-C ends the process', async (_, wait, args) => {
       s3.proxy.reset([{ match: /bucket/, fault: 'hang' }]);

@@ -7,7 +7,7 @@ import { signedHeaders } from '../../src/session/s3/signature.ts';
 
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
 
-/** A store that answers the first requests with `answers`, and then as S3 does. */
+/** A store that answers the first requests with `answers`, then like S3. */
 async function store(...answers: number[]) {
   const objects = new Map<string, string>();
   const server = createServer(async (request, response) => {

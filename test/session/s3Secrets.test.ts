@@ -81,7 +81,7 @@ test('isS3Path', () => {
   ]);
 });
 
-/** A connection that notes what runs; `theirs` says that the user has an S3 secret, `ours` that ours is there. */
+/** A connection that records its statements. `theirs`: the user has an S3 secret. `ours`: nearduck's exists. */
 function fakeConnection(theirs = false) {
   const statements: string[] = [];
   const secrets = { theirs, ours: false };
@@ -249,7 +249,7 @@ describe('loadHttpfs', () => {
   });
 });
 
-/** A fresh copy of the module: the SDK remembers files and environment. */
+/** Loads a fresh copy of the module, because the SDK caches files and environment. */
 const find = async (): Promise<S3Credentials | undefined> => {
   const { awsCredentials } = await import('../../src/session/s3/credentials.ts');
   return awsCredentials('eu-west-3')();

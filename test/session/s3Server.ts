@@ -6,14 +6,14 @@ import type { S3Credentials } from '../../src/session/s3/credentials.ts';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
-/** As much of S3 as DuckDB reads with, for one set of keys at a time; requests signed otherwise get 403. */
+/** The part of S3 that DuckDB reads with, for one set of keys. Requests signed with others get 403. */
 export class S3Server {
   readonly objects = new Map<string, Buffer>();
-  /** Times of the last change; 1970 where there is none. */
+  /** Times of the last change. Default: 1970. */
   readonly modified = new Map<string, Date>();
-  /** Requests that were let in, such as `HEAD /bucket/key`. */
+  /** Accepted requests, such as `HEAD /bucket/key`. */
   readonly requests: string[] = [];
-  /** Sessions tokens of the requests that were let in. */
+  /** Session tokens of the accepted requests. */
   readonly tokens: (string | undefined)[] = [];
   accepted: S3Credentials;
   readonly #server: Server;

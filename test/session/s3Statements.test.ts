@@ -18,7 +18,7 @@ const HASTY = [
 ];
 const ONE_RETRY = ['SET GLOBAL http_retries = 1', ...HASTY.slice(1)];
 
-/** Connections that note what runs; a look ahead fails with `answers` of what it names. */
+/** Connections that record their statements. A test request fails with the entry of `answers` for its path. */
 function open({
   answers = {} as Record<string, string>,
   patience = 300,
@@ -52,7 +52,7 @@ function open({
       if (error !== undefined) throw new Error(error);
       return 'rows';
     });
-  /** What ran since the last call. */
+  /** The statements since the last call. */
   const taken = (): string[] => log.splice(0);
   return { run, taken, notices, statements };
 }
@@ -161,7 +161,7 @@ test.each([1, 3, 60, 300, 86_400])(
   (seconds) => {
     const { http_retries, http_retry_wait_ms, http_retry_backoff } = patientSettings(seconds);
     let waited = 0;
-    // The first retry follows at once.
+    // The first retry follows immediately.
     for (let retry = 2; retry <= http_retries; retry++)
       waited += (http_retry_wait_ms * http_retry_backoff ** (retry - 2)) / 1000;
     expect(waited).toBeGreaterThanOrEqual(seconds);

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 
-/** The same cases in every `npm test`, so that it says the same of the same code; `npm run fuzz` draws new ones. */
+/** Every `npm test` runs the same cases, so that its result is reproducible; `npm run fuzz` draws new ones. */
 const SEED = Number(process.env['NEARDUCK_FUZZ_SEED'] ?? 20_261_123);
 
-/** What failed, the smallest case that does, and the command that repeats it. */
+/** Reports the failure, its smallest case, and the command that repeats it. */
 function report(run: fc.RunDetails<unknown>): void {
   if (!run.failed) return;
   const { testPath = '', currentTestName = '' } = expect.getState();

@@ -12,7 +12,7 @@ function fastFolder(): string {
   return bavail * bsize >= ENOUGH ? MEMORY : tmpdir();
 }
 
-/** One temporary folder for the whole run: whatever a test, or a command it kills, leaves there goes with it. */
+/** One temporary folder for the whole run. It is removed with everything that tests and killed commands leave. */
 export default function provideScratch(): () => void {
   const before = process.env['TMPDIR'];
   const folder = mkdtempSync(join(before ?? fastFolder(), 'nearduck-run-'));

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describeAdapters } from '../../src/kernels/webgpu/index.ts';
 import { unpackSwiftShader } from './swiftShader.ts';
 
-/** `env` is what a new process needs to find `adapter`; empty where it needs nothing. */
+/** `env` holds the variables that a new process needs to find `adapter`. */
 export type AdapterEnv =
   { readonly env: Readonly<Record<string, string>>; readonly adapter: string } | { readonly reason: string };
 

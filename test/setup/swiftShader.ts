@@ -24,7 +24,7 @@ export function unpackSwiftShader(cache: string): Record<string, string> {
         filter: (path) => WANTED.has(path.replace('./', '')),
       });
       unpack.end(brotliDecompressSync(readFileSync(packed)));
-      // Whoever comes second finds the folder there, which is as good.
+      // The second process finds the same folder.
       if (!existsSync(folder)) renameSync(aside, folder);
     } finally {
       rmSync(aside, { recursive: true, force: true });

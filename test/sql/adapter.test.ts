@@ -10,7 +10,7 @@ const query = (types: string, expected: string[], sort: QueryRecord['sort'] = 'n
   expected,
 });
 
-/** True when rows pass for a record. */
+/** True when rows meet the expectation of a record. */
 function passes(record: QueryRecord, rows: string[][]): boolean {
   const { actual, expected } = comparable(record, rows);
   return actual.join('\n') === expected.join('\n');

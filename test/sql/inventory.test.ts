@@ -11,7 +11,7 @@ const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test'))
   .map((file) => parseSqlTest(readFileSync(new URL(file, FOLDER), 'utf8')));
 
-/** What an error test says that it is about. */
+/** The error that an error test expects. */
 const errorText = (record: SqlRecord): string | undefined =>
   record.kind === 'statement' && record.error !== undefined ? `${record.sql}\n${record.error}` : undefined;
 

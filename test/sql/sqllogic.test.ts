@@ -30,7 +30,7 @@ const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
 const webgpu = await availability('webgpu');
 if (!webgpu.available) console.warn(`SKIPPED test/sql on webgpu: ${webgpu.reason}`);
 
-/** Software adapters are slow: WebGPU only where a file asks for it. */
+/** Software adapters are slow, so WebGPU runs only the files that ask for it. */
 const backendsOf = ({ backends }: SqlTest): readonly string[] => backends ?? ['cpu', 'reference'];
 
 describe.each(files)('%s', { timeout: 60_000 }, (file) => {

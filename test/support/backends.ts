@@ -2,7 +2,7 @@ import { openBackends } from '../../src/functions/context.ts';
 import type { BackendName } from '../../src/kernels/backends.ts';
 import { Session } from '../../src/session/session.ts';
 
-/** Whether a backend runs here, and why not. */
+/** Whether a backend runs here, or the reason why not. */
 export type Availability =
   { readonly available: true } | { readonly available: false; readonly reason: string };
 

@@ -5,7 +5,7 @@ import type { TableFunction } from '../../src/connection/tableFunction.ts';
 import { invalidInputError } from '../../src/errors.ts';
 import type { Relation } from '../../src/relation/relation.ts';
 
-/** The table function `numbers(relation)`, and a log of what it was made to do. */
+/** The table function `numbers(relation)`, and a log of its calls. */
 export interface CountingFunction {
   readonly definition: TableFunction;
   /** The relation of every bind, in order. */

@@ -53,7 +53,7 @@ export function rank(rows: readonly Row[], earlier: readonly Row[]): Ranked[] {
   ];
 }
 
-/** In float64. */
+/** The cosine in float64. */
 export const cosine = (a: readonly number[], b: readonly number[]): number => {
   const product = (x: readonly number[], y: readonly number[]): number =>
     x.reduce((sum, value, i) => sum + value * y[i], 0);

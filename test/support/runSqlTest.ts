@@ -10,7 +10,7 @@ export async function runSqlTest(
   name: string,
 ): Promise<void> {
   for (const record of records) {
-    // The place is there to be printed with the difference.
+    // The place is printed with the difference.
     const place = `${name}:${record.line}\n${record.sql}\n`;
     const { actual, expected } = await outcomeOf(session, record, place);
     expect([place, ...actual]).toEqual([place, ...expected]);

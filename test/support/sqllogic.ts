@@ -118,7 +118,7 @@ function parseRecord(
   if (sql.trim() === '') throw new Error(`line ${number}: no SQL`);
   if (words[0] === 'statement') {
     if (words[1] === 'ok' && separator < 0) return { kind: 'statement', line: number, sql, error: undefined };
-    // An error that may be any error would also pass for a typing mistake in the test.
+    // An empty expectation would also accept a typing mistake in the test.
     const error = expected.join('\n').trim();
     if (words[1] === 'error' && error !== '') return { kind: 'statement', line: number, sql, error };
     throw new Error(`line ${number}: write 'statement ok', or 'statement error' with the message below ----`);

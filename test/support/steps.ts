@@ -15,7 +15,7 @@ export interface Step {
   readonly values?: readonly unknown[] | Readonly<Record<string, unknown>>;
   /** A file to copy, and where to; without `sql`. */
   readonly copy?: readonly [from: string, to: string];
-  /** False goes on before it is done. */
+  /** With false, the next step does not wait for it. */
   readonly wait?: boolean;
 }
 

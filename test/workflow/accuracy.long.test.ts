@@ -32,7 +32,7 @@ async function openClips(): Promise<Session> {
   return session;
 }
 
-/** A row is dropped rightly when the row kept for it is of the same original. */
+/** A drop is correct when the kept row has the same original. */
 async function accuracyOf(session: Session, clusters: number, rule: Rule): Promise<Accuracy[]> {
   const found: Accuracy[] = [];
   for (const eps of [0.002, 0.005, 0.01]) {
@@ -189,7 +189,7 @@ describe('duplicates found', () => {
   test('in clusters: none that one cluster has not', async () => {
     const session = await openClips();
     const call = (k: number): string => `(FROM kmeans_pairwise('clips', ${k}, rank_by := 'bytes DESC'))`;
-    // Clusters only take candidates away.
+    // Clusters only remove candidates.
     const [only] = await rows(
       session,
       `SELECT count(*) AS n

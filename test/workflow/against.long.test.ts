@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { runCli } from '../cli/runCli.ts';
 import { clipFiles, columns, metadata, query, script, temporaryFolder, type Row } from './clips.ts';
 
-/** A folder with the clips as two months, by the hash of their ids, and all of them with their month. */
+/** A folder with the clips of two months, by hash of id, and a file of all clips with their month. */
 async function months(): Promise<string> {
   const folder = temporaryFolder();
   await query(
@@ -49,7 +49,7 @@ test('month 1, then month 2 against it, gives what one run over both gives with 
   );
   expect(n).toBe(0n);
 
-  // Against what was kept of month 1: as one run over that and month 2.
+  // Against the rows kept of month 1: like one run over these and month 2.
   await query(
     `COPY (
          FROM '${folder}/all.parquet'
@@ -84,7 +84,7 @@ test('clusters, overlap and recall go with --against, and the summary and run.js
   expect(run.parameters).toMatchObject({ against: 'month_1.parquet' });
   const at = `'${folder}/out/pairwise_results/*.parquet'`;
   expect(Object.entries(await columns(at)).at(-1)).toEqual(['max_in_against', 'BOOLEAN']);
-  // Brute force finds no more than the estimate says.
+  // Brute force confirms the estimate.
   await dedup(
     folder,
     'exact',

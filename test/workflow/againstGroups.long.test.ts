@@ -80,7 +80,7 @@ describe('groups with earlier and protected rows', () => {
         ),
       );
       expect(await faults(folder, 'out')).toBe(0);
-      // Step by step the pairs are others, and the scores measured.
+      // Step by step, the pairs differ and scores are measured.
       mkdirSync(join(folder, 'steps'));
       const file = (name: string): string[] => ['-f', script(name)];
       const set = (name: string, value: string): string[] => ['-set', `${name}=${value}`];

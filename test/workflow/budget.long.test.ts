@@ -7,7 +7,7 @@ import { clips, metadata, query, script, temporaryFolder, unfolded } from './cli
 const dedup = (folder: string, ...options: string[]) =>
   runCli(['dedup', clips, '--output', 'out', '--backend', 'cpu', '--clusters', '20', ...options], '', folder);
 
-/** Rows that a run drops. */
+/** Number of rows that a run drops. */
 async function dropped(folder: string): Promise<number> {
   return Number((await query(`SELECT count(*) AS n FROM '${folder}/out/duplicates/*.parquet'`))[0].n);
 }
@@ -24,7 +24,7 @@ describe('a budget in place of --eps', () => {
     const folder = temporaryFolder();
     const kept = await dedup(folder, '--keep-rows', '1000');
     expect({ code: kept.code, stderr: kept.stderr }).toEqual({ code: 0, stderr: '' });
-    // No two scores of the clips are equal there.
+    // The clips have no equal scores there.
     expect(await dropped(folder)).toBe(371);
     const { eps, recall } = findings(folder);
     expect(kept.stdout).toContain(

@@ -6,7 +6,7 @@ import { query, temporaryFolder } from './clips.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** Has the command change its own files: `action` runs, in its folder, just before the workflow script `at`. */
+/** Lets the command change its own files: `action` runs in its folder just before the workflow script `at`. */
 function changeAt(folder: string, at: string, action: string): void {
   const hook = join(folder, 'hook.mjs');
   writeFileSync(

@@ -25,7 +25,7 @@ export const COPIES = 604;
 export const script = (name: string): string =>
   fileURLToPath(new URL(`../../sql/${name}.sql`, import.meta.url));
 
-/** An empty folder, gone when the test is. */
+/** An empty folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'nearduck-workflow-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -67,5 +67,5 @@ export const list = (...path: string[]): string[] =>
     .filter((name) => name !== '.cache')
     .sort();
 
-/** A summary of dedup with each line that it folds at 80 columns in one again. */
+/** A summary of dedup with its folded lines joined again. */
 export const unfolded = (text: string): string => text.replaceAll(/ \\\n +|\n {12}/g, ' ');

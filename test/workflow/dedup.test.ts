@@ -7,7 +7,7 @@ import { displayWidth } from '../../src/text/displayWidth.ts';
 import { binary, runCli } from '../cli/runCli.ts';
 import { CLIPS, clipFiles, clips, columns, count, list, metadata, query, temporaryFolder } from './clips.ts';
 
-/** A command of the summary, run as a shell would: `nearduck` is this build. */
+/** Runs a command of the summary in a shell, with this build as `nearduck`. */
 async function runPrinted(command: string, cwd: string): Promise<number | null> {
   const shell = spawn('sh', ['-c', `nearduck() { "$NODE" "$NEARDUCK" "$@"; }; ${command}`], {
     cwd,
@@ -21,7 +21,7 @@ async function runPrinted(command: string, cwd: string): Promise<number | null> 
 const printed = (stdout: string, title: string): string =>
   new RegExp(`^${title}: +(nearduck (?:.*\\\\\n)*.*)$`, 'm').exec(stdout)![1];
 
-/** Lines that a terminal of 80 columns breaks; a path is as long as it is. */
+/** Lines of more than 80 columns, except those with a long path. */
 const tooWide = (stdout: string): string[] =>
   stdout.split('\n').filter((line) => displayWidth(line) > 80 && !line.startsWith('files'));
 
@@ -287,7 +287,7 @@ describe('Ctrl-C', () => {
       cwd,
       env: { ...process.env, HOME: cwd },
     });
-    // A run that was not interrupted would go on for hours.
+    // Without the interrupt, the run would take hours.
     onTestFinished(() => void child.kill('SIGKILL'));
     return child;
   };
@@ -299,7 +299,7 @@ describe('Ctrl-C', () => {
     }
   }
 
-  /** The folder of a run under way in `out`; undefined before there is one. */
+  /** The workspace of the run that writes to `out`. Undefined before there is one. */
   const workspace = (folder: string): string | undefined => {
     const path = join(folder, 'out/.nearduck');
     const name = existsSync(path) ? readdirSync(path).find((entry) => entry !== 'lock') : undefined;
@@ -319,7 +319,7 @@ describe('Ctrl-C', () => {
 
   test('while DuckDB runs, leaves nothing but the finished steps', async () => {
     const folder = temporaryFolder();
-    // An export that would go on for hours.
+    // An export that would take hours.
     const endless = `SELECT id FROM '${metadata}' UNION ALL SELECT range::VARCHAR FROM range(1000000000000)`;
     const args = [clips, '--output', 'out', '--clusters', '5', '--eps', '0.005', '--metadata', endless];
     const child = start(args, folder);

@@ -165,7 +165,7 @@ describe('bad input ends with code 1 and its message, and leaves nothing', () =>
       ],
       `dedup: --rank-by names "by tes", a column of both the input and metadata`,
     ],
-    // A function of the name of such a column is none.
+    // A function with the name of such a column is no column.
     [
       ['sized.parquet', '--metadata', `SELECT *, 2 AS abs FROM '${metadata}'`, '--rank-by', 'abs (nope)'],
       `Referenced column "nope" not found`,

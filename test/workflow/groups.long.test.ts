@@ -28,7 +28,7 @@ async function dedup(folder: string, output: string, ...more: string[]): Promise
   return stdout;
 }
 
-/** Rows that one of two relations has and the other has not. */
+/** Number of rows that only one of two relations has. */
 async function difference(a: string, b: string): Promise<unknown> {
   const [row] = await query(
     `SELECT (SELECT count(*) FROM (FROM ${a} EXCEPT ALL FROM ${b})) + (SELECT count(*) FROM (FROM ${b} EXCEPT ALL FROM ${a})) AS n`,
@@ -56,7 +56,7 @@ test(
         group_size: 'BIGINT',
         kept_score: 'FLOAT',
       });
-      // What the rule needs does not show elsewhere.
+      // The rule does not change the other results.
       expect(await difference(at('plain', 'pairwise_results'), at(rule, 'pairwise_results'))).toBe(0n);
       expect(await query(`SELECT list(id) AS ids FROM ${groups}`)).toEqual(
         await query(`SELECT list(id ORDER BY id) AS ids FROM ${at(rule, 'duplicates')}`),
@@ -106,7 +106,7 @@ test(
     const known = (output: string): string =>
       `(SELECT * REPLACE (if(kept_id = max_id, kept_score, NULL) AS kept_score) FROM ${at(output, 'groups')})`;
     expect(await difference(at('wide', 'groups'), known('chained'))).toBe(0n);
-    // With the embeddings these are measured.
+    // With the embeddings, these scores are measured.
     expect(await identify({}, '1_load')).toMatchObject({ code: 0, stderr: '' });
     const rounded = (output: string): string =>
       `(SELECT * REPLACE (round(kept_score, 5) AS kept_score) FROM ${at(output, 'groups')})`;
@@ -123,7 +123,7 @@ test(
     const steps = ['1_load', '1_join_metadata', '3_all_pairs'];
     expect(await identify(compared, ...steps)).toMatchObject({ code: 0, stderr: '' });
     expect(await difference(at('wide', 'groups'), at('narrow', 'groups'))).toBe(0n);
-    // Pairs within a narrower eps than is asked for are not enough.
+    // Pairs within a smaller eps are not enough.
     const wider = await runCli(
       [
         '-csv',

@@ -31,7 +31,7 @@ test('every script reads and writes an output of any name, and metadata too', as
   });
   for (const name of ['"q".x', 'from (here)\n; -- "a"']) {
     cpSync(join(folder, 'plain'), join(folder, name), { recursive: true });
-    // What a pattern in place of a quote must not match.
+    // A name that a pattern in place of the quote would match.
     const sibling = name.replaceAll('"', '_');
     if (sibling !== name) mkdirSync(join(folder, sibling, 'pairwise_results'), { recursive: true });
     if (sibling !== name)

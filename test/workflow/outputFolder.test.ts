@@ -49,7 +49,7 @@ test('run.json says what was asked, what was found and which files were written'
     backends: [{ name: 'cpu' }],
     findings: { rows: 1371, invalid: 0, clusters: { count: 5 }, recall: { certainty: 'estimate' } },
   });
-  // All parameters, whether they were given or not, the seconds of each step, and what was read.
+  // All parameters, given or not, the seconds per step, and the files read.
   const help = (await runCli(['dedup', '--help'])).stdout;
   const names = [...help.matchAll(/^ {2}--([\w-]+)/gm)].map(([, name]) => name.replaceAll('-', '_'));
   expect(names.length).toBeGreaterThan(15);
@@ -113,7 +113,7 @@ test('a file that changed since nearduck wrote it, or that was added, is not rep
   };
   await refused('kmeans_results/more.parquet', Buffer.from('important'));
   rmSync(join(folder, 'out/kmeans_results/more.parquet'));
-  // The same length is not the same file.
+  // A file of the same length is not the same file.
   const { size } = statSync(join(folder, 'out/duplicates/data_0.parquet'));
   await refused('duplicates/data_0.parquet', Buffer.alloc(size));
 });
@@ -168,7 +168,7 @@ test('files that come among the results during the run are kept, and the user is
   const child = spawn(process.execPath, [binary, ...args, 'out', '--overwrite'], { cwd: folder });
   const ended = new Promise((resolve) => child.on('close', resolve));
   const stderr = text(child.stderr);
-  // From then on the folder is not looked at until the run is done.
+  // From here on, the run does not look at the folder until its end.
   const workspace = (): string | undefined =>
     existsSync(join(folder, 'out/.nearduck'))
       ? list(folder, 'out/.nearduck').find((name) => existsSync(join(folder, 'out/.nearduck', name, 'tmp')))
@@ -302,7 +302,7 @@ test('a second run on one output is refused; after kill -9 the next one clears u
   expect(list(folder, 'out')).toEqual(RESULTS);
 });
 
-/** Runs shell commands where `out` is a file system of its own, that goes with the shell; undefined without the right to mount. */
+/** Runs shell commands with `out` as a file system of its own. Undefined without the right to mount. */
 function withMount(size: string, script: string) {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'out'));
@@ -387,7 +387,7 @@ test('--layout cosmos-curate writes extraction/ too, as its reader names it', as
   );
   expect(await columns(files)).toEqual({ id: 'VARCHAR' });
   expect(await columns(scores)).toEqual({ id: 'VARCHAR', cosine_sim_score: 'FLOAT' });
-  // What the reader does with each of the two.
+  // The queries of the reader.
   const [counts] = await query(
     `SELECT
        (SELECT count(*) FROM ${files}) AS ids,
@@ -397,7 +397,7 @@ test('--layout cosmos-curate writes extraction/ too, as its reader names it', as
   );
   expect(counts).toEqual({ ids: counts.cut, cut: counts.cut, same: counts.cut, rows: 1371n });
   expect(counts.ids).toBeGreaterThan(300n);
-  // By hand, with an eps that is not that of the duplicates.
+  // By hand, with another eps than that of the duplicates.
   const set = ['-set', 'output=out', '-set', 'overwrite=true', '-set', 'eps=0.1'];
   const other = await runCli([...set, '-f', script('6_cosmos_curate')], '', folder);
   expect(other.stderr).toContain(

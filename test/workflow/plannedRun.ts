@@ -24,7 +24,7 @@ export async function expectSameAsDedup(
   expect(planned).toMatchObject({ code: 0 });
   const fit = await nearduck('task', run, 'fit');
   expect(fit).toMatchObject({ code: 0 });
-  // Those that are left.
+  // Runs the remaining tasks.
   const all = await nearduck('task', run);
   expect(all).toMatchObject({ code: 0 });
   const isTask = /^\w+(?: \d+)? is done(?:: .* MiB| already)\n/;
@@ -58,7 +58,7 @@ const filesIn = (output: string): string[] =>
     .sort();
 
 async function expectSameRows(run: string, whole: string): Promise<void> {
-  // The similarity to the row kept is not known where two rows were not compared.
+  // The similarity to the kept row is unknown when the two rows were not compared.
   const columns = whole.endsWith('/groups') ? '* EXCLUDE (kept_score)' : '*';
   const [a, b] = [run, whole].map((path) => `(SELECT ${columns} FROM '${path}/*.parquet')`);
   const differing = await query(`

@@ -40,7 +40,7 @@ test('clusters that are asked for do not overlap, and the share found is printed
   expect(await dropped(folder)).toEqual(found);
   expect(stdout).not.toMatch(/^overlap/m);
   const share = found.length / (await all(0.005)).length;
-  // All rows are checked: what is estimated is true.
+  // All rows are checked, so the estimate is exact.
   const printed = share.toFixed(3);
   expect(stdout).toMatch(
     new RegExp(`^recall +${printed} of all duplicates \\(95 %: ${printed} to ${printed}\\), from `, 'm'),
@@ -94,7 +94,7 @@ test('--recall chooses an overlap', async () => {
   expect(stdout).toMatch(/^overlap +0\.0/m);
   const { recall, overlap } = findings(folder);
   expect(recall!.recall).toBeGreaterThanOrEqual(0.98);
-  // No more than what misses nothing.
+  // At most the overlap that misses nothing.
   expect(overlap!.distance).toBeLessThan(Math.sqrt(0.02 / 2));
 });
 

@@ -130,7 +130,7 @@ describe('output on an object store', () => {
       writeFileSync(join(folder, 'duckdb_temp_storage_DEFAULT-0.tmp'), 'spilled');
       return folder;
     };
-    // Another process had this id since; a process of another machine; a name that is not the owner's.
+    // The pid was reused; a process of another machine; a folder with another name than its owner's id.
     const dead = leave('dead', { ...owner, id: 'dead', started: '1' });
     const elsewhere = leave('elsewhere', { ...owner, id: 'elsewhere', boot: 'x', started: '1' });
     const foreign = leave('foreign', { ...owner, id: 'other', started: '1' });

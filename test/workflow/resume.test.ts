@@ -24,7 +24,7 @@ const steps = (output: string): string[] => {
   return existsSync(path) ? readdirSync(path).sort() : [];
 };
 
-/** Runs until a step is kept, and kills it then. */
+/** Runs until a step is saved, then kills the run. */
 async function killAfter(output: string, step: string, more: readonly string[] = []): Promise<void> {
   const child = spawn(process.execPath, [binary, ...args(output), ...more], { cwd: folder, stdio: 'ignore' });
   const ended = new Promise((resolve) => child.on('close', resolve));
@@ -41,11 +41,11 @@ const rowsOf = (output: string): Promise<unknown> =>
     `FROM '${folder}/${output}/pairwise_results/*.parquet' JOIN '${folder}/${output}/kmeans_results/*.parquet' USING (id) ORDER BY id`,
   );
 
-/** Steps that an unfinished run has kept. */
+/** Steps that an unfinished run has saved. */
 const namesOf = (output: string): string[] =>
   steps(output).flatMap((file) => /^(.*)\.arrays$/.exec(file)?.[1] ?? []);
 
-/** The run has taken all steps that were kept, and computed no other one twice. */
+/** Expects that the run loaded all saved steps and computed only the others. */
 function expectOnlyUnfinished(output: string, before: readonly string[]): void {
   const { kept, computed } = resumedIn(output) as { kept: string[]; computed: string[] };
   expect(kept.sort()).toEqual(before);

@@ -12,7 +12,7 @@ const file = (name: string): string[] => ['-f', script(name)];
 
 const VARIABLES = { input: clipFiles, clusters: '20', rank_by: 'bytes DESC', eps: '0.005', metadata };
 
-/** Rows of one result that the other has not, both ways. */
+/** Number of rows that only one of two results has. */
 async function difference(a: string, b: string): Promise<bigint> {
   const [row] = await query(
     `SELECT (SELECT count(*) FROM (FROM ${a} EXCEPT FROM ${b})) + (SELECT count(*) FROM (FROM ${b} EXCEPT FROM ${a})) AS n`,
@@ -24,7 +24,7 @@ test('the steps run one by one, and give what the fused step gives', async () =>
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'stepwise'));
   mkdirSync(join(folder, 'fused'));
-  // One process a step: nothing but the database file and the output folder is between them, and the views of step 1.
+  // One process per step. Steps share only the database file, the output folder and the views of step 1.
   const load = ['1_load', '1_join_metadata'].flatMap(file);
   const steps = [
     '2_kmeans',

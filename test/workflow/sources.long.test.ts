@@ -44,7 +44,7 @@ const dedup = (folder: string, args: readonly string[]) =>
     folder,
   );
 
-/** Runs it, and returns what it said and the ids to drop. */
+/** Runs dedup and returns its notices and the ids to drop. */
 async function run(folder: string, args: readonly string[]): Promise<{ stderr: string; dropped: unknown[] }> {
   const { code, stderr } = await dedup(folder, args);
   expect({ code, stderr }).toEqual({ code: 0, stderr });
@@ -52,7 +52,7 @@ async function run(folder: string, args: readonly string[]): Promise<{ stderr: s
   return { stderr, dropped: ids.map(({ id }) => (typeof id === 'bigint' ? Number(id) : id)) };
 }
 
-/** What is said of an input, before anything is computed. */
+/** The error about an input, before anything is computed. */
 async function refused(folder: string, args: readonly string[]): Promise<string> {
   const options = parseDedup(args) as DedupOptions;
   const { connection } = await openSession();

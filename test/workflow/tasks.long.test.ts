@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 const nearduck = (...args: string[]): Promise<CliResult> => runCli(args, '', folder);
 
-/** Runs a command as an engine starts a task: with the variables it sets. */
+/** Runs a command with the variables that an engine sets for a task. */
 function asTask(environment: Record<string, string>, ...args: string[]) {
   const child = spawn(process.execPath, [binary, ...args], {
     cwd: '/',
@@ -88,7 +88,7 @@ test('tasks out of order, twice, at once and killed find what dedup finds', asyn
     stderr: 'assign 0 waits for step fit: 0 of 1 tasks are done\n',
   });
   expect(await asTask({ JOB_COMPLETION_INDEX: '0' }, 'task', path, 'fit').ended).toBe(0);
-  // Killed when it has begun, then run twice at once.
+  // Killed after its start, then run twice at the same time.
   const killed = asTask({ SLURM_ARRAY_TASK_ID: '1' }, 'task', path, 'assign');
   while (!isLocked(join(path, '.nearduck/tasks/assign'))) {
     expect(killed.child.exitCode).toBeNull();
@@ -119,7 +119,7 @@ test('tasks out of order, twice, at once and killed find what dedup finds', asyn
 
 test.each([
   ['a rule to rank by', ['--clusters', '12', '--rank-by', 'quality DESC'], 'true'],
-  // Dedup compares all rows with each other here: it also finds what is best among pairs farther apart.
+  // Here dedup compares all rows, so it also finds the best of pairs that are farther apart.
   [
     'no pair missed',
     ['--clusters', '8', '--recall', '1', '--keep', 'random', '--seed', '7'],

@@ -7,39 +7,27 @@ import { isRemote } from '../../paths.ts';
 import { parseCommand } from '../parseCommand.ts';
 import { columns, distance, filled, MAX_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
 
-/** A parsed `nearduck dedup`. */
+/** A parsed `nearduck dedup`. `command` describes each option. */
 export interface DedupOptions {
   /** Paths, globs, folders or URLs, one or more. */
   readonly input: readonly string[];
-  /** The table of a DuckDB file. */
   readonly table?: string;
-  /** The array of `.npz` files. */
   readonly array?: string;
   readonly output: string;
   readonly clusters?: number;
-  /** Distance from a border up to which rows are compared on both sides. */
   readonly overlap?: number;
-  /** Clusters per row at most; 0: no limit. */
   readonly memberships?: number;
-  /** Share of all duplicates to find. */
   readonly recall?: number;
   /** If this, `dropShare` and `keepRows` are undefined, the run stops after pairwise, for inspection. */
   readonly eps?: number;
-  /** In place of `eps`: share of the rows to drop at most. */
   readonly dropShare?: number;
-  /** In place of `eps`: rows to leave at least. */
   readonly keepRows?: number;
-  /** Column of the metadata or the input whose values are groups. */
   readonly groupBy?: string;
-  /** Share of its rows that a group may lose. */
   readonly maxDrop?: number;
-  /** Which duplicates are dropped; default chain. */
   readonly rule?: Rule;
   readonly keep: 'hard' | 'easy' | 'random';
   readonly rankBy?: string;
-  /** A condition for rows that are never dropped. */
   readonly protect?: string;
-  /** Earlier rows: an input, or a statement. */
   readonly against?: string;
   readonly id: string;
   readonly embedding: string;
@@ -48,20 +36,14 @@ export interface DedupOptions {
   readonly seed: number;
   readonly memoryLimit?: string;
   readonly threads?: number;
-  /** Failed requests to S3 are retried for this many seconds. */
   readonly s3Patience?: number;
-  /** A file or mirror to load DuckDB's httpfs from. */
   readonly httpfs?: string;
   readonly onInvalid: 'error' | 'skip';
   readonly withEmbeddings: boolean;
-  /** Also write files in the layout of another tool. */
   readonly layout?: 'cosmos-curate';
-  /** Also write the page that `nearduck report` makes. */
   readonly report: boolean;
-  /** Columns of the metadata to show on it. */
   readonly show?: readonly string[];
   readonly overwrite: boolean;
-  /** Go on with an unfinished run in the output folder. */
   readonly resume: boolean;
 }
 

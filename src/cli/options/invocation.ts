@@ -13,12 +13,15 @@ export interface Invocation {
   /** Print this and exit. */
   show?: 'help' | 'version';
   database?: string;
-  readonly?: boolean;
-  backend?: SessionOptions['backend'];
-  config: Record<string, string>;
-  memoryLimit?: string;
-  s3Patience?: number;
-  httpfs?: string;
+  /** How the database is opened. */
+  session: {
+    readonly?: boolean;
+    backend?: SessionOptions['backend'];
+    config: Record<string, string>;
+    memoryLimit?: string;
+    s3Patience?: number;
+    httpfs?: string;
+  };
   /** The init file in place of `~/.nearduckrc`; null for none. */
   initFile?: string | null;
   /** Undefined: interactive if the standard input is a terminal. */

@@ -74,11 +74,11 @@ const others: readonly Option[] = [
   option(
     'backend NAME',
     `where vectors are computed: ${backends.join(', ')}. Default: 'auto'`,
-    (invocation, value) => {
+    ({ session }, value) => {
       const backend = backends.find((name) => name === value);
       if (!backend)
         throw new UsageError(`Error: unknown backend '${value}': must be one of ${backends.join(', ')}`);
-      invocation.backend = backend;
+      session.backend = backend;
     },
   ),
   option('batch', 'force batch I/O', (invocation) => (invocation.interactive = false)),
@@ -99,7 +99,7 @@ const others: readonly Option[] = [
   option(
     'httpfs WHERE',
     'an httpfs.duckdb_extension file, or a mirror to install it from, for s3://',
-    (invocation, where) => (invocation.httpfs = where),
+    ({ session }, where) => (session.httpfs = where),
   ),
   option(
     'init FILENAME',
@@ -110,7 +110,7 @@ const others: readonly Option[] = [
   option(
     'memory-limit SIZE',
     "memory to use at most, such as '8GB'. Default: 80% of the machine's",
-    (invocation, size) => (invocation.memoryLimit = invocation.config['memory_limit'] = size),
+    ({ session }, size) => (session.memoryLimit = session.config['memory_limit'] = size),
   ),
   option('no-init', 'skip processing the init file', (invocation) => (invocation.initFile = null)),
   option(
@@ -118,15 +118,15 @@ const others: readonly Option[] = [
     'exit after processing options instead of reading stdin',
     (invocation) => (invocation.readStdin = false),
   ),
-  option('readonly', 'open the database read-only', (invocation) => (invocation.readonly = true)),
+  option('readonly', 'open the database read-only', ({ session }) => (session.readonly = true)),
   option('s COMMAND', 'run "COMMAND" and exit', run),
   option(
     's3-patience SECONDS',
     `keep retrying failed S3 requests for this long. Default: ${DEFAULT_PATIENCE}`,
-    (invocation, text) => {
+    ({ session }, text) => {
       if (!/^\d{1,9}$/.test(text))
         throw new UsageError(`Error: '-s3-patience ${text}': expected a whole number of seconds`);
-      invocation.s3Patience = Number(text);
+      session.s3Patience = Number(text);
     },
   ),
   option(
@@ -138,15 +138,15 @@ const others: readonly Option[] = [
       actions.push({ kind: 'setVariable', name: assignment.slice(0, at), value: assignment.slice(at + 1) });
     },
   ),
-  option('threads N', 'threads to use at most. Default: one per core', ({ config }, count) => {
+  option('threads N', 'threads to use at most. Default: one per core', ({ session }, count) => {
     if (!/^[1-9]\d*$/.test(count) || Number(count) > MAX_THREADS)
       throw new UsageError(`Error: '-threads ${count}': expected a whole number from 1 to ${MAX_THREADS}`);
-    config['threads'] = count;
+    session.config['threads'] = count;
   }),
   option(
     'unsigned',
     'allow loading of unsigned extensions',
-    ({ config }) => (config['allow_unsigned_extensions'] = 'true'),
+    ({ session }) => (session.config['allow_unsigned_extensions'] = 'true'),
   ),
   option('version', 'show the versions of nearduck and DuckDB', show('version')),
 ];

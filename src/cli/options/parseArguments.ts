@@ -9,7 +9,7 @@ import { options, UsageError } from './options.ts';
  * @throws {UsageError}
  */
 export function parseArguments(args: readonly string[]): Invocation {
-  const invocation: Invocation = { config: {}, readStdin: true, actions: [] };
+  const invocation: Invocation = { session: { config: {} }, readStdin: true, actions: [] };
   const words = [...args];
   let onlyWords = false;
   for (let word = words.shift(); word !== undefined; word = words.shift()) {

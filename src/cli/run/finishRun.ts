@@ -1,6 +1,6 @@
 import { quotedString } from '@duckdb/node-api';
 import { keepOverlap, type ChosenOverlap } from '../../functions/pairwise/chosenOverlap.ts';
-import { LocalOutput } from '../../output/localOutput.ts';
+import { openLocalOutput } from '../../output/localOutput.ts';
 import type { OutputFolder } from '../../output/outputFolder.ts';
 import { RemoteOutput } from '../../output/remoteOutput.ts';
 import { RUN_FILE, runFileText } from '../../output/runFile.ts';
@@ -157,7 +157,7 @@ const finishedPlan = (planned: PlannedRun, results: string): PlannedRun => ({
 async function openOutput({ folder }: TaskWork): Promise<OutputFolder> {
   if (folder.isRemote) return new RemoteOutput(`${folder.path}/results-${newId()}`, { overwrite: false });
   try {
-    return await LocalOutput.open(folder.path, { overwrite: true });
+    return await openLocalOutput(folder.path, { overwrite: true });
   } catch (error) {
     if (/another run, /.test((error as Error).message)) throw new TryAgain((error as Error).message);
     throw error;

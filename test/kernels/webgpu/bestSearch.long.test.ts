@@ -20,7 +20,7 @@ import { offsetsOf, randomNumbers, unitRows } from '../rows.ts';
 
 const ROWS = 700;
 const TOPICS = 60;
-/** Rows are their topic and this much noise: from copies over near ties to hardly related. */
+/** Noise added to the topic of a row: from copies and near ties to hardly related rows. */
 const NOISE = [0, 1e-6, 1e-4, 3e-3, 0.05, 1];
 
 function nearTies(dim: number): Float32Array {

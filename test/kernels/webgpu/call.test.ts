@@ -33,7 +33,7 @@ describe.runIf(hasAdapter)('a long call on webgpu', () => {
   afterEach(() => void vi.restoreAllMocks());
   afterAll(() => kernels.close());
 
-  /** Promises that the device has still to settle. */
+  /** Submits that the device has not finished yet. */
   const submits = () => {
     const state = { open: 0, all: 0 };
     const original = GpuDevice.prototype.submit;
@@ -74,7 +74,7 @@ describe.runIf(hasAdapter)('a long call on webgpu', () => {
     const rows = viewOf(new Float32Array(2 ** 22 + dim).fill(0.1), dim);
     const call = searchEarlier(other, rows, offsetsOf([rows.count]), { ...work, signal: controller.signal });
     await expect(call).rejects.toThrow('stopped');
-    // 16 MiB at once.
+    // An upload takes at most 16 MiB.
     expect(writes).toHaveBeenCalledTimes(1);
     const again = searchEarlier(other, rows, Float64Array.of(0, 2));
     expect([...(await again).index.subarray(0, 3)]).toEqual([-1, 0, -1]);

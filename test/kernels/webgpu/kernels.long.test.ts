@@ -118,7 +118,7 @@ describe.runIf(hasAdapter)('webgpu', () => {
 
     const others = embeddings({ rows: 500, dim, topics: 30, seed: 4 });
     const backwards = Int32Array.from({ length: 700 }, (_, row) => 699 - row);
-    /** Rows in store order and in that of a list, whole and from somewhere on. */
+    /** Rows in store order and in the order of a list: all of them, and a part. */
     const QUERIES: readonly RowView[] = [
       rows,
       sliceView(rows, 55, 655),
@@ -134,7 +134,7 @@ describe.runIf(hasAdapter)('webgpu', () => {
     });
     const BEST = { kind: 'best' } as const;
 
-    /** Rows for which another target, or another score, was found than by the reference. */
+    /** Rows with another target or score than the reference finds. */
     const differing = (found: Best, exact: Best, bias?: Float32Array): number[] => {
       const rank = ({ score, index }: Best, row: number) => score[row] + (bias?.[index[row]] ?? 0);
       return Array.from(found.index.keys()).filter((row) => {

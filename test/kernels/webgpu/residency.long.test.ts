@@ -33,7 +33,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
     store.close();
     await kernels.close();
   });
-  /** Returns a spy on what goes up, 16 MiB at once at most. */
+  /** Returns a spy on uploads, each of at most 16 MiB. */
   const open = async (options: WebGpuOptions = {}, where = MEMORY) => {
     kernels = await createWebGpuKernels(options);
     store = storeOf(values, DIM, where);
@@ -84,7 +84,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
     const writes = await open({ memory: (ROWS * 1.5 * ROW_BYTES) / 0.75, batchRows: 150 });
     const other = storeOf(gathered, DIM);
     const found = await searchAll(kernels, store.view(), other.view());
-    // The targets whole, the queries in three batches: the memory beside stores is for 150 rows, 75 per batch, 128 at least.
+    // The targets at once, the queries in three batches: 150 rows fit beside the stores, so 75 per batch, but at least 128.
     expect(writes).toHaveBeenCalledTimes(1 + 3);
     expect(found).toEqual(await searchAll(kernels, viewOf(values, DIM), viewOf(gathered, DIM)));
     other.close();
@@ -99,7 +99,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
       await kernels.close();
       const writes = await open(SMALL);
       expect(await searched(kernels, store.view())).toEqual(expected);
-      // Each batch once for its queries, and for each batch after it once for the targets.
+      // Each batch is uploaded once as queries, and once as targets per later batch.
       expect(writes).toHaveBeenCalledTimes(3 + 3);
     });
 
@@ -111,7 +111,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
 
     test('its rows are kept for the next iteration all the same, where these fit', async () => {
       const writes = await open({ memory: 290 * ROW_BYTES });
-      // 60 rows fit beside.
+      // 60 rows fit beside the store.
       const sample = store.view(list.slice(0, 60));
       const first = await freshLloydStep(kernels, sample, centroids);
       expect(writes).toHaveBeenCalledTimes(1 + 1);
@@ -141,7 +141,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
       const writes = await open();
       const gathers = vi.spyOn(RowGatherer.prototype, 'gather');
       const sample = store.view(list);
-      // First some of them, as the choice of initial centroids does.
+      // First a part, like the choice of initial centroids.
       await searchAll(kernels, sliceView(sample, 0, 100), centroids);
       await searchAll(kernels, sliceView(sample, 0, 100), centroids);
       expect(gathers).toHaveBeenCalledTimes(1);
@@ -149,7 +149,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
       expect(await freshLloydStep(kernels, sample, centroids)).toEqual(first);
       await searchAll(kernels, sliceView(sample, 20, 50), centroids);
       expect(gathers).toHaveBeenCalledTimes(2);
-      // The store, and each time the centroids.
+      // The store once, the centroids each time.
       expect(writes).toHaveBeenCalledTimes(1 + 5);
       expect(first).toEqual(await freshLloydStep(kernels, viewOf(gathered, DIM), centroids));
     });
@@ -193,7 +193,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
     });
   });
 
-  /** Buffers that are made from now on. */
+  /** Records the buffers created from now on. */
   const allocations = () => {
     const allocate = vi.spyOn(GpuDevice.prototype, 'allocate');
     const buffers = (label: string) =>
@@ -213,7 +213,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
     const destroyed = [whole, sample, ...batch].map((buffer) => vi.spyOn(buffer, 'destroy'));
     expect(destroyed).toHaveLength(3);
     store.close();
-    // The sample left when other rows were asked for.
+    // The sample was removed when other rows were requested.
     expect(destroyed.map((spy) => spy.mock.calls.length)).toEqual([1, 0, 1]);
   });
 
@@ -244,7 +244,7 @@ describe.runIf(hasAdapter)('rows of a store on webgpu', () => {
       expect(found).toEqual(await searched(kernels, viewOf(gathered, DIM)));
       writes.mockClear();
       expect(await searched(kernels, store.view(list))).toEqual(found);
-      // The rows of the list, and no store that would be held.
+      // Only the rows of the list were uploaded, not the store.
       expect(writes.mock.calls.map(([, , bytes]) => bytes)).toEqual([list.length * ROW_BYTES]);
     },
   );

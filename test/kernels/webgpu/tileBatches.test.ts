@@ -125,7 +125,7 @@ describe('batches', () => {
     const place = fc.nat(40);
     const property = fc.property(sizes, sizes, batchRows, limits, place, (a, b, rows, limit, first) => {
       const ranges = Math.min(a.length, b.length);
-      // Rows before the first range and after the last one are in none.
+      // Rows before the first range and after the last one belong to none.
       const [queries, targets] = [a, b].map((sizes) =>
         offsetsOf(sizes.slice(0, ranges)).map((row) => row + 3),
       );

@@ -12,7 +12,7 @@ async function value(sql: string): Promise<unknown> {
   return (await session.connection.runAndReadAll(sql)).getRowsJS()[0][0];
 }
 
-/** Scores with ties, exact copies, neighbours on the number line, tiny ones, and what is no score. */
+/** Scores: ties, exact copies, adjacent floats, tiny values, and values that are no scores. */
 const score = fc.oneof(
   fc.constantFrom(1, 0, -0.25, NaN, 0.9, 0.5, 2 ** -30, 0.5 - 2 ** -54),
   fc.integer({ min: 0, max: 6 }).map((i) => 0.9 + i * 2 ** -24),
@@ -34,7 +34,7 @@ async function makePairs(type: string, values: readonly number[]): Promise<numbe
 /** All numbers of rows that some eps drops: with each lowest score, all of at least that score that no eps tells from it. */
 function attainable(values: readonly number[]): number[] {
   const dropped = (eps: number): number => values.filter((x) => x > 0 && x >= 1 - eps).length;
-  // Of each score the eps below, at and above 1 - score.
+  // For each score, the eps below, at and above 1 - score.
   const around = (x: number): number[] => [1 - x, 1 - x + 2 ** -53, 1 - x - 2 ** -53];
   const all = [0, 1, ...values.filter((x) => x > 0).flatMap(around)].filter((eps) => eps >= 0 && eps <= 1);
   return all.map(dropped);

@@ -60,7 +60,7 @@ test('eps_precision is the weighted share of verdicts down to each score, with t
   );
 });
 
-/** 3,000 rows, ever more towards low scores. Of these the share that is the same falls from 1 to `end` at twice eps. */
+/** 3,000 rows, more of them at lower scores. The share that is the same falls from 1 to `end` at twice eps. */
 const POPULATION = `
   SELECT id, id AS max_id, (1 - distance)::FLOAT AS cosine_sim_score,
     (hash(id, 3) % 1000000) / 1e6 < 1 - (1 - $end) * distance / 0.2 AS truth
@@ -85,7 +85,7 @@ test.each([{ end: 0.6, sampled: 100 }])(
          SELECT s.* REPLACE (truth AS same)
          FROM review_sample('population', 0.1, ${sampled}, seed := ${seed}) AS s JOIN population USING (id)`,
       );
-      // The last verdicts down to each line.
+      // The interval at the largest eps up to each line.
       const [found] = await rows(
         `SELECT ${lines.map((eps) => `max_by([precision_low, precision_high], eps) FILTER (eps <= ${eps})`).join(', ')}
          FROM eps_precision('verdicts')`,
