@@ -8,7 +8,7 @@ export const sqlScript = (name: string): string =>
   readFileSync(new URL(`${name}.sql`, SQL_DIRECTORY), 'utf8');
 
 /** The scripts of `sql/macros/`: each may use the macros of those before it. */
-export const MACRO_SCRIPTS = ['scripts', 'eps', 'review'] as const;
+const MACRO_SCRIPTS = ['scripts', 'eps', 'review'] as const;
 
 /** The script that creates all macros. */
 export const macroScript = (): string => MACRO_SCRIPTS.map((name) => sqlScript(`macros/${name}`)).join('\n');

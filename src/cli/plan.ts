@@ -138,9 +138,8 @@ function checkKept(files: readonly InputFile[]): void {
   const found = files.find(({ path }) => withoutParameters(path) !== path);
   if (found)
     throw ioError(
-      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not store, so ` +
-        'tasks could not read it; ' +
-        `use an s3:// URL and the machine's credentials, or a copy of the file`,
+      `plan: '${withoutParameters(found.path)}' has ?parameters, which run.json does not store, so tasks ` +
+        `could not read it; use an s3:// URL and the machine's credentials, or a copy of the file`,
     );
 }
 

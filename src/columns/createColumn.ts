@@ -44,10 +44,7 @@ export function isColumnType(type: DuckDBType): boolean {
   return widthOf(type) !== undefined || STRINGS.has(type.typeId);
 }
 
-/**
- * Creates an empty column.
- * @throws TypeError for nested types and INTERVAL.
- */
+/** Creates an empty column. @throws TypeError for nested types and INTERVAL. */
 export function createColumn(type: DuckDBType): Column {
   const width = widthOf(type);
   if (width !== undefined) return new FixedWidthColumn(type, width);

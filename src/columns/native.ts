@@ -4,7 +4,6 @@ import type {
   DuckDBPendingResult,
   DuckDBPreparedStatement,
   DuckDBTableFunctionBindInfo,
-  DuckDBVector,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 
@@ -33,10 +32,6 @@ export function hasNamedParameter(info: DuckDBTableFunctionBindInfo, name: strin
 export function columnVector(chunk: DuckDBDataChunk, column: number): duckdb.Vector {
   return duckdb.data_chunk_get_vector(chunk.chunk, column);
 }
-
-/** The native handle of a vector. */
-export const vectorHandle = (vector: DuckDBVector): duckdb.Vector =>
-  (vector as unknown as { vector: duckdb.Vector }).vector;
 
 /** The validity bits of `count` values. Returns undefined when all values are valid. */
 export function validityBits(vector: duckdb.Vector, count: number): Uint8Array | undefined {

@@ -49,10 +49,7 @@ export class Job {
     return this.#result;
   }
 
-  /**
-   * Accepts the computed rows.
-   * @throws RelationChanged when their types differ from the declared ones.
-   */
+  /** Accepts the computed rows. @throws RelationChanged when their types are not the declared ones. */
   accept(table: ResultTable): void {
     const other = this.#changedColumn(table);
     if (other) {

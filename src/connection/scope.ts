@@ -5,7 +5,7 @@ import type { Job } from './job.ts';
  * Thrown by a bind callback when DuckDB must wait for rows or for a relation. A bind error leaves
  * transactions intact, so the statement can be bound again.
  */
-export class BindPaused extends Error {
+class BindPaused extends Error {
   constructor() {
     super('nearduck: binding paused');
     this.name = 'BindPaused';
@@ -23,10 +23,7 @@ export class StatementScope {
   /** True while DuckDB executes. A call that is bound during execution must already have its rows. */
   isExecuting = false;
 
-  /**
-   * Returns the description of relation `text`, requested by function `functionName`.
-   * @throws BindPaused when it is not described yet.
-   */
+  /** The description of relation `text`. @throws BindPaused when it is not described yet. */
   relation(functionName: string, text: string): Relation {
     const relation = this.relations.get(text);
     if (relation) return relation;

@@ -7,11 +7,7 @@ export interface Statement {
   readonly count: number;
 }
 
-/**
- * Splits a script into statements without parsing it: at each semicolon, DuckDB's parser checks whether the
- * text so far is complete.
- * @throws DuckDB's parser error.
- */
+/** Splits a script where DuckDB's parser accepts the text up to a semicolon. @throws its parser error. */
 export async function splitStatements(connection: DuckDBConnection, script: string): Promise<Statement[]> {
   if (!hasStatement(script)) return [];
   const whole = await extract(connection, script);
@@ -38,10 +34,7 @@ export async function splitStatements(connection: DuckDBConnection, script: stri
   }
 }
 
-/**
- * Extracts the statements of a text.
- * @throws DuckDB's parser error, with the same message as when the text is run.
- */
+/** The statements of a text. @throws DuckDB's parser error, with the same message as when the text is run. */
 async function extract(
   connection: DuckDBConnection,
   text: string,

@@ -46,10 +46,7 @@ export class RangeFile implements Ranges {
     return bytes;
   }
 
-  /**
-   * Opens the file while `body` reads ranges.
-   * @throws NearduckError (IO Error), like `read`.
-   */
+  /** Opens the file while `body` reads ranges. @throws NearduckError (IO Error), like `read`. */
   reading<T>(body: (readInto: ReadInto) => T): T {
     return this.#open((descriptor, size, modified) => {
       if (size !== this.size || modified !== this.#modified) {

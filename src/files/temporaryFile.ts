@@ -8,10 +8,7 @@ export interface TemporaryFile {
   readonly folder: string;
 }
 
-/**
- * Creates an empty file in `directory`.
- * @throws NearduckError (IO Error) when it cannot be created.
- */
+/** Creates an empty file in `directory`. @throws NearduckError (IO Error). */
 export function openTemporary(directory: string): TemporaryFile {
   try {
     const folder = mkdtempSync(join(directory, 'nearduck-'));

@@ -40,10 +40,7 @@ export interface Model {
   readonly numbers: Int32Array;
 }
 
-/**
- * Reads the result of `kmeans_centroids`.
- * @throws NearduckError (Invalid Input Error), like `readCentroids`.
- */
+/** Reads a result of `kmeans_centroids`. @throws NearduckError (Invalid Input Error), as `readCentroids`. */
 export async function readModel(
   connection: DuckDBConnection,
   functionName: string,
@@ -55,10 +52,7 @@ export async function readModel(
   return { centroids, tree: isWhole ? await readBranches(connection, model, centroids) : undefined, numbers };
 }
 
-/**
- * Checks that embeddings and centroids have the same dimension.
- * @throws NearduckError (Invalid Input Error) when they do not.
- */
+/** @throws NearduckError (Invalid Input Error) when embeddings and centroids differ in dimension. */
 export function checkModelDim(functionName: string, centroids: number, embeddings: number): void {
   if (centroids === embeddings) return;
   throw invalidInputError(

@@ -110,10 +110,7 @@ interface ComputeResources extends Resources {
   readonly kernels: Promise<Kernels>;
 }
 
-/**
- * The options of a step. `memory` is the memory of a search.
- * @throws the error of the backend when it could not be opened.
- */
+/** The options of a step. `memory` is that of a search. @throws the error of a backend that did not open. */
 export async function stepOptions(
   { signal, progress }: ComputeContext,
   { kernels, memory, threads }: ComputeResources,

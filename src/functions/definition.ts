@@ -90,10 +90,7 @@ export class Arguments {
     return value;
   }
 
-  /**
-   * One text or a list of texts.
-   * @throws NearduckError (Binder Error) for anything else, and for an empty list.
-   */
+  /** One text or a list of texts. @throws NearduckError (Binder Error) for other values and an empty list. */
   texts(name: string): string[] {
     const value = this.#value(name);
     if (typeof value === 'string') return [this.text(name)];

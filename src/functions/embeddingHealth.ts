@@ -33,9 +33,8 @@ const COLUMNS: readonly ColumnDefinition[] = [
 export const embeddingHealthFunction: FunctionDefinition = {
   name: 'embedding_health',
   description:
-    'Checks the embeddings before you choose an eps. Returns one row per check; a warning comes with ' +
-    'a remedy. It reads all rows once; ' +
-    'checks of pairs compare 1,000 rows, drawn by hash of id.',
+    'Checks the embeddings before you choose an eps. Returns one row per check; a warning comes with a ' +
+    'remedy. It reads all rows once; checks of pairs compare 1,000 rows, drawn by hash of id.',
   columns: COLUMNS,
   positional: [RELATION],
   named: [ID, EMBEDDING, { name: 'seed', type: BIGINT, default: '42', description: 'seed of the sample' }],

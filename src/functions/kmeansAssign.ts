@@ -1,13 +1,13 @@
 import { BLOB, BOOLEAN, INTEGER, LIST, VARCHAR, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { int32Column, listColumn, packedColumn } from '../columns/computedColumns.ts';
 import type { ResultColumn } from '../columns/resultColumn.ts';
-import { assignRows } from '../algorithms/assign.ts';
+import { assignRows, assignToNearest } from '../algorithms/assign.ts';
 import { rowsByBucket } from '../algorithms/pairwise/buckets.ts';
 import type { Memberships } from '../algorithms/pairwise/clusterOrder.ts';
+import { candidatesOf } from '../algorithms/pairwise/nearBorders.ts';
 import { overlapping } from '../algorithms/pairwise/overlap.ts';
 import { invalidInputError } from '../errors.ts';
 import { checkCentroidRelation } from '../relation/readCentroids.ts';
-import { checkIds } from '../relation/checkIds.ts';
 import { requireColumn } from '../relation/embeddingType.ts';
 import { readRelation } from '../relation/readRelation.ts';
 import type { Relation } from '../relation/relation.ts';
@@ -86,13 +86,20 @@ export const kmeansAssignFunction: FunctionDefinition = {
         const { store } = rows;
         const close = (): void => store?.close();
         try {
-          checkIds(source, rows);
           if (!store) return { rowCount: 0, columns: [] };
           checkModelDim(functionName, centroids.dim, store.dim);
           const step = await stepOptions(context, options);
-          const assigned = await assignRows(store, fitted, step);
+          // One search finds the nearest centroid and those whose borders may be near, unless the search of the
+          // borders depends on the nearest.
+          const perRow = overlap && !fitted.tree ? candidatesOf(centroids.k, overlap) : centroids.k;
+          const { assigned, nearest } =
+            perRow < centroids.k
+              ? await assignToNearest(store, centroids, perRow, step)
+              : { assigned: await assignRows(store, fitted, step), nearest: undefined };
           const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
-          const near = overlap ? await overlapping(store, centroids, labels, overlap, step) : labels;
+          const near = overlap
+            ? await overlapping(store, centroids, labels, overlap, step, undefined, nearest)
+            : labels;
           const bucketed = withBuckets
             ? rowsByBucket(near, await readBuckets(context.connection, functionName, model))
             : undefined;
@@ -120,10 +127,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
   },
 };
 
-/**
- * The bucket of each centroid, in ascending order of their numbers.
- * @throws NearduckError (Invalid Input Error) when one has none.
- */
+/** Buckets in ascending order of centroids. @throws NearduckError (Invalid Input Error) when one has none. */
 async function readBuckets(
   connection: DuckDBConnection,
   functionName: string,

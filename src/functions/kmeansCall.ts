@@ -8,7 +8,6 @@ import type { StepOptions } from '../algorithms/step.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import { BACKENDS } from '../kernels/backends.ts';
 import { oneValue } from '../queryValues.ts';
-import { checkIds } from '../relation/checkIds.ts';
 import {
   readRelation,
   relationSource,
@@ -165,10 +164,7 @@ export interface KmeansRun<More> {
   readonly step: StepOptions;
 }
 
-/**
- * The rows that a call reads: its arguments `relation`, `id` and `embedding`.
- * @throws NearduckError (Binder Error) for invalid arguments.
- */
+/** The arguments `relation`, `id` and `embedding`. @throws NearduckError (Binder Error) for invalid ones. */
 export function sourceOf(call: Arguments, relationOf: (text: string) => Relation): RelationSource {
   const relation = relationOf(call.text('relation'));
   return relationSource(call.functionName, relation, call.text('id'), call.text('embedding'));
@@ -231,7 +227,6 @@ export function kmeansCall(
     }
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
-      checkIds(source, rows);
       if (k > rows.rowCount || !rows.store) throw outOfRange(functionName, rows.rowCount, clusters, k);
       if (start && start.dim !== rows.store.dim) {
         throw invalidInputError(

@@ -3,7 +3,6 @@ import { float32Column, inputColumn, int32Column } from '../columns/computedColu
 import { nearest, type Targets } from '../algorithms/nearest.ts';
 import { rankOrder } from '../algorithms/order/rankOrder.ts';
 import { invalidInputError, NearduckError } from '../errors.ts';
-import { checkIds } from '../relation/checkIds.ts';
 import { readRelation, relationSource, type RelationRows } from '../relation/readRelation.ts';
 import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
@@ -32,9 +31,8 @@ const COLUMNS: readonly ColumnDefinition[] = [
 export const nearestFunction: FunctionDefinition = {
   name: 'nearest',
   description:
-    'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, ' +
-    'exactly; ties go to the lower id. ' +
-    'If both are the same text, a row is not its own neighbour.',
+    'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, exactly; ' +
+    'ties go to the lower id. If both are the same text, a row is not its own neighbour.',
   columns: COLUMNS,
   positional: [QUERIES, RELATION],
   named: [
@@ -72,15 +70,11 @@ export const nearestFunction: FunctionDefinition = {
         try {
           const rows = await readRelation(relation, options);
           stores.push(rows.store);
-          checkIds(relation, rows);
           // The remaining memory goes to the targets, which are read repeatedly; queries are read once.
           const memoryLimit = Math.max(0, options.store.memoryLimit - bytesInMemory(rows.store));
           const left = { ...options, store: { ...options.store, memoryLimit } };
           const asked = isSame ? rows : await readRelation(queries, left);
-          if (!isSame) {
-            stores.push(asked.store);
-            checkIds(queries, asked);
-          }
+          if (!isSame) stores.push(asked.store);
           if (!rows.store || !asked.store) return { rowCount: 0, columns: [] };
           if (asked.store.dim !== rows.store.dim) {
             throw invalidInputError(

@@ -60,10 +60,7 @@ function typedList(items: readonly unknown[]): Typed {
   return { value: duck.listValue(typed.map(({ value }) => value)), type: duck.LIST(type) };
 }
 
-/**
- * Returns the type that holds values of both.
- * @throws NearduckError (Invalid Input Error) when there is none.
- */
+/** The type that holds values of both. @throws NearduckError (Invalid Input Error) when there is none. */
 function commonType(a: duck.DuckDBType, b: duck.DuckDBType): duck.DuckDBType {
   if (a.typeId === duck.DuckDBTypeId.SQLNULL || a.toString() === b.toString()) return b;
   if (b.typeId === duck.DuckDBTypeId.SQLNULL) return a;

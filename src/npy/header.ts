@@ -157,8 +157,7 @@ function shapeOf(name: string, shape: readonly number[]): readonly [number, numb
   if (shape.length !== 2) {
     throw invalidInputError(
       `read_npy: ${name} has ${shape.length} ${shape.length === 1 ? 'dimension' : 'dimensions'}, shape ` +
-        `${text}, but must have two: ` +
-        `rows and elements; save it again with a.reshape(len(a), -1)`,
+        `${text}, but must have two: rows and elements; save it again with a.reshape(len(a), -1)`,
     );
   }
   const [rows, dim] = shape;

@@ -57,10 +57,7 @@ export function zipMembers(file: RangeFile): ZipMember[] {
   return members;
 }
 
-/**
- * Returns the byte at which a member's data starts.
- * @throws NearduckError (Invalid Input Error) when the archive is damaged.
- */
+/** The byte at which a member's data starts. @throws NearduckError (Invalid Input Error) for damage. */
 export function dataStart(file: RangeFile, { headerAt, packedBytes }: ZipMember): number {
   if (headerAt + LOCAL_BYTES > file.size) throw damaged(file);
   const header = bufferOf(file, headerAt, headerAt + LOCAL_BYTES);

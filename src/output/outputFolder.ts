@@ -26,10 +26,7 @@ export interface OutputFolder {
   readonly path: string;
   /** A local folder for spilled rows. It is removed at the end. */
   readonly temporary: string;
-  /**
-   * Prepares the destination.
-   * @throws NearduckError (IO Error) when something there must not be replaced.
-   */
+  /** Prepares the destination. @throws NearduckError (IO Error) when something there must not be replaced. */
   prepare(connection: DuckDBConnection): Promise<void>;
   /**
    * Returns the storage for finished steps, or undefined when the destination has none.

@@ -35,10 +35,7 @@ export function fateOf(process: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   }
 }
 
-/**
- * The boot and the pid namespace of this process.
- * @throws Error where there is no /proc.
- */
+/** The boot and the pid namespace of this process. @throws Error where there is no /proc. */
 function placeOf(): { boot: string; namespace: string } {
   return {
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),

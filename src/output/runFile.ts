@@ -37,10 +37,7 @@ export interface RunFile {
   readonly files: readonly OutputFile[];
 }
 
-/**
- * Reads the `run.json` of a folder. Returns undefined when there is none.
- * @throws NearduckError (IO Error) when the file is not a `run.json` of nearduck.
- */
+/** A folder's `run.json`, if any. @throws NearduckError (IO Error) when nearduck did not write it. */
 export function readRunFile(folder: string): RunFile | undefined {
   const path = join(folder, RUN_FILE);
   let text: string;

@@ -37,10 +37,7 @@ export class SavedSteps implements Checkpoint {
     this.#identity = identity;
   }
 
-  /**
-   * Checks that the saved steps belong to this run.
-   * @throws NearduckError (IO Error), which names the difference, when they belong to another run.
-   */
+  /** @throws NearduckError (IO Error), which names the difference, when the steps belong to another run. */
   check(subject: string): void {
     const before = fingerprintIn(this.#folder);
     const difference = before && this.#identity.differenceFrom(before);

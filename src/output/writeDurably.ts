@@ -11,10 +11,7 @@ export function writeDurably(path: string, content: string, id: string): void {
   writeAside(path, [content], id, true);
 }
 
-/**
- * Writes a file atomically: after a loss of power, the file is complete or does not exist.
- * @throws NearduckError (IO Error) when it cannot be written.
- */
+/** As `writeDurably`, but a loss of power may leave the file absent. @throws NearduckError (IO Error). */
 export const writeWhole = (path: string, pieces: readonly Uint8Array[], id: string): void =>
   writeAside(path, pieces, id, false);
 

@@ -1,15 +1,21 @@
 import { quotedIdentifier } from '@duckdb/node-api';
 import type { Column } from '../columns/column.ts';
 import { invalidInputError } from '../errors.ts';
-import type { RelationRows, RelationSource } from './readRelation.ts';
+
+/** The ids of rows. */
+export interface IdRows {
+  readonly ids: Column;
+  /** What must be unique (ids, or what their collation compares), and its hashes. */
+  readonly unique: { readonly keys: Column; readonly hashes: BigUint64Array };
+  readonly rowCount: number;
+}
 
 /**
- * Checks the ids: every row must have one, and no two rows the same.
+ * Checks the ids of column `id`: every row must have one, and no two rows the same.
  * @throws NearduckError (Invalid Input Error), which names the first five invalid ids.
  */
-export function checkIds(source: RelationSource, { ids, unique, rowCount }: RelationRows): void {
-  const { functionName } = source;
-  const column = quotedIdentifier(source.id.name);
+export function checkIds(functionName: string, id: string, { ids, unique, rowCount }: IdRows): void {
+  const column = quotedIdentifier(id);
   let nulls = 0;
   for (let row = 0; row < rowCount; row++) if (ids.isNull(row)) nulls++;
   if (nulls > 0) {

@@ -49,19 +49,15 @@ export function embeddingColumn(functionName: string, relation: Relation, name: 
     }
   }
   throw binderError(
-    `${functionName}: column ${quoted} of relation ${quotedString(relation.text)} must be a list or ` +
-      'array of numbers, ' +
-      `got ${type.toString()}; name another one with embedding := '…' or cast it to FLOAT[]`,
+    `${functionName}: column ${quoted} of relation ${quotedString(relation.text)} must be a list or array ` +
+      `of numbers, got ${type.toString()}; name another one with embedding := '…' or cast it to FLOAT[]`,
   );
 }
 
 /** The remedy for an error about a column that a parameter names. */
 export const nameAnother = (parameter: string): string => `name another one with ${parameter} := '…'`;
 
-/**
- * Returns the column called `name`.
- * @throws NearduckError (Binder Error), which lists the existing columns and the remedy.
- */
+/** The column `name`. @throws NearduckError (Binder Error), which lists the columns and the remedy. */
 export function requireColumn(
   functionName: string,
   relation: Relation,

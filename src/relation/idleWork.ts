@@ -20,10 +20,7 @@ export class IdleWork {
     this.#limit = limit;
   }
 
-  /**
-   * Adds a job. Each `next` runs one piece. When too much work is waiting, pieces run immediately.
-   * @throws the error of a job.
-   */
+  /** Adds a job of pieces. When too much work waits, pieces run immediately. @throws the error of a job. */
   add(pieces: Iterator<void>, size: number): void {
     this.#jobs.push({ pieces, size });
     this.#waiting += size;
@@ -32,10 +29,7 @@ export class IdleWork {
     this.#schedule();
   }
 
-  /**
-   * Runs all remaining pieces.
-   * @throws the error of a job.
-   */
+  /** Runs all remaining pieces. @throws the error of a job. */
   finish(): void {
     while (this.#jobs.length > 0) this.#piece();
     this.#check();

@@ -45,10 +45,7 @@ export class NormalizeThreads {
     ]);
   }
 
-  /**
-   * Waits for all rows and ends the threads.
-   * @throws Error when a thread failed.
-   */
+  /** Waits for all rows and ends the threads. @throws Error when a thread failed. */
   async end(): Promise<void> {
     await Promise.all(
       this.#workers.map(

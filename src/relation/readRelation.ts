@@ -13,6 +13,7 @@ import { columnVector } from '../columns/native.ts';
 import type { NamedColumn } from '../columns/types.ts';
 import { binderError, invalidInputError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { checkIds, type IdRows } from './checkIds.ts';
 import { chunkCheck, type ReadColumn } from './chunkTypes.ts';
 import { collated } from './expression.ts';
 import { embeddingColumn, nameAnother, requireColumn, type EmbeddingColumn } from './embeddingType.ts';
@@ -45,9 +46,8 @@ export function relationSource(
   if (!isColumnType(idColumn.type)) {
     throw binderError(
       `${functionName}: id column ${quotedIdentifier(idColumn.name)} of relation ` +
-        `${quotedString(relation.text)} has type ` +
-        `${idColumn.type.toString()}; ids must be scalars: pass a SELECT that computes one, such as its ` +
-        'text or its hash',
+        `${quotedString(relation.text)} has type ${idColumn.type.toString()}; ids must be scalars: pass a ` +
+        'SELECT that computes one, such as its text or its hash',
     );
   }
   return {
@@ -77,24 +77,20 @@ export interface ReadOptions {
   readonly onInvalid: 'error' | 'skip';
   /** Seeds the hash of the id, which orders samples and random rankings; default 0. */
   readonly seed?: number;
-  /** With false, rows are only checked. */
+  /** With false, embeddings are only checked, and ids are not. */
   readonly keepRows?: boolean;
   /** Receives a message about skipped rows. */
   readonly notice?: (text: string) => void;
 }
 
 /** The rows of a relation. Columns and hashes are by valid row. */
-export interface RelationRows {
+export interface RelationRows extends IdRows {
   /** Unit-length embeddings; undefined when no row is valid. */
   readonly store: RowStore | undefined;
-  readonly ids: Column;
   /** DuckDB's hash of the id and the seed. */
   readonly hashes: BigUint64Array;
   /** The columns of the additional expressions, by the same names. */
   readonly extras: Readonly<Record<string, readonly Column[]>>;
-  /** The values that must be unique (ids, or what their collation compares), and their hashes. */
-  readonly unique: { readonly keys: Column; readonly hashes: BigUint64Array };
-  readonly rowCount: number;
   readonly invalid: InvalidRows;
   /** Ids of the invalid rows, in their order. */
   readonly invalidIds: Column;
@@ -104,8 +100,8 @@ const LEADING = 3;
 
 /**
  * Reads a relation once: embeddings into a row store, other columns into memory, in order of arrival.
- * @throws NearduckError for invalid embeddings (with `onInvalid: 'error'`), or when no embedding has the
- * length of those in `into`.
+ * @throws NearduckError for invalid embeddings (with `onInvalid: 'error'`), when no embedding has the length
+ * of those in `into`, or for ids that are NULL or not unique.
  */
 export async function readRelation(
   source: RelationSource,
@@ -176,7 +172,9 @@ export async function readRelation(
     }
     const invalidIds = ids.take(Int32Array.from(invalid.rows));
     const { columns, ...kept } = keepValid(total, valid, ids, joinHashes(hashes, total), extras);
-    return { store, invalid, invalidIds, ...kept, ...byName(columns, asked, kept) };
+    const rows = { store, invalid, invalidIds, ...kept, ...byName(columns, asked, kept) };
+    if (options.keepRows !== false) checkIds(functionName, source.id.name, rows);
+    return rows;
   } catch (error) {
     await intake.close();
     throw error;

@@ -63,10 +63,7 @@ function withoutEnd(text: string): string[] {
   return starts;
 }
 
-/**
- * Names and types of the columns of a FROM clause, in order.
- * @throws DuckDB's error.
- */
+/** Names and types of the columns of a FROM clause, in order. @throws DuckDB's error. */
 export async function columnsOf(
   connection: DuckDBConnection,
   from: string,

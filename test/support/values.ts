@@ -1,7 +1,7 @@
 import { DuckDBTypeId, type DuckDBResultReader, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 
 /** A value as DuckDB's sqllogictest runner prints it. */
-export function sqlText(value: DuckDBValue, type: DuckDBType): string {
+function sqlText(value: DuckDBValue, type: DuckDBType): string {
   if (value === null) return 'NULL';
   if (value === '') return '(empty)';
   if (type.typeId === DuckDBTypeId.FLOAT) return shortestFloat(value as number);

@@ -55,10 +55,7 @@ export class ArrowFile {
     this.columns = this.#types.map(({ type }, i) => ({ name: names[i], type }));
   }
 
-  /**
-   * Reads the metadata of the batches.
-   * @throws NearduckError (Invalid Input Error) when the file is truncated.
-   */
+  /** The metadata of the batches. @throws NearduckError (Invalid Input Error) for a truncated file. */
   batches(): ArrowBatch[] {
     return this.#sound(() => this.#contents.batches()).map((message) => {
       new BatchBuffers(this.#file, message, []).checkCount(message.header.length);

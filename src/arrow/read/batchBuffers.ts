@@ -58,10 +58,7 @@ export class BatchBuffers {
     else if (this.#size(buffer) < Math.ceil((count * bits) / 8)) throw this.damaged();
   }
 
-  /**
-   * Checks that the message has enough bytes for a number of values.
-   * @throws NearduckError (Invalid Input Error) when it does not.
-   */
+  /** @throws NearduckError (Invalid Input Error) when the message has too few bytes for `count` values. */
   checkCount(count: number): void {
     const { buffers } = this.#message.header;
     const bits = (): number => buffers.reduce((sum, _, buffer) => sum + 8 * this.#size(buffer), 0);

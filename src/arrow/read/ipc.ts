@@ -32,10 +32,7 @@ type Dictionaries = ReadonlyMap<number, readonly BodyMessage[]>;
 /** The contents of a file or stream. */
 export interface IpcContents {
   readonly schema: Schema;
-  /**
-   * Reads the metadata of the record batches.
-   * @throws NearduckError (Invalid Input Error) when the file is truncated.
-   */
+  /** @throws NearduckError (Invalid Input Error) when the file is truncated. */
   batches(): BatchMessage[];
 }
 

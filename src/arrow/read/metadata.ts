@@ -23,10 +23,7 @@ export function arrowLibrary(): typeof import('apache-arrow') {
   return (library ??= require('apache-arrow') as typeof import('apache-arrow'));
 }
 
-/**
- * Decodes the metadata of a message.
- * @throws Error when it is damaged.
- */
+/** Decodes the metadata of a message. @throws Error when it is damaged. */
 export function decodeMessage(bytes: Uint8Array): Message {
   const { Message } = arrowLibrary();
   return bounded(bytes, () => {
@@ -36,10 +33,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   });
 }
 
-/**
- * Decodes the footer of a file.
- * @throws Error when it is damaged.
- */
+/** Decodes the footer of a file. @throws Error when it is damaged. */
 export function decodeFooter(bytes: Uint8Array): Footer {
   // The footer decoder needs the other modules to be loaded.
   arrowLibrary();

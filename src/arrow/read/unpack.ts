@@ -39,7 +39,6 @@ export function unpack(bytes: Uint8Array, type: number, path: string): Uint8Arra
   }
   throw invalidInputError(
     `read_arrow: '${path}' is compressed with Zstandard, which Node ${process.versions.node} cannot ` +
-      'unpack; ' +
-      `use Node 22.15 or newer, or write it with compression 'lz4' or 'uncompressed'`,
+      `unpack; use Node 22.15 or newer, or write it with compression 'lz4' or 'uncompressed'`,
   );
 }

@@ -39,9 +39,8 @@ export async function openAgainst(
     return { snapshots: [], bind: async (own) => ({ text: await checked(connection, text, own) }) };
   if (isDatabase(text)) {
     throw binderRefusal(
-      `against '${text}' is a DuckDB database; --against takes files or a SELECT; write the ` +
-        'table to Parquet first, ' +
-        `with nearduck ${text} -c "COPY … TO 'earlier.parquet'"`,
+      `against '${text}' is a DuckDB database; --against takes files or a SELECT; write the table to ` +
+        `Parquet first, with nearduck ${text} -c "COPY … TO 'earlier.parquet'"`,
     );
   }
   const request = { name: 'against_files', texts: [text] };
@@ -65,9 +64,8 @@ async function checked(
   for (const name of ['id', 'embedding'] as const) {
     if (findColumn(relation, names[name])) continue;
     throw binderRefusal(
-      `against '${against}' has no column ${quotedIdentifier(names[name])}; ` +
-        `${columnList(relation)}; ` +
-        `it needs the input's column names: --against also takes a SELECT, such as "SELECT … AS ` +
+      `against '${against}' has no column ${quotedIdentifier(names[name])}; ${columnList(relation)}; it ` +
+        `needs the input's column names: --against also takes a SELECT, such as "SELECT … AS ` +
         `${names[name]}, … FROM …"`,
     );
   }

@@ -65,8 +65,7 @@ export async function sourceOf(
   if (rowIds.id.toLowerCase() !== ROW) {
     throw binderRefusal(
       `neither input ${input.text} nor metadata '${metadata}' has a column "${id}"; ` +
-        `${columnList(relation)}; ` +
-        `name another one with --id`,
+        `${columnList(relation)}; name another one with --id`,
     );
   }
   notice(`metadata '${metadata}' has no column "id"; ids are row numbers, from 0`);

@@ -177,8 +177,7 @@ export async function summaryText(
     lines.push([
       'export',
       `${grouped(metadata.rows)} metadata rows in, ${grouped(metadata.dropped)} dropped, ` +
-        `${grouped(metadata.kept)} kept; ` +
-        `${grouped(metadata.unknown)} duplicate ids not in the metadata`,
+        `${grouped(metadata.kept)} kept; ${grouped(metadata.unknown)} duplicate ids not in the metadata`,
     ]);
   }
   lines.push(

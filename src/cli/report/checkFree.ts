@@ -4,10 +4,7 @@ import { ioError } from '../../errors.ts';
 /** The first bytes of a page, as in src/report/page/report.html. */
 const PAGE = /<title>Near-duplicates in /;
 
-/**
- * Checks that a page and its pairs may be written: no file exists there, or a page of nearduck.
- * @throws NearduckError (IO Error).
- */
+/** @throws NearduckError (IO Error) when a file would be replaced that is no page of nearduck. */
 export function checkFreePage(page: string, pairs: string): void {
   if (isFile(page)) {
     if (!PAGE.test(readFileSync(page, 'utf8'))) throw taken(page);

@@ -11,10 +11,7 @@ interface ReportColumns {
   readonly groupBy?: string;
 }
 
-/**
- * Checks that the metadata has the requested columns. Returns it if there are any.
- * @throws NearduckError (Binder Error).
- */
+/** The metadata, if the report shows columns of it. @throws NearduckError (Binder Error) without one. */
 export async function checkReportColumns(
   connection: DuckDBConnection,
   { metadata, id, show, groupBy }: ReportColumns,

@@ -16,10 +16,7 @@ import { runFactLines } from './runFactLines.ts';
 /** Limits for embedded media, in bytes: per file, and in total. */
 const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
 
-/**
- * The page as HTML.
- * @throws NearduckError (Binder Error) when columns are requested without metadata.
- */
+/** The page as HTML. @throws NearduckError (Binder Error) for requested columns without metadata. */
 export async function makeReport(connection: Connection, request: ReportRequest): Promise<string> {
   const { output, metadata, id, show, rule } = request;
   const groupBy = request.groupRelation === undefined ? request.groupBy : undefined;

@@ -34,10 +34,7 @@ export class Output {
     return this.#file?.path;
   }
 
-  /**
-   * Writes, and waits until the stream has room.
-   * @throws BrokenPipe; NearduckError (IO Error) when writing fails, such as on a full disk.
-   */
+  /** Writes, and waits for room. @throws BrokenPipe; NearduckError (IO Error), such as on a full disk. */
   async write(text: string): Promise<void> {
     if (text === '') return;
     if (this.#file) {
@@ -49,10 +46,7 @@ export class Output {
     this.#check();
   }
 
-  /**
-   * Waits until everything is written.
-   * @throws the errors of `write`, unless it has thrown already.
-   */
+  /** Waits until everything is written. @throws as `write`, unless it has thrown already. */
   async finish(): Promise<void> {
     if (!this.#failure) await new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
     if (!this.#isFailureThrown) this.#check();

@@ -41,10 +41,9 @@ const AGAINST_COLUMNS = ['kept_in_against', 'max_in_against'].map((name) => ({
 export const duplicateGroupsFunction: FunctionDefinition = {
   name: 'duplicate_groups',
   description:
-    'Finds the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. ' +
-    'max_id and cosine_sim_score are those of ' +
-    'pairwise, whatever the rule: the most similar row ranked before it, or the row itself and 0 if ' +
-    'none is within eps.',
+    'Finds the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id ' +
+    'and cosine_sim_score are those of pairwise, whatever the rule: the most similar row ranked before it, ' +
+    'or the row itself and 0 if none is within eps.',
   columns: [...COLUMNS, ...AGAINST_COLUMNS],
   positional: [
     {

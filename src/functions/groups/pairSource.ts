@@ -28,10 +28,7 @@ export interface PairSource {
 
 const REMEDY = 'pass the result of pairwise, kmeans_pairwise or similar_pairs';
 
-/**
- * Finds the columns of a relation of pairs.
- * @throws NearduckError (Binder Error) when the relation has no such columns.
- */
+/** Finds the columns of a relation of pairs. @throws NearduckError (Binder Error) when it lacks them. */
 export function pairSource(functionName: string, relation: Relation): PairSource {
   const column = (name: string, remedy = REMEDY): NamedColumn =>
     requireColumn(functionName, relation, name, remedy);

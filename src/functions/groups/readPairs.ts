@@ -33,10 +33,7 @@ export interface ReadPairs {
   readonly otherProtected?: Uint8Array;
 }
 
-/**
- * Reads the pairs within `eps`, in no particular order.
- * @throws NearduckError (Invalid Input Error) when an id of a pair is NULL.
- */
+/** The pairs within `eps`, in any order. @throws NearduckError (Invalid Input Error) for ids of NULL. */
 export async function readPairs(
   { connection, signal, progress }: ComputeContext,
   { functionName, relation, id, other, score, inAgainst, all }: PairSource,

@@ -29,10 +29,7 @@ interface ClusterColumn {
   readonly hashes: Column;
 }
 
-/**
- * The relation of centroids that a call names.
- * @throws NearduckError (Binder Error).
- */
+/** The relation of centroids that a call names. @throws NearduckError (Binder Error). */
 export function modelOf(call: Arguments, relationOf: (text: string) => Relation): Relation | undefined {
   if (!call.isGiven('centroids')) return undefined;
   const model = relationOf(call.text('centroids'));
@@ -100,8 +97,7 @@ export async function overlappingClusters(
     if (place === undefined) {
       throw invalidInputError(
         `${functionName}: cluster ${name} of column ${quotedIdentifier(column.name)} is not in centroids ` +
-          `${quotedString(model.text)}; ` +
-          `pass the centroids that the rows were assigned to`,
+          `${quotedString(model.text)}; pass the centroids that the rows were assigned to`,
       );
     }
     return (placeOf[c] = place);

@@ -17,7 +17,6 @@ import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { binderError } from '../../errors.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
 import { checkPerRow, expressionError, typesOfExpressions } from '../../relation/expression.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import {
   readRelation,
   relationSource,
@@ -196,9 +195,8 @@ function castColumn(
   if (!isSafe) {
     throw binderError(
       `${functionName}: column ${name} of against ${quotedString(relation.text)} has type ` +
-        `${column.type.toString()}, ` +
-        `but the relation's has type ${type.toString()}; cast one: against := 'SELECT * REPLACE ` +
-        `(${name}::… AS ${name}) FROM …'`,
+        `${column.type.toString()}, but the relation's has type ${type.toString()}; cast one: against := ` +
+        `'SELECT * REPLACE (${name}::… AS ${name}) FROM …'`,
     );
   }
   const from = `(SELECT * REPLACE (CAST(${name} AS ${type.toString()}) AS ${name}) FROM ${relation.from})`;
@@ -222,7 +220,6 @@ async function readEarlier(
     into: store,
     progress: (progress) => options.progress({ ...progress, step: 'read against' }),
   });
-  checkIds(source, rows);
   return { ids: rows.ids, extras: rows.extras, hashes: rows.hashes, first: rowCount };
 }
 

@@ -77,10 +77,7 @@ export const CHECKED = {
   note: 'NULL for rows not checked',
 } as const;
 
-/**
- * The overlap that a call of `kmeans_pairwise` requests, or its goal.
- * @throws NearduckError (Binder Error).
- */
+/** The overlap that `kmeans_pairwise` is asked for, or its goal. @throws NearduckError (Binder Error). */
 export function overlapOrAim(call: Arguments): Overlap | OverlapGoal | undefined {
   const eps = call.share('eps');
   if (!call.isGiven('recall')) return overlapOf(call);
@@ -95,10 +92,7 @@ export function overlapOrAim(call: Arguments): Overlap | OverlapGoal | undefined
   return { eps, recall };
 }
 
-/**
- * The overlap that a call requests. Undefined when clusters do not overlap.
- * @throws NearduckError (Binder Error).
- */
+/** The overlap of a call, undefined where clusters do not overlap. @throws NearduckError (Binder Error). */
 export function overlapOf(call: Arguments): Overlap | undefined {
   const distance = call.number('overlap', 0);
   const memberships = call.integer('memberships', 0);

@@ -8,7 +8,6 @@ import { overlapSampleSize, withLowestHashes } from '../../algorithms/pairwise/o
 import { drawRows } from '../../algorithms/recall/recall.ts';
 import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import { readRelation } from '../../relation/readRelation.ts';
 import { checkModelDim, readModel } from '../branches.ts';
 import { boundColumns, type ColumnDefinition } from '../columns.ts';
@@ -121,7 +120,6 @@ export const overlapForRecallFunction: FunctionDefinition = {
       const extras = await extrasOf(context, ranking, exempt);
       const rows = await readRelation(source, { ...options, extras });
       try {
-        checkIds(source, rows);
         if (!rows.store)
           throw invalidInputError(
             `${functionName}: the relation has no valid rows, so no overlap can be chosen`,

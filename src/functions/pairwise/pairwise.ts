@@ -20,7 +20,6 @@ import { ranksOf } from '../../algorithms/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
 import { collated } from '../../relation/expression.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import { readRelation, type Expressions } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { checkedScores, trueRows } from './checkedScores.ts';
@@ -201,7 +200,6 @@ export const pairwiseFunction: FunctionDefinition = {
         };
         const rows = await readRelation(source, { ...options, seed, extras });
         try {
-          checkIds(source, rows);
           if (!rows.store) return { rowCount: 0, columns: [] };
           const all = await exempt.read(rows, options, await keysOf(exempt.against?.relation));
           const step = await stepOptions(context, options);

@@ -10,7 +10,6 @@ import type { ComputeContext, ResultTable } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
 import { firstRow, oneValue } from '../../queryValues.ts';
 import { requireColumn } from '../../relation/embeddingType.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import {
   readRelation,
   type Expressions,
@@ -107,7 +106,6 @@ export const pairwiseRecallFunction: FunctionDefinition = {
           extras: { ...joined.extras, ...(await exempt.expressions(context.connection)) },
         });
         try {
-          checkIds(source, rows);
           const [score, rank] = rows.extras.pairs;
           const order = await checkPairs(context, { source, pairs }, rows, rank);
           const all = await exempt.read(rows, options);
@@ -220,8 +218,7 @@ async function checkPairs(
   if (count !== rowCount) {
     throw invalidInputError(
       `${functionName}: ${name} has ${count} rows, relation ${quotedString(source.relation.text)} ` +
-        `${rowCount} valid ones; ` +
-        `pass the result of pairwise or kmeans_pairwise on the same rows`,
+        `${rowCount} valid ones; pass the result of pairwise or kmeans_pairwise on the same rows`,
     );
   }
   const order = rankOrder(rowCount, [columnTerm(rank)]);

@@ -38,10 +38,7 @@ const keptBy = (
   metric: call.choice('sim_metric'),
 });
 
-/**
- * NeMo Curator's ranking strategies.
- * @throws NearduckError (Binder Error) for arguments that name none.
- */
+/** NeMo Curator's ranking strategies. @throws NearduckError (Binder Error) for arguments that name none. */
 export function rankingOf(call: Arguments, relation: Relation): Ranking {
   const { keep, metric } = keptBy(call);
   if (call.isGiven('rank_by')) return byExpression(call.functionName, call.text('rank_by'), relation);
@@ -79,9 +76,8 @@ function requireDistance(functionName: string, relation: Relation, name: string)
     return requireColumn(functionName, relation, name, nameAnother('sim_metric'));
   } catch {
     throw binderError(
-      `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)} ` +
-        'to rank by; ' +
-        `join the result of kmeans, or choose which_to_keep := 'random' or rank_by := '…'`,
+      `${functionName}: relation ${quotedString(relation.text)} has no column ${quotedIdentifier(name)} to ` +
+        `rank by; join the result of kmeans, or choose which_to_keep := 'random' or rank_by := '…'`,
     );
   }
 }

@@ -9,7 +9,6 @@ import { comparedRows, placesIn } from '../../algorithms/pairwise/clusterOrder.t
 import { similarPairs, type Compared } from '../../algorithms/pairwise/similarPairs.ts';
 import type { StepOptions } from '../../algorithms/step.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
-import { checkIds } from '../../relation/checkIds.ts';
 import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import { readRelation, type Expressions, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
@@ -244,7 +243,6 @@ function allRows(
     const extras = { ...keys, ...(await extrasOf(context, ranking, exempt)) };
     const rows = await readRelation(source, { ...options, seed, extras });
     try {
-      checkIds(source, rows);
       const step = await stepOptions(context, options);
       const all = await exempt.read(rows, options, keys);
       const ranked = all.rank(ranking.order(rows));

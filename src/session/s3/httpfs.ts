@@ -22,12 +22,9 @@ export async function loadHttpfs(
     const [version, platform, folder] = (await firstRow(connection, PLACE)).map(String);
     throw ioError(
       `s3:// paths need DuckDB's httpfs extension, which could not be ` +
-        `${isFile ? 'loaded' : 'installed'}${from} ` +
-        `(${firstLine(cause)}); if extensions.duckdb.org cannot be reached, get httpfs.duckdb_extension ` +
-        `for ${platform} of ` +
-        `DuckDB ${version} and name that file, or a mirror, with --httpfs or NEARDUCK_HTTPFS, or put it ` +
-        'into ' +
-        `${folder}/${version}/${platform}/`,
+        `${isFile ? 'loaded' : 'installed'}${from} (${firstLine(cause)}); if extensions.duckdb.org cannot ` +
+        `be reached, get httpfs.duckdb_extension for ${platform} of DuckDB ${version} and name that file, ` +
+        `or a mirror, with --httpfs or NEARDUCK_HTTPFS, or put it into ${folder}/${version}/${platform}/`,
       cause,
     );
   }

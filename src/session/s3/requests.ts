@@ -25,10 +25,7 @@ export interface S3Request {
 const TIMEOUT = 10_000;
 const DEFAULT_REGION = 'us-east-1';
 
-/**
- * Sends a request that DuckDB cannot make, without retries.
- * @throws the errors of `fetch`, also when no answer arrives within ten seconds.
- */
+/** Sends a request, without retries. @throws the errors of `fetch`, also after 10 s without an answer. */
 export async function send(
   { credentials, settings }: S3Access,
   { method, bucket, key, query = {}, body = '', headers }: S3Request,

@@ -66,9 +66,8 @@ export async function checkMetadata(
   );
   if (!known) {
     notice(
-      `none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in ` +
-        'both the input and ' +
-        `metadata '${metadata}'; check that both use the same ids`,
+      `none of the compared ids (up to ${SAMPLE_IDS.toLocaleString('en-US')} of each side) is in both the ` +
+        `input and metadata '${metadata}'; check that both use the same ids`,
     );
   }
 }
@@ -92,10 +91,9 @@ async function checkTypes(
   );
   if (foreign === null) return;
   throw binderRefusal(
-    `ids of input ${input.text} are ${ours.type.toString()}, those of metadata ` +
-      `'${metadata.text}' are ` +
-      `${theirs.type.toString()}, and ${quotedString(String(foreign))} is not a ${type.toString()}; ` +
-      `cast the ids in a SELECT, which --metadata also takes`,
+    `ids of input ${input.text} are ${ours.type.toString()}, those of metadata '${metadata.text}' are ` +
+      `${theirs.type.toString()}, and ${quotedString(String(foreign))} is not a ${type.toString()}; cast ` +
+      'the ids in a SELECT, which --metadata also takes',
   );
 }
 

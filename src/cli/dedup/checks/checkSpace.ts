@@ -56,14 +56,13 @@ export async function checkSpace(
 }
 
 /** @throws NearduckError (IO Error) when the embeddings fit neither memory nor the folder. */
-export function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
+function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
   const bytes = rows * dim * 4;
   if (bytes - memory <= free) return;
   throw ioRefusal(
     `${rows.toLocaleString('en-US')} embeddings of ${dim} elements take ${sizeText(bytes)}; ` +
       `${sizeText(memory)} of them fit in the memory limit, and the others spill to a temporary file in ` +
-      `'${folder}', where ` +
-      `${sizeText(free)} are free; free space there, raise --memory-limit, or cut the run into tasks ` +
-      'with nearduck plan',
+      `'${folder}', where ${sizeText(free)} are free; free space there, raise --memory-limit, or cut the ` +
+      'run into tasks with nearduck plan',
   );
 }

@@ -26,10 +26,7 @@ export function formatOfFolder(folder: string, { files, leftOut }: Listing): For
   );
 }
 
-/**
- * The one format of all files that were asked for. @throws NearduckError (IO Error) when one has another, or
- * none.
- */
+/** The one format of all files asked for. @throws NearduckError (IO Error) when one has another, or none. */
 export function formatOfAll(input: string, files: readonly InputFile[]): Format {
   const groups = groupsBy(files, ({ path }) => formatOf(path));
   const unknown = groups.find(({ key }) => key === undefined);
@@ -55,10 +52,7 @@ const countOf = ({ name }: Format, members: readonly InputFile[]): string =>
     ? `1 ${name} file ('${members[0].path}')`
     : `${members.length.toLocaleString('en-US')} ${name} files (such as '${members[0].path}')`;
 
-/**
- * The common format of several inputs.
- * @throws NearduckError (IO Error) when they differ.
- */
+/** The common format of several inputs. @throws NearduckError (IO Error) when they differ. */
 export function sameFormat(inputs: readonly { readonly text: string; readonly format: Format }[]): Format {
   const [{ text, format }] = inputs;
   const other = inputs.find((input) => input.format !== format);

@@ -19,7 +19,7 @@ export const databaseFiles = (path: string): InputFile[] =>
   [path, `${path}.wal`].filter((file) => existsSync(file)).map(localFile);
 
 /** The name that DuckDB gives to an attached file; views in the file may use it. */
-export const databaseName = (path: string): string => basename(path).replace(/\..*$/, '');
+const databaseName = (path: string): string => basename(path).replace(/\..*$/, '');
 
 /**
  * Attaches a DuckDB file read-only, and returns the full name of its table or view `table`.

@@ -54,9 +54,7 @@ export class FilesChanged extends Refusal {
 /** Files named in an error; the others are counted. */
 const NAMED = 3;
 
-/**
- * @throws NearduckError (IO Error) when a file was added, removed or written since the snapshot was taken.
- */
+/** @throws NearduckError (IO Error) when a file was added, removed or written since the snapshot. */
 export async function checkUnchanged(snapshots: readonly Snapshot[]): Promise<void> {
   const error = changedError(await changesSince(snapshots));
   if (error) throw error;

@@ -4,10 +4,7 @@ import type { LeftOut, Listing } from './listing.ts';
 import { statOf } from './localFiles.ts';
 import { isRemote } from '../../../paths.ts';
 
-/**
- * Merges several listings. A file is listed once, even if several listings, links or hard links name it.
- * @throws NearduckError (IO Error) when a file no longer exists.
- */
+/** Merges listings; links do not list a file twice. @throws NearduckError (IO Error) when a file is gone. */
 export function union(listings: readonly Listing[]): Listing {
   const [first, ...others] = listings;
   // The walk of a folder has already removed duplicates.

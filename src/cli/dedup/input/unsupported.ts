@@ -39,10 +39,7 @@ const UNSUPPORTED: readonly (readonly [extension: RegExp, name: string, remedy: 
   [/\.(?:tar|zip|tgz)(?:\.gz)?$/i, 'an archive', 'unpack it first, and name the files in it'],
 ];
 
-/**
- * Checks that the format of a path is supported.
- * @throws NearduckError (Not Implemented Error) for a known format that is not, with a way to convert it.
- */
+/** @throws NearduckError (Not Implemented Error) for a known format without support, with a remedy. */
 export function checkSupported(path: string): void {
   const plain = withoutParameters(path).replace(/\/+$/, '');
   const found = UNSUPPORTED.find(([extension]) => extension.test(plain));
