@@ -27,9 +27,9 @@ const branchProducts = (k: number, dim: number): number =>
 /** With at least this many rows per centroid, the sample determines the reach of branches reliably. */
 const RELIABLE_ROWS = 64;
 
-/** Returns true when branches save at least 30 % of the products. */
+/** Returns true when branches save at least 28 % of the products. */
 export const usesBranches = ({ sample, k, dim }: Omit<FitSize, 'hasNear'>): boolean =>
-  sample >= RELIABLE_ROWS * k && branchProducts(k, dim) <= 0.7 * k;
+  sample >= RELIABLE_ROWS * k && branchProducts(k, dim) <= 0.72 * k;
 
 /** Rows per centroid in the first iterations. Few rows suffice to get near the best centroids. */
 const PART_ROWS = 64;
