@@ -28,21 +28,51 @@ export async function assignRows(
   options: StepOptions,
 ): Promise<Assignment> {
   const { rows } = store;
-  const { k } = centroids;
   const report = (done: number): void => options.progress({ step: 'assign', done, total: rows });
   report(0);
   const found = tree
     ? await searchTree(store, tree, options, report)
     : await searchAll(store, centroids, options, report);
+  report(rows);
+  return assignment(store, centroids, found);
+}
+
+/** The assignment of every row of the store to the centroid that a search found. */
+function assignment(store: RowStore, centroids: Centroids, found: Best): Assignment {
   const assigned: Assignment = {
     centroid: new Int32Array(found.index),
-    cosineDistance: new Float32Array(rows),
-    euclideanDistance: new Float32Array(rows),
-    counts: countRows(found.index, k),
+    cosineDistance: new Float32Array(store.rows),
+    euclideanDistance: new Float32Array(store.rows),
+    counts: countRows(found.index, centroids.k),
   };
   new Distances(centroids).measure(store, found, assigned);
-  report(rows);
   return assigned;
+}
+
+/**
+ * Finds the `perRow` nearest centroids of every row of the store, nearest first, and assigns each row to the
+ * first.
+ */
+export async function assignToNearest(
+  store: RowStore,
+  centroids: Centroids,
+  perRow: number,
+  options: StepOptions,
+): Promise<{ readonly assigned: Assignment; readonly nearest: Best }> {
+  const { rows } = store;
+  const { k } = centroids;
+  const report = (done: number): void => options.progress({ step: 'assign', done, total: rows });
+  report(0);
+  const work = workFor(options, (pairs) => report(Math.floor(pairs / k)));
+  const mode = { kind: 'top', k: perRow } as const;
+  const top = await options.kernels.search(store.view(), centroids, everything(rows, k), mode, work);
+  report(rows);
+  const first: Best = { score: new Float32Array(rows), index: new Int32Array(rows) };
+  for (let row = 0; row < rows; row++) {
+    first.score[row] = top.score[row * perRow];
+    first.index[row] = top.index[row * perRow];
+  }
+  return { assigned: assignment(store, centroids, first), nearest: top };
 }
 
 /** Number of rows per centroid, of all rows or of those in `list`. */

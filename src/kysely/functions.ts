@@ -6,7 +6,7 @@ import { tableCall, type Id, type Only, type Plain, type With } from './tableCal
 interface Shared {
   /**
    * 'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample and, in
-   * most iterations, compares a row only with 16 near centroids; from 1,000 (long rows) to 3,000 clusters on,
+   * most iterations, compares a row only with 16 near centroids; from 1,200 (long rows) to 3,000 clusters on,
    * it assigns a row to a centroid near its branch, unless that raises the inertia by much; 'auto' is 'lloyd'
    * up to 4e11 multiply-adds, or when 'hierarchical' saves less than a quarter of them; default: 'auto'
    */

@@ -84,7 +84,7 @@ describe.skipIf(parts === undefined)('a run in tasks on S3', () => {
     s3.proxy.reset([{ match: /^PUT .*labels\.parquet/, fault: 'hang' }]);
     const killed = s3.spawn(['task', run, 'assign', '--index', '1']);
     const end = ended(killed);
-    while (objects('/rows/').length === 0 && killed.exitCode === null)
+    while (objects('/rows.parquet').length === 0 && killed.exitCode === null)
       await new Promise((resolve) => setTimeout(resolve, 20));
     killed.kill('SIGKILL');
     expect((await end).signal).toBe('SIGKILL');

@@ -23,8 +23,16 @@ const batchRows = (candidates: number, memory: number): number =>
 const [PER_MEMBERSHIP, MIN_CANDIDATES] = [2, 8];
 
 /**
+ * Number of nearest centroids per row to consider. With a limit of memberships, the border to a distant
+ * centroid cannot be among the nearest.
+ */
+export const candidatesOf = (k: number, { memberships }: Overlap): number =>
+  memberships === 0 ? k : Math.min(k, Math.max(MIN_CANDIDATES, PER_MEMBERSHIP * memberships));
+
+/**
  * Passes on the borders near each of `rows`, nearest first. Rows are processed by cluster, so that the
- * distances from a centroid to the others are computed once.
+ * distances from a centroid to the others are computed once. `known` are the nearest centroids of all rows of
+ * the store, `candidatesOf` per row. Default: they are searched.
  */
 export async function nearBorders(
   store: RowStore,
@@ -34,6 +42,7 @@ export async function nearBorders(
   overlap: Overlap,
   options: StepOptions,
   take: (row: number, near: readonly NearBorder[]) => void,
+  known?: ScoredCentroids,
 ): Promise<void> {
   const { k } = centroids;
   const report = (done: number): void => options.progress({ step: 'overlap', done, total: rows.length });
@@ -41,9 +50,7 @@ export async function nearBorders(
   const byCluster = sortedByCluster(rows, cluster, k);
   const view = store.view(byCluster);
   const borders = new Borders(centroids, overlap);
-  const { memberships } = overlap;
-  // With a limit, the border to a distant centroid cannot be among the nearest.
-  const nearest = memberships === 0 ? k : Math.min(k, Math.max(MIN_CANDIDATES, PER_MEMBERSHIP * memberships));
+  const nearest = candidatesOf(k, overlap);
   const batch = batchRows(nearest, options.memory);
   for (let start = 0; start < rows.length; start += batch) {
     const batchOfRows = byCluster.subarray(start, Math.min(rows.length, start + batch));
@@ -51,25 +58,32 @@ export async function nearBorders(
     const pairs = everything(batchOfRows.length, k);
     const work = workFor(withoutReuse(options), (done) => report(start + Math.floor(done / k)));
     let found: Candidates;
-    if (nearest < k) {
+    if (known) {
+      found = {
+        ...known,
+        first: (i) => batchOfRows[i] * nearest,
+        last: (i) => (batchOfRows[i] + 1) * nearest,
+      };
+    } else if (nearest < k) {
       const top = await options.kernels.search(queries, centroids, pairs, { kind: 'top', k: nearest }, work);
-      found = { ...top, offsets: (i) => i * nearest };
+      found = { ...top, first: (i) => i * nearest, last: (i) => (i + 1) * nearest };
     } else {
       const score = Float32Array.from(batchOfRows, (row) => borders.minScore(cluster[row], distance[row]));
       const above = await options.kernels.search(queries, centroids, pairs, { kind: 'above', score }, work);
-      found = { ...above, offsets: (i) => above.offsets[i] };
+      found = { ...above, first: (i) => above.offsets[i], last: (i) => above.offsets[i + 1] };
     }
     for (let i = 0; i < batchOfRows.length; i++) {
       const row = batchOfRows[i];
-      take(row, borders.nearest(cluster[row], distance[row], found, found.offsets(i), found.offsets(i + 1)));
+      take(row, borders.nearest(cluster[row], distance[row], found, found.first(i), found.last(i)));
     }
   }
   report(rows.length);
 }
 
-/** The centroids found for each row of a batch. */
+/** The centroids found for each row of a batch: those from entry `first` to entry `last` (exclusive). */
 interface Candidates extends ScoredCentroids {
-  offsets(row: number): number;
+  first(row: number): number;
+  last(row: number): number;
 }
 
 /** A counting sort by cluster. Rows of one cluster keep their order. */

@@ -10,21 +10,26 @@ export const branchCount = (k: number): number => Math.min(k, Math.round(2 * Mat
 export const minReach = (k: number): number => Math.min(k, Math.round(8 * Math.sqrt(k)));
 export const maxReach = (k: number): number => Math.min(k, Math.round(20 * Math.sqrt(k)));
 
-/** Cost of finding the branch of a row, in multiply-adds. */
-const ROUTING_COST = 100_000;
+/**
+ * Finding the branch of a row and gathering the rows of a branch take as long as this number of multiply-adds.
+ * A product takes as long as its multiply-adds and `PRODUCT_COST` more.
+ */
+const ROUTING_COST = 80_000;
+const PRODUCT_COST = 64;
 
 /**
  * Maximum number of products per row in a search by way of branches. Finding the branch counts as several
  * products.
  */
-const branchProducts = (k: number, dim: number): number => branchCount(k) + maxReach(k) + ROUTING_COST / dim;
+const branchProducts = (k: number, dim: number): number =>
+  branchCount(k) + maxReach(k) + ROUTING_COST / (dim + PRODUCT_COST);
 
 /** With at least this many rows per centroid, the sample determines the reach of branches reliably. */
 const RELIABLE_ROWS = 64;
 
-/** Returns true when branches save at least a fifth of the products. */
+/** Returns true when branches save at least 28 % of the products. */
 export const usesBranches = ({ sample, k, dim }: Omit<FitSize, 'hasNear'>): boolean =>
-  sample >= RELIABLE_ROWS * k && branchProducts(k, dim) <= 0.8 * k;
+  sample >= RELIABLE_ROWS * k && branchProducts(k, dim) <= 0.72 * k;
 
 /** Rows per centroid in the first iterations. Few rows suffice to get near the best centroids. */
 const PART_ROWS = 64;

@@ -27,10 +27,11 @@ const TOLERANCE = 10;
 const REFRESHES: readonly number[] = [3, 6, 10];
 
 /**
- * Maximum relative increase of the inertia caused by branches. Above it, rows are compared with all
- * centroids. With all labels known, the increase is about half of this.
+ * Maximum relative increase of the inertia caused by branches, in the fit (where later iterations repair some
+ * of it) and in the assignment. Above it, rows are compared with all centroids.
  */
 const MAX_LOSS = 0.007;
+const MAX_ASSIGNMENT_LOSS = 0.003;
 
 /** Options of a fit that may use branches. */
 export interface TreeOptions extends FitOptions {
@@ -137,7 +138,7 @@ class Stage {
   /** The tree of the final centroids. */
   async tree(centroids: Centroids, label: Int32Array): Promise<FittedTree | undefined> {
     const passes = await this.#through(centroids, label);
-    if (!passes || (await this.#losesMuch(passes, centroids, label))) return undefined;
+    if (!passes || (await this.#loses(MAX_ASSIGNMENT_LOSS, passes, centroids, label))) return undefined;
     return passes.tree(centroids, label, this.#options);
   }
 
@@ -145,12 +146,13 @@ class Stage {
   async #through(centroids: Centroids, label: Int32Array): Promise<TreePasses | undefined> {
     if (!this.branches || this.#passes) return this.#passes;
     const passes = await TreePasses.over(this.#rows, centroids, this.#options);
-    this.branches = !(await this.#losesMuch(passes, centroids, label));
+    this.branches = !(await this.#loses(MAX_LOSS, passes, centroids, label));
     return (this.#passes = this.branches ? passes : undefined);
   }
 
-  async #losesMuch(passes: TreePasses, centroids: Centroids, label: Int32Array): Promise<boolean> {
+  /** Returns true when branches lose more than `most`, unless the options demand them. */
+  async #loses(most: number, passes: TreePasses, centroids: Centroids, label: Int32Array): Promise<boolean> {
     if (this.#options.branches) return false;
-    return (await passes.loss(centroids, label, this.#options)) > MAX_LOSS;
+    return (await passes.loss(centroids, label, this.#options)) > most;
   }
 }

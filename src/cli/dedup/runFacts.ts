@@ -2,7 +2,7 @@ import duckdb from '@duckdb/node-bindings';
 import { usedBackends, type UsedBackend } from '../../functions/context.ts';
 import type { RunFacts } from '../../output/outputFolder.ts';
 import type { Session } from '../../session/session.ts';
-import type { Fingerprint } from '../run/fingerprint.ts';
+import { LAYOUT, type Fingerprint } from '../run/fingerprint.ts';
 import type { SavedSteps } from '../../output/savedSteps.ts';
 import { nearduckVersion } from '../versions.ts';
 import type { InputFile } from './input/inputFile.ts';
@@ -79,6 +79,7 @@ export async function fingerprintOf(
   const deciding = Object.fromEntries(Object.entries(options).filter(([name]) => !WITHOUT_EFFECT.has(name)));
   return {
     version: await nearduckVersion(),
+    layout: LAYOUT,
     parameters: parametersOf(deciding),
     files: recorded(files),
   };

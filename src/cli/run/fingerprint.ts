@@ -2,11 +2,19 @@ import type { RunIdentity } from '../../output/savedSteps.ts';
 import { changesBetween, type InputFile } from '../dedup/input/inputFile.ts';
 
 /**
+ * The layout of the files that steps and tasks leave for each other. Increase it with each change of their
+ * names, columns or meaning, so that no run continues from files that it would misread.
+ */
+export const LAYOUT = 2;
+
+/**
  * The parameters and files that determine the results of a run. Runs with equal fingerprints have equal
  * results. Plain JSON.
  */
 export interface Fingerprint {
   readonly version: string;
+  /** `LAYOUT` of the build that wrote the files. */
+  readonly layout: number;
   readonly parameters: Readonly<Record<string, unknown>>;
   /** The files of the input and the metadata. */
   readonly files: readonly InputFile[];
@@ -18,6 +26,7 @@ export interface Fingerprint {
  */
 export function differenceBetween(before: Fingerprint, now: Fingerprint): string | undefined {
   if (before.version !== now.version) return `it is of nearduck ${before.version}, this is ${now.version}`;
+  if (before.layout !== now.layout) return 'it is of another build of nearduck, whose files differ';
   const names = new Set([...Object.keys(before.parameters), ...Object.keys(now.parameters)]);
   for (const name of names) {
     const [was, is] = [before.parameters[name], now.parameters[name]].map((value) => JSON.stringify(value));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { ioError } from '../../errors.ts';
 import { parseJson } from '../../files/parseJson.ts';
 import { isFileList, RUN_FILE, type RunFile } from '../../output/runFile.ts';
-import type { Fingerprint } from './fingerprint.ts';
+import { LAYOUT, type Fingerprint } from './fingerprint.ts';
 import { isPlan, type Plan } from '../../run/plan.ts';
 import type { RunFolder } from '../../run/runFolder.ts';
 import type { Input } from '../dedup/input/input.ts';
@@ -33,10 +33,16 @@ export interface PlannedRun extends RunFile {
 
 /**
  * Reads the run of a folder.
- * @throws NearduckError (IO Error) when there is none.
+ * @throws NearduckError (IO Error) when there is none, or another build of nearduck planned it, whose tasks
+ * wrote other files.
  */
 export async function readRun(folder: RunFolder): Promise<PlannedRun> {
   const run = await findRun(folder);
+  if (run && run.finished === undefined && run.fingerprint.layout !== LAYOUT)
+    throw ioError(
+      `another build of nearduck planned the run in '${folder.path}', and its files differ; run its tasks with ` +
+        'that build, or plan the run again in another folder',
+    );
   if (run) return run;
   throw ioError(
     `no planned run in '${folder.path}'; nearduck plan INPUT --tasks N --output '${folder.path}' creates one`,

@@ -245,7 +245,7 @@ describe('the choice of an algorithm', () => {
     expect(chooseAlgorithm({ ...few, hasNear: false })).toBe('lloyd');
   });
 
-  test('branches from where they save a fifth of the products, with 64 rows per centroid and more', () => {
+  test('branches from where they save 28 % of the products, with 64 rows per centroid and more', () => {
     const branched = (k: number, dim: number, sample = 64 * k) => usesBranches({ sample, k, dim });
     expect([1000, 1500, 3000].map((k) => branched(k, 768))).toEqual([false, true, true]);
     expect([1000, 2000, 3000].map((k) => branched(k, 96))).toEqual([false, false, true]);

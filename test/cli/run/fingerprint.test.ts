@@ -3,6 +3,7 @@ import { differenceBetween, type Fingerprint } from '../../../src/cli/run/finger
 
 const run: Fingerprint = {
   version: '1.0.0',
+  layout: 2,
   parameters: { eps: 0.1, seed: 42 },
   files: [{ path: 'a.parquet', bytes: 10, modified: '2026-01-01T00:00:00Z' }],
 };
@@ -10,6 +11,7 @@ const run: Fingerprint = {
 test.each<[string, Partial<Fingerprint>, string | undefined]>([
   ['nothing', {}, undefined],
   ['the version', { version: '1.1.0' }, 'it is of nearduck 1.0.0, this is 1.1.0'],
+  ['the layout', { layout: 3 }, 'it is of another build of nearduck, whose files differ'],
   ['an option', { parameters: { eps: 0.2, seed: 42 } }, 'it has --eps 0.1, this run has --eps 0.2'],
   [
     'an option more',

@@ -11,7 +11,7 @@ const TEST_DIM = 768;
 const TEST_ROWS = 32;
 const TEST_PRODUCT = 127 * 127 * TEST_DIM;
 /** Limits of int8 products: shorter or fewer rows gain nothing, and longer rows overflow 32 bits. */
-const MIN_DIM = 64;
+const MIN_DIM = 32;
 const MAX_DIM = 65_536;
 const MIN_TARGETS = 32;
 
