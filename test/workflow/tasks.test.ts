@@ -12,7 +12,7 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
   await query(`COPY (FROM '${folder}/in/part=0/*.parquet' LIMIT 0) TO '${folder}/in/part=0/empty.parquet'`);
   const { run } = await expectSameAsDedup(folder, 'aim', ['in', '--eps', '0.02', '--backend', 'cpu'], 3);
   expect(factsOf(run)).toMatchObject({
-    findings: { clusters: { count: 9 }, overlap: { limit: 3 }, recall: { certainty: 'estimate' } },
+    findings: { clusters: { count: 9 }, overlap: { limit: 4 }, recall: { certainty: 'estimate' } },
     backends: [{ name: 'cpu' }],
   });
 });

@@ -23,6 +23,8 @@ export interface NearBorder {
   readonly cluster: number;
   /** The row's distance to the border. */
   readonly distance: number;
+  /** Its place among the centroids searched, which is their order of nearness when memberships are limited. */
+  readonly place: number;
 }
 
 /** Centroids, and the dot products of rows with them. */
@@ -83,7 +85,7 @@ export class Borders {
       const half = (1 - 2 * score[i] + this.#norms[c] - own ** 2) / 2;
       // A one-sided overlap also depends on the scores by which the other row was assigned.
       if (half > this.#distance * apart + 6 * MAX_PRODUCT_ERROR) continue;
-      near.push({ cluster: c, distance: apart > 0 ? half / apart : 0 });
+      near.push({ cluster: c, distance: apart > 0 ? half / apart : 0, place: i - first });
     }
     if (near.length > 1) near.sort((a, b) => a.distance - b.distance || a.cluster - b.cluster);
     return near.length > this.#others ? near.slice(0, this.#others) : near;

@@ -3,7 +3,7 @@ import type { RowStore } from '../../rows/rowStore.ts';
 import type { StepOptions } from '../step.ts';
 import { MAX_PRODUCT_ERROR, type NearBorder, type Overlap } from './borders.ts';
 import { clusterOrder, type RankedRows } from './clusterOrder.ts';
-import { nearBorders, type Labels } from './nearBorders.ts';
+import { candidatesOf, nearBorders, type Labels } from './nearBorders.ts';
 import { similarRows, type SimilarRow } from './similarRows.ts';
 
 /** The goal of an overlap. */
@@ -44,7 +44,7 @@ const [WIDER, WIDEST] = [1.5, 0.5];
 /** Minimum number of separated rows that these conclusions are drawn from. */
 const MIN_SEPARATED = 30;
 /** Limits of memberships to try. The one that needs the fewest pairs is used. */
-const MEMBERSHIP_LIMITS = [3, 4, 8, 16, 64];
+const MEMBERSHIP_LIMITS = [4, 8, 16, 64];
 /** Number of rows by which the numbers of pairs are compared. */
 const COST_ROWS = 1000;
 /** Safety factor, because another sample could need slightly more. */
@@ -83,7 +83,7 @@ export async function chooseOverlap(
   const found = new Set(similar.flatMap(({ row, others }) => [row, ...others.map((other) => other.row)]));
   const near = new Map<number, readonly NearBorder[]>();
   const take = (row: number, borders: readonly NearBorder[]): unknown =>
-    near.set(row, [{ cluster: labels.cluster[row], distance: 0 }, ...borders]);
+    near.set(row, [{ cluster: labels.cluster[row], distance: 0, place: 0 }, ...borders]);
   if (ofOneSide) {
     for (const row of ranked.order.subarray(0, ranked.earlier)) if (found.delete(row)) take(row, []);
   }
@@ -98,24 +98,26 @@ export async function chooseOverlap(
   const least = ofOneSide && recall ** duplicates > 1 - CONFIDENCE ? usual : 0;
   let chosen: Overlap & { cost: number } = { ...complete, cost: Infinity };
   for (const memberships of MEMBERSHIP_LIMITS) {
+    const candidates = candidatesOf(centroids.k, { ...complete, memberships });
+    const bordersOf = (row: number): readonly NearBorder[] =>
+      near
+        .get(row)!
+        .filter(({ place }) => place < candidates)
+        .slice(0, memberships);
     const distances: number[] = [];
     const wider: number[] = [];
     for (const { row, others } of similar) {
       if (isWithin(others[0])) {
-        distances.push(minDistance(row, others.filter(isWithin), near, memberships));
+        distances.push(minDistance(row, others.filter(isWithin), bordersOf));
       } else {
         // The distances of rows to a border between them are in proportion to that of the rows.
         const scale = Math.sqrt(eps / (1 - others[0].score));
-        wider.push(minDistance(row, [others[0]], near, memberships) * scale);
+        wider.push(minDistance(row, [others[0]], bordersOf) * scale);
       }
     }
     const distance = Math.max(sufficientDistance(distances, wider, recall), least);
     if (distance === Infinity) continue;
-    const cost = pairsPerRow(
-      Array.from(costRows, (row) => near.get(row)!),
-      distance,
-      memberships,
-    );
+    const cost = pairsPerRow(Array.from(costRows, bordersOf), distance);
     if (cost < chosen.cost)
       chosen = { ...chosen, distance: Math.min(distance, complete.distance), memberships, cost };
   }
@@ -124,13 +126,9 @@ export async function chooseOverlap(
 }
 
 /** The mean square of clusters per row. The number of compared pairs is about proportional to it. */
-function pairsPerRow(
-  rows: readonly (readonly NearBorder[])[],
-  distance: number,
-  memberships: number,
-): number {
+function pairsPerRow(rows: readonly (readonly NearBorder[])[], distance: number): number {
   const count = (borders: readonly NearBorder[]): number =>
-    borders.slice(0, memberships).filter((border) => border.distance <= distance).length;
+    borders.filter((border) => border.distance <= distance).length;
   return rows.reduce((sum, borders) => sum + count(borders) ** 2, 0) / rows.length;
 }
 
@@ -191,18 +189,12 @@ function neededDuplicates(duplicates: number, recall: number): number {
 function minDistance(
   row: number,
   others: readonly SimilarRow[],
-  near: ReadonlyMap<number, readonly NearBorder[]>,
-  memberships: number,
+  bordersOf: (row: number) => readonly NearBorder[],
 ): number {
-  const own = new Map(
-    near
-      .get(row)!
-      .slice(0, memberships)
-      .map(({ cluster, distance }) => [cluster, distance]),
-  );
+  const own = new Map(bordersOf(row).map(({ cluster, distance }) => [cluster, distance]));
   let least = Infinity;
   for (const other of others) {
-    for (const { cluster, distance } of near.get(other.row)!.slice(0, memberships)) {
+    for (const { cluster, distance } of bordersOf(other.row)) {
       const mine = own.get(cluster);
       if (mine !== undefined) least = Math.min(least, Math.max(mine, distance, 0));
     }

@@ -64,7 +64,7 @@ export async function nearBorders(
         first: (i) => batchOfRows[i] * nearest,
         last: (i) => (batchOfRows[i] + 1) * nearest,
       };
-    } else if (nearest < k) {
+    } else if (overlap.memberships > 0) {
       const top = await options.kernels.search(queries, centroids, pairs, { kind: 'top', k: nearest }, work);
       found = { ...top, first: (i) => i * nearest, last: (i) => (i + 1) * nearest };
     } else {
