@@ -1,5 +1,5 @@
 -- Second step, one task per group of input files, or of files of earlier rows. Writes `rows.parquet`, each row
--- once per bucket of the clusters in which it is compared, in the order of buckets; `labels.parquet`;
+-- once per bucket of the clusters in which it is compared, roughly in the order of buckets; `labels.parquet`;
 -- `checked.parquet`, with the rows to compare with all others; and `members.parquet`, with the number of rows
 -- per cluster.
 --
@@ -20,7 +20,7 @@ SET VARIABLE kept = if(
              c = ''id''
              OR (
                  getvariable(''columns_kept'') = ''all''
-                 AND c NOT IN (
+                 AND lower(c) NOT IN (
                      ''embedding'', ''centroid'', ''cosine_dist_to_cent'', ''l2_dist_to_cent'', ''bucket'', ''bucket_of'', ''clusters''
                  )
              )
@@ -41,7 +41,7 @@ COPY (
     SELECT * REPLACE (coalesce(nearduck_protected, false) AS nearduck_protected)
     FROM kmeans_assign(
         coalesce(getvariable('relation'), 'embeddings'),
-        getvariable('model'),
+        'FROM read_parquet(getvariable(''model''), hive_partitioning := false)',
         overlap := coalesce(getvariable('overlap'), 0),
         memberships := coalesce(getvariable('memberships'), 4),
         with_embeddings := true,
@@ -55,14 +55,14 @@ TO (getvariable('folder') || '/rows.parquet')
 
 CREATE OR REPLACE TEMP TABLE placed AS
 SELECT * EXCLUDE (embedding, bucket)
-FROM read_parquet(getvariable('folder') || '/rows.parquet');
+FROM read_parquet(getvariable('folder') || '/rows.parquet', hive_partitioning := false);
 
 COPY (SELECT * EXCLUDE (clusters) FROM placed WHERE list_contains(clusters, centroid))
 TO (getvariable('folder') || '/labels.parquet') (FORMAT parquet);
 
 COPY (
     SELECT * EXCLUDE (clusters, bucket)
-    FROM read_parquet(getvariable('folder') || '/rows.parquet')
+    FROM read_parquet(getvariable('folder') || '/rows.parquet', hive_partitioning := false)
     WHERE
         hash(id, getvariable('seed')::BIGINT) >= getvariable('check_hash')::UBIGINT
         AND getvariable('check_rows') > 0

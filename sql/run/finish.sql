@@ -16,7 +16,7 @@ SET default_null_order = 'nulls_last';
 CREATE OR REPLACE TEMP TABLE ranked AS
 FROM query(format(
     'SELECT id, centroid, cosine_dist_to_cent, l2_dist_to_cent, row_number() OVER (ORDER BY nearduck_protected DESC, {}) AS rank
-     FROM read_parquet(getvariable(''label_files''))',
+     FROM read_parquet(getvariable(''label_files''), hive_partitioning := false)',
     getvariable('rank_order')
 ));
 
@@ -34,7 +34,7 @@ WITH best AS (
         ) AS first,
         max(found.cosine_sim_score) AS cosine_sim_score,
         max(found.checked_score) AS checked_score
-    FROM read_parquet(getvariable('pair_files')) AS found
+    FROM read_parquet(getvariable('pair_files'), hive_partitioning := false) AS found
     -- The join has a single equality: with another condition, DuckDB would compare all rows with each other.
     LEFT JOIN ranked AS other ON if(found.max_in_against, NULL, found.max_id) = other.id
     GROUP BY found.id
@@ -48,6 +48,16 @@ SELECT
     if(getvariable('clusters') = 1, cosine_sim_score, checked_score) AS checked_score,
     first.is_earlier AS max_in_against
 FROM ranked JOIN best USING (id);
+
+SELECT if(
+    count(*) > (SELECT count(*) FROM scored),
+    error(format(
+        'finish: {:,} of {:,} rows have no result of a pairwise task; plan the run again in another folder',
+        count(*) - (SELECT count(*) FROM scored), count(*)
+    )),
+    true
+)
+FROM ranked;
 
 CREATE OR REPLACE VIEW kmeans_results AS
 SELECT id, centroid, cosine_dist_to_cent, l2_dist_to_cent
@@ -67,7 +77,7 @@ SET VARIABLE pair_ratio = (
         / greatest(1, sum(own_rows * (own_rows - 1) / 2 + own_rows * own_exempt))
     FROM (
         SELECT sum(rows) AS rows, sum(exempt) AS exempt, sum(own_rows) AS own_rows, sum(own_exempt) AS own_exempt
-        FROM read_parquet(getvariable('member_files'))
+        FROM read_parquet(getvariable('member_files'), hive_partitioning := false)
         GROUP BY cluster
     )
 );

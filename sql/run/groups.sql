@@ -12,7 +12,7 @@ WITH found AS (
         coalesce(other_in_against, false) AS in_against,
         coalesce(other_protected, false) AS other_protected
     FROM (
-        FROM read_parquet(getvariable('all_pair_files'), union_by_name := true)
+        FROM read_parquet(getvariable('all_pair_files'), union_by_name := true, hive_partitioning := false)
         UNION ALL BY NAME
         SELECT NULL::BOOLEAN AS other_in_against, NULL::BOOLEAN AS other_protected WHERE false
     )

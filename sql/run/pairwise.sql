@@ -11,26 +11,26 @@
 
 CREATE OR REPLACE TEMP VIEW bucket_own AS
 SELECT * EXCLUDE (bucket)
-FROM read_parquet(getvariable('row_files'))
+FROM read_parquet(getvariable('row_files'), hive_partitioning := false)
 WHERE bucket = getvariable('bucket')::INTEGER;
 
 CREATE OR REPLACE TEMP VIEW bucket_rows AS
 FROM bucket_own
 UNION ALL BY NAME
 SELECT *, []::INTEGER[] AS clusters
-FROM read_parquet(getvariable('checked_files'))
+FROM read_parquet(getvariable('checked_files'), hive_partitioning := false)
 ANTI JOIN (SELECT id FROM bucket_own) USING (id);
 
 CREATE OR REPLACE TEMP VIEW bucket_earlier AS
 SELECT * EXCLUDE (bucket)
-FROM read_parquet(coalesce(getvariable('earlier_files'), getvariable('row_files')))
+FROM read_parquet(coalesce(getvariable('earlier_files'), getvariable('row_files')), hive_partitioning := false)
 WHERE bucket = getvariable('bucket')::INTEGER;
 
 SET VARIABLE check_hash = (
     SELECT min(hash)
     FROM (
         SELECT hash(id, getvariable('seed')::BIGINT) AS hash
-        FROM read_parquet(getvariable('checked_files'))
+        FROM read_parquet(getvariable('checked_files'), hive_partitioning := false)
         ORDER BY hash DESC
         LIMIT (coalesce(getvariable('check_rows'), 0)::BIGINT)
     )
@@ -61,5 +61,5 @@ COPY (
 TO (getvariable('folder') || '/pairs.parquet') (FORMAT parquet);
 
 SET VARIABLE facts = json_object(
-    'rows', (SELECT count(*) FROM read_parquet(getvariable('folder') || '/pairs.parquet'))
+    'rows', (SELECT count(*) FROM read_parquet(getvariable('folder') || '/pairs.parquet', hive_partitioning := false))
 );

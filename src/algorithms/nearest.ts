@@ -112,9 +112,12 @@ class EqualTargets {
 
   #byHash(): Map<number, number[]> {
     const places = new Map<number, number[]>();
+    // A Map holds at most 2²⁴ entries, and there may be more targets.
+    const wanted = new Set(Array.from({ length: this.#queries.rows }, (_, row) => this.#queries.hash(row)));
     const { order } = this.#targets;
     for (let place = 0; place < order.length; place++) {
       const hash = this.#targets.hash(order[place]);
+      if (!wanted.has(hash)) continue;
       const known = places.get(hash);
       if (!known) places.set(hash, [place]);
       else if (known.length < this.#most) known.push(place);

@@ -1,5 +1,5 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { ioError } from '../errors.ts';
+import { binderError, ioError } from '../errors.ts';
 import { isClaim } from '../output/remoteOutput.ts';
 import { RUN_FILE, runFileText } from '../output/runFile.ts';
 import { newId, WORK_FOLDER } from '../output/workspace.ts';
@@ -131,6 +131,29 @@ async function checkRun(session: Session, input: Input, source: Source): Promise
         protect := getvariable('protect'),
         against := getvariable('earlier')
     )`);
+  await checkRankColumns(session, source);
+}
+
+/** Columns of the files between the steps. A column of the input with such a name is not kept. */
+const TASK_COLUMNS = ['centroid', 'cosine_dist_to_cent', 'l2_dist_to_cent', 'clusters', 'bucket'] as const;
+
+/** @throws NearduckError (Binder Error) when `--rank-by` uses a column that tasks do not keep. */
+async function checkRankColumns({ connection }: Session, { options: { rankBy } }: Source): Promise<void> {
+  if (rankBy === undefined) return;
+  const names = TASK_COLUMNS.map((name) => `''${name}''`).join(', ');
+  try {
+    await connection.run(`
+      FROM pairwise(
+          'SELECT COLUMNS(lambda c: lower(c) NOT IN (${names})) FROM ' || coalesce(getvariable('relation'), 'embeddings') || ' LIMIT 0',
+          cluster := NULL,
+          rank_by := getvariable('rank_by')
+      )`);
+  } catch {
+    throw binderError(
+      `plan: --rank-by '${rankBy}' uses a column that the files between the steps have themselves ` +
+        `(${TASK_COLUMNS.join(', ')}); name it differently, such as in a view of a DuckDB file, or run dedup`,
+    );
+  }
 }
 
 /** Refuses URLs with parameters, which may hold a secret: run.json does not keep them. */

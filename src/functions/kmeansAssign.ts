@@ -42,7 +42,7 @@ const WITH_BUCKETS: Parameter = {
   type: BOOLEAN,
   default: 'false',
   description:
-    'returns a row once per bucket of its clusters, in the order of buckets; the relation of centroids has the ' +
+    'returns a row once per bucket of its clusters, roughly in the order of buckets; the relation of centroids has the ' +
     'column bucket, an integer that neighbouring clusters share',
 };
 
@@ -134,7 +134,7 @@ async function readBuckets(
   { from, text }: Relation,
 ): Promise<Int32Array> {
   const reader = await connection.runAndReadAll(
-    `SELECT TRY_CAST(bucket AS INTEGER) FROM ${from} ORDER BY centroid`,
+    `SELECT CASE WHEN TRY_CAST(bucket AS INTEGER) = bucket THEN bucket::INTEGER END FROM ${from} ORDER BY centroid`,
   );
   const buckets = reader.getColumns()[0] ?? [];
   if (buckets.includes(null))

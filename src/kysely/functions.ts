@@ -146,8 +146,8 @@ export interface KmeansAssignOptions extends Pick<
    */
   readonly withEmbeddings?: boolean;
   /**
-   * returns a row once per bucket of its clusters, in the order of buckets; the relation of centroids has the
-   * column bucket, an integer that neighbouring clusters share; default: false
+   * returns a row once per bucket of its clusters, roughly in the order of buckets; the relation of centroids
+   * has the column bucket, an integer that neighbouring clusters share; default: false
    */
   readonly withBuckets?: boolean;
 }

@@ -48,7 +48,10 @@ export async function readReport(connection: DuckDBConnection): Promise<Read> {
     outliers: await rowsOf<'outliers'>(
       'SELECT id::VARCHAR AS id, centroid::DOUBLE AS centroid, distance::DOUBLE AS distance FROM report_outliers',
     ),
-    shares: values.length > 0 ? { column: one.column, eps: values[0].eps, values } : undefined,
+    shares:
+      values.length > 0
+        ? { column: one.column, eps: values[0].eps, values: values.map(({ eps: _, ...value }) => value) }
+        : undefined,
     health: await rowsOf<'health'>('FROM report_health'),
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { query, temporaryFolder } from './clips.ts';
+import { runHere } from '../cli/runHere.ts';
+import { query, temporaryFolder, unfolded } from './clips.ts';
 import { expectSameAsDedup, factsOf } from './plannedRun.ts';
 
 test('a run in tasks chooses the overlap that dedup chooses', async () => {
@@ -10,9 +11,28 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
   );
   // A file without rows, which is a task of its own.
   await query(`COPY (FROM '${folder}/in/part=0/*.parquet' LIMIT 0) TO '${folder}/in/part=0/empty.parquet'`);
-  const { run } = await expectSameAsDedup(folder, 'aim', ['in', '--eps', '0.02', '--backend', 'cpu'], 3);
+  // Values in the path of the run are not columns of its files.
+  const name = 'a/bucket=7/id=5/aim';
+  const { run } = await expectSameAsDedup(folder, name, ['in', '--eps', '0.02', '--backend', 'cpu'], 3);
   expect(factsOf(run)).toMatchObject({
     findings: { clusters: { count: 9 }, overlap: { limit: 4 }, recall: { certainty: 'estimate' } },
     backends: [{ name: 'cpu' }],
+  });
+});
+
+test('plan refuses to rank by a column that the files of tasks have themselves', async () => {
+  const folder = temporaryFolder();
+  await query(
+    `COPY (SELECT i AS id, [1, i]::FLOAT[] AS embedding, i AS quality, -i AS "Centroid" FROM range(9) AS t(i)) TO '${folder}/in.parquet'`,
+  );
+  const plan = (rankBy: string, run: string) =>
+    runHere(['plan', 'in.parquet', '--tasks', '1', '--rank-by', rankBy, '--output', run], '', folder);
+  expect(await plan('quality, id', 'right')).toMatchObject({ code: 0 });
+  const { code, stderr } = await plan('-centroid', 'wrong');
+  expect({ code, stderr: unfolded(stderr) }).toEqual({
+    code: 1,
+    stderr:
+      "Binder Error: plan: --rank-by '-centroid' uses a column that the files between the steps have themselves (centroid, " +
+      'cosine_dist_to_cent, l2_dist_to_cent, clusters, bucket); name it differently, such as in a view of a DuckDB file, or run dedup\n',
   });
 });

@@ -1,4 +1,5 @@
 import type { RowStore } from '../../rows/rowStore.ts';
+import { CopiedHashes } from './copiedHashes.ts';
 
 /** Rows with the same bytes. */
 export interface EqualRows {
@@ -14,10 +15,15 @@ export function equalRows(store: RowStore, order: Int32Array): EqualRows {
   const seen = new Map<number, number[]>();
   const firsts = new Int32Array(order.length);
   const copies = new Map<number, number[]>();
+  const copied = new CopiedHashes(store);
   const compare = new RowComparison(store);
   let count = 0;
   for (const row of order) {
     const hash = store.hash(row);
+    if (!copied.has(hash)) {
+      firsts[count++] = row;
+      continue;
+    }
     const places = seen.get(hash);
     const place = places?.find((other) => compare.areEqual(firsts[other], row));
     if (place !== undefined) {

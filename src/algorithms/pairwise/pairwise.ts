@@ -5,6 +5,7 @@ import type { RowStore } from '../../rows/rowStore.ts';
 import { sliceView } from '../../rows/rowView.ts';
 import { countCompared, concatRows, type ClusterOrder, type ComparedRows } from './clusterOrder.ts';
 import { EQUAL_SCORE } from '../scores.ts';
+import { CopiedHashes } from './copiedHashes.ts';
 import { BEST, workFor, type StepOptions } from '../step.ts';
 
 /** The best match of each row of the store. */
@@ -47,7 +48,7 @@ export async function pairwise(
   }
   const result: Pairwise = { score: new Float32Array(store.rows), maxRow: new Int32Array(store.rows) };
   for (let row = 0; row < store.rows; row++) result.maxRow[row] = row;
-  const copied = copiedHashes(store);
+  const copied = new CopiedHashes(store);
   for (let c = 0; c + 1 < offsets.length; c++) writeBest(order, c, best, store, copied, result);
   report(total);
   return result;
@@ -125,7 +126,7 @@ function writeBest(
   c: number,
   { earlier, first: best }: Found,
   store: RowStore,
-  copied: ReadonlySet<number>,
+  copied: CopiedHashes,
   { score, maxRow }: Pairwise,
 ): void {
   const from = offsets[c];
@@ -153,18 +154,8 @@ function writeBest(
   }
 }
 
-/** The hashes that several rows have. */
-function copiedHashes(store: RowStore): ReadonlySet<number> {
-  const hashes = new Float64Array(store.rows);
-  for (let row = 0; row < hashes.length; row++) hashes[row] = store.hash(row);
-  hashes.sort();
-  const copied = new Set<number>();
-  for (let i = 1; i < hashes.length; i++) if (hashes[i] === hashes[i - 1]) copied.add(hashes[i]);
-  return copied;
-}
-
 /** For each row of a cluster, the number of the first one with the same bytes. */
-function firstEqualRows(members: Int32Array, store: RowStore, copied: ReadonlySet<number>): Int32Array {
+function firstEqualRows(members: Int32Array, store: RowStore, copied: CopiedHashes): Int32Array {
   const seen = new Map<number, number>();
   return members.map((row, i) => {
     const hash = store.hash(row);

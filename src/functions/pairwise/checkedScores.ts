@@ -24,5 +24,7 @@ export async function checkedScores(
 /** The rows for which a BOOLEAN column is true. */
 export function trueRows(column: Column): Int32Array {
   const bytes = bytesOf(column);
-  return Int32Array.from(bytes.keys()).filter((row) => bytes[row] === 1 && !column.isNull(row));
+  const rows: number[] = [];
+  for (let row = 0; row < bytes.length; row++) if (bytes[row] === 1 && !column.isNull(row)) rows.push(row);
+  return Int32Array.from(rows);
 }
