@@ -90,7 +90,7 @@ describe('several inputs', () => {
       input: [{ path: 'a.parquet' }, { path: 'b.parquet' }],
     });
     expect(await run(folder, ['a.parquet', '[ab]*.parquet', '--rank-by', 'q DESC'])).toEqual({
-      stderr: `dedup: reads 2 files of 'a.parquet' and 1 more and leaves out 1 named twice ('./a.parquet')\n`,
+      stderr: `reads 2 files of 'a.parquet' and 1 more and leaves out 1 named twice ('./a.parquet')\n`,
       dropped: ['n0', 'n2', 'n4', 'n6', 'n8'],
     });
   });
@@ -99,7 +99,7 @@ describe('several inputs', () => {
     const folder = await folderOfRows();
     await query(`COPY (${rows(0, 2)}) TO '${folder}/c.jsonl' (FORMAT json)`);
     expect(await refused(folder, ['a.parquet', 'c.jsonl'])).toBe(
-      `IO Error: dedup: inputs are of several formats: Parquet ('a.parquet') and JSON ('c.jsonl'); name files of one format`,
+      `IO Error: inputs are of several formats: Parquet ('a.parquet') and JSON ('c.jsonl'); name files of one format`,
     );
     expect(await refused(folder, ['a.parquet', 'd.parquet'])).toContain(
       `no such file or folder: 'd.parquet'`,
@@ -159,20 +159,17 @@ describe('a DuckDB file', () => {
   test.each([
     [
       [],
-      `dedup: 'clips.duckdb' is a DuckDB database; name the table to read with --table; its tables are "few", "meta", "my schema.my clips"`,
+      `'clips.duckdb' is a DuckDB database; name the table to read with --table; its tables are "few", "meta", "my schema.my clips"`,
     ],
     [
       ['--table', 'few1'],
-      `dedup: 'clips.duckdb' has no table "few1"; its tables are "few", "meta", "my schema.my clips". Did you mean: "few"`,
+      `'clips.duckdb' has no table "few1"; its tables are "few", "meta", "my schema.my clips". Did you mean: "few"`,
     ],
     [
       ['b.duckdb', '--table', 'few'],
-      `dedup: 'clips.duckdb' is a DuckDB database and must be the only input; name one input`,
+      `'clips.duckdb' is a DuckDB database and must be the only input; name one input`,
     ],
-    [
-      ['--table', 'meta'],
-      `dedup: input 'clips.duckdb' has no column "embedding"; its columns are "id", "worth"`,
-    ],
+    [['--table', 'meta'], `input 'clips.duckdb' has no column "embedding"; its columns are "id", "worth"`],
   ])('is refused with %j', async (more, message) => {
     expect(await refused(await database(), ['clips.duckdb', ...more])).toContain(message);
   });
@@ -181,7 +178,7 @@ describe('a DuckDB file', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'x.duckdb'), 'SQLite format 3');
     expect(await refused(folder, ['x.duckdb', '--table', 'a'])).toBe(
-      `IO Error: dedup: 'x.duckdb' is not a DuckDB database`,
+      `IO Error: 'x.duckdb' is not a DuckDB database`,
     );
   });
 });
@@ -239,7 +236,7 @@ describe('NumPy arrays', () => {
   test('have row numbers where the metadata has no ids', async () => {
     const folder = await arrays();
     const notice = (metadata: string): string =>
-      `dedup: metadata '${metadata}' has no column "id"; ids are row numbers, from 0\n`;
+      `metadata '${metadata}' has no column "id"; ids are row numbers, from 0\n`;
     const plain = `SELECT q FROM 'a.parquet'`;
     expect(await run(folder, ['e?.npy', '--metadata', plain, '--rank-by', 'q DESC'])).toEqual({
       stderr: notice(plain),
@@ -264,7 +261,7 @@ describe('NumPy arrays', () => {
     ],
     [
       ['--metadata', `SELECT q FROM 'b.parquet'`],
-      `dedup: input 'e?.npy' has 6 rows and metadata 'SELECT q FROM 'b.parquet'' 4; each embedding needs one row`,
+      `input 'e?.npy' has 6 rows and metadata 'SELECT q FROM 'b.parquet'' 4; each embedding needs one row`,
     ],
     [
       ['--metadata', `SELECT id, q + 1 AS row FROM 'a.parquet'`],
@@ -272,7 +269,7 @@ describe('NumPy arrays', () => {
     ],
     [
       ['--metadata', 'a.parquet', '--id', 'key'],
-      `dedup: neither input 'e?.npy' nor metadata 'a.parquet' has a column "key"; its columns are "id", "embedding", "q"`,
+      `neither input 'e?.npy' nor metadata 'a.parquet' has a column "key"; its columns are "id", "embedding", "q"`,
     ],
     [['--id', 'key'], `input 'e?.npy' has no column "key"; its columns are "row", "embedding"`],
     [['--array', 'x'], `e1.npy' is one array; leave out --array x`],
