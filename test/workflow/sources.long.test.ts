@@ -90,7 +90,7 @@ describe('several inputs', () => {
       input: [{ path: 'a.parquet' }, { path: 'b.parquet' }],
     });
     expect(await run(folder, ['a.parquet', '[ab]*.parquet', '--rank-by', 'q DESC'])).toEqual({
-      stderr: `reads 2 files of 'a.parquet' and 1 more and leaves out 1 named twice ('./a.parquet')\n`,
+      stderr: `dedup: reads 2 files of 'a.parquet' and 1 more and leaves out 1 named twice ('./a.parquet')\n`,
       dropped: ['n0', 'n2', 'n4', 'n6', 'n8'],
     });
   });
