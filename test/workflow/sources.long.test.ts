@@ -236,7 +236,7 @@ describe('NumPy arrays', () => {
   test('have row numbers where the metadata has no ids', async () => {
     const folder = await arrays();
     const notice = (metadata: string): string =>
-      `metadata '${metadata}' has no column "id"; ids are row numbers, from 0\n`;
+      `dedup: metadata '${metadata}' has no column "id"; ids are row numbers, from 0\n`;
     const plain = `SELECT q FROM 'a.parquet'`;
     expect(await run(folder, ['e?.npy', '--metadata', plain, '--rank-by', 'q DESC'])).toEqual({
       stderr: notice(plain),
