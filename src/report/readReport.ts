@@ -50,7 +50,11 @@ export async function readReport(connection: DuckDBConnection): Promise<Read> {
     ),
     shares:
       values.length > 0
-        ? { column: one.column, eps: values[0].eps, values: values.map(({ eps: _, ...value }) => value) }
+        ? {
+            column: one.column,
+            eps: values[0].eps,
+            values: values.map(({ value, rows, dropped }) => ({ value, rows, dropped })),
+          }
         : undefined,
     health: await rowsOf<'health'>('FROM report_health'),
   };
