@@ -10,6 +10,7 @@
 --   check_hash             the lowest hash of a row to check
 --   columns_kept           columns of the input to keep beside id and embedding: 'all' to rank by them, or
 --                          'none'
+--   task_columns           names of the columns that kmeans_assign returns: those of the input are not kept
 --   folder, seed, on_invalid
 
 -- Columns of the input to keep, by id.
@@ -20,9 +21,8 @@ SET VARIABLE kept = if(
              c = ''id''
              OR (
                  getvariable(''columns_kept'') = ''all''
-                 AND lower(c) NOT IN (
-                     ''embedding'', ''centroid'', ''cosine_dist_to_cent'', ''l2_dist_to_cent'', ''bucket'', ''bucket_of'', ''clusters''
-                 )
+                 AND lower(c) <> ''embedding''
+                 AND NOT list_contains(getvariable(''task_columns''), lower(c))
              )
          ),
          coalesce(({}), false) AS nearduck_protected

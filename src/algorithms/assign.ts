@@ -1,4 +1,4 @@
-import type { Best, Centroids } from '../kernels/kernels.ts';
+import type { Best, Centroids, SearchMode, SearchResult } from '../kernels/kernels.ts';
 import { everything } from '../kernels/pairs.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { squaredNorm } from './centroids.ts';
@@ -32,7 +32,7 @@ export async function assignRows(
   report(0);
   const found = tree
     ? await searchTree(store, tree, options, report)
-    : await searchAll(store, centroids, options, report);
+    : await searchAll(store, centroids, BEST, options, report);
   report(rows);
   return assignment(store, centroids, found);
 }
@@ -60,12 +60,9 @@ export async function assignToNearest(
   options: StepOptions,
 ): Promise<{ readonly assigned: Assignment; readonly nearest: Best }> {
   const { rows } = store;
-  const { k } = centroids;
   const report = (done: number): void => options.progress({ step: 'assign', done, total: rows });
   report(0);
-  const work = workFor(options, (pairs) => report(Math.floor(pairs / k)));
-  const mode = { kind: 'top', k: perRow } as const;
-  const top = await options.kernels.search(store.view(), centroids, everything(rows, k), mode, work);
+  const top = await searchAll(store, centroids, { kind: 'top', k: perRow }, options, report);
   report(rows);
   const first: Best = { score: new Float32Array(rows), index: new Int32Array(rows) };
   for (let row = 0; row < rows; row++) {
@@ -83,15 +80,16 @@ export function countRows(centroid: Int32Array, k: number, list?: Int32Array): F
   return counts;
 }
 
-function searchAll(
+function searchAll<M extends SearchMode>(
   store: RowStore,
   centroids: Centroids,
+  mode: M,
   options: StepOptions,
   report: (rows: number) => void,
-): Promise<Best> {
+): Promise<SearchResult<M>> {
   const { k } = centroids;
   const work = workFor(options, (pairs) => report(Math.floor(pairs / k)));
-  return options.kernels.search(store.view(), centroids, everything(store.rows, k), BEST, work);
+  return options.kernels.search(store.view(), centroids, everything(store.rows, k), mode, work);
 }
 
 /**

@@ -24,7 +24,7 @@ import { metadataSnapshot } from './dedup/input/unchanged.ts';
 import { fingerprintOf } from './dedup/runFacts.ts';
 import { sourceOf, type Source } from './dedup/source.ts';
 import { scriptsFor, variablesFor } from './dedup/workflow.ts';
-import { differenceBetween } from './run/fingerprint.ts';
+import { differenceBetween, TASK_COLUMNS } from './run/fingerprint.ts';
 import { parsePlan, type PlanOptions } from './run/planOptions.ts';
 import { findRun, readRun, type PlannedInput, type PlannedRun } from './run/plannedRun.ts';
 import { stepsText } from './run/stepsText.ts';
@@ -133,9 +133,6 @@ async function checkRun(session: Session, input: Input, source: Source): Promise
     )`);
   await checkRankColumns(session, source);
 }
-
-/** Columns of the files between the steps. A column of the input with such a name is not kept. */
-const TASK_COLUMNS = ['centroid', 'cosine_dist_to_cent', 'l2_dist_to_cent', 'clusters', 'bucket'] as const;
 
 /** @throws NearduckError (Binder Error) when `--rank-by` uses a column that tasks do not keep. */
 async function checkRankColumns({ connection }: Session, { options: { rankBy } }: Source): Promise<void> {

@@ -11,6 +11,7 @@ import duckdb from '@duckdb/node-bindings';
 import { ListEntries } from '../columns/listEntry.ts';
 import { columnVector } from '../columns/native.ts';
 import { binderError, invalidInputError } from '../errors.ts';
+import { firstRow } from '../queryValues.ts';
 import { chunkCheck } from './chunkTypes.ts';
 import { embeddingColumn, requireColumn } from './embeddingType.ts';
 import type { Relation } from './relation.ts';
@@ -56,15 +57,14 @@ export async function readCentroids(
   const name = quotedString(relation.text);
   const list = `CAST(${embeddingColumn(functionName, relation, 'embedding').expression} AS FLOAT[])`;
   const [bad, dims, duplicates, large, count] = (
-    await connection.runAndReadAll(
+    await firstRow(
+      connection,
       `SELECT count(*) FILTER (centroid IS NULL OR e IS NULL OR len(e) = 0 OR len(list_filter(e, lambda x: x IS NULL OR NOT isfinite(x))) > 0),
               count(DISTINCT len(e)), count(*) - count(DISTINCT centroid),
               count(*) FILTER (TRY_CAST(centroid AS INTEGER) IS NULL), count(*)
        FROM (SELECT centroid, ${list} AS e FROM ${relation.from})`,
     )
-  )
-    .getRows()[0]
-    .map(Number);
+  ).map(Number);
   const fail = (what: string): Error =>
     invalidInputError(`${functionName}: centroid relation ${name} ${what}`);
   if (count === 0) throw fail('has no rows');

@@ -7,6 +7,15 @@ import { changesBetween, type InputFile } from '../dedup/input/inputFile.ts';
  */
 export const LAYOUT = 2;
 
+/** Columns that tasks add to their files. Columns of the input with these names are not kept. Lower case. */
+export const TASK_COLUMNS = [
+  'centroid',
+  'cosine_dist_to_cent',
+  'l2_dist_to_cent',
+  'clusters',
+  'bucket',
+] as const;
+
 /**
  * The parameters and files that determine the results of a run. Runs with equal fingerprints have equal
  * results. Plain JSON.

@@ -13,6 +13,7 @@ import { runFacts } from '../dedup/runFacts.ts';
 import { needsAllPairs } from '../dedup/options.ts';
 import { StepTimer } from '../dedup/stepTimer.ts';
 import { findingsOf, summaryText } from '../dedup/summary.ts';
+import { oneValue } from '../../queryValues.ts';
 import { setVariables } from '../../session/variables.ts';
 import { recallOf, runWorkflow, scriptsFor, variablesFor } from '../dedup/workflow.ts';
 import { columnsOf } from '../../relation/relation.ts';
@@ -131,13 +132,12 @@ async function overlapOf(
   const overlap = { distance: Number(facts['overlap']), memberships: Number(facts['memberships']) };
   if (recallOf(options) === undefined && (overlap.distance === 0 || overlap.memberships === 1))
     return { ...alone, certainty };
-  const reader = await session.connection.runAndReadAll(`SELECT getvariable('pair_ratio')`);
   const total = (fact: string): number => members.reduce((sum, task) => sum + Number(task.facts[fact]), 0);
   return {
     certainty,
     overlap,
     memberships: total('members') / total('rows'),
-    pairs: Number(reader.getRows()[0][0]),
+    pairs: Number(await oneValue(session.connection, `SELECT getvariable('pair_ratio')`)),
   };
 }
 

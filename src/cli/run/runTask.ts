@@ -7,8 +7,10 @@ import type { RunFolder } from '../../run/runFolder.ts';
 import { Attempt, doneTask, type DoneTask } from '../../run/tasks.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import { needsAllPairs } from '../dedup/options.ts';
+import { oneValue } from '../../queryValues.ts';
 import { numberOrNull, setVariables } from '../../session/variables.ts';
 import { variablesFor } from '../dedup/workflow.ts';
+import { TASK_COLUMNS } from './fingerprint.ts';
 import type { PlannedRun } from './plannedRun.ts';
 import { readEarlier, readerOf, readInput } from './taskInput.ts';
 import type { TaskWork } from './taskWork.ts';
@@ -66,7 +68,7 @@ async function measured(
   timer.enter(undefined);
   const [backend] = await usedBackends(session.connection.settings);
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  const facts = await connection.runAndReadAll(`SELECT getvariable('facts')`);
+  const facts = await oneValue(connection, `SELECT getvariable('facts')`);
   return {
     finished: new Date().toISOString(),
     host: hostname(),
@@ -75,7 +77,7 @@ async function measured(
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 - cpuBefore,
     peakBytes: maxRSS * 1024,
     ...(backend ? { backend } : {}),
-    facts: JSON.parse(String(facts.getRows()[0][0])) as Record<string, unknown>,
+    facts: JSON.parse(String(facts)) as Record<string, unknown>,
   };
 }
 
@@ -118,6 +120,7 @@ async function variablesOf(
       model: quotedString(folder.pathOf(fileOf(fit, 'fit.parquet'))),
       check_hash: `${quotedString(String(fit.facts['check_hash']))}::UBIGINT`,
       columns_kept: quotedString(options.rankBy === undefined ? 'none' : 'all'),
+      task_columns: `[${TASK_COLUMNS.map((name) => quotedString(name)).join(', ')}]`,
     };
     if (index < fileGroups.length) return { ...withFit, ...model };
     const earlier = {

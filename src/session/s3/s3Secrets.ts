@@ -1,5 +1,6 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { NearduckError, firstLine, messageOf } from '../../errors.ts';
+import { firstRow } from '../../queryValues.ts';
 import { awsSettings, type AwsSettings } from './awsSettings.ts';
 import { awsCredentials, type CredentialProvider, type S3Credentials } from './credentials.ts';
 import { scrub } from './scrub.ts';
@@ -102,7 +103,8 @@ async function secretsOf(
 ): Promise<{ ours: boolean; theirs: boolean } | undefined> {
   const keyId = process.env.AWS_ACCESS_KEY_ID ?? '';
   try {
-    const reader = await connection.runAndReadAll(
+    const [ours, theirs] = await firstRow(
+      connection,
       `SELECT
          coalesce(bool_or(name = '${SECRET_NAME}'), false),
          coalesce(bool_or(name <> '${SECRET_NAME}' AND list_contains(scope, 's3://')), false) OR EXISTS (
@@ -111,7 +113,6 @@ async function secretsOf(
        FROM duckdb_secrets()
        WHERE type = 's3'`,
     );
-    const [ours, theirs] = reader.getRows()[0];
     return { ours: ours === true, theirs: theirs === true };
   } catch (error) {
     if (messageOf(error).includes('TransactionContext Error')) return undefined;
