@@ -11,7 +11,7 @@ import { StepTimer } from './dedup/stepTimer.ts';
 import { parseCommand } from './parseCommand.ts';
 import { printNotice } from './shell/errorText.ts';
 import { wholeNumber } from './optionValues.ts';
-import { finishRun } from './run/finishRun.ts';
+import { finishRun, removeRemains } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
 import { forgetScripts, runTask } from './run/runTask.ts';
 import { sessionOptions } from './run/sessionOptions.ts';
@@ -106,8 +106,10 @@ async function doTask(run: Omit<TaskWork, 'cpuBefore'>, step: StepName, index: n
   const { steps } = planned.plan;
   const tasksOf = (name: StepName): number => steps.find((known) => known.name === name)!.tasks;
   const label = tasksOf(step) === 1 ? step : `${step} ${index}`;
-  if (planned.finished !== undefined || (await doneTask(folder, step, index)))
+  if (planned.finished !== undefined || (await doneTask(folder, step, index))) {
+    if (step === 'finish') await removeRemains(folder);
     return `${label} is done already\n`;
+  }
   const before = stepBefore(step);
   if (before) {
     const all = tasksOf(before);
