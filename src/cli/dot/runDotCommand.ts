@@ -1,6 +1,6 @@
 import { BrokenPipe } from '../shell/output.ts';
 import type { Shell } from '../shell/shell.ts';
-import { didYouMean } from '../suggestions.ts';
+import { didYouMean } from '../../text/suggestions.ts';
 import { absentCommand } from './absentCommands.ts';
 import { dotCommands } from './commands.ts';
 import { type DotCommand, WrongUsage } from './dotCommand.ts';

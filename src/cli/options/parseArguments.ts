@@ -1,5 +1,5 @@
 import { absentMode } from '../modes/modes.ts';
-import { didYouMean } from '../suggestions.ts';
+import { didYouMean } from '../../text/suggestions.ts';
 import type { Invocation } from './invocation.ts';
 import { options, UsageError } from './options.ts';
 
