@@ -1,5 +1,5 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError, ioError } from '../errors.ts';
+import { binderError, ioError, messageOf } from '../errors.ts';
 import { isClaim } from '../output/remoteOutput.ts';
 import { RUN_FILE, runFileText } from '../output/runFile.ts';
 import { newId, WORK_FOLDER } from '../output/workspace.ts';
@@ -145,7 +145,9 @@ async function checkRankColumns({ connection }: Session, { options: { rankBy } }
           cluster := NULL,
           rank_by := getvariable('rank_by')
       )`);
-  } catch {
+  } catch (error) {
+    const [, missing = ''] = /\bcolumn (?:named )?"([^"]+)"/i.exec(messageOf(error)) ?? [];
+    if (!TASK_COLUMNS.some((name) => name === missing.toLowerCase())) throw error;
     throw binderError(
       `plan: --rank-by '${rankBy}' uses a column that the files between the steps have themselves ` +
         `(${TASK_COLUMNS.join(', ')}); name it differently, such as in a view of a DuckDB file, or run dedup`,
