@@ -4,15 +4,13 @@ import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
 import type { SavedSteps } from '../output/savedSteps.ts';
 import { isRemote } from '../paths.ts';
-import { abortUploads } from '../session/s3/uploads.ts';
+import { abortUploads } from '../session/s3/requests.ts';
 import { Session } from '../session/session.ts';
 import { withDedupOptions } from './dedup/advice.ts';
 import { openAgainst } from './dedup/against.ts';
-import { checkPaths } from './dedup/checks/checkInput.ts';
-import { checkSource } from './dedup/checks/checkSource.ts';
+import { checkPaths, checkSource, openRunInput } from './dedup/checks/checkInput.ts';
 import { checkSpace, knownRows } from './dedup/checks/checkSpace.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
-import { openRunInput } from './dedup/checks/openChecked.ts';
 import { bindGroups, DROP_LIMIT_EXCEEDED, DropLimitExceeded } from './dedup/guard.ts';
 import {
   explainByChanges,
@@ -24,7 +22,7 @@ import {
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { writePage } from './dedup/page.ts';
 import { identityOf } from './run/fingerprint.ts';
-import { sessionOptions } from './run/sessionOptions.ts';
+import { sessionOptions } from './run/verb.ts';
 import { fingerprintOf, runFacts } from './dedup/runFacts.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';

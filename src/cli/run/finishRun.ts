@@ -1,5 +1,5 @@
 import { quotedString } from '@duckdb/node-api';
-import { keepOverlap, type ChosenOverlap } from '../../functions/pairwise/chosenOverlap.ts';
+import { keepOverlap, type ChosenOverlap } from '../../functions/pairwise/fittedClusters.ts';
 import { openLocalOutput } from '../../output/localOutput.ts';
 import type { OutputFolder } from '../../output/outputFolder.ts';
 import { RemoteOutput } from '../../output/remoteOutput.ts';
@@ -21,8 +21,7 @@ import { bindGroups } from '../dedup/guard.ts';
 import { fromInput } from '../dedup/input/bindInput.ts';
 import { writePage } from '../dedup/page.ts';
 import { assignedTasks, doneTasks, filesOf, fitted } from './runTask.ts';
-import type { TaskWork } from './taskWork.ts';
-import { bindFiles, readerOf, readInput } from './taskInput.ts';
+import { type TaskWork, bindFiles, readerOf, readInput } from './taskInput.ts';
 import { TryAgain } from './verb.ts';
 
 /**
