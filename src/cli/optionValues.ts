@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, CommanderError, type Command } from 'commander';
 
 // Parsers of option values. Each returns the value of a text, or throws the error that commander prints.
 
@@ -61,3 +61,13 @@ export function path(text: string): string {
 
 /** Names with commas between them. */
 export const columns = (text: string): string[] => text.split(',').map((name) => filled(name.trim()));
+
+/** A command with its options, or the exit code after it printed help or an error. */
+export function parseCommand(command: Command, args: readonly string[]): Command | number {
+  try {
+    return command.exitOverride().parse(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    throw error;
+  }
+}

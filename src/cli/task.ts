@@ -8,15 +8,13 @@ import { taskIndex } from '../run/taskIndex.ts';
 import { doneTask, stepState } from '../run/tasks.ts';
 import type { Progress } from '../progress.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
-import { parseCommand } from './parseCommand.ts';
+import { parseCommand, wholeNumber } from './optionValues.ts';
 import { printNotice } from './shell/errorText.ts';
-import { wholeNumber } from './optionValues.ts';
 import { finishRun, removeRemains } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
 import { forgetScripts, runTask } from './run/runTask.ts';
-import { sessionOptions } from './run/sessionOptions.ts';
-import type { TaskWork } from './run/taskWork.ts';
-import { runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
+import { sessionOptions, runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
+import type { TaskWork } from './run/taskInput.ts';
 
 /**
  * `nearduck task RUN [STEP] [--index I]`: exit code 0 when the task is done, 75 when a later attempt may

@@ -1,6 +1,6 @@
 import { FLOAT, INTEGER, LIST, type DuckDBConnection } from '@duckdb/node-api';
 import { listColumn, withNulls } from '../columns/computedColumns.ts';
-import type { ResultColumn } from '../columns/resultColumn.ts';
+import type { ResultColumn } from '../columns/column.ts';
 import type { Centroids } from '../kernels/kernels.ts';
 import { withoutBias } from '../algorithms/tree/centroidTree.ts';
 import type { Branches, FittedTree } from '../algorithms/tree/fittedTree.ts';

@@ -1,6 +1,5 @@
 import { macroScript } from '../sqlScripts.ts';
-import { returnsOf } from './columns.ts';
-import type { CatalogueEntry, FunctionDefinition } from './definition.ts';
+import { returnsOf, type CatalogueEntry, type FunctionDefinition } from './definition.ts';
 import { embeddingHealthFunction } from './embeddingHealth.ts';
 import { duplicateGroupsFunction } from './groups/duplicateGroups.ts';
 import { invalidEmbeddingsFunction } from './invalidEmbeddings.ts';

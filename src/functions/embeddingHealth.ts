@@ -12,8 +12,7 @@ import { elementsOf } from '../relation/normalizer.ts';
 import { firstLength, hashesIn, type RelationSource } from '../relation/readRelation.ts';
 import { forEachChunk } from '../relation/takeFunction.ts';
 import { freeBuffer } from '../threads/freeBuffer.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { FunctionDefinition } from './definition.ts';
+import { boundColumns, type ColumnDefinition, type FunctionDefinition } from './definition.ts';
 import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
 
 /** Number of rows sampled by the hash of their id. All their pairs are compared. */

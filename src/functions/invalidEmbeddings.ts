@@ -2,8 +2,7 @@ import { VARCHAR } from '@duckdb/node-api';
 import { inputColumn, textColumn } from '../columns/computedColumns.ts';
 import { readRelation } from '../relation/readRelation.ts';
 import { readOptions } from './context.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { FunctionDefinition } from './definition.ts';
+import { boundColumns, type ColumnDefinition, type FunctionDefinition } from './definition.ts';
 import { ID_COLUMN } from './kmeans.ts';
 import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
 

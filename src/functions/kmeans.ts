@@ -3,8 +3,7 @@ import { float32Column, inputColumn, int32Column } from '../columns/computedColu
 import type { ResultTable } from '../connection/job.ts';
 import type { Assignment } from '../algorithms/assign.ts';
 import type { Column } from '../columns/column.ts';
-import { boundColumns } from './columns.ts';
-import type { FunctionDefinition } from './definition.ts';
+import { boundColumns, type FunctionDefinition } from './definition.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
 
 /** The result column with the ids, which have the type of the relation's ids. */

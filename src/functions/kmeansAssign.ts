@@ -1,6 +1,6 @@
 import { BLOB, BOOLEAN, INTEGER, LIST, VARCHAR, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { int32Column, listColumn, packedColumn } from '../columns/computedColumns.ts';
-import type { ResultColumn } from '../columns/resultColumn.ts';
+import type { ResultColumn } from '../columns/column.ts';
 import { assignRows, assignToNearest } from '../algorithms/assign.ts';
 import { rowsByBucket } from '../algorithms/pairwise/buckets.ts';
 import type { Memberships } from '../algorithms/pairwise/clusterOrder.ts';
@@ -14,8 +14,12 @@ import type { Relation } from '../relation/relation.ts';
 import { copyView } from '../rows/rowView.ts';
 import { checkModelDim, readModel } from './branches.ts';
 import { computeOptions, stepOptions } from './context.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { FunctionDefinition, Parameter } from './definition.ts';
+import {
+  boundColumns,
+  type ColumnDefinition,
+  type FunctionDefinition,
+  type Parameter,
+} from './definition.ts';
 import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, sourceOf } from './kmeansCall.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './pairwise/overlap.ts';

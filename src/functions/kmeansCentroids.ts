@@ -1,8 +1,12 @@
 import { BIGINT, BOOLEAN, FLOAT, INTEGER, LIST } from '@duckdb/node-api';
 import { int32Column, int64Column, listColumn } from '../columns/computedColumns.ts';
 import { BRANCH_COLUMNS, branchColumns } from './branches.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { FunctionDefinition, Parameter } from './definition.ts';
+import {
+  boundColumns,
+  type ColumnDefinition,
+  type FunctionDefinition,
+  type Parameter,
+} from './definition.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [

@@ -7,8 +7,12 @@ import { readRelation, relationSource, type RelationRows } from '../relation/rea
 import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { computeOptions, stepOptions } from './context.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { FunctionDefinition, Parameter } from './definition.ts';
+import {
+  boundColumns,
+  type ColumnDefinition,
+  type FunctionDefinition,
+  type Parameter,
+} from './definition.ts';
 import { ID_COLUMN } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION } from './kmeansCall.ts';
 import { columnTerm } from './pairwise/ranking.ts';

@@ -1,12 +1,10 @@
 import { ARRAY, BIGINT, FLOAT, VARCHAR } from '@duckdb/node-api';
 import { invalidInputError } from '../errors.ts';
 import { localPaths } from '../files/localPaths.ts';
-import { embeddingColumn, rowColumn } from '../npy/columns.ts';
+import { embeddingColumn, rowColumn, arrayRows, type ArrayRows } from '../npy/rows.ts';
 import { npyArray } from '../npy/npyArray.ts';
-import { arrayRows, type ArrayRows } from '../npy/rows.ts';
 import { temporaryDirectory } from './context.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { FunctionDefinition } from './definition.ts';
+import { boundColumns, type ColumnDefinition, type FunctionDefinition } from './definition.ts';
 import { PATH } from './readArrow.ts';
 
 const EXTENSIONS = /\.np[yz]$/i;

@@ -1,7 +1,10 @@
 import { BIGINT, VARCHAR } from '@duckdb/node-api';
 import { int64Column } from '../../src/columns/computedColumns.ts';
-import { boundColumns, type ColumnDefinition } from '../../src/functions/columns.ts';
-import type { FunctionDefinition } from '../../src/functions/definition.ts';
+import {
+  boundColumns,
+  type ColumnDefinition,
+  type FunctionDefinition,
+} from '../../src/functions/definition.ts';
 
 const COLUMNS: readonly ColumnDefinition[] = [{ name: 'total', type: BIGINT, note: 'rows times factor' }];
 

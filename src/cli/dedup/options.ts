@@ -4,8 +4,17 @@ import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/backends.ts';
 import { isRemote } from '../../paths.ts';
-import { parseCommand } from '../parseCommand.ts';
-import { columns, distance, filled, MAX_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
+import {
+  parseCommand,
+  columns,
+  distance,
+  filled,
+  MAX_THREADS,
+  path,
+  paths,
+  share,
+  wholeNumber,
+} from '../optionValues.ts';
 
 /** A parsed `nearduck dedup`. `command` describes each option. */
 export interface DedupOptions {

@@ -1,10 +1,8 @@
-import { catalogCommands } from './catalogCommands.ts';
+import { catalogCommands, importCommand } from './catalogCommands.ts';
 import { displayCommands } from './displayCommands.ts';
 import { type DotCommand, WrongUsage } from './dotCommand.ts';
 import { helpText } from './help.ts';
-import { importCommand } from './importCommand.ts';
-import { outputCommands } from './outputCommands.ts';
-import { sessionCommands } from './sessionCommands.ts';
+import { outputCommands, sessionCommands } from './sessionCommands.ts';
 import { wrapLines } from '../../text/wrapLines.ts';
 
 const help: DotCommand = {

@@ -7,10 +7,9 @@ import {
   type DuckDBConnection,
   type DuckDBType,
 } from '@duckdb/node-api';
-import type { Column } from '../../columns/column.ts';
+import type { Column, ResultColumn } from '../../columns/column.ts';
 import { booleanColumn } from '../../columns/computedColumns.ts';
 import { bytesOf } from '../../columns/fixedWidthColumn.ts';
-import type { ResultColumn } from '../../columns/resultColumn.ts';
 import { INTEGER_TYPES, sameType, type NamedColumn } from '../../columns/types.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';

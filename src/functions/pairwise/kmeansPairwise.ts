@@ -6,7 +6,7 @@ import {
   nullableFloat32Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
-import type { ResultColumn } from '../../columns/resultColumn.ts';
+import type { ResultColumn } from '../../columns/column.ts';
 import type { OverlapGoal } from '../../algorithms/pairwise/chooseOverlap.ts';
 import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
 import { rowGroups, type RowGroups } from '../../algorithms/groups/rowGroups.ts';
@@ -20,15 +20,18 @@ import type { RowStore } from '../../rows/rowStore.ts';
 import { ranksOf } from '../../algorithms/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
-import type { Arguments, FunctionDefinition } from '../definition.ts';
+import {
+  boundColumns,
+  type ColumnDefinition,
+  type Arguments,
+  type FunctionDefinition,
+} from '../definition.ts';
 import { KEPT_BY, PAIRS_PER_ROW, ruleOf, tooManyPairs } from '../groups/rule.ts';
 import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from '../kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
 import { checkpointOf } from '../context.ts';
 import { checkedScores } from './checkedScores.ts';
-import { keepOverlap, type ChosenOverlap } from './chosenOverlap.ts';
-import { fittedClusters } from './fittedClusters.ts';
+import { keepOverlap, type ChosenOverlap, fittedClusters } from './fittedClusters.ts';
 import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
 import { MAX_ID, RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';

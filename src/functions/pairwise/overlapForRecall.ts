@@ -10,9 +10,8 @@ import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
 import { readRelation } from '../../relation/readRelation.ts';
 import { checkModelDim, readModel } from '../branches.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
+import { boundColumns, type ColumnDefinition, type FunctionDefinition } from '../definition.ts';
 import { computeOptions, stepOptions } from '../context.ts';
-import type { FunctionDefinition } from '../definition.ts';
 import { TOTAL_ROWS } from '../kmeansCentroids.ts';
 import {
   BACKEND,

@@ -32,8 +32,12 @@ import {
   ownClusters,
 } from './clusters.ts';
 import { computeOptions, stepOptions } from '../context.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
-import type { FunctionDefinition, Parameter } from '../definition.ts';
+import {
+  boundColumns,
+  type ColumnDefinition,
+  type FunctionDefinition,
+  type Parameter,
+} from '../definition.ts';
 import { ID_COLUMN } from '../kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';

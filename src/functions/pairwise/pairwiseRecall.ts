@@ -1,11 +1,10 @@
 import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb/node-api';
-import type { Column } from '../../columns/column.ts';
+import type { Column, ResultColumn } from '../../columns/column.ts';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
 import { doubleValues } from '../../columns/fixedWidthColumn.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { defaultRows, estimateRecall, recallOf, type Recall } from '../../algorithms/recall/recall.ts';
-import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { ComputeContext, ResultTable } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
 import { firstRow, oneValue } from '../../queryValues.ts';
@@ -18,9 +17,8 @@ import {
 } from '../../relation/readRelation.ts';
 import { findColumn, type Relation } from '../../relation/relation.ts';
 import { computeOptions, stepOptions } from '../context.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
-import type { FunctionDefinition } from '../definition.ts';
-import { duplicateCondition } from '../groups/duplicateCondition.ts';
+import { boundColumns, type ColumnDefinition, type FunctionDefinition } from '../definition.ts';
+import { duplicateCondition } from '../groups/readPairs.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
 import { CHECKED } from './overlap.ts';
 import { columnTerm } from './ranking.ts';

@@ -1,6 +1,6 @@
 import { BIGINT, BOOLEAN, DOUBLE, quotedIdentifier, VARCHAR } from '@duckdb/node-api';
 import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
-import type { ResultColumn } from '../../columns/resultColumn.ts';
+import type { ResultColumn } from '../../columns/column.ts';
 import type { NamedColumn } from '../../columns/types.ts';
 import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
@@ -13,8 +13,12 @@ import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import { readRelation, type Expressions, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { computeOptions, stepOptions } from '../context.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
-import type { Arguments, FunctionDefinition } from '../definition.ts';
+import {
+  boundColumns,
+  type ColumnDefinition,
+  type Arguments,
+  type FunctionDefinition,
+} from '../definition.ts';
 import { ID_COLUMN } from '../kmeans.ts';
 import {
   BACKEND,
