@@ -7,7 +7,7 @@ import { readRun } from './run/plannedRun.ts';
 import { submitToSlurm, type SubmitOptions } from './run/slurm.ts';
 import { runVerb, withFolderAlone } from './run/verb.ts';
 
-/** `nearduck submit RUN --engine slurm | print`: submits all steps, or prints how to. */
+/** `nearduck submit RUN --engine slurm` or `print`: submits all steps, or prints how to. */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck submit')
     .description('Submits the unfinished steps of a run. Options after -- are passed to sbatch.')
@@ -18,7 +18,13 @@ export async function run(args: readonly string[]): Promise<number> {
         .choices(['slurm', 'print'])
         .makeOptionMandatory(),
     )
-    .option('--for <what>', 'with print: kubernetes, aws-batch or xargs (default: all)')
+    .addOption(
+      new Option('--for <what>', 'with print: which commands (default: all)').choices([
+        'kubernetes',
+        'aws-batch',
+        'xargs',
+      ]),
+    )
     .option('--image <name>', 'with print: the container image that has nearduck', 'nearduck')
     .option('--throttle <n>', 'maximum number of tasks that run at the same time', wholeNumber(1))
     .option('--partition <name>', 'partition of Slurm')
@@ -35,6 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
     withFolderAlone(path, async (folder) => {
       const planned = await readRun(folder);
       if (options.engine === 'print') {
+        if (planned.finished !== undefined) return 'nothing is missing\n';
         const task = { command: ['nearduck'], path: folder.path, id: planned.id };
         return printed(task, planned.plan.steps, options);
       }
@@ -61,7 +68,7 @@ function printed(
     kubernetes: kubernetesManifests(task, steps, image),
     'aws-batch': awsBatchLines(task, steps),
   };
-  if (what !== undefined) return texts[what] ?? '';
+  if (what !== undefined) return texts[what];
   return Object.entries(texts)
     .map(
       ([name, text]) =>
