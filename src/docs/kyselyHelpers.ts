@@ -1,4 +1,4 @@
-import type { ColumnDefinition } from '../functions/declarations.ts';
+import type { CatalogueColumn } from '../functions/declarations.ts';
 import type { CatalogueEntry } from '../functions/definition.ts';
 
 type Parameter = CatalogueEntry['parameters'][number];
@@ -7,7 +7,7 @@ const camelCase = (name: string): string =>
   name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 const pascalCase = (name: string): string => camelCase(`_${name}`);
 const isNamed = (parameter: Parameter): boolean => parameter.default !== undefined;
-const usesId = (columns: readonly ColumnDefinition[]): boolean => columns.some(({ type }) => type === 'id');
+const usesId = (columns: readonly CatalogueColumn[]): boolean => columns.some(({ type }) => type === 'id');
 const comment = (...lines: readonly string[]): string =>
   `/** ${lines.join('\n * ').replaceAll('*/', '* /')} */`;
 
@@ -61,17 +61,17 @@ function optionsInterface(type: string, name: string, parameters: readonly Param
   return `${comment(`Options of \`${name}\`.`)}\nexport interface ${type}Options {\n${members.join('')}}\n`;
 }
 
-function rowInterface(type: string, name: string, columns: readonly ColumnDefinition[]): string {
+function rowInterface(type: string, name: string, columns: readonly CatalogueColumn[]): string {
   const members = columns.map((column) => `  ${columnMember(column, column.with !== undefined)}\n`);
   const head = `export interface ${type}Row${usesId(columns) ? '<I = Id>' : ''}`;
   return `${comment(`A row of \`${name}\`.`)}\n${head} {\n${members.join('')}}\n`;
 }
 
-const columnMember = ({ name, type, isNullable }: ColumnDefinition, isOptional: boolean): string =>
+const columnMember = ({ name, type, isNullable }: CatalogueColumn, isOptional: boolean): string =>
   `${name}${isOptional ? '?' : ''}: ${columnType(type)}${isNullable ? ' | null' : ''};`;
 
 /** The columns that a condition adds: an option, or `copies := false`. */
-function addedColumns(condition: string, columns: readonly ColumnDefinition[]): string {
+function addedColumns(condition: string, columns: readonly CatalogueColumn[]): string {
   const [parameter, value] = condition.split(' := ');
   const members = columns
     .filter((column) => column.with === condition)

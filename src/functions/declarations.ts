@@ -32,7 +32,7 @@ export interface Parameter {
 }
 
 /** A column of a result. The documentation, the typed helpers and the bind use this definition. */
-export interface ColumnDefinition {
+export interface CatalogueColumn {
   readonly name: string;
   /** A DuckDB type, `id` for that of the id column, or `any` or `FLOAT[n]` if it is known at bind. */
   readonly type: string;
@@ -81,7 +81,7 @@ export function parametersOf(text: string): Parameter[] {
 const COLUMN = /^(\w+)(?: ([A-Z]+(?:\(.+?\))?(?:\[\w*\])?))?(?: \((.+)\))?$/;
 
 /** Parses columns such as `id, score FLOAT (NULL: none); with rule, kept_id`. Undefined for other texts. */
-export function columnsOf(returns: string): ColumnDefinition[] | undefined {
+export function columnsOf(returns: string): CatalogueColumn[] | undefined {
   const groups = returns.split(/; with (?![^(]*\))/).map((group, i) => {
     const texts = group.split(/, (?![^(]*\))/);
     const condition = i === 0 ? undefined : texts.shift();

@@ -10,7 +10,7 @@ import {
 import type { BoundCall, TableFunction } from '../connection/tableFunction.ts';
 import { binderError } from '../errors.ts';
 import type { Relation } from '../relation/relation.ts';
-import type { ColumnDefinition, Parameter } from './declarations.ts';
+import type { CatalogueColumn, Parameter } from './declarations.ts';
 
 /** One table function: its entry in the catalogue, and the function that binds a call. */
 export interface FunctionDefinition {
@@ -199,7 +199,7 @@ export interface CatalogueEntry {
   readonly description: string;
   readonly returns: string;
   /** Undefined for scalar macros, and when the columns depend on a file. */
-  readonly columns: readonly ColumnDefinition[] | undefined;
+  readonly columns: readonly CatalogueColumn[] | undefined;
   readonly example: string;
   readonly parameters: readonly {
     readonly name: string;
