@@ -1,6 +1,6 @@
 import { BrokenPipe } from '../shell/output.ts';
 import type { Shell } from '../shell/shell.ts';
-import { didYouMean } from '../suggestions.ts';
+import { didYouMean } from '../../text/suggestions.ts';
 import { dotCommands } from './commands.ts';
 import { checkCount, type DotCommand, WrongUsage } from './dotCommand.ts';
 import { splitArguments } from './splitArguments.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../suggestions.ts';
+import { didYouMean } from '../../text/suggestions.ts';
 import { box, markdown, table } from './aligned.ts';
 import { duckbox } from './duckbox/duckbox.ts';
 import { json, jsonLines, csv, list, line } from './separated.ts';

@@ -4,7 +4,7 @@ import { type ModeName, modes, absentMode } from '../modes/modes.ts';
 import type { ShellSettings } from '../shell/settings.ts';
 import { splitArguments } from '../dot/splitArguments.ts';
 import type { SessionOptions } from '../../session/session.ts';
-import { didYouMean } from '../suggestions.ts';
+import { didYouMean } from '../../text/suggestions.ts';
 import { PAGE_WIDTH } from '../values/foldText.ts';
 import { wrapLines } from '../../text/wrapLines.ts';
 
