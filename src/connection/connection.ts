@@ -25,7 +25,7 @@ import {
 import { PreparedStatement, type ExecutePrepared } from './preparedStatement.ts';
 import { ConnectionRegistry } from './registry.ts';
 import { hasWorkers } from './runOnDuckdbThreads.ts';
-import { closeAll, type StatementScope } from './scope.ts';
+import { closeAll } from './scope.ts';
 import { StatementQueue } from './statementQueue.ts';
 import { onlyBinds, preparedName, splitStatements } from './statements.ts';
 import { createTableFunction, type TableFunction } from './tableFunction.ts';
