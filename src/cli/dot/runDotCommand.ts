@@ -62,22 +62,12 @@ const replacements: Readonly<Record<string, string>> = {
   width: '.maxwidth COUNT',
 };
 
-const withoutReplacement = new Set([
-  'changes',
-  'display_colors',
-  'highlight',
-  'highlight_colors',
-  'highlight_errors',
-  'highlight_mode',
-  'highlight_results',
-  'multiline',
-  'read_line_version',
-  'render_completion',
-  'render_errors',
-  'singleline',
-  'startup_text',
-  'ui_command',
-]);
+const withoutReplacement = new Set(
+  (
+    'changes display_colors highlight highlight_colors highlight_errors highlight_mode highlight_results multiline ' +
+    'read_line_version render_completion render_errors singleline startup_text ui_command'
+  ).split(' '),
+);
 
 /** The error for a command of DuckDB's shell that is not supported; undefined for other names. */
 function absentCommand(name: string): string | undefined {
