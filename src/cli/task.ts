@@ -10,7 +10,7 @@ import type { Progress } from '../progress.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { parseCommand, wholeNumber } from './optionValues.ts';
 import { printNotice } from './shell/errorText.ts';
-import { finishRun } from './run/finishRun.ts';
+import { finishRun, removeRemains } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
 import { forgetScripts, runTask } from './run/runTask.ts';
 import { sessionOptions, runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
@@ -104,8 +104,10 @@ async function doTask(run: Omit<TaskWork, 'cpuBefore'>, step: StepName, index: n
   const { steps } = planned.plan;
   const tasksOf = (name: StepName): number => steps.find((known) => known.name === name)!.tasks;
   const label = tasksOf(step) === 1 ? step : `${step} ${index}`;
-  if (planned.finished !== undefined || (await doneTask(folder, step, index)))
+  if (planned.finished !== undefined || (await doneTask(folder, step, index))) {
+    if (step === 'finish') await removeRemains(folder);
     return `${label} is done already\n`;
+  }
   const before = stepBefore(step);
   if (before) {
     const all = tasksOf(before);

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { sqlScript } from '../../src/sqlScripts.ts';
 import { runHere } from '../cli/runHere.ts';
-import { clipFiles, metadata, query, script, temporaryFolder } from './clips.ts';
+import { clipFiles, metadata, openSession, query, rows, script, temporaryFolder } from './clips.ts';
 
 /** Options that set SQL variables. */
 const set = (variables: Readonly<Record<string, string>>): string[] =>
@@ -333,4 +334,25 @@ test('columns of the input that k-means also has give way to those of k-means', 
     expect(await difference(a, b), other).toBe(0n);
   }
   expect(readdirSync(join(folder, 'layout/kmeans_results'))).toContain('centroid=0');
+});
+
+test('groups have the matches of pairwise_results where scores are equal', async () => {
+  const folder = temporaryFolder();
+  const session = await openSession();
+  await session.run(`
+    CREATE TABLE pairwise_results AS
+    SELECT id, max_id, score::FLOAT AS cosine_sim_score, id AS rank
+    FROM (VALUES (1, 1, 0), (2, 1, 1), (3, 2, 1)) AS t(id, max_id, score);
+    CREATE TABLE all_pairs AS
+    SELECT id, other_id, 1::FLOAT AS cosine_sim_score, id AS rank, other_id AS other_rank, false AS is_copy
+    FROM (VALUES (2, 1), (3, 1), (3, 2)) AS t(id, other_id);
+    CREATE TABLE paired_by AS SELECT 0.1::DOUBLE AS eps;
+    SET VARIABLE output = '${folder}';
+    SET VARIABLE eps = 0.1;
+    SET VARIABLE rule = 'covered';
+    ${sqlScript('5_identify')}`);
+  expect(await rows(session, 'SELECT id, kept_id, max_id, kept_score FROM groups')).toEqual([
+    { id: 2, kept_id: 1, max_id: 1, kept_score: 1 },
+    { id: 3, kept_id: 1, max_id: 2, kept_score: 1 },
+  ]);
 });

@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { quotedString } from '@duckdb/node-api';
 import { keepOverlap, type ChosenOverlap } from '../../functions/pairwise/fittedClusters.ts';
+import { finishExchanges, reportKeptFiles } from '../../output/exchange.ts';
 import { openLocalOutput } from '../../output/localOutput.ts';
 import type { OutputFolder } from '../../output/outputFolder.ts';
 import { RemoteOutput } from '../../output/remoteOutput.ts';
 import { RUN_FILE, runFileText } from '../../output/runFile.ts';
-import { newId } from '../../output/workspace.ts';
-import { TASK_FOLDER } from '../../run/runFolder.ts';
+import { newId, WORK_FOLDER } from '../../output/workspace.ts';
+import { TASK_FOLDER, type RunFolder } from '../../run/runFolder.ts';
 import type { DoneTask } from '../../run/tasks.ts';
 import type { InputFile } from '../dedup/input/inputFile.ts';
 import type { PlannedRun } from './plannedRun.ts';
@@ -21,6 +23,7 @@ import { fromInput } from '../dedup/input/bindInput.ts';
 import { describeRun } from '../dedup/describeRun.ts';
 import { assignedTasks, doneTasks, filesOf, fitted } from './runTask.ts';
 import { type TaskWork, bindFiles, readerOf, readInput } from './taskInput.ts';
+import { printNotice } from '../shell/errorText.ts';
 import { TryAgain } from './verb.ts';
 
 /**
@@ -91,6 +94,15 @@ export async function finishRun(work: TaskWork): Promise<string> {
   } finally {
     output.discard();
   }
+}
+
+/** Removes what a last step leaves that was killed once its results were in place. */
+export async function removeRemains(folder: RunFolder): Promise<void> {
+  if (folder.isRemote || !existsSync(folder.pathOf(WORK_FOLDER))) return;
+  await folder.withLock(newId(), async () => {
+    reportKeptFiles(finishExchanges(folder.path), printNotice);
+    folder.remove(TASK_FOLDER);
+  });
 }
 
 /**
