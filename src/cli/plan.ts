@@ -1,5 +1,4 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { Option } from 'commander';
 import { binderError, ioError, messageOf } from '../errors.ts';
 import { isClaim } from '../output/remoteOutput.ts';
 import { RUN_FILE, runFileText } from '../output/runFile.ts';
@@ -26,8 +25,8 @@ import { differenceBetween, fingerprintOf, TASK_COLUMNS } from './run/fingerprin
 import { findRun, readRun, type PlannedInput, type PlannedRun } from './run/plannedRun.ts';
 import { runVerb, withFolder } from './run/verb.ts';
 import { printNotice } from './shell/errorText.ts';
-import { command, parse, type DedupOptions } from './dedup/options.ts';
-import { wholeNumber } from './optionValues.ts';
+import { dedupCommand, parse, type DedupOptions } from './dedup/options.ts';
+import { addOptions } from './optionValues.ts';
 import { shellWord } from '../shellWord.ts';
 
 const notice = (text: string): void => printNotice(`plan: ${text}`);
@@ -190,11 +189,11 @@ interface PlanOptions extends DedupOptions {
 
 /** Parses the command line of `nearduck plan`. Returns the options, or an exit code, like `parseDedup`. */
 function parsePlan(args: readonly string[]): PlanOptions | number {
-  const parser = command(
+  const parser = dedupCommand(
     'nearduck plan',
-    'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are ' +
-      'those of dedup.',
-  ).addOption(new Option('--tasks <n>', 'tasks per step').argParser(wholeNumber(1)).makeOptionMandatory());
+    'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are those of dedup.',
+  );
+  addOptions(parser, '\n--tasks <n> integer(1) required: tasks per step');
   const options = parse(parser, args);
   if (typeof options === 'number') return options;
   const problem = problemOf(options);

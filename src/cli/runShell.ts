@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
-import type { SessionOptions } from '../session/session.ts';
 import { type Invocation, UsageError, parseArguments, usage, type Action } from './options/options.ts';
 import { endBySignal } from './endBySignal.ts';
 import { ProgressLine } from './progressLine.ts';
@@ -11,8 +10,7 @@ import { errorText, printable } from './shell/errorText.ts';
 import { BrokenPipe, Output } from './shell/output.ts';
 import { runFile, runCommand, runLines } from './shell/runLines.ts';
 import { defaultSettings } from './shell/settings.ts';
-import { Shell } from './shell/shell.ts';
-import { ShellDatabase } from './shell/shellDatabase.ts';
+import { Shell, type ShellParts } from './shell/shell.ts';
 import { versionText } from './versions.ts';
 import { runInteractive } from './terminal/interactive.ts';
 import { runSql } from './shell/runSql.ts';
@@ -45,28 +43,24 @@ export async function runShell(args: readonly string[]): Promise<number> {
 }
 
 async function openAndRun(invocation: Invocation, output: Output, progress: ProgressLine): Promise<number> {
-  const { database = ':memory:', session, readStdin } = invocation;
+  const { database, session, readStdin } = invocation;
   const settings = defaultSettings();
   settings.interactive = readStdin && (invocation.interactive ?? process.stdin.isTTY === true);
 
-  const options: SessionOptions = {
-    ...session,
-    onProgress: progress.update,
-    onNotice(text) {
-      progress.clear();
-      process.stderr.write(`${printable(text)}\n`);
-    },
+  const onNotice = (text: string): void => {
+    progress.clear();
+    process.stderr.write(`${printable(text)}\n`);
   };
-  await using opened = await ShellDatabase.open(options, database);
-  const shell = new Shell({
+  const parts: ShellParts = {
     settings,
     output,
     progress,
     stderr: process.stderr,
-    database: opened,
+    session: { ...session, onProgress: progress.update, onNotice },
     runFile,
     terminalWidth: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
-  });
+  };
+  await using shell = await Shell.start(parts, database);
 
   const interrupt = (): void => {
     if (shell.isStuck || (shell.interrupted && !settings.interactive)) endBySignal('SIGINT');
@@ -84,7 +78,6 @@ async function openAndRun(invocation: Invocation, output: Output, progress: Prog
 
 /** Runs the init file, the actions of the command line in order, then the standard input. */
 async function runInvocation(shell: Shell, invocation: Invocation, stdin: Readable): Promise<void> {
-  await shell.begin();
   await runInitFile(shell, invocation.initFile);
   if (shell.isOver) return;
   for (const action of invocation.actions) {

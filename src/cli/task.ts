@@ -8,7 +8,7 @@ import { taskIndex } from '../run/taskIndex.ts';
 import { doneTask, stepState } from '../run/tasks.ts';
 import type { Progress } from '../progress.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
-import { parseCommand, wholeNumber } from './optionValues.ts';
+import { addOptions, parseCommand } from './optionValues.ts';
 import { printNotice } from './shell/errorText.ts';
 import { finishRun, removeRemains } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
@@ -24,14 +24,15 @@ export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck task')
     .description('Runs one task of a run that nearduck plan created, or all remaining tasks.')
     .argument('<run>', 'folder of the run')
-    .argument('[step]', `${STEPS.join(', ')}; default: all tasks, one after another`)
-    .option(
-      '--index <i>',
-      "which task; default: the engine's variable, such as SLURM_ARRAY_TASK_ID",
-      wholeNumber(0),
-    )
-    .option('--memory-limit <size>', 'memory to use, such as 4GB')
-    .option('--threads <n>', 'threads to use', wholeNumber(1));
+    .argument('[step]', `${STEPS.join(', ')}; default: all tasks, one after another`);
+  addOptions(
+    command,
+    `
+    --index <i> integer(0): which task; default: the engine's variable, such as SLURM_ARRAY_TASK_ID
+    --memory-limit <size>: memory to use, such as 4GB
+    --threads <n> integer(1): threads to use
+  `,
+  );
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
   // A task that a signal stops has not failed.

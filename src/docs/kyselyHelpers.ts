@@ -1,4 +1,5 @@
-import type { CatalogueColumn, CatalogueEntry } from '../functions/definition.ts';
+import type { CatalogueColumn } from '../functions/declarations.ts';
+import type { CatalogueEntry } from '../functions/definition.ts';
 
 type Parameter = CatalogueEntry['parameters'][number];
 

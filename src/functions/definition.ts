@@ -10,32 +10,15 @@ import {
 import type { BoundCall, TableFunction } from '../connection/tableFunction.ts';
 import { binderError } from '../errors.ts';
 import type { Relation } from '../relation/relation.ts';
-import type { NamedColumn } from '../columns/types.ts';
-
-/** A parameter, as in DuckDB's documentation. */
-export interface Parameter {
-  readonly name: string;
-  readonly type: DuckDBType;
-  /** True when a list of that type is accepted as well. Default: false. */
-  readonly isList?: boolean;
-  /** The default value as SQL text, or words such as `none`. Undefined for positional parameters. */
-  readonly default?: string;
-  /** The accepted texts, in any case. Undefined when other values are accepted. */
-  readonly choices?: readonly string[];
-  /** True when NULL has a meaning. Default: false. */
-  readonly takesNull?: boolean;
-  /** True when NULL selects the default. Default: false, in which case NULL is an error or means `none`. */
-  readonly isNullDefault?: boolean;
-  readonly description: string;
-}
+import type { CatalogueColumn, Parameter } from './declarations.ts';
 
 /** One table function: its entry in the catalogue, and the function that binds a call. */
 export interface FunctionDefinition {
   readonly name: string;
   /** One line. */
   readonly description: string;
-  /** Columns of the result, or a text when they depend on a file. */
-  readonly columns: readonly ColumnDefinition[] | string;
+  /** Columns of the result, as `columnsOf` parses them, or a text when they depend on a file. */
+  readonly returns: string;
   readonly positional: readonly Parameter[];
   readonly named: readonly Parameter[];
   /** A statement that can be run on a table `embeddings(id, embedding)`. */
@@ -208,11 +191,6 @@ export function tableFunctionOf(definition: FunctionDefinition): TableFunction {
   };
 }
 
-/** A result column. Its type is text: `id` for that of the id column, `any` when it depends on the call. */
-export interface CatalogueColumn extends Omit<ColumnDefinition, 'type'> {
-  readonly type: string;
-}
-
 /** One function or macro, as shown by `.help` and sql/README.md. */
 export interface CatalogueEntry {
   readonly name: string;
@@ -232,46 +210,4 @@ export interface CatalogueEntry {
     readonly takesNull?: boolean;
     readonly description: string;
   }[];
-}
-
-/** A column of a result. The documentation, the typed helpers and the bind use this definition. */
-export interface ColumnDefinition {
-  readonly name: string;
-  /** A DuckDB type, `id` for that of the id column, or `any` or `FLOAT[n]` if it is known at bind. */
-  readonly type: DuckDBType | string;
-  /** True when some rows have NULL. Default: false. */
-  readonly isNullable?: boolean;
-  /** A remark that the documentation adds in parentheses. */
-  readonly note?: string;
-  /** The condition that adds the column: a parameter, or `copies := false`. Default: always present. */
-  readonly with?: string;
-}
-
-/** The columns as documentation text: `id, score FLOAT (0: none); with rule, kept_id`. */
-export function returnsOf(columns: readonly ColumnDefinition[]): string {
-  const conditions = [...new Set(columns.map((column) => column.with))];
-  const lists = conditions.map((condition) => {
-    const list = columns.filter((column) => column.with === condition).map(textOf);
-    return condition === undefined ? list.join(', ') : `with ${condition}, ${list.join(', ')}`;
-  });
-  return lists.join('; ');
-}
-
-function textOf({ name, type, note }: ColumnDefinition): string {
-  const typed = type === 'id' || type === 'any' ? name : `${name} ${String(type)}`;
-  return note === undefined ? typed : `${typed} (${note})`;
-}
-
-/** The columns of a call with those that `added` adds. `types`: those that are known at bind. */
-export function boundColumns(
-  columns: readonly ColumnDefinition[],
-  types: Readonly<Record<string, DuckDBType>>,
-  added: readonly (string | false | undefined)[] = [],
-): NamedColumn[] {
-  return columns
-    .filter((column) => column.with === undefined || added.includes(column.with))
-    .map(({ name, type }) => ({
-      name,
-      type: types[name] ?? (type === 'id' ? types.id : (type as DuckDBType)),
-    }));
 }

@@ -2,7 +2,7 @@ import { BrokenPipe } from '../shell/output.ts';
 import type { Shell } from '../shell/shell.ts';
 import { didYouMean } from '../../text/suggestions.ts';
 import { dotCommands } from './commands.ts';
-import { type DotCommand, WrongUsage } from './dotCommand.ts';
+import { checkCount, type DotCommand, WrongUsage } from './dotCommand.ts';
 import { splitArguments } from './splitArguments.ts';
 
 /** Runs a line that starts with a dot. Names may be shortened as long as they are unambiguous. */
@@ -11,7 +11,9 @@ export async function runDotCommand(shell: Shell, line: string): Promise<void> {
   if (shell.settings.echo) await shell.output.write(`${line}\n`);
   const [name = '', ...args] = splitArguments(line.slice(1));
   try {
-    await find(name).run(shell, args);
+    const command = find(name);
+    checkCount(command, args.length);
+    await command.run(shell, args);
   } catch (error) {
     if (error instanceof BrokenPipe) throw error;
     shell.fail(error instanceof WrongUsage ? usageError(find(name)) : error);
@@ -60,22 +62,12 @@ const replacements: Readonly<Record<string, string>> = {
   width: '.maxwidth COUNT',
 };
 
-const withoutReplacement = new Set([
-  'changes',
-  'display_colors',
-  'highlight',
-  'highlight_colors',
-  'highlight_errors',
-  'highlight_mode',
-  'highlight_results',
-  'multiline',
-  'read_line_version',
-  'render_completion',
-  'render_errors',
-  'singleline',
-  'startup_text',
-  'ui_command',
-]);
+const withoutReplacement = new Set(
+  (
+    'changes display_colors highlight highlight_colors highlight_errors highlight_mode highlight_results multiline ' +
+    'read_line_version render_completion render_errors singleline startup_text ui_command'
+  ).split(' '),
+);
 
 /** The error for a command of DuckDB's shell that is not supported; undefined for other names. */
 function absentCommand(name: string): string | undefined {

@@ -1,3 +1,4 @@
+import { BACKENDS } from '../../kernels/backends.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { MAX_THREADS } from '../optionValues.ts';
 import { type ModeName, modes, absentMode } from '../modes/modes.ts';
@@ -92,8 +93,6 @@ const show =
     invocation.show ??= what;
   };
 
-const backends = ['auto', 'cpu', 'webgpu', 'reference'] as const;
-
 /** Escapes such as `\t` in a separator. */
 const unescaped = (text: string): string => splitArguments(`"${text.replaceAll('"', String.raw`\"`)}"`)[0]!;
 
@@ -106,11 +105,11 @@ function option(title: string, description: string, apply: Option['apply']): Opt
 const others: readonly Option[] = [
   option(
     'backend NAME',
-    `where vectors are computed: ${backends.join(', ')}. Default: 'auto'`,
+    `where vectors are computed: ${BACKENDS.join(', ')}. Default: 'auto'`,
     ({ session }, value) => {
-      const backend = backends.find((name) => name === value);
+      const backend = BACKENDS.find((name) => name === value);
       if (!backend)
-        throw new UsageError(`Error: unknown backend '${value}': must be one of ${backends.join(', ')}`);
+        throw new UsageError(`Error: unknown backend '${value}': must be one of ${BACKENDS.join(', ')}`);
       session.backend = backend;
     },
   ),

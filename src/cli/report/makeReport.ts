@@ -1,11 +1,11 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import type { Connection } from '../../connection/connection.ts';
 import { reportPage } from '../../report/page.ts';
-import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
 import { nearestPairs } from '../../report/nearestPairs.ts';
 import { withShortTexts } from '../../report/shortTexts.ts';
 import { shownRows } from '../../report/shownRows.ts';
+import { oneValue } from '../../queryValues.ts';
 import { numberOrNull, setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import { checkReportColumns } from './checkReportColumns.ts';
@@ -14,6 +14,9 @@ import type { ReportRequest } from './reportRequest.ts';
 
 /** Limits for embedded media, in bytes: per file, and in total. */
 const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
+
+/** The parts of a page's data that `sql/report.sql` computes. */
+type ReadData = Omit<ReportData, 'title' | 'facts' | 'rule' | 'groupRule' | 'shown' | 'command'>;
 
 /** The page as HTML. @throws NearduckError (Binder Error) for requested columns without metadata. */
 export async function makeReport(connection: Connection, request: ReportRequest): Promise<string> {
@@ -33,10 +36,11 @@ export async function makeReport(connection: Connection, request: ReportRequest)
     },
   );
   await connection.run(sqlScript('report'));
+  const read = String(await oneValue(connection, `SELECT getvariable('report_data')`));
   const data: ReportData = {
     title: `Near-duplicates in ${inputOf(request)}`,
     facts: runFactLines(request.run),
-    ...(await readReport(connection)),
+    ...(JSON.parse(read) as ReadData),
     rule,
     groupRule: request.groups === undefined ? 'chain' : rule,
     shown: {},

@@ -1,4 +1,4 @@
-import { BIGINT, BOOLEAN, DOUBLE, FLOAT, quotedString, VARCHAR } from '@duckdb/node-api';
+import { DOUBLE, FLOAT, quotedString } from '@duckdb/node-api';
 import {
   booleanColumn,
   float32Column,
@@ -17,9 +17,8 @@ import {
 } from '../../algorithms/groups/rankedPairs.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
-import { boundColumns, type ColumnDefinition, type FunctionDefinition } from '../definition.ts';
-import { ID_COLUMN } from '../kmeans.ts';
-import { MAX_ID, SCORE } from '../pairwise/pairwise.ts';
+import { boundColumns, parametersOf } from '../declarations.ts';
+import type { FunctionDefinition } from '../definition.ts';
 import { columnTerm } from '../pairwise/ranking.ts';
 import { isDouble, pairSource, type PairSource } from './pairSource.ts';
 import { readPairs, type ReadPairs } from './readPairs.ts';
@@ -28,20 +27,10 @@ import { numberKeys } from '../../columns/sortKeys.ts';
 import { radixSort } from '../../algorithms/order/radixSort.ts';
 import { placesIn } from '../../algorithms/pairwise/clusterOrder.ts';
 
-const COLUMNS: readonly ColumnDefinition[] = [
-  ID_COLUMN,
-  { name: 'kept_id', type: 'id' },
-  MAX_ID,
-  { ...SCORE, note: 'DOUBLE if that of pairs is DOUBLE' },
-  { name: 'group_size', type: BIGINT, note: 'rows of the group, including the kept row' },
-];
-
-/** Additional columns when the pairs tell which rows belong to another relation. */
-const AGAINST_COLUMNS = ['kept_in_against', 'max_in_against'].map((name) => ({
-  name,
-  type: BOOLEAN,
-  with: 'pairs of against',
-}));
+const RETURNS =
+  'id, kept_id, max_id, cosine_sim_score FLOAT (DOUBLE if that of pairs is DOUBLE), ' +
+  'group_size BIGINT (rows of the group, including the kept row); with pairs of against, ' +
+  'kept_in_against BOOLEAN, max_in_against BOOLEAN';
 
 /** The table function `duplicate_groups`. */
 export const duplicateGroupsFunction: FunctionDefinition = {
@@ -50,15 +39,12 @@ export const duplicateGroupsFunction: FunctionDefinition = {
     'Finds the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id ' +
     'and cosine_sim_score are those of pairwise, whatever the rule: the most similar row ranked before it, ' +
     'or the row itself and 0 if none is within eps.',
-  columns: [...COLUMNS, ...AGAINST_COLUMNS],
+  returns: RETURNS,
   positional: [
-    {
-      name: 'pairs',
-      type: VARCHAR,
-      description:
-        'the result of pairwise or kmeans_pairwise (rule chain only: they have the best pair of each ' +
-        'row), or of similar_pairs; or a SELECT from one',
-    },
+    ...parametersOf(`
+      pairs VARCHAR: the result of pairwise or kmeans_pairwise (rule chain only: they have the best pair of each
+        row), or of similar_pairs; or a SELECT from one
+    `),
     EPS,
   ],
   named: [RULE],
@@ -77,10 +63,9 @@ export const duplicateGroupsFunction: FunctionDefinition = {
     }
     const id = source.id.type;
     return {
-      columns: [
-        ...boundColumns(COLUMNS, { id, cosine_sim_score: isDouble(source) ? DOUBLE : FLOAT }),
-        ...(source.inAgainst ? AGAINST_COLUMNS : []),
-      ],
+      columns: boundColumns(RETURNS, { id, cosine_sim_score: isDouble(source) ? DOUBLE : FLOAT }, [
+        source.inAgainst && 'pairs of against',
+      ]),
       async compute(context) {
         const pairs = await readPairs(context, source, eps);
         const { kept, best } = groupsIn(source, pairs, rule);
