@@ -62,7 +62,7 @@ let whole: CliResult;
 beforeAll(async () => {
   await query(
     `COPY (SELECT i AS id, list_transform(range(32), lambda j: hash(i // 3 * 32 + j) / 1.8e19 - 0.5 + hash(i * 32 + j) / 2e20)::FLOAT[] AS embedding
-           FROM range(12000) AS t(i)) TO '${folder}/in.parquet'`,
+           FROM range(6000) AS t(i)) TO '${folder}/in.parquet'`,
   );
   whole = await runHere([...args('whole'), '--resume'], '', folder);
 });
