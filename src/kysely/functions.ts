@@ -34,8 +34,8 @@ interface Shared {
    */
   readonly overlap?: number;
   /**
-   * maximum number of clusters per row, including its own: those with the nearest borders, among twice as
-   * many (at least 8) with the nearest centroids; 0 means no limit; default: 4
+   * maximum number of clusters per row, including its own: those with the nearest borders; 0 means no limit;
+   * default: 4
    */
   readonly memberships?: number | bigint;
   /** 'hard' keeps rows far from their centroid, 'easy' near ones, 'random' any; default: 'hard' */

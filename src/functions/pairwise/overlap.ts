@@ -21,8 +21,8 @@ export const OVERLAP_PARAMETERS: readonly Parameter[] = [
     default: '4',
     isNullDefault: true,
     description:
-      'maximum number of clusters per row, including its own: those with the nearest borders, among ' +
-      'twice as many (at least 8) with the nearest centroids; 0 means no limit',
+      'maximum number of clusters per row, including its own: those with the nearest borders; 0 means ' +
+      'no limit',
   },
 ];
 
