@@ -1,4 +1,5 @@
--- Creates the temporary tables that `nearduck report` shows:
+-- Creates the temporary tables that `nearduck report` shows, and the variable report_data with their rows as
+-- JSON:
 --
 --   report_steps(eps, dropped)                    rows that each eps drops
 --   report_recall(eps, recall, low, high)         an estimate for some eps; empty if no rows were checked
@@ -189,3 +190,48 @@ SET VARIABLE shares_query = if(
 
 CREATE OR REPLACE TEMP TABLE report_shares AS
 FROM query(getvariable('shares_query'));
+
+-- The data of the page as JSON, with the names of `ReportData` in src/report/reportData.ts.
+SET VARIABLE report_data = (
+    SELECT json_object(
+        'rows', (SELECT count(*) FROM report_scored),
+        'eps', getvariable('eps')::DOUBLE,
+        'steps', (SELECT {'eps': list(eps ORDER BY eps), 'dropped': list(dropped ORDER BY eps)} FROM report_steps),
+        'recall', (SELECT coalesce(list(points ORDER BY eps), []) FROM report_recall AS points),
+        'pairs', (
+            SELECT coalesce(list({
+                'id': id::VARCHAR, 'maxId': max_id::VARCHAR, 'maxIsEarlier': max_is_earlier, 'score': score::DOUBLE, 'weight': weight
+            } ORDER BY score DESC, id), [])
+            FROM report_pairs
+        ),
+        'groups', (
+            SELECT coalesce(list({'keptId': kept_id, 'keptIsEarlier': kept_is_earlier, 'size': size, 'members': members}
+                ORDER BY size DESC, position), [])
+            FROM (
+                SELECT
+                    kept_id::VARCHAR AS kept_id, kept_is_earlier, size, min(rowid) AS position,
+                    list({'id': id::VARCHAR, 'score': score::DOUBLE} ORDER BY score, report_members.id) AS members
+                FROM report_members
+                GROUP BY ALL
+            )
+        ),
+        'clusters', (SELECT coalesce(list(counted ORDER BY rows), []) FROM report_clusters AS counted),
+        'outliers', (
+            SELECT coalesce(list({'id': id::VARCHAR, 'centroid': centroid, 'distance': distance::DOUBLE} ORDER BY rowid), [])
+            FROM report_outliers
+        ),
+        'shares', (
+            SELECT if(count(*) = 0, NULL, {
+                'column': getvariable('group_by')::VARCHAR,
+                'eps': any_value(eps),
+                'values': list({'value': value, 'rows': rows, 'dropped': dropped} ORDER BY rows DESC, value)
+            })
+            FROM (
+                SELECT value, rows, list(eps ORDER BY eps) AS eps, list(dropped ORDER BY eps) AS dropped
+                FROM report_shares
+                GROUP BY ALL
+            )
+        ),
+        'health', (SELECT coalesce(list(findings ORDER BY rowid), []) FROM report_health AS findings)
+    )
+);

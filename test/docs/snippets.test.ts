@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { runCli } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { blocksIn, blocksOf, documents, root, type Block } from './blocks.ts';
 import { isSynopsis, optionsIn, runCommand } from './commands.ts';
 import { runProgram, typeErrors } from './programs.ts';
@@ -58,7 +58,7 @@ const usages = withBlocks('sh')
 const verbOf = (usage: string): string => usage.split(' ')[1];
 
 test.each([...new Set(usages.map(verbOf))])('the synopsis of %s has all its options', async (verb) => {
-  const { stdout } = await runCli([verb, '--help']);
+  const { stdout } = await runHere([verb, '--help']);
   const known = optionsIn(stdout);
   const shown = optionsIn(usages.filter((usage) => verbOf(usage) === verb).join(''));
   expect([...shown].filter((option) => !known.has(option))).toEqual([]);

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunFile } from '../../src/output/runFile.ts';
-import { binary, runCli } from '../cli/runCli.ts';
+import { binary } from '../cli/runCli.ts';
 import { runHere } from '../cli/runHere.ts';
 import { clips, columns, metadata, query, script, temporaryFolder } from './clips.ts';
 
@@ -50,7 +50,7 @@ test('run.json says what was asked, what was found and which files were written'
     findings: { rows: 1371, invalid: 0, clusters: { count: 5 }, recall: { certainty: 'estimate' } },
   });
   // All parameters, given or not, the seconds per step, and the files read.
-  const help = (await runCli(['dedup', '--help'])).stdout;
+  const help = (await runHere(['dedup', '--help'])).stdout;
   const names = [...help.matchAll(/^ {2}--([\w-]+)/gm)].map(([, name]) => name.replaceAll('-', '_'));
   expect(names.length).toBeGreaterThan(15);
   expect(Object.keys(run['parameters'] as object).sort()).toEqual(['input', ...names].sort());
@@ -189,7 +189,7 @@ test('5_identify and 6_export with overwrite=true leave alone what they did not 
   expect((await runHere([...args, 'out', '--metadata', metadata], '', folder)).code).toBe(0);
   const again = (name: string) => {
     const set = ['output=out', 'eps=0.002', 'overwrite=true', `metadata=${metadata}`];
-    return runCli([...set.flatMap((variable) => ['-set', variable]), '-f', script(name)], '', folder);
+    return runHere([...set.flatMap((variable) => ['-set', variable]), '-f', script(name)], '', folder);
   };
   for (const [name, result] of [
     ['5_identify', 'duplicates'],
@@ -215,7 +215,7 @@ test('a step run by hand adds itself to run.json', async () => {
   expect((await runHere([...args, 'out'], '', folder)).code).toBe(0);
   const before = runFile(join(folder, 'out'));
   const set = ['-set', 'output=out', '-set', 'eps=0.002', '-set', 'overwrite=true'];
-  expect((await runCli([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
+  expect((await runHere([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
   const after = runFile(join(folder, 'out'));
   expect(after).toMatchObject({ id: before.id, parameters: before.parameters });
   expect(after.steps.slice(0, -2)).toEqual(before.steps);
@@ -399,7 +399,7 @@ test('--layout cosmos-curate writes extraction/ too, as its reader names it', as
   expect(counts.ids).toBeGreaterThan(300n);
   // By hand, with another eps than that of the duplicates.
   const set = ['-set', 'output=out', '-set', 'overwrite=true', '-set', 'eps=0.1'];
-  const other = await runCli([...set, '-f', script('6_cosmos_curate')], '', folder);
+  const other = await runHere([...set, '-f', script('6_cosmos_curate')], '', folder);
   expect(other.stderr).toContain(
     '6_cosmos_curate: the duplicates are not those of eps 0.1; run 5_identify.sql',
   );

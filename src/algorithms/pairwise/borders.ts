@@ -25,9 +25,6 @@ export interface NearBorder {
   readonly distance: number;
 }
 
-/** A bias with which the score of a centroid is below every `minScore`. */
-const NEVER = -4;
-
 /**
  * Finds the borders near rows. With δ the row's distance to the border of centroids a (its own) and b,
  * ‖x − b‖² is ‖x − a‖² + 2 δ ‖a − b‖. So δ is at most d if x·b + (d ‖a − b‖ − ‖b‖² / 2), the product with b
@@ -62,7 +59,8 @@ export class Borders {
     for (const cluster of clusters) {
       for (let c = 0; c < k; c++)
         bias[at++] = this.#distance * this.#distanceBetween(cluster, c) - this.#norms[c] / 2;
-      bias[at - k + cluster] = NEVER;
+      // Its own centroid is never found: the score is `minScore` less 1.
+      bias[at - k + cluster] = -this.#norms[cluster] / 2 - 1;
     }
     return { ...this.#centroids, bias };
   }
@@ -72,7 +70,7 @@ export class Borders {
    * It is slightly lower than in `nearest`, because sums of float32 values are rounded.
    */
   minScore(own: number): number {
-    return (1 - own ** 2) / 2 - 7 * MAX_PRODUCT_ERROR;
+    return (1 - own ** 2) / 2 - 8 * MAX_PRODUCT_ERROR * Math.max(1, own ** 2);
   }
 
   /**
