@@ -2,8 +2,6 @@ import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import type { Connection } from '../../connection/connection.ts';
 import { reportPage } from '../../report/page.ts';
 import type { ReportData } from '../../report/reportData.ts';
-import { nearestPairs } from '../../report/nearestPairs.ts';
-import { withShortTexts } from '../../report/shortTexts.ts';
 import { shownRows } from '../../report/shownRows.ts';
 import { oneValue } from '../../queryValues.ts';
 import { numberOrNull, setVariables, textOrNull } from '../../session/variables.ts';
@@ -37,20 +35,19 @@ export async function makeReport(connection: Connection, request: ReportRequest)
   );
   await connection.run(sqlScript('report'));
   const read = String(await oneValue(connection, `SELECT getvariable('report_data')`));
-  const data: ReportData = {
+  const budget = { fileBytes: FILE_BYTES, bytes: MEDIA_BYTES, folder: request.folder };
+  return reportPage({
     title: `Near-duplicates in ${inputOf(request)}`,
     facts: runFactLines(request.run),
     ...(JSON.parse(read) as ReadData),
     rule,
     groupRule: request.groups === undefined ? 'chain' : rule,
-    shown: {},
+    shown:
+      show && relation
+        ? await shownRows(connection, { metadata: relation.from, id, columns: show }, budget)
+        : {},
     command: nextCommand(request),
-  };
-  if (show === undefined || relation === undefined) return reportPage(withShortTexts(data));
-  const from = { metadata: relation.from, id, columns: show };
-  const budget = { fileBytes: FILE_BYTES, bytes: MEDIA_BYTES, folder: request.folder };
-  const shown = await shownRows(connection, from, idsOf(data), budget);
-  return reportPage(withShortTexts({ ...data, shown }));
+  });
 }
 
 /** Writes the pairs of the last page as a table, for people who judge them in SQL. */
@@ -66,17 +63,6 @@ export async function writePairs(connection: DuckDBConnection, path: string): Pr
 
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
-
-/** Rows that the metadata may know (earlier ones are not in it), in the order in which they are shown. */
-const idsOf = ({ pairs, eps, groups, outliers }: ReportData): Set<string> =>
-  new Set([
-    ...nearestPairs(pairs, eps).flatMap(({ id, maxId, maxIsEarlier }) => (maxIsEarlier ? [id] : [id, maxId])),
-    ...groups.flatMap(({ keptId, keptIsEarlier, members }) => [
-      ...(keptIsEarlier ? [] : [keptId]),
-      ...members.map(({ id }) => id),
-    ]),
-    ...outliers.map(({ id }) => id),
-  ]);
 
 /** The facts of a run for a page: one line per fact of its `run.json`. */
 function runFactLines(run: Readonly<Record<string, unknown>>): [string, string][] {
