@@ -44,8 +44,12 @@ const args = (input: string): string[] => [
 ];
 
 /** The number of rows read of an input, and the notices about it. */
-async function read(input: string, cwd: string): Promise<{ rows: number; stderr: string }> {
-  const { code, stdout, stderr } = await runHere([...args(input), '--overwrite'], '', cwd);
+async function read(
+  input: string,
+  cwd: string,
+  ...more: readonly string[]
+): Promise<{ rows: number; stderr: string }> {
+  const { code, stdout, stderr } = await runHere([...args(input), '--overwrite', ...more], '', cwd);
   expect({ code, stderr }).toEqual({ code: 0, stderr });
   const rows = /^rows +([\d,]+), 0 invalid\n/.exec(stdout)?.[1];
   return { rows: Number(rows?.replaceAll(',', '')), stderr };
@@ -93,7 +97,7 @@ test('embeddings in JSON that begin with whole numbers are not rounded', async (
     join(folder, 'in/b.jsonl'),
     '{"id": 20600, "embedding": [-1, 0.5]}\n{"id": 20601, "embedding": [-1, 0.25]}\n',
   );
-  expect((await read('in', folder)).rows).toBe(20_602);
+  expect((await read('in', folder, '--clusters', '40')).rows).toBe(20_602);
   const scores = await query(
     `SELECT max(cosine_sim_score) < 0.99 AS rounded FROM '${folder}/out/pairwise_results/*.parquet' WHERE id >= 20600`,
   );
