@@ -131,6 +131,7 @@ async function runWorkflowIn(session: Session, output: OutputFolder, run: Run): 
   const { listed, metadata, against, snapshots } = await openInputs(connection, options, say, signal);
   const read = snapshots.flatMap(({ files }) => files);
   const fingerprint = await fingerprintOf(options, read);
+  const kept = output.openSavedSteps(identityOf(fingerprint));
   if (output.finished) {
     const difference = differenceOfFinished(output.finished, fingerprint, options);
     if (difference !== undefined)
@@ -138,9 +139,10 @@ async function runWorkflowIn(session: Session, output: OutputFolder, run: Run): 
         `output folder '${options.output}' has the results of another run: ${difference}; choose another ` +
           'one, or replace its results with --overwrite',
       );
+    // The run may have been killed while it removed them.
+    kept?.remove();
     return `output folder '${options.output}' has the results of this run already\n`;
   }
-  const kept = output.openSavedSteps(identityOf(fingerprint));
   connection.settings.set('checkpoint', kept);
   const compute = async (): Promise<Pick<DoneRun, 'later' | 'groupRelation' | 'findings'>> => {
     const input = await bindInput(connection, listed, options.embedding);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -96,6 +97,7 @@ test('a killed run is refused, then goes on with --resume and finds what a whole
 test('the same command with --resume does nothing once the run has finished', async () => {
   const again = (...options: string[]) => runHere([...args('whole'), '--resume', ...options], '', folder);
   const before = readFileSync(join(folder, 'whole/run.json'), 'utf8');
+  mkdirSync(join(folder, 'whole/.nearduck/steps'), { recursive: true });
   expect(await again('--threads', '1')).toEqual({
     code: 0,
     stdout: "output folder 'whole' has the results of this run already\n",
