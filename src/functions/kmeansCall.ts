@@ -91,8 +91,8 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
       `'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample ` +
       'and, in most iterations, compares a row only with 16 near centroids; from 1,200 (long rows) to ' +
       '3,000 clusters on, it assigns a row to a centroid near its branch, ' +
-      `unless that raises the inertia by much; 'auto' is ` +
-      `'lloyd' up to 4e11 multiply-adds, or when 'hierarchical' saves less than a quarter of them`,
+      `unless that raises the inertia by much; 'auto' is 'lloyd' up to 4e11 multiply-adds ` +
+      `(64 + dimensions per distance), or when 'hierarchical' saves less than a quarter of the distances`,
   },
   { name: 'max_iter', type: BIGINT, default: '300', description: 'maximum number of Lloyd iterations' },
   {

@@ -8,7 +8,8 @@ interface Shared {
    * 'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample and, in
    * most iterations, compares a row only with 16 near centroids; from 1,200 (long rows) to 3,000 clusters on,
    * it assigns a row to a centroid near its branch, unless that raises the inertia by much; 'auto' is 'lloyd'
-   * up to 4e11 multiply-adds, or when 'hierarchical' saves less than a quarter of them; default: 'auto'
+   * up to 4e11 multiply-adds (64 + dimensions per distance), or when 'hierarchical' saves less than a quarter
+   * of the distances; default: 'auto'
    */
   readonly algorithm?: 'auto' | 'lloyd' | 'hierarchical';
   /** maximum number of Lloyd iterations; default: 300 */

@@ -2,6 +2,7 @@
 export const FLOAT32 = 1;
 export const UINT8 = 2;
 export const INT8 = 3;
+export const INT32 = 6;
 
 /** A graph input or output: name, element type, dimensions (names for free ones). */
 export interface TensorInfo {
