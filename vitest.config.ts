@@ -6,10 +6,20 @@ await provideAdapter();
 
 /** Tests that take long have a command of their own: `npm run test:long`. */
 const LONG = 'test/**/*.long.test.ts';
+/** Tests that replace modules for all that is loaded after them, or measure their process. */
+const APART = [
+  'test/connection/runOnDuckdbThreads.test.ts',
+  'test/functions/addFunction.test.ts',
+  'test/npy/readNpy.test.ts',
+  'test/output/exchange.test.ts',
+  'test/session/s3Secrets.test.ts',
+];
 
-const project = (name: string, include: string[], exclude = [LONG]) => ({
+const folders = (...names: string[]): string[] => names.map((name) => `test/${name}/**/*.test.ts`);
+
+const project = (name: string, include: string[], exclude: string[], isolate = true) => ({
   extends: true as const,
-  test: { name, include, exclude },
+  test: { name, include, exclude, isolate },
 });
 
 export default defineConfig({
@@ -21,15 +31,29 @@ export default defineConfig({
     globalSetup: ['test/setup/scratch.ts'],
     setupFiles: ['test/setup/properties.ts'],
     projects: [
-      project('unit', [
-        'test/{algorithms,arrow,columns,connection,npy,functions,kysely,output,relation,report,rows,run,session}/**/*.test.ts',
-      ]),
-      project('kernels', ['test/kernels/**/*.test.ts']),
-      project('sql', ['test/sql/**/*.test.ts']),
-      project('cli', ['test/cli/**/*.test.ts']),
-      project('fuzz', ['test/fuzz/**/*.test.ts']),
-      project('docs', ['test/docs/**/*.test.ts']),
-      project('workflow', ['test/workflow/**/*.test.ts']),
+      // Many short files share a process, so that modules are loaded once.
+      project(
+        'unit',
+        folders(
+          'arrow',
+          'cli',
+          'columns',
+          'connection',
+          'kysely',
+          'npy',
+          'output',
+          'relation',
+          'rows',
+          'run',
+          'session',
+        ),
+        [LONG, ...APART],
+        false,
+      ),
+      project('apart', APART, []),
+      project('kernels', folders('algorithms', 'kernels'), [LONG]),
+      project('sql', folders('sql'), [LONG]),
+      project('workflow', folders('docs', 'fuzz', 'report', 'workflow'), [LONG]),
       project('long', [LONG], []),
     ],
   },

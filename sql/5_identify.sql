@@ -101,8 +101,20 @@ FROM query(CASE
                     ) AS kept_score
                 FROM found'
             ELSE '
-                SELECT found.*, pair.cosine_sim_score AS kept_score
+                -- Of pairs with equal scores, pairwise may prefer another one than duplicate_groups.
+                SELECT
+                    found.* REPLACE (
+                        coalesce(best.max_id, found.max_id) AS max_id,
+                        coalesce(best.cosine_sim_score, found.cosine_sim_score) AS cosine_sim_score,
+                        coalesce(best.max_in_against, found.max_in_against) AS max_in_against
+                    ),
+                    pair.cosine_sim_score AS kept_score
                 FROM found
+                LEFT JOIN (
+                    FROM query_table(name_of(getvariable(''pairs'')))
+                    UNION ALL BY NAME SELECT NULL::BOOLEAN AS max_in_against WHERE false
+                ) AS best
+                ON best.id = found.id AND is_duplicate(best.cosine_sim_score, getvariable(''eps''))
                 LEFT JOIN (
                     FROM all_pairs UNION ALL BY NAME SELECT NULL::BOOLEAN AS other_in_against WHERE false
                 ) AS pair

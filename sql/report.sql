@@ -1,4 +1,5 @@
--- Creates the temporary tables that `nearduck report` shows:
+-- Creates the temporary tables that `nearduck report` shows, and the variable report_data with their rows as
+-- JSON:
 --
 --   report_steps(eps, dropped)                    rows that each eps drops
 --   report_recall(eps, recall, low, high)         an estimate for some eps; empty if no rows were checked
@@ -10,6 +11,7 @@
 --   report_outliers(id, centroid, distance)       rows far from their centroid
 --   report_shares(value, rows, eps, dropped)      rows dropped per value of a column; only with group_by
 --   report_health(finding, status, detail, remedy)   the findings of 5_health.sql; empty if it was not run
+--   report_ids(id, position)                      rows whose metadata are shown, in order
 --
 --   output     the folder of a run
 --   eps        a number in [0, 1]; default the largest of eps_candidates, or else 0.01
@@ -189,3 +191,77 @@ SET VARIABLE shares_query = if(
 
 CREATE OR REPLACE TEMP TABLE report_shares AS
 FROM query(getvariable('shares_query'));
+
+-- The rows whose metadata are shown, in the order in which the page shows them: pairs near eps first, as
+-- src/report/nearestPairs.ts orders them. Earlier rows are not in the metadata.
+CREATE OR REPLACE TEMP TABLE report_ids AS
+SELECT id, min(2 * position + second) AS position
+FROM (
+    SELECT
+        unnest([id::VARCHAR, if(max_is_earlier, NULL, max_id::VARCHAR)]) AS id,
+        unnest([0, 1]) AS second,
+        row_number() OVER (
+            ORDER BY abs(ln(greatest(1 - score::DOUBLE, 1e-7) / greatest(getvariable('eps'), 1e-7))), score DESC, id
+        ) AS position
+    FROM report_pairs
+    UNION ALL
+    SELECT unnest([if(kept_is_earlier, NULL, kept_id::VARCHAR), id::VARCHAR]), unnest([0, 1]), 1000000 + rowid
+    FROM report_members
+    UNION ALL
+    SELECT id::VARCHAR, 0, 2000000 + rowid
+    FROM report_outliers
+)
+WHERE id IS NOT NULL
+GROUP BY id;
+
+-- Shortens ids and values, each of which may be a document. Those that differ stay different, by a hash.
+CREATE OR REPLACE TEMP MACRO short_text(text) AS if(
+    length(text::VARCHAR) <= 100,
+    text::VARCHAR,
+    left(text::VARCHAR, 100) || '… #' || left(sha256(text::VARCHAR), 8)
+);
+
+-- The data of the page as JSON, with the names of `ReportData` in src/report/reportData.ts.
+SET VARIABLE report_data = (
+    SELECT json_object(
+        'rows', (SELECT count(*) FROM report_scored),
+        'eps', getvariable('eps')::DOUBLE,
+        'steps', (SELECT {'eps': list(eps ORDER BY eps), 'dropped': list(dropped ORDER BY eps)} FROM report_steps),
+        'recall', (SELECT coalesce(list(points ORDER BY eps), []) FROM report_recall AS points),
+        'pairs', (
+            SELECT coalesce(list({
+                'id': short_text(id), 'maxId': short_text(max_id), 'maxIsEarlier': max_is_earlier, 'score': score::DOUBLE, 'weight': weight
+            } ORDER BY score DESC, id), [])
+            FROM report_pairs
+        ),
+        'groups', (
+            SELECT coalesce(list({'keptId': short_text(kept_id), 'keptIsEarlier': kept_is_earlier, 'size': size, 'members': members}
+                ORDER BY size DESC, position), [])
+            FROM (
+                SELECT
+                    kept_id, kept_is_earlier, size, min(rowid) AS position,
+                    list({'id': short_text(id), 'score': score::DOUBLE} ORDER BY score, report_members.id) AS members
+                FROM report_members
+                GROUP BY ALL
+            )
+        ),
+        'clusters', (SELECT coalesce(list(counted ORDER BY rows), []) FROM report_clusters AS counted),
+        'outliers', (
+            SELECT coalesce(list({'id': short_text(id), 'centroid': centroid, 'distance': distance::DOUBLE} ORDER BY rowid), [])
+            FROM report_outliers
+        ),
+        'shares', (
+            SELECT if(count(*) = 0, NULL, {
+                'column': getvariable('group_by')::VARCHAR,
+                'eps': any_value(eps),
+                'values': list({'value': short_text(value), 'rows': rows, 'dropped': dropped} ORDER BY rows DESC, value)
+            })
+            FROM (
+                SELECT value, rows, list(eps ORDER BY eps) AS eps, list(dropped ORDER BY eps) AS dropped
+                FROM report_shares
+                GROUP BY ALL
+            )
+        ),
+        'health', (SELECT coalesce(list(findings ORDER BY rowid), []) FROM report_health AS findings)
+    )
+);

@@ -1,5 +1,5 @@
 export { recordBatches, type ArrowBatches, type BatchOptions } from './arrow/recordBatches.ts';
-export { arrowTable, toArrow } from './arrow/toArrow.ts';
+export { arrowTable, toArrow } from './arrow/recordBatches.ts';
 export { writeArrow, type WriteArrowOptions } from './arrow/writeArrow.ts';
 export { Connection, type ConnectionOptions, type StatementResult } from './connection/connection.ts';
 export type { StatementOptions } from './statementOptions.ts';

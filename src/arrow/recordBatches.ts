@@ -1,7 +1,8 @@
-import type { DuckDBResult } from '@duckdb/node-api';
-import type { RecordBatch, Schema } from 'apache-arrow';
+import type { DuckDBResult, DuckDBConnection } from '@duckdb/node-api';
+import type { RecordBatch, Schema, Table } from 'apache-arrow';
 import { columnVector } from '../columns/native.ts';
 import { createBuilder } from './write/createBuilder.ts';
+import { openStream, type StatementOptions } from '../statementOptions.ts';
 
 /** Limits of one record batch. */
 export interface BatchOptions {
@@ -52,4 +53,29 @@ export async function recordBatches(result: DuckDBResult, options: BatchOptions 
     if (rows > 0) yield take(rows);
   }
   return { schema, [Symbol.asyncIterator]: batches };
+}
+
+/**
+ * Reads the remaining rows of a DuckDB result into an Arrow table.
+ * @throws NearduckError (Not Implemented Error) for a column without an Arrow type.
+ */
+export async function toArrow(result: DuckDBResult, options?: BatchOptions): Promise<Table> {
+  const arrow = await import('apache-arrow');
+  const source = await recordBatches(result, options);
+  const batches = [];
+  for await (const batch of source) batches.push(batch);
+  return new arrow.Table(source.schema, batches);
+}
+
+/**
+ * Runs `sql` and returns its rows as an Arrow table.
+ * @throws DuckDB's errors, the reason of the signal, or NearduckError (Not Implemented Error) for a column
+ * without an Arrow type.
+ */
+export async function arrowTable(
+  connection: DuckDBConnection,
+  sql: string,
+  options: StatementOptions & BatchOptions = {},
+): Promise<Table> {
+  return toArrow(await openStream(connection, sql, options), options);
 }

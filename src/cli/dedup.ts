@@ -1,18 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { interruptedBy } from '../connection/statementQueue.ts';
 import { openLocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
-import type { SavedSteps } from '../output/savedSteps.ts';
 import { isRemote } from '../paths.ts';
-import { abortUploads } from '../session/s3/uploads.ts';
+import { abortUploads } from '../session/s3/requests.ts';
 import { Session } from '../session/session.ts';
 import { withDedupOptions } from './dedup/advice.ts';
 import { openAgainst } from './dedup/against.ts';
-import { checkPaths } from './dedup/checks/checkInput.ts';
-import { checkSource } from './dedup/checks/checkSource.ts';
+import { checkPaths, checkSource, openRunInput } from './dedup/checks/checkInput.ts';
 import { checkSpace, knownRows } from './dedup/checks/checkSpace.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
-import { openRunInput } from './dedup/checks/openChecked.ts';
 import { bindGroups, DROP_LIMIT_EXCEEDED, DropLimitExceeded } from './dedup/guard.ts';
 import {
   explainByChanges,
@@ -22,13 +20,12 @@ import {
   metadataSnapshot,
 } from './dedup/input/unchanged.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
-import { writePage } from './dedup/page.ts';
-import { identityOf } from './run/fingerprint.ts';
-import { sessionOptions } from './run/sessionOptions.ts';
-import { fingerprintOf, runFacts } from './dedup/runFacts.ts';
+import { describeRun, type DoneRun } from './dedup/describeRun.ts';
+import { fingerprintOf, identityOf } from './run/fingerprint.ts';
+import { sessionOptions } from './run/verb.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
-import { findingsOf, summaryText, type Findings } from './dedup/summary.ts';
-import { sourceOf, type Source } from './dedup/source.ts';
+import { findingsOf } from './dedup/summary.ts';
+import { sourceOf } from './dedup/source.ts';
 import { setVariables } from '../session/variables.ts';
 import { runWorkflow, scriptsFor, variablesFor } from './dedup/workflow.ts';
 import { endBySignal } from './endBySignal.ts';
@@ -38,7 +35,6 @@ import { errorText, printable, printNotice } from './shell/errorText.ts';
 const INTERRUPTED = 130;
 /** The step that reads the input. */
 const READING = 'read rows';
-const INTERRUPT_MS = 100;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `nearduck dedup INPUT …`: exit code 0 when everything asked for was written. */
@@ -79,115 +75,100 @@ interface RunEnd {
   leftovers?: string;
 }
 
-/** Runs the workflow and returns the summary. */
+/** Opens the output and a session, and runs the workflow in them. Returns the summary. */
 async function dedup(
   options: DedupOptions,
   progress: ProgressLine,
   signal: AbortSignal,
   ending: RunEnd,
 ): Promise<string> {
-  const start = performance.now();
   checkPaths(options);
-  const timer = new StepTimer();
-  let interrupting: NodeJS.Timeout | undefined;
   const notice = (text: string): void => {
     progress.clear();
     printNotice(text);
   };
-  const say = (text: string): void => notice(`dedup: ${text}`);
-  let kept: SavedSteps | undefined;
-  /** Of the input, where that is known before it is read. */
-  let rows: number | undefined;
+  const run: Run = { options, signal, notice, start: performance.now(), timer: new StepTimer() };
   const output = await openOutput(options.output, { ...options, signal, notice });
   try {
     await using session = await Session.open({
       ...sessionOptions(options, output.temporary, notice),
       onProgress(event) {
-        timer.onProgress(event);
-        progress.update(
-          event.step === READING && event.total === undefined ? { ...event, total: rows } : event,
-        );
+        run.timer.onProgress(event);
+        const isReading = event.step === READING && event.total === undefined;
+        progress.update(isReading ? { ...event, total: run.rows } : event);
       },
     });
-    // Interrupt repeatedly: an interrupt between two statements has no effect.
-    signal.addEventListener('abort', () => {
-      session.connection.interrupt();
-      interrupting = setInterval(() => session.connection.interrupt(), INTERRUPT_MS);
-    });
+    const interrupt = (): void => session.connection.interrupt();
     try {
-      await output.prepare(session.connection);
-      const { connection } = session;
-      const { listed, metadata, against, snapshots } = await openInputs(connection, options, say, signal);
-      const read = snapshots.flatMap(({ files }) => files);
-      kept = output.openSavedSteps(identityOf(await fingerprintOf(options, read)));
-      connection.settings.set('checkpoint', kept);
-      const work = async (): Promise<{ source: Source; groupRelation?: string; findings: Findings }> => {
-        const input = await bindInput(connection, listed, options.embedding);
-        const source = await sourceOf(connection, input, options, say);
-        const earlier = (await against?.bind(source.options))?.text;
-        const given = { input, against: earlier, output: output.path };
-        await setVariables(session, variablesFor(source, given));
-        const relation = await checkSource(session, input, source, say);
-        rows = await knownRows(session, input);
-        if (rows !== undefined)
-          await checkSpace(session, relation, source.options, input, rows, output.temporary);
-        const groupRelation = await bindGroups(session, relation, input.text, source.options);
-        await runWorkflow(session, scriptsFor(source), snapshots, timer);
-        return {
-          source,
-          groupRelation,
-          findings: await findingsOf(
-            session,
-            source.options,
-            timer.done(READING),
-            against && timer.done('read against'),
-          ),
-        };
-      };
-      const failSoonAfter = async (error: unknown): Promise<never> => {
-        await session.s3?.failSoon();
-        throw error;
-      };
-      const { source, groupRelation, findings } = await explainByChanges(
-        snapshots,
-        () => work().catch(failSoonAfter),
-        signal,
-      );
-      const seconds = (performance.now() - start) / 1000;
-      const later = { ...source.options, metadata: source.laterMetadata };
-      const facts = await runFacts(session, options, {
-        input: listed.files,
-        metadata: metadata?.files,
-        exported: later,
-        against: against?.files,
-        kept,
-        findings,
-        seconds,
-        steps: timer.seconds,
-      });
-      if (options.report) {
-        timer.enter('report');
-        await writePage(connection, output, options, { facts, findings, later, groupRelation });
-        timer.enter(undefined);
-      }
-      const { backends } = facts;
-      const about = { findings, seconds, timer, target: output.target, backends };
-      const summary = await summaryText(session, later, about);
-      await checkUnchanged(snapshots);
-      signal.throwIfAborted();
-      await output.commit(connection, facts, session.results.remoteSteps);
-      return summary;
+      return await interruptedBy(signal, interrupt, () => runWorkflowIn(session, output, run));
     } catch (error) {
-      clearInterval(interrupting);
-      // Steps of changed files are useless, and a run that the guard stopped writes nothing.
-      if (error instanceof FilesChanged || error instanceof DropLimitExceeded) kept?.remove();
       ending.leftovers = await leftoversOf(output, session);
       throw error;
     }
   } finally {
-    clearInterval(interrupting);
     progress.clear();
     output.discard();
+  }
+}
+
+/** One run, and what becomes known in its course. */
+interface Run {
+  readonly options: DedupOptions;
+  readonly signal: AbortSignal;
+  readonly notice: (text: string) => void;
+  readonly start: number;
+  readonly timer: StepTimer;
+  /** Rows of the input, where their number is known before they are read. */
+  rows?: number;
+}
+
+async function runWorkflowIn(session: Session, output: OutputFolder, run: Run): Promise<string> {
+  const { options, signal, timer } = run;
+  const { connection } = session;
+  const say = (text: string): void => run.notice(`dedup: ${text}`);
+  await output.prepare(connection);
+  const { listed, metadata, against, snapshots } = await openInputs(connection, options, say, signal);
+  const read = snapshots.flatMap(({ files }) => files);
+  const kept = output.openSavedSteps(identityOf(await fingerprintOf(options, read)));
+  connection.settings.set('checkpoint', kept);
+  const compute = async (): Promise<Pick<DoneRun, 'later' | 'groupRelation' | 'findings'>> => {
+    const input = await bindInput(connection, listed, options.embedding);
+    const source = await sourceOf(connection, input, options, say);
+    const earlier = (await against?.bind(source.options))?.text;
+    await setVariables(session, variablesFor(source, { input, against: earlier, output: output.path }));
+    const relation = await checkSource(session, input, source, say);
+    run.rows = await knownRows(session, input);
+    if (run.rows !== undefined)
+      await checkSpace(session, relation, source.options, input, run.rows, output.temporary);
+    const groupRelation = await bindGroups(session, relation, input.text, source.options);
+    await runWorkflow(session, scriptsFor(source), snapshots, timer);
+    const [rows, earlierRows] = [timer.done(READING), against && timer.done('read against')];
+    const findings = await findingsOf(session, source.options, rows, earlierRows);
+    return { later: { ...source.options, metadata: source.laterMetadata }, groupRelation, findings };
+  };
+  const failSoonAfter = async (error: unknown): Promise<never> => {
+    await session.s3?.failSoon();
+    throw error;
+  };
+  try {
+    const { facts, summary } = await describeRun(session, output, {
+      options,
+      ...(await explainByChanges(snapshots, () => compute().catch(failSoonAfter), signal)),
+      input: listed.files,
+      metadata: metadata?.files,
+      against: against?.files,
+      steps: kept,
+      timer,
+      seconds: (performance.now() - run.start) / 1000,
+    });
+    await checkUnchanged(snapshots);
+    signal.throwIfAborted();
+    await output.commit(connection, facts, session.results.remoteSteps);
+    return summary;
+  } catch (error) {
+    // Steps of changed files are useless, and a run that the guard stopped writes nothing.
+    if (error instanceof FilesChanged || error instanceof DropLimitExceeded) kept?.remove();
+    throw error;
   }
 }
 

@@ -4,8 +4,8 @@ import {
   machineReport,
   versionReport,
   type Section,
+  selfTest,
 } from './doctor/reports.ts';
-import { selfTest } from './doctor/selfTest.ts';
 import { errorText } from './shell/errorText.ts';
 
 const usage = `Usage: nearduck doctor

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { InvalidArgumentError } from 'commander';
+import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { declaredLines } from '../text/declaredLines.ts';
 
 // Parsers of option values. Each returns the value of a text, or throws the error that commander prints.
 
@@ -61,3 +62,45 @@ export function path(text: string): string {
 
 /** Names with commas between them. */
 export const columns = (text: string): string[] => text.split(',').map((name) => filled(name.trim()));
+
+const PARSERS: Readonly<
+  Record<string, (limits: readonly number[], option: string) => (text: string, before: never) => unknown>
+> = {
+  integer: ([min, max]) => wholeNumber(min, max),
+  share: (_, option) => share(option),
+  distance: () => distance,
+  text: () => filled,
+  path: () => path,
+  columns: () => columns,
+};
+
+/** `--name <argument> parser(limits) in (choices) := default not with others required: description`. */
+const OPTION =
+  /^(--([\w-]+)( <[^>]+>)?)(?: (\w+)(?:\((.+?)\))?)?(?: in \((.+?)\))?(?: := (\S+))?(?: not with (.+?))?( required)?: (.+)$/;
+
+/** Adds options to a command, one per line, as `declaredLines` reads them. Flags are false by default. */
+export function addOptions(command: Command, text: string): Command {
+  for (const line of declaredLines(text)) {
+    const [, flags, name, argument, kind, limits, choices, fallback, others, required, description] =
+      OPTION.exec(line)!;
+    const option = new Option(flags, description);
+    const parser = PARSERS[kind]?.((limits ?? '').split(', ').filter(Boolean).map(Number), name);
+    if (parser) option.argParser(parser as (text: string) => unknown);
+    if (choices) option.choices(choices.split(', '));
+    if (others) option.conflicts(others.split(', '));
+    if (fallback) option.default(parser ? parser(fallback, undefined as never) : fallback);
+    if (argument === undefined) option.default(false);
+    command.addOption(option.makeOptionMandatory(required !== undefined));
+  }
+  return command;
+}
+
+/** A command with its options, or the exit code after it printed help or an error. */
+export function parseCommand(command: Command, args: readonly string[]): Command | number {
+  try {
+    return command.exitOverride().parse(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    throw error;
+  }
+}

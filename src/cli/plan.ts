@@ -1,5 +1,5 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
-import { binderError, ioError } from '../errors.ts';
+import { binderError, ioError, messageOf } from '../errors.ts';
 import { isClaim } from '../output/remoteOutput.ts';
 import { RUN_FILE, runFileText } from '../output/runFile.ts';
 import { newId, WORK_FOLDER } from '../output/workspace.ts';
@@ -7,29 +7,27 @@ import { oneValue } from '../queryValues.ts';
 import { planOf } from '../run/plan.ts';
 import type { RunFolder } from '../run/runFolder.ts';
 import { isS3Path } from '../paths.ts';
-import { putIfAbsent } from '../session/s3/putIfAbsent.ts';
+import { putIfAbsent } from '../session/s3/requests.ts';
 import type { Session } from '../session/session.ts';
 import { setVariables } from '../session/variables.ts';
 import { sqlScript } from '../sqlScripts.ts';
 import { openAgainst } from './dedup/against.ts';
-import { checkPaths } from './dedup/checks/checkInput.ts';
-import { checkSource } from './dedup/checks/checkSource.ts';
-import { openRunInput } from './dedup/checks/openChecked.ts';
+import { checkPaths, checkSource, openRunInput } from './dedup/checks/checkInput.ts';
 import { bindGroups } from './dedup/guard.ts';
 import { bindInput } from './dedup/input/bindInput.ts';
 import type { Input } from './dedup/input/input.ts';
 import type { InputFile } from './dedup/input/inputFile.ts';
 import { withoutParameters } from './dedup/input/paths.ts';
 import { metadataSnapshot } from './dedup/input/unchanged.ts';
-import { fingerprintOf } from './dedup/runFacts.ts';
 import { sourceOf, type Source } from './dedup/source.ts';
 import { scriptsFor, variablesFor } from './dedup/workflow.ts';
-import { differenceBetween, TASK_COLUMNS } from './run/fingerprint.ts';
-import { parsePlan, type PlanOptions } from './run/planOptions.ts';
+import { differenceBetween, fingerprintOf, TASK_COLUMNS } from './run/fingerprint.ts';
 import { findRun, readRun, type PlannedInput, type PlannedRun } from './run/plannedRun.ts';
-import { stepsText } from './run/stepsText.ts';
 import { runVerb, withFolder } from './run/verb.ts';
 import { printNotice } from './shell/errorText.ts';
+import { dedupCommand, parse, type DedupOptions } from './dedup/options.ts';
+import { addOptions } from './optionValues.ts';
+import { shellWord } from '../shellWord.ts';
 
 const notice = (text: string): void => printNotice(`plan: ${text}`);
 
@@ -145,7 +143,9 @@ async function checkRankColumns({ connection }: Session, { options: { rankBy } }
           cluster := NULL,
           rank_by := getvariable('rank_by')
       )`);
-  } catch {
+  } catch (error) {
+    const [, missing = ''] = /\bcolumn (?:named )?"([^"]+)"/i.exec(messageOf(error)) ?? [];
+    if (!TASK_COLUMNS.some((name) => name === missing.toLowerCase())) throw error;
     throw binderError(
       `plan: --rank-by '${rankBy}' uses a column that the files between the steps have themselves ` +
         `(${TASK_COLUMNS.join(', ')}); name it differently, such as in a view of a DuckDB file, or run dedup`,
@@ -180,4 +180,49 @@ async function firstRowsOf(
     firstRows.push(firstRows.at(-1)! + Number(rows));
   }
   return { firstRows };
+}
+
+/** The options of `nearduck plan`. */
+interface PlanOptions extends DedupOptions {
+  readonly tasks: number;
+}
+
+/** Parses the command line of `nearduck plan`. Returns the options, or an exit code, like `parseDedup`. */
+function parsePlan(args: readonly string[]): PlanOptions | number {
+  const parser = dedupCommand(
+    'nearduck plan',
+    'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are those of dedup.',
+  );
+  addOptions(parser, '\n--tasks <n> integer(1) required: tasks per step');
+  const options = parse(parser, args);
+  if (typeof options === 'number') return options;
+  const problem = problemOf(options);
+  if (problem === undefined) return options as PlanOptions;
+  process.stderr.write(`error: ${problem}\n`);
+  return 1;
+}
+
+/** Returns the reason why a run cannot be split into tasks, or undefined when it can. */
+function problemOf({ resume, overwrite }: DedupOptions): string | undefined {
+  if (!resume && !overwrite) return undefined;
+  return (
+    `options '--resume' and '--overwrite' are not for plan: tasks that are done stay done, and a run ` +
+    'has a folder of its own'
+  );
+}
+
+/** The commands of a run's steps, for people. */
+function stepsText(folder: string, { plan }: PlannedRun): string {
+  const path = shellWord(folder);
+  const lines = plan.steps.map(({ name, tasks }) => {
+    const index = tasks === 1 ? '' : ` --index 0 … ${tasks - 1}`;
+    const count = `${tasks} ${tasks === 1 ? 'task' : 'tasks'}`;
+    return `${name.padEnd(10)}${count.padEnd(12)}nearduck task ${path} ${name}${index}\n`;
+  });
+  return `${lines.join('')}
+Each step begins when the one before is done.
+
+Submit them:    nearduck submit ${path} --engine slurm | print
+Show progress:  nearduck status ${path}
+`;
 }

@@ -1,18 +1,19 @@
-import type { SessionOptions } from '../session/session.ts';
-import type { Invocation } from './options/invocation.ts';
-import { UsageError } from './options/options.ts';
-import { parseArguments } from './options/parseArguments.ts';
-import { usage } from './options/usage.ts';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { type Invocation, UsageError, parseArguments, usage, type Action } from './options/options.ts';
 import { endBySignal } from './endBySignal.ts';
 import { ProgressLine } from './progressLine.ts';
 import { errorText, printable } from './shell/errorText.ts';
 import { BrokenPipe, Output } from './shell/output.ts';
-import { runInvocation } from './shell/runInvocation.ts';
-import { runFile } from './shell/runLines.ts';
+import { runFile, runCommand, runLines } from './shell/runLines.ts';
 import { defaultSettings } from './shell/settings.ts';
-import { Shell } from './shell/shell.ts';
-import { ShellDatabase } from './shell/shellDatabase.ts';
+import { Shell, type ShellParts } from './shell/shell.ts';
 import { versionText } from './versions.ts';
+import { runInteractive } from './terminal/interactive.ts';
+import { runSql } from './shell/runSql.ts';
 
 /** The exit code that a shell reports for a program ended by a closed pipe: 128 + SIGPIPE. */
 const brokenPipeCode = 141;
@@ -42,28 +43,24 @@ export async function runShell(args: readonly string[]): Promise<number> {
 }
 
 async function openAndRun(invocation: Invocation, output: Output, progress: ProgressLine): Promise<number> {
-  const { database = ':memory:', session, readStdin } = invocation;
+  const { database, session, readStdin } = invocation;
   const settings = defaultSettings();
   settings.interactive = readStdin && (invocation.interactive ?? process.stdin.isTTY === true);
 
-  const options: SessionOptions = {
-    ...session,
-    onProgress: progress.update,
-    onNotice(text) {
-      progress.clear();
-      process.stderr.write(`${printable(text)}\n`);
-    },
+  const onNotice = (text: string): void => {
+    progress.clear();
+    process.stderr.write(`${printable(text)}\n`);
   };
-  await using opened = await ShellDatabase.open(options, database);
-  const shell = new Shell({
+  const parts: ShellParts = {
     settings,
     output,
     progress,
     stderr: process.stderr,
-    database: opened,
+    session: { ...session, onProgress: progress.update, onNotice },
     runFile,
     terminalWidth: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
-  });
+  };
+  await using shell = await Shell.start(parts, database);
 
   const interrupt = (): void => {
     if (shell.isStuck || (shell.interrupted && !settings.interactive)) endBySignal('SIGINT');
@@ -77,4 +74,57 @@ async function openAndRun(invocation: Invocation, output: Output, progress: Prog
     shell.endCommand();
   }
   return shell.exitCode;
+}
+
+/** Runs the init file, the actions of the command line in order, then the standard input. */
+async function runInvocation(shell: Shell, invocation: Invocation, stdin: Readable): Promise<void> {
+  await runInitFile(shell, invocation.initFile);
+  if (shell.isOver) return;
+  for (const action of invocation.actions) {
+    await perform(shell, action);
+    if (shell.isOver || (shell.failed && (shell.settings.bail ?? true))) return;
+  }
+  if (!invocation.readStdin) return;
+  if (shell.settings.interactive) await runInteractive(shell, stdin);
+  else await runLines(shell, createInterface({ input: stdin, crlfDelay: Infinity }), false);
+}
+
+async function perform(shell: Shell, action: Action): Promise<void> {
+  switch (action.kind) {
+    case 'change':
+      Object.assign(shell.settings, action.settings);
+      break;
+    case 'run':
+      await runCommand(shell, action.text);
+      break;
+    case 'setVariable':
+      await runSql(shell, setVariable(action.name, action.value));
+      break;
+    case 'read':
+      if (!(await shell.runFile(action.path))) shell.fail(`IO Error: Failed to open file "${action.path}"`);
+      break;
+  }
+}
+
+async function runInitFile(shell: Shell, initFile: string | null | undefined): Promise<void> {
+  if (initFile === null) return;
+  const path = initFile ?? join(homedir(), '.nearduckrc');
+  const found = await shell.runFile(path);
+  if (!found && initFile !== undefined) shell.fail(`IO Error: Failed to open file "${path}"`);
+  if (shell.failed) {
+    shell.notice(`Encountered errors while executing init file "${path}". Exiting.`);
+    shell.exit(1);
+  }
+}
+
+/** A value with leading zeros is text: an id such as 007 must not change. */
+const number = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+const keyword = /^(?:null|true|false)$/i;
+const stringLiteral = /^'(?:[^']|'')*'$/;
+
+/** The statement for `-set NAME=VALUE`. Numbers, keywords and quoted strings are SQL, all else is text. */
+export function setVariable(name: string, value: string): string {
+  const isLiteral = number.test(value) || keyword.test(value) || stringLiteral.test(value);
+  const literal = isLiteral ? value : quotedString(value);
+  return `SET VARIABLE ${quotedIdentifier(name)} = ${literal};`;
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { parseCommand } from './parseCommand.ts';
+import { parseCommand } from './optionValues.ts';
 import { readRun } from './run/plannedRun.ts';
 import { statusText } from './run/statusText.ts';
 import { runVerb, withFolderAlone } from './run/verb.ts';

@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { awsBatchLines, kubernetesManifests, xargsLines, type TaskCommand } from '../run/engines.ts';
 import { shellWord } from '../shellWord.ts';
-import { parseCommand } from './parseCommand.ts';
-import { wholeNumber } from './optionValues.ts';
+import { addOptions, parseCommand } from './optionValues.ts';
 import { readRun } from './run/plannedRun.ts';
 import { submitToSlurm, type SubmitOptions } from './run/slurm.ts';
 import { runVerb, withFolderAlone } from './run/verb.ts';
@@ -13,21 +12,22 @@ export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck submit')
     .description('Submits the unfinished steps of a run. Options after -- are passed to sbatch.')
     .argument('<run>', 'folder of the run, as the tasks see it')
-    .argument('[options...]', 'further options for sbatch, after --')
-    .addOption(
-      new Option('--engine <name>', 'slurm submits; print prints commands for other engines')
-        .choices(['slurm', 'print'])
-        .makeOptionMandatory(),
-    )
-    .option('--for <what>', 'with print: kubernetes, aws-batch or xargs (default: all)')
-    .option('--image <name>', 'with print: the container image that has nearduck', 'nearduck')
-    .option('--throttle <n>', 'maximum number of tasks that run at the same time', wholeNumber(1))
-    .option('--partition <name>', 'partition of Slurm')
-    .option('--time <limit>', 'time limit of Slurm, per task')
-    .option('--gpus <n>', 'GPUs per task of Slurm, for fit, assign and pairwise', wholeNumber(0))
-    .option('--follow', 'wait, print progress, and submit missing tasks again', false)
-    .option('--retries <n>', 'with --follow: how often to submit a step again', wholeNumber(0), 3)
-    .option('--interval <seconds>', 'with --follow: time between two checks', wholeNumber(1), 10);
+    .argument('[options...]', 'further options for sbatch, after --');
+  addOptions(
+    command,
+    `
+    --engine <name> in (slurm, print) required: slurm submits; print prints commands for other engines
+    --for <what>: with print: kubernetes, aws-batch or xargs (default: all)
+    --image <name> := nearduck: with print: the container image that has nearduck
+    --throttle <n> integer(1): maximum number of tasks that run at the same time
+    --partition <name>: partition of Slurm
+    --time <limit>: time limit of Slurm, per task
+    --gpus <n> integer(0): GPUs per task of Slurm, for fit, assign and pairwise
+    --follow: wait, print progress, and submit missing tasks again
+    --retries <n> integer(0) := 3: with --follow: how often to submit a step again
+    --interval <seconds> integer(1) := 10: with --follow: time between two checks
+  `,
+  );
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
   const [path, more] = parsed.processedArgs as [string, string[]];

@@ -8,15 +8,13 @@ import { taskIndex } from '../run/taskIndex.ts';
 import { doneTask, stepState } from '../run/tasks.ts';
 import type { Progress } from '../progress.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
-import { parseCommand } from './parseCommand.ts';
+import { addOptions, parseCommand } from './optionValues.ts';
 import { printNotice } from './shell/errorText.ts';
-import { wholeNumber } from './optionValues.ts';
-import { finishRun } from './run/finishRun.ts';
+import { finishRun, removeRemains } from './run/finishRun.ts';
 import { enterDirectory, readRun } from './run/plannedRun.ts';
 import { forgetScripts, runTask } from './run/runTask.ts';
-import { sessionOptions } from './run/sessionOptions.ts';
-import type { TaskWork } from './run/taskWork.ts';
-import { runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
+import { sessionOptions, runVerb, TRY_AGAIN, TryAgain, withFolder, withFolderAlone } from './run/verb.ts';
+import type { TaskWork } from './run/taskInput.ts';
 
 /**
  * `nearduck task RUN [STEP] [--index I]`: exit code 0 when the task is done, 75 when a later attempt may
@@ -26,14 +24,15 @@ export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck task')
     .description('Runs one task of a run that nearduck plan created, or all remaining tasks.')
     .argument('<run>', 'folder of the run')
-    .argument('[step]', `${STEPS.join(', ')}; default: all tasks, one after another`)
-    .option(
-      '--index <i>',
-      "which task; default: the engine's variable, such as SLURM_ARRAY_TASK_ID",
-      wholeNumber(0),
-    )
-    .option('--memory-limit <size>', 'memory to use, such as 4GB')
-    .option('--threads <n>', 'threads to use', wholeNumber(1));
+    .argument('[step]', `${STEPS.join(', ')}; default: all tasks, one after another`);
+  addOptions(
+    command,
+    `
+    --index <i> integer(0): which task; default: the engine's variable, such as SLURM_ARRAY_TASK_ID
+    --memory-limit <size>: memory to use, such as 4GB
+    --threads <n> integer(1): threads to use
+  `,
+  );
   const parsed = parseCommand(command, args);
   if (typeof parsed === 'number') return parsed;
   // A task that a signal stops has not failed.
@@ -106,8 +105,10 @@ async function doTask(run: Omit<TaskWork, 'cpuBefore'>, step: StepName, index: n
   const { steps } = planned.plan;
   const tasksOf = (name: StepName): number => steps.find((known) => known.name === name)!.tasks;
   const label = tasksOf(step) === 1 ? step : `${step} ${index}`;
-  if (planned.finished !== undefined || (await doneTask(folder, step, index)))
+  if (planned.finished !== undefined || (await doneTask(folder, step, index))) {
+    if (step === 'finish') await removeRemains(folder);
     return `${label} is done already\n`;
+  }
   const before = stepBefore(step);
   if (before) {
     const all = tasksOf(before);

@@ -27,3 +27,10 @@ export interface Column {
   /** A column of these values followed by the values of `other`, which must have the same type. */
   concat(other: Column): Column;
 }
+
+/** A result column. DuckDB reads at most 2,048 rows per call. */
+export interface ResultColumn {
+  readonly type: DuckDBType;
+  /** Writes rows `start` to `start + count` (exclusive) to the front of `vector`. */
+  write(vector: duckdb.Vector, start: number, count: number): void;
+}

@@ -10,10 +10,9 @@ import {
   type DuckDBType,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import type { Column } from './column.ts';
+import type { Column, ResultColumn } from './column.ts';
 import { writeListEntries } from './listEntry.ts';
 import { writeNulls } from './native.ts';
-import type { ResultColumn } from './resultColumn.ts';
 import { writeEqualStrings } from './stringWriter.ts';
 
 /** Values of a type that DuckDB stores as the array does. */

@@ -2,41 +2,28 @@ import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 import type { Column } from './column.ts';
 import { FixedWidthColumn } from './fixedWidthColumn.ts';
 import { StringColumn } from './stringColumn.ts';
-import { decimalBytes, enumBytes } from './types.ts';
+import { decimalBytes, enumBytes, typeIds } from './types.ts';
 
-const WIDTHS: Partial<Record<DuckDBTypeId, number>> = {
-  [DuckDBTypeId.BOOLEAN]: 1,
-  [DuckDBTypeId.TINYINT]: 1,
-  [DuckDBTypeId.UTINYINT]: 1,
-  [DuckDBTypeId.SMALLINT]: 2,
-  [DuckDBTypeId.USMALLINT]: 2,
-  [DuckDBTypeId.INTEGER]: 4,
-  [DuckDBTypeId.UINTEGER]: 4,
-  [DuckDBTypeId.FLOAT]: 4,
-  [DuckDBTypeId.DATE]: 4,
-  [DuckDBTypeId.BIGINT]: 8,
-  [DuckDBTypeId.UBIGINT]: 8,
-  [DuckDBTypeId.DOUBLE]: 8,
-  [DuckDBTypeId.TIME]: 8,
-  [DuckDBTypeId.TIME_NS]: 8,
-  [DuckDBTypeId.TIME_TZ]: 8,
-  [DuckDBTypeId.TIMESTAMP]: 8,
-  [DuckDBTypeId.TIMESTAMP_S]: 8,
-  [DuckDBTypeId.TIMESTAMP_MS]: 8,
-  [DuckDBTypeId.TIMESTAMP_NS]: 8,
-  [DuckDBTypeId.TIMESTAMP_TZ]: 8,
-  [DuckDBTypeId.HUGEINT]: 16,
-  [DuckDBTypeId.UHUGEINT]: 16,
-  [DuckDBTypeId.UUID]: 16,
+/** Types by bytes per value. */
+const BY_WIDTH: Readonly<Record<number, readonly DuckDBTypeId[]>> = {
+  1: typeIds('BOOLEAN', 'TINYINT', 'UTINYINT'),
+  2: typeIds('SMALLINT', 'USMALLINT'),
+  4: typeIds('INTEGER', 'UINTEGER', 'FLOAT', 'DATE'),
+  8: [
+    ...typeIds('BIGINT', 'UBIGINT', 'DOUBLE', 'TIME', 'TIME_NS', 'TIME_TZ', 'TIMESTAMP_TZ'),
+    ...typeIds('TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS'),
+  ],
+  16: typeIds('HUGEINT', 'UHUGEINT', 'UUID'),
 };
 
-const STRINGS = new Set([DuckDBTypeId.VARCHAR, DuckDBTypeId.BLOB, DuckDBTypeId.BIT, DuckDBTypeId.BIGNUM]);
+const STRINGS = new Set(typeIds('VARCHAR', 'BLOB', 'BIT', 'BIGNUM'));
 
 /** Bytes per value in a DuckDB vector. Returns undefined for strings and nested types. */
 function widthOf(type: DuckDBType): number | undefined {
   if (type.typeId === DuckDBTypeId.DECIMAL) return decimalBytes(type.width);
   if (type.typeId === DuckDBTypeId.ENUM) return enumBytes(type.values.length);
-  return WIDTHS[type.typeId];
+  const found = Object.entries(BY_WIDTH).find(([, ids]) => ids.includes(type.typeId));
+  return found && Number(found[0]);
 }
 
 /** Returns true for the types that `createColumn` supports: every scalar type except INTERVAL. */

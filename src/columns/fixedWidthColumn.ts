@@ -3,16 +3,11 @@ import duckdb from '@duckdb/node-bindings';
 import type { Column } from './column.ts';
 import { columnVector, hasNulls, isValid, validityBits, writeNulls } from './native.ts';
 import { integerKeys, numberKeys, type SortKeys } from './sortKeys.ts';
+import { typeIds } from './types.ts';
 
-const UNSIGNED = new Set([
-  DuckDBTypeId.BOOLEAN,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.UHUGEINT,
-  DuckDBTypeId.ENUM,
-]);
+const UNSIGNED = new Set(
+  typeIds('BOOLEAN', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT', 'ENUM'),
+);
 
 const HIGHEST_KEY = 2n ** 64n - 1n;
 /** Floating-point types: 0 equals −0, and all NaNs are equal. */

@@ -1,5 +1,5 @@
 import duckdb from '@duckdb/node-bindings';
-import { ENTRY_BYTES, ENTRY_WORDS, HIGH_WORD, INLINE_BYTES } from './stringEntry.ts';
+import { ENTRY_BYTES, ENTRY_WORDS, HIGH_WORD, INLINE_BYTES } from './stringReader.ts';
 
 /** If the strings exceed this many bytes in total, each is passed to DuckDB separately. */
 const MAX_BYTES = 2 ** 24;

@@ -7,26 +7,20 @@ export interface NamedColumn {
   readonly type: DuckDBType;
 }
 
+/** The ids of types by their names. */
+export const typeIds = (...names: (keyof typeof DuckDBTypeId)[]): DuckDBTypeId[] =>
+  names.map((name) => DuckDBTypeId[name]);
+
 /** Integer types of fixed width. */
 export const INTEGER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.UHUGEINT,
+  ...typeIds('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT'),
+  ...typeIds('UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT'),
 ]);
 
 /** Integer types of fixed width, DECIMAL and floating-point types. */
 export const NUMBER_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
   ...INTEGER_TYPES,
-  DuckDBTypeId.DECIMAL,
-  DuckDBTypeId.FLOAT,
-  DuckDBTypeId.DOUBLE,
+  ...typeIds('DECIMAL', 'FLOAT', 'DOUBLE'),
 ]);
 
 /** Bytes per DECIMAL value in a DuckDB vector; `digits` is the width of the type. */

@@ -1,7 +1,6 @@
 import { DuckDBMaterializedResult, DuckDBResult, ResultReturnType } from '@duckdb/node-api';
 import { interruptError, invalidInputError } from '../errors.ts';
-import { interruptedBy } from './interrupted.ts';
-import type { StatementQueue } from './statementQueue.ts';
+import { interruptedBy, type StatementQueue } from './statementQueue.ts';
 
 /** Returns true for a result whose rows are still to be read. */
 export const isStream = (result: unknown): result is DuckDBResult =>

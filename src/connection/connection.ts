@@ -17,15 +17,15 @@ import { checkStream, isStream } from './checkStream.ts';
 import {
   Execution,
   runStatement,
+  type ConnectionState,
   type StatementWrapper,
   type Execute,
   type ExecutionHost,
-  type NamedStatement,
 } from './execution.ts';
 import { PreparedStatement, type ExecutePrepared } from './preparedStatement.ts';
 import { ConnectionRegistry } from './registry.ts';
 import { hasWorkers } from './runOnDuckdbThreads.ts';
-import { closeAll, type StatementScope } from './scope.ts';
+import { closeAll } from './scope.ts';
 import { StatementQueue } from './statementQueue.ts';
 import { onlyBinds, preparedName, splitStatements } from './statements.ts';
 import { createTableFunction, type TableFunction } from './tableFunction.ts';
@@ -52,15 +52,11 @@ export interface StatementResult {
 }
 
 /** The state that a connection shares with the nested connections of its running jobs. */
-interface SharedState {
+interface SharedState extends ConnectionState {
   readonly connectionId: number;
   readonly registry: ConnectionRegistry;
-  readonly scopes: StatementScope[];
-  readonly streaming: Set<StatementScope>;
   readonly options: ConnectionOptions;
-  readonly hasWorkers?: () => Promise<boolean>;
   readonly settings: Map<string, unknown>;
-  readonly named: Map<string, NamedStatement>;
   readonly queue: StatementQueue;
 }
 
@@ -87,16 +83,13 @@ export class Connection extends DuckDBConnection {
     super(handle);
     this.#state = state ?? newState(this, new ConnectionRegistry(), {});
     this.#signals = signals;
-    const { scopes, streaming, named, options, settings, hasWorkers } = this.#state;
+    const { options, settings } = this.#state;
     const plain = new DuckDBConnection(handle);
     this.#host = {
+      ...this.#state,
       connection: this,
       wrapStatement: (sql, body) =>
         options.wrapStatement ? options.wrapStatement({ sql, connection: plain }, body) : body(),
-      scopes,
-      streaming,
-      named,
-      hasWorkers,
       context: (of) => ({
         connection: new Connection(handle, this.#state, { nested: of }),
         signal: of,

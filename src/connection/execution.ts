@@ -25,10 +25,8 @@ export type StatementWrapper = <R>(
   body: () => Promise<R>,
 ) => Promise<R>;
 
-/** The parts of a connection that an execution uses. */
-export interface ExecutionHost {
-  readonly connection: DuckDBConnection;
-  readonly wrapStatement: <R>(sql: string, body: () => Promise<R>) => Promise<R>;
+/** The statements of a connection, shared with the nested connections of its running jobs. */
+export interface ConnectionState {
   /** The open statements of the connection. Bind callbacks belong to the last one. */
   readonly scopes: StatementScope[];
   /** Statements whose rows are read as a stream. Their calls are released when the next statement runs. */
@@ -37,6 +35,12 @@ export interface ExecutionHost {
   readonly named: Map<string, NamedStatement>;
   /** Returns true when DuckDB has its own threads. Undefined when this cannot be queried. */
   readonly hasWorkers?: () => Promise<boolean>;
+}
+
+/** The parts of a connection that an execution uses. */
+export interface ExecutionHost extends ConnectionState {
+  readonly connection: DuckDBConnection;
+  readonly wrapStatement: <R>(sql: string, body: () => Promise<R>) => Promise<R>;
   /** The context in which jobs compute and relations are described. */
   context(signal: AbortSignal): ComputeContext;
 }
@@ -57,29 +61,19 @@ export function runStatement<R>(
   bindValues: BindValues | undefined,
   execute: Execute<R>,
 ): Promise<R> {
-  return host.wrapStatement(statement.text, () =>
-    runWithRetries(host, statement, signal, bindValues, execute),
-  );
-}
-
-async function runWithRetries<R>(
-  host: ExecutionHost,
-  statement: Statement,
-  signal: AbortSignal,
-  bindValues: BindValues | undefined,
-  execute: Execute<R>,
-): Promise<R> {
-  let changed: RelationChanged | undefined;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await new Execution(host, signal).run(statement, bindValues, execute);
-    } catch (error) {
-      // When the first attempt has aborted a transaction, further attempts cannot succeed.
-      if (changed && (error as Error).message.includes('TransactionContext Error')) throw changed;
-      if (!(error instanceof RelationChanged) || attempt === MAX_ATTEMPTS) throw error;
-      changed = error;
+  return host.wrapStatement(statement.text, async () => {
+    let changed: RelationChanged | undefined;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await new Execution(host, signal).run(statement, bindValues, execute);
+      } catch (error) {
+        // When the first attempt has aborted a transaction, further attempts cannot succeed.
+        if (changed && (error as Error).message.includes('TransactionContext Error')) throw changed;
+        if (!(error instanceof RelationChanged) || attempt === MAX_ATTEMPTS) throw error;
+        changed = error;
+      }
     }
-  }
+  });
 }
 
 /**
@@ -106,24 +100,20 @@ export class Execution {
   async repeatUntilBound<R>(executing: boolean, body: () => Promise<R>): Promise<R> {
     let isOpen = false;
     try {
-      const result = await this.#attempt(executing, body);
-      isOpen = isStream(result);
-      return result;
+      for (;;) {
+        if (executing) await this.#compute();
+        this.#signal.throwIfAborted();
+        try {
+          const result = await body();
+          isOpen = isStream(result);
+          return result;
+        } catch (error) {
+          if (!(await this.#describe()) && !(executing && this.#scope.pending().length > 0)) throw error;
+        }
+      }
     } finally {
       if (isOpen) this.#host.streaming.add(this.#scope);
       else if (executing) this.#scope.close();
-    }
-  }
-
-  async #attempt<R>(executing: boolean, body: () => Promise<R>): Promise<R> {
-    for (;;) {
-      if (executing) await this.#compute();
-      this.#signal.throwIfAborted();
-      try {
-        return await body();
-      } catch (error) {
-        if (!(await this.#describe()) && !(executing && this.#scope.pending().length > 0)) throw error;
-      }
     }
   }
 

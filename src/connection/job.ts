@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ResultColumn } from '../columns/resultColumn.ts';
+import type { ResultColumn } from '../columns/column.ts';
 import { sameType, type NamedColumn } from '../columns/types.ts';
 import { RelationChanged } from '../errors.ts';
 import type { Progress } from '../progress.ts';

@@ -1,5 +1,4 @@
 import { closedError, interruptError } from '../errors.ts';
-import { interruptedBy } from './interrupted.ts';
 
 /** The statements of a connection. One runs at a time; the others wait in order of arrival. */
 export class StatementQueue {
@@ -90,5 +89,29 @@ export class StatementQueue {
 
   #interrupt(): void {
     if (this.#isConnected) this.#interruptDuckdb();
+  }
+}
+
+/** Milliseconds between interrupts. DuckDB ignores one that arrives before the statement has started. */
+const RETRY_MS = 5;
+
+/** Runs `body`. Once `signal` is aborted, calls `interrupt` repeatedly until `body` is done. */
+export async function interruptedBy<R>(
+  signal: AbortSignal,
+  interrupt: () => void,
+  body: () => Promise<R>,
+): Promise<R> {
+  signal.throwIfAborted();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    interrupt();
+    timer = setInterval(interrupt, RETRY_MS);
+  };
+  signal.addEventListener('abort', onAbort);
+  try {
+    return await body();
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    clearInterval(timer);
   }
 }

@@ -1,6 +1,6 @@
-import { FLOAT, INTEGER, LIST, type DuckDBConnection } from '@duckdb/node-api';
+import { FLOAT, INTEGER, type DuckDBConnection } from '@duckdb/node-api';
 import { listColumn, withNulls } from '../columns/computedColumns.ts';
-import type { ResultColumn } from '../columns/resultColumn.ts';
+import type { ResultColumn } from '../columns/column.ts';
 import type { Centroids } from '../kernels/kernels.ts';
 import { withoutBias } from '../algorithms/tree/centroidTree.ts';
 import type { Branches, FittedTree } from '../algorithms/tree/fittedTree.ts';
@@ -9,13 +9,10 @@ import { invalidInputError } from '../errors.ts';
 import { readCentroids } from '../relation/readCentroids.ts';
 import { findColumn, type Relation } from '../relation/relation.ts';
 
-/** The columns of a model that describe its branches: branch b in row b, fewer than centroids. */
-export const BRANCH_COLUMNS = [
-  { name: 'direction', type: LIST(FLOAT) },
-  { name: 'reach', type: LIST(INTEGER) },
-] as const;
-
-/** NULL in all rows when every row is compared with all centroids. */
+/**
+ * The columns of a model that describe its branches: branch b in row b, fewer than centroids. NULL in all rows
+ * when every row is compared with all centroids.
+ */
 export function branchColumns(tree: FittedTree | undefined): ResultColumn[] {
   const { k, dim, values } = tree?.directions ?? { k: 0, dim: 1, values: new Float32Array(0) };
   const { offsets, centroids } = tree?.reach ?? { offsets: [0], centroids: new Int32Array(0) };
@@ -66,7 +63,7 @@ async function readBranches(
   model: Relation,
   centroids: Centroids,
 ): Promise<Branches | undefined> {
-  if (!BRANCH_COLUMNS.every(({ name }) => findColumn(model, name))) return undefined;
+  if (!['direction', 'reach'].every((name) => findColumn(model, name))) return undefined;
   const reader = await connection.runAndReadAll(
     `SELECT direction::FLOAT[], reach::INTEGER[] FROM ${model.from} WHERE direction IS NOT NULL ORDER ` +
       'BY centroid',

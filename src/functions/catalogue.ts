@@ -1,5 +1,5 @@
 import { macroScript } from '../sqlScripts.ts';
-import { returnsOf } from './columns.ts';
+import { columnsOf } from './declarations.ts';
 import type { CatalogueEntry, FunctionDefinition } from './definition.ts';
 import { embeddingHealthFunction } from './embeddingHealth.ts';
 import { duplicateGroupsFunction } from './groups/duplicateGroups.ts';
@@ -49,15 +49,14 @@ function entryOf(definition: FunctionDefinition): CatalogueEntry {
   const signature = parameters.map(({ name, default: fallback }) =>
     fallback === undefined ? name : `${name} := ${fallback}`,
   );
-  const { name, description, columns, example } = definition;
-  const isText = typeof columns === 'string';
+  const { name, description, returns, example } = definition;
   return {
     name,
     kind: 'table function',
     signature: `${name}(${signature.join(', ')})`,
     description,
-    returns: isText ? columns : returnsOf(columns),
-    columns: isText ? undefined : columns.map((column) => ({ ...column, type: String(column.type) })),
+    returns,
+    columns: columnsOf(returns),
     example,
     parameters,
   };

@@ -9,33 +9,16 @@ import {
 } from '@duckdb/node-api';
 import type { BoundCall, TableFunction } from '../connection/tableFunction.ts';
 import { binderError } from '../errors.ts';
-import type { ColumnDefinition } from './columns.ts';
 import type { Relation } from '../relation/relation.ts';
-
-/** A parameter, as in DuckDB's documentation. */
-export interface Parameter {
-  readonly name: string;
-  readonly type: DuckDBType;
-  /** True when a list of that type is accepted as well. Default: false. */
-  readonly isList?: boolean;
-  /** The default value as SQL text, or words such as `none`. Undefined for positional parameters. */
-  readonly default?: string;
-  /** The accepted texts, in any case. Undefined when other values are accepted. */
-  readonly choices?: readonly string[];
-  /** True when NULL has a meaning. Default: false. */
-  readonly takesNull?: boolean;
-  /** True when NULL selects the default. Default: false, in which case NULL is an error or means `none`. */
-  readonly isNullDefault?: boolean;
-  readonly description: string;
-}
+import type { CatalogueColumn, Parameter } from './declarations.ts';
 
 /** One table function: its entry in the catalogue, and the function that binds a call. */
 export interface FunctionDefinition {
   readonly name: string;
   /** One line. */
   readonly description: string;
-  /** Columns of the result, or a text when they depend on a file. */
-  readonly columns: readonly ColumnDefinition[] | string;
+  /** Columns of the result, as `columnsOf` parses them, or a text when they depend on a file. */
+  readonly returns: string;
   readonly positional: readonly Parameter[];
   readonly named: readonly Parameter[];
   /** A statement that can be run on a table `embeddings(id, embedding)`. */
@@ -206,11 +189,6 @@ export function tableFunctionOf(definition: FunctionDefinition): TableFunction {
       return definition.bind(new Arguments(definition, { ...values, ...named }), relationOf);
     },
   };
-}
-
-/** A result column. Its type is text: `id` for that of the id column, `any` when it depends on the call. */
-export interface CatalogueColumn extends Omit<ColumnDefinition, 'type'> {
-  readonly type: string;
 }
 
 /** One function or macro, as shown by `.help` and sql/README.md. */

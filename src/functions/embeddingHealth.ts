@@ -1,4 +1,4 @@
-import { BIGINT, DOUBLE, quotedIdentifier, UBIGINT, VARCHAR } from '@duckdb/node-api';
+import { quotedIdentifier, UBIGINT } from '@duckdb/node-api';
 import { float64Column, textColumn } from '../columns/computedColumns.ts';
 import { columnVector } from '../columns/native.ts';
 import type { ComputeContext } from '../connection/job.ts';
@@ -12,22 +12,16 @@ import { elementsOf } from '../relation/normalizer.ts';
 import { firstLength, hashesIn, type RelationSource } from '../relation/readRelation.ts';
 import { forEachChunk } from '../relation/takeFunction.ts';
 import { freeBuffer } from '../threads/freeBuffer.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
+import { boundColumns } from './declarations.ts';
 import type { FunctionDefinition } from './definition.ts';
-import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
+import { EMBEDDING, ID, RELATION, SEED, sourceOf } from './kmeansCall.ts';
 
 /** Number of rows sampled by the hash of their id. All their pairs are compared. */
 const SAMPLE_ROWS = 1000;
 /** A sample of fewer rows is not reliable. */
 const MIN_ROWS = 100;
 
-const COLUMNS: readonly ColumnDefinition[] = [
-  { name: 'finding', type: VARCHAR },
-  { name: 'status', type: VARCHAR, note: `'ok' or 'warning'` },
-  { name: 'value', type: DOUBLE },
-  { name: 'detail', type: VARCHAR },
-  { name: 'remedy', type: VARCHAR },
-];
+const RETURNS = `finding VARCHAR, status VARCHAR ('ok' or 'warning'), value DOUBLE, detail VARCHAR, remedy VARCHAR`;
 
 /** The table function `embedding_health`. */
 export const embeddingHealthFunction: FunctionDefinition = {
@@ -35,15 +29,15 @@ export const embeddingHealthFunction: FunctionDefinition = {
   description:
     'Checks the embeddings before you choose an eps. Returns one row per check; a warning comes with a ' +
     'remedy. It reads all rows once; checks of pairs compare 1,000 rows, drawn by hash of id.',
-  columns: COLUMNS,
+  returns: RETURNS,
   positional: [RELATION],
-  named: [ID, EMBEDDING, { name: 'seed', type: BIGINT, default: '42', description: 'seed of the sample' }],
+  named: [ID, EMBEDDING, { ...SEED, description: 'seed of the sample' }],
   example: `FROM embedding_health('embeddings')`,
   bind(call, relationOf) {
     const source = sourceOf(call, relationOf);
     const seed = call.integer('seed', 0);
     return {
-      columns: boundColumns(COLUMNS, {}),
+      columns: boundColumns(RETURNS),
       async compute(context) {
         const findings = await findingsOf(source, seed, context);
         const texts = (of: (finding: Finding) => string) => textColumn(findings.map(of));

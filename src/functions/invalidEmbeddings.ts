@@ -1,26 +1,24 @@
-import { VARCHAR } from '@duckdb/node-api';
 import { inputColumn, textColumn } from '../columns/computedColumns.ts';
 import { readRelation } from '../relation/readRelation.ts';
 import { readOptions } from './context.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
+import { boundColumns } from './declarations.ts';
 import type { FunctionDefinition } from './definition.ts';
-import { ID_COLUMN } from './kmeans.ts';
 import { EMBEDDING, ID, RELATION, sourceOf } from './kmeansCall.ts';
 
-const COLUMNS: readonly ColumnDefinition[] = [ID_COLUMN, { name: 'reason', type: VARCHAR }];
+const RETURNS = 'id, reason VARCHAR';
 
 /** The table function `invalid_embeddings`. */
 export const invalidEmbeddingsFunction: FunctionDefinition = {
   name: 'invalid_embeddings',
   description: `Lists the rows that on_invalid := 'skip' skips, with the reason.`,
-  columns: COLUMNS,
+  returns: RETURNS,
   positional: [RELATION],
   named: [ID, EMBEDDING],
   example: `FROM invalid_embeddings('embeddings')`,
   bind(call, relationOf) {
     const source = sourceOf(call, relationOf);
     return {
-      columns: boundColumns(COLUMNS, { id: source.id.type }),
+      columns: boundColumns(RETURNS, { id: source.id.type }),
       async compute(context) {
         const options = await readOptions(context);
         const rows = await readRelation(source, {

@@ -1,21 +1,12 @@
-import { FLOAT, INTEGER } from '@duckdb/node-api';
 import { float32Column, inputColumn, int32Column } from '../columns/computedColumns.ts';
 import type { ResultTable } from '../connection/job.ts';
 import type { Assignment } from '../algorithms/assign.ts';
 import type { Column } from '../columns/column.ts';
-import { boundColumns } from './columns.ts';
+import { boundColumns } from './declarations.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from './kmeansCall.ts';
 
-/** The result column with the ids, which have the type of the relation's ids. */
-export const ID_COLUMN = { name: 'id', type: 'id' } as const;
-
-/** The columns of `kmeans` and `kmeans_assign` besides the id. */
-export const ASSIGNED_COLUMNS = [
-  { name: 'centroid', type: INTEGER, note: '0 … k − 1' },
-  { name: 'cosine_dist_to_cent', type: FLOAT },
-  { name: 'l2_dist_to_cent', type: FLOAT },
-] as const;
+const RETURNS = 'id, centroid INTEGER (0 … k − 1), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT';
 
 /** The rows of `kmeans` and `kmeans_assign`: those that `list` selects, or all rows in order. */
 export function assignedTable(ids: Column, assigned: Assignment, list?: Int32Array): ResultTable {
@@ -37,14 +28,14 @@ export function assignedTable(ids: Column, assigned: Assignment, list?: Int32Arr
 export const kmeansFunction: FunctionDefinition = {
   name: 'kmeans',
   description: 'Clusters embeddings: k-means on unit-length rows.',
-  columns: [ID_COLUMN, ...ASSIGNED_COLUMNS],
+  returns: RETURNS,
   positional: [RELATION, K],
   named: KMEANS_PARAMETERS,
   example: `SELECT centroid, count(*) AS rows FROM kmeans('embeddings', 4) GROUP BY ALL ORDER BY ALL`,
   bind(call, relationOf) {
     const bound = kmeansCall(call, relationOf);
     return {
-      columns: boundColumns([ID_COLUMN, ...ASSIGNED_COLUMNS], { id: bound.source.id.type }),
+      columns: boundColumns(RETURNS, { id: bound.source.id.type }),
       async compute(context) {
         const { rows, fitted } = await bound.run(context);
         rows.store?.close();

@@ -1,6 +1,6 @@
-import { BLOB, BOOLEAN, INTEGER, LIST, VARCHAR, quotedString, type DuckDBConnection } from '@duckdb/node-api';
+import { INTEGER, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { int32Column, listColumn, packedColumn } from '../columns/computedColumns.ts';
-import type { ResultColumn } from '../columns/resultColumn.ts';
+import type { ResultColumn } from '../columns/column.ts';
 import { assignRows, assignToNearest } from '../algorithms/assign.ts';
 import { rowsByBucket } from '../algorithms/pairwise/buckets.ts';
 import type { Memberships } from '../algorithms/pairwise/clusterOrder.ts';
@@ -14,51 +14,31 @@ import type { Relation } from '../relation/relation.ts';
 import { copyView } from '../rows/rowView.ts';
 import { checkModelDim, readModel } from './branches.ts';
 import { computeOptions, stepOptions } from './context.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { FunctionDefinition, Parameter } from './definition.ts';
-import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from './kmeans.ts';
+import { boundColumns, parametersOf } from './declarations.ts';
+import type { FunctionDefinition } from './definition.ts';
+import { assignedTable } from './kmeans.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, sourceOf } from './kmeansCall.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './pairwise/overlap.ts';
 
-const COLUMNS: readonly ColumnDefinition[] = [
-  ID_COLUMN,
-  { ...ASSIGNED_COLUMNS[0], note: 'of the row in the relation of centroids' },
-  ...ASSIGNED_COLUMNS.slice(1),
-  { name: 'clusters', type: LIST(INTEGER), note: 'nearest cluster first', with: 'overlap' },
-  { name: 'embedding', type: BLOB, note: 'float32 values, of unit length', with: 'with_embeddings' },
-  { name: 'bucket', type: INTEGER, with: 'with_buckets' },
-];
+const RETURNS =
+  'id, centroid INTEGER (of the row in the relation of centroids), cosine_dist_to_cent FLOAT, ' +
+  'l2_dist_to_cent FLOAT; with overlap, clusters INTEGER[] (nearest cluster first); with with_embeddings, ' +
+  'embedding BLOB (float32 values, of unit length); with with_buckets, bucket INTEGER';
 
-const WITH_EMBEDDINGS: Parameter = {
-  name: 'with_embeddings',
-  type: BOOLEAN,
-  default: 'false',
-  description:
-    'adds the embeddings as they were compared; functions that read them again compare the same values',
-};
-
-const WITH_BUCKETS: Parameter = {
-  name: 'with_buckets',
-  type: BOOLEAN,
-  default: 'false',
-  description:
-    'returns a row once per bucket of its clusters, roughly in the order of buckets; the relation of centroids has the ' +
-    'column bucket, an integer that neighbouring clusters share',
-};
+const [CENTROIDS, WITH_EMBEDDINGS, WITH_BUCKETS] = parametersOf(`
+  centroids VARCHAR: a relation with the columns centroid and embedding, and those of with_branches
+  with_embeddings BOOLEAN := false: adds the embeddings as they were compared; functions that read them again
+    compare the same values
+  with_buckets BOOLEAN := false: returns a row once per bucket of its clusters, roughly in the order of
+    buckets; the relation of centroids has the column bucket, an integer that neighbouring clusters share
+`);
 
 /** The table function `kmeans_assign`. */
 export const kmeansAssignFunction: FunctionDefinition = {
   name: 'kmeans_assign',
   description: 'Assigns embeddings to the nearest centroids of a model that kmeans_centroids returned.',
-  columns: COLUMNS,
-  positional: [
-    RELATION,
-    {
-      name: 'centroids',
-      type: VARCHAR,
-      description: 'a relation with the columns centroid and embedding, and those of with_branches',
-    },
-  ],
+  returns: RETURNS,
+  positional: [RELATION, CENTROIDS],
   named: [ID, EMBEDDING, ...OVERLAP_PARAMETERS, WITH_EMBEDDINGS, WITH_BUCKETS, ON_INVALID, BACKEND],
   example: `FROM kmeans_assign('embeddings', 'FROM kmeans_centroids(''embeddings'', 4)') LIMIT 3`,
   bind(call, relationOf) {
@@ -73,7 +53,7 @@ export const kmeansAssignFunction: FunctionDefinition = {
     if (withBuckets) requireColumn(functionName, model, 'bucket', 'with_buckets needs one');
     const backend = checkBackend(call);
     return {
-      columns: boundColumns(COLUMNS, { id: source.id.type }, [
+      columns: boundColumns(RETURNS, { id: source.id.type }, [
         withClusters && 'overlap',
         withEmbeddings && 'with_embeddings',
         withBuckets && 'with_buckets',

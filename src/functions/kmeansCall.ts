@@ -1,4 +1,3 @@
-import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { ComputeContext } from '../connection/job.ts';
 import type { Checkpoint, RowCheckpoint } from '../algorithms/checkpoint.ts';
 import { checkDigest, rowsDigest } from '../algorithms/digests.ts';
@@ -19,109 +18,41 @@ import {
 import { checkCentroidRelation, readCentroids } from '../relation/readCentroids.ts';
 import type { Relation } from '../relation/relation.ts';
 import { computeOptions, stepOptions } from './context.ts';
-import type { Arguments, Parameter } from './definition.ts';
+import { parametersOf, type Parameter } from './declarations.ts';
+import type { Arguments } from './definition.ts';
 import { hashedOrder, type HashedRows } from './pairwise/ranking.ts';
 
-/** The parameter that names the relation with the embeddings. */
-export const RELATION: Parameter = {
-  name: 'relation',
-  type: VARCHAR,
-  description: 'a table, view, file or SELECT text with an id and an embedding column',
-};
-
-/** The parameter that names the id column. */
-export const ID: Parameter = {
-  name: 'id',
-  type: VARCHAR,
-  default: `'id'`,
-  description: 'the id column: unique, not NULL',
-};
-
-/** The parameter that names the embedding column. */
-export const EMBEDDING: Parameter = {
-  name: 'embedding',
-  type: VARCHAR,
-  default: `'embedding'`,
-  description: 'the embedding column: a list or array of numbers',
-};
-
-/** The parameter that decides about invalid rows. */
-export const ON_INVALID: Parameter = {
-  name: 'on_invalid',
-  type: VARCHAR,
-  default: `'error'`,
-  choices: ['error', 'skip'],
-  description: `'error' stops at invalid embeddings, 'skip' leaves them out`,
-};
-
-/** The parameter that names the backend. */
-export const BACKEND: Parameter = {
-  name: 'backend',
-  type: VARCHAR,
-  default: `'auto'`,
-  choices: BACKENDS,
-  description: `'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)`,
-};
-
-/** The parameter with the seed of random choices. */
-export const SEED: Parameter = {
-  name: 'seed',
-  type: BIGINT,
-  default: '42',
-  description: 'seed of every random choice',
-};
-
-/** The parameter with the number of clusters. */
-export const K: Parameter = {
-  name: 'k',
-  type: BIGINT,
-  description: 'number of clusters, from 1 to the number of rows',
-};
+/** Parameters that several functions have. */
+export const [RELATION, K, ID, EMBEDDING, SEED, ON_INVALID, BACKEND] = parametersOf(`
+  relation VARCHAR: a table, view, file or SELECT text with an id and an embedding column
+  k BIGINT: number of clusters, from 1 to the number of rows
+  id VARCHAR := 'id': the id column: unique, not NULL
+  embedding VARCHAR := 'embedding': the embedding column: a list or array of numbers
+  seed BIGINT := 42: seed of every random choice
+  on_invalid VARCHAR := 'error' in (error, skip): 'error' stops at invalid embeddings, 'skip' leaves them out
+  backend VARCHAR := 'auto' in (${BACKENDS.join(', ')}): 'auto', 'cpu', 'webgpu' or 'reference' (float64, slow)
+`);
 
 /** Named parameters of `kmeans` and `kmeans_centroids`. */
 export const KMEANS_PARAMETERS: readonly Parameter[] = [
   ID,
   EMBEDDING,
-  {
-    name: 'algorithm',
-    type: VARCHAR,
-    default: `'auto'`,
-    choices: ['auto', 'lloyd', 'hierarchical'],
-    description:
-      `'lloyd' compares every row with every centroid; 'hierarchical' first uses a part of the sample ` +
-      'and, in most iterations, compares a row only with 16 near centroids; from 1,200 (long rows) to ' +
-      '3,000 clusters on, it assigns a row to a centroid near its branch, ' +
-      `unless that raises the inertia by much; 'auto' is 'lloyd' up to 4e11 multiply-adds ` +
-      `(64 + dimensions per distance), or when 'hierarchical' saves less than a quarter of the distances`,
-  },
-  { name: 'max_iter', type: BIGINT, default: '300', description: 'maximum number of Lloyd iterations' },
-  {
-    name: 'tol',
-    type: DOUBLE,
-    default: '1e-4',
-    description:
-      'k-means stops when the relative improvement of the inertia falls below tol, or below 10 * tol ' +
-      'while few rows change cluster; 10 * tol with hierarchical',
-  },
+  ...parametersOf(`
+    algorithm VARCHAR := 'auto' in (auto, lloyd, hierarchical): 'lloyd' compares every row with every
+      centroid; 'hierarchical' first uses a part of the sample and, in most iterations, compares a row only
+      with 16 near centroids; from 1,200 (long rows) to 3,000 clusters on, it assigns a row to a centroid near
+      its branch, unless that raises the inertia by much; 'auto' is 'lloyd' up to 4e11 multiply-adds
+      (64 + dimensions per distance), or when 'hierarchical' saves less than a quarter of the distances
+    max_iter BIGINT := 300: maximum number of Lloyd iterations
+    tol DOUBLE := 1e-4: k-means stops when the relative improvement of the inertia falls below tol, or below
+      10 * tol while few rows change cluster; 10 * tol with hierarchical
+  `),
   SEED,
-  {
-    name: 'init',
-    type: VARCHAR,
-    default: `'k-means||'`,
-    description: `'k-means||', 'random', or a relation of centroids to start from`,
-  },
-  {
-    name: 'oversampling_factor',
-    type: DOUBLE,
-    default: '2.0',
-    description: 'candidates per round of k-means||, as a multiple of k',
-  },
-  {
-    name: 'fit_rows',
-    type: BIGINT,
-    default: 'min(n, 256 · k)',
-    description: 'number of rows sampled for the fit, by hash of id',
-  },
+  ...parametersOf(`
+    init VARCHAR := 'k-means||': 'k-means||', 'random', or a relation of centroids to start from
+    oversampling_factor DOUBLE := 2.0: candidates per round of k-means||, as a multiple of k
+    fit_rows BIGINT := min(n, 256 · k): number of rows sampled for the fit, by hash of id
+  `),
   ON_INVALID,
   BACKEND,
 ];

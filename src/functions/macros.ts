@@ -1,4 +1,5 @@
-import type { CatalogueColumn, CatalogueEntry } from './definition.ts';
+import { columnsOf } from './declarations.ts';
+import type { CatalogueEntry } from './definition.ts';
 
 /**
  * The macros of a script for the catalogue, described by the comments that the script sets. Macros without an
@@ -28,21 +29,6 @@ function commentOn(script: string, name: string, isTable: boolean): string {
   const start = `COMMENT ON MACRO ${isTable ? 'TABLE ' : ''}${name} IS '`;
   const text = new RegExp(`^${start}((?:[^']|'')*)';$`, 'm').exec(script)?.[1] ?? '';
   return text.replaceAll(`''`, `'`);
-}
-
-/**
- * Parses columns such as `id, score FLOAT (NULL: none)`. Returns undefined for other texts. NULL in the
- * parentheses means that the column can be NULL.
- */
-function columnsOf(returns: string): CatalogueColumn[] | undefined {
-  const matches = returns
-    .split(/, (?![^(]*\))/)
-    .map((text) => /^(\w+)(?: ([A-Z]+(?:\(.+?\))?(?:\[\])?))?(?: \((.+)\))?$/.exec(text));
-  if (matches.includes(null)) return undefined;
-  return matches.map((match) => {
-    const [, name, type = /(?:^|_)id$/.test(name) ? 'id' : 'any', note] = match!;
-    return { name, type, note, isNullable: /\bNULL\b/.test(note ?? '') };
-  });
 }
 
 /** Parses a parameter `name` or `name := default`, with its line `name TYPE: description` of the comment. */

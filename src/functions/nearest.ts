@@ -1,4 +1,4 @@
-import { BIGINT, DOUBLE, FLOAT, INTEGER, quotedString, VARCHAR } from '@duckdb/node-api';
+import { quotedString } from '@duckdb/node-api';
 import { float32Column, inputColumn, int32Column } from '../columns/computedColumns.ts';
 import { nearest, type Targets } from '../algorithms/nearest.ts';
 import { rankOrder } from '../algorithms/order/rankOrder.ts';
@@ -7,25 +7,12 @@ import { readRelation, relationSource, type RelationRows } from '../relation/rea
 import { compactRows } from '../rows/compactRows.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { computeOptions, stepOptions } from './context.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
-import type { FunctionDefinition, Parameter } from './definition.ts';
-import { ID_COLUMN } from './kmeans.ts';
+import { boundColumns, parametersOf } from './declarations.ts';
+import type { FunctionDefinition } from './definition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION } from './kmeansCall.ts';
 import { columnTerm } from './pairwise/ranking.ts';
 
-const QUERIES: Parameter = {
-  name: 'queries',
-  type: VARCHAR,
-  description:
-    'the rows to find neighbours for: a relation with an id and an embedding column, named as in `relation`',
-};
-
-const COLUMNS: readonly ColumnDefinition[] = [
-  ID_COLUMN,
-  { name: 'neighbor_id', type: 'id' },
-  { name: 'neighbor_rank', type: INTEGER, note: '1 = nearest' },
-  { name: 'cosine_sim_score', type: FLOAT },
-];
+const RETURNS = 'id, neighbor_id, neighbor_rank INTEGER (1 = nearest), cosine_sim_score FLOAT';
 
 /** The table function `nearest`. */
 export const nearestFunction: FunctionDefinition = {
@@ -33,17 +20,19 @@ export const nearestFunction: FunctionDefinition = {
   description:
     'Finds for each row of `queries` the `k` nearest rows of `relation` by cosine similarity, exactly; ' +
     'ties go to the lower id. If both are the same text, a row is not its own neighbour.',
-  columns: COLUMNS,
-  positional: [QUERIES, RELATION],
+  returns: RETURNS,
+  positional: [
+    ...parametersOf(`
+      queries VARCHAR: the rows to find neighbours for: a relation with an id and an embedding column, named as
+        in \`relation\`
+    `),
+    RELATION,
+  ],
   named: [
-    { name: 'k', type: BIGINT, default: '1', description: 'maximum number of neighbours per query' },
-    {
-      name: 'min_score',
-      type: DOUBLE,
-      default: 'NULL',
-      takesNull: true,
-      description: 'minimum similarity of neighbours, from -1 to 1; NULL returns all',
-    },
+    ...parametersOf(`
+      k BIGINT := 1: maximum number of neighbours per query
+      min_score DOUBLE or NULL := NULL: minimum similarity of neighbours, from -1 to 1; NULL returns all
+    `),
     ID,
     EMBEDDING,
     ON_INVALID,
@@ -63,7 +52,7 @@ export const nearestFunction: FunctionDefinition = {
     const minScore = call.isGiven('min_score') ? call.between('min_score', -1, 1) : -Infinity;
     const backend = checkBackend(call);
     return {
-      columns: boundColumns(COLUMNS, { id: queries.id.type, neighbor_id: relation.id.type }),
+      columns: boundColumns(RETURNS, { id: queries.id.type, neighbor_id: relation.id.type }),
       async compute(context) {
         const options = await computeOptions(context, call, backend);
         const stores: (RowStore | undefined)[] = [];

@@ -1,26 +1,23 @@
-import { VARCHAR } from '@duckdb/node-api';
 import { type ArrowBatch, ArrowFile } from '../arrow/read/arrowFile.ts';
 import { RowParts } from '../columns/parts.ts';
 import type { NamedColumn } from '../columns/types.ts';
 import { invalidInputError } from '../errors.ts';
 import { localPaths } from '../files/localPaths.ts';
-import type { FunctionDefinition, Parameter } from './definition.ts';
+import { parametersOf } from './declarations.ts';
+import type { FunctionDefinition } from './definition.ts';
 
 const EXTENSIONS = /\.(?:arrow|arrows|feather|ipc)$/i;
 
 /** The parameter that names the files to read. */
-export const PATH: Parameter = {
-  name: 'path',
-  type: VARCHAR,
-  isList: true,
-  description: 'a local file, a folder of files, a glob, or a list of these',
-};
+export const [PATH] = parametersOf(`
+  path VARCHAR or VARCHAR[]: a local file, a folder of files, a glob, or a list of these
+`);
 
 /** The table function `read_arrow`. */
 export const readArrowFunction: FunctionDefinition = {
   name: 'read_arrow',
   description: 'Reads Arrow IPC files and streams (.arrow, .arrows, .feather version 2).',
-  columns:
+  returns:
     'the columns of the file; lists and fixed-size lists of numbers as LIST and ARRAY, float16 as FLOAT',
   positional: [PATH],
   named: [],

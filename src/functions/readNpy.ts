@@ -1,20 +1,17 @@
-import { ARRAY, BIGINT, FLOAT, VARCHAR } from '@duckdb/node-api';
+import { ARRAY, FLOAT } from '@duckdb/node-api';
 import { invalidInputError } from '../errors.ts';
 import { localPaths } from '../files/localPaths.ts';
-import { embeddingColumn, rowColumn } from '../npy/columns.ts';
+import { embeddingColumn, rowColumn, arrayRows, type ArrayRows } from '../npy/rows.ts';
 import { npyArray } from '../npy/npyArray.ts';
-import { arrayRows, type ArrayRows } from '../npy/rows.ts';
 import { temporaryDirectory } from './context.ts';
-import { boundColumns, type ColumnDefinition } from './columns.ts';
+import { boundColumns, parametersOf } from './declarations.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { PATH } from './readArrow.ts';
 
 const EXTENSIONS = /\.np[yz]$/i;
 
-const COLUMNS: readonly ColumnDefinition[] = [
-  { name: 'row', type: BIGINT, note: 'counted from first_row on, across files' },
-  { name: 'embedding', type: 'FLOAT[n]', note: 'float64 is rounded' },
-];
+const RETURNS =
+  'row BIGINT (counted from first_row on, across files), embedding FLOAT[n] (float64 is rounded)';
 
 /** The table function `read_npy`. */
 export const readNpyFunction: FunctionDefinition = {
@@ -22,24 +19,13 @@ export const readNpyFunction: FunctionDefinition = {
   description:
     'Reads NumPy arrays of float16, float32 or float64 (.npy, .npz). It streams the rows; it does not ' +
     'load the array into memory.',
-  columns: COLUMNS,
+  returns: RETURNS,
   positional: [PATH],
-  named: [
-    {
-      name: 'array_name',
-      type: VARCHAR,
-      default: 'none',
-      description:
-        'the array to read from a .npz file with several; a compressed array is first inflated into ' +
-        'temp_directory',
-    },
-    {
-      name: 'first_row',
-      type: BIGINT,
-      default: '0',
-      description: 'number of the first row, for reading some of several files',
-    },
-  ],
+  named: parametersOf(`
+    array_name VARCHAR := none: the array to read from a .npz file with several; a compressed array is first
+      inflated into temp_directory
+    first_row BIGINT := 0: number of the first row, for reading some of several files
+  `),
   example: `SELECT row, embedding[1:2] FROM read_npy('embeddings.npy')`,
   bind(call) {
     const name = call.isGiven('array_name') ? call.text('array_name') : undefined;
@@ -48,7 +34,7 @@ export const readNpyFunction: FunctionDefinition = {
     const first = npyArray(paths[0], name);
     const { dim } = first.header;
     return {
-      columns: boundColumns(COLUMNS, { embedding: ARRAY(FLOAT, dim) }),
+      columns: boundColumns(RETURNS, { embedding: ARRAY(FLOAT, dim) }),
       async compute(context) {
         const { signal, progress } = context;
         const directory = await temporaryDirectory(context);

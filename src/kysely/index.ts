@@ -5,6 +5,5 @@ export type { NearduckDialectConfig } from './nearduckDialectConfig.ts';
 export { NearduckDriver } from './nearduckDriver.ts';
 export { NearduckIntrospector } from './nearduckIntrospector.ts';
 export { NearduckQueryCompiler } from './nearduckQueryCompiler.ts';
-export * from './functions.ts';
-export * from './macros.ts';
+export * from './helpers.ts';
 export type { Id } from './tableCall.ts';

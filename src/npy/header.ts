@@ -78,32 +78,22 @@ interface Fields {
 }
 
 /** One `'key': value,` of the dictionary. A `[` starts the description of a structured type. */
-const FIELD = /\s*'(descr|fortran_order|shape)'\s*:\s*(?:'([^']*)'|(True|False)|\(([\d\sL,]*)\)|(\[))\s*,?/y;
+const FIELD = /\s*'(descr|fortran_order|shape)'\s*:\s*(?:'([^']*)'|(True|False)|\(([\d\sL,]*)\)|(\[))\s*,?/gy;
 
 /** Parses the header, a Python dictionary. Returns undefined unless it has exactly these three keys. */
 function parseFields(text: string): Fields | undefined {
-  const open = /^\s*\{/.exec(text);
-  if (!open) return undefined;
-  let descr: string | undefined;
-  let byColumn: boolean | undefined;
-  let shape: number[] | undefined;
-  FIELD.lastIndex = open[0].length;
-  for (let at = FIELD.lastIndex; ; at = FIELD.lastIndex) {
-    const field = FIELD.exec(text);
-    if (!field) {
-      if (!/^\s*\}\s*$/.test(text.slice(at))) return undefined;
-      break;
-    }
-    const [, key, quoted, flag, numbers, list] = field;
-    if (key === 'descr' && list !== undefined) return { descr: undefined, byColumn: false, shape: [] };
-    if (key === 'descr' && quoted !== undefined) descr = quoted;
-    else if (key === 'fortran_order' && flag !== undefined) byColumn = flag === 'True';
-    else if (key === 'shape' && numbers !== undefined) shape = parseShape(numbers);
-    else return undefined;
-  }
-  return descr === undefined || byColumn === undefined || shape === undefined
-    ? undefined
-    : { descr, byColumn, shape };
+  const [, inner = ''] = /^\s*\{([^]*)\}\s*$/.exec(text) ?? [];
+  const fields = [...inner.matchAll(FIELD)];
+  if (fields.some(({ 5: list }) => list !== undefined))
+    return { descr: undefined, byColumn: false, shape: [] };
+  const valueOf = (name: string, group: number): string | undefined =>
+    fields.findLast(([, key]) => key === name)?.[group];
+  const [descr, flag, numbers] = [valueOf('descr', 2), valueOf('fortran_order', 3), valueOf('shape', 4)];
+  const shape = numbers === undefined ? undefined : parseShape(numbers);
+  const isWhole = fields.map(([field]) => field).join('') === inner.trimEnd();
+  return isWhole && descr !== undefined && flag !== undefined && shape
+    ? { descr, byColumn: flag === 'True', shape }
+    : undefined;
 }
 
 /** Parses `3, 4` or `3,`. Python 2 wrote `3L`. */

@@ -7,7 +7,7 @@ import { sqlScript } from '../sqlScripts.ts';
 import type { AbortUploads, OutputFolder, OutputOptions, RunFacts } from './outputFolder.ts';
 import { RUN_FILE, runFileText, type OutputFile, type RunFile, type RunStep } from './runFile.ts';
 import { makeTemporaryFolder, newId } from './workspace.ts';
-import { removalCommand } from './removalCommand.ts';
+import { quotedWord } from '../shellWord.ts';
 
 /** Maximum number of objects named in a message. */
 const NAMED = 3;
@@ -169,4 +169,11 @@ async function writeText(connection: DuckDBConnection, path: string, text: strin
   await connection.run(`SET VARIABLE file_text = ${quotedString(text)}`);
   await connection.run(`SET VARIABLE file_path = ${quotedString(path)}`);
   await connection.run(sqlScript('7_run_file'));
+}
+
+/** The command that removes all objects below a remote path, or those of one run. */
+export function removalCommand(path: string, id?: string): string {
+  if (!isS3Path(path)) return 'the tool of the store';
+  const filter = id === undefined ? '' : ` --exclude '*' --include '*${id}*'`;
+  return `aws s3 rm --recursive ${quotedWord(path)}${filter}`;
 }

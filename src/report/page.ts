@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { ReportData } from './reportData.ts';
 
-/** Reads a file that the build places next to this one. */
-const asset = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
+/** Reads a file that the build places beside the compiled ones. */
+const asset = (name: string): string =>
+  readFileSync(join(dirname(createRequire(import.meta.url).resolve('#reportPage')), name), 'utf8');
 
 /** The report as one HTML file. It loads nothing from the network except media that the data links to. */
 export function reportPage(data: ReportData): string {

@@ -21,8 +21,8 @@ export interface ReportData {
   /** Number of clusters per number of rows. */
   readonly clusters: readonly { readonly rows: number; readonly clusters: number }[];
   readonly outliers: readonly Outlier[];
-  /** Dropped rows per value of a column. Undefined when no column was given. */
-  readonly shares?: Shares;
+  /** Dropped rows per value of a column. Null when no column was given. */
+  readonly shares?: Shares | null;
   /** Findings about the embeddings. Empty when they were not checked. */
   readonly health: readonly ReportFinding[];
   /** The displayed metadata of rows, by id. */

@@ -1,4 +1,4 @@
-import { listValue, type DuckDBConnection } from '@duckdb/node-api';
+import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
 import { mediaOf, type MediaBudget } from './media.ts';
 import type { Shown } from './reportData.ts';
 
@@ -6,25 +6,18 @@ import type { Shown } from './reportData.ts';
 const TEXT_LENGTH = 300;
 
 /**
- * Reads the displayed columns of rows from the metadata, by id as text. Files that the texts name are
- * embedded within `budget`, in the order of `ids`, and linked otherwise.
+ * Reads the displayed columns of the rows in `report_ids` from the metadata, by shortened id. Files that the
+ * texts name are embedded within `budget`, in the order of these rows, and linked otherwise.
  */
 export async function shownRows(
   connection: DuckDBConnection,
   { metadata, id, columns }: { metadata: string; id: string; columns: readonly string[] },
-  ids: ReadonlySet<string>,
   budget: MediaBudget,
 ): Promise<Record<string, Shown[]>> {
-  const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-  const list = columns.map((column) => `metadata.${quoted(column)}::VARCHAR`).join(', ');
-  await connection.run(
-    'CREATE OR REPLACE TEMP TABLE report_ids AS SELECT unnest($1::VARCHAR[]) AS id, ' +
-      'generate_subscripts($1::VARCHAR[], 1) AS position',
-    [listValue([...ids])],
-  );
+  const list = columns.map((column) => `metadata.${quotedIdentifier(column)}::VARCHAR`).join(', ');
   const result = await connection.runAndReadAll(
-    `SELECT report_ids.id, [${list}] AS texts FROM ${metadata} AS metadata JOIN report_ids ON ` +
-      `metadata.${quoted(id)}::VARCHAR = report_ids.id ORDER BY position`,
+    `SELECT short_text(report_ids.id) AS id, [${list}] AS texts FROM ${metadata} AS metadata JOIN report_ids ` +
+      `ON metadata.${quotedIdentifier(id)}::VARCHAR = report_ids.id ORDER BY position`,
   );
   // Without a prototype, because an id may be __proto__.
   const shown = Object.create(null) as Record<string, Shown[]>;

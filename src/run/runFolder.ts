@@ -7,7 +7,7 @@ import { FolderLock } from '../output/folderLock.ts';
 import { lockPath, removeWorkFolder, WORK_FOLDER } from '../output/workspace.ts';
 import { syncPath, writeDurably } from '../output/writeDurably.ts';
 import { isRemote, literalPath } from '../paths.ts';
-import { removalCommand } from '../output/removalCommand.ts';
+import { removalCommand } from '../output/remoteOutput.ts';
 import { sqlScript } from '../sqlScripts.ts';
 
 /** The folder inside a run's folder to which its tasks write. */

@@ -1,7 +1,6 @@
 import { DuckDBConnection, DuckDBInstance, type DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { Table } from 'apache-arrow';
-import type { BatchOptions } from '../arrow/recordBatches.ts';
-import { arrowTable } from '../arrow/toArrow.ts';
+import { type BatchOptions, arrowTable } from '../arrow/recordBatches.ts';
 import { connectionHandle } from '../columns/native.ts';
 import { Connection } from '../connection/connection.ts';
 import { stoppedBy, type StatementOptions } from '../statementOptions.ts';

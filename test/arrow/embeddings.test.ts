@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { arrowTable } from '../../src/arrow/toArrow.ts';
+import { arrowTable } from '../../src/arrow/recordBatches.ts';
 import { writeArrow } from '../../src/arrow/writeArrow.ts';
 import { Workbench } from './open.ts';
 

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
-import { recordBatches } from '../../src/arrow/recordBatches.ts';
-import { arrowTable, toArrow } from '../../src/arrow/toArrow.ts';
+import { recordBatches, arrowTable, toArrow } from '../../src/arrow/recordBatches.ts';
 import { writeArrow } from '../../src/arrow/writeArrow.ts';
 import { Workbench } from './open.ts';
 

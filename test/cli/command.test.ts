@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { runScript } from './inProcess.ts';
 import { emptyDirectory, runCli } from './runCli.ts';
+import { runHere } from './runHere.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -25,7 +26,7 @@ describe('running commands', () => {
   });
 
   test('options take effect in order', async () => {
-    const { stdout } = await runCli(['-csv', '-c', 'SELECT 1 AS a', '-json', '-c', 'SELECT 2 AS b']);
+    const { stdout } = await runHere(['-csv', '-c', 'SELECT 1 AS a', '-json', '-c', 'SELECT 2 AS b']);
     expect(stdout).toBe('a\n1\n[{"b":2}]\n');
   });
 
@@ -43,17 +44,17 @@ describe('running commands', () => {
 
   test('a database file keeps its tables; -readonly refuses to change them', async () => {
     const directory = emptyDirectory();
-    await runCli(['my.db', '-c', 'CREATE TABLE t AS SELECT 7 AS a'], '', directory);
-    const read = await runCli(['-readonly', '-list', '-noheader', 'my.db', 'FROM t'], '', directory);
+    await runHere(['my.db', '-c', 'CREATE TABLE t AS SELECT 7 AS a'], '', directory);
+    const read = await runHere(['-readonly', '-list', '-noheader', 'my.db', 'FROM t'], '', directory);
     expect(read).toEqual({ code: 0, stdout: '7\n', stderr: '' });
-    const write = await runCli(['-readonly', 'my.db', 'DROP TABLE t'], '', directory);
+    const write = await runHere(['-readonly', 'my.db', 'DROP TABLE t'], '', directory);
     expect(write.code).toBe(1);
     expect(write.stderr).toContain('read-only');
   });
 
   test('-set makes SQL variables', async () => {
     const query = `SELECT getvariable('eps') AS eps, getvariable('name') AS name, getvariable('none') AS none`;
-    const { stdout } = await runCli([
+    const { stdout } = await runHere([
       '-json',
       '-set',
       'eps=0.5',
@@ -69,14 +70,14 @@ describe('running commands', () => {
 
   test.each(['docter', 'dedupe'])('%s is taken for a misspelt command, not for a database', async (name) => {
     const directory = emptyDirectory();
-    const { code, stderr } = await runCli([name], '', directory);
+    const { code, stderr } = await runHere([name], '', directory);
     expect(code).toBe(1);
     expect(stderr).toMatch(
       new RegExp(`^Error: no command and no database "${name}". Did you mean: "(doctor|dedup)"; `),
     );
     expect(readdirSync(directory)).toEqual([]);
-    expect((await runCli([`./${name}`, '-c', 'CREATE TABLE t AS SELECT 1'], '', directory)).code).toBe(0);
-    expect((await runCli([name, '-c', 'FROM t'], '', directory)).code).toBe(0);
+    expect((await runHere([`./${name}`, '-c', 'CREATE TABLE t AS SELECT 1'], '', directory)).code).toBe(0);
+    expect((await runHere([name, '-c', 'FROM t'], '', directory)).code).toBe(0);
   });
 
   test('-memory-limit limits DuckDB', async () => {
@@ -88,7 +89,7 @@ describe('running commands', () => {
       '-c',
       `SELECT current_setting('memory_limit')`,
     ];
-    expect((await runCli(args)).stdout).toBe('1.0 GiB\n');
+    expect((await runHere(args)).stdout).toBe('1.0 GiB\n');
   });
 
   test('-echo prints commands before their results', async () => {
@@ -100,8 +101,8 @@ describe('running commands', () => {
   test('~/.nearduckrc runs first, unless -no-init', async () => {
     const directory = emptyDirectory();
     writeFileSync(join(directory, '.nearduckrc'), '.mode list\n.print hello\n');
-    expect((await runCli(['-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('hello\na\n1\n');
-    expect((await runCli(['-no-init', '-csv', '-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('a\n1\n');
+    expect((await runHere(['-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('hello\na\n1\n');
+    expect((await runHere(['-no-init', '-csv', '-c', 'SELECT 1 AS a'], '', directory)).stdout).toBe('a\n1\n');
   });
 
   test('the nearduck functions are there', async () => {
@@ -116,10 +117,10 @@ describe('running commands', () => {
   });
 
   test('-help and -version', async () => {
-    const { stdout } = await runCli(['-help']);
+    const { stdout } = await runHere(['-help']);
     expect(stdout).toMatch(/^Usage: nearduck \[OPTIONS\] \[DATABASE\]/);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect((await runCli(['--version'])).stdout).toMatch(
+    expect((await runHere(['--version'])).stdout).toMatch(
       /^nearduck v\d+\.\d+\.\d+ \(DuckDB v\d+\.\d+\.\d+\)\n$/,
     );
   });
@@ -145,9 +146,9 @@ describe('errors', () => {
     expect(await runCli(['-csv'], script)).toMatchObject(goesOn);
     expect(await runScript(script, { ...csv, bail: true })).toMatchObject(ends);
     expect(await runScript(`.bail on\n${script}`, csv)).toMatchObject(ends);
-    expect(await runCli(['-csv', '-f', 'wrong.sql', '-c', 'SELECT 2'], '', directory)).toMatchObject(ends);
-    expect(await runCli(['-csv', '-c', 'SELECT x', '-c', 'SELECT 2'])).toMatchObject(ends);
-    expect(await runCli(['-csv', '-f', 'off.sql'], '', directory)).toMatchObject(goesOn);
+    expect(await runHere(['-csv', '-f', 'wrong.sql', '-c', 'SELECT 2'], '', directory)).toMatchObject(ends);
+    expect(await runHere(['-csv', '-c', 'SELECT x', '-c', 'SELECT 2'])).toMatchObject(ends);
+    expect(await runHere(['-csv', '-f', 'off.sql'], '', directory)).toMatchObject(goesOn);
     const read = `.read ${directory}/wrong.sql\nSELECT 3 AS b;\n`;
     expect(await runScript(read, csv)).toMatchObject({ code: 1, stdout: 'b\n3\n' });
   });
@@ -155,7 +156,7 @@ describe('errors', () => {
   test('do not end the interactive shell, even with -bail, as in DuckDB', async () => {
     const script = 'SELECT x;\n.bail on\nSELECT 1 AS a;\n';
     expect(await runCli(['-csv', '-interactive'], script)).toMatchObject({ code: 1, stdout: 'a\n1\n' });
-    expect(await runCli(['-csv', '-interactive', '-bail'], script)).toMatchObject({
+    expect(await runHere(['-csv', '-interactive', '-bail'], script)).toMatchObject({
       code: 1,
       stdout: 'a\n1\n',
     });
@@ -176,7 +177,7 @@ describe('errors', () => {
       'Encountered errors while executing init file "nope.rc". Exiting.\n',
     ],
   ])('%j', async (args, message) => {
-    const { code, stdout, stderr } = await runCli(args);
+    const { code, stdout, stderr } = await runHere(args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(message);
   });
@@ -185,7 +186,7 @@ describe('errors', () => {
 test('.read runs another script; .cd changes where it is looked for', async () => {
   const directory = emptyDirectory();
   writeFileSync(join(directory, 'inner.sql'), '.print inner\n');
-  expect((await runCli([], `.cd ${directory}\n.read inner.sql\n.print outer\n`)).stdout).toBe(
+  expect((await runHere([], `.cd ${directory}\n.read inner.sql\n.print outer\n`)).stdout).toBe(
     'inner\nouter\n',
   );
 });
@@ -203,7 +204,7 @@ test('SET TimeZone shows in timestamps', async () => {
 
 test('EXPLAIN prints a plan whatever the mode, and leaves no files', async () => {
   const directory = emptyDirectory();
-  const { stdout } = await runCli(['-json', '-c', 'EXPLAIN SELECT 42'], '', directory);
+  const { stdout } = await runHere(['-json', '-c', 'EXPLAIN SELECT 42'], '', directory);
   expect(stdout).toContain('││       Physical Plan       ││');
   expect(existsSync(join(directory, ':memory:'))).toBe(false);
 });
@@ -221,7 +222,7 @@ test('control characters of data and names do not reach the terminal through err
     `FROM kmeans('file ${esc}', 2)`,
     `SELECT\n\tnope`,
   ];
-  const { code, stderr } = await runCli([], statements.map((sql) => `${sql};\n`).join(''));
+  const { code, stderr } = await runHere([], statements.map((sql) => `${sql};\n`).join(''));
   expect(code).toBe(1);
   expect(stderr.replaceAll('\n', '').replaceAll('\t', '')).not.toMatch(/\p{Cc}/u);
   for (const shown of [
@@ -239,8 +240,8 @@ test('control characters of data and names do not reach the terminal through err
 test('dedup shows control characters of an id column as escapes', async () => {
   const folder = emptyDirectory();
   const sql = `COPY (SELECT 'i' || chr(27) || '[2J' AS id, [1, 2]::FLOAT[] AS embedding FROM range(2)) TO 'in.parquet'`;
-  expect(await runCli(['-c', sql], '', folder)).toMatchObject({ code: 0 });
-  const { code, stderr } = await runCli(
+  expect(await runHere(['-c', sql], '', folder)).toMatchObject({ code: 0 });
+  const { code, stderr } = await runHere(
     ['dedup', 'in.parquet', '--output', 'out', '--backend', 'cpu'],
     '',
     folder,
@@ -255,11 +256,11 @@ test('-f nearduck:NAME runs a script of the package', async () => {
     TO 'out/pairwise_results/pairs.parquet'`;
   mkdirSync(join(directory, 'out', 'pairwise_results'), { recursive: true });
   const args = ['-list', '-c', pairs, '-set', 'output=out', '-set', 'eps=0.2', '-f', 'nearduck:4_choose_eps'];
-  const { code, stdout } = await runCli(args, '', directory);
+  const { code, stdout } = await runHere(args, '', directory);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^eps\|duplicates\|share\n0\.0\|0\|0\.0\n/);
   expect(stdout).toMatch(/\n0\.2\|20\|0\.2\n/);
-  const { stderr } = await runCli(['-f', 'nearduck:5_identfy']);
+  const { stderr } = await runHere(['-f', 'nearduck:5_identfy']);
   expect(stderr).toBe(
     'IO Error: no script "nearduck:5_identfy" in this package. Did you mean: "5_identify"\n',
   );

@@ -1,8 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { complete } from '../../src/cli/terminal/completion.ts';
-import { cursorAt } from '../../src/cli/terminal/cursor.ts';
+import { complete, cursorAt } from '../../src/cli/terminal/completion.ts';
 import { Session } from '../../src/session/session.ts';
 import { emptyDirectory } from './runCli.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { splitArguments } from '../../src/cli/dot/splitArguments.ts';
-import { didYouMean } from '../../src/cli/suggestions.ts';
+import { didYouMean } from '../../src/text/suggestions.ts';
 import { runScript } from './inProcess.ts';
 import { emptyDirectory, runCli } from './runCli.ts';
 

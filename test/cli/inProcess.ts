@@ -6,7 +6,6 @@ import { Output } from '../../src/cli/shell/output.ts';
 import { runFile, runLines } from '../../src/cli/shell/runLines.ts';
 import { defaultSettings, type ShellSettings } from '../../src/cli/shell/settings.ts';
 import { Shell } from '../../src/cli/shell/shell.ts';
-import { ShellDatabase } from '../../src/cli/shell/shellDatabase.ts';
 import type { CliResult } from './runCli.ts';
 
 /** Runs a script as if it were piped into the command, without starting a process. */
@@ -14,12 +13,11 @@ export async function runScript(
   script: string,
   { width, ...settings }: Partial<ShellSettings> & { width?: number } = {},
 ): Promise<CliResult> {
-  await using database = await ShellDatabase.open({}, ':memory:');
   const stdout = new PassThrough();
   const shown = text(stdout);
   let stderr = '';
-  const shell = new Shell({
-    database,
+  await using shell = await Shell.start({
+    session: {},
     settings: { ...defaultSettings(), ...settings },
     output: new Output(stdout),
     progress: new ProgressLine({ stream: { write: () => true } }),
@@ -27,7 +25,6 @@ export async function runScript(
     runFile,
     terminalWidth: () => width,
   });
-  await shell.begin();
   await runLines(shell, createInterface({ input: Readable.from([script]), crlfDelay: Infinity }), false);
   shell.output.restore();
   stdout.end();

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../src/cli/options/options.ts';
-import { parseArguments } from '../../src/cli/options/parseArguments.ts';
-import { setVariable } from '../../src/cli/options/setVariable.ts';
-import { usage } from '../../src/cli/options/usage.ts';
+import { UsageError, parseArguments, usage } from '../../src/cli/options/options.ts';
+import { setVariable } from '../../src/cli/runShell.ts';
 
 describe('parseArguments', () => {
   test('without arguments the standard input is read', () => {

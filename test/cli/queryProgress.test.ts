@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { ProgressLine } from '../../src/cli/progressLine.ts';
-import { watchQuery } from '../../src/cli/shell/queryProgress.ts';
+import { watchQuery } from '../../src/cli/shell/runSql.ts';
 
 /** The lines drawn for a statement of 200 rows. `done` is the number of processed rows after every 200 ms. */
 function drawn(done: readonly bigint[]): string[] {

@@ -1,45 +1,29 @@
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { vi } from 'vitest';
-import { runShell } from '../../src/cli/runShell.ts';
+import { runNearduck } from '../../src/cli/nearduck.ts';
 import { emptyDirectory, type CliResult } from './runCli.ts';
 
-interface Verb {
-  run(args: readonly string[]): Promise<number>;
-}
-
-const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
-  dedup: () => import('../../src/cli/dedup.ts'),
-  plan: () => import('../../src/cli/plan.ts'),
-  status: () => import('../../src/cli/status.ts'),
-  submit: () => import('../../src/cli/submit.ts'),
-  task: () => import('../../src/cli/task.ts'),
-};
-
-/**
- * Runs the command like `runCli`, but in this process and without standard input, which saves the start of a
- * process. Calls must not overlap.
- */
+/** Runs the command like `runCli`, but in this process, which saves the start of one. Calls must not overlap. */
 export async function runHere(
   args: readonly string[],
   input = '',
   directory = emptyDirectory(),
 ): Promise<CliResult> {
-  if (input !== '') throw new Error('runHere has no standard input');
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text, ...more: unknown[]) => {
-      written[name] += String(text);
-      const done = more.at(-1);
-      if (typeof done === 'function') done();
-      return true;
-    }),
+  const streams = { stdin: Readable.from([input]), stdout: new PassThrough(), stderr: new PassThrough() };
+  const written = Promise.all([text(streams.stdout), text(streams.stderr)]);
+  const spies = (['stdin', 'stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process, name, 'get').mockReturnValue(streams[name] as never),
   );
   const folder = process.cwd();
   vi.stubEnv('HOME', directory);
   process.chdir(directory);
   try {
-    const [verb, ...rest] = args;
-    const isVerb = Object.hasOwn(verbs, verb);
-    return { code: isVerb ? await (await verbs[verb]()).run(rest) : await runShell(args), ...written };
+    const code = await runNearduck(args);
+    streams.stdout.end();
+    streams.stderr.end();
+    const [stdout, stderr] = await written;
+    return { code, stdout, stderr };
   } finally {
     process.chdir(folder);
     vi.unstubAllEnvs();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { arrowTable } from '../../src/arrow/toArrow.ts';
+import { arrowTable } from '../../src/arrow/recordBatches.ts';
 import { writeArrow } from '../../src/arrow/writeArrow.ts';
 import { Session } from '../../src/session/session.ts';
 import { open } from './setup.ts';

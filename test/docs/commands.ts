@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { binary, runCli, type CliResult } from '../cli/runCli.ts';
+import { binary, type CliResult } from '../cli/runCli.ts';
 import { runHere } from '../cli/runHere.ts';
 import { root } from './blocks.ts';
 
@@ -37,11 +37,7 @@ export async function runCommand(command: string, folder: string): Promise<CliRe
   const script = /^npm run ([\w:]+)$/.exec(command)?.[1];
   if (script !== undefined) return runCommand(scriptText(script), folder);
   const own = /^(?:nearduck|node dist\/cli\/main\.js) (.*)$/.exec(command)?.[1];
-  if (own !== undefined) {
-    const words = wordsOf(own, folder);
-    // The report page needs the script that the build bundles.
-    return (words[0] === 'report' ? runCli : runHere)(words, '', folder);
-  }
+  if (own !== undefined) return runHere(wordsOf(own, folder), '', folder);
   return {
     code: 0,
     stdout: execFileSync('sh', ['-ec', command], { cwd: folder, encoding: 'utf8' }),

@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 import ts from 'typescript';
 import { root } from './blocks.ts';
 
-/** The type errors of a program beside the package's `package.json`, with the types in `dist/`. */
-export function typeErrors(code: string): string[] {
-  const path = `${root}program-of-a-document.mts`;
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
+/** The type errors of programs beside the package's `package.json`, with the types in `dist/`. */
+export function typeErrors(programs: readonly string[]): string[] {
+  const codes = new Map(programs.map((code, i) => [`${root}program-${i}-of-a-document.mts`, code]));
   const options: ts.CompilerOptions = {
     strict: true,
     noEmit: true,
@@ -20,12 +22,16 @@ export function typeErrors(code: string): string[] {
   };
   const host = ts.createCompilerHost(options);
   const { readFile, fileExists } = host;
-  host.readFile = (file) => (file === path ? code : readFile(file));
-  host.fileExists = (file) => file === path || fileExists(file);
+  host.readFile = (file) => codes.get(file) ?? readFile(file);
+  host.fileExists = (file) => codes.has(file) || fileExists(file);
   const { getSourceFile } = host;
-  host.getSourceFile = (file, version, ...others) =>
-    file === path ? ts.createSourceFile(file, code, version) : getSourceFile(file, version, ...others);
-  const program = ts.createProgram([path], options, host);
+  host.getSourceFile = (file, version, ...others) => {
+    const code = codes.get(file);
+    if (code !== undefined) return ts.createSourceFile(file, code, version);
+    if (!parsed.has(file)) parsed.set(file, getSourceFile(file, version, ...others));
+    return parsed.get(file);
+  };
+  const program = ts.createProgram([...codes.keys()], options, host);
   return ts
     .getPreEmitDiagnostics(program)
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));

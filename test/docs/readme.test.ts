@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { withReference } from '../../src/docs/functionReference.ts';
-import { kyselyHelpers } from '../../src/docs/kyselyHelpers.ts';
 import { catalogue } from '../../src/functions/catalogue.ts';
 import { macroScript } from '../../src/sqlScripts.ts';
 import { root } from './blocks.ts';
@@ -11,11 +10,6 @@ const reference = readFileSync(`${root}sql/README.md`, 'utf8');
 
 test('generated sections are up to date (npm run docs)', () => {
   expect(reference).toBe(withReference(reference, catalogue));
-});
-
-test('generated helpers are up to date (npm run docs)', () => {
-  for (const [path, text] of kyselyHelpers(catalogue))
-    expect(readFileSync(`${root}src/kysely/${path}`, 'utf8'), path).toBe(text);
 });
 
 test('every macro has a comment, and those that are listed say all of it', () => {

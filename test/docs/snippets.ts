@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { runCli } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { root, type Block } from './blocks.ts';
 
 const MARK = '-- next --';
@@ -7,7 +7,7 @@ const MARK = '-- next --';
 /** Runs SQL blocks in one shell in the root of the package, and compares the output of each. */
 export async function expectOutputs(blocks: readonly Pick<Block, 'text' | 'output'>[]): Promise<void> {
   const script = blocks.map(({ text }) => `${text}\n.print ${MARK}\n`).join('');
-  const { code, stdout, stderr } = await runCli([], `.cd "${root}"\n${script}`);
+  const { code, stdout, stderr } = await runHere([], `.cd "${root}"\n${script}`);
   expect({ code, stderr }, stderr).toEqual({ code: 0, stderr: '' });
   const outputs = stdout.split(`${MARK}\n`);
   for (const [i, { text, output = '' }] of blocks.entries()) expectWords(outputs[i], output, text);

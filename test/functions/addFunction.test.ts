@@ -39,7 +39,7 @@ test('it is in the reference and in .help, with signature, parameters and column
 });
 
 test('it has a typed helper', () => {
-  const helpers = kyselyHelpers(entry).get('functions.ts');
+  const helpers = kyselyHelpers(entry);
   expect(helpers).toContain('readonly factor?: number | bigint;');
   expect(helpers).toContain('interface CountTimesRow {\n  total: bigint;\n}');
   expect(helpers).toContain(

@@ -1,23 +1,26 @@
-import { BIGINT, VARCHAR } from '@duckdb/node-api';
 import { int64Column } from '../../src/columns/computedColumns.ts';
-import { boundColumns, type ColumnDefinition } from '../../src/functions/columns.ts';
+import { boundColumns, parametersOf } from '../../src/functions/declarations.ts';
 import type { FunctionDefinition } from '../../src/functions/definition.ts';
 
-const COLUMNS: readonly ColumnDefinition[] = [{ name: 'total', type: BIGINT, note: 'rows times factor' }];
+const RETURNS = 'total BIGINT (rows times factor)';
 
 /** A function as a contributor adds it: this file, a line in the catalogue, and a `.test` file. */
 export const countTimesFunction: FunctionDefinition = {
   name: 'count_times',
   description: 'Counts the rows of a relation.',
-  columns: COLUMNS,
-  positional: [{ name: 'relation', type: VARCHAR, description: 'what to count' }],
-  named: [{ name: 'factor', type: BIGINT, default: '1', description: 'what the count is multiplied by' }],
+  returns: RETURNS,
+  positional: parametersOf(`
+    relation VARCHAR: what to count
+  `),
+  named: parametersOf(`
+    factor BIGINT := 1: what the count is multiplied by
+  `),
   example: `FROM count_times('embeddings')`,
   bind(call, relationOf) {
     const { from } = relationOf(call.text('relation'));
     const factor = call.integer('factor', 1);
     return {
-      columns: boundColumns(COLUMNS, {}),
+      columns: boundColumns(RETURNS),
       async compute({ connection }) {
         const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${from}`);
         const total = BigInt(factor) * (counted.getRows()[0][0] as bigint);

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { parseDedup } from '../../src/cli/dedup/options.ts';
-import { options, UsageError } from '../../src/cli/options/options.ts';
-import { parseArguments } from '../../src/cli/options/parseArguments.ts';
+import { options, UsageError, parseArguments } from '../../src/cli/options/options.ts';
 import { caseCount } from '../support/cases.ts';
 
 afterEach(() => void vi.restoreAllMocks());

@@ -1,10 +1,15 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
 
 export interface TestBrowser {
   readonly browser: Browser;
   close(): Promise<void>;
 }
+
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/nearduck', import.meta.url));
 
 /** Headless Chromium from the devDependency `@sparticuz/chromium`; undefined where it does not run, with the reason printed. */
 export async function openBrowser(): Promise<TestBrowser | undefined> {
@@ -17,9 +22,11 @@ export async function openBrowser(): Promise<TestBrowser | undefined> {
   Object.assign(process.env, {
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x',
     AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x',
+    TMPDIR: join(CACHE, 'chromium'),
   });
   try {
     const { default: packed } = await import('@sparticuz/chromium');
+    await unpackOnce(process.env['TMPDIR']!, () => packed.executablePath());
     const browser = await launch({
       executablePath: await packed.executablePath(),
       // With all pages in one process, closing one would end all.
@@ -36,10 +43,26 @@ export async function openBrowser(): Promise<TestBrowser | undefined> {
     console.warn(`skipped: Chromium does not start: ${(error as Error).message}`);
     return undefined;
   } finally {
-    for (const name of ['AWS_EXECUTION_ENV', 'AWS_LAMBDA_JS_RUNTIME', 'LD_LIBRARY_PATH']) {
+    for (const name of ['AWS_EXECUTION_ENV', 'AWS_LAMBDA_JS_RUNTIME', 'LD_LIBRARY_PATH', 'TMPDIR']) {
       if (before[name] === undefined) delete process.env[name];
       else process.env[name] = before[name];
     }
+  }
+}
+
+/** Has `unpack` fill `folder` by way of TMPDIR, unless an earlier run did. */
+async function unpackOnce(folder: string, unpack: () => Promise<unknown>): Promise<void> {
+  if (existsSync(folder)) return;
+  mkdirSync(CACHE, { recursive: true });
+  const aside = mkdtempSync(`${folder}-`);
+  process.env['TMPDIR'] = aside;
+  try {
+    await unpack();
+    // The second process finds the same folder.
+    if (!existsSync(folder)) renameSync(aside, folder);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+    process.env['TMPDIR'] = folder;
   }
 }
 

@@ -7,7 +7,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReportData } from '../../src/report/reportData.ts';
 import { Session } from '../../src/session/session.ts';
-import { runCli } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { openBrowser } from './browser.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -22,7 +22,7 @@ let session: Session;
 
 beforeAll(async () => {
   const dedup = ['dedup', clips, '--output', output, '--clusters', '20', '--rank-by', 'bytes DESC'];
-  const { code, stderr } = await runCli([...dedup, '--metadata', metadata, '--eps', '0.005', '--report']);
+  const { code, stderr } = await runHere([...dedup, '--metadata', metadata, '--eps', '0.005', '--report']);
   if (code !== 0) throw new Error(stderr);
   session = await Session.open();
 });
@@ -49,7 +49,7 @@ test('the page is a result of the folder, which the next report replaces', async
       ({ path }) => path,
     );
   expect(listed()).toEqual(expect.arrayContaining(['report.html', 'report_pairs.parquet']));
-  const report = await runCli(['report', output, '--show', 'source_video', '--group-by', 'source_video']);
+  const report = await runHere(['report', output, '--show', 'source_video', '--group-by', 'source_video']);
   expect(report).toEqual({ code: 0, stdout: `${page}\n`, stderr: '' });
   expect(listed().filter((path) => path === 'report.html')).toHaveLength(1);
   expect(statSync(page).size).toBeLessThan(1_000_000);
@@ -58,7 +58,7 @@ test('the page is a result of the folder, which the next report replaces', async
 
 test('the pairs of the page are a table, too, which eps_precision reads once they are judged', async () => {
   const pairs = join(folder, 'page_pairs.parquet');
-  const report = await runCli(['report', output, '--to', join(folder, 'page.html')]);
+  const report = await runHere(['report', output, '--to', join(folder, 'page.html')]);
   expect(report).toEqual({ code: 0, stdout: `${join(folder, 'page.html')}\n`, stderr: '' });
   const { pairs: shown } = dataOf(join(folder, 'page.html'));
   const reader = await session.connection.runAndReadAll(
@@ -86,7 +86,7 @@ test('ids and values of 30 kB are shortened; the table of pairs has them whole',
       FROM range(60) AS t(i)
     ) TO '${input}' (FORMAT parquet)`);
   const shown = ['--show', 'source', '--group-by', 'source'];
-  const done = await runCli([
+  const done = await runHere([
     'dedup',
     input,
     '--metadata',
@@ -99,7 +99,7 @@ test('ids and values of 30 kB are shortened; the table of pairs has them whole',
   ]);
   expect(done).toMatchObject({ code: 0 });
   expect(statSync(join(out, 'report.html')).size).toBeLessThan(400_000);
-  expect(await runCli(['report', out, ...shown])).toMatchObject({ code: 0, stderr: '' });
+  expect(await runHere(['report', out, ...shown])).toMatchObject({ code: 0, stderr: '' });
   expect(statSync(join(out, 'report.html')).size).toBeLessThan(400_000);
   const { pairs, groups, outliers, shares, shown: rows } = dataOf(join(out, 'report.html'));
   expect(pairs.length).toBeGreaterThan(10);
@@ -115,7 +115,7 @@ test('ids and values of 30 kB are shortened; the table of pairs has them whole',
 test('a file that nearduck did not write is not replaced', async () => {
   const [page, foreign] = ['again.html', 'foreign.html'].map((name) => join(folder, name));
   for (const path of [foreign, join(folder, 'other_pairs.parquet')]) writeFileSync(path, 'important');
-  const write = (...args: string[]) => runCli(['report', output, ...args]);
+  const write = (...args: string[]) => runHere(['report', output, ...args]);
   for (let i = 0; i < 2; i++) expect(await write('--to', page)).toMatchObject({ code: 0, stderr: '' });
   for (const args of [
     ['--to', foreign],
@@ -134,7 +134,7 @@ test('a file that nearduck did not write is not replaced', async () => {
 test('--atlas writes all rows with their metadata; neighbors are the numbers of rows', async () => {
   const atlas = join(folder, 'atlas.parquet');
   const to = join(folder, 'page.html');
-  const report = await runCli(['report', output, '--to', to, '--atlas', atlas]);
+  const report = await runHere(['report', output, '--to', to, '--atlas', atlas]);
   expect(report).toEqual({ code: 0, stdout: `${to}\n`, stderr: '' });
   const rows = `(SELECT *, file_row_number AS row FROM read_parquet('${atlas}', file_row_number = true))`;
   // The match of a row is one of its neighbors, at distance 1 - score.
@@ -154,19 +154,19 @@ test('the page has the findings about the embeddings where the run checked them'
   expect(dataOf(page).health).toEqual(findings.getRowObjectsJS());
   expect(dataOf(page).health.map(({ status }) => status)).toContain('warning');
   const other = join(folder, 'unchecked');
-  await runCli(['dedup', clips, '--output', other, '--clusters', '20', '--eps', '0.005']);
-  expect((await runCli(['report', other])).code).toBe(0);
+  await runHere(['dedup', clips, '--output', other, '--clusters', '20', '--eps', '0.005']);
+  expect((await runHere(['report', other])).code).toBe(0);
   expect(dataOf(join(other, 'report.html')).health).toEqual([]);
   const check = ['-set', `output=${other}`, '-set', `input=${clips}/*.parquet`];
-  const checked = await runCli([...check, '-f', 'nearduck:1_load', '-f', 'nearduck:5_health']);
+  const checked = await runHere([...check, '-f', 'nearduck:1_load', '-f', 'nearduck:5_health']);
   expect([checked.code, checked.stderr]).toEqual([0, '']);
-  await runCli(['report', other]);
+  await runHere(['report', other]);
   expect(dataOf(join(other, 'report.html')).health).toEqual(findings.getRowObjectsJS());
 });
 
 test('a run without eps has a page that begins at the largest candidate', async () => {
   const other = join(folder, 'no-eps');
-  const { code, stderr } = await runCli(['dedup', clips, '--output', other, '--report']);
+  const { code, stderr } = await runHere(['dedup', clips, '--output', other, '--report']);
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
   const [begin] = /"eps":[0-9.]+/.exec(readFileSync(join(other, 'report.html'), 'utf8'))!;
   const largest = await value(`SELECT max(eps) FROM eps_candidates('${other}/pairwise_results/*.parquet')`);
@@ -189,7 +189,7 @@ test.each([
   [['dedup', clips, '--show', 'a'], `error: option '--show <cols>' needs '--report'\n`],
   [['dedup', clips, '--report', '--output', 's3://bucket/out'], /needs a local '--output'/],
 ])('%j is an error', async (args, message) => {
-  const { code, stderr } = await runCli(args);
+  const { code, stderr } = await runHere(args);
   expect(code).toBe(1);
   expect(stderr).toMatch(message);
 });
@@ -237,7 +237,7 @@ describe.skipIf(!chromium)('in a browser', () => {
       `COPY (SELECT ${id} AS id, [1, i / 1000]::FLOAT[] AS embedding FROM range(4) AS t(i)) TO '${words}'`,
     );
     const other = join(folder, 'words');
-    const { code } = await runCli(['dedup', words, '--output', other, '--eps', '0.01', '--report']);
+    const { code } = await runHere(['dedup', words, '--output', other, '--eps', '0.01', '--report']);
     expect(code).toBe(0);
     const { view, asked } = await open({}, join(other, 'report.html'));
     expect(asked).toHaveLength(1);
@@ -262,7 +262,7 @@ describe.skipIf(!chromium)('in a browser', () => {
     );
     const output = join(folder, 'hostile');
     const show = ['--metadata', words, '--report', '--show', 'a<b>,long', '--group-by', 'a<b>'];
-    const { code, stderr } = await runCli(['dedup', rows, '--output', output, '--eps', '0.01', ...show]);
+    const { code, stderr } = await runHere(['dedup', rows, '--output', output, '--eps', '0.01', ...show]);
     expect([code, stderr]).toEqual([0, '']);
     const address = join(output, 'report.html');
     expect(statSync(address).size).toBeLessThan(1_000_000);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { abortUploads } from '../../src/session/s3/uploads.ts';
+import { abortUploads } from '../../src/session/s3/requests.ts';
 import { signedHeaders } from '../../src/session/s3/signature.ts';
 import { ended, Harness, KEYS, type CliResult } from './harness.ts';
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { putIfAbsent } from '../../src/session/s3/putIfAbsent.ts';
+import { putIfAbsent } from '../../src/session/s3/requests.ts';
 import { signedHeaders } from '../../src/session/s3/signature.ts';
 
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };

@@ -6,9 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CredentialProvider, S3Credentials } from '../../src/session/s3/credentials.ts';
 import { loadHttpfs } from '../../src/session/s3/httpfs.ts';
 import { isS3Path } from '../../src/paths.ts';
-import { S3Secrets } from '../../src/session/s3/s3Secrets.ts';
-import { scrub } from '../../src/session/s3/scrub.ts';
-import { secretStatement } from '../../src/session/s3/secretStatement.ts';
+import { S3Secrets, scrub, secretStatement } from '../../src/session/s3/s3Secrets.ts';
 
 const keys: S3Credentials = {
   accessKeyId: 'AKIDEXAMPLE',

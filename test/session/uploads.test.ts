@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { signedHeaders } from '../../src/session/s3/signature.ts';
-import { abortUploads } from '../../src/session/s3/uploads.ts';
+import { abortUploads } from '../../src/session/s3/requests.ts';
 
 // The examples of AWS's "Authenticating Requests: Using the Authorization Header".
 test.each([

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { BackendName } from '../../src/kernels/backends.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { createWebGpuKernels } from '../../src/kernels/webgpu/index.ts';
@@ -30,6 +30,34 @@ const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
 const webgpu = await availability('webgpu');
 if (!webgpu.available) console.warn(`SKIPPED test/sql on webgpu: ${webgpu.reason}`);
 
+/** What a file changes outside its database. */
+const LASTING = /\b(?:SET|TEMP|ATTACH|LOAD|PRAGMA|PREPARE|BEGIN)\b/;
+const shared = new Map<BackendName, Promise<Session>>();
+afterAll(async () => {
+  for (const session of shared.values()) await (await session).close();
+});
+
+/** Gives a file a database of its own, in a session of its own if need be: to open one takes longer than most files. */
+async function withDatabase(
+  backend: BackendName,
+  isAlone: boolean,
+  run: (session: Session) => Promise<void>,
+): Promise<void> {
+  if (isAlone) {
+    await using session = await Session.open({ backend });
+    await run(session);
+    return;
+  }
+  if (!shared.has(backend)) shared.set(backend, Session.open({ backend }));
+  const session = await shared.get(backend)!;
+  await session.connection.run(`ATTACH ':memory:' AS test; USE test`);
+  try {
+    await run(session);
+  } finally {
+    await session.connection.run('USE memory; DETACH test');
+  }
+}
+
 /** Software adapters are slow, so WebGPU runs only the files that ask for it. */
 const backendsOf = ({ backends }: SqlTest): readonly string[] => backends ?? ['cpu', 'reference'];
 
@@ -43,9 +71,10 @@ describe.each(files)('%s', { timeout: 60_000 }, (file) => {
         const parsed = parseSqlTest(text, { backend, folder });
         const missing = parsed.requires.filter((name) => !BUILT_IN.includes(name));
         skip(missing.length > 0, `needs ${missing.join(', ')}`);
-        await using session = await Session.open({ backend: backend as BackendName });
-        await runSqlTest(session, parsed.records, `test/sql/${file}`);
-        for (const used of await backendsUsed(session)) expect(used).toBe(backend);
+        await withDatabase(backend as BackendName, LASTING.test(text), async (session) => {
+          await runSqlTest(session, parsed.records, `test/sql/${file}`);
+          for (const used of await backendsUsed(session)) expect(used).toBe(backend);
+        });
       } finally {
         rmSync(folder, { recursive: true });
       }

@@ -1,26 +1,23 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, readdirSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
-import { runCli } from '../cli/runCli.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { runHere } from '../cli/runHere.ts';
 import { query, temporaryFolder } from './clips.ts';
 
-afterEach(() => vi.unstubAllEnvs());
+const read = fs.readFileSync;
 
-/** Lets the command change its own files: `action` runs in its folder just before the workflow script `at`. */
-function changeAt(folder: string, at: string, action: string): void {
-  const hook = join(folder, 'hook.mjs');
-  writeFileSync(
-    hook,
-    `import fs from 'node:fs';
-     import { syncBuiltinESMExports } from 'node:module';
-     const read = fs.readFileSync;
-     fs.readFileSync = (path, ...rest) => {
-       if (String(path).endsWith('/sql/${at}.sql')) { ${action}; }
-       return read(path, ...rest);
-     };
-     syncBuiltinESMExports();`,
-  );
-  vi.stubEnv('NODE_OPTIONS', `--import=${hook}`);
+/** Lets files change while the command runs: `action` runs in its folder just before the workflow script `at`. */
+function changeAt(at: string, action: () => void): void {
+  fs.readFileSync = ((path, options) => {
+    if (String(path).endsWith(`/sql/${at}.sql`)) action();
+    return read(path, options);
+  }) as typeof read;
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    fs.readFileSync = read;
+    syncBuiltinESMExports();
+  });
 }
 
 /** A folder `in` of two files of two rows each, one more file beside it, and metadata. */
@@ -39,7 +36,7 @@ async function inputs(extension: string): Promise<string> {
 
 async function dedup(folder: string, input = 'in'): Promise<unknown> {
   const options = ['--clusters', '1', '--eps', '0', '--metadata', 'meta.parquet', '--with-embeddings'];
-  const result = await runCli(['dedup', input, '--output', 'out', ...options], '', folder);
+  const result = await runHere(['dedup', input, '--output', 'out', ...options], '', folder);
   expect(readdirSync(folder).filter((name) => name.startsWith('out'))).toEqual(
     result.code === 0 ? ['out'] : [],
   );
@@ -65,54 +62,60 @@ test.each([
     'removed before it was read',
     BEFORE_READING,
     '.parquet',
-    `fs.unlinkSync('in/b.parquet')`,
+    () => fs.unlinkSync('in/b.parquet'),
     `'in/b.parquet' was removed`,
   ],
   [
     'removed at the end',
     AT_THE_END,
     '.parquet',
-    `fs.unlinkSync('in/b.parquet')`,
+    () => fs.unlinkSync('in/b.parquet'),
     `'in/b.parquet' was removed`,
   ],
   [
     'appended to',
     BEFORE_READING,
     '.jsonl',
-    `fs.appendFileSync('in/b.jsonl', read('c.jsonl'))`,
+    () => fs.appendFileSync('in/b.jsonl', read('c.jsonl')),
     `'in/b.jsonl' grew from \\d+ to \\d+ bytes`,
   ],
   [
     'cut off',
     AFTER_READING,
     '.jsonl',
-    `fs.writeFileSync('in/b.jsonl', '')`,
+    () => fs.writeFileSync('in/b.jsonl', ''),
     `'in/b.jsonl' shrank from \\d+ to 0 bytes`,
   ],
-  ['added', AT_THE_END, '.parquet', `fs.renameSync('c.parquet', 'in/c.parquet')`, `'in/c.parquet' was added`],
+  [
+    'added',
+    AT_THE_END,
+    '.parquet',
+    () => fs.renameSync('c.parquet', 'in/c.parquet'),
+    `'in/c.parquet' was added`,
+  ],
   [
     'written anew',
     AT_THE_END,
     '.parquet',
-    `fs.writeFileSync('in/b.parquet', read('in/b.parquet'))`,
+    () => fs.writeFileSync('in/b.parquet', read('in/b.parquet')),
     `'in/b.parquet' was modified at 20\\S+`,
   ],
   [
     'metadata written anew',
     AT_THE_END,
     '.parquet',
-    `fs.utimesSync('meta.parquet', 1, 1)`,
+    () => fs.utimesSync('meta.parquet', 1, 1),
     `'meta.parquet' was modified at 1970\\S+`,
   ],
 ])('a file that is %s is an error', async (_, at, extension, action, change) => {
   const folder = await inputs(extension);
-  changeAt(folder, at, action);
+  changeAt(at, action);
   expect(await dedup(folder)).toEqual(error(change));
 });
 
 test('all files of a glob removed', async () => {
   const folder = await inputs('.parquet');
-  changeAt(folder, AT_THE_END, `fs.rmSync('in', { recursive: true, force: true })`);
+  changeAt(AT_THE_END, () => fs.rmSync('in', { recursive: true, force: true }));
   expect(await dedup(folder, 'in/*.parquet')).toEqual(
     error(`'in/a.parquet' was removed, 'in/b.parquet' was removed`),
   );
@@ -120,11 +123,9 @@ test('all files of a glob removed', async () => {
 
 test('more changes than are named are counted', async () => {
   const folder = await inputs('.parquet');
-  changeAt(
-    folder,
-    AT_THE_END,
-    `for (const i of [1, 2, 3, 4, 5]) fs.copyFileSync('c.parquet', 'in/' + i + '.parquet')`,
-  );
+  changeAt(AT_THE_END, () => {
+    for (const i of [1, 2, 3, 4, 5]) fs.copyFileSync('c.parquet', `in/${i}.parquet`);
+  });
   expect(await dedup(folder)).toEqual(
     error(`'in/1.parquet' was added, 'in/2.parquet' was added, 'in/3.parquet' was added and 2 more`),
   );
@@ -138,8 +139,8 @@ test('what is rejected for its rows is not blamed on a change', async () => {
 
 test('earlier rows that change', async () => {
   const folder = await inputs('.parquet');
-  changeAt(folder, BEFORE_READING, `fs.appendFileSync('c.parquet', 'more')`);
-  const { code, stderr } = await runCli(
+  changeAt(BEFORE_READING, () => fs.appendFileSync('c.parquet', 'more'));
+  const { code, stderr } = await runHere(
     ['dedup', 'in', '--output', 'out', '--against', 'c.parquet'],
     '',
     folder,
@@ -150,11 +151,10 @@ test('earlier rows that change', async () => {
 
 test('other files may come and go', async () => {
   const folder = await inputs('.parquet');
-  changeAt(
-    folder,
-    AT_THE_END,
-    `fs.writeFileSync('in/notes.txt', 'x'); fs.copyFileSync('c.parquet', 'in/_c.parquet')`,
-  );
+  changeAt(AT_THE_END, () => {
+    fs.writeFileSync('in/notes.txt', 'x');
+    fs.copyFileSync('c.parquet', 'in/_c.parquet');
+  });
   expect(await dedup(folder)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^rows +4, 0 invalid\n/),

@@ -41,10 +41,18 @@ export async function openSession(): Promise<Session> {
 
 export type Row = Readonly<Record<string, JS>>;
 
-/** Runs statements in a session of their own and returns the last one's rows. */
+let shared: Promise<Session> | undefined;
+
+/** A session that reads every file anew, even one that was replaced by another of the same size. */
+async function openShared(): Promise<Session> {
+  const session = await Session.open({ backend: 'cpu' });
+  await session.connection.run('SET enable_external_file_cache = false');
+  return session;
+}
+
+/** Runs statements, and returns the last one's rows. All calls share a session, which ends with the process. */
 export async function query(sql: string): Promise<Row[]> {
-  await using session = await Session.open({ backend: 'cpu' });
-  return await rows(session, sql);
+  return rows(await (shared ??= openShared()), sql);
 }
 
 export async function rows({ connection }: Session, sql: string): Promise<Row[]> {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { displayWidth } from '../../src/text/displayWidth.ts';
-import { binary, runCli } from '../cli/runCli.ts';
+import { binary } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { CLIPS, clipFiles, clips, columns, count, list, metadata, query, temporaryFolder } from './clips.ts';
 
 /** Runs a command of the summary in a shell, with this build as `nearduck`. */
@@ -56,7 +57,7 @@ describe('the main job', () => {
       '1',
     ];
     const ranked = ['--rank-by', 'bytes DESC', '--metadata', metadata];
-    const { code, stdout, stderr } = await runCli([...args, ...ranked], '', folder);
+    const { code, stdout, stderr } = await runHere([...args, ...ranked], '', folder);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(list(folder)).toEqual(['out']);
     expect(list(folder, 'out')).toEqual([
@@ -122,7 +123,7 @@ describe('the main job', () => {
   test('stops after pairwise without --eps, and the commands it prints go on from there', async () => {
     const folder = temporaryFolder();
     const args = ['dedup', clips, '--output', 'out', '--clusters', '20', '--metadata', metadata];
-    const { code, stdout } = await runCli(args, '', folder);
+    const { code, stdout } = await runHere(args, '', folder);
     expect(code).toBe(0);
     expect(list(folder, 'out')).toEqual(['kmeans_results', 'pairwise_results', 'run.json']);
     expect(stdout).toContain('No --eps given');
@@ -155,7 +156,7 @@ describe('the main job', () => {
   test('--with-embeddings writes centroid=<n>/ with embeddings and metadata', async () => {
     const folder = temporaryFolder();
     const args = ['--output', 'out', '--clusters', '5', '--with-embeddings', '--metadata', metadata];
-    expect((await runCli(['dedup', clips, ...args], '', folder)).code).toBe(0);
+    expect((await runHere(['dedup', clips, ...args], '', folder)).code).toBe(0);
     const folders = list(folder, 'out/kmeans_results');
     expect(folders).toEqual(['centroid=0', 'centroid=1', 'centroid=2', 'centroid=3', 'centroid=4']);
     const files = `read_parquet('${folder}/out/kmeans_results/*/*.parquet', hive_partitioning = true)`;
@@ -176,13 +177,13 @@ describe('the main job', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'out/deduplicated'), { recursive: true });
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.01'];
-    expect(await runCli(args, '', folder)).toEqual({
+    expect(await runHere(args, '', folder)).toEqual({
       code: 1,
       stdout: '',
       stderr: `IO Error: output folder 'out' exists already; choose another one, or replace its results with --overwrite\n`,
     });
     expect(list(folder, 'out')).toEqual(['deduplicated']);
-    expect((await runCli([...args, '--overwrite'], '', folder)).code).toBe(0);
+    expect((await runHere([...args, '--overwrite'], '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
     expect(list(folder, 'out')).toEqual([
       'duplicates',
@@ -197,7 +198,7 @@ describe('the main job', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'out'));
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5', '--eps', '0.01'];
-    expect((await runCli(args, '', folder)).code).toBe(0);
+    expect((await runHere(args, '', folder)).code).toBe(0);
     expect(list(folder)).toEqual(['out']);
     expect(list(folder, 'out')).toEqual([
       'duplicates',
@@ -224,7 +225,7 @@ describe('the main job', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'out/duplicates'), { recursive: true });
     const args = ['dedup', clips, '--output', 'out', '--clusters', '5000', '--overwrite'];
-    expect((await runCli(args, '', folder)).code).toBe(1);
+    expect((await runHere(args, '', folder)).code).toBe(1);
     expect(list(folder)).toEqual(['out']);
     expect(list(folder, 'out')).toEqual(['duplicates']);
   });
@@ -240,7 +241,7 @@ describe('the main job', () => {
       [clips, 'data/in.parquet', 'is a file'],
     ];
     for (const [input, output, message] of cases) {
-      const { code, stderr } = await runCli(['dedup', input, '--output', output, '--overwrite'], '', folder);
+      const { code, stderr } = await runHere(['dedup', input, '--output', output, '--overwrite'], '', folder);
       expect(code, message).toBe(1);
       expect(stderr).toContain(message);
       expect(list(folder)).toEqual(['data']);
@@ -253,7 +254,7 @@ describe('the main job', () => {
     await query(
       `COPY (SELECT unnest([3, 4])::UINTEGER AS id, unnest([[1, 0], [0, 1]])::FLOAT[] AS embedding) TO '${folder}/in.parquet'`,
     );
-    const { code, stdout } = await runCli(
+    const { code, stdout } = await runHere(
       ['dedup', 'in.parquet', '--output', 'out', '--eps', '0'],
       '',
       folder,
@@ -272,7 +273,7 @@ describe('the main job', () => {
        TO '${folder}/in.parquet'`,
     );
     const args = ['dedup', 'in.parquet', '--output', 'out', '--eps', '0.1', '--rank-by', 'id'];
-    expect((await runCli([...args, '--backend', 'cpu'], '', folder)).code).toBe(0);
+    expect((await runHere([...args, '--backend', 'cpu'], '', folder)).code).toBe(0);
     const scores = await query(
       `SELECT id, cosine_sim_score FROM '${folder}/out/pairwise_results/*.parquet' ORDER BY id`,
     );

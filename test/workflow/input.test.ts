@@ -5,7 +5,6 @@ import { pathToFileURL } from 'node:url';
 import * as zlib from 'node:zlib';
 import { expect, test } from 'vitest';
 import { writeArrow } from '../../src/arrow/writeArrow.ts';
-import { runCli } from '../cli/runCli.ts';
 import { runHere } from '../cli/runHere.ts';
 import { openSession, query, script, temporaryFolder } from './clips.ts';
 
@@ -45,8 +44,12 @@ const args = (input: string): string[] => [
 ];
 
 /** The number of rows read of an input, and the notices about it. */
-async function read(input: string, cwd: string): Promise<{ rows: number; stderr: string }> {
-  const { code, stdout, stderr } = await runHere([...args(input), '--overwrite'], '', cwd);
+async function read(
+  input: string,
+  cwd: string,
+  ...more: readonly string[]
+): Promise<{ rows: number; stderr: string }> {
+  const { code, stdout, stderr } = await runHere([...args(input), '--overwrite', ...more], '', cwd);
   expect({ code, stderr }).toEqual({ code: 0, stderr });
   const rows = /^rows +([\d,]+), 0 invalid\n/.exec(stdout)?.[1];
   return { rows: Number(rows?.replaceAll(',', '')), stderr };
@@ -94,7 +97,7 @@ test('embeddings in JSON that begin with whole numbers are not rounded', async (
     join(folder, 'in/b.jsonl'),
     '{"id": 20600, "embedding": [-1, 0.5]}\n{"id": 20601, "embedding": [-1, 0.25]}\n',
   );
-  expect((await read('in', folder)).rows).toBe(20_602);
+  expect((await read('in', folder, '--clusters', '40')).rows).toBe(20_602);
   const scores = await query(
     `SELECT max(cosine_sim_score) < 0.99 AS rounded FROM '${folder}/out/pairwise_results/*.parquet' WHERE id >= 20600`,
   );
@@ -237,12 +240,12 @@ test('the commands that go on read an output that is named like a pattern', asyn
   const dedup = ['dedup', 'in.parquet', '--output', 'run[1]', '--clusters', '1', '--backend', 'cpu'];
   expect((await runHere(dedup, '', folder)).code).toBe(0);
   const set = ['-set', 'output=run[1]', '-set', 'eps=1'];
-  const curve = await runCli(['-csv', ...set, '-f', script('4_choose_eps')], '', folder);
+  const curve = await runHere(['-csv', ...set, '-f', script('4_choose_eps')], '', folder);
   expect(curve.stdout).toContain('\n0.0,0,0.0\n');
-  expect((await runCli([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
+  expect((await runHere([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
   const ids = await query(`SELECT typeof(id) AS type FROM '${folder}/run[[]1]/duplicates/*.parquet' LIMIT 1`);
   expect(ids).toEqual([{ type: 'BIGINT' }]);
-  const again = await runCli([...set, '-f', script('5_identify')], '', folder);
+  const again = await runHere([...set, '-f', script('5_identify')], '', folder);
   expect(again.stderr).toContain('run[1]/duplicates is not empty');
 });
 
@@ -311,6 +314,6 @@ test('1_load takes a list of files', async () => {
   const folder = await folderOf('a.parquet', 'b.parquet', 'c.parquet');
   const statements = `SET VARIABLE input = ['a.parquet', 'c.parquet']; .read ${script('1_load')}
 SELECT list(id ORDER BY id) AS ids FROM embeddings;`;
-  const { stdout } = await runCli(['-csv', '-noheader'], statements.replace('; .read', ';\n.read'), folder);
+  const { stdout } = await runHere(['-csv', '-noheader'], statements.replace('; .read', ';\n.read'), folder);
   expect(stdout).toBe('"[0, 1, 20, 21]"\n');
 });

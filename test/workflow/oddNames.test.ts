@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { query, script, temporaryFolder } from './clips.ts';
 
 const SCRIPTS = [
@@ -26,7 +26,7 @@ const dedup = (output: string): string[] => ['dedup', 'in.parquet', '--backend',
 test('every script reads and writes an output of any name, and metadata too', async () => {
   const folder = temporaryFolder();
   await makeRows(folder);
-  expect(await runCli([...dedup('plain'), '--metadata', 'in.parquet'], '', folder)).toMatchObject({
+  expect(await runHere([...dedup('plain'), '--metadata', 'in.parquet'], '', folder)).toMatchObject({
     code: 0,
   });
   for (const name of ['"q".x', 'from (here)\n; -- "a"']) {
@@ -46,7 +46,7 @@ test('every script reads and writes an output of any name, and metadata too', as
       group_by: 'source',
       overwrite: 'true',
     };
-    const result = await runCli(
+    const result = await runHere(
       [
         '-bail',
         ...Object.entries(variables).flatMap((pair) => ['-set', pair.join('=')]),
@@ -58,7 +58,7 @@ test('every script reads and writes an output of any name, and metadata too', as
     expect({ name, ...result }).toMatchObject({ name, code: 0, stderr: '' });
     expect(existsSync(join(folder, name, 'extraction'))).toBe(true);
   }
-  const report = await runCli(
+  const report = await runHere(
     ['report', '"q".x', '--show', 'source', '--metadata', './"q".x (1).parquet'],
     '',
     folder,
@@ -75,9 +75,9 @@ test('.. in the name of an output is where the system says', async () => {
     ['link/../a', 'disk/a'],
     ['new/none/../b/', 'new/b'],
   ]) {
-    expect(await runCli(dedup(name), '', folder)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runHere(dedup(name), '', folder)).toMatchObject({ code: 0, stderr: '' });
     expect(existsSync(join(folder, place, 'run.json'))).toBe(true);
-    const report = await runCli(['report', name], '', folder);
+    const report = await runHere(['report', name], '', folder);
     expect(report).toMatchObject({ code: 0, stdout: `${join(folder, place, 'report.html')}\n` });
   }
 });

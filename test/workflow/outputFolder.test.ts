@@ -3,6 +3,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -10,12 +11,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RunFile } from '../../src/output/runFile.ts';
-import { binary, runCli } from '../cli/runCli.ts';
+import { binary } from '../cli/runCli.ts';
 import { runHere } from '../cli/runHere.ts';
 import { clips, columns, metadata, query, script, temporaryFolder } from './clips.ts';
 
@@ -25,7 +26,23 @@ const list = (...path: string[]): string[] =>
     .filter((name) => name !== '.cache')
     .sort();
 
-const args = ['dedup', clips, '--clusters', '5', '--eps', '0.005', '--backend', 'cpu', '--output'];
+/** Some rows of the fixture. */
+const few = join(mkdtempSync(join(tmpdir(), 'nearduck-few-')), 'few.parquet');
+beforeAll(() => query(`COPY (FROM '${clips}/*.parquet' LIMIT 60) TO '${few}'`));
+afterAll(() => rmSync(dirname(few), { recursive: true }));
+
+const dedup = (input: string): string[] => [
+  'dedup',
+  input,
+  '--clusters',
+  '5',
+  '--eps',
+  '0.005',
+  '--backend',
+  'cpu',
+  '--output',
+];
+const args = dedup(few);
 const RESULTS = ['duplicates', 'groups', 'kmeans_results', 'pairwise_results', 'run.json'];
 
 const runFile = (folder: string): RunFile =>
@@ -40,7 +57,7 @@ function write(folder: string, name: string, content = 'important'): string {
 
 test('run.json says what was asked, what was found and which files were written', async () => {
   const folder = temporaryFolder();
-  expect((await runHere([...args, 'out', '--metadata', metadata], '', folder)).code).toBe(0);
+  expect((await runHere([...dedup(clips), 'out', '--metadata', metadata], '', folder)).code).toBe(0);
   const run = runFile(join(folder, 'out'));
   expect(run).toMatchObject({
     tool: 'nearduck',
@@ -50,7 +67,7 @@ test('run.json says what was asked, what was found and which files were written'
     findings: { rows: 1371, invalid: 0, clusters: { count: 5 }, recall: { certainty: 'estimate' } },
   });
   // All parameters, given or not, the seconds per step, and the files read.
-  const help = (await runCli(['dedup', '--help'])).stdout;
+  const help = (await runHere(['dedup', '--help'])).stdout;
   const names = [...help.matchAll(/^ {2}--([\w-]+)/gm)].map(([, name]) => name.replaceAll('-', '_'));
   expect(names.length).toBeGreaterThan(15);
   expect(Object.keys(run['parameters'] as object).sort()).toEqual(['input', ...names].sort());
@@ -189,7 +206,7 @@ test('5_identify and 6_export with overwrite=true leave alone what they did not 
   expect((await runHere([...args, 'out', '--metadata', metadata], '', folder)).code).toBe(0);
   const again = (name: string) => {
     const set = ['output=out', 'eps=0.002', 'overwrite=true', `metadata=${metadata}`];
-    return runCli([...set.flatMap((variable) => ['-set', variable]), '-f', script(name)], '', folder);
+    return runHere([...set.flatMap((variable) => ['-set', variable]), '-f', script(name)], '', folder);
   };
   for (const [name, result] of [
     ['5_identify', 'duplicates'],
@@ -215,7 +232,7 @@ test('a step run by hand adds itself to run.json', async () => {
   expect((await runHere([...args, 'out'], '', folder)).code).toBe(0);
   const before = runFile(join(folder, 'out'));
   const set = ['-set', 'output=out', '-set', 'eps=0.002', '-set', 'overwrite=true'];
-  expect((await runCli([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
+  expect((await runHere([...set, '-f', script('5_identify')], '', folder)).code).toBe(0);
   const after = runFile(join(folder, 'out'));
   expect(after).toMatchObject({ id: before.id, parameters: before.parameters });
   expect(after.steps.slice(0, -2)).toEqual(before.steps);
@@ -313,12 +330,19 @@ function withMount(size: string, script: string) {
       {
         cwd: folder,
         encoding: 'utf8',
-        env: { ...process.env, HOME: folder, NODE: process.execPath, NEARDUCK: binary, CLIPS: clips },
+        env: {
+          ...process.env,
+          HOME: folder,
+          NODE: process.execPath,
+          NEARDUCK: binary,
+          CLIPS: clips,
+          FEW: few,
+        },
       },
     );
   return inside('').status === 0 ? inside(script) : undefined;
 }
-const RUN = '"$NODE" "$NEARDUCK" dedup "$CLIPS" --clusters 5 --eps 0.005 --output out';
+const RUN = '"$NODE" "$NEARDUCK" dedup "$FEW" --clusters 5 --eps 0.005 --output out';
 
 test('may be a mount point', (context) => {
   const result = withMount('100m', `${RUN} >&2 && ${RUN} --overwrite >&2 && ls -A out`);
@@ -345,10 +369,10 @@ test('a disk without room for the embeddings beyond the memory limit is refused 
 
 test('a disk that is read-only is refused before the work, and by every step', (context) => {
   const step = '"$NODE" "$NEARDUCK" -set output=out -set eps=0.1 -f nearduck:5_identify';
-  const plan = `"$NODE" "$NEARDUCK" plan "$CLIPS" --clusters 5 --tasks 2 --output out/plan`;
+  const plan = `"$NODE" "$NEARDUCK" plan "$FEW" --clusters 5 --tasks 2 --output out/plan`;
   const result = withMount(
     '100m',
-    `mkdir -p out/pairwise_results; cp "$CLIPS"/*.parquet out/pairwise_results; mount -o remount,ro out; ${RUN}; ${RUN}/new; ${step}; ${plan}`,
+    `mkdir -p out/pairwise_results; cp "$FEW" out/pairwise_results; mount -o remount,ro out; ${RUN}; ${RUN}/new; ${step}; ${plan}`,
   );
   if (!result) return context.skip('no right to mount');
   const errors = result.stderr.split('\n').filter((line) => line.startsWith('IO Error: '));
@@ -366,7 +390,10 @@ test('a disk that is full of spilled rows, or of results, is named, and nothing 
   expect(spill.stderr).toMatch(
     /^IO Error: cannot write embeddings that exceed the memory limit to out: ENOSPC/m,
   );
-  const results = withMount('2m', `${RUN} --with-embeddings; echo $?; find out -name '*.parquet'`)!;
+  const results = withMount(
+    '2m',
+    `${RUN.replace('FEW', 'CLIPS')} --with-embeddings; echo $?; find out -name '*.parquet'`,
+  )!;
   expect(results.stdout).toBe('1\n');
   expect(results.stderr).toMatch(/^IO Error: .*No space left on device/m);
 });
@@ -379,7 +406,7 @@ test('--layout cosmos-curate writes extraction/ too, as its reader names it', as
     `COPY (SELECT row_number() OVER () AS id, embedding FROM '${clips}/*.parquet') TO '${folder}/in.parquet'`,
   );
   const more = ['--layout', 'cosmos-curate', '--eps', '0.005'];
-  expect((await runHere(['dedup', 'in.parquet', ...args.slice(2), 'out', ...more], '', folder)).code).toBe(0);
+  expect((await runHere([...dedup('in.parquet'), 'out', ...more], '', folder)).code).toBe(0);
   expect(list(folder, 'out')).toEqual(['duplicates', 'extraction', ...RESULTS.slice(1)]);
   expect(list(folder, 'out/extraction')).toEqual(['semdedup_pruning_tables', 'unique_ids_0.005.parquet']);
   expect(runFile(join(folder, 'out')).files.map(({ path }) => path)).toContain(
@@ -399,11 +426,11 @@ test('--layout cosmos-curate writes extraction/ too, as its reader names it', as
   expect(counts.ids).toBeGreaterThan(300n);
   // By hand, with another eps than that of the duplicates.
   const set = ['-set', 'output=out', '-set', 'overwrite=true', '-set', 'eps=0.1'];
-  const other = await runCli([...set, '-f', script('6_cosmos_curate')], '', folder);
+  const other = await runHere([...set, '-f', script('6_cosmos_curate')], '', folder);
   expect(other.stderr).toContain(
     '6_cosmos_curate: the duplicates are not those of eps 0.1; run 5_identify.sql',
   );
-  const plain = await runHere(['dedup', 'in.parquet', ...args.slice(2), 'out', '--overwrite'], '', folder);
+  const plain = await runHere([...dedup('in.parquet'), 'out', '--overwrite'], '', folder);
   expect(plain.code).toBe(0);
   expect(list(folder, 'out')).toEqual(RESULTS);
 });

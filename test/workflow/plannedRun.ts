@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { runCli, type CliResult } from '../cli/runCli.ts';
+import type { CliResult } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { query, unfolded } from './clips.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -16,7 +17,7 @@ export async function expectSameAsDedup(
   options: readonly string[],
   tasks = 2,
 ): Promise<{ run: string; whole: string }> {
-  const nearduck = (...args: string[]): Promise<CliResult> => runCli(args, '', folder);
+  const nearduck = (...args: string[]): Promise<CliResult> => runHere(args, '', folder);
   const [run, whole] = [join(folder, `run ${name}`), join(folder, `whole ${name}`)];
   const dedup = await nearduck('dedup', ...options, '--output', whole);
   expect(dedup).toMatchObject({ code: 0 });

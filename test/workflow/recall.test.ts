@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { clipFiles, clips, query, script, temporaryFolder } from './clips.ts';
 
 const dedup = (folder: string, ...options: string[]) =>
-  runCli(['dedup', clips, '--output', 'out', '--backend', 'cpu', '--rank-by', 'id', ...options], '', folder);
+  runHere(['dedup', clips, '--output', 'out', '--backend', 'cpu', '--rank-by', 'id', ...options], '', folder);
 
 /** Ids that a run drops. */
 const dropped = (folder: string): Promise<unknown> => query(`FROM '${folder}/out/duplicates/*.parquet'`);
@@ -114,7 +114,7 @@ test('without --eps the curve has the share found; 5_recall goes on from the fil
   expect(code).toBe(0);
   const [, found, recall] = /│ +0\.01 │ +(\d+) │ +[\d.]+ │ +([\d.]+) │ +([\d.]+) │/.exec(stdout)!;
   expect(Number(recall)).toBeCloseTo(Number(found) / (await all(0.01)).length, 4);
-  const again = await runCli(
+  const again = await runHere(
     ['-csv', '-set', 'output=out', '-set', 'eps=0.01', '-f', script('5_recall')],
     '',
     folder,
@@ -128,7 +128,7 @@ test('without --eps the curve has the share found; 5_recall goes on from the fil
 test('5_recall reads the embeddings where no rows were checked', async () => {
   const folder = temporaryFolder();
   const set = (name: string, value: string): string[] => ['-set', `${name}=${value}`];
-  const { code, stdout, stderr } = await runCli(
+  const { code, stdout, stderr } = await runHere(
     [
       '-csv',
       ...set('input', clipFiles),

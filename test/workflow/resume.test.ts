@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { binary, runCli, type CliResult } from '../cli/runCli.ts';
+import { binary, type CliResult } from '../cli/runCli.ts';
+import { runHere } from '../cli/runHere.ts';
 import { query } from './clips.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nearduck-resume-'));
@@ -61,30 +62,32 @@ let whole: CliResult;
 beforeAll(async () => {
   await query(
     `COPY (SELECT i AS id, list_transform(range(32), lambda j: hash(i // 3 * 32 + j) / 1.8e19 - 0.5 + hash(i * 32 + j) / 2e20)::FLOAT[] AS embedding
-           FROM range(12000) AS t(i)) TO '${folder}/in.parquet'`,
+           FROM range(6000) AS t(i)) TO '${folder}/in.parquet'`,
   );
-  whole = await runCli([...args('whole'), '--resume'], '', folder);
+  whole = await runHere([...args('whole'), '--resume'], '', folder);
 });
 
 test('a killed run is refused, then goes on with --resume and finds what a whole run finds', async () => {
   expect(whole).toMatchObject({ code: 0, stderr: '' });
   expect(resumedIn('whole')).toBeUndefined();
   await killAfter('out', 'labels');
-  const refused = await runCli(args('out'), '', folder);
+  const refused = await runHere(args('out'), '', folder);
   expect(refused).toEqual({
     code: 1,
     stdout: '',
     stderr:
       "IO Error: output folder 'out' contains an unfinished run; continue it with --resume, or start over with --overwrite\n",
   });
-  const other = await runCli([...args('out'), '--resume', '--seed', '7'], '', folder);
+  const other = await runHere([...args('out'), '--resume', '--seed', '7'], '', folder);
   expect(other.code).toBe(1);
   expect(other.stderr).toContain(
     `cannot resume the unfinished run in output folder '${join(folder, 'out')}': it has --seed 42, this run has --seed 7; start over with --overwrite`,
   );
   expect(steps('out')).toContain('labels.arrays');
   const before = namesOf('out');
-  expect(await runCli([...args('out'), '--resume', '--threads', '1'], '', folder)).toMatchObject({ code: 0 });
+  expect(await runHere([...args('out'), '--resume', '--threads', '1'], '', folder)).toMatchObject({
+    code: 0,
+  });
   expectOnlyUnfinished('out', before);
   expect(readdirSync(join(folder, 'out')).sort()).toEqual(readdirSync(join(folder, 'whole')).sort());
   expect(await rowsOf('out')).toEqual(await rowsOf('whole'));
@@ -96,14 +99,14 @@ test('a damaged step is computed again', async () => {
   const text = readFileSync(fingerprint, 'utf8');
   for (const damaged of ['', 'null', text.slice(1)]) {
     writeFileSync(fingerprint, damaged);
-    const refused = await runCli([...args('torn'), '--resume'], '', folder);
+    const refused = await runHere([...args('torn'), '--resume'], '', folder);
     expect(refused.stderr).toMatch(
       /^IO Error: '.*fingerprint.json', which describes the unfinished run, is damaged; start over with --overwrite/,
     );
   }
   writeFileSync(fingerprint, text);
   writeFileSync(join(folder, 'torn/.nearduck/steps/labels.arrays'), 'x');
-  expect(await runCli([...args('torn'), '--resume'], '', folder)).toMatchObject({ code: 0 });
+  expect(await runHere([...args('torn'), '--resume'], '', folder)).toMatchObject({ code: 0 });
   expect(resumedIn('torn')).toMatchObject({ computed: expect.arrayContaining(['labels']) as string[] });
   expect(await rowsOf('torn')).toEqual(await rowsOf('whole'));
 });
@@ -112,14 +115,14 @@ test('--overwrite starts anew, and a failed run says what it keeps', async () =>
   await killAfter('anew', 'fit');
   await killAfter('anew', 'fit', ['--overwrite']);
   const path = join(folder, 'in.parquet');
-  const failed = await runCli([...args('anew'), '--resume', '--metadata', 'none.parquet'], '', folder);
+  const failed = await runHere([...args('anew'), '--resume', '--metadata', 'none.parquet'], '', folder);
   expect(failed.stderr).toContain("no such metadata file: 'none.parquet'");
   expect(steps('anew')).toContain('fit.arrays');
   await query(`COPY (SELECT * REPLACE (id + 1 AS id) FROM '${path}') TO '${path}.new' (FORMAT parquet)`);
   renameSync(`${path}.new`, path);
-  const changed = await runCli([...args('anew'), '--resume'], '', folder);
+  const changed = await runHere([...args('anew'), '--resume'], '', folder);
   expect(changed.stderr).toContain("its input is another one: 'in.parquet'");
-  expect(await runCli([...args('anew'), '--overwrite'], '', folder)).toMatchObject({ code: 0, stderr: '' });
+  expect(await runHere([...args('anew'), '--overwrite'], '', folder)).toMatchObject({ code: 0, stderr: '' });
   expect(resumedIn('anew')).toBeUndefined();
 });
 
@@ -137,16 +140,16 @@ test('earlier rows go on with it, and are known again when a statement gives oth
     ['files', files],
     ['statement', statement],
   ] as const) {
-    expect(await runCli([...args(`whole ${name}`), ...against], '', folder)).toMatchObject({ code: 0 });
+    expect(await runHere([...args(`whole ${name}`), ...against], '', folder)).toMatchObject({ code: 0 });
     await killAfter(name, 'clusters', against);
     const before = namesOf(name);
-    expect(await runCli([...args(name), ...against, '--resume'], '', folder)).toMatchObject({ code: 0 });
+    expect(await runHere([...args(name), ...against, '--resume'], '', folder)).toMatchObject({ code: 0 });
     expectOnlyUnfinished(name, before);
     expect(await rowsOf(name)).toEqual(await rowsOf(`whole ${name}`));
   }
   await killAfter('other', 'labels', statement);
   await query(`COPY (SELECT 'all' AS more) TO '${folder}/more.csv'`);
-  expect(await runCli([...args('other'), ...statement, '--resume'], '', folder)).toMatchObject({
+  expect(await runHere([...args('other'), ...statement, '--resume'], '', folder)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(
       `cannot resume the unfinished run: the input's rows differ from those of that run; start over with --overwrite`,
@@ -155,7 +158,7 @@ test('earlier rows go on with it, and are known again when a statement gives oth
 });
 
 test('an object store keeps no steps', async () => {
-  const refused = await runCli([...args('s3://bucket/out'), '--resume'], '', folder);
+  const refused = await runHere([...args('s3://bucket/out'), '--resume'], '', folder);
   expect(refused).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('--resume needs a local folder') as string,

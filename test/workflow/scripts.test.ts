@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from '../cli/runCli.ts';
-import { clipFiles, metadata, query, script, temporaryFolder } from './clips.ts';
+import { sqlScript } from '../../src/sqlScripts.ts';
+import { runHere } from '../cli/runHere.ts';
+import { clipFiles, metadata, openSession, query, rows, script, temporaryFolder } from './clips.ts';
 
 /** Options that set SQL variables. */
 const set = (variables: Readonly<Record<string, string>>): string[] =>
@@ -24,7 +25,7 @@ test('the steps run one by one, and give what the fused step gives', async () =>
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'stepwise'));
   mkdirSync(join(folder, 'fused'));
-  // One process per step. Steps share only the database file, the output folder and the views of step 1.
+  // One session per step. Steps share only the database file, the output folder and the views of step 1.
   const load = ['1_load', '1_join_metadata'].flatMap(file);
   const steps = [
     '2_kmeans',
@@ -38,7 +39,7 @@ test('the steps run one by one, and give what the fused step gives', async () =>
   for (const [i, name] of steps.entries()) {
     const variables = set({ ...VARIABLES, output: 'stepwise', relation: 'embeddings_with_metadata' });
     const before = i < 2 ? load : [];
-    const { code, stderr } = await runCli(
+    const { code, stderr } = await runHere(
       ['steps.duckdb', ...variables, ...before, ...file(name)],
       '',
       folder,
@@ -46,7 +47,7 @@ test('the steps run one by one, and give what the fused step gives', async () =>
     expect({ code, stderr }, name).toEqual({ code: 0, stderr: '' });
   }
   const fused = ['1_load', '1_join_metadata', '2_3_kmeans_pairwise', '3_write', '5_identify', '6_export'];
-  const { code, stderr, stdout } = await runCli(
+  const { code, stderr, stdout } = await runHere(
     ['-csv', ...set({ ...VARIABLES, output: 'fused' }), ...fused.flatMap(file)],
     '',
     folder,
@@ -67,14 +68,14 @@ test('4_choose_eps, explore_eps and 5_identify read pairwise_results from the ou
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'out'));
   const variables = set({ ...VARIABLES, output: 'out', rank_by: 'id', eps: '0.002' });
-  await runCli(
+  await runHere(
     [...variables, ...file('1_load'), ...file('2_3_kmeans_pairwise'), ...file('3_write')],
     '',
     folder,
   );
-  const curve = await runCli(['-csv', ...variables, ...file('4_choose_eps')], '', folder);
+  const curve = await runHere(['-csv', ...variables, ...file('4_choose_eps')], '', folder);
   expect(curve.stdout).toMatch(/^eps,duplicates,share\n0\.0,0,0\.0\n/);
-  const look = await runCli(['-csv', ...variables, ...file('explore_eps')], '', folder);
+  const look = await runHere(['-csv', ...variables, ...file('explore_eps')], '', folder);
   expect(look).toMatchObject({ code: 0, stderr: '' });
   // Titles, and a histogram whose fullest bin of 26 does not hold nearly all rows.
   expect(look.stdout.match(/^(?:Quantiles|Rows|Candidates|The least|The most).*$/gm)).toHaveLength(6);
@@ -83,9 +84,9 @@ test('4_choose_eps, explore_eps and 5_identify read pairwise_results from the ou
   );
   expect(bins).toHaveLength(25);
   expect(Math.max(...bins)).toBeLessThan(400);
-  const boxes = await runCli([...variables, ...file('explore_eps')], '', folder);
+  const boxes = await runHere([...variables, ...file('explore_eps')], '', folder);
   expect(Math.max(...boxes.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-  const identify = await runCli(['-csv', ...variables, ...file('5_identify')], '', folder);
+  const identify = await runHere(['-csv', ...variables, ...file('5_identify')], '', folder);
   const found = /^0\.002,(\d+),/m.exec(curve.stdout)?.[1];
   const [unmeasured] = await query(
     `SELECT count(*) AS n FROM '${folder}/out/groups/*.parquet' WHERE kept_id != max_id`,
@@ -106,7 +107,7 @@ test.each(['4_choose_eps', 'explore_eps', '5_identify'])(
   async (name) => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'out'));
-    const { code, stderr } = await runCli(
+    const { code, stderr } = await runHere(
       [...set({ output: 'out', eps: '0.01' }), ...file(name)],
       '',
       folder,
@@ -128,7 +129,7 @@ test('5_identify and 6_export replace an earlier result only when told to', asyn
      COPY (SELECT unnest(['a', 'b', 'c']) AS id) TO '${folder}/meta.parquet'`,
   );
   const run = (eps: string, more: Readonly<Record<string, string>> = {}) =>
-    runCli(
+    runHere(
       [
         '-csv',
         ...set({ output: 'out', metadata: 'meta.parquet', eps, ...more }),
@@ -165,7 +166,7 @@ test.each([
   ['1_load_by_position', 'input'],
   ['7_run_file', 'file_path'],
 ])('%s asks for the variable %s', async (name, variable) => {
-  const { code, stderr } = await runCli(file(name));
+  const { code, stderr } = await runHere(file(name));
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: `Invalid Input Error: set the variable ${variable} first: -set ${variable}=… or SET VARIABLE ${variable} = …\n`,
@@ -176,7 +177,7 @@ test('4_choose_eps, explore_eps and 5_identify take the table of the database be
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'out'));
   const pairs = `CREATE TABLE pairwise_results AS SELECT i AS id, 0 AS max_id, (i / 100)::FLOAT AS cosine_sim_score FROM range(100) AS t(i)`;
-  const curve = await runCli(
+  const curve = await runHere(
     ['-csv', '-c', pairs, ...file('4_choose_eps'), ...file('explore_eps')],
     '',
     folder,
@@ -184,7 +185,7 @@ test('4_choose_eps, explore_eps and 5_identify take the table of the database be
   expect(curve).toMatchObject({ code: 0, stderr: '' });
   expect(curve.stdout).toContain('eps,duplicates,share\n0.0,0,0.0\n');
   const variables = set({ output: 'out', eps: '0.05' });
-  const identify = await runCli(['-csv', ...variables, '-c', pairs, ...file('5_identify')], '', folder);
+  const identify = await runHere(['-csv', ...variables, '-c', pairs, ...file('5_identify')], '', folder);
   const stdout = 'duplicates,note\n4,written to duplicates/ and groups/\n';
   expect(identify).toEqual({ code: 0, stdout, stderr: '' });
   const found = await query(`SELECT list(id) AS ids FROM '${folder}/out/duplicates/*.parquet'`);
@@ -200,7 +201,11 @@ test('eps 1 keeps the row ranked first, in identify, explore_eps and the export'
     FROM (VALUES ('a', 'a', 0::FLOAT), ('b', 'a', 0.25::FLOAT), ('c', 'c', 0::FLOAT)) AS t(id, max_id, cosine_sim_score)`;
   const variables = set({ output: 'out', eps: '1', metadata: 'pairwise_results' });
   const scripts = ['5_identify', '6_export', 'explore_eps'].flatMap((name) => file(name));
-  const { code, stdout, stderr } = await runCli(['-csv', ...variables, '-c', tables, ...scripts], '', folder);
+  const { code, stdout, stderr } = await runHere(
+    ['-csv', ...variables, '-c', tables, ...scripts],
+    '',
+    folder,
+  );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('duplicates,note\n1,written to duplicates/ and groups/\n');
   expect(stdout).toContain('rows_in,rows_dropped,rows_kept,duplicates_not_in_metadata\n3,1,2,0\n');
@@ -219,7 +224,7 @@ test('a database and an output of different runs are not mixed', async () => {
     COPY (SELECT unnest([1, 2]) AS id) TO '${folder}/meta.parquet'`);
   const variables = set({ output: 'out', eps: '0.5', metadata: 'meta.parquet', overwrite: 'true' });
   const run = (script: string, relation: string, value: string) =>
-    runCli(
+    runHere(
       ['-csv', ...variables, '-c', `CREATE TABLE ${relation} AS SELECT ${value}`, ...file(script)],
       '',
       folder,
@@ -243,7 +248,7 @@ test('an export that cannot be made leaves the one that is there', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'out'));
   const identify = (eps: string) =>
-    runCli(
+    runHere(
       [
         ...set({ output: 'out', eps, overwrite: 'true' }),
         '-c',
@@ -259,7 +264,7 @@ test('an export that cannot be made leaves the one that is there', async () => {
     COPY (SELECT unnest([1, 2]) AS id) TO '${folder}/meta.parquet';
     COPY (SELECT 'x' AS id) TO '${folder}/text.parquet'`);
   const run = (metadata: string) =>
-    runCli([...set({ output: 'out', metadata, overwrite: 'true' }), ...file('6_export')], '', folder);
+    runHere([...set({ output: 'out', metadata, overwrite: 'true' }), ...file('6_export')], '', folder);
   const kept = () => query(`FROM '${folder}/out/deduplicated/*.parquet'`);
   expect((await run('meta.parquet')).code).toBe(0);
   expect((await run('text.parquet')).stderr).toContain("Could not convert string 'x' to INT32");
@@ -275,11 +280,11 @@ test('scripts of one step follow each other in one database, and leave no view b
   const folder = temporaryFolder();
   const steps = ['1_load', '2_3_kmeans_pairwise', '2_kmeans', '3_pairwise', '2_3_kmeans_pairwise'];
   const variables = set({ input: clipFiles, clusters: '5' });
-  expect(await runCli([...variables, 'clips.duckdb', ...steps.flatMap(file)], '', folder)).toMatchObject({
+  expect(await runHere([...variables, 'clips.duckdb', ...steps.flatMap(file)], '', folder)).toMatchObject({
     code: 0,
     stderr: '',
   });
-  const later = await runCli(
+  const later = await runHere(
     [
       'clips.duckdb',
       '-c',
@@ -297,7 +302,7 @@ test.each(['NULL', '-0.1', '1.5', 'nan'])('5_identify refuses eps = %s and write
   await query(
     `COPY (SELECT 1 AS id, 1 AS max_id, 0::FLOAT AS cosine_sim_score) TO '${folder}/out/pairwise_results/a.parquet'`,
   );
-  const { code, stderr } = await runCli([...set({ output: 'out', eps }), ...file('5_identify')], '', folder);
+  const { code, stderr } = await runHere([...set({ output: 'out', eps }), ...file('5_identify')], '', folder);
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: `Invalid Input Error: 5_identify: eps must be a number in [0, 1], got ${eps}\n`,
@@ -313,20 +318,41 @@ test('columns of the input that k-means also has give way to those of k-means', 
     `COPY (SELECT *, 7 AS centroid, 0.5::FLOAT AS cosine_dist_to_cent FROM '${clipFiles}') TO '${folder}/in.parquet'`,
   );
   const run = (output: string, ...names: string[]) =>
-    runCli(
+    runHere(
       [...set({ input: 'in.parquet', clusters: '20', output }), ...['1_load', ...names].flatMap(file)],
       '',
       folder,
     );
-  const ran = await Promise.all([
-    run('stepwise', '2_kmeans', '3_pairwise', '3_write'),
-    run('fused', '2_3_kmeans_pairwise', '3_write'),
-    run('layout', '2_3_kmeans_pairwise', '3_write_embeddings'),
-  ]);
+  const ran = [
+    await run('stepwise', '2_kmeans', '3_pairwise', '3_write'),
+    await run('fused', '2_3_kmeans_pairwise', '3_write'),
+    await run('layout', '2_3_kmeans_pairwise', '3_write_embeddings'),
+  ];
   expect(ran.map(({ code, stderr }) => ({ code, stderr }))).toEqual(ran.map(() => ({ code: 0, stderr: '' })));
   for (const other of ['fused', 'layout']) {
     const [a, b] = ['stepwise', other].map((name) => `'${folder}/${name}/pairwise_results/*.parquet'`);
     expect(await difference(a, b), other).toBe(0n);
   }
   expect(readdirSync(join(folder, 'layout/kmeans_results'))).toContain('centroid=0');
+});
+
+test('groups have the matches of pairwise_results where scores are equal', async () => {
+  const folder = temporaryFolder();
+  const session = await openSession();
+  await session.run(`
+    CREATE TABLE pairwise_results AS
+    SELECT id, max_id, score::FLOAT AS cosine_sim_score, id AS rank
+    FROM (VALUES (1, 1, 0), (2, 1, 1), (3, 2, 1)) AS t(id, max_id, score);
+    CREATE TABLE all_pairs AS
+    SELECT id, other_id, 1::FLOAT AS cosine_sim_score, id AS rank, other_id AS other_rank, false AS is_copy
+    FROM (VALUES (2, 1), (3, 1), (3, 2)) AS t(id, other_id);
+    CREATE TABLE paired_by AS SELECT 0.1::DOUBLE AS eps;
+    SET VARIABLE output = '${folder}';
+    SET VARIABLE eps = 0.1;
+    SET VARIABLE rule = 'covered';
+    ${sqlScript('5_identify')}`);
+  expect(await rows(session, 'SELECT id, kept_id, max_id, kept_score FROM groups')).toEqual([
+    { id: 2, kept_id: 1, max_id: 1, kept_score: 1 },
+    { id: 3, kept_id: 1, max_id: 2, kept_score: 1 },
+  ]);
 });

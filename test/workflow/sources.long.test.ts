@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { bindInput } from '../../src/cli/dedup/input/bindInput.ts';
-import { checkSource } from '../../src/cli/dedup/checks/checkSource.ts';
+import { checkSource } from '../../src/cli/dedup/checks/checkInput.ts';
 import { openInput } from '../../src/cli/dedup/input/input.ts';
 import { asOptions, parseDedup, type DedupOptions } from '../../src/cli/dedup/options.ts';
 import { sourceOf } from '../../src/cli/dedup/source.ts';

@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runHere } from '../cli/runHere.ts';
 import { query, temporaryFolder, unfolded } from './clips.ts';
@@ -18,6 +20,13 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
     findings: { clusters: { count: 9 }, overlap: { limit: 4 }, recall: { certainty: 'estimate' } },
     backends: [{ name: 'cpu' }],
   });
+  // A last step that was killed after its results were in place.
+  mkdirSync(join(run, '.nearduck/tasks/fit'), { recursive: true });
+  expect(await runHere(['task', run, 'finish'], '', folder)).toMatchObject({
+    code: 0,
+    stdout: 'finish is done already\n',
+  });
+  expect(existsSync(join(run, '.nearduck'))).toBe(false);
 });
 
 test('plan refuses to rank by a column that the files of tasks have themselves', async () => {

@@ -1,7 +1,7 @@
 import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
 import { binderRefusal } from '../shell/refusal.ts';
 import { columnList, findColumn } from '../../relation/relation.ts';
-import { openChecked } from './checks/openChecked.ts';
+import { openChecked } from './checks/checkInput.ts';
 import { bindInput, fromInput } from './input/bindInput.ts';
 import { isDatabase } from './input/database.ts';
 import type { Input } from './input/input.ts';

@@ -1,13 +1,12 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { RULES, type Rule } from '../../algorithms/groups/groups.ts';
 import { expandedGlob, expandedGlobText } from './expandedGlob.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { BACKENDS, type BackendChoice } from '../../kernels/backends.ts';
 import { isRemote } from '../../paths.ts';
-import { parseCommand } from '../parseCommand.ts';
-import { columns, distance, filled, MAX_THREADS, path, paths, share, wholeNumber } from '../optionValues.ts';
+import { addOptions, MAX_THREADS, parseCommand, paths } from '../optionValues.ts';
 
-/** A parsed `nearduck dedup`. `command` describes each option. */
+/** A parsed `nearduck dedup`. `dedupCommand` describes each option. */
 export interface DedupOptions {
   /** Paths, globs, folders or URLs, one or more. */
   readonly input: readonly string[];
@@ -52,151 +51,71 @@ export const dropsRows = ({ eps, dropShare, keepRows }: DedupOptions): boolean =
   (eps ?? dropShare ?? keepRows) !== undefined;
 
 /** A command with the options of dedup. */
-export function command(name: string, description: string): Command {
-  return new Command(name)
+export function dedupCommand(name: string, description: string): Command {
+  const command = new Command(name)
     .description(description)
     .argument(
       '<input...>',
       'Parquet, JSON Lines, Arrow or NumPy: files, globs, folders or s3://…; or a DuckDB file with --table',
       paths,
-    )
-    .option('--table <name>', 'the table or view to read, if the input is a DuckDB file', filled)
-    .option('--array <name>', 'the array to read, for .npz files with several arrays', filled)
-    .option('--output <dir>', 'folder to write; it appears complete or not at all', path, 'nearduck_output')
-    .option(
-      '--clusters <k>',
-      'number of k-means clusters; they do not overlap unless --overlap or --recall is given (default: ' +
-        'one per 1,000 rows, a single one for up to 8,000 rows)',
-      wholeNumber(1),
-    )
-    .option(
-      '--overlap <distance>',
-      'also compare a row in each other cluster whose border is at most this far away',
-      distance,
-    )
-    .option(
-      '--memberships <m>',
-      'with --overlap: compare a row in at most this many clusters (default: 4; 0: no limit)',
-      wholeNumber(0),
-    )
-    .addOption(
-      new Option(
-        '--recall <r>',
-        'choose the overlap that finds this share of all duplicates; 1 finds all (default: 0.99, if ' +
-          'neither --clusters nor --overlap is given)',
-      )
-        .argParser(share('recall'))
-        .conflicts(['overlap', 'memberships']),
-    )
-    .option(
-      '--eps <x>',
-      'a pair with cosine similarity >= 1 - x is a duplicate; without --eps, show the scores and drop ' +
-        'nothing',
-      share('eps'),
-    )
-    .addOption(
-      new Option('--drop-share <share>', 'in place of --eps: drop at most this share of the rows')
-        .argParser(share('drop-share'))
-        .conflicts(['eps', 'keepRows']),
-    )
-    .addOption(
-      new Option('--keep-rows <n>', 'in place of --eps: keep at least this many rows')
-        .argParser(wholeNumber(0))
-        .conflicts('eps'),
-    )
-    .option(
-      '--group-by <col>',
-      'show the share of rows dropped per value of this column of the metadata or the input',
-      filled,
-    )
-    .option(
-      '--max-drop <share>',
-      'with --group-by: if one value loses more than this share of its rows, write nothing and exit ' +
-        'with code 3',
-      share('max-drop'),
-    )
-    .addOption(
-      new Option(
-        '--rule <rule>',
-        'chain: drop a row if any row ranked before it is within eps; covered: only if a kept row is; ' +
-          'components: keep the first row of each connected component (default: chain)',
-      ).choices(RULES),
-    )
-    .addOption(
-      new Option(
-        '--keep <which>',
-        'which row of a group to keep: the farthest from its centroid (hard), the nearest (easy), or a ' +
-          'random one',
-      )
-        .choices(['hard', 'easy', 'random'])
-        .default('hard'),
-    )
-    .option(
-      '--rank-by <expr>',
-      "keep the first row of each group in this SQL order, such as 'quality_score DESC'; overrides --keep",
-      filled,
-    )
-    .option(
-      '--protect <condition>',
-      `never drop rows that meet an SQL condition, such as "source = 'own'"; they rank first`,
-      filled,
-    )
-    .option(
-      '--against <relation>',
-      'also drop rows that duplicate an earlier row: earlier rows are files, as for INPUT, or a SELECT, ' +
-        'with the same columns',
-      path,
-    )
-    .option('--id <col>', 'id column', filled, 'id')
-    .option('--embedding <col>', 'embedding column', filled, 'embedding')
-    .option(
-      '--metadata <relation>',
-      'file, table or SELECT: --rank-by may use its columns, and a run that drops rows exports it ' +
-        'without them',
-      path,
-    )
-    .addOption(new Option('--backend <name>', 'backend that computes (default: auto)').choices(BACKENDS))
-    .option('--seed <n>', 'seed of every random choice', wholeNumber(0), 42)
-    .option('--memory-limit <size>', "memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)")
-    .option('--threads <n>', 'threads to use (default: one per core)', wholeNumber(1, MAX_THREADS))
-    .option(
-      '--s3-patience <seconds>',
-      `keep retrying failed S3 requests for this long (default: ${DEFAULT_PATIENCE}; 0: half a second, ` +
-        'as DuckDB does)',
-      wholeNumber(0),
-    )
-    .option(
-      '--httpfs <where>',
-      'for s3://: an httpfs.duckdb_extension file, or a mirror to install it from (default: the ' +
-        "variable NEARDUCK_HTTPFS, or else DuckDB's host)",
-      path,
-    )
-    .addOption(
-      new Option('--on-invalid <what>', 'invalid embeddings: stop with an error, or skip these rows')
-        .choices(['error', 'skip'])
-        .default('error'),
-    )
-    .option(
-      '--with-embeddings',
-      "write kmeans_results in NeMo Curator's layout, with embeddings and metadata",
-      false,
-    )
-    .addOption(
-      new Option(
-        '--layout <name>',
-        'also write extraction/, the rows to drop in the layout of cosmos-curate',
-      ).choices(['cosmos-curate']),
-    )
-    .option('--report', 'also write report.html, a page to choose eps and to compare pairs', false)
-    .option('--show <cols>', 'with --report: columns of the metadata to show, such as title,path', columns)
-    .option('--overwrite', 'replace an existing output folder', false)
-    .option('--resume', 'go on where a killed run with the same options stopped', false);
+    );
+  return addOptions(
+    command,
+    `
+    --table <name> text: the table or view to read, if the input is a DuckDB file
+    --array <name> text: the array to read, for .npz files with several arrays
+    --output <dir> path := nearduck_output: folder to write; it appears complete or not at all
+    --clusters <k> integer(1): number of k-means clusters; they do not overlap unless --overlap or --recall is
+      given (default: one per 1,000 rows, a single one for up to 8,000 rows)
+    --overlap <distance> distance: also compare a row in each other cluster whose border is at most this far away
+    --memberships <m> integer(0): with --overlap: compare a row in at most this many clusters (default: 4; 0: no
+      limit)
+    --recall <r> share not with overlap, memberships: choose the overlap that finds this share of all duplicates;
+      1 finds all (default: 0.99, if neither --clusters nor --overlap is given)
+    --eps <x> share: a pair with cosine similarity >= 1 - x is a duplicate; without --eps, show the scores and
+      drop nothing
+    --drop-share <share> share not with eps, keepRows: in place of --eps: drop at most this share of the rows
+    --keep-rows <n> integer(0) not with eps: in place of --eps: keep at least this many rows
+    --group-by <col> text: show the share of rows dropped per value of this column of the metadata or the input
+    --max-drop <share> share: with --group-by: if one value loses more than this share of its rows, write nothing
+      and exit with code 3
+    --rule <rule> in (${RULES.join(', ')}): chain: drop a row if any row ranked before it is within eps; covered:
+      only if a kept row is; components: keep the first row of each connected component (default: chain)
+    --keep <which> in (hard, easy, random) := hard: which row of a group to keep: the farthest from its centroid
+      (hard), the nearest (easy), or a random one
+    --rank-by <expr> text: keep the first row of each group in this SQL order, such as 'quality_score DESC';
+      overrides --keep
+    --protect <condition> text: never drop rows that meet an SQL condition, such as "source = 'own'"; they rank
+      first
+    --against <relation> path: also drop rows that duplicate an earlier row: earlier rows are files, as for INPUT,
+      or a SELECT, with the same columns
+    --id <col> text := id: id column
+    --embedding <col> text := embedding: embedding column
+    --metadata <relation> path: file, table or SELECT: --rank-by may use its columns, and a run that drops rows
+      exports it without them
+    --backend <name> in (${BACKENDS.join(', ')}): backend that computes (default: auto)
+    --seed <n> integer(0) := 42: seed of every random choice
+    --memory-limit <size>: memory to use, such as 4GB (default: DuckDB's, 80 % of the machine)
+    --threads <n> integer(1, ${MAX_THREADS}): threads to use (default: one per core)
+    --s3-patience <seconds> integer(0): keep retrying failed S3 requests for this long (default:
+      ${DEFAULT_PATIENCE}; 0: half a second, as DuckDB does)
+    --httpfs <where> path: for s3://: an httpfs.duckdb_extension file, or a mirror to install it from (default:
+      the variable NEARDUCK_HTTPFS, or else DuckDB's host)
+    --on-invalid <what> in (error, skip) := error: invalid embeddings: stop with an error, or skip these rows
+    --with-embeddings: write kmeans_results in NeMo Curator's layout, with embeddings and metadata
+    --layout <name> in (cosmos-curate): also write extraction/, the rows to drop in the layout of cosmos-curate
+    --report: also write report.html, a page to choose eps and to compare pairs
+    --show <cols> columns: with --report: columns of the metadata to show, such as title,path
+    --overwrite: replace an existing output folder
+    --resume: go on where a killed run with the same options stopped
+  `,
+  );
 }
 
 /** Parses the command line. Returns the exit code after printing help or an error. */
 export function parseDedup(args: readonly string[]): DedupOptions | number {
   return parse(
-    command(
+    dedupCommand(
       'nearduck dedup',
       'Finds near-duplicates among embeddings. Writes the ids to drop and the scores of all rows.',
     ),
@@ -204,7 +123,7 @@ export function parseDedup(args: readonly string[]): DedupOptions | number {
   );
 }
 
-/** Like `parseDedup`, for a command created by `command`. */
+/** Like `parseDedup`, for a command created by `dedupCommand`. */
 export function parse(parser: Command, args: readonly string[]): DedupOptions | number {
   const parsed = parseCommand(parser, args);
   if (typeof parsed === 'number') return parsed;

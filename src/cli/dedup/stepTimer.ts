@@ -28,6 +28,14 @@ export class StepTimer {
     this.#since = now;
   }
 
+  /** Runs `body` as a step. */
+  async time<T>(step: string, body: () => Promise<T>): Promise<T> {
+    this.enter(step);
+    const result = await body();
+    this.enter(undefined);
+    return result;
+  }
+
   /** Forgets the steps so far. */
   restart(): void {
     this.enter(undefined);

@@ -1,14 +1,13 @@
 import type { UsedBackend } from '../../functions/context.ts';
-import { lastOverlap } from '../../functions/pairwise/chosenOverlap.ts';
+import { lastOverlap } from '../../functions/pairwise/fittedClusters.ts';
 import { RUN_FILE } from '../../output/runFile.ts';
-import { oneValue } from '../../queryValues.ts';
+import { oneValue, firstRow } from '../../queryValues.ts';
 import type { Session } from '../../session/session.ts';
 import { REPORT_PAGE, REPORT_PAIRS } from '../report/writeReport.ts';
 import { fieldText } from '../values/foldText.ts';
 import { groupsText } from './guard.ts';
 import { inspectionText } from './inspection.ts';
 import { dropsRows, type DedupOptions } from './options.ts';
-import { foundShare, shareText, type FoundShare } from './recall.ts';
 import type { StepTimer } from './stepTimer.ts';
 
 const grouped = (value: number): string => value.toLocaleString('en-US');
@@ -72,40 +71,28 @@ export async function findingsOf(
       coalesce(median(n)::BIGINT, 0)::DOUBLE AS median, coalesce(max(n), 0)::DOUBLE AS largest
      FROM (SELECT count(*) AS n FROM kmeans_results GROUP BY centroid)`,
   );
+  const { connection } = session;
+  const drops = dropsRows(options);
+  const { overlap, memberships, pairs } = lastOverlap(connection.settings)!;
+  const count = async (rows: string): Promise<number> =>
+    Number(await oneValue(connection, `SELECT count(*) FROM ${rows}`));
+  const ofEarlier = 'groups WHERE kept_in_against';
+  const warnings = `SELECT coalesce(list(finding), []) AS warnings FROM health_findings WHERE status = 'warning'`;
   return {
     rows: total,
     invalid: total - scored,
     clusters,
-    ...overlapFindings(session),
-    ...(earlierRows === undefined ? {} : { against: await againstFindings(session, options, earlierRows) }),
-    ...(dropsRows(options) ? await dropped(session, options) : {}),
-    ...(await healthFindings(session)),
+    ...(overlap && {
+      overlap: { distance: overlap.distance, limit: overlap.memberships, memberships, pairs },
+    }),
+    ...(earlierRows !== undefined && {
+      against: { rows: earlierRows, ...(drops && { duplicates: await count(ofEarlier) }) },
+    }),
+    ...(drops && (await dropped(session, options))),
+    ...((await oneValue(connection, `SELECT is_in_database('health_findings')`)) === true && {
+      health: await one(session, warnings),
+    }),
   };
-}
-
-async function healthFindings(session: Session): Promise<Pick<Findings, 'health'>> {
-  if (!(await oneValue(session.connection, `SELECT is_in_database('health_findings')`))) return {};
-  const health = await one<Findings['health']>(
-    session,
-    `SELECT coalesce(list(finding), []) AS warnings FROM health_findings WHERE status = 'warning'`,
-  );
-  return { health };
-}
-
-function overlapFindings(session: Session): Pick<Findings, 'overlap'> {
-  const { overlap, memberships, pairs } = lastOverlap(session.connection.settings)!;
-  if (!overlap) return {};
-  return { overlap: { distance: overlap.distance, limit: overlap.memberships, memberships, pairs } };
-}
-
-async function againstFindings(
-  session: Session,
-  options: DedupOptions,
-  rows: number,
-): Promise<Findings['against']> {
-  if (!dropsRows(options)) return { rows };
-  const n = await oneValue(session.connection, 'SELECT count(*) FROM groups WHERE kept_in_against');
-  return { rows, duplicates: Number(n) };
 }
 
 async function dropped(
@@ -132,64 +119,53 @@ async function dropped(
 export async function summaryText(
   session: Session,
   options: DedupOptions,
-  {
-    findings,
-    target,
-    timer,
-    seconds,
-    backends,
-  }: {
-    readonly findings: Findings;
-    readonly target: string;
-    readonly timer: StepTimer;
-    readonly seconds: number;
-    readonly backends: readonly UsedBackend[];
-  },
+  { findings, target, timer, seconds, backends }: Summarized,
 ): Promise<string> {
   const { rows, invalid, clusters, overlap, recall, eps, duplicates, against, metadata, health } = findings;
-  const lines: [string, string][] = [
+  const valid = rows - invalid;
+  const lines: ([string, string] | false | undefined)[] = [
     ['rows', `${grouped(rows)}, ${grouped(invalid)} invalid`],
-    ...(against ? [['against', `${grouped(against.rows)} earlier rows`] as [string, string]] : []),
+    against && ['against', `${grouped(against.rows)} earlier rows`],
     [
       'clusters',
       `${grouped(clusters.count)}, of ${grouped(clusters.smallest)} to ${grouped(clusters.largest)} ` +
         `rows (median ${grouped(clusters.median)})`,
     ],
-  ];
-  if (overlap) {
-    const limit = overlap.limit === 0 ? '' : ` (${overlap.limit} at most)`;
-    lines.push([
+    overlap && [
       'overlap',
-      `${overlap.distance.toPrecision(3)}: ${overlap.memberships.toFixed(2)} clusters per row${limit}, ` +
-        `${overlap.pairs.toFixed(1)} times the pairs`,
-    ]);
-  }
-  if (recall) lines.push(['recall', shareText(recall)]);
-  if (duplicates !== undefined) {
-    const budget = budgetText(options, rows - invalid - duplicates, rows - invalid);
-    lines.push([
+      `${overlap.distance.toPrecision(3)}: ${overlap.memberships.toFixed(2)} clusters per row` +
+        `${overlap.limit === 0 ? '' : ` (${overlap.limit} at most)`}, ${overlap.pairs.toFixed(1)} times the pairs`,
+    ],
+    recall && ['recall', shareText(recall)],
+    duplicates !== undefined && [
       'duplicates',
-      `${grouped(duplicates)} (${percent(duplicates, rows - invalid)}) at eps ` +
-        `${epsText(eps!)}${ruleText(options)}${budget}${againstText(against)}`,
-    ]);
-  }
-  if (metadata) {
-    lines.push([
+      `${grouped(duplicates)} (${percent(duplicates, valid)}) at eps ${epsText(eps!)}${ruleText(options)}` +
+        budgetText(options, valid - duplicates, valid) +
+        againstText(against),
+    ],
+    metadata && [
       'export',
       `${grouped(metadata.rows)} metadata rows in, ${grouped(metadata.dropped)} dropped, ` +
         `${grouped(metadata.kept)} kept; ${grouped(metadata.unknown)} duplicate ids not in the metadata`,
-    ]);
-  }
-  lines.push(
-    ...(health ? [['embeddings', warningsText(health.warnings)] as [string, string]] : []),
+    ],
+    health && ['embeddings', warningsText(health.warnings)],
     ['files', `${target}/`],
     ['', filesIn(options, findings)],
     ['seconds', `${seconds.toFixed(1)}: ${timer.summary().replaceAll(/ ([\d.]+) s/g, '\u00A0$1\u00A0s')}`],
     ['backend', backends.map(({ name, device }) => `${name} (${device})`).join(', ') || 'none'],
-  );
-  const text = lines.map(([name, value]) => `${fieldText(name, value, 12)}\n`).join('');
+  ];
+  const text = lines.map((line) => (line ? `${fieldText(...line, 12)}\n` : '')).join('');
   if (!dropsRows(options)) return text + (await inspectionText(session, options));
   return options.groupBy === undefined ? text : text + (await groupsText(session, options));
+}
+
+/** The parts of a summary. */
+interface Summarized {
+  readonly findings: Findings;
+  readonly target: string;
+  readonly timer: StepTimer;
+  readonly seconds: number;
+  readonly backends: readonly UsedBackend[];
 }
 
 /** A budget leads to an eps of many digits; run.json has all of them. */
@@ -224,4 +200,49 @@ function filesIn(options: DedupOptions, { health }: Findings): string {
   if (health) folders.push('health');
   const pages = options.report ? [REPORT_PAGE, REPORT_PAIRS] : [];
   return [...folders.map((folder) => `${folder}/`), ...pages, RUN_FILE].join(' ');
+}
+
+/** Which share of all duplicates a run found. */
+type FoundShare =
+  /** `exact`: all rows were compared with each other; `complete`: no pair within eps can be missed. */
+  | { readonly certainty: 'exact' | 'complete' }
+  | {
+      readonly certainty: 'estimate';
+      readonly recall: number;
+      /** 95 % interval. */
+      readonly low: number;
+      readonly high: number;
+      readonly rowsChecked: number;
+    };
+
+/** The eps that `--recall` aims at if none is given. */
+const DEFAULT_EPS = 0.1;
+
+/** The recall at `eps`. Runs `5_recall.sql`, unless the recall is certain. */
+export async function foundShare(
+  { connection }: Session,
+  options: DedupOptions,
+  eps: number,
+): Promise<FoundShare> {
+  const { certainty } = lastOverlap(connection.settings)!;
+  const isPromised = certainty === 'exact' || eps <= (options.eps ?? DEFAULT_EPS);
+  if (certainty !== 'none' && isPromised) return { certainty };
+  const row = await firstRow(connection, 'SELECT recall, recall_low, recall_high, rows_checked FROM recall');
+  const [recall, low, high, rowsChecked] = row.map(Number);
+  return { certainty: 'estimate', recall, low, high, rowsChecked };
+}
+
+const CERTAIN = {
+  exact: 'exact: all rows were compared with each other',
+  complete: 'complete: no pair of rows within eps can be missed',
+};
+
+/** The line of the summary about the recall. */
+function shareText(share: FoundShare): string {
+  if (share.certainty !== 'estimate') return CERTAIN[share.certainty];
+  const [recall, low, high] = [share.recall, share.low, share.high].map((value) => value.toFixed(3));
+  return (
+    `${recall} of all duplicates (95 %: ${low} to ${high}), from ` +
+    `${share.rowsChecked.toLocaleString('en-US')} rows`
+  );
 }

@@ -1,10 +1,8 @@
-import { didYouMean } from '../suggestions.ts';
+import { didYouMean } from '../../text/suggestions.ts';
 import { box, markdown, table } from './aligned.ts';
 import { duckbox } from './duckbox/duckbox.ts';
-import { json, jsonLines } from './json.ts';
-import { line } from './line.ts';
+import { json, jsonLines, csv, list, line } from './separated.ts';
 import type { Mode } from './renderer.ts';
-import { csv, list } from './separated.ts';
 
 /** The output modes and what `.help mode` says about them. */
 export const modes = {

@@ -1,9 +1,43 @@
+import { BACKENDS } from '../../kernels/backends.ts';
 import { DEFAULT_PATIENCE } from '../../session/s3/patience.ts';
 import { MAX_THREADS } from '../optionValues.ts';
-import { type ModeName, modes } from '../modes/modes.ts';
+import { type ModeName, modes, absentMode } from '../modes/modes.ts';
 import type { ShellSettings } from '../shell/settings.ts';
 import { splitArguments } from '../dot/splitArguments.ts';
-import type { Invocation } from './invocation.ts';
+import type { SessionOptions } from '../../session/session.ts';
+import { didYouMean } from '../../text/suggestions.ts';
+import { PAGE_WIDTH } from '../values/foldText.ts';
+import { wrapLines } from '../../text/wrapLines.ts';
+
+/** Something the command line asks for, in its order of appearance. */
+export type Action =
+  | { readonly kind: 'change'; readonly settings: Partial<ShellSettings> }
+  | { readonly kind: 'run'; readonly text: string }
+  | { readonly kind: 'read'; readonly path: string }
+  | { readonly kind: 'setVariable'; readonly name: string; readonly value: string };
+
+/** A parsed command line. */
+export interface Invocation {
+  /** Print this and exit. */
+  show?: 'help' | 'version';
+  database?: string;
+  /** How the database is opened. */
+  session: {
+    readonly?: boolean;
+    backend?: SessionOptions['backend'];
+    config: Record<string, string>;
+    memoryLimit?: string;
+    s3Patience?: number;
+    httpfs?: string;
+  };
+  /** The init file in place of `~/.nearduckrc`; null for none. */
+  initFile?: string | null;
+  /** Undefined: interactive if the standard input is a terminal. */
+  interactive?: boolean;
+  /** False when the command line contains everything to run. */
+  readStdin: boolean;
+  actions: Action[];
+}
 
 /** An option of the command line. */
 export interface Option {
@@ -59,8 +93,6 @@ const show =
     invocation.show ??= what;
   };
 
-const backends = ['auto', 'cpu', 'webgpu', 'reference'] as const;
-
 /** Escapes such as `\t` in a separator. */
 const unescaped = (text: string): string => splitArguments(`"${text.replaceAll('"', String.raw`\"`)}"`)[0]!;
 
@@ -73,11 +105,11 @@ function option(title: string, description: string, apply: Option['apply']): Opt
 const others: readonly Option[] = [
   option(
     'backend NAME',
-    `where vectors are computed: ${backends.join(', ')}. Default: 'auto'`,
+    `where vectors are computed: ${BACKENDS.join(', ')}. Default: 'auto'`,
     ({ session }, value) => {
-      const backend = backends.find((name) => name === value);
+      const backend = BACKENDS.find((name) => name === value);
       if (!backend)
-        throw new UsageError(`Error: unknown backend '${value}': must be one of ${backends.join(', ')}`);
+        throw new UsageError(`Error: unknown backend '${value}': must be one of ${BACKENDS.join(', ')}`);
       session.backend = backend;
     },
   ),
@@ -160,3 +192,77 @@ export const options: readonly Option[] = [
   ),
   ...others,
 ].toSorted((a, b) => a.name.localeCompare(b.name));
+
+/**
+ * Reads a command line as DuckDB's shell does: options with one or two dashes, in order; the first other word
+ * is the database, any further one is SQL to run. `--` ends the options.
+ * @throws {UsageError}
+ */
+export function parseArguments(args: readonly string[]): Invocation {
+  const invocation: Invocation = { session: { config: {} }, readStdin: true, actions: [] };
+  const words = [...args];
+  let onlyWords = false;
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (!onlyWords && word === '--') {
+      onlyWords = true;
+    } else if (!onlyWords && word.startsWith('-') && word !== '-') {
+      applyOption(invocation, word, words);
+    } else if (invocation.database === undefined) {
+      invocation.database = word;
+    } else {
+      invocation.actions.push({ kind: 'run', text: word });
+      invocation.readStdin = false;
+    }
+  }
+  return invocation;
+}
+
+function applyOption(invocation: Invocation, word: string, rest: string[]): void {
+  const name = word.replace(/^--?/, '');
+  const option = options.find((candidate) => candidate.name === name.replaceAll('_', '-'));
+  if (!option) {
+    const absent = absentMode(name);
+    if (absent !== undefined) throw new UsageError(absent);
+    const hint = didYouMean(
+      `-${name}`,
+      options.map((candidate) => `-${candidate.name}`),
+    );
+    throw new UsageError(
+      `Unknown Option Error: Unrecognized option '-${name}'\n\n${hint}${hint && '\n'}` +
+        `Run 'nearduck -help' for a list of options.`,
+    );
+  }
+  const value = option.argument === undefined ? '' : rest.shift();
+  if (value === undefined) {
+    throw new UsageError(
+      `Missing Argument Error: Argument '-${option.name}' needs 1 arguments, but got 0\n` +
+        `OPTION:\n  -${option.name} ${option.argument}    ${option.description}\n\n` +
+        `Run 'nearduck -help' for a list of options.`,
+    );
+  }
+  option.apply(invocation, value);
+}
+
+/** The text of `-help`. */
+export function usage(): string {
+  const titles = options.map(({ name, argument }) => `-${name}${argument ? ` ${argument}` : ''}`);
+  const width = Math.max(...titles.map((title) => title.length)) + 2;
+  return `Usage: nearduck [OPTIONS] [DATABASE] [SQL]
+       nearduck dedup INPUT... [OPTIONS]
+       nearduck report OUTPUT [OPTIONS]
+       nearduck plan INPUT... [OPTIONS]
+       nearduck task|submit|status RUN [OPTIONS]
+       nearduck doctor
+
+'nearduck dedup --help' lists the options of dedup, and so on.
+
+DATABASE is the name of a DuckDB database. A new database is created if the file
+does not exist. Without a script, statements are read from the standard input;
+on a terminal, nearduck is a SQL shell.
+
+OPTIONS:
+${options.map(({ description }, i) => optionText(titles[i]!.padEnd(width), description)).join('')}`;
+}
+
+const optionText = (title: string, description: string): string =>
+  `${wrapLines(`  ${title}${description}`, PAGE_WIDTH)}\n`;

@@ -1,20 +1,20 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import type { Connection } from '../../connection/connection.ts';
 import { reportPage } from '../../report/page.ts';
-import { readReport } from '../../report/readReport.ts';
 import type { ReportData } from '../../report/reportData.ts';
-import { nearestPairs } from '../../report/nearestPairs.ts';
-import { withShortTexts } from '../../report/shortTexts.ts';
 import { shownRows } from '../../report/shownRows.ts';
+import { oneValue } from '../../queryValues.ts';
 import { numberOrNull, setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import { checkReportColumns } from './checkReportColumns.ts';
 import { nextCommand } from './nextCommand.ts';
 import type { ReportRequest } from './reportRequest.ts';
-import { runFactLines } from './runFactLines.ts';
 
 /** Limits for embedded media, in bytes: per file, and in total. */
 const [FILE_BYTES, MEDIA_BYTES] = [200_000, 8_000_000];
+
+/** The parts of a page's data that `sql/report.sql` computes. */
+type ReadData = Omit<ReportData, 'title' | 'facts' | 'rule' | 'groupRule' | 'shown' | 'command'>;
 
 /** The page as HTML. @throws NearduckError (Binder Error) for requested columns without metadata. */
 export async function makeReport(connection: Connection, request: ReportRequest): Promise<string> {
@@ -34,20 +34,20 @@ export async function makeReport(connection: Connection, request: ReportRequest)
     },
   );
   await connection.run(sqlScript('report'));
-  const data: ReportData = {
+  const read = String(await oneValue(connection, `SELECT getvariable('report_data')`));
+  const budget = { fileBytes: FILE_BYTES, bytes: MEDIA_BYTES, folder: request.folder };
+  return reportPage({
     title: `Near-duplicates in ${inputOf(request)}`,
     facts: runFactLines(request.run),
-    ...(await readReport(connection)),
+    ...(JSON.parse(read) as ReadData),
     rule,
     groupRule: request.groups === undefined ? 'chain' : rule,
-    shown: {},
+    shown:
+      show && relation
+        ? await shownRows(connection, { metadata: relation.from, id, columns: show }, budget)
+        : {},
     command: nextCommand(request),
-  };
-  if (show === undefined || relation === undefined) return reportPage(withShortTexts(data));
-  const from = { metadata: relation.from, id, columns: show };
-  const budget = { fileBytes: FILE_BYTES, bytes: MEDIA_BYTES, folder: request.folder };
-  const shown = await shownRows(connection, from, idsOf(data), budget);
-  return reportPage(withShortTexts({ ...data, shown }));
+  });
 }
 
 /** Writes the pairs of the last page as a table, for people who judge them in SQL. */
@@ -64,13 +64,37 @@ export async function writePairs(connection: DuckDBConnection, path: string): Pr
 const inputOf = ({ run, target }: ReportRequest): string =>
   String((run.parameters as Readonly<Record<string, unknown>> | undefined)?.input ?? target);
 
-/** Rows that the metadata may know (earlier ones are not in it), in the order in which they are shown. */
-const idsOf = ({ pairs, eps, groups, outliers }: ReportData): Set<string> =>
-  new Set([
-    ...nearestPairs(pairs, eps).flatMap(({ id, maxId, maxIsEarlier }) => (maxIsEarlier ? [id] : [id, maxId])),
-    ...groups.flatMap(({ keptId, keptIsEarlier, members }) => [
-      ...(keptIsEarlier ? [] : [keptId]),
-      ...members.map(({ id }) => id),
-    ]),
-    ...outliers.map(({ id }) => id),
-  ]);
+/** The facts of a run for a page: one line per fact of its `run.json`. */
+function runFactLines(run: Readonly<Record<string, unknown>>): [string, string][] {
+  const { id, finished, versions, parameters, input, backends, seconds, findings } = run;
+  const files = Array.isArray(input) ? `${input.length} files, ${bytesOf(input)} bytes` : '';
+  const facts: [string, unknown][] = [
+    ['run', id],
+    ['finished', finished],
+    ['versions', versions],
+    ['parameters', parameters],
+    ['input', files],
+    ['backends', backends],
+    ['seconds', seconds],
+    ['findings', findings],
+  ];
+  return facts
+    .filter(([, value]) => value !== undefined && value !== '')
+    .map(([name, value]) => [name, textOf(value)]);
+}
+
+const bytesOf = (files: readonly { readonly bytes?: number }[]): string =>
+  files.reduce((sum, { bytes = 0 }) => sum + bytes, 0).toLocaleString('en-US');
+
+/** Objects as `name: value`, nested ones in brackets. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join('; ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .filter(([, part]) => part !== null)
+    .map(
+      ([name, part]) =>
+        `${name}: ${typeof part === 'object' && part !== null ? `(${textOf(part)})` : String(part)}`,
+    )
+    .join(', ');
+}

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { writeFileSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { ioError } from '../../errors.ts';
@@ -11,7 +11,6 @@ import type { Session } from '../../session/session.ts';
 import { setVariables, textOrNull } from '../../session/variables.ts';
 import { sqlScript } from '../../sqlScripts.ts';
 import { metadataRelation } from '../dedup/metadata.ts';
-import { checkFree, checkFreePage } from './checkFree.ts';
 import { makeReport, writePairs } from './makeReport.ts';
 import { attachStatement } from './nextCommand.ts';
 
@@ -155,3 +154,23 @@ async function publish(results: StagedResults, output: string, writers: Writers)
     results.discard();
   }
 }
+
+/** The first bytes of a page, as in src/report/page/report.html. */
+const PAGE = /<title>Near-duplicates in /;
+
+/** @throws NearduckError (IO Error) when a file would be replaced that is no page of nearduck. */
+function checkFreePage(page: string, pairs: string): void {
+  if (isFile(page)) {
+    if (!PAGE.test(readFileSync(page, 'utf8'))) throw taken(page);
+  } else checkFree(pairs);
+}
+
+/** @throws NearduckError (IO Error) when a file exists there. */
+function checkFree(path: string): void {
+  if (isFile(path)) throw taken(path);
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+const taken = (path: string): Error =>
+  ioError(`report: '${path}' exists already; remove it, or choose another name`);

@@ -1,4 +1,7 @@
 import type { RunIdentity } from '../../output/savedSteps.ts';
+import type { DedupOptions } from '../dedup/options.ts';
+import { withoutParameters } from '../dedup/input/paths.ts';
+import { nearduckVersion } from '../versions.ts';
 import { changesBetween, type InputFile } from '../dedup/input/inputFile.ts';
 
 /**
@@ -58,3 +61,43 @@ export const identityOf = (fingerprint: Fingerprint): RunIdentity => ({
   fingerprint,
   differenceFrom: (before) => differenceBetween(before as Fingerprint, fingerprint),
 });
+
+/** Options that do not affect the results. */
+const WITHOUT_EFFECT = new Set([
+  'output',
+  'overwrite',
+  'resume',
+  'threads',
+  'memoryLimit',
+  's3Patience',
+  'httpfs',
+  'report',
+  'show',
+]);
+
+/** Everything that determines the results of a run: version, parameters and input files. */
+export async function fingerprintOf(
+  options: DedupOptions,
+  files: readonly InputFile[],
+): Promise<Fingerprint> {
+  const deciding = Object.fromEntries(Object.entries(options).filter(([name]) => !WITHOUT_EFFECT.has(name)));
+  return {
+    version: await nearduckVersion(),
+    layout: LAYOUT,
+    parameters: parametersOf(deciding),
+    files: recorded(files),
+  };
+}
+
+/** Options by the names that the scripts and SQL use. */
+export const parametersOf = (options: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value ?? null,
+    ]),
+  );
+
+/** Files for `run.json`: parameters of a URL may hold a secret. */
+export const recorded = (files: readonly InputFile[]): InputFile[] =>
+  files.map((file) => ({ ...file, path: withoutParameters(file.path) }));

@@ -1,28 +1,29 @@
+import { existsSync } from 'node:fs';
 import { quotedString } from '@duckdb/node-api';
-import { keepOverlap, type ChosenOverlap } from '../../functions/pairwise/chosenOverlap.ts';
+import { keepOverlap, type ChosenOverlap } from '../../functions/pairwise/fittedClusters.ts';
+import { finishExchanges, reportKeptFiles } from '../../output/exchange.ts';
 import { openLocalOutput } from '../../output/localOutput.ts';
 import type { OutputFolder } from '../../output/outputFolder.ts';
 import { RemoteOutput } from '../../output/remoteOutput.ts';
 import { RUN_FILE, runFileText } from '../../output/runFile.ts';
-import { newId } from '../../output/workspace.ts';
-import { TASK_FOLDER } from '../../run/runFolder.ts';
+import { newId, WORK_FOLDER } from '../../output/workspace.ts';
+import { TASK_FOLDER, type RunFolder } from '../../run/runFolder.ts';
 import type { DoneTask } from '../../run/tasks.ts';
 import type { InputFile } from '../dedup/input/inputFile.ts';
 import type { PlannedRun } from './plannedRun.ts';
-import { runFacts } from '../dedup/runFacts.ts';
 import { needsAllPairs } from '../dedup/options.ts';
 import { StepTimer } from '../dedup/stepTimer.ts';
-import { findingsOf, summaryText } from '../dedup/summary.ts';
+import { findingsOf } from '../dedup/summary.ts';
 import { oneValue } from '../../queryValues.ts';
 import { setVariables } from '../../session/variables.ts';
 import { recallOf, runWorkflow, scriptsFor, variablesFor } from '../dedup/workflow.ts';
 import { columnsOf } from '../../relation/relation.ts';
 import { bindGroups } from '../dedup/guard.ts';
 import { fromInput } from '../dedup/input/bindInput.ts';
-import { writePage } from '../dedup/page.ts';
+import { describeRun } from '../dedup/describeRun.ts';
 import { assignedTasks, doneTasks, filesOf, fitted } from './runTask.ts';
-import type { TaskWork } from './taskWork.ts';
-import { bindFiles, readerOf, readInput } from './taskInput.ts';
+import { type TaskWork, bindFiles, readerOf, readInput } from './taskInput.ts';
+import { printNotice } from '../shell/errorText.ts';
 import { TryAgain } from './verb.ts';
 
 /**
@@ -64,27 +65,20 @@ export async function finishRun(work: TaskWork): Promise<string> {
     const count = (fact: string): number => Number(fit.facts[fact] ?? 0);
     const earlierRows = options.against === undefined ? undefined : count('earlier_rows');
     const findings = await findingsOf(session, options, count('rows'), earlierRows);
-    const seconds = (performance.now() - start) / 1000;
-    const later = { ...options, metadata: source.laterMetadata };
     const tasks = [fit, ...members, ...compared].map((task) => ({ ...task, files: undefined }));
     const { fingerprint, reads, directory } = planned;
-    const facts = await runFacts(session, options, {
-      input: reads.input.files,
-      against: reads.against?.files.length === 0 ? undefined : reads.against?.files,
-      metadata: metadataFiles(planned),
-      exported: later,
-      backends: tasks.flatMap(({ backend }) => backend ?? []),
+    const { facts, summary } = await describeRun(session, output, {
+      options,
+      later: { ...options, metadata: source.laterMetadata },
       findings,
-      seconds,
-      steps: timer.seconds,
+      groupRelation,
+      input: reads.input.files,
+      metadata: metadataFiles(planned),
+      against: reads.against?.files.length === 0 ? undefined : reads.against?.files,
+      backends: tasks.flatMap(({ backend }) => backend ?? []),
+      timer,
+      seconds: (performance.now() - start) / 1000,
     });
-    if (options.report) {
-      timer.enter('report');
-      await writePage(connection, output, options, { facts, findings, later, groupRelation });
-      timer.enter(undefined);
-    }
-    const about = { findings, seconds, timer, target: output.target, backends: facts.backends };
-    const summary = await summaryText(session, later, about);
     const { plan } = planned;
     await output.commit(
       connection,
@@ -100,6 +94,15 @@ export async function finishRun(work: TaskWork): Promise<string> {
   } finally {
     output.discard();
   }
+}
+
+/** Removes what a last step leaves that was killed once its results were in place. */
+export async function removeRemains(folder: RunFolder): Promise<void> {
+  if (folder.isRemote || !existsSync(folder.pathOf(WORK_FOLDER))) return;
+  await folder.withLock(newId(), async () => {
+    reportKeptFiles(finishExchanges(folder.path), printNotice);
+    folder.remove(TASK_FOLDER);
+  });
 }
 
 /**

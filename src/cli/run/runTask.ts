@@ -12,8 +12,7 @@ import { numberOrNull, setVariables } from '../../session/variables.ts';
 import { variablesFor } from '../dedup/workflow.ts';
 import { TASK_COLUMNS } from './fingerprint.ts';
 import type { PlannedRun } from './plannedRun.ts';
-import { readEarlier, readerOf, readInput } from './taskInput.ts';
-import type { TaskWork } from './taskWork.ts';
+import { readEarlier, readerOf, readInput, type TaskWork } from './taskInput.ts';
 
 /**
  * Runs a task of any step except the last.

@@ -5,13 +5,16 @@ import { sqlScript } from '../../sqlScripts.ts';
 import { bindInput, fromInput } from '../dedup/input/bindInput.ts';
 import { attachTable, databaseFiles } from '../dedup/input/database.ts';
 import { readerOptionsOf, type Input, type InputRequest } from '../dedup/input/input.ts';
-import type { InputFile } from '../dedup/input/inputFile.ts';
-import { localFile } from '../dedup/input/localFiles.ts';
-import { remoteFiles } from '../dedup/input/remoteFiles.ts';
+import { type InputFile, localFile } from '../dedup/input/inputFile.ts';
+import { remoteFiles } from '../dedup/input/list.ts';
 import { checkUnchanged } from '../dedup/input/unchanged.ts';
 import { joinsMetadata } from '../dedup/workflow.ts';
-import type { PlannedInput } from './plannedRun.ts';
-import type { TaskWork } from './taskWork.ts';
+import type { PlannedInput, PlannedRun } from './plannedRun.ts';
+import type { RunFolder } from '../../run/runFolder.ts';
+import type { Session } from '../../session/session.ts';
+import type { DedupOptions } from '../dedup/options.ts';
+import type { Source } from '../dedup/source.ts';
+import type { StepTimer } from '../dedup/stepTimer.ts';
 
 /** The reader of the planned files, with its named arguments. */
 export const readerOf = ({ reader, array }: PlannedInput): Pick<Input, 'reader' | 'readerOptions'> => ({
@@ -91,4 +94,18 @@ async function partOf(
   await checkUnchanged([{ files, again }]);
   const text = `'${request.texts[0]}'`;
   return { request, text, files, leftOut: [], folders: [], reader, readerOptions: readerOptionsOf(request) };
+}
+
+/** The data and options of a task. */
+export interface TaskWork {
+  readonly folder: RunFolder;
+  readonly session: Session;
+  readonly planned: PlannedRun;
+  /** Options of the run and of this task. */
+  readonly options: DedupOptions;
+  readonly source: Source;
+  /** Follows the functions of a task. */
+  readonly timer: StepTimer;
+  /** CPU seconds that this process has spent on other tasks. */
+  readonly cpuBefore: number;
 }

@@ -1,10 +1,10 @@
-import { messageOf } from '../../errors.ts';
 import { resolve } from 'node:path';
+import { messageOf } from '../../errors.ts';
 import { isRemote } from '../../paths.ts';
 import { RunFolder } from '../../run/runFolder.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
 import { DROP_LIMIT_EXCEEDED, DropLimitExceeded } from '../dedup/guard.ts';
-import { asOptions } from '../dedup/options.ts';
+import { asOptions, type DedupOptions } from '../dedup/options.ts';
 import { errorText } from '../shell/errorText.ts';
 
 /** Exit codes that workload managers distinguish. */
@@ -48,3 +48,21 @@ export async function withFolder<T>(
  */
 export const withFolderAlone = <T>(path: string, body: (folder: RunFolder) => Promise<T>): Promise<T> =>
   isRemote(path) ? withFolder(path, {}, body) : body(new RunFolder(undefined, resolve(path)));
+
+/** The options of the session of a run or a task. `temporary`: a folder on the same machine. */
+export const sessionOptions = (
+  { backend, s3Patience, httpfs, memoryLimit, threads }: DedupOptions,
+  temporary: string,
+  onNotice: (text: string) => void,
+): SessionOptions => ({
+  backend,
+  s3Patience,
+  httpfs,
+  memoryLimit,
+  config: {
+    temp_directory: temporary,
+    ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
+    ...(threads === undefined ? {} : { threads: String(threads) }),
+  },
+  onNotice,
+});

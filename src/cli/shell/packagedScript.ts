@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ioError } from '../../errors.ts';
 import { SQL_DIRECTORY } from '../../sqlScripts.ts';
-import { didYouMean } from '../suggestions.ts';
+import { didYouMean } from '../../text/suggestions.ts';
 
 const PREFIX = 'nearduck:';
 

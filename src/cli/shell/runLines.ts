@@ -26,12 +26,13 @@ export async function runLine(
 /**
  * Runs a script line by line, dot commands between statements; the last semicolon may be left out. As in
  * DuckDB's shell an error ends a file, and what is piped in goes on: `bail` is what holds unless `.bail` says
- * otherwise.
+ * otherwise. Without it, as in the interactive shell, an error ends nothing.
  */
-export async function runLines(shell: Shell, lines: AsyncIterable<string>, bail: boolean): Promise<void> {
+export async function runLines(shell: Shell, lines: AsyncIterable<string>, bail?: boolean): Promise<void> {
   const reader = new StatementReader(shell);
   const errors = shell.errorCount;
-  const isOver = (): boolean => shell.isOver || (shell.errorCount > errors && (shell.settings.bail ?? bail));
+  const isEndedByError = (): boolean => shell.errorCount > errors && (shell.settings.bail ?? bail!);
+  const isOver = (): boolean => shell.isOver || (bail !== undefined && isEndedByError());
   for await (const line of lines) {
     await runLine(shell, reader, line);
     if (isOver()) return;

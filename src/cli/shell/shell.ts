@@ -1,12 +1,13 @@
+import { resolve } from 'node:path';
 import type { Connection } from '../../connection/connection.ts';
 import { modes } from '../modes/modes.ts';
 import type { Mode, RenderSettings } from '../modes/renderer.ts';
 import type { ProgressLine } from '../progressLine.ts';
 import { oneValue } from '../../queryValues.ts';
+import { Session, type SessionOptions } from '../../session/session.ts';
 import { errorText } from './errorText.ts';
 import type { Output } from './output.ts';
 import type { ShellSettings } from './settings.ts';
-import type { ShellDatabase } from './shellDatabase.ts';
 
 /** The parts a shell is made of. */
 export interface ShellParts {
@@ -14,7 +15,8 @@ export interface ShellParts {
   readonly output: Output;
   readonly progress: ProgressLine;
   readonly stderr: { write(text: string): unknown };
-  readonly database: Pick<ShellDatabase, 'connection' | 'path' | 'exchange'>;
+  /** Options of the first database, and of those that `.open` opens. */
+  readonly session: SessionOptions;
   /** Cells of the terminal that results go to; undefined when they go elsewhere. */
   readonly terminalWidth: () => number | undefined;
   /** Runs a script file; `.read` and `-f` call it. */
@@ -28,12 +30,16 @@ const interruptInterval = 20;
 /** Milliseconds after which a statement that was interrupted counts as stuck. */
 const STUCK_MS = 1000;
 
-/** One run of the shell: its connection, settings, output and exit code. */
-export class Shell {
+const MEMORY = ':memory:';
+
+/** One run of the shell: its database, settings, output and exit code. */
+export class Shell implements AsyncDisposable {
   readonly settings: ShellSettings;
   readonly output: Output;
   readonly progress: ProgressLine;
   readonly #parts: ShellParts;
+  #session: Session;
+  #path: string;
   #timeZone = 'UTC';
   #errorCount = 0;
   #interrupted = false;
@@ -42,11 +48,20 @@ export class Shell {
   #isStuck = false;
   #exitCode: number | undefined;
 
-  constructor(parts: ShellParts) {
+  private constructor(parts: ShellParts, session: Session, path: string) {
     this.settings = parts.settings;
     this.output = parts.output;
     this.progress = parts.progress;
     this.#parts = parts;
+    this.#session = session;
+    this.#path = path;
+  }
+
+  /** Starts a shell on a database. @throws as `Session.open`. */
+  static async start(parts: ShellParts, path = MEMORY): Promise<Shell> {
+    const shell = new Shell(parts, await Session.open({ ...parts.session, database: path }), path);
+    await shell.#begin();
+    return shell;
   }
 
   /** True when the run has ended. */
@@ -72,21 +87,35 @@ export class Shell {
   }
 
   get connection(): Connection {
-    return this.#parts.database.connection;
+    return this.#session.connection;
   }
 
   /** Path of the database. */
   get database(): string {
-    return this.#parts.database.path;
+    return this.#path;
   }
 
-  /** Closes the database and opens another. @throws as `Session.open`. */
+  /**
+   * Closes the database and opens another. Where that fails the old one stays; when both are one file, an empty
+   * one in memory.
+   * @throws as `Session.open`.
+   */
   async open(path: string, readonly: boolean): Promise<void> {
     try {
-      await this.#parts.database.exchange(path, readonly);
+      // Two sessions on one file would corrupt it.
+      if (path !== MEMORY && resolve(path) === resolve(this.#path)) await this.#exchange(MEMORY, false);
+      await this.#exchange(path, readonly);
     } finally {
-      await this.begin();
+      await this.#begin();
     }
+  }
+
+  async #exchange(path: string, readonly: boolean): Promise<void> {
+    const session = await Session.open({ ...this.#parts.session, readonly, database: path });
+    const previous = this.#session;
+    this.#session = session;
+    this.#path = path;
+    await previous.close();
   }
 
   get interrupted(): boolean {
@@ -174,7 +203,7 @@ export class Shell {
   }
 
   /** Prepares a connection for the first statement. */
-  async begin(): Promise<void> {
+  async #begin(): Promise<void> {
     await this.readTimeZone();
     if (this.progress.isShown) await this.connection.run(enableProgress);
   }
@@ -182,5 +211,9 @@ export class Shell {
   /** Reads the time zone of the session, in which timestamps are printed; `SET TimeZone` changes it. */
   async readTimeZone(): Promise<void> {
     this.#timeZone = String(await oneValue(this.connection, `SELECT current_setting('TimeZone')`));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#session.close();
   }
 }

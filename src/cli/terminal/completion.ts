@@ -1,10 +1,12 @@
+import { readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { catalogue } from '../../functions/catalogue.ts';
 import { dotCommands } from '../dot/commands.ts';
 import type { DotCommand } from '../dot/dotCommand.ts';
 import { modes } from '../modes/modes.ts';
-import { cursorAt } from './cursor.ts';
-import { pathsFrom, scriptsFrom } from './paths.ts';
+import { packagedScripts } from '../shell/packagedScript.ts';
 
 /** The texts that the tab key offers, and the text that they replace. */
 export type Completions = [candidates: string[], replaced: string];
@@ -94,4 +96,58 @@ async function suggestions(connection: DuckDBConnection, text: string): Promise<
 function startingWith(words: readonly string[], start: string): Completions {
   const wanted = start.toLowerCase();
   return [[...new Set(words.filter((word) => word.toLowerCase().startsWith(wanted)))], start];
+}
+
+/** The position at the end of an unfinished SQL text. */
+interface Cursor {
+  /** Text of the string literal it is in, quotes undoubled; undefined outside of one. */
+  readonly string?: string;
+  /** The named parameter whose value that string literal begins. */
+  readonly parameter?: string;
+  /** The function whose parentheses surround it, in lower case. */
+  readonly call?: string;
+}
+
+const TOKEN = /'(?:[^']|'')*('|$)|"(?:[^"]|"")*(?:"|$)|--[^\n]*|\/\*[^]*?(?:\*\/|$)|(\w+)\s*\(|([()])/g;
+
+/** Follows quotes, comments and parentheses to the end of `sql`. */
+export function cursorAt(sql: string): Cursor {
+  const calls: (string | undefined)[] = [];
+  for (const { 0: token, 1: quote, 2: name, 3: parenthesis, index } of sql.matchAll(TOKEN)) {
+    if (token.startsWith("'") && (quote === '' || token === "'")) {
+      const [, parameter] = /(\w+)\s*:=\s*$/.exec(sql.slice(0, index)) ?? [];
+      const string = token.slice(1).replaceAll("''", "'");
+      return { string, ...(parameter === undefined ? {} : { parameter }), ...callOf(calls) };
+    }
+    if (name !== undefined || parenthesis === '(') calls.push(name?.toLowerCase());
+    else if (parenthesis === ')') calls.pop();
+  }
+  return callOf(calls);
+}
+
+function callOf(calls: readonly (string | undefined)[]): Pick<Cursor, 'call'> {
+  const call = calls.at(-1);
+  return call === undefined ? {} : { call };
+}
+
+/** Files and folders whose paths begin with `start`. Folders, and links to folders, end in `/`. */
+function pathsFrom(start: string): string[] {
+  const cut = start.lastIndexOf('/') + 1;
+  const typed = start.slice(0, cut);
+  const folder = typed.replace(/^~(?=\/)/, homedir()) || '.';
+  const isFolder = (name: string): boolean =>
+    statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.startsWith(start.slice(cut)) && (start.length > cut || !name.startsWith('.')))
+      .map((name) => typed + name + (isFolder(name) ? '/' : ''))
+      .toSorted();
+  } catch {
+    return [];
+  }
+}
+
+/** The same with the scripts of the package. */
+function scriptsFrom(start: string): string[] {
+  return [...pathsFrom(start), ...packagedScripts().filter((name) => start !== '' && name.startsWith(start))];
 }

@@ -6,8 +6,7 @@ import { versionText } from '../versions.ts';
 import { complete } from './completion.ts';
 import { History, HISTORY_SIZE } from './history.ts';
 import { ReverseSearch } from './reverseSearch.ts';
-import { runLine } from '../shell/runLines.ts';
-import { runSql } from '../shell/runSql.ts';
+import { runLine, runLines } from '../shell/runLines.ts';
 import type { Shell } from '../shell/shell.ts';
 import { StatementReader } from '../shell/statementReader.ts';
 
@@ -16,18 +15,7 @@ type Terminal = Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown 
 /** The interactive SQL shell: runs each complete statement until the end of input or `.exit`. */
 export async function runInteractive(shell: Shell, input: Terminal): Promise<void> {
   if (input.isTTY) await new TerminalShell(shell, input).run();
-  else await runPiped(shell, input);
-}
-
-/** `-interactive` without a terminal: an error does not end it. */
-async function runPiped(shell: Shell, input: Readable): Promise<void> {
-  const reader = new StatementReader(shell);
-  const lines = createInterface({ input, crlfDelay: Infinity });
-  for await (const line of lines) {
-    await runLine(shell, reader, line);
-    if (shell.isOver) return;
-  }
-  if (!reader.isEmpty) await runSql(shell, reader.take());
+  else await runLines(shell, createInterface({ input, crlfDelay: Infinity }));
 }
 
 class TerminalShell {

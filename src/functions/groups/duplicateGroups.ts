@@ -1,4 +1,4 @@
-import { BIGINT, BOOLEAN, DOUBLE, FLOAT, quotedString, VARCHAR } from '@duckdb/node-api';
+import { DOUBLE, FLOAT, quotedString } from '@duckdb/node-api';
 import {
   booleanColumn,
   float32Column,
@@ -6,36 +6,31 @@ import {
   inputColumn,
   int64Column,
 } from '../../columns/computedColumns.ts';
-import { Cycle } from '../../algorithms/groups/chain.ts';
+import { Cycle, chainEnds } from '../../algorithms/groups/chain.ts';
 import { groupSizes, keptRows, type Rule } from '../../algorithms/groups/groups.ts';
-import { bestEarlierPairs, rowNumbers, type BestPairs } from '../../algorithms/groups/rankedPairs.ts';
+import {
+  bestEarlierPairs,
+  rowNumbers,
+  type BestPairs,
+  rankedPairs,
+  type RankedPairs,
+} from '../../algorithms/groups/rankedPairs.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import { binderError, invalidInputError } from '../../errors.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
+import { boundColumns, parametersOf } from '../declarations.ts';
 import type { FunctionDefinition } from '../definition.ts';
-import { ID_COLUMN } from '../kmeans.ts';
-import { MAX_ID, SCORE } from '../pairwise/pairwise.ts';
 import { columnTerm } from '../pairwise/ranking.ts';
-import { bestOnly } from './bestOnly.ts';
 import { isDouble, pairSource, type PairSource } from './pairSource.ts';
-import { rankPairs } from './rankPairs.ts';
 import { readPairs, type ReadPairs } from './readPairs.ts';
 import { EPS, RULE, ruleOf } from './rule.ts';
+import { numberKeys } from '../../columns/sortKeys.ts';
+import { radixSort } from '../../algorithms/order/radixSort.ts';
+import { placesIn } from '../../algorithms/pairwise/clusterOrder.ts';
 
-const COLUMNS: readonly ColumnDefinition[] = [
-  ID_COLUMN,
-  { name: 'kept_id', type: 'id' },
-  MAX_ID,
-  { ...SCORE, note: 'DOUBLE if that of pairs is DOUBLE' },
-  { name: 'group_size', type: BIGINT, note: 'rows of the group, including the kept row' },
-];
-
-/** Additional columns when the pairs tell which rows belong to another relation. */
-const AGAINST_COLUMNS = ['kept_in_against', 'max_in_against'].map((name) => ({
-  name,
-  type: BOOLEAN,
-  with: 'pairs of against',
-}));
+const RETURNS =
+  'id, kept_id, max_id, cosine_sim_score FLOAT (DOUBLE if that of pairs is DOUBLE), ' +
+  'group_size BIGINT (rows of the group, including the kept row); with pairs of against, ' +
+  'kept_in_against BOOLEAN, max_in_against BOOLEAN';
 
 /** The table function `duplicate_groups`. */
 export const duplicateGroupsFunction: FunctionDefinition = {
@@ -44,15 +39,12 @@ export const duplicateGroupsFunction: FunctionDefinition = {
     'Finds the row that is kept for each duplicate. Returns one row per duplicate, sorted by id. max_id ' +
     'and cosine_sim_score are those of pairwise, whatever the rule: the most similar row ranked before it, ' +
     'or the row itself and 0 if none is within eps.',
-  columns: [...COLUMNS, ...AGAINST_COLUMNS],
+  returns: RETURNS,
   positional: [
-    {
-      name: 'pairs',
-      type: VARCHAR,
-      description:
-        'the result of pairwise or kmeans_pairwise (rule chain only: they have the best pair of each ' +
-        'row), or of similar_pairs; or a SELECT from one',
-    },
+    ...parametersOf(`
+      pairs VARCHAR: the result of pairwise or kmeans_pairwise (rule chain only: they have the best pair of each
+        row), or of similar_pairs; or a SELECT from one
+    `),
     EPS,
   ],
   named: [RULE],
@@ -71,10 +63,9 @@ export const duplicateGroupsFunction: FunctionDefinition = {
     }
     const id = source.id.type;
     return {
-      columns: [
-        ...boundColumns(COLUMNS, { id, cosine_sim_score: isDouble(source) ? DOUBLE : FLOAT }),
-        ...(source.inAgainst ? AGAINST_COLUMNS : []),
-      ],
+      columns: boundColumns(RETURNS, { id, cosine_sim_score: isDouble(source) ? DOUBLE : FLOAT }, [
+        source.inAgainst && 'pairs of against',
+      ]),
       async compute(context) {
         const pairs = await readPairs(context, source, eps);
         const { kept, best } = groupsIn(source, pairs, rule);
@@ -143,4 +134,85 @@ function allPairs(source: PairSource, pairs: ReadPairs, rule: Rule): ReturnType<
     best.score[row] = bestRanks.score[rank];
   });
   return { kept, best };
+}
+
+/**
+ * The groups of pairs when each row has only its best pair. Rows that begin no pair are kept.
+ * @throws Cycle, and NearduckError (Invalid Input Error) for a row with several pairs.
+ */
+function bestOnly(
+  { functionName, relation }: PairSource,
+  { ids, place, row, other, score }: ReadPairs,
+): { readonly kept: Int32Array; readonly best: BestPairs } {
+  const best = { row: rowNumbers(place.length), score: new Float64Array(place.length) };
+  const repeated = new Set<number>();
+  for (let i = 0; i < row.length; i++) {
+    if (best.score[row[i]] > 0) repeated.add(row[i]);
+    best.row[row[i]] = other[i];
+    best.score[row[i]] = score[i];
+  }
+  if (repeated.size > 0) {
+    const names = [...repeated].slice(0, 5).map((r) => ids.text(place[r]));
+    throw invalidInputError(
+      `${functionName}: pairs ${quotedString(relation.text)} have ${repeated.size} ids more than once: ` +
+        `${names.join(', ')}${repeated.size > 5 ? ', …' : ''}; pass the result of one call of pairwise`,
+    );
+  }
+  // The end of a chain has no pair of its own.
+  const loop = best.row.findIndex((match, r) => match === r && best.score[r] > 0);
+  if (loop >= 0) throw new Cycle([loop]);
+  return { kept: chainEnds(best.row), best };
+}
+
+/** Pairs with ranks numbered 0, 1, … instead of the ranks that were read. */
+interface Ranked {
+  readonly ranked: RankedPairs;
+  /** The row of each rank. */
+  readonly order: Int32Array;
+}
+
+/**
+ * Numbers the rows of pairs by rank.
+ * @throws NearduckError (Invalid Input Error) for ranks that are NULL or contradictory, or that place
+ * `other_id` after `id`.
+ */
+function rankPairs({ functionName, relation }: PairSource, pairs: ReadPairs): Ranked {
+  const { ids, place, row, other, score, isCopy } = pairs;
+  const [rank, otherRank] = [pairs.rank!, pairs.otherRank!];
+  const rows = place.length;
+  const idOf = (r: number): string => ids.text(place[r]);
+  const fail = (what: string): Error =>
+    invalidInputError(
+      `${functionName}: pairs ${quotedString(relation.text)}: ${what}; pass the result of one call of ` +
+        'similar_pairs',
+    );
+  const rankOf = new Float64Array(rows).fill(NaN);
+  const note = (r: number, value: number): void => {
+    if (Number.isNaN(value)) throw fail(`the rank of id ${idOf(r)} is NULL`);
+    if (value !== (rankOf[r] = Number.isNaN(rankOf[r]) ? value : rankOf[r]))
+      throw fail(`id ${idOf(r)} has the ranks ${rankOf[r]} and ${value}`);
+  };
+  for (let i = 0; i < row.length; i++) {
+    note(row[i], rank[i]);
+    note(other[i], otherRank[i]);
+    if (otherRank[i] < rank[i]) continue;
+    throw fail(`other_id ${idOf(other[i])} is not ranked before id ${idOf(row[i])}`);
+  }
+  const order = radixSort(numberKeys(rankOf), rowNumbers(rows));
+  for (let i = 1; i < rows; i++) {
+    const [a, b] = [order[i - 1], order[i]];
+    if (rankOf[a] === rankOf[b]) throw fail(`ids ${idOf(a)} and ${idOf(b)} have the same rank ${rankOf[a]}`);
+  }
+  const places = placesIn(order);
+  const [later, earlier] = [row, other].map((of) => of.map((r) => places[r]));
+  if (!isCopy) return { ranked: rankedPairs(rows, [{ later, earlier, score }], rowNumbers(rows)), order };
+  const first = rowNumbers(rows);
+  later.forEach((r, i) => isCopy[i] && (first[r] = earlier[i]));
+  for (let r = 0; r < rows; r++) first[r] = first[first[r]];
+  const kept = rowNumbers(later.length).filter((i) => isCopy[i] === 0);
+  const take = { later: kept.map((i) => later[i]), earlier: kept.map((i) => earlier[i]) };
+  return {
+    ranked: rankedPairs(rows, [{ ...take, score: Float64Array.from(kept, (i) => score[i]) }], first),
+    order,
+  };
 }

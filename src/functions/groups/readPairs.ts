@@ -10,7 +10,6 @@ import { invalidInputError } from '../../errors.ts';
 import type { ReadColumn } from '../../relation/chunkTypes.ts';
 import { collated } from '../../relation/expression.ts';
 import { forEachChunk } from '../../relation/takeFunction.ts';
-import { duplicateCondition } from './duplicateCondition.ts';
 import type { PairSource } from './pairSource.ts';
 
 /** The pairs within eps. Rows are numbered as they first appear, those of another relation last. */
@@ -123,3 +122,7 @@ function checkIds(
     );
   });
 }
+
+/** The macro `is_duplicate` as SQL, for connections without macros. It is false for NULL. */
+export const duplicateCondition = (score: string, eps: number): string =>
+  `(coalesce(isfinite(${score}), false) AND ${score} > 0 AND ${score}::DOUBLE >= 1::DOUBLE - ${eps}::DOUBLE)`;

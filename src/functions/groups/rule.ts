@@ -1,36 +1,19 @@
-import { DOUBLE, VARCHAR } from '@duckdb/node-api';
 import { RULES, type Rule } from '../../algorithms/groups/groups.ts';
 import { invalidInputError } from '../../errors.ts';
-import type { Arguments, Parameter } from '../definition.ts';
+import { parametersOf } from '../declarations.ts';
+import type { Arguments } from '../definition.ts';
 
 const MEANING =
   `'chain' drops a row when any row ranked before it is within eps, 'covered' when a kept row ` +
   `ranked before it is within eps, 'components' keeps the first row of each connected component`;
 
-/** The parameter `rule` of `duplicate_groups`. */
-export const RULE: Parameter = {
-  name: 'rule',
-  type: VARCHAR,
-  default: `'chain'`,
-  choices: RULES,
-  description: MEANING,
-};
-
-/** The parameter `rule` of `kmeans_pairwise`. */
-export const KEPT_BY: Parameter = {
-  ...RULE,
-  default: 'none',
-  description:
-    'also finds the groups of duplicates at eps, like duplicate_groups, and adds the columns kept_id ' +
-    `and kept_score; ${MEANING}`,
-};
-
-/** The parameter `eps` of functions that find groups. */
-export const EPS: Parameter = {
-  name: 'eps',
-  type: DOUBLE,
-  description: 'rows are similar if cosine_sim_score >= 1 - eps and > 0; from 0 to 1',
-};
+/** The parameter `rule` of `duplicate_groups` and of `kmeans_pairwise`, and the `eps` of groups. */
+export const [RULE, KEPT_BY, EPS] = parametersOf(`
+  rule VARCHAR := 'chain' in (${RULES.join(', ')}): ${MEANING}
+  rule VARCHAR := none in (${RULES.join(', ')}): also finds the groups of duplicates at eps, like
+    duplicate_groups, and adds the columns kept_id and kept_score; ${MEANING}
+  eps DOUBLE: rows are similar if cosine_sim_score >= 1 - eps and > 0; from 0 to 1
+`);
 
 /** @throws NearduckError (Binder Error). */
 export const ruleOf = (call: Arguments): Rule => call.choice('rule');

@@ -1,16 +1,13 @@
 import {
-  BOOLEAN,
   DuckDBTypeId,
   quotedIdentifier,
   quotedString,
-  VARCHAR,
   type DuckDBConnection,
   type DuckDBType,
 } from '@duckdb/node-api';
-import type { Column } from '../../columns/column.ts';
+import type { Column, ResultColumn } from '../../columns/column.ts';
 import { booleanColumn } from '../../columns/computedColumns.ts';
 import { bytesOf } from '../../columns/fixedWidthColumn.ts';
-import type { ResultColumn } from '../../columns/resultColumn.ts';
 import { INTEGER_TYPES, sameType, type NamedColumn } from '../../columns/types.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
@@ -26,32 +23,18 @@ import {
   type RelationSource,
 } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
-import type { Arguments, Parameter } from '../definition.ts';
+import { parametersOf, type Parameter } from '../declarations.ts';
+import type { Arguments } from '../definition.ts';
 import { columnTerm, type HashedRows, type RankableRows, type Ranking } from './ranking.ts';
 
 /** Parameters that exempt rows: these are never duplicates and are not compared with each other. */
-export const EXEMPT_PARAMETERS: readonly Parameter[] = [
-  {
-    name: 'protect',
-    type: VARCHAR,
-    default: 'none',
-    description:
-      `a condition over the relation's columns, such as 'is_curated'; rows that meet it rank before all ` +
-      'others and are never duplicates, not even of each other',
-  },
-  {
-    name: 'against',
-    type: VARCHAR,
-    default: 'none',
-    description:
-      'a relation of earlier rows, with columns named as in `relation`: they rank before all its rows, ' +
-      'by id; they are not compared with each other, not returned, and not used to fit k-means; the two ' +
-      'relations may have ids in common',
-  },
-];
-
-/** The column that `against` adds. */
-export const MAX_IN_AGAINST = { name: 'max_in_against', type: BOOLEAN, with: 'against' } as const;
+export const EXEMPT_PARAMETERS: readonly Parameter[] = parametersOf(`
+  protect VARCHAR := none: a condition over the relation's columns, such as 'is_curated'; rows that meet it rank
+    before all others and are never duplicates, not even of each other
+  against VARCHAR := none: a relation of earlier rows, with columns named as in \`relation\`: they rank before
+    all its rows, by id; they are not compared with each other, not returned, and not used to fit k-means; the
+    two relations may have ids in common
+`);
 
 /** The exempt rows of a call. */
 export interface ExemptRows {

@@ -20,7 +20,6 @@ import { nearBorders, type Labels } from '../../algorithms/pairwise/nearBorders.
 import { overlapping } from '../../algorithms/pairwise/overlap.ts';
 import type { StepOptions } from '../../algorithms/step.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
-import type { ChosenOverlap } from './chosenOverlap.ts';
 
 /** Rows by which the number of clusters per row is estimated. */
 const PROBE_ROWS = 2000;
@@ -140,4 +139,27 @@ async function completePairs(
     const before = exempt ? ownSize(exempt, c) + (overlap.isOneSided ? 0 : guestsOf(exempt, c)) : 0;
     return sum + size * ((size - 1) / 2 + before);
   }, 0);
+}
+
+/** How the last `kmeans_pairwise` of a connection compared its rows. */
+export interface ChosenOverlap {
+  /** Undefined when clusters do not overlap. */
+  readonly overlap?: Overlap;
+  /** `exact`: all rows were compared. `complete`: no pair within the requested eps can be missed. */
+  readonly certainty: 'exact' | 'complete' | 'none';
+  /** Average number of clusters per row, without earlier rows. */
+  readonly memberships: number;
+  /** Compared pairs, relative to those without an overlap. */
+  readonly pairs: number;
+}
+
+const chosen = new WeakMap<ReadonlyMap<string, unknown>, ChosenOverlap>();
+
+/** The overlap that the last call stored in the settings of the connection. */
+export const lastOverlap = (settings: ReadonlyMap<string, unknown>): ChosenOverlap | undefined =>
+  chosen.get(settings);
+
+/** Stores the overlap of a call in the settings of the connection. */
+export function keepOverlap(settings: ReadonlyMap<string, unknown>, overlap: ChosenOverlap): void {
+  chosen.set(settings, overlap);
 }

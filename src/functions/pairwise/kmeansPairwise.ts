@@ -1,4 +1,3 @@
-import { BOOLEAN, FLOAT } from '@duckdb/node-api';
 import {
   float32Column,
   inputColumn,
@@ -6,7 +5,7 @@ import {
   nullableFloat32Column,
   sparseFloat32Column,
 } from '../../columns/computedColumns.ts';
-import type { ResultColumn } from '../../columns/resultColumn.ts';
+import type { ResultColumn } from '../../columns/column.ts';
 import type { OverlapGoal } from '../../algorithms/pairwise/chooseOverlap.ts';
 import { pairwise } from '../../algorithms/pairwise/pairwise.ts';
 import { rowGroups, type RowGroups } from '../../algorithms/groups/rowGroups.ts';
@@ -20,38 +19,30 @@ import type { RowStore } from '../../rows/rowStore.ts';
 import { ranksOf } from '../../algorithms/order/rankOrder.ts';
 import { binderError } from '../../errors.ts';
 import { TooManyPairs } from '../../kernels/above.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
+import { boundColumns } from '../declarations.ts';
 import type { Arguments, FunctionDefinition } from '../definition.ts';
 import { KEPT_BY, PAIRS_PER_ROW, ruleOf, tooManyPairs } from '../groups/rule.ts';
-import { ASSIGNED_COLUMNS, assignedTable, ID_COLUMN } from '../kmeans.ts';
+import { assignedTable } from '../kmeans.ts';
 import { K, KMEANS_PARAMETERS, kmeansCall, RELATION } from '../kmeansCall.ts';
 import { checkpointOf } from '../context.ts';
 import { checkedScores } from './checkedScores.ts';
-import { keepOverlap, type ChosenOverlap } from './chosenOverlap.ts';
-import { fittedClusters } from './fittedClusters.ts';
-import { CHECKED, OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
-import { MAX_ID, RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
+import { keepOverlap, type ChosenOverlap, fittedClusters } from './fittedClusters.ts';
+import { OVERLAP_PARAMETERS, overlapOrAim, RECALL_PARAMETERS } from './overlap.ts';
+import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
-import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
+import { EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
 
-const COLUMNS: readonly ColumnDefinition[] = [
-  ID_COLUMN,
-  ...ASSIGNED_COLUMNS,
-  MAX_ID,
-  SCORE,
-  RANK,
-  { name: 'kept_id', type: 'id', with: 'rule', note: 'the row itself if it is kept' },
-  { name: 'kept_score', type: FLOAT, with: 'rule', isNullable: true, note: 'NULL there' },
-  CHECKED,
-  MAX_IN_AGAINST,
-  { name: 'kept_in_against', type: BOOLEAN, with: 'against and rule' },
-];
+const RETURNS =
+  'id, centroid INTEGER (0 … k − 1), cosine_dist_to_cent FLOAT, l2_dist_to_cent FLOAT, max_id, ' +
+  'cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others of the relation); with rule, kept_id (the ' +
+  'row itself if it is kept), kept_score FLOAT (NULL there); with check_rows, checked_score FLOAT (NULL for ' +
+  'rows not checked); with against, max_in_against BOOLEAN; with against and rule, kept_in_against BOOLEAN';
 
 /** The table function `kmeans_pairwise`. */
 export const kmeansPairwiseFunction: FunctionDefinition = {
   name: 'kmeans_pairwise',
   description: 'Runs kmeans, then pairwise inside its clusters, reading the embeddings once.',
-  columns: COLUMNS,
+  returns: RETURNS,
   positional: [RELATION, K],
   named: [
     ...KMEANS_PARAMETERS,
@@ -71,7 +62,7 @@ export const kmeansPairwiseFunction: FunctionDefinition = {
     const grouping = groupingOf(call);
     const checkRows = call.integer('check_rows', 0);
     return {
-      columns: boundColumns(COLUMNS, { id: source.id.type }, [
+      columns: boundColumns(RETURNS, { id: source.id.type }, [
         grouping && 'rule',
         checkRows > 0 && 'check_rows',
         exempt.against && 'against',

@@ -1,4 +1,3 @@
-import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
 import type { ComputeContext } from '../../connection/job.ts';
 import { assignRows } from '../../algorithms/assign.ts';
@@ -10,9 +9,9 @@ import { invalidInputError } from '../../errors.ts';
 import { checkCentroidRelation } from '../../relation/readCentroids.ts';
 import { readRelation } from '../../relation/readRelation.ts';
 import { checkModelDim, readModel } from '../branches.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
-import { computeOptions, stepOptions } from '../context.ts';
+import { boundColumns, parametersOf } from '../declarations.ts';
 import type { FunctionDefinition } from '../definition.ts';
+import { computeOptions, stepOptions } from '../context.ts';
 import { TOTAL_ROWS } from '../kmeansCentroids.ts';
 import {
   BACKEND,
@@ -25,22 +24,13 @@ import {
   SEED,
   sourceOf,
 } from '../kmeansCall.ts';
-import { CHECK_ROWS, RECALL_EPS } from './overlap.ts';
 import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking } from './ranking.ts';
 import { EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
 
-const COLUMNS: readonly ColumnDefinition[] = [
-  { name: 'overlap', type: DOUBLE },
-  { name: 'memberships', type: BIGINT, note: '0 means no limit' },
-  {
-    name: 'earlier_overlap',
-    type: DOUBLE,
-    note:
-      'the overlap of earlier rows; 0 if there are far more of them: they are then only in their own ' +
-      'cluster',
-  },
-];
+const RETURNS =
+  'overlap DOUBLE, memberships BIGINT (0 means no limit), earlier_overlap DOUBLE (the overlap of earlier rows; 0 ' +
+  'if there are far more of them: they are then only in their own cluster)';
 
 /** The table function `overlap_for_recall`. */
 export const overlapForRecallFunction: FunctionDefinition = {
@@ -48,43 +38,29 @@ export const overlapForRecallFunction: FunctionDefinition = {
   description:
     'Chooses the overlap that finds a share of all duplicates, like recall of kmeans_pairwise, for ' +
     'kmeans_assign and pairwise. Returns one row.',
-  columns: COLUMNS,
+  returns: RETURNS,
   positional: [
     { ...RELATION, description: `${RELATION.description}; or a sample of it, with its lowest hashes` },
-    {
-      name: 'centroids',
-      type: VARCHAR,
-      description: 'the centroids that the rows are assigned to, as for kmeans_assign',
-    },
-    { name: 'recall', type: DOUBLE, description: 'share of all duplicates to find; 1 misses none' },
+    ...parametersOf(`
+      centroids VARCHAR: the centroids that the rows are assigned to, as for kmeans_assign
+      recall DOUBLE: share of all duplicates to find; 1 misses none
+    `),
   ],
   named: [
     ID,
     EMBEDDING,
-    { ...RECALL_EPS, description: 'the eps of the duplicates that recall counts' },
-    {
-      name: 'sample_rows',
-      type: BIGINT,
-      default: 'max(256 · k, 1,000,000)',
-      description:
-        'number of rows among which duplicates are searched: those with the lowest hashes of their ids, ' +
-        'and as many earlier rows',
-    },
-    {
-      ...CHECK_ROWS,
-      description:
-        'number of rows by which the recall is estimated later; if there are few rows, these are not used ' +
-        'to choose the overlap',
-    },
+    ...parametersOf(`
+      eps DOUBLE := 0.1 or NULL: the eps of the duplicates that recall counts
+      sample_rows BIGINT := max(256 · k, 1,000,000): number of rows among which duplicates are searched: those
+        with the lowest hashes of their ids, and as many earlier rows
+      check_rows BIGINT := 0 or NULL: number of rows by which the recall is estimated later; if there are few
+        rows, these are not used to choose the overlap
+    `),
     TOTAL_ROWS,
-    {
-      name: 'earlier_rows',
-      type: BIGINT,
-      default: 'those of against',
-      description:
-        'number of rows that against is a sample of; if there are far more of them, each is only in its ' +
-        'own cluster',
-    },
+    ...parametersOf(`
+      earlier_rows BIGINT := those of against: number of rows that against is a sample of; if there are far more
+        of them, each is only in its own cluster
+    `),
     ...RANKING_PARAMETERS,
     ...EXEMPT_PARAMETERS,
     SEED,
@@ -141,7 +117,7 @@ export const overlapForRecallFunction: FunctionDefinition = {
       }
     };
     return {
-      columns: boundColumns(COLUMNS, {}),
+      columns: boundColumns(RETURNS),
       async compute(context) {
         const { distance, memberships, isOneSided: ofOneSide } = await choose(context);
         return {

@@ -1,11 +1,4 @@
-import {
-  BIGINT,
-  type DuckDBConnection,
-  DuckDBTypeId,
-  FLOAT,
-  VARCHAR,
-  quotedIdentifier,
-} from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBTypeId, quotedIdentifier } from '@duckdb/node-api';
 import { isColumnType } from '../../columns/createColumn.ts';
 import {
   float32Column,
@@ -32,105 +25,52 @@ import {
   ownClusters,
 } from './clusters.ts';
 import { computeOptions, stepOptions } from '../context.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
-import type { FunctionDefinition, Parameter } from '../definition.ts';
-import { ID_COLUMN } from '../kmeans.ts';
+import { boundColumns, parametersOf, type Parameter } from '../declarations.ts';
+import type { FunctionDefinition } from '../definition.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
-import { CENTROIDS, CHECKED, OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
+import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
 import { rankingOf } from './ranking.ts';
-import { concatExtras, MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
+import { concatExtras, EXEMPT_PARAMETERS, exemptRowsOf, extrasOf } from './exemptRows.ts';
 
 /** The parameters that choose the row to keep. */
-export const RANKING_PARAMETERS: readonly Parameter[] = [
-  {
-    name: 'which_to_keep',
-    type: VARCHAR,
-    default: `'hard'`,
-    choices: ['hard', 'easy', 'random'],
-    description: `'hard' keeps rows far from their centroid, 'easy' near ones, 'random' any`,
-  },
-  {
-    name: 'sim_metric',
-    type: VARCHAR,
-    default: `'cosine'`,
-    choices: ['cosine', 'l2'],
-    description: `distance that hard and easy rank by: 'cosine' (cosine_dist_to_cent) or 'l2' (l2_dist_to_cent)`,
-  },
-  {
-    name: 'rank_by',
-    type: VARCHAR,
-    default: 'none',
-    description:
-      `an SQL ordering over the relation's columns, such as 'quality_score DESC'; overrides ` +
-      'which_to_keep',
-  },
-];
+export const RANKING_PARAMETERS: readonly Parameter[] = parametersOf(`
+  which_to_keep VARCHAR := 'hard' in (hard, easy, random): 'hard' keeps rows far from their centroid, 'easy'
+    near ones, 'random' any
+  sim_metric VARCHAR := 'cosine' in (cosine, l2): distance that hard and easy rank by: 'cosine'
+    (cosine_dist_to_cent) or 'l2' (l2_dist_to_cent)
+  rank_by VARCHAR := none: an SQL ordering over the relation's columns, such as 'quality_score DESC'; overrides
+    which_to_keep
+`);
 
-/** The result column with the id of the most similar row ranked before. */
-export const MAX_ID = { name: 'max_id', type: 'id' } as const;
-/** The result column with the cosine similarity of the two rows. */
-export const SCORE = { name: 'cosine_sim_score', type: FLOAT } as const;
-/** The result column with the rank of the row in the whole relation. */
-export const RANK = {
-  name: 'rank',
-  type: BIGINT,
-  note: '1 = kept before all others of the relation',
-} as const;
-
-const CLUSTER = {
-  name: 'centroid',
-  type: 'any',
-  note: 'the cluster column; none with cluster := NULL',
-} as const;
-
-const COLUMNS: readonly ColumnDefinition[] = [
-  ID_COLUMN,
-  MAX_ID,
-  SCORE,
-  CLUSTER,
-  RANK,
-  { ...CHECKED, with: 'check_where' },
-  MAX_IN_AGAINST,
-];
+const RETURNS =
+  'id, max_id, cosine_sim_score FLOAT, centroid (the cluster column; none with cluster := NULL), rank BIGINT ' +
+  '(1 = kept before all others of the relation); with check_where, checked_score FLOAT (NULL for rows not ' +
+  'checked); with against, max_in_against BOOLEAN';
 
 /** The table function `pairwise`. */
 export const pairwiseFunction: FunctionDefinition = {
   name: 'pairwise',
   description: 'Finds for each row the most similar row ranked before it in its cluster.',
-  columns: COLUMNS,
+  returns: RETURNS,
   positional: [RELATION],
   named: [
     ID,
     EMBEDDING,
-    {
-      name: 'cluster',
-      type: VARCHAR,
-      default: `'centroid'`,
-      takesNull: true,
-      description:
-        'the cluster column, or a column of lists of clusters, each of which the row is compared in; NULL ' +
-        'compares all rows with each other',
-    },
+    ...parametersOf(`
+      cluster VARCHAR or NULL := 'centroid': the cluster column, or a column of lists of clusters, each of which
+        the row is compared in; NULL compares all rows with each other
+    `),
     ...RANKING_PARAMETERS,
     ...EXEMPT_PARAMETERS,
     ...OVERLAP_PARAMETERS,
-    CENTROIDS,
-    {
-      name: 'check_where',
-      type: VARCHAR,
-      default: 'none',
-      description:
-        'an SQL condition: rows for which it is true are also compared with all rows, which adds the ' +
-        'column checked_score',
-    },
-    {
-      name: 'check_among',
-      type: VARCHAR,
-      default: 'none',
-      description:
-        'an SQL condition: check_where compares only with the rows for which it is true; so each part of ' +
-        'a relation can check rows against its own rows',
-    },
+    ...parametersOf(`
+      centroids VARCHAR := none: the centroids that the cluster column refers to, as returned by
+        kmeans_centroids; needed for overlap
+      check_where VARCHAR := none: an SQL condition: rows for which it is true are also compared with all rows,
+        which adds the column checked_score
+      check_among VARCHAR := none: an SQL condition: check_where compares only with the rows for which it is
+        true; so each part of a relation can check rows against its own rows
+    `),
     SEED,
     ON_INVALID,
     BACKEND,
@@ -178,11 +118,11 @@ export const pairwiseFunction: FunctionDefinition = {
     const seed = call.integer('seed', 0);
     const backend = checkBackend(call);
     return {
-      columns: boundColumns(COLUMNS, { id: source.id.type }, [
+      columns: boundColumns(RETURNS, { id: source.id.type }, [
         checked.length > 0 && 'check_where',
         exempt.against && 'against',
       ]).flatMap((column) => {
-        if (column.name !== CLUSTER.name) return [column];
+        if (column.name !== 'centroid') return [column];
         return cluster && !isListed ? [cluster] : [];
       }),
       async compute(context) {

@@ -1,11 +1,10 @@
-import { BIGINT, DOUBLE, quotedIdentifier, quotedString, VARCHAR } from '@duckdb/node-api';
-import type { Column } from '../../columns/column.ts';
+import { quotedIdentifier, quotedString } from '@duckdb/node-api';
+import type { Column, ResultColumn } from '../../columns/column.ts';
 import { float64Column, int64Column } from '../../columns/computedColumns.ts';
 import { doubleValues } from '../../columns/fixedWidthColumn.ts';
 import { rankOrder } from '../../algorithms/order/rankOrder.ts';
 import type { RankedRows } from '../../algorithms/pairwise/clusterOrder.ts';
 import { defaultRows, estimateRecall, recallOf, type Recall } from '../../algorithms/recall/recall.ts';
-import type { ResultColumn } from '../../columns/resultColumn.ts';
 import type { ComputeContext, ResultTable } from '../../connection/job.ts';
 import { invalidInputError } from '../../errors.ts';
 import { firstRow, oneValue } from '../../queryValues.ts';
@@ -18,25 +17,19 @@ import {
 } from '../../relation/readRelation.ts';
 import { findColumn, type Relation } from '../../relation/relation.ts';
 import { computeOptions, stepOptions } from '../context.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
+import { boundColumns, parametersOf } from '../declarations.ts';
 import type { FunctionDefinition } from '../definition.ts';
-import { duplicateCondition } from '../groups/duplicateCondition.ts';
+import { duplicateCondition } from '../groups/readPairs.ts';
 import { BACKEND, checkBackend, EMBEDDING, ID, ON_INVALID, RELATION, SEED, sourceOf } from '../kmeansCall.ts';
-import { CHECKED } from './overlap.ts';
 import { columnTerm } from './ranking.ts';
-import { MAX_IN_AGAINST, EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
+import { EXEMPT_PARAMETERS, exemptRowsOf } from './exemptRows.ts';
 
 /** Added to the seed, so that the checked rows are not those that k-means was fitted on. */
 const SEED_OFFSET = 7_001;
 
-const COLUMNS: readonly ColumnDefinition[] = [
-  { name: 'eps', type: DOUBLE },
-  { name: 'duplicates', type: BIGINT, note: 'found' },
-  { name: 'recall', type: DOUBLE },
-  { name: 'recall_low', type: DOUBLE },
-  { name: 'recall_high', type: DOUBLE, note: '95 % interval' },
-  { name: 'rows_checked', type: BIGINT },
-];
+const RETURNS =
+  'eps DOUBLE, duplicates BIGINT (found), recall DOUBLE, recall_low DOUBLE, recall_high DOUBLE (95 % interval), ' +
+  'rows_checked BIGINT';
 
 /** The table function `pairwise_recall`. */
 export const pairwiseRecallFunction: FunctionDefinition = {
@@ -44,29 +37,22 @@ export const pairwiseRecallFunction: FunctionDefinition = {
   description:
     'Estimates the share of all duplicates that a search inside clusters found, by comparing a sample ' +
     'of the other rows with all rows. Returns one row per eps.',
-  columns: COLUMNS,
+  returns: RETURNS,
   positional: [
     RELATION,
-    {
-      name: 'pairs',
-      type: VARCHAR,
-      description:
-        'the result of pairwise or kmeans_pairwise on these rows; if it has the column checked_score, and ' +
-        'rows is not given, the relation is not read',
-    },
-    { name: 'eps', type: DOUBLE, isList: true, description: 'a number in [0, 1], or a list of them' },
+    ...parametersOf(`
+      pairs VARCHAR: the result of pairwise or kmeans_pairwise on these rows; if it has the column
+        checked_score, and rows is not given, the relation is not read
+      eps DOUBLE or DOUBLE[]: a number in [0, 1], or a list of them
+    `),
   ],
   named: [
     ID,
     EMBEDDING,
-    {
-      name: 'rows',
-      type: BIGINT,
-      default: '1,700; all of up to 10,000',
-      description:
-        'number of rows sampled among those that are not duplicates, by hash of id; the cost grows with ' +
-        'it, and the interval narrows with its square root',
-    },
+    ...parametersOf(`
+      rows BIGINT := 1,700; all of up to 10,000: number of rows sampled among those that are not duplicates, by
+        hash of id; the cost grows with it, and the interval narrows with its square root
+    `),
     ...EXEMPT_PARAMETERS,
     SEED,
     ON_INVALID,
@@ -78,12 +64,12 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     const pairs = relationOf(call.text('pairs'));
     const eps = call.shares('eps');
     const sampled = call.has('rows') ? call.integer('rows', 1) : undefined;
-    const isChecked = sampled === undefined && findColumn(pairs, CHECKED.name) !== undefined;
+    const isChecked = sampled === undefined && findColumn(pairs, 'checked_score') !== undefined;
     for (const column of isChecked ? ['cosine_sim_score'] : ['id', 'cosine_sim_score', 'rank'])
       requireColumn(functionName, pairs, column, 'pass the result of pairwise or kmeans_pairwise');
     const source = isChecked ? undefined : sourceOf(call, relationOf);
     const exempt = source && exemptRowsOf(call, source, relationOf);
-    if (exempt && (findColumn(pairs, MAX_IN_AGAINST.name) !== undefined) !== (exempt.against !== undefined)) {
+    if (exempt && (findColumn(pairs, 'max_in_against') !== undefined) !== (exempt.against !== undefined)) {
       throw call.error(
         'against',
         exempt.against
@@ -95,7 +81,7 @@ export const pairwiseRecallFunction: FunctionDefinition = {
     const seed = call.integer('seed', 0);
     const backend = checkBackend(call);
     return {
-      columns: boundColumns(COLUMNS, {}),
+      columns: boundColumns(RETURNS),
       async compute(context) {
         if (!source || !exempt) return recallTable(await countedRecalls(context, pairs, eps));
         const options = await computeOptions(context, call, backend);
@@ -160,9 +146,9 @@ async function countedRecalls(
   const [, ...unfound] = await counted(
     eps.flatMap((e, i) => [
       `NOT ${isFound[i]}`,
-      `${duplicateCondition(CHECKED.name, e)} AND NOT ${isFound[i]}`,
+      `${duplicateCondition('checked_score', e)} AND NOT ${isFound[i]}`,
     ]),
-    `${pairs.from} WHERE ${CHECKED.name} IS NOT NULL`,
+    `${pairs.from} WHERE checked_score IS NOT NULL`,
   );
   return eps.map((e, i) => {
     const [checked, missed] = unfound.slice(2 * i, 2 * i + 2);

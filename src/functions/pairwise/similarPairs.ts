@@ -1,6 +1,6 @@
-import { BIGINT, BOOLEAN, DOUBLE, quotedIdentifier, VARCHAR } from '@duckdb/node-api';
+import { quotedIdentifier } from '@duckdb/node-api';
 import { booleanColumn, float32Column, inputColumn, int64Column } from '../../columns/computedColumns.ts';
-import type { ResultColumn } from '../../columns/resultColumn.ts';
+import type { ResultColumn } from '../../columns/column.ts';
 import type { NamedColumn } from '../../columns/types.ts';
 import { binderError } from '../../errors.ts';
 import type { ComputeContext } from '../../connection/job.ts';
@@ -13,9 +13,8 @@ import { nameAnother, requireColumn } from '../../relation/embeddingType.ts';
 import { readRelation, type Expressions, type RelationRows } from '../../relation/readRelation.ts';
 import type { Relation } from '../../relation/relation.ts';
 import { computeOptions, stepOptions } from '../context.ts';
-import { boundColumns, type ColumnDefinition } from '../columns.ts';
+import { boundColumns, parametersOf } from '../declarations.ts';
 import type { Arguments, FunctionDefinition } from '../definition.ts';
-import { ID_COLUMN } from '../kmeans.ts';
 import {
   BACKEND,
   EMBEDDING,
@@ -31,7 +30,7 @@ import { PAIRS_PER_ROW, tooManyPairs } from '../groups/rule.ts';
 import { isListOfClusters, listedClusters, listText, ownClusters } from './clusters.ts';
 import { fittedClusters } from './fittedClusters.ts';
 import { OVERLAP_PARAMETERS, overlapOf } from './overlap.ts';
-import { RANK, RANKING_PARAMETERS, SCORE } from './pairwise.ts';
+import { RANKING_PARAMETERS } from './pairwise.ts';
 import { clusteredRanking, columnTerm, rankingOf, type Ranking } from './ranking.ts';
 import {
   concatExtras,
@@ -50,63 +49,36 @@ interface Comparison extends Compared {
   readonly step: StepOptions;
 }
 
-const COLUMNS: readonly ColumnDefinition[] = [
-  ID_COLUMN,
-  { name: 'other_id', type: 'id', note: 'ranked before it' },
-  SCORE,
-  RANK,
-  { name: 'other_rank', type: BIGINT },
-  { name: 'is_copy', type: BOOLEAN, with: 'copies := false' },
-  { name: 'other_in_against', type: BOOLEAN, with: 'against' },
-  { name: 'other_protected', type: BOOLEAN, with: 'protect' },
-];
+const RETURNS =
+  'id, other_id (ranked before it), cosine_sim_score FLOAT, rank BIGINT (1 = kept before all others of the ' +
+  'relation), other_rank BIGINT; with copies := false, is_copy BOOLEAN; with against, other_in_against BOOLEAN; ' +
+  'with protect, other_protected BOOLEAN';
 
 /** The table function `similar_pairs`. */
 export const similarPairsFunction: FunctionDefinition = {
   name: 'similar_pairs',
   description:
     'Finds every pair of rows with cosine_sim_score >= 1 - eps; with `clusters`, inside clusters only.',
-  columns: COLUMNS,
+  returns: RETURNS,
   positional: [
     RELATION,
-    {
-      name: 'eps',
-      type: DOUBLE,
-      description: 'pairs have a cosine similarity of at least 1 - eps; from 0 to 1',
-    },
+    ...parametersOf(`
+      eps DOUBLE: pairs have a cosine similarity of at least 1 - eps; from 0 to 1
+    `),
   ],
   named: [
     ID,
     EMBEDDING,
-    {
-      name: 'clusters',
-      type: BIGINT,
-      default: 'NULL',
-      takesNull: true,
-      description:
-        'number of clusters, inside which rows are compared; NULL compares all rows with each other',
-    },
-    {
-      name: 'cluster',
-      type: VARCHAR,
-      default: 'NULL',
-      takesNull: true,
-      description: 'a column of lists of clusters, instead of `clusters`: compares rows that share one',
-    },
-    {
-      name: 'max_pairs',
-      type: BIGINT,
-      default: '100 * rows',
-      description: 'maximum number of pairs; more are an error that gives their number',
-    },
-    {
-      name: 'copies',
-      type: BOOLEAN,
-      default: 'true',
-      description:
-        'with false, rows with the same bytes as an earlier row have only one pair, with the first such ' +
-        'row (is_copy), so that a million copies make a million pairs; duplicate_groups accepts this form',
-    },
+    ...parametersOf(`
+      clusters BIGINT or NULL := NULL: number of clusters, inside which rows are compared; NULL compares all
+        rows with each other
+      cluster VARCHAR or NULL := NULL: a column of lists of clusters, instead of \`clusters\`: compares rows
+        that share one
+      max_pairs BIGINT := 100 * rows: maximum number of pairs; more are an error that gives their number
+      copies BOOLEAN := true: with false, rows with the same bytes as an earlier row have only one pair, with
+        the first such row (is_copy), so that a million copies make a million pairs; duplicate_groups accepts
+        this form
+    `),
     ...OVERLAP_PARAMETERS,
     {
       ...RANKING_PARAMETERS[0],
@@ -137,7 +109,7 @@ export const similarPairsFunction: FunctionDefinition = {
       ? insideClusters(call, relationOf, exempt)
       : allRows(call, relationOf, exempt, lists);
     return {
-      columns: boundColumns(COLUMNS, { id: id.type }, [
+      columns: boundColumns(RETURNS, { id: id.type }, [
         !copies && 'copies := false',
         exempt.against && 'against',
         exempt.protects && 'protect',

@@ -196,7 +196,7 @@ showCurve();
 showGroups();
 showClusters();
 showHealth();
-element('shares-section').hidden = data.shares === undefined;
+element('shares-section').hidden = !data.shares;
 element('facts').append(
   table(
     ['fact', 'value'],

@@ -3,8 +3,6 @@ import { NearduckError, firstLine, messageOf } from '../../errors.ts';
 import { firstRow } from '../../queryValues.ts';
 import { awsSettings, type AwsSettings } from './awsSettings.ts';
 import { awsCredentials, type CredentialProvider, type S3Credentials } from './credentials.ts';
-import { scrub } from './scrub.ts';
-import { SECRET_NAME, secretStatement } from './secretStatement.ts';
 import type { S3Access } from './requests.ts';
 
 /** Credentials are replaced this many milliseconds before they expire (5 minutes). */
@@ -133,4 +131,49 @@ async function createSecret(
     const message = scrub(firstLine(error), credentials);
     throw new NearduckError('IO', `S3: DuckDB did not accept the credentials: ${message}`);
   }
+}
+
+/** Shorter strings are not replaced: they may be ordinary words, and every part of a key is longer. */
+const MIN_LENGTH = 4;
+
+/** Replaces every occurrence of the credentials in `text`, raw or quoted for SQL or a URL. */
+export function scrub(text: string, credentials: S3Credentials | undefined): string {
+  if (!credentials) return text;
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const traces = [sessionToken, secretAccessKey, accessKeyId]
+    .filter((trace) => trace !== undefined && trace.length >= MIN_LENGTH)
+    .flatMap((trace) => [trace!, trace!.replaceAll("'", "''"), encodeURIComponent(trace!)]);
+  return traces.reduce((scrubbed, trace) => scrubbed.replaceAll(trace, '[redacted]'), text);
+}
+
+/** The name of nearduck's secret. Other secrets of the session are not changed. */
+export const SECRET_NAME = 'nearduck_s3';
+
+/** The region for services other than AWS. Requests cannot be signed without a region. */
+const ENDPOINT_REGION = 'us-east-1';
+
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * Returns the statement that gives DuckDB credentials for `s3://`. The secret is stored in memory, never on
+ * disk. Without credentials, requests are not signed, as public buckets require.
+ */
+export function secretStatement(
+  credentials: S3Credentials | undefined,
+  { region, endpoint, urlStyle }: AwsSettings,
+): string {
+  const signedRegion = region ?? (endpoint && ENDPOINT_REGION);
+  const options: (string | undefined)[] = [
+    'TYPE s3',
+    'PROVIDER config',
+    credentials && `KEY_ID ${quote(credentials.accessKeyId)}`,
+    credentials && `SECRET ${quote(credentials.secretAccessKey)}`,
+    credentials?.sessionToken && `SESSION_TOKEN ${quote(credentials.sessionToken)}`,
+    signedRegion && `REGION ${quote(signedRegion)}`,
+    endpoint && `ENDPOINT ${quote(endpoint.host)}`,
+    // Services other than AWS rarely have a host name per bucket.
+    (urlStyle ?? endpoint) && `URL_STYLE '${urlStyle ?? 'path'}'`,
+    endpoint && `USE_SSL ${endpoint.useSsl}`,
+  ];
+  return `CREATE OR REPLACE TEMPORARY SECRET ${SECRET_NAME} (${options.filter(Boolean).join(', ')})`;
 }

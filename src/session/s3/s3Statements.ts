@@ -11,8 +11,7 @@ import {
   type RetrySettings,
 } from './patience.ts';
 import { firstRow } from '../../queryValues.ts';
-import { S3Secrets } from './s3Secrets.ts';
-import { SECRET_NAME } from './secretStatement.ts';
+import { S3Secrets, SECRET_NAME } from './s3Secrets.ts';
 import type { S3Access } from './requests.ts';
 
 /** How statements get access to `s3://`. */

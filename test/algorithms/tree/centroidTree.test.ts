@@ -28,18 +28,18 @@ describe.each(backends)('a tree of centroids on %s', (name) => {
   afterAll(() => kernels.close());
 
   const options = () => ({ kernels, ...quiet, seed: 42 });
-  /**
-   * A tree, rows in its branches, and the centroids that branches reach by the labels of the first 300 rows.
-   */
-  const fitted = async () => {
+  /** A tree, rows in its branches, and the centroids that branches reach by the labels of the first 300 rows. */
+  const fit = async () => {
     const tree = await growTree(centroids, options());
     const branched = await sortIntoBranches(viewOf(x, dim), tree.directions, options());
     const label = Int32Array.from({ length: rows }, (_, row) => (row < 300 ? (row * 7) % k : -1));
     return { tree, branched, label, reach: reachOf(tree, branched, label) };
   };
+  let fitted: Awaited<ReturnType<typeof fit>>;
+  beforeAll(async () => void (fitted = await fit()));
 
-  test('each centroid is in the one branch that points its way the most', async () => {
-    const { directions, numbers, offsets } = await growTree(centroids, options());
+  test('each centroid is in the one branch that points its way the most', () => {
+    const { directions, numbers, offsets } = fitted.tree;
     expect(directions.k).toBe(45);
     expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: k }, (_, c) => c));
     const wrong: number[] = [];
@@ -52,8 +52,8 @@ describe.each(backends)('a tree of centroids on %s', (name) => {
     expect(wrong).toEqual([]);
   });
 
-  test('each row is in the one branch that points its way the most, in its order', async () => {
-    const { tree, branched } = await fitted();
+  test('each row is in the one branch that points its way the most, in its order', () => {
+    const { tree, branched } = fitted;
     expect([...branched.numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: rows }, (_, i) => i));
     const wrong: number[] = [];
     for (let b = 0; b < tree.directions.k; b++) {
@@ -67,8 +67,8 @@ describe.each(backends)('a tree of centroids on %s', (name) => {
     expect(wrong).toEqual([]);
   });
 
-  test('a branch reaches its own centroids and those of the labels in it, each once and in order', async () => {
-    const { tree, branched, label, reach } = await fitted();
+  test('a branch reaches its own centroids and those of the labels in it, each once and in order', () => {
+    const { tree, branched, label, reach } = fitted;
     for (let b = 0; b < tree.directions.k; b++) {
       const list = [...reach.centroids.subarray(reach.offsets[b], reach.offsets[b + 1])];
       expect(list).toEqual([...new Set(list)].sort((one, other) => one - other));
@@ -83,7 +83,7 @@ describe.each(backends)('a tree of centroids on %s', (name) => {
   });
 
   test('a row finds the nearest of the centroids that its branch reaches', async () => {
-    const { tree, branched, reach } = await fitted();
+    const { tree, branched, reach } = fitted;
     const { score, index } = await searchReach(branched, centroids, reach, options());
     const wrong: number[] = [];
     for (let b = 0; b < tree.directions.k; b++) {
@@ -103,7 +103,7 @@ describe.each(backends)('a tree of centroids on %s', (name) => {
   });
 
   test('numbers follow the branches, and nothing else changes', async () => {
-    const { tree, branched, reach } = await fitted();
+    const { tree, branched, reach } = fitted;
     const renumbered = renumber({ ...tree, reach });
     expect([...renumbered.numbers]).toEqual(Array.from({ length: k }, (_, c) => c));
     const before = await searchReach(branched, centroids, reach, options());
@@ -113,7 +113,7 @@ describe.each(backends)('a tree of centroids on %s', (name) => {
   });
 
   test('a centroid that moves onto a row is reached by it', async () => {
-    const { tree, reach } = await fitted();
+    const { tree, reach } = fitted;
     const moved = values.slice();
     moved.set(x.subarray(17 * dim, 18 * dim), 123 * dim);
     const after = await withCentroids({ ...tree, reach }, nearestCentroids(moved, dim), options());

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DedupOptions } from '../../../src/cli/dedup/options.ts';
-import { foundShare } from '../../../src/cli/dedup/recall.ts';
-import { keepOverlap } from '../../../src/functions/pairwise/chosenOverlap.ts';
+import { foundShare } from '../../../src/cli/dedup/summary.ts';
+import { keepOverlap } from '../../../src/functions/pairwise/fittedClusters.ts';
 import { Session } from '../../../src/session/session.ts';
 
 test('what --recall 1 promises for the eps it aims at is an estimate for a wider one', async () => {

@@ -67,7 +67,7 @@ const POPULATION = `
   FROM (SELECT id, 0.4 * sqrt((id + 0.5) / 3000) AS distance FROM range(3000) AS t(id))`;
 
 test.each([{ end: 0.6, sampled: 100 }])(
-  'of 200 samples of $sampled pairs at least 186 intervals hold the precision, on either side of eps (end $end)',
+  'of 100 samples of $sampled pairs at least 92 intervals hold the precision, on either side of eps (end $end)',
   async ({ end, sampled }) => {
     await session.connection.run(
       `CREATE OR REPLACE TABLE population AS ${POPULATION.replace('$end', String(end))}`,
@@ -79,7 +79,7 @@ test.each([{ end: 0.6, sampled: 100 }])(
       ),
     );
     const hits = lines.map(() => 0);
-    for (let seed = 0; seed < 200; seed++) {
+    for (let seed = 0; seed < 100; seed++) {
       await session.connection.run(
         `CREATE OR REPLACE TEMP TABLE verdicts AS
          SELECT s.* REPLACE (truth AS same)
@@ -95,7 +95,7 @@ test.each([{ end: 0.6, sampled: 100 }])(
         if (low <= truth && truth <= high) hits[i]++;
       });
     }
-    for (const count of hits) expect(count).toBeGreaterThanOrEqual(186);
+    for (const count of hits) expect(count).toBeGreaterThanOrEqual(92);
   },
   60_000,
 );

@@ -1,15 +1,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { quotedIdentifier } from '@duckdb/node-api';
+import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
 import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../../relation/relation.ts';
 import type { Session } from '../../../session/session.ts';
 import { fromInput } from '../input/bindInput.ts';
-import type { Input } from '../input/input.ts';
+import { type Input, leftOutNotice, openInput } from '../input/input.ts';
 import { hasGlob, isRemote } from '../../../paths.ts';
 import { globRoot, isLocalName, isWithin, placeOf } from '../input/paths.ts';
 import { isStatement } from '../metadata.ts';
 import type { DedupOptions } from '../options.ts';
+import { checkReportColumns } from '../../report/checkReportColumns.ts';
+import { checkMetadata } from './checkMetadata.ts';
+import type { Source } from '../source.ts';
 
 /**
  * Checks the paths before the run creates anything: the metadata must exist, and neither it nor the input may
@@ -38,7 +41,7 @@ export function checkPaths({ input: inputs, output, metadata, against }: DedupOp
 }
 
 /** @throws NearduckError (IO Error) when the output lies in a folder that a link of the input leads to. */
-export function checkFolders({ folders, text }: Input, { output }: DedupOptions): void {
+function checkFolders({ folders, text }: Input, { output }: DedupOptions): void {
   const place = placeOf(output);
   if (folders.some((folder) => isWithin(place, placeOf(folder)))) throw isInside(output, text);
 }
@@ -88,7 +91,7 @@ const isMissingFile = (text: string): boolean =>
  * The input; `named` are the options whose columns it must have.
  * @throws NearduckError (Binder Error) listing its columns when one of them is missing.
  */
-export async function checkColumns(
+async function checkColumns(
   { connection }: Session,
   input: Input,
   options: DedupOptions,
@@ -108,3 +111,49 @@ export async function checkColumns(
   }
   return relation;
 }
+
+/**
+ * Checks the columns of input and metadata before anything is computed; returns those of the input. @throws
+ * NearduckError (Binder Error).
+ */
+export async function checkSource(
+  session: Session,
+  input: Input,
+  { options, isByPosition, isOwnMetadata }: Source,
+  notice: (text: string) => void,
+): Promise<Relation> {
+  const relation = await checkColumns(session, input, options, isByPosition ? ['embedding'] : undefined);
+  const { metadata, id, show } = options;
+  await checkReportColumns(session.connection, { metadata, id, show });
+  if (!isByPosition && !isOwnMetadata) await checkMetadata(session, relation, options, notice);
+  return relation;
+}
+
+/**
+ * Lists an input, checks that the output is not in one of its folders, and prints which files are ignored.
+ * @throws NearduckError (IO Error) as `openInput` and `checkFolders` do.
+ */
+export async function openChecked(
+  connection: DuckDBConnection,
+  request: Input['request'],
+  options: DedupOptions,
+  notice: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<Input> {
+  const listed = await openInput(connection, request, signal);
+  checkFolders(listed, options);
+  const leftOut = leftOutNotice(listed);
+  if (leftOut !== undefined) notice(leftOut);
+  return listed;
+}
+
+/** The same for the input of a run. */
+export const openRunInput = (
+  connection: DuckDBConnection,
+  options: DedupOptions,
+  notice: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<Input> => {
+  const { input: texts, table, array } = options;
+  return openChecked(connection, { name: 'input', texts, table, array }, options, notice, signal);
+};

@@ -10,20 +10,6 @@ import { fromInput } from '../input/bindInput.ts';
 import type { Input } from '../input/input.ts';
 import type { DedupOptions } from '../options.ts';
 
-/** The bytes that a run must store, and their locations. */
-export interface SpaceNeeded {
-  /** Rows of the input. */
-  readonly rows: number;
-  /** Elements per embedding. */
-  readonly dim: number;
-  /** Bytes of embeddings that stay in memory. */
-  readonly memory: number;
-  /** The location of the other bytes. */
-  readonly folder: string;
-  /** Bytes free there. */
-  readonly free: number;
-}
-
 /** The number of rows of Parquet files, from their footers. Undefined for other inputs. */
 export async function knownRows({ connection }: Session, input: Input): Promise<number | undefined> {
   if (input.reader !== 'read_parquet') return undefined;
@@ -36,7 +22,7 @@ const MOST_GROWTH = 8;
 /**
  * Checks that `folder` has room for the embeddings of `rows` rows that do not fit in memory.
  * Reads one of them, unless the files are so small that memory holds all.
- * @throws NearduckError (IO Error) as `requireSpace` does, (Binder Error) for columns of other types.
+ * @throws NearduckError (IO Error) when it has not, (Binder Error) for columns of other types.
  */
 export async function checkSpace(
   { connection }: Session,
@@ -52,12 +38,7 @@ export async function checkSpace(
   const dim = await firstLength(source, { connection });
   if (dim === undefined) return;
   const { bavail, bsize } = await statfs(folder);
-  requireSpace({ rows, dim, memory, folder, free: bavail * bsize });
-}
-
-/** @throws NearduckError (IO Error) when the embeddings fit neither memory nor the folder. */
-function requireSpace({ rows, dim, memory, folder, free }: SpaceNeeded): void {
-  const bytes = rows * dim * 4;
+  const [bytes, free] = [rows * dim * 4, bavail * bsize];
   if (bytes - memory <= free) return;
   throw ioRefusal(
     `${rows.toLocaleString('en-US')} embeddings of ${dim} elements take ${sizeText(bytes)}; ` +

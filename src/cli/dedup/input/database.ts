@@ -2,9 +2,8 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
-import { didYouMean } from '../../suggestions.ts';
-import type { InputFile } from './inputFile.ts';
-import { localFile } from './localFiles.ts';
+import { didYouMean } from '../../../text/suggestions.ts';
+import { type InputFile, localFile } from './inputFile.ts';
 import { isLocalName } from './paths.ts';
 
 const EXTENSION = /\.(?:duckdb|ddb|db)$/i;

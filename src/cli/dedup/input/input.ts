@@ -1,14 +1,11 @@
 import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
-import { formatOfAll, formatOfFolder, sameFormat } from './chooseFormat.ts';
+import { formatOfAll, formatOfFolder, sameFormat, type Format, checkSupported } from './formats.ts';
 import { attachTable, databaseFiles, isDatabase } from './database.ts';
-import type { Format } from './formats.ts';
 import { listAll } from './list.ts';
-import { leftOutText, type Listing } from './listing.ts';
+import { leftOutText, type Listing, union } from './listing.ts';
 import { hasGlob, isRemote } from '../../../paths.ts';
 import { withoutParameters } from './paths.ts';
-import { union } from './union.ts';
-import { checkSupported } from './unsupported.ts';
 
 /** The input that the user requests. */
 export interface InputRequest {

@@ -1,14 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { Refusal } from '../../shell/refusal.ts';
 import type { Input } from './input.ts';
-import { changesBetween, type FileChange, type InputFile } from './inputFile.ts';
+import { changesBetween, type FileChange, type InputFile, localFile } from './inputFile.ts';
 import { databaseFiles, isDatabase } from './database.ts';
-import { listAll } from './list.ts';
-import { localFile } from './localFiles.ts';
+import { listAll, remoteFiles } from './list.ts';
 import { isRemote } from '../../../paths.ts';
 import { isLocalName } from './paths.ts';
-import { remoteFiles } from './remoteFiles.ts';
-import { union } from './union.ts';
+import { union } from './listing.ts';
 
 /** The state of files when a run began to read them, to compare it later. */
 export interface Snapshot {

@@ -2,9 +2,8 @@ import { type BigIntStats, type Dirent, readdirSync, realpathSync } from 'node:f
 import { join } from 'node:path';
 import { ioRefusal } from '../../shell/refusal.ts';
 import { formatOf } from './formats.ts';
-import type { InputFile } from './inputFile.ts';
+import { type InputFile, fileFrom, statOf } from './inputFile.ts';
 import { isHidden, type LeftOut, type LeftOutReason, type Listing } from './listing.ts';
-import { fileFrom, statOf } from './localFiles.ts';
 
 /** Files after which the walk lets other work, such as Ctrl-C, have its turn. */
 const YIELD_INTERVAL = 2000;

@@ -1,8 +1,6 @@
-import { displayWidth } from '../../../text/displayWidth.ts';
+import { displayWidth, splitAtWidth } from '../../../text/displayWidth.ts';
 import { lines, pad, row, rule, type Align } from '../frame.ts';
 import { boxWidth, fit } from './fit.ts';
-import { footer, footerWidth } from './footer.ts';
-import { truncate, wrap, type WrappedRow } from './wrap.ts';
 
 /** A result as text, ready to be drawn. */
 export interface BoxContent {
@@ -98,3 +96,88 @@ function dots(
     return aligns[column] === 'right' ? `${far}·${near}` : `${near}·${far}`;
   });
 }
+
+/** The lines of one table row, each with the texts of all shown columns. */
+type WrappedRow = readonly (readonly string[])[];
+
+/** Wraps wide values onto several lines, at most `maxLines` in all. Longer ones end in `…`. */
+function wrap(
+  rows: readonly (readonly string[])[],
+  widths: readonly number[],
+  maxLines: number,
+): WrappedRow[] {
+  const share = Math.max(0, Math.floor((maxLines - rows.length) / rows.length));
+  return rows.map((row) => wrapRow(row, widths, 1 + share));
+}
+
+function wrapRow(row: readonly string[], widths: readonly number[], maxLines: number): WrappedRow {
+  const cells = row.map((text, column) => wrapCell(text, widths[column]!, maxLines));
+  const height = Math.max(...cells.map((cell) => cell.length));
+  return Array.from({ length: height }, (_, line) => cells.map((cell) => cell[line] ?? ''));
+}
+
+function wrapCell(text: string, width: number, maxLines: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (lines.length < maxLines - 1 && displayWidth(rest) > width) {
+    const [head, tail] = splitAtWidth(rest, width);
+    if (head === '') break;
+    lines.push(head);
+    rest = tail;
+  }
+  lines.push(truncate(rest, width));
+  return lines;
+}
+
+/** Cuts `text` to `width` cells; a cut text ends in `…`. */
+function truncate(text: string, width: number): string {
+  return displayWidth(text) > width ? `${splitAtWidth(text, width - 1)[0]}…` : text;
+}
+
+/** Below this many rows the reader counts them at a glance. */
+const countedRows = 10;
+
+/** Rows and columns of a result, and how many of them are shown. */
+interface Counts {
+  readonly rows: number;
+  readonly shownRows: number;
+  readonly columns: number;
+  readonly shownColumns: number;
+}
+
+/** Cells a box needs for its footer; 0 where it can do without. */
+function footerWidth({ rows, shownRows }: Counts): number {
+  if (rows > 0 && shownRows === rows) return 0;
+  return rowsWidth(rows, shownRows);
+}
+
+function rowsWidth(rows: number, shownRows: number): number {
+  return Math.max(rowsText(rows).length, shownRows < rows ? shownText(shownRows).length : 0) + 4;
+}
+
+/** The lines under a box: how many rows and columns there are, and how many of them are shown. */
+function footer(counts: Counts, boxWidth: number): string {
+  const { rows, shownRows, columns, shownColumns } = counts;
+  const rowText = rowsText(rows);
+  const shown = shownRows < rows ? shownText(shownRows) : '';
+  const columnText =
+    `${columns} column${columns === 1 ? '' : 's'}` +
+    (shownColumns < columns ? ` (${shownColumns} shown)` : '');
+
+  const tellsColumns = (shownColumns < columns && rows > 0) || (rows >= countedRows && columns > 1);
+  if (tellsColumns && boxWidth >= rowText.length + columnText.length + 6) {
+    const room = boxWidth - rowText.length - columnText.length - 4;
+    if (shown && room >= shown.length + 1) {
+      return `  ${rowText} ${shown}${' '.repeat(room - shown.length - 1)}${columnText}\n`;
+    }
+    const first = `  ${rowText}${' '.repeat(room)}${columnText}\n`;
+    return shown ? `${first}  ${shown}\n` : first;
+  }
+  const tellsRows = rows === 0 || rows >= countedRows;
+  if (!tellsRows || boxWidth < rowsWidth(rows, shownRows)) return '';
+  const inner = boxWidth - 4;
+  return `  ${pad(rowText, inner, 'center')}\n${shown ? ` ${pad(shown, inner + 2, 'center')}\n` : ''}`;
+}
+
+const rowsText = (rows: number): string => `${rows} rows`;
+const shownText = (rows: number): string => `(${rows} shown)`;

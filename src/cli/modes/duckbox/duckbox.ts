@@ -1,8 +1,13 @@
-import type { DuckDBValue } from '@duckdb/node-api';
+import {
+  type DuckDBValue,
+  type DuckDBArrayType,
+  type DuckDBListType,
+  type DuckDBType,
+  DuckDBTypeId,
+} from '@duckdb/node-api';
 import { NUMBER_TYPES } from '../../../columns/types.ts';
 import { escapeControls } from '../escapeControls.ts';
 import { rowTexts, type Mode, type Rows } from '../renderer.ts';
-import { typeName } from '../typeName.ts';
 import { draw } from './draw.ts';
 
 /** Hiding rows adds three lines of dots, so up to three rows over the limit are shown instead. */
@@ -52,3 +57,36 @@ export const duckbox: Mode = (columns, settings) => {
     },
   };
 };
+
+const shortNames: Partial<Record<DuckDBTypeId, string>> = {
+  [DuckDBTypeId.TINYINT]: 'int8',
+  [DuckDBTypeId.SMALLINT]: 'int16',
+  [DuckDBTypeId.INTEGER]: 'int32',
+  [DuckDBTypeId.BIGINT]: 'int64',
+  [DuckDBTypeId.HUGEINT]: 'int128',
+  [DuckDBTypeId.UTINYINT]: 'uint8',
+  [DuckDBTypeId.USMALLINT]: 'uint16',
+  [DuckDBTypeId.UINTEGER]: 'uint32',
+  [DuckDBTypeId.UBIGINT]: 'uint64',
+  [DuckDBTypeId.UHUGEINT]: 'uint128',
+};
+
+/** The name of a type in the header of a duckbox: `int32`, `float[]`, `decimal(18,3)`. */
+function typeName(type: DuckDBType): string {
+  if (type.alias) return type.alias.toLowerCase();
+  switch (type.typeId) {
+    case DuckDBTypeId.LIST:
+      return `${typeName((type as DuckDBListType).valueType)}[]`;
+    case DuckDBTypeId.ARRAY: {
+      const array = type as DuckDBArrayType;
+      return `${String(array.valueType).toLowerCase()}[${array.length}]`;
+    }
+    default:
+      return shortNames[type.typeId] ?? barePlainNames(String(type).toLowerCase());
+  }
+}
+
+/** Removes the quotes of field names that need none. */
+function barePlainNames(name: string): string {
+  return name.replaceAll(/"([a-z_]\w*)"/g, '$1');
+}

@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bindInput, fromInput } from '../../../../src/cli/dedup/input/bindInput.ts';
 import { leftOutNotice, openInput } from '../../../../src/cli/dedup/input/input.ts';
-import { walkPrefix } from '../../../../src/cli/dedup/input/remoteFiles.ts';
+import { walkPrefix } from '../../../../src/cli/dedup/input/list.ts';
 import {
   checkUnchanged,
   inputSnapshot,
   metadataSnapshot,
 } from '../../../../src/cli/dedup/input/unchanged.ts';
-import { secretStatement } from '../../../../src/session/s3/secretStatement.ts';
+import { secretStatement } from '../../../../src/session/s3/s3Secrets.ts';
 import { openWithHttpfs } from '../../../session/openWithHttpfs.ts';
 import { S3Server } from '../../../session/s3Server.ts';
 import { openSession, query, temporaryFolder } from '../../../workflow/clips.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkSupported } from '../../../../src/cli/dedup/input/unsupported.ts';
+import { checkSupported } from '../../../../src/cli/dedup/input/formats.ts';
 
 test.each([
   [
