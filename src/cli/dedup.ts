@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { interruptedBy } from '../connection/statementQueue.ts';
+import { ioError } from '../errors.ts';
 import { openLocalOutput } from '../output/localOutput.ts';
 import type { OutputFolder, OutputOptions } from '../output/outputFolder.ts';
 import { RemoteOutput } from '../output/remoteOutput.ts';
@@ -21,7 +22,7 @@ import {
 } from './dedup/input/unchanged.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { describeRun, type DoneRun } from './dedup/describeRun.ts';
-import { fingerprintOf, identityOf } from './run/fingerprint.ts';
+import { differenceOfFinished, fingerprintOf, identityOf } from './run/fingerprint.ts';
 import { sessionOptions } from './run/verb.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf } from './dedup/summary.ts';
@@ -129,7 +130,17 @@ async function runWorkflowIn(session: Session, output: OutputFolder, run: Run): 
   await output.prepare(connection);
   const { listed, metadata, against, snapshots } = await openInputs(connection, options, say, signal);
   const read = snapshots.flatMap(({ files }) => files);
-  const kept = output.openSavedSteps(identityOf(await fingerprintOf(options, read)));
+  const fingerprint = await fingerprintOf(options, read);
+  if (output.finished) {
+    const difference = differenceOfFinished(output.finished, fingerprint, options);
+    if (difference !== undefined)
+      throw ioError(
+        `output folder '${options.output}' has the results of another run: ${difference}; choose another ` +
+          'one, or replace its results with --overwrite',
+      );
+    return `output folder '${options.output}' has the results of this run already\n`;
+  }
+  const kept = output.openSavedSteps(identityOf(fingerprint));
   connection.settings.set('checkpoint', kept);
   const compute = async (): Promise<Pick<DoneRun, 'later' | 'groupRelation' | 'findings'>> => {
     const input = await bindInput(connection, listed, options.embedding);

@@ -222,7 +222,7 @@ function stepsText(folder: string, { plan }: PlannedRun): string {
   return `${lines.join('')}
 Each step begins when the one before is done.
 
-Submit them:    nearduck submit ${path} --engine slurm | print
+Submit them:    nearduck submit ${path} --engine slurm (or print)
 Show progress:  nearduck status ${path}
 `;
 }

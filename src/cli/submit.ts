@@ -7,7 +7,7 @@ import { readRun } from './run/plannedRun.ts';
 import { submitToSlurm, type SubmitOptions } from './run/slurm.ts';
 import { runVerb, withFolderAlone } from './run/verb.ts';
 
-/** `nearduck submit RUN --engine slurm | print`: submits all steps, or prints how to. */
+/** `nearduck submit RUN --engine slurm` or `print`: submits all steps, or prints how to. */
 export async function run(args: readonly string[]): Promise<number> {
   const command = new Command('nearduck submit')
     .description('Submits the unfinished steps of a run. Options after -- are passed to sbatch.')
@@ -17,7 +17,7 @@ export async function run(args: readonly string[]): Promise<number> {
     command,
     `
     --engine <name> in (slurm, print) required: slurm submits; print prints commands for other engines
-    --for <what>: with print: kubernetes, aws-batch or xargs (default: all)
+    --for <what> in (kubernetes, aws-batch, xargs): with print: which commands (default: all)
     --image <name> := nearduck: with print: the container image that has nearduck
     --throttle <n> integer(1): maximum number of tasks that run at the same time
     --partition <name>: partition of Slurm
@@ -36,6 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
     withFolderAlone(path, async (folder) => {
       const planned = await readRun(folder);
       if (options.engine === 'print') {
+        if (planned.finished !== undefined) return 'nothing is missing\n';
         const task = { command: ['nearduck'], path: folder.path, id: planned.id };
         return printed(task, planned.plan.steps, options);
       }
@@ -62,7 +63,7 @@ function printed(
     kubernetes: kubernetesManifests(task, steps, image),
     'aws-batch': awsBatchLines(task, steps),
   };
-  if (what !== undefined) return texts[what] ?? '';
+  if (what !== undefined) return texts[what];
   return Object.entries(texts)
     .map(
       ([name, text]) =>

@@ -2,14 +2,14 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
 import { makeFolders, removeEmpty } from '../files/makeFolders.ts';
-import { isLink } from '../files/pathExists.ts';
+import { isLink, pathExists } from '../files/pathExists.ts';
 import { realPath } from '../files/realPath.ts';
 import { isUnfinished, SavedSteps, removeSavedSteps } from './savedSteps.ts';
 import { exchangeResults, finishExchanges, reportKeptFiles } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
 import type { OutputFolder, OutputOptions } from './outputFolder.ts';
-import { refuseForeign, resultFiles } from './ownership.ts';
-import { readRunFile, RUN_FILE, type RunFile } from './runFile.ts';
+import { refuseForeign, resultFiles, splitFiles } from './ownership.ts';
+import { readRunFile, RUN_FILE, type RunFile, type RunStep } from './runFile.ts';
 import {
   savedStepsFolder,
   lockPath,
@@ -49,9 +49,10 @@ export async function openLocalOutput(name: string, options: OutputOptions): Pro
       ...options,
     });
     reportKeptFiles(finishExchanges(target), options.notice);
-    refuseTaken(name, target, options);
+    const finished = options.resume && !options.overwrite ? finishedRun(target) : undefined;
+    if (!finished) refuseTaken(name, target, options);
     refuseUnfinished(name, target, options);
-    return localOutput(target, options, created, makeWorkspace(target, id, 'run'), lock);
+    return { ...localOutput(target, options, created, makeWorkspace(target, id, 'run'), lock), finished };
   } catch (error) {
     lock?.release();
     removeCreated(target, created);
@@ -116,6 +117,19 @@ function localOutput(
       removeCreated(target, created);
     },
   };
+}
+
+/** The run whose results are in the folder, if nobody has changed them since. */
+function finishedRun(target: string): RunFile | undefined {
+  const run = readRunFile(target);
+  const isLater = (step: RunStep): boolean => step.at > String(run?.finished);
+  if (run?.finished === undefined || run.steps.some(isLater)) return undefined;
+  const present = resultNames(run).filter((result) => pathExists(join(target, result)));
+  const { owned } = splitFiles(
+    present.flatMap((result) => resultFiles(target, result)),
+    run.files,
+  );
+  return owned.length === run.files.length ? run : undefined;
 }
 
 /** Refuses a folder with finished steps of another run, unless it may use or remove them. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SavedSteps, RunIdentity } from './savedSteps.ts';
-import type { RunStep } from './runFile.ts';
+import type { RunFile, RunStep } from './runFile.ts';
 
 /** How an output folder is opened. */
 export interface OutputOptions {
@@ -26,6 +26,8 @@ export interface OutputFolder {
   readonly path: string;
   /** A local folder for spilled rows. It is removed at the end. */
   readonly temporary: string;
+  /** With `resume`, the finished run whose results are there already. Nothing must be written then. */
+  readonly finished?: RunFile;
   /** Prepares the destination. @throws NearduckError (IO Error) when something there must not be replaced. */
   prepare(connection: DuckDBConnection): Promise<void>;
   /**

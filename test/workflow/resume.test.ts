@@ -93,6 +93,30 @@ test('a killed run is refused, then goes on with --resume and finds what a whole
   expect(await rowsOf('out')).toEqual(await rowsOf('whole'));
 });
 
+test('the same command with --resume does nothing once the run has finished', async () => {
+  const again = (...options: string[]) => runHere([...args('whole'), '--resume', ...options], '', folder);
+  const before = readFileSync(join(folder, 'whole/run.json'), 'utf8');
+  expect(await again('--threads', '1')).toEqual({
+    code: 0,
+    stdout: "output folder 'whole' has the results of this run already\n",
+    stderr: '',
+  });
+  expect(readFileSync(join(folder, 'whole/run.json'), 'utf8')).toBe(before);
+  for (const [option, value, difference] of [
+    ['--eps', '0.05', 'it has --eps 0.1, this run has --eps 0.05'],
+    ['--report', '', 'it has no report'],
+  ])
+    expect(await again(option, ...(value ? [value] : []))).toMatchObject({
+      code: 1,
+      stderr: `IO Error: output folder 'whole' has the results of another run: ${difference}; choose another one, or replace its results with --overwrite\n`,
+    });
+  // Results that are not as the run wrote them.
+  renameSync(join(folder, 'whole/groups'), join(folder, 'groups'));
+  expect((await again()).stderr).toMatch(/^IO Error: output folder 'whole' exists already;/);
+  renameSync(join(folder, 'groups'), join(folder, 'whole/groups'));
+  expect(existsSync(join(folder, 'whole/.nearduck'))).toBe(false);
+});
+
 test('a damaged step is computed again', async () => {
   await killAfter('torn', 'labels');
   const fingerprint = join(folder, 'torn/.nearduck/steps/fingerprint.json');

@@ -27,6 +27,14 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
     stdout: 'finish is done already\n',
   });
   expect(existsSync(join(run, '.nearduck'))).toBe(false);
+  const submit = (...options: string[]) =>
+    runHere(['submit', run, '--engine', 'print', ...options], '', folder);
+  expect(await submit()).toMatchObject({ code: 0, stdout: 'nothing is missing\n' });
+  expect(await submit('--for', 'cluster')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('Allowed choices are kubernetes, aws-batch, xargs') as string,
+  });
 });
 
 test('plan refuses to rank by a column that the files of tasks have themselves', async () => {

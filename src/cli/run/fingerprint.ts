@@ -1,4 +1,6 @@
 import type { RunIdentity } from '../../output/savedSteps.ts';
+import { isFileList, type RunFile } from '../../output/runFile.ts';
+import { REPORT_PAGE } from '../report/writeReport.ts';
 import type { DedupOptions } from '../dedup/options.ts';
 import { withoutParameters } from '../dedup/input/paths.ts';
 import { nearduckVersion } from '../versions.ts';
@@ -68,25 +70,46 @@ const WITHOUT_EFFECT = new Set([
   'overwrite',
   'resume',
   'threads',
-  'memoryLimit',
-  's3Patience',
+  'memory_limit',
+  's3_patience',
   'httpfs',
   'report',
   'show',
 ]);
+
+const decidingOf = (parameters: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => !WITHOUT_EFFECT.has(name)));
 
 /** Everything that determines the results of a run: version, parameters and input files. */
 export async function fingerprintOf(
   options: DedupOptions,
   files: readonly InputFile[],
 ): Promise<Fingerprint> {
-  const deciding = Object.fromEntries(Object.entries(options).filter(([name]) => !WITHOUT_EFFECT.has(name)));
   return {
     version: await nearduckVersion(),
     layout: LAYOUT,
-    parameters: parametersOf(deciding),
+    parameters: decidingOf(parametersOf(options)),
     files: recorded(files),
   };
+}
+
+/**
+ * Describes how a finished run differs from one with this fingerprint and these options. Returns undefined
+ * when it wrote what this one would write.
+ */
+export function differenceOfFinished(
+  { versions, parameters, input, metadata, against, files }: RunFile,
+  now: Fingerprint,
+  { report }: DedupOptions,
+): string | undefined {
+  if (report && !files.some(({ path }) => path === REPORT_PAGE)) return 'it has no report';
+  const before = {
+    version: String((versions as Record<string, unknown> | undefined)?.['nearduck']),
+    layout: LAYOUT,
+    parameters: decidingOf(parameters ?? {}),
+    files: [input, metadata, against].flatMap((list) => (isFileList(list) ? (list as InputFile[]) : [])),
+  };
+  return differenceBetween(before, now);
 }
 
 /** Options by the names that the scripts and SQL use. */

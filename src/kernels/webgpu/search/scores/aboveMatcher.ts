@@ -6,6 +6,7 @@ import type { Readback } from '../../device/readback.ts';
 import { shader } from '../../device/shader.ts';
 import type { DeviceRows, RowRange } from '../../rows/deviceRows.ts';
 import { ABOVE_HEADER, AboveParams, LOWEST, RowTile } from '../layouts.ts';
+import type { Bias } from '../biasOf.ts';
 import type { Matcher } from '../matcher.ts';
 import type { TileGrid } from '../tileGrids.ts';
 import type { Operands, TileSide } from '../tileShader.ts';
@@ -38,7 +39,7 @@ export interface AboveOptions {
   /** Receives the pairs. */
   readonly pairs: PairList;
   /** Added to the scores. */
-  readonly bias: Float32Array | undefined;
+  readonly bias: Bias | undefined;
 }
 
 /** All targets of each query that reach its minimum score. */
@@ -53,7 +54,7 @@ export class AboveMatcher implements Matcher {
   readonly #least: Float32Array;
   readonly #limit: number;
   readonly #pairs: PairList;
-  readonly #bias: Float32Array | undefined;
+  readonly #bias: Bias | undefined;
   #leastOfRows: GPUBuffer | undefined;
 
   constructor(
@@ -153,7 +154,7 @@ export class AboveMatcher implements Matcher {
       await this.#readback.read(score, room * 4, (bytes, at) => scores.set(new Float32Array(bytes), at / 4));
       await this.#readback.read(index, room * 4, (bytes, at) => indexes.set(new Int32Array(bytes), at / 4));
       const bias = this.#bias;
-      if (bias) for (let i = 0; i < room; i++) scores[i] -= bias[indexes[i]];
+      if (bias) for (let i = 0; i < room; i++) scores[i] -= bias(rows[from + i], indexes[i]);
       this.#pairs.append(rows.subarray(from, from + room), indexes, scores);
     }
   }

@@ -6,6 +6,7 @@ import type { Readback } from '../../device/readback.ts';
 import { shader } from '../../device/shader.ts';
 import type { DeviceRows, RowRange } from '../../rows/deviceRows.ts';
 import { TOP_HEADER, TopParams } from '../layouts.ts';
+import type { Bias } from '../biasOf.ts';
 import type { Matcher } from '../matcher.ts';
 import type { TileGrid } from '../tileGrids.ts';
 import type { Operands, TileSide } from '../tileShader.ts';
@@ -23,7 +24,7 @@ export interface TopOptions {
   /** Receives the results. */
   readonly top: Top;
   /** Added to the scores. */
-  readonly bias: Float32Array | undefined;
+  readonly bias: Bias | undefined;
 }
 
 /** The k best targets of each query. */
@@ -35,7 +36,7 @@ export class TopMatcher implements Matcher {
   readonly #fold: GPUComputePipeline;
   readonly #k: number;
   readonly #top: Top;
-  readonly #bias: Float32Array | undefined;
+  readonly #bias: Bias | undefined;
   /**
    * k scores and indexes per row of x, stored by place: the best targets of all rows, then the second best,
    * and so on.
@@ -120,7 +121,7 @@ export class TopMatcher implements Matcher {
     for (let row = start; row < end; row++) {
       const at = row * this.#k + place;
       if (index[at] === -1) score[at] = -Infinity;
-      else if (this.#bias) score[at] -= this.#bias[index[at]];
+      else if (this.#bias) score[at] -= this.#bias(row, index[at]);
     }
   }
 }
