@@ -19,8 +19,8 @@ SET VARIABLE rule = if(
     error(format('5_identify: rule must be one of chain, covered, components, got {}', getvariable('rule')))
 );
 SET VARIABLE eps = if(
-    getvariable('eps')::DOUBLE BETWEEN 0 AND 1,
-    getvariable('eps')::DOUBLE,
+    getvariable('eps')::VARCHAR::DOUBLE BETWEEN 0 AND 1,
+    getvariable('eps')::VARCHAR::DOUBLE,
     error(format('5_identify: eps must be a number in [0, 1], got {}', coalesce(getvariable('eps')::VARCHAR, 'NULL')))
 );
 

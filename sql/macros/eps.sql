@@ -21,8 +21,9 @@ CREATE OR REPLACE TEMP MACRO least_eps(score) AS if(
 CREATE OR REPLACE TEMP MACRO eps_ladder() AS
     [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5]::DOUBLE[];
 
+-- As text, a DECIMAL of many digits, as least_eps returns, converts exactly.
 CREATE OR REPLACE TEMP MACRO checked_eps(eps, name) AS CASE
-    WHEN eps::DOUBLE BETWEEN 0 AND 1 THEN eps::DOUBLE
+    WHEN eps::VARCHAR::DOUBLE BETWEEN 0 AND 1 THEN eps::VARCHAR::DOUBLE
     ELSE error(name || ': eps must be a number in [0, 1], got ' || coalesce(eps::VARCHAR, 'NULL'))
 END;
 

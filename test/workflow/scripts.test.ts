@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { numberOrNull } from '../../src/session/variables.ts';
 import { sqlScript } from '../../src/sqlScripts.ts';
 import { runHere } from '../cli/runHere.ts';
 import { clipFiles, metadata, openSession, query, rows, script, temporaryFolder } from './clips.ts';
@@ -355,4 +356,14 @@ test('groups have the matches of pairwise_results where scores are equal', async
     { id: 2, kept_id: 1, max_id: 1, kept_score: 1 },
     { id: 3, kept_id: 1, max_id: 2, kept_score: 1 },
   ]);
+});
+
+test('an eps of all digits drops the rows that it was computed for', async () => {
+  const session = await openSession();
+  await session.run(
+    `CREATE TABLE pairs AS SELECT 1 AS id, '0.031364575028419495'::FLOAT AS cosine_sim_score`,
+  );
+  const [{ eps }] = await rows(session, 'SELECT least_eps(cosine_sim_score) AS eps FROM pairs');
+  for (const text of [String(eps), numberOrNull(Number(eps))])
+    expect(await rows(session, `FROM duplicates('pairs', ${text})`), text).toEqual([{ id: 1 }]);
 });
