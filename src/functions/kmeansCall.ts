@@ -41,8 +41,8 @@ export const KMEANS_PARAMETERS: readonly Parameter[] = [
     algorithm VARCHAR := 'auto' in (auto, lloyd, hierarchical): 'lloyd' compares every row with every
       centroid; 'hierarchical' first uses a part of the sample and, in most iterations, compares a row only
       with 16 near centroids; from 1,200 (long rows) to 3,000 clusters on, it assigns a row to a centroid near
-      its branch, unless that raises the inertia by much; 'auto' is 'lloyd' up to 4e11 multiply-adds, or when
-      'hierarchical' saves less than a quarter of them
+      its branch, unless that raises the inertia by much; 'auto' is 'lloyd' up to 4e11 multiply-adds
+      (64 + dimensions per distance), or when 'hierarchical' saves less than a quarter of the distances
     max_iter BIGINT := 300: maximum number of Lloyd iterations
     tol DOUBLE := 1e-4: k-means stops when the relative improvement of the inertia falls below tol, or below
       10 * tol while few rows change cluster; 10 * tol with hierarchical

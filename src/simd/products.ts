@@ -22,10 +22,11 @@ export interface Products {
   readonly step: number;
   readonly rowOffset: number;
   readonly columnOffset: number;
+  readonly columnScale: number;
 }
 
 /** Size of `Products` in linear memory. */
-export const PRODUCTS_BYTES = 18 * 4;
+export const PRODUCTS_BYTES = 19 * 4;
 
 /** Writes the fields to an address. */
 export function writeProducts(simd: Simd, address: number, p: Products): void {
@@ -50,5 +51,6 @@ export function writeProducts(simd: Simd, address: number, p: Products): void {
       p.step,
       p.rowOffset,
       p.columnOffset,
+      p.columnScale,
     ]);
 }

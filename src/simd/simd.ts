@@ -16,7 +16,6 @@ export interface SimdExports {
     bytes: number,
     scale: number,
     error: number,
-    uniform: number,
     mean: number,
   ): void;
   dots(x: number, rows: number, dim: number, vector: number, out: number): void;
@@ -44,7 +43,8 @@ export interface SimdExports {
     open: number,
     progress: number,
   ): void;
-  keepNear(y: number, rows: number, columns: number, base: number, values: number, indexes: number): void;
+  widen(x: number, rows: number, dim: number, out: number): void;
+  keepNear(products: number, values: number, indexes: number): void;
   bestOfNear(
     x: number,
     rows: number,
@@ -66,7 +66,7 @@ export interface SimdExports {
     label: number,
     wide: number,
   ): void;
-  argMax(y: number, rows: number, columns: number, base: number, value: number, label: number): void;
+  argMax(products: number, value: number, label: number): void;
   labelDots(
     x: number,
     rows: number,

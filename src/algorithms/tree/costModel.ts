@@ -103,7 +103,7 @@ export function hierarchicalProducts(size: ClusteringSize): number {
   return Math.min(unbranchedProducts(size), branchedProducts(size)) + rows * branchProducts(k, dim);
 }
 
-/** Below this number of multiply-adds, flat k-means takes a few seconds on two cores. */
+/** Below this cost in multiply-adds, flat k-means takes a few seconds on two cores. */
 const MAX_FLAT_WORK = 4e11;
 /** Minimum share of the products that the hierarchical fit must save. */
 const MIN_SAVING = 0.25;
@@ -111,6 +111,6 @@ const MIN_SAVING = 0.25;
 /** The algorithm that `algorithm := 'auto'` selects. */
 export function chooseAlgorithm(size: ClusteringSize): Algorithm {
   const flat = flatProducts(size);
-  if (flat * size.dim <= MAX_FLAT_WORK) return 'lloyd';
+  if (flat * (size.dim + PRODUCT_COST) <= MAX_FLAT_WORK) return 'lloyd';
   return hierarchicalProducts(size) <= (1 - MIN_SAVING) * flat ? 'hierarchical' : 'lloyd';
 }

@@ -1,7 +1,7 @@
 // Finds the columns of one row of approximate products that are large enough. `pmax` is one instruction;
 // `max`, which handles NaN and −0, takes eight. Products contain neither.
 
-import { bytesOf, expandColumns, Products, valuesOf } from './products';
+import { bytesOf, expandColumns, expanded, Products, valuesOf } from './products';
 
 /** Columns per block. A block is skipped when its maximum is too small. */
 const BLOCK: i32 = 32;
@@ -30,6 +30,7 @@ const keptBytes: usize = memory.data<u8>([
  * Bytes without column offsets become floats only in the blocks that are read.
  */
 export function openRow(p: Products, r: i32, from: i32, to: i32): f32 {
+  if (p.columnScale) return openIntegers(p, r, from, to);
   const width = p.width;
   if (p.y || p.columnOffset || from % BLOCK != 0 || width % BLOCK != 0) {
     if (!p.y) expandColumns(p, r, from, from, to);
@@ -84,6 +85,72 @@ function largestOf(lanes: v128): f32 {
     max(f32x4.extract_lane(lanes, 0), f32x4.extract_lane(lanes, 1)),
     max(f32x4.extract_lane(lanes, 2), f32x4.extract_lane(lanes, 3)),
   );
+}
+
+/** Biases of columns without a bias. */
+const noBias: usize = memory.data(4096 << 2, 16);
+
+/** Does the same for a row of integers. All of them become floats, with the bias. */
+function openIntegers(p: Products, r: i32, from: i32, to: i32): f32 {
+  hasPending = false;
+  const step = load<f32>(p.step + ((<usize>r) << 2));
+  const steps = f32x4.splat(step);
+  const first = (<usize>from) << 2;
+  let y = p.y + (((<usize>r) * (<usize>p.columns)) << 2) + first;
+  let scale = p.columnScale + first;
+  let bias = (p.bias ? p.bias : noBias) + first;
+  let out = expanded;
+  let all = f32x4.splat(-Infinity);
+  let slot = blockMaxima;
+  let i = from;
+  for (; i + BLOCK <= to; i += BLOCK) {
+    const a = expandEight(y, scale, bias, steps, out);
+    const b = expandEight(y + 32, scale + 32, bias + 32, steps, out + 32);
+    const c = expandEight(y + 64, scale + 64, bias + 64, steps, out + 64);
+    const d = expandEight(y + 96, scale + 96, bias + 96, steps, out + 96);
+    const m = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+    v128.store(slot, m);
+    all = f32x4.pmax(all, m);
+    slot += 16;
+    y += 128;
+    scale += 128;
+    bias += 128;
+    out += 128;
+  }
+  if (i < to) {
+    let m = f32x4.splat(-Infinity);
+    for (; i < to; i++) {
+      const value = <f32>load<i32>(y) * load<f32>(scale) * step + load<f32>(bias);
+      store<f32>(out, value);
+      m = f32x4.pmax(m, f32x4.splat(value));
+      y += 4;
+      scale += 4;
+      bias += 4;
+      out += 4;
+    }
+    v128.store(slot, m);
+    all = f32x4.pmax(all, m);
+  }
+  return largestOf(all);
+}
+
+/** Turns eight integers into floats at `out`. Returns the maxima of two, four times. */
+// @ts-ignore: decorator
+@inline
+function expandEight(y: usize, scale: usize, bias: usize, steps: v128, out: usize): v128 {
+  const a = scaledFour(y, scale, bias, steps);
+  const b = scaledFour(y + 16, scale + 16, bias + 16, steps);
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  return f32x4.pmax(a, b);
+}
+
+/** Four integers times the scales of their columns and the row's step, plus their biases. */
+// @ts-ignore: decorator
+@inline
+export function scaledFour(y: usize, scale: usize, bias: usize, steps: v128): v128 {
+  const products = f32x4.mul(f32x4.convert_i32x4_s(v128.load(y)), v128.load(scale));
+  return f32x4.add(f32x4.mul(products, steps), v128.load(bias));
 }
 
 /** Turns the bytes of a block of the current row into floats. */

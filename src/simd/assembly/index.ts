@@ -3,7 +3,7 @@
 
 export { dots, labelDots } from './dot';
 export { sortTop } from './heap';
-export { bestOfNear, bestOfNearBytes, keepNear, nearColumns } from './near';
+export { bestOfNear, bestOfNearBytes, keepNear, nearColumns, widen } from './near';
 export { pickAbove } from './pickAbove';
 export { argMax, pickBest } from './pickBest';
 export { pickTop } from './pickTop';

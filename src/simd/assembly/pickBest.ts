@@ -1,6 +1,6 @@
 // Finds the best column of each row, starting from approximate products.
 
-import { columnOf, countNear, nextNear, openRow, rowMaximum } from './candidates';
+import { columnOf, countNear, nextNear, openRow } from './candidates';
 import { exactScore } from './dot';
 import { errorOf, firstColumn, lastColumn, numberOf, Products, valuesOf } from './products';
 
@@ -65,16 +65,15 @@ function pickRow(p: Products, r: i32, from: i32, to: i32, limit: i32, score: usi
 }
 
 /**
- * Finds the column of each row's largest value and adds `base`. The result is stored when the value exceeds
+ * Finds the column of each row's largest value and adds the base. The result is stored when the value exceeds
  * the row's `value` so far. The labels are approximate.
  */
-export function argMax(y: usize, rows: i32, columns: i32, base: i32, value: usize, label: usize): void {
-  for (let r = 0; r < rows; r++) {
-    const values = y + <usize>r * ((<usize>columns) << 2);
+export function argMax(p: Products, value: usize, label: usize): void {
+  for (let r = 0; r < p.rows; r++) {
     const at = (<usize>r) << 2;
-    const largest = rowMaximum(values, 0, columns);
+    const largest = openRow(p, r, 0, p.columns);
     if (largest <= load<f32>(value + at)) continue;
     store<f32>(value + at, largest);
-    store<i32>(label + at, columnOf(values, 0, largest) + base);
+    store<i32>(label + at, columnOf(valuesOf(p, r, 0), 0, largest) + p.base);
   }
 }

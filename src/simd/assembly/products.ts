@@ -2,8 +2,9 @@
 
 /**
  * `rows` × `columns` products (at most 4,096 columns), one 32-bit word per field, as written by
- * `src/simd/products.ts`. Products at `y` are floats, and x·ref + bias is at most y + error[r]. If `y` is 0,
- * they are unsigned bytes, and x·ref is at most product · step[r] + rowOffset[r] + columnOffset[c] +
+ * `src/simd/products.ts`. Products at `y` are floats, and x·ref + bias is at most y + error[r]. With
+ * `columnScale`, they are 32-bit integers, and x·ref is at most y · step[r] · columnScale[c] + error[r]. If `y`
+ * is 0, they are unsigned bytes, and x·ref is at most product · step[r] + rowOffset[r] + columnOffset[c] +
  * error[r]. Bytes are stored in segments of `width` columns (the last may have fewer), each packed by rows:
  * row r, column c of segment s is at segments[s] + r · its width + c. Up to 31 bytes after a segment, and 60
  * after the column offsets, are read. Address 0 means that a field is absent.
@@ -32,10 +33,11 @@ export class Products {
   step: usize;
   rowOffset: usize;
   columnOffset: usize;
+  columnScale: usize;
 }
 
 /** One row of products as float32, and room for values written after its end. */
-const expanded: usize = memory.data((4096 << 2) + 64, 16);
+export const expanded: usize = memory.data((4096 << 2) + 64, 16);
 
 /** The number of row r in the results. */
 // @ts-ignore: decorator
@@ -71,7 +73,7 @@ export function errorOf(p: Products, r: i32): f32 {
 // @ts-ignore: decorator
 @inline
 export function valuesOf(p: Products, r: i32, from: i32): usize {
-  return p.y ? p.y + <usize>r * ((<usize>p.columns) << 2) : expanded - ((<usize>from) << 2);
+  return p.y && !p.columnScale ? p.y + <usize>r * ((<usize>p.columns) << 2) : expanded - ((<usize>from) << 2);
 }
 
 /** The address of row r of a segment of bytes, which begins at column `start`. */

@@ -120,12 +120,11 @@ function quantizeRows(
   bytes: usize,
   scale: usize,
   error: usize,
-  uniform: f32,
   mean: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
     const row = x + (<usize>r) * ((<usize>dim) << 2);
-    const wanted: f32 = uniform > 0 ? uniform : largestOf(row, mean, dim) / 127;
+    const wanted = largestOf(row, mean, dim) / 127;
     const step: f32 = wanted >= MIN_STEP ? wanted : 0;
     const lost = quantizeRow(row, mean, dim, step, bytes + (<usize>r) * (<usize>dim));
     store<f32>(scale + ((<usize>r) << 2), step);
@@ -135,9 +134,9 @@ function quantizeRows(
 }
 
 /**
- * Quantizes rows, minus `mean` if its address is not 0: element ≈ (byte − 128) · scale. All rows share the
- * scale `uniform`; if that is 0, each row has its own scale, largest / 127 (0 below 2⁻¹²⁶). `error` receives
- * the length of the quantization error, ‖row − (bytes − 128) · scale‖.
+ * Quantizes rows, minus `mean` if its address is not 0: element ≈ (byte − 128) · scale. The scale of a row is
+ * largest / 127 (0 below 2⁻¹²⁶). `error` receives the length of the quantization error, ‖row − (bytes − 128) ·
+ * scale‖.
  */
 export function quantize(
   x: usize,
@@ -146,10 +145,9 @@ export function quantize(
   bytes: usize,
   scale: usize,
   error: usize,
-  uniform: f32,
   mean: usize,
 ): void {
   // Two calls, so that the compiler creates a loop without a mean.
-  if (mean) quantizeRows(x, rows, dim, bytes, scale, error, uniform, mean);
-  else quantizeRows(x, rows, dim, bytes, scale, error, uniform, 0);
+  if (mean) quantizeRows(x, rows, dim, bytes, scale, error, mean);
+  else quantizeRows(x, rows, dim, bytes, scale, error, 0);
 }

@@ -228,6 +228,8 @@ describe('the choice of an algorithm', () => {
     expect(chooseAlgorithm(size(200_000, 200, 768))).toBe('lloyd');
     expect(chooseAlgorithm(size(341_479, 341, 100))).toBe('lloyd');
     expect(chooseAlgorithm(size(1_000_000, 1000, 96))).toBe('hierarchical');
+    // A distance of short rows costs nearly as much as one of longer rows.
+    expect(chooseAlgorithm(size(1_000_000, 1000, 32))).toBe('hierarchical');
     expect(chooseAlgorithm(size(10_000_000, 10_000, 32))).toBe('hierarchical');
   });
 

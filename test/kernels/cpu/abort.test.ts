@@ -17,7 +17,7 @@ describe('Ctrl-C and progress on the CPU', () => {
     for (const method of ['float32', 'int8', 'bytes'] as const) {
       const original = Graphs.prototype[method] as (...args: unknown[]) => Promise<void>;
       vi.spyOn(Graphs.prototype, method).mockImplementation(function (this: Graphs, ...args: unknown[]) {
-        if (++products === 20) controller.abort(new Error('stopped'));
+        if (++products === 10) controller.abort(new Error('stopped'));
         return original.apply(this, args);
       });
     }
@@ -26,7 +26,7 @@ describe('Ctrl-C and progress on the CPU', () => {
       'stopped',
     );
     // At most the products of a tile of 2,048 rows.
-    expect(products).toBeLessThan(20 + 12);
+    expect(products).toBeLessThan(10 + 12);
     await kernels.close();
   });
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Simd } from '../../../simd/simd.ts';
 import { freeBuffer } from '../../../threads/freeBuffer.ts';
-import { FLOAT32, INT8, onnxModel, UINT8, type TensorInfo } from './onnxModel.ts';
+import { FLOAT32, INT32, INT8, onnxModel, UINT8, type TensorInfo } from './onnxModel.ts';
 
 const require = createRequire(import.meta.url);
 function loadOnnxRuntime(): typeof import('onnxruntime-node') {
@@ -23,36 +23,18 @@ const tensor = (name: string, type: number, ...shape: (string | number)[]): Tens
   type,
   shape,
 });
-const product = tensor('y', FLOAT32, 'm', 'n');
-
 /** a (m × d) · b (n × d)ᵀ + bias, with n biases. */
 const float32Product = onnxModel(
   [{ op: 'Gemm', inputs: ['a', 'b', 'bias'], outputs: ['y'], attributes: { transB: 1 } }],
   [tensor('a', FLOAT32, 'm', 'd'), tensor('b', FLOAT32, 'n', 'd'), tensor('bias', FLOAT32, 'n')],
-  [product],
+  [tensor('y', FLOAT32, 'm', 'n')],
 );
 
-/**
- * (a − 128) · b · aScale · bScale + bias on bytes, accumulated in 32-bit integers. b (d × n) has the layout
- * that products require.
- */
+/** (a − 128) · b on bytes, as 32-bit integers. b (d × n) has the layout that products require. */
 const int8Product = onnxModel(
-  [
-    {
-      op: 'MatMulIntegerToFloat',
-      domain: 'com.microsoft',
-      inputs: ['a', 'b', 'aScale', 'bScale', 'aZero', '', 'bias'],
-      outputs: ['y'],
-    },
-  ],
-  [
-    tensor('a', UINT8, 'm', 'd'),
-    tensor('b', INT8, 'd', 'n'),
-    tensor('aScale', FLOAT32),
-    tensor('bScale', FLOAT32, 'n'),
-    tensor('bias', FLOAT32, 'n'),
-  ],
-  [product],
+  [{ op: 'MatMulInteger', inputs: ['a', 'b', 'aZero'], outputs: ['y'] }],
+  [tensor('a', UINT8, 'm', 'd'), tensor('b', INT8, 'd', 'n')],
+  [tensor('y', INT32, 'm', 'n')],
   [{ name: 'aZero', type: UINT8, value: 128 }],
 );
 
@@ -84,15 +66,7 @@ export interface Product {
   readonly b: number;
   readonly n: number;
   readonly dim: number;
-  /** Address of n floats that are added to each row, or 0 for none. */
-  readonly bias: number;
   readonly y: number;
-}
-
-/** Scales of an int8 product: one for all of a, and n for b. */
-export interface Scales {
-  readonly aScale: number;
-  readonly bScale: number;
 }
 
 /** Matrix products by ONNX Runtime on the calling thread. Operands and results are in SIMD memory. */
@@ -102,7 +76,8 @@ export class Graphs {
   #int8: Promise<InferenceSession> | undefined;
   #bytes: Promise<InferenceSession> | undefined;
 
-  async float32(simd: Simd, { a, m, b, n, dim, bias, y }: Product): Promise<void> {
+  /** `bias` is the address of n floats that are added to each row of products, or 0 for none. */
+  async float32(simd: Simd, { a, m, b, n, dim, y }: Product, bias: number): Promise<void> {
     const { Tensor } = this.#ort;
     const session = await (this.#float32 ??= this.#create(float32Product));
     await this.#run(
@@ -110,14 +85,14 @@ export class Graphs {
       {
         a: new Tensor('float32', simd.f32(a, m * dim), [m, dim]),
         b: new Tensor('float32', simd.f32(b, n * dim), [n, dim]),
-        bias: this.#row(simd, bias, n),
+        bias: new Tensor('float32', bias ? simd.f32(bias, n) : new Float32Array(n), [n]),
       },
       { y: new Tensor('float32', simd.f32(y, m * n), [m, n]) },
     );
   }
 
-  /** Multiplies bytes: `a` holds values plus 128, `b` signed bytes. */
-  async int8(simd: Simd, { a, m, b, n, dim, bias, y }: Product, { aScale, bScale }: Scales): Promise<void> {
+  /** Multiplies bytes: `a` holds values plus 128, `b` signed bytes. `y` receives 32-bit integers. */
+  async int8(simd: Simd, { a, m, b, n, dim, y }: Product): Promise<void> {
     const { Tensor } = this.#ort;
     const session = await (this.#int8 ??= this.#create(int8Product));
     await this.#run(
@@ -125,11 +100,8 @@ export class Graphs {
       {
         a: new Tensor('uint8', simd.u8(a, m * dim), [m, dim]),
         b: new Tensor('int8', simd.i8(b, n * dim), [dim, n]),
-        aScale: new Tensor('float32', [aScale], []),
-        bScale: new Tensor('float32', simd.f32(bScale, n), [n]),
-        bias: this.#row(simd, bias, n),
       },
-      { y: new Tensor('float32', simd.f32(y, m * n), [m, n]) },
+      { y: new Tensor('int32', simd.i32(y, m * n), [m, n]) },
     );
   }
 
@@ -137,11 +109,7 @@ export class Graphs {
    * Multiplies bytes: `a` holds values plus 128, `b` signed bytes. `y` receives products times `bScale` as
    * bytes; negative products become 0.
    */
-  async bytes(
-    simd: Simd,
-    { a, m, b, n, dim, y }: Omit<Product, 'bias'>,
-    bScale: Float32Array,
-  ): Promise<void> {
+  async bytes(simd: Simd, { a, m, b, n, dim, y }: Product, bScale: Float32Array): Promise<void> {
     const { Tensor } = this.#ort;
     const session = await (this.#bytes ??= this.#create(byteProduct));
     await this.#run(
@@ -169,10 +137,6 @@ export class Graphs {
     // The binding returns a copy of the output tensor. If garbage collection freed these copies, each would
     // need new memory, and page faults take as long as the product itself.
     if (y !== fetches.y) freeBuffer((y.data as Float32Array<ArrayBuffer>).buffer);
-  }
-
-  #row(simd: Simd, address: number, n: number): Tensor {
-    return new this.#ort.Tensor('float32', address ? simd.f32(address, n) : new Float32Array(n), [n]);
   }
 
   #create(model: Uint8Array<ArrayBuffer>): Promise<InferenceSession> {

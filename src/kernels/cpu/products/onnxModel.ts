@@ -2,6 +2,7 @@
 export const FLOAT32 = 1;
 export const UINT8 = 2;
 export const INT8 = 3;
+export const INT32 = 6;
 
 /** A graph input or output: name, element type, dimensions (names for free ones). */
 export interface TensorInfo {
@@ -17,8 +18,6 @@ export interface Node {
   readonly outputs: readonly string[];
   /** Integer attributes. */
   readonly attributes?: Readonly<Record<string, number>>;
-  /** `com.microsoft` for ONNX Runtime's own operators. */
-  readonly domain?: string;
 }
 
 /** A constant: one number of an element type, a scalar. */
@@ -55,7 +54,6 @@ function nodeProto(node: Node): number[] {
     ...Object.entries(node.attributes ?? {}).flatMap(([name, value]) =>
       block(5, [...block(1, name), ...integer(3, value), ...integer(20, ATTRIBUTE_INT)]),
     ),
-    ...(node.domain ? block(7, node.domain) : []),
   ];
 }
 
@@ -89,10 +87,5 @@ export function onnxModel(
     ...inputs.flatMap((input) => block(11, valueInfo(input))),
     ...outputs.flatMap((output) => block(12, valueInfo(output))),
   ];
-  return new Uint8Array([
-    ...integer(1, IR_VERSION),
-    ...block(7, graph),
-    ...opset('', OPSET),
-    ...opset('com.microsoft', 1),
-  ]);
+  return new Uint8Array([...integer(1, IR_VERSION), ...block(7, graph), ...opset('', OPSET)]);
 }

@@ -9,28 +9,17 @@ export interface QuantizedRows {
   readonly scale: number;
   /** One float per row: the length of the quantisation error. */
   readonly error: number;
-  /** The scale of all rows if they share one, otherwise 0. */
-  readonly uniform: number;
   free(): void;
 }
 
-/**
- * Quantises rows. With `uniform`, all rows share one scale, as the left side of a product with a bias
- * requires.
- */
-export function quantizeRows(
-  simd: Simd,
-  { address, rows }: Rows,
-  dim: number,
-  { uniform = false }: { uniform?: boolean } = {},
-): QuantizedRows {
+/** Quantises rows, each with a scale of its own. */
+export function quantizeRows(simd: Simd, { address, rows }: Rows, dim: number): QuantizedRows {
   const size = rows * dim;
   const scale = simd.allocate(rows * 8 + size);
   const error = scale + rows * 4;
   const bytes = error + rows * 4;
-  const step = uniform ? simd.call.maxAbs(address, size) / 127 : 0;
-  simd.call.quantize(address, rows, dim, bytes, scale, error, step, 0);
-  return { bytes, scale, error, uniform: step, free: () => simd.free(scale) };
+  simd.call.quantize(address, rows, dim, bytes, scale, error, 0);
+  return { bytes, scale, error, free: () => simd.free(scale) };
 }
 
 /** The left side of an int8 product. */
@@ -39,8 +28,6 @@ export interface LeftBytes {
   readonly bytes: number;
   readonly scale: number;
   readonly error: number;
-  /** The scale of all rows if they share one, otherwise 0. */
-  readonly uniform: number;
   /**
    * For rows quantised minus a mean: the lengths of the differences, and the terms that their products lack.
    */
@@ -67,7 +54,6 @@ export function leftBytes(rows: Omit<QuantizedRows, 'free'>, row: number, dim: n
     bytes: rows.bytes + row * dim,
     scale: rows.scale + row * 4,
     error: rows.error + row * 4,
-    uniform: rows.uniform,
   };
 }
 

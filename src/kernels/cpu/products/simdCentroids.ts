@@ -4,7 +4,10 @@ import { quantizeRows, rightBytes, type QuantizedRows, type RightBytes } from '.
 import type { Rows } from './rows.ts';
 
 /** Centroids per tile, so that one product with a tile of rows stays small. */
-export const TILE_CENTROIDS = 1024;
+export const TILE_CENTROIDS = 2048;
+
+/** Size of a row of bytes as 16-bit values. */
+export const wideBytes = (dim: number): number => 16 * Math.ceil(dim / 8);
 
 /** Consecutive centroids as targets. */
 export class CentroidTile {
@@ -53,6 +56,7 @@ export class SimdCentroids {
   /** By first and last centroid. */
   readonly #tiles = new Map<string, CentroidTile>();
   #bytes: QuantizedRows | undefined;
+  #wide: number | undefined;
 
   constructor(simd: Simd, { id, k, dim, values, bias, largestNorm }: SharedCentroids) {
     this.id = id;
@@ -72,6 +76,14 @@ export class SimdCentroids {
     return (this.#bytes ??= quantizeRows(this.#simd, { address: this.address, rows: this.k }, this.dim));
   }
 
+  /** The address of the bytes as 16-bit values, for `bestOfNearBytes`. */
+  wideBytes(): number {
+    if (this.#wide !== undefined) return this.#wide;
+    const wide = this.#simd.allocate(this.k * wideBytes(this.dim));
+    this.#simd.call.widen(this.bytes().bytes, this.k, this.dim, wide);
+    return (this.#wide = wide);
+  }
+
   /** Centroids `first` to `last` (exclusive) in tiles. */
   *tiles(first: number, last: number): Generator<CentroidTile> {
     for (let base = first; base < last; base += TILE_CENTROIDS) {
@@ -86,6 +98,7 @@ export class SimdCentroids {
   free(): void {
     for (const tile of this.#tiles.values()) tile.free();
     this.#bytes?.free();
+    if (this.#wide !== undefined) this.#simd.free(this.#wide);
     this.#simd.free(this.address);
   }
 }

@@ -113,7 +113,6 @@ export class SimdRows {
       leftOffset: column(3),
       rightOffset: column(4),
       bytes: column(5),
-      uniform: 0,
       centred: this.#ranges.some(({ mean }) => mean !== 0),
     };
   }
@@ -124,7 +123,7 @@ export class SimdRows {
     const dim = this.#dim;
     const [count, at, element] = [to - from, from * 4, from * dim];
     const rows = this.#address + element * 4;
-    simd.call.quantize(rows, count, dim, bytes.bytes + element, scale + at, error + at, 0, mean);
+    simd.call.quantize(rows, count, dim, bytes.bytes + element, scale + at, error + at, mean);
     if (!centred) return;
     const products = simd.f32(rightOffset + at, count);
     const offsets = simd.f32(leftOffset + at, count);

@@ -54,11 +54,11 @@ export class Tile implements Rows {
   }
 
   /**
-   * The rows that start at `start` as bytes with one scale. They are kept. Returns undefined when the
+   * The rows that start at `start` as bytes. They are kept. Returns undefined when the
    * quantisation error of a row exceeds `tolerance`.
    */
   bytes(start = 0, tolerance = Infinity): LeftBytes | undefined {
-    this.#quantized ??= quantizeRows(this.#simd, this, this.dim, { uniform: true });
+    this.#quantized ??= quantizeRows(this.#simd, this, this.dim);
     const lost = tolerance < Infinity ? this.#simd.call.maxAbs(this.#quantized.error, this.rows) : 0;
     return lost <= tolerance ? leftBytes(this.#quantized, start, this.dim) : undefined;
   }

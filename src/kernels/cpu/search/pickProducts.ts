@@ -14,25 +14,38 @@ export interface ByteProducts {
   readonly columnOffset: number;
 }
 
+/** Products stored as 32-bit integers: the addresses of a float per row and per target that they are multiplied by. */
+export interface IntegerProducts {
+  readonly step: number;
+  readonly columnScale: number;
+}
+
 /** Approximate products of a tile. */
 export interface TileProducts {
-  /** The address of the products as floats. If undefined, they are bytes. */
+  /** The address of the products. If undefined, they are bytes. */
   readonly y?: number;
+  /** If undefined, products at `y` are floats and contain the bias. */
+  readonly integers?: IntegerProducts;
   readonly bytes?: ByteProducts;
   /** Per row, the maximum by which the exact products exceed the approximate ones. */
-  readonly error: Float32Array;
+  readonly error?: Float32Array;
   /** Maximum number of exact comparisons per row. */
-  readonly limit: number;
+  readonly limit?: number;
   /** Numbers of the rows in the results, if they are not consecutive. */
   readonly numbers?: Int32Array;
 }
 
+/** A tile, and what receives its products. */
+type PickedTile<Picked> = Omit<SearchTile, 'collector'> & {
+  readonly collector: { pick(products: number, rows: number, limit: number): Picked };
+};
+
 /** Updates the results of a tile's rows. Returns the rows that need more than `limit` exact comparisons. */
-export function pickProducts(
+export function pickProducts<Picked>(
   simd: Simd,
-  { x, targets, dim, bias = 0, base = 0, ranges, collector, row }: SearchTile,
-  { y = 0, bytes, error, limit, numbers }: TileProducts,
-): Int32Array {
+  { x, targets, dim, bias = 0, base = 0, ranges, collector, row }: PickedTile<Picked>,
+  { y = 0, integers, bytes, error, limit = Infinity, numbers }: TileProducts,
+): Picked {
   const { rows } = x;
   const columns = [error, bytes?.step, ranges?.first, ranges?.last, numbers];
   const start = simd.allocate(PRODUCTS_BYTES + columns.length * rows * 4);
@@ -59,9 +72,10 @@ export function pickProducts(
       y,
       segments: bytes?.segments ?? 0,
       width: bytes?.width ?? 0,
-      step,
+      step: integers?.step ?? step,
       rowOffset: bytes?.rowOffset ?? 0,
       columnOffset: bytes?.columnOffset ?? 0,
+      columnScale: integers?.columnScale ?? 0,
     });
     return collector.pick(start, rows, limit);
   } finally {

@@ -5,7 +5,7 @@ import type { LeftBytes, RightBytes } from '../products/quantizedRows.ts';
 import { pickProducts } from './pickProducts.ts';
 import type { SearchTile } from './searchTile.ts';
 
-/** Both sides of a product as bytes. The left side has one scale. */
+/** Both sides of a product as bytes. */
 export interface TileBytes {
   readonly x: LeftBytes;
   readonly targets: RightBytes;
@@ -79,20 +79,17 @@ export class TileSearch {
   /** Uses int8 products. Returns the rows that remain undecided. */
   async #int8(tile: SearchTile, bytes: TileBytes): Promise<Int32Array> {
     const simd = this.#simd;
-    const { x, targets, dim, bias = 0, targetNorm = 1 } = tile;
+    const { x, targets, dim, targetNorm = 1 } = tile;
     const y = simd.allocate(x.rows * targets.rows * 4);
     try {
-      await this.#graphs.int8(
-        simd,
-        { a: bytes.x.bytes, m: x.rows, b: bytes.targets.bytes, n: targets.rows, dim, bias, y },
-        { aScale: bytes.x.uniform || 1, bScale: bytes.targets.scale },
-      );
-      const { lost } = bytes.targets;
+      const { lost, bytes: b, scale: columnScale } = bytes.targets;
+      await this.#graphs.int8(simd, { a: bytes.x.bytes, m: x.rows, b, n: targets.rows, dim, y });
       const rounding = float32Error(dim, targetNorm);
       const error = simd
         .f32(bytes.x.error, x.rows)
         .map((xLost) => productError(xLost, 1, lost, targetNorm) + rounding);
-      return pickProducts(simd, tile, { y, error, limit: MAX_CANDIDATES });
+      const integers = { step: bytes.x.scale, columnScale };
+      return pickProducts(simd, tile, { y, integers, error, limit: MAX_CANDIDATES });
     } finally {
       simd.free(y);
     }
@@ -103,9 +100,9 @@ export class TileSearch {
     const simd = this.#simd;
     const { x, targets, dim, bias = 0, targetNorm = 1 } = tile;
     const y = simd.allocate(x.rows * targets.rows * 4);
-    const product = { a: x.address, m: x.rows, b: targets.address, n: targets.rows, dim, bias, y };
+    const product = { a: x.address, m: x.rows, b: targets.address, n: targets.rows, dim, y };
     try {
-      await this.#graphs.float32(simd, product);
+      await this.#graphs.float32(simd, product, bias);
       const error = new Float32Array(x.rows).fill(float32Error(dim, targetNorm));
       pickProducts(simd, tile, { y, error, limit: targets.rows, numbers });
     } finally {

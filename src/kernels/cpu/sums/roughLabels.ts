@@ -1,9 +1,10 @@
 import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
-import { TILE_CENTROIDS, type CentroidTile, type SimdCentroids } from '../products/simdCentroids.ts';
+import { TILE_CENTROIDS, wideBytes, type SimdCentroids } from '../products/simdCentroids.ts';
 import type { LeftBytes } from '../products/quantizedRows.ts';
 import type { Tile } from '../products/tile.ts';
 import { BestCollector } from '../search/bestCollector.ts';
 import { searchCentroids } from '../search/nearest.ts';
+import { pickProducts } from '../search/pickProducts.ts';
 import type { Tools } from '../search/tileSearch.ts';
 
 /** Bytes are used for labels while the quantisation error is less than this share of a row's length. */
@@ -25,8 +26,8 @@ export async function roughLabels(
   try {
     const bytes = await roughBytes(tools, tile, centroids);
     if (bytes) {
-      await products(tools, tile, bytes, centroids, call, (y, { rows, base }) =>
-        simd.call.argMax(y, tile.rows, rows.rows, base, best.score, best.index),
+      await products(tools, tile, bytes, centroids, call, (products) =>
+        simd.call.argMax(products, best.score, best.index),
       );
     } else {
       const all = { from: 0, to: tile.rows, first: 0, last: centroids.k };
@@ -53,15 +54,15 @@ export async function nearLabels(
 ): Promise<boolean> {
   const { simd } = tools;
   const { rows, dim } = tile;
-  const values = simd.allocate(near.length * 8 + rows * 4 + dim * 2);
+  const values = simd.allocate(near.length * 8 + rows * 4 + wideBytes(dim));
   const [indexes, labels] = [values + near.length * 4, values + near.length * 8];
   try {
     const bytes = await roughBytes(tools, tile, centroids);
     if (near.includes(-1)) {
       simd.f32(values, near.length).fill(-Infinity);
       simd.i32(indexes, near.length).fill(-1);
-      await products(tools, tile, bytes, centroids, call, (y, { rows, base }) =>
-        simd.call.keepNear(y, tile.rows, rows.rows, base, values, indexes),
+      await products(tools, tile, bytes, centroids, call, (products) =>
+        simd.call.keepNear(products, values, indexes),
       );
       near.set(simd.i32(indexes, near.length));
     } else {
@@ -72,9 +73,10 @@ export async function nearLabels(
     const { address, bias } = centroids;
     if (bytes) {
       const wide = labels + rows * 4;
-      const { bytes: refs, scale } = centroids.bytes();
-      const { bytes: x, uniform } = bytes;
-      simd.call.bestOfNearBytes(x, rows, dim, uniform, indexes, refs, scale, bias, labels, wide);
+      const { scale } = centroids.bytes();
+      const refs = centroids.wideBytes();
+      const { bytes: x, scale: step } = bytes;
+      simd.call.bestOfNearBytes(x, rows, dim, step, indexes, refs, scale, bias, labels, wide);
     } else simd.call.bestOfNear(tile.address, rows, dim, indexes, address, bias, labels);
     label.set(simd.i32(labels, rows));
     return bytes !== undefined;
@@ -91,28 +93,32 @@ const roughBytes = async (
 ): Promise<LeftBytes | undefined> =>
   (await support.isWorthTrying(dim, k)) ? tile.bytes(0, ROUGH_ERROR) : undefined;
 
-/** Passes the products of a tile, as bytes or float32, with each tile of centroids to `take`. */
+/**
+ * Multiplies a tile, as bytes or float32, with each tile of centroids. `take` receives the address of a
+ * `Products`.
+ */
 async function products(
   { simd, graphs }: Tools,
   tile: Tile,
   bytes: LeftBytes | undefined,
   centroids: SimdCentroids,
   call: CallState,
-  take: (y: number, targets: CentroidTile) => void,
+  take: (products: number) => void,
 ): Promise<void> {
   const { k, dim } = centroids;
   const y = simd.allocate(tile.rows * Math.min(k, TILE_CENTROIDS) * 4);
   try {
     for (const targets of centroids.tiles(0, k)) {
       checkCall(call);
-      const { rows, bias } = targets;
-      const product = { m: tile.rows, n: rows.rows, dim, bias, y };
-      if (bytes) {
-        const right = targets.bytes();
-        const scales = { aScale: bytes.uniform, bScale: right.scale };
-        await graphs.int8(simd, { ...product, a: bytes.bytes, b: right.bytes }, scales);
-      } else await graphs.float32(simd, { ...product, a: tile.address, b: rows.address });
-      take(y, targets);
+      const { rows, bias, base } = targets;
+      const product = { m: tile.rows, n: rows.rows, dim, y };
+      const right = bytes && targets.bytes();
+      if (right) await graphs.int8(simd, { ...product, a: bytes.bytes, b: right.bytes });
+      else await graphs.float32(simd, { ...product, a: tile.address, b: rows.address }, bias);
+      const integers = right && { step: bytes.scale, columnScale: right.scale };
+      const x = { address: 0, rows: tile.rows };
+      const collector = { pick: take };
+      pickProducts(simd, { dim, x, targets: rows, bias, base, row: 0, collector }, { y, integers });
       addDone(call, tile.rows * rows.rows);
     }
   } finally {
