@@ -117,6 +117,11 @@ describe('.npz', () => {
   });
 });
 
+test('a header with a space before its last brace', async () => {
+  writeFileSync(bench.path('space.npy'), Buffer.concat([header('<f4', false, '(1, 1) '), Buffer.alloc(4)]));
+  expect(await read(bench.path('space.npy'))).toEqual([['0', [0]]]);
+});
+
 describe('damaged files', () => {
   test.each([
     [
@@ -132,6 +137,7 @@ describe('damaged files', () => {
     ],
     ['rows past counting', header('<f4', false, `(${'9'.repeat(400)}, 2)`), /has the shape \(Infinity, 2\)/],
     ['no shape', header('<f4', false, 'None'), /has a damaged header/],
+    ['a list for a shape', header('<f4', false, '[1, 2]'), /has a damaged header/],
     ['a program for a shape', header('<f4', false, '(exit(),)'), /has a damaged header/],
     [
       'an unknown version',
