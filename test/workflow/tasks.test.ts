@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ownIdentity } from '../../src/output/processIdentity.ts';
 import { runHere } from '../cli/runHere.ts';
 import { query, temporaryFolder, unfolded } from './clips.ts';
 import { expectSameAsDedup, factsOf } from './plannedRun.ts';
@@ -15,13 +16,32 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
   await query(`COPY (FROM '${folder}/in/part=0/*.parquet' LIMIT 0) TO '${folder}/in/part=0/empty.parquet'`);
   // Values in the path of the run are not columns of its files.
   const name = 'a/bucket=7/id=5/aim';
-  const { run } = await expectSameAsDedup(folder, name, ['in', '--eps', '0.02', '--backend', 'cpu'], 3);
+  const { run } = await expectSameAsDedup(
+    folder,
+    name,
+    ['in', '--metadata', 'in', '--eps', '0.02', '--backend', 'cpu'],
+    3,
+  );
   expect(factsOf(run)).toMatchObject({
     findings: { clusters: { count: 9 }, overlap: { limit: 4 }, recall: { certainty: 'estimate' } },
     backends: [{ name: 'cpu' }],
   });
   // A last step that was killed after its results were in place.
   mkdirSync(join(run, '.nearduck/tasks/fit'), { recursive: true });
+  // It still removes its files, or was killed on another machine.
+  const lock = join(run, '.nearduck/lock');
+  for (const place of [{}, { boot: 'another' }]) {
+    writeFileSync(lock, JSON.stringify({ id: 'first', ...ownIdentity(), ...place }));
+    for (const step of [['finish'], []])
+      expect(await runHere(['task', run, ...step], '', folder)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/(?:^|\n)finish is done already\n$/) as string,
+        stderr: expect.stringMatching(
+          /^task: '.*\/\.nearduck' is left in place: IO Error: another run, process \d+ on /,
+        ) as string,
+      });
+  }
+  rmSync(lock);
   expect(await runHere(['task', run, 'finish'], '', folder)).toMatchObject({
     code: 0,
     stdout: 'finish is done already\n',
