@@ -16,12 +16,7 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
   await query(`COPY (FROM '${folder}/in/part=0/*.parquet' LIMIT 0) TO '${folder}/in/part=0/empty.parquet'`);
   // Values in the path of the run are not columns of its files.
   const name = 'a/bucket=7/id=5/aim';
-  const { run } = await expectSameAsDedup(
-    folder,
-    name,
-    ['in', '--metadata', 'in', '--eps', '0.02', '--backend', 'cpu'],
-    3,
-  );
+  const { run } = await expectSameAsDedup(folder, name, ['in', '--eps', '0.02', '--backend', 'cpu'], 3);
   expect(factsOf(run)).toMatchObject({
     findings: { clusters: { count: 9 }, overlap: { limit: 4 }, recall: { certainty: 'estimate' } },
     backends: [{ name: 'cpu' }],
@@ -55,6 +50,15 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
     stdout: '',
     stderr: expect.stringContaining('Allowed choices are kubernetes, aws-batch, xargs') as string,
   });
+});
+
+test('a run in tasks with its input as metadata is the run that dedup --resume would do', async () => {
+  const folder = temporaryFolder();
+  await query(
+    `COPY (SELECT i AS id, [1, i]::FLOAT[] AS embedding FROM range(90) AS t(i)) TO '${folder}/in.parquet'`,
+  );
+  const options = 'in.parquet --metadata in.parquet --eps 0.01 --clusters 4 --backend cpu'.split(' ');
+  await expectSameAsDedup(folder, 'own', options);
 });
 
 test('plan refuses to rank by a column that the files of tasks have themselves', async () => {
