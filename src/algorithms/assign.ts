@@ -1,4 +1,4 @@
-import type { Best, Centroids } from '../kernels/kernels.ts';
+import type { Best, Centroids, SearchMode, SearchResult } from '../kernels/kernels.ts';
 import { everything } from '../kernels/pairs.ts';
 import type { RowStore } from '../rows/rowStore.ts';
 import { squaredNorm } from './centroids.ts';
@@ -28,22 +28,48 @@ export async function assignRows(
   options: StepOptions,
 ): Promise<Assignment> {
   const { rows } = store;
-  const { k } = centroids;
   const report = (done: number): void => options.progress({ step: 'assign', done, total: rows });
   report(0);
-  const work = workFor(options, (pairs) => report(Math.floor(pairs / k)));
   const found = tree
     ? await searchTree(store, tree, options, report)
-    : await options.kernels.search(store.view(), centroids, everything(rows, k), BEST, work);
+    : await searchAll(store, centroids, BEST, options, report);
   report(rows);
+  return assignment(store, centroids, found);
+}
+
+/** The assignment of every row of the store to the centroid that a search found. */
+function assignment(store: RowStore, centroids: Centroids, found: Best): Assignment {
   const assigned: Assignment = {
     centroid: new Int32Array(found.index),
-    cosineDistance: new Float32Array(rows),
-    euclideanDistance: new Float32Array(rows),
-    counts: countRows(found.index, k),
+    cosineDistance: new Float32Array(store.rows),
+    euclideanDistance: new Float32Array(store.rows),
+    counts: countRows(found.index, centroids.k),
   };
   new Distances(centroids).measure(store, found, assigned);
   return assigned;
+}
+
+/**
+ * Finds the `perRow` nearest centroids of every row of the store, nearest first, and assigns each row to the
+ * first.
+ */
+export async function assignToNearest(
+  store: RowStore,
+  centroids: Centroids,
+  perRow: number,
+  options: StepOptions,
+): Promise<{ readonly assigned: Assignment; readonly nearest: Best }> {
+  const { rows } = store;
+  const report = (done: number): void => options.progress({ step: 'assign', done, total: rows });
+  report(0);
+  const top = await searchAll(store, centroids, { kind: 'top', k: perRow }, options, report);
+  report(rows);
+  const first: Best = { score: new Float32Array(rows), index: new Int32Array(rows) };
+  for (let row = 0; row < rows; row++) {
+    first.score[row] = top.score[row * perRow];
+    first.index[row] = top.index[row * perRow];
+  }
+  return { assigned: assignment(store, centroids, first), nearest: top };
 }
 
 /** Number of rows per centroid, of all rows or of those in `list`. */
@@ -52,6 +78,18 @@ export function countRows(centroid: Int32Array, k: number, list?: Int32Array): F
   if (list) for (const row of list) counts[centroid[row]]++;
   else for (const c of centroid) counts[c]++;
   return counts;
+}
+
+function searchAll<M extends SearchMode>(
+  store: RowStore,
+  centroids: Centroids,
+  mode: M,
+  options: StepOptions,
+  report: (rows: number) => void,
+): Promise<SearchResult<M>> {
+  const { k } = centroids;
+  const work = workFor(options, (pairs) => report(Math.floor(pairs / k)));
+  return options.kernels.search(store.view(), centroids, everything(store.rows, k), mode, work);
 }
 
 /**

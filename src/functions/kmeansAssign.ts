@@ -1,9 +1,10 @@
 import { INTEGER, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { int32Column, listColumn, packedColumn } from '../columns/computedColumns.ts';
 import type { ResultColumn } from '../columns/column.ts';
-import { assignRows } from '../algorithms/assign.ts';
+import { assignRows, assignToNearest } from '../algorithms/assign.ts';
 import { rowsByBucket } from '../algorithms/pairwise/buckets.ts';
 import type { Memberships } from '../algorithms/pairwise/clusterOrder.ts';
+import { candidatesOf } from '../algorithms/pairwise/nearBorders.ts';
 import { overlapping } from '../algorithms/pairwise/overlap.ts';
 import { invalidInputError } from '../errors.ts';
 import { checkCentroidRelation } from '../relation/readCentroids.ts';
@@ -68,9 +69,17 @@ export const kmeansAssignFunction: FunctionDefinition = {
           if (!store) return { rowCount: 0, columns: [] };
           checkModelDim(functionName, centroids.dim, store.dim);
           const step = await stepOptions(context, options);
-          const assigned = await assignRows(store, fitted, step);
+          // One search finds the nearest centroid and those whose borders may be near, unless the search of the
+          // borders depends on the nearest.
+          const perRow = overlap && !fitted.tree ? candidatesOf(centroids.k, overlap) : centroids.k;
+          const { assigned, nearest } =
+            perRow < centroids.k
+              ? await assignToNearest(store, centroids, perRow, step)
+              : { assigned: await assignRows(store, fitted, step), nearest: undefined };
           const labels = { cluster: assigned.centroid, distance: assigned.euclideanDistance };
-          const near = overlap ? await overlapping(store, centroids, labels, overlap, step) : labels;
+          const near = overlap
+            ? await overlapping(store, centroids, labels, overlap, step, undefined, nearest)
+            : labels;
           const bucketed = withBuckets
             ? rowsByBucket(near, await readBuckets(context.connection, functionName, model))
             : undefined;

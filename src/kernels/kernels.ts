@@ -16,20 +16,21 @@ export interface Work {
 }
 
 /**
- * k × dim centroids with biases. A search maximises x·c + bias, so bias = −‖c‖²/2 finds the nearest centroid.
+ * k × dim centroids with a bias per centroid. A search maximises x·c + bias, so bias = −‖c‖²/2 finds the
+ * nearest centroid.
  */
 export interface Centroids {
   readonly k: number;
   readonly dim: number;
   /** k × dim, row-major. */
   readonly values: Float32Array;
-  /** One bias per centroid. In a search also: k biases per query range. */
+  /** One bias per centroid. */
   readonly bias: Float32Array;
 }
 
 /**
- * The rows to compare: each row of query range r with each row of target range r, or of the only target
- * range. Range r is rows `offsets[r]` to `offsets[r + 1]` (exclusive) of the queries or targets.
+ * The rows to compare: each row of query range r with each row of target range r. Range r is rows
+ * `offsets[r]` to `offsets[r + 1]` (exclusive) of the queries or targets.
  */
 export interface Pairs {
   readonly queries: Float64Array;

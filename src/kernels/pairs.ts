@@ -16,24 +16,14 @@ export const earlierInRange = (offsets: Float64Array): Pairs => ({
   earlier: true,
 });
 
-/** The targets of query range r: the first one, and the end. */
-export const targetsOf = ({ targets }: Pairs, r: number): readonly [first: number, end: number] =>
-  targets.length === 2 ? [targets[0], targets[1]] : [targets[r], targets[r + 1]];
-
-/** The position of the first bias of query range r. */
-export const biasStart = ({ k, bias }: Pick<Centroids, 'k' | 'bias'>, r: number): number =>
-  bias.length === k ? 0 : r * k;
-
 /** Number of compared pairs of rows. */
-export function countPairs(pairs: Pairs): number {
-  const { queries, earlier } = pairs;
-  let count = 0;
+export function countPairs({ queries, targets, earlier }: Pairs): number {
+  let pairs = 0;
   for (let r = 0; r + 1 < queries.length; r++) {
     const rows = queries[r + 1] - queries[r];
-    const [first, end] = targetsOf(pairs, r);
-    count += earlier ? (rows * (rows - 1)) / 2 : rows * (end - first);
+    pairs += earlier ? (rows * (rows - 1)) / 2 : rows * (targets[r + 1] - targets[r]);
   }
-  return count;
+  return pairs;
 }
 
 /** True for centroids, false for rows. */
@@ -56,15 +46,9 @@ export function checkSearch(
   }
   checkOffsets('query', pairs.queries, queries.count);
   checkOffsets('target', pairs.targets, rows);
-  if (pairs.queries.length !== pairs.targets.length && (pairs.earlier || pairs.targets.length !== 2)) {
+  if (pairs.queries.length !== pairs.targets.length) {
     throw invalidInputError(
       `search: ${pairs.queries.length} query offsets and ${pairs.targets.length} target offsets do not match`,
-    );
-  }
-  const ranges = Math.max(0, pairs.queries.length - 1);
-  if (isCentroids(targets) && targets.bias.length !== rows && targets.bias.length !== ranges * rows) {
-    throw invalidInputError(
-      `search: ${targets.bias.length} biases, not ${rows} (one per centroid) or ${ranges * rows} (per range)`,
     );
   }
   checkMode(mode, queries.count);

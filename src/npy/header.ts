@@ -84,13 +84,17 @@ const FIELD = /\s*'(descr|fortran_order|shape)'\s*:\s*(?:'([^']*)'|(True|False)|
 function parseFields(text: string): Fields | undefined {
   const [, inner = ''] = /^\s*\{([^]*)\}\s*$/.exec(text) ?? [];
   const fields = [...inner.matchAll(FIELD)];
-  if (fields.some(({ 5: list }) => list !== undefined))
+  if (fields.some(([, key, , , , list]) => key === 'descr' && list !== undefined))
     return { descr: undefined, byColumn: false, shape: [] };
   const valueOf = (name: string, group: number): string | undefined =>
     fields.findLast(([, key]) => key === name)?.[group];
   const [descr, flag, numbers] = [valueOf('descr', 2), valueOf('fortran_order', 3), valueOf('shape', 4)];
   const shape = numbers === undefined ? undefined : parseShape(numbers);
-  const isWhole = fields.map(([field]) => field).join('') === inner.trimEnd();
+  const isWhole =
+    fields
+      .map(([field]) => field)
+      .join('')
+      .trimEnd() === inner.trimEnd();
   return isWhole && descr !== undefined && flag !== undefined && shape
     ? { descr, byColumn: flag === 'True', shape }
     : undefined;

@@ -10,17 +10,12 @@ export interface Given {
   readonly bias?: Float32Array;
 }
 
-/** The range of query `row`; −1 for none. */
-const rangeOf = ({ queries }: Pairs, row: number): number =>
-  queries.findIndex((first, r) => row >= first && row < queries[r + 1]);
-
 /** The targets that query `row` is compared with: `start` to `end` (exclusive). */
-export function targetsOf(pairs: Pairs, row: number): [start: number, end: number] {
-  const { targets, earlier } = pairs;
-  const r = rangeOf(pairs, row);
-  if (r < 0) return [0, 0];
-  if (earlier) return [targets[r], row];
-  return targets.length === 2 ? [targets[0], targets[1]] : [targets[r], targets[r + 1]];
+export function targetsOf({ queries, targets, earlier }: Pairs, row: number): [start: number, end: number] {
+  for (let r = 0; r + 1 < queries.length; r++) {
+    if (row >= queries[r] && row < queries[r + 1]) return [targets[r], earlier ? row : targets[r + 1]];
+  }
+  return [0, 0];
 }
 
 /** Products and scores of a query with its targets, in float64. */
@@ -34,9 +29,7 @@ class Exact {
     [this.start, this.end] = targetsOf(pairs, row);
     const targets = this.end - this.start;
     this.products = Float64Array.from({ length: targets }, (_, i) => dot(x, row, y, this.start + i, dim));
-    const k = y.length / dim;
-    const ownBias = bias && (bias.length > k ? bias.subarray(rangeOf(pairs, row) * k) : bias);
-    this.scores = this.products.map((product, i) => product + (ownBias?.[this.start + i] ?? 0));
+    this.scores = this.products.map((product, i) => product + (bias?.[this.start + i] ?? 0));
   }
 
   has(target: number): boolean {

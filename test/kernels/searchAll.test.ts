@@ -87,7 +87,7 @@ describe.each(backends)('search among all targets on %s', (name) => {
     [[0, 4], [0, 2], 'query offset 1 is 4'],
     [[0, 3], [0, 3], 'target offset 1 is 3'],
     [[2, 1], [0, 2], 'query offset 1 is 1'],
-    [[0, 1, 2], [0, 1, 1, 2], '3 query offsets and 4 target offsets do not match'],
+    [[0, 1, 2], [0, 2], '3 query offsets and 2 target offsets do not match'],
   ])('ranges %j and %j of 3 queries and 2 targets are refused', async (queries, targets, message) => {
     const pairs = {
       queries: Float64Array.from(queries),

@@ -82,26 +82,6 @@ describe.each(backends)('search among centroids on %s', (name) => {
     expect(await run(values, centroids)).toEqual(await run(values, centroids));
   });
 
-  test('each range of rows has biases of its own', async () => {
-    const centroids = {
-      k: 2,
-      dim: 2,
-      values: Float32Array.of(1, 0, 0, 1),
-      bias: Float32Array.of(0, 0, -2, 0),
-    };
-    const pairs = { queries: Float64Array.of(0, 1, 2), targets: Float64Array.of(0, 2), earlier: false };
-    const rows = unitRows([[1, 0], [1, 0]]); // prettier-ignore
-    const search = (of: Centroids) => kernels.search(viewOf(rows, 2), of, pairs, { kind: 'best' }, work);
-    const { index, score } = await search(centroids);
-    expect([[...index], [...score]]).toEqual([
-      [0, 1],
-      [1, 0],
-    ]);
-    await expect(search({ ...centroids, bias: new Float32Array(3) })).rejects.toThrow(
-      'Invalid Input Error: search: 3 biases, not 2 (one per centroid) or 4 (per range)',
-    );
-  });
-
   test('each range of rows meets its own range of centroids', async () => {
     const dim = 70;
     const values = embeddings({ rows: 1500, dim, topics: 60 });

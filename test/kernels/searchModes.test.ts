@@ -13,7 +13,7 @@ import { caseCount } from '../support/cases.ts';
 
 const RUNS = { numRuns: caseCount(25) };
 
-const TOGETHER = ['earlier', 'same', 'different', 'common', 'centroids', 'biases'] as const;
+const TOGETHER = ['earlier', 'same', 'different', 'centroids'] as const;
 
 /** Ranges of rows, each with a range of targets: none, a few or many. */
 const ranges = fc.array(
@@ -48,21 +48,16 @@ function given({ together, ranges, dim, how }: Case): Given {
   const targets = offsetsOf(ranges.map(([, columns]) => columns));
   // The same seed gives the same topics, so that some rows are similar.
   const others = embeddings({ ...how, rows: queries.at(-1)! + targets.at(-1)!, dim }).slice(x.length);
-  const k = targets.at(-1)!;
-  const all = together === 'common' || together === 'biases' ? Float64Array.of(0, k) : targets;
-  const pairs = { queries, targets: all, earlier: false };
-  if (together === 'different' || together === 'common') return { x, y: others, dim, pairs };
+  const pairs = { queries, targets, earlier: false };
+  if (together === 'different') return { x, y: others, dim, pairs };
   const { values, bias } = centroidsOf(others.map((value) => value * 0.9), dim); // prettier-ignore
-  if (together === 'centroids') return { x, y: values, dim, pairs, bias };
-  // Each range prefers other centroids.
-  const biases = Float32Array.from({ length: ranges.length * k }, (_, i) => bias[i % k] + ((i * 7) % 5) / 20);
-  return { x, y: values, dim, pairs, bias: biases };
+  return { x, y: values, dim, pairs, bias };
 }
 
 function search<W extends SearchMode>(kernels: Kernels, { x, y, dim, pairs, bias }: Given, mode: W) {
   const queries = viewOf(x, dim);
   const targets = bias
-    ? { k: y.length / dim, dim, values: y, bias }
+    ? { k: bias.length, dim, values: y, bias }
     : y === x
       ? queries
       : viewRows(viewOf(y, dim).store);

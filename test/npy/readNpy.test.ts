@@ -117,6 +117,12 @@ describe('.npz', () => {
   });
 });
 
+test('a header with spaces, and no comma, before its last brace', async () => {
+  const start = header('<f4', false, '(1, 1)').toString('latin1').replace(', }', '  }');
+  writeFileSync(bench.path('space.npy'), Buffer.from(`${start}\0\0\0\0`, 'latin1'));
+  expect(await read(bench.path('space.npy'))).toEqual([['0', [0]]]);
+});
+
 describe('damaged files', () => {
   test.each([
     [
@@ -132,6 +138,7 @@ describe('damaged files', () => {
     ],
     ['rows past counting', header('<f4', false, `(${'9'.repeat(400)}, 2)`), /has the shape \(Infinity, 2\)/],
     ['no shape', header('<f4', false, 'None'), /has a damaged header/],
+    ['a list for a shape', header('<f4', false, '[1, 2]'), /has a damaged header/],
     ['a program for a shape', header('<f4', false, '(exit(),)'), /has a damaged header/],
     [
       'an unknown version',

@@ -1,4 +1,4 @@
-import type { Above, Centroids } from '../../kernels/kernels.ts';
+import type { Centroids } from '../../kernels/kernels.ts';
 import { squaredNorm } from '../centroids.ts';
 
 /** Maximum error of a dot product of kernels, as enforced by their tests. */
@@ -23,17 +23,23 @@ export interface NearBorder {
   readonly cluster: number;
   /** The row's distance to the border. */
   readonly distance: number;
+  /** Its place among the centroids searched, which is their order of nearness when memberships are limited. */
+  readonly place: number;
 }
 
-/**
- * Finds the borders near rows. With δ the row's distance to the border of centroids a (its own) and b,
- * ‖x − b‖² is ‖x − a‖² + 2 δ ‖a − b‖. So δ is at most d if x·b + (d ‖a − b‖ − ‖b‖² / 2), the product with b
- * plus a bias, is at least (1 − ‖x − a‖²) / 2.
- */
+/** Centroids, and the dot products of rows with them. */
+export interface ScoredCentroids {
+  readonly index: Int32Array;
+  readonly score: Float32Array;
+}
+
+/** Finds the borders near a row. */
 export class Borders {
   readonly #centroids: Centroids;
   /** ‖c‖² by centroid. */
   readonly #norms: Float64Array;
+  /** Per centroid, an upper bound of the distances to all others. */
+  readonly #farthest: Float64Array;
   readonly #distance: number;
   readonly #others: number;
   /** Distances from centroid `#from` to the others; NaN if not yet computed. */
@@ -44,6 +50,7 @@ export class Borders {
     const { k, dim, values } = centroids;
     this.#centroids = centroids;
     this.#norms = Float64Array.from({ length: k }, (_, c) => squaredNorm(values, c, dim));
+    this.#farthest = farthest(centroids);
     // Two rows whose computed cosine similarity is 1 − eps can be as far apart as √(2 eps + 2
     // MAX_PRODUCT_ERROR + the error of their norms).
     this.#distance = Math.sqrt(distance ** 2 + MAX_PRODUCT_ERROR);
@@ -51,57 +58,62 @@ export class Borders {
     this.#centroidDistances = new Float64Array(k);
   }
 
-  /** The centroids with the biases of one query range per cluster of `clusters`. */
-  biased(clusters: readonly number[]): Centroids {
-    const { k } = this.#centroids;
-    const bias = new Float32Array(clusters.length * k);
-    let at = 0;
-    for (const cluster of clusters) {
-      for (let c = 0; c < k; c++)
-        bias[at++] = this.#distance * this.#distanceBetween(cluster, c) - this.#norms[c] / 2;
-      // Its own centroid is never found: the score is `minScore` less 1.
-      bias[at - k + cluster] = -this.#norms[cluster] / 2 - 1;
-    }
-    return { ...this.#centroids, bias };
-  }
-
   /**
-   * The minimum of product plus bias where a border is near a row at distance `own` from its own centroid.
-   * It is slightly lower than in `nearest`, because sums of float32 values are rounded.
+   * The minimum of x·b − ‖b‖²/2 for a centroid b whose border may be near a row of `cluster`, at distance
+   * `own` from its centroid a. At distance δ from the border, ‖x − b‖² is ‖x − a‖² + 2 δ ‖a − b‖. As ‖a − b‖
+   * is at most ‖x − a‖ + ‖x − b‖, b is at most ‖x − a‖ + 2 δ from the row.
    */
-  minScore(own: number): number {
-    return (1 - own ** 2) / 2 - 8 * MAX_PRODUCT_ERROR * Math.max(1, own ** 2);
+  minScore(cluster: number, own: number): number {
+    const squared = own ** 2 + 4 * MAX_PRODUCT_ERROR;
+    const byRow = (Math.sqrt(squared) + 2 * this.#distance) ** 2;
+    const byCentroids = squared + 2 * this.#distance * this.#farthest[cluster];
+    return (1 - Math.min(byRow, byCentroids)) / 2 - 2 * MAX_PRODUCT_ERROR;
   }
 
   /**
    * Selects the centroids of entries `first` to `last` (exclusive) of `found` whose border is near, nearest
    * border first.
    */
-  nearest(cluster: number, own: number, { index, score }: Above, first: number, last: number): NearBorder[] {
+  nearest(cluster: number, own: number, found: ScoredCentroids, first: number, last: number): NearBorder[] {
+    const { index, score } = found;
     const near: NearBorder[] = [];
     for (let i = first; i < last; i++) {
       const c = index[i];
+      if (c === cluster) continue;
       const apart = this.#distanceBetween(cluster, c);
       // (‖x − b‖² − ‖x − a‖²) / 2, with ‖x‖ = 1.
       const half = (1 - 2 * score[i] + this.#norms[c] - own ** 2) / 2;
       // A one-sided overlap also depends on the scores by which the other row was assigned.
       if (half > this.#distance * apart + 6 * MAX_PRODUCT_ERROR) continue;
-      near.push({ cluster: c, distance: apart > 0 ? half / apart : 0 });
+      near.push({ cluster: c, distance: apart > 0 ? half / apart : 0, place: i - first });
     }
     if (near.length > 1) near.sort((a, b) => a.distance - b.distance || a.cluster - b.cluster);
     return near.length > this.#others ? near.slice(0, this.#others) : near;
   }
 
   #distanceBetween(a: number, b: number): number {
-    const distances = this.#centroidDistances;
     if (a !== this.#from) {
       this.#from = a;
-      distances.fill(NaN);
+      this.#centroidDistances.fill(NaN);
     }
-    if (!Number.isNaN(distances[b])) return distances[b];
+    const known = this.#centroidDistances[b];
+    if (!Number.isNaN(known)) return known;
     const { dim, values } = this.#centroids;
     let sum = 0;
-    for (let d = 0, i = a * dim, j = b * dim; d < dim; d++) sum += (values[i++] - values[j++]) ** 2;
-    return (distances[b] = Math.sqrt(sum));
+    for (let d = 0; d < dim; d++) sum += (values[a * dim + d] - values[b * dim + d]) ** 2;
+    return (this.#centroidDistances[b] = Math.sqrt(sum));
   }
+}
+
+/** Per centroid, an upper bound of its distances to the others, computed by way of the mean of all. */
+function farthest({ k, dim, values }: Centroids): Float64Array {
+  const mean = new Float64Array(dim);
+  for (let i = 0; i < values.length; i++) mean[i % dim] += values[i] / k;
+  const toMean = Float64Array.from({ length: k }, (_, c) => {
+    let sum = 0;
+    for (let d = 0; d < dim; d++) sum += (values[c * dim + d] - mean[d]) ** 2;
+    return Math.sqrt(sum);
+  });
+  const most = toMean.reduce((a, b) => Math.max(a, b), 0);
+  return toMean.map((distance) => distance + most);
 }

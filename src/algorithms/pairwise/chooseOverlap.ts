@@ -3,7 +3,7 @@ import type { RowStore } from '../../rows/rowStore.ts';
 import type { StepOptions } from '../step.ts';
 import { MAX_PRODUCT_ERROR, type NearBorder, type Overlap } from './borders.ts';
 import { clusterOrder, type RankedRows } from './clusterOrder.ts';
-import { nearBorders, type Labels } from './nearBorders.ts';
+import { candidatesOf, nearBorders, type Labels } from './nearBorders.ts';
 import { similarRows, type SimilarRow } from './similarRows.ts';
 
 /** The goal of an overlap. */
@@ -83,10 +83,11 @@ export async function chooseOverlap(
   const found = new Set(similar.flatMap(({ row, others }) => [row, ...others.map((other) => other.row)]));
   const near = new Map<number, readonly NearBorder[]>();
   const take = (row: number, borders: readonly NearBorder[]): unknown =>
-    near.set(row, [{ cluster: labels.cluster[row], distance: 0 }, ...borders]);
+    near.set(row, [{ cluster: labels.cluster[row], distance: 0, place: 0 }, ...borders]);
+  if (ofOneSide) {
+    for (const row of ranked.order.subarray(0, ranked.earlier)) if (found.delete(row)) take(row, []);
+  }
   const costRows = sample.subarray(0, COST_ROWS);
-  for (const row of [...found, ...costRows]) take(row, []);
-  if (ofOneSide) for (const row of ranked.order.subarray(0, ranked.earlier)) found.delete(row);
   const rows = Int32Array.from(new Set([...found, ...costRows]));
   const widest = {
     ...completeOverlap(wide, ofOneSide),
@@ -97,7 +98,12 @@ export async function chooseOverlap(
   const least = ofOneSide && recall ** duplicates > 1 - CONFIDENCE ? usual : 0;
   let chosen: Overlap & { cost: number } = { ...complete, cost: Infinity };
   for (const memberships of MEMBERSHIP_LIMITS) {
-    const bordersOf = (row: number): readonly NearBorder[] => near.get(row)!.slice(0, memberships);
+    const candidates = candidatesOf(centroids.k, { ...complete, memberships });
+    const bordersOf = (row: number): readonly NearBorder[] =>
+      near
+        .get(row)!
+        .filter(({ place }) => place < candidates)
+        .slice(0, memberships);
     const distances: number[] = [];
     const wider: number[] = [];
     for (const { row, others } of similar) {

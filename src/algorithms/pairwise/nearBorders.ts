@@ -1,8 +1,9 @@
 import type { Centroids } from '../../kernels/kernels.ts';
+import { everything } from '../../kernels/pairs.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { sliceView } from '../../rows/rowView.ts';
 import { withoutReuse, workFor, type StepOptions } from '../step.ts';
-import { Borders, type NearBorder, type Overlap } from './borders.ts';
+import { Borders, type NearBorder, type Overlap, type ScoredCentroids } from './borders.ts';
 
 /** The cluster to which each row was assigned. */
 export interface Labels {
@@ -11,12 +12,27 @@ export interface Labels {
   readonly distance: Float32Array;
 }
 
-/** Bytes per centroid and row of a search: in the result, as it is put together, and of its biases. */
-const ROW_BYTES = 20;
+/** Bytes per target in the result of a search. */
+const FOUND_BYTES = 8;
+
+/** Rows per search, so that all possible results fit in memory. */
+const batchRows = (candidates: number, memory: number): number =>
+  Math.max(256, Math.floor(memory / (2 * FOUND_BYTES * candidates)));
+
+/** Number of nearest centroids to consider per membership when memberships are limited, and its minimum. */
+const [PER_MEMBERSHIP, MIN_CANDIDATES] = [2, 8];
 
 /**
- * Passes on the borders near each of `rows`, nearest first; no call for a row without any. Rows are processed
- * by cluster, so that the distances from a centroid to the others are computed once.
+ * Number of nearest centroids per row to consider. With a limit of memberships, the border to a distant
+ * centroid cannot be among the nearest.
+ */
+export const candidatesOf = (k: number, { memberships }: Overlap): number =>
+  memberships === 0 ? k : Math.min(k, Math.max(MIN_CANDIDATES, PER_MEMBERSHIP * memberships));
+
+/**
+ * Passes on the borders near each of `rows`, nearest first. Rows are processed by cluster, so that the
+ * distances from a centroid to the others are computed once. `known` are the nearest centroids of all rows of
+ * the store, `candidatesOf` per row. Default: they are searched.
  */
 export async function nearBorders(
   store: RowStore,
@@ -26,6 +42,7 @@ export async function nearBorders(
   overlap: Overlap,
   options: StepOptions,
   take: (row: number, near: readonly NearBorder[]) => void,
+  known?: ScoredCentroids,
 ): Promise<void> {
   const { k } = centroids;
   const report = (done: number): void => options.progress({ step: 'overlap', done, total: rows.length });
@@ -33,38 +50,40 @@ export async function nearBorders(
   const byCluster = sortedByCluster(rows, cluster, k);
   const view = store.view(byCluster);
   const borders = new Borders(centroids, overlap);
-  // All results of a batch fit in memory, even if all borders are near all rows.
-  const batch = Math.max(256, Math.floor(options.memory / (ROW_BYTES * k)));
+  const nearest = candidatesOf(k, overlap);
+  const batch = batchRows(nearest, options.memory);
   for (let start = 0; start < rows.length; start += batch) {
     const batchOfRows = byCluster.subarray(start, Math.min(rows.length, start + batch));
-    const { clusters, offsets } = clustersOf(batchOfRows, cluster);
-    const score = new Float32Array(batchOfRows.length);
-    for (let i = 0; i < score.length; i++) score[i] = borders.minScore(distance[batchOfRows[i]]);
-    const found = await options.kernels.search(
-      sliceView(view, start, start + batchOfRows.length),
-      borders.biased(clusters),
-      { queries: offsets, targets: Float64Array.of(0, k), earlier: false },
-      { kind: 'above', score },
-      workFor(withoutReuse(options), (done) => report(start + Math.floor(done / k))),
-    );
+    const queries = sliceView(view, start, start + batchOfRows.length);
+    const pairs = everything(batchOfRows.length, k);
+    const work = workFor(withoutReuse(options), (done) => report(start + Math.floor(done / k)));
+    let found: Candidates;
+    if (known) {
+      found = {
+        ...known,
+        first: (i) => batchOfRows[i] * nearest,
+        last: (i) => (batchOfRows[i] + 1) * nearest,
+      };
+    } else if (overlap.memberships > 0) {
+      const top = await options.kernels.search(queries, centroids, pairs, { kind: 'top', k: nearest }, work);
+      found = { ...top, first: (i) => i * nearest, last: (i) => (i + 1) * nearest };
+    } else {
+      const score = Float32Array.from(batchOfRows, (row) => borders.minScore(cluster[row], distance[row]));
+      const above = await options.kernels.search(queries, centroids, pairs, { kind: 'above', score }, work);
+      found = { ...above, first: (i) => above.offsets[i], last: (i) => above.offsets[i + 1] };
+    }
     for (let i = 0; i < batchOfRows.length; i++) {
-      const [row, first, last] = [batchOfRows[i], found.offsets[i], found.offsets[i + 1]];
-      if (first < last) take(row, borders.nearest(cluster[row], distance[row], found, first, last));
+      const row = batchOfRows[i];
+      take(row, borders.nearest(cluster[row], distance[row], found, found.first(i), found.last(i)));
     }
   }
   report(rows.length);
 }
 
-/** The clusters of rows that are sorted by cluster, and the first row of each. */
-function clustersOf(rows: Int32Array, cluster: Int32Array): { clusters: number[]; offsets: Float64Array } {
-  const clusters: number[] = [];
-  const offsets: number[] = [];
-  for (let i = 0; i < rows.length; i++) {
-    if (cluster[rows[i]] === clusters[clusters.length - 1]) continue;
-    clusters.push(cluster[rows[i]]);
-    offsets.push(i);
-  }
-  return { clusters, offsets: Float64Array.from([...offsets, rows.length]) };
+/** The centroids found for each row of a batch: those from entry `first` to entry `last` (exclusive). */
+interface Candidates extends ScoredCentroids {
+  first(row: number): number;
+  last(row: number): number;
 }
 
 /** A counting sort by cluster. Rows of one cluster keep their order. */

@@ -2,7 +2,7 @@ import type { Centroids } from '../../kernels/kernels.ts';
 import type { RowStore } from '../../rows/rowStore.ts';
 import { squaredNorm } from '../centroids.ts';
 import { BEST, workFor, type StepOptions } from '../step.ts';
-import type { NearBorder, Overlap } from './borders.ts';
+import type { NearBorder, Overlap, ScoredCentroids } from './borders.ts';
 import { clusterOrder, type Memberships } from './clusterOrder.ts';
 import { MembershipList } from './membershipList.ts';
 import { nearBorders, type Labels } from './nearBorders.ts';
@@ -17,7 +17,7 @@ import { nearBorders, type Labels } from './nearBorders.ts';
  * compared in the other's cluster. A `distance` of √(eps / 2) without a limit of memberships therefore misses
  * no pair with a cosine of 1 − eps, whatever the clusters; rounding is allowed for. Where y is in the cluster
  * of its nearest centroid, its distance is not negative, and that of x at most r: then a `distance` of √(2
- * eps) for x alone misses no such pair either.
+ * eps) for x alone misses no such pair either. `known` is that of `nearBorders`.
  */
 export async function overlapping(
   store: RowStore,
@@ -26,10 +26,11 @@ export async function overlapping(
   overlap: Overlap,
   options: StepOptions,
   rows = allRows(store),
+  known?: ScoredCentroids,
 ): Promise<Required<Memberships>> {
   const list = new MembershipList(labels.cluster);
   const take = (row: number, near: readonly NearBorder[]): void => list.add(row, near);
-  await nearBorders(store, centroids, labels, rows, overlap, options, take);
+  await nearBorders(store, centroids, labels, rows, overlap, options, take, known);
   return list.finish();
 }
 

@@ -9,7 +9,7 @@ export const OVERLAP_PARAMETERS: readonly Parameter[] = parametersOf(`
   overlap DOUBLE := 0 or NULL: a row is also compared in each cluster whose border is at most this far from it;
     sqrt(eps / 2) with memberships := 0 misses no pair within eps
   memberships BIGINT := 4 or NULL: maximum number of clusters per row, including its own: those with the
-    nearest borders; 0 means no limit
+    nearest borders, among twice as many (at least 8) with the nearest centroids; 0 means no limit
 `);
 
 /** The parameters of `kmeans_pairwise` that state the desired recall, and how much of it is checked. */

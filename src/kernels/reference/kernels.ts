@@ -1,6 +1,6 @@
 import { copyView, type RowView } from '../../rows/rowView.ts';
 import type { Centroids, SearchResult, Kernels, LloydState, Pairs, SearchMode, Work } from '../kernels.ts';
-import { biasStart, checkSearch, countPairs, everything, isCentroids, targetsOf } from '../pairs.ts';
+import { checkSearch, countPairs, everything, isCentroids } from '../pairs.ts';
 import { createCollector } from './collectors.ts';
 import { Turns } from './turns.ts';
 
@@ -22,18 +22,18 @@ export class ReferenceKernels implements Kernels {
     checkSearch(queries, targets, pairs, mode);
     const collector = createCollector(mode, queries.count);
     const turns = new Turns(work, queries.store.dim, countPairs(pairs));
+    const bias = isCentroids(targets) ? targets.bias : undefined;
     for (let r = 0; r + 1 < pairs.queries.length; r++) {
-      const [first, end] = targetsOf(pairs, r);
-      const ownBias = isCentroids(targets) ? targets.bias.subarray(biasStart(targets, r)) : undefined;
+      const end = pairs.targets[r + 1];
       for (const x of tilesOf(queries, pairs.queries[r], pairs.queries[r + 1])) {
         const last = pairs.earlier ? x.start + x.rows : end;
-        for (const y of tilesOf(targets, first, last)) {
+        for (const y of tilesOf(targets, pairs.targets[r], last)) {
           for (let i = 0; i < x.rows; i++) {
             const columns = pairs.earlier ? Math.max(0, Math.min(y.rows, x.start + i - y.start)) : y.rows;
             for (let j = 0; j < columns; j++) {
               // Products are summed in float64, and compared as the float32 that is returned.
               const product = Math.fround(dot(x, i, y, j));
-              const score = ownBias ? Math.fround(product + ownBias[y.start + j]) : product;
+              const score = bias ? Math.fround(product + bias[y.start + j]) : product;
               collector.offer(x.start + i, y.start + j, product, score);
             }
             if (turns.isOver(columns)) await turns.next();

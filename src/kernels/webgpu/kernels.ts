@@ -2,7 +2,7 @@ import { invalidInputError } from '../../errors.ts';
 import type { RowView } from '../../rows/rowView.ts';
 import { joinPairs, minScores, TooManyPairs } from '../above.ts';
 import type { Centroids, SearchResult, Kernels, LloydState, Pairs, SearchMode, Work } from '../kernels.ts';
-import { checkSearch, countPairs, everything, noneFound } from '../pairs.ts';
+import { checkSearch, countPairs, everything, isCentroids, noneFound } from '../pairs.ts';
 import { PairList } from '../pairList.ts';
 import { Call } from './call.ts';
 import type { GpuDevice } from './device/gpuDevice.ts';
@@ -11,7 +11,6 @@ import type { Residency } from './residency.ts';
 import { paddedDim } from './rows/deviceRows.ts';
 import { isOutOfMemory } from './rows/heldStores.ts';
 import type { BatchSearch, Search } from './search/batchSearch.ts';
-import { biasOf } from './search/biasOf.ts';
 import { startIndexes } from './search/best/bestResults.ts';
 import type { Matcher } from './search/matcher.ts';
 import type { Matchers } from './search/matchers.ts';
@@ -61,8 +60,9 @@ export class WebGpuKernels implements Kernels {
   }
 
   async #find(search: Search, mode: SearchMode, work: Work): Promise<SearchResult> {
-    const rows = search.queries.count;
-    const bias = biasOf(search);
+    const { queries, targets } = search;
+    const rows = queries.count;
+    const bias = isCentroids(targets) ? targets.bias : undefined;
     if (mode.kind !== 'above') {
       const found = noneFound(mode.kind === 'top' ? rows * mode.k : rows);
       await this.#search(search, work, async () =>

@@ -11,7 +11,7 @@ export class CentroidCopies {
     if (known) return known;
     const { k, dim } = centroids;
     const values = new Float32Array(new SharedArrayBuffer(k * dim * 4));
-    const bias = new Float32Array(new SharedArrayBuffer(centroids.bias.byteLength));
+    const bias = new Float32Array(new SharedArrayBuffer(k * 4));
     values.set(centroids.values);
     bias.set(centroids.bias);
     const copy = { id: ++this.#lastId, k, dim, values, bias, largestNorm: largestNorm(centroids) };

@@ -14,7 +14,7 @@ export class CentroidTile {
   readonly rows: Rows;
   /** Index of the first. */
   readonly base: number;
-  /** Address of their biases, those of the first query range. */
+  /** Address of their biases. */
   readonly bias: number;
   readonly #simd: Simd;
   readonly #centroids: SimdCentroids;
@@ -52,7 +52,6 @@ export class SimdCentroids {
   readonly #simd: Simd;
   /** Address of their biases. */
   readonly bias: number;
-  readonly biases: Float32Array;
   /** By first and last centroid. */
   readonly #tiles = new Map<string, CentroidTile>();
   #bytes: QuantizedRows | undefined;
@@ -64,11 +63,10 @@ export class SimdCentroids {
     this.dim = dim;
     this.largestNorm = largestNorm;
     this.#simd = simd;
-    this.biases = bias;
-    this.address = simd.allocate((k * dim + bias.length) * 4);
+    this.address = simd.allocate(k * (dim + 1) * 4);
     this.bias = this.address + k * dim * 4;
     simd.f32(this.address, k * dim).set(values);
-    simd.f32(this.bias, bias.length).set(bias);
+    simd.f32(this.bias, k).set(bias);
   }
 
   /** All centroids as bytes. They are quantised at the first call. */

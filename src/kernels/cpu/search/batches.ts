@@ -1,5 +1,5 @@
 import type { Pairs } from '../../kernels.ts';
-import { countPairs, earlierInRange, targetsOf } from '../../pairs.ts';
+import { countPairs, earlierInRange } from '../../pairs.ts';
 import { TILE_ROWS } from '../products/tile.ts';
 
 /** Bytes of query rows per batch, which a lane holds at a time. */
@@ -61,11 +61,11 @@ function earlierBatch(bounds: readonly number[], firstTarget: number): Batch {
 }
 
 function rangeBatches(pairs: Pairs, mostRows: number, lanes: number): Batch[] {
-  const { queries } = pairs;
+  const { queries, targets } = pairs;
   const total = countPairs(pairs);
   const batches: Batch[] = [];
   for (let r = 0; r + 1 < queries.length; r++) {
-    const [firstTarget, lastTarget] = targetsOf(pairs, r);
+    const [firstTarget, lastTarget] = [targets[r], targets[r + 1]];
     if (firstTarget === lastTarget) continue;
     const rows = queries[r + 1] - queries[r];
     // A range that is a large part of the work is divided equally among the lanes.

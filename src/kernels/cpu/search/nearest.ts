@@ -1,5 +1,4 @@
 import type { Pairs } from '../../kernels.ts';
-import { biasStart, targetsOf } from '../../pairs.ts';
 import { addDone, checkCall, type CallState } from '../lanes/callState.ts';
 import type { SimdCentroids } from '../products/simdCentroids.ts';
 import type { Tile } from '../products/tile.ts';
@@ -8,14 +7,12 @@ import type { QueryPairs } from '../../above.ts';
 import { createCollector, type Results } from './results.ts';
 import type { Tools } from './tileSearch.ts';
 
-/** Rows `from` to `to` of a tile are compared with centroids `first` to `last` (exclusive). */
+/** Rows `from` to `to` of a tile are compared with centroids `first` to `last` (all exclusive). */
 interface ComparedRange {
   readonly from: number;
   readonly to: number;
   readonly first: number;
   readonly last: number;
-  /** The position of the first bias. Default: 0. */
-  readonly bias?: number;
 }
 
 /** Finds the desired centroids for the rows of a tile, exactly. Its first row is query `start`. */
@@ -24,22 +21,19 @@ export async function searchTileCentroids(
   tile: Tile,
   start: number,
   centroids: SimdCentroids,
-  pairs: Pairs,
+  { queries, targets }: Pairs,
   results: Results,
   call: CallState,
 ): Promise<QueryPairs | undefined> {
   const { simd } = tools;
-  const { queries } = pairs;
-  const { k, biases } = centroids;
   const collector = createCollector(simd, results, start, start + tile.rows, call);
   try {
     for (let r = firstRange(queries, start); r + 1 < queries.length; r++) {
       if (queries[r] >= start + tile.rows) break;
       const from = Math.max(0, queries[r] - start);
       const to = Math.min(tile.rows, queries[r + 1] - start);
-      const [first, last] = targetsOf(pairs, r);
-      if (from >= to || first === last) continue;
-      const meeting = { from, to, first, last, bias: biasStart({ k, bias: biases }, r) };
+      if (from >= to || targets[r] === targets[r + 1]) continue;
+      const meeting = { from, to, first: targets[r], last: targets[r + 1] };
       await searchCentroids(tools, tile, centroids, meeting, collector, call);
     }
     return collector.finish(start, { x: tile.address, dim: tile.dim, centroids: centroids.address });
@@ -53,7 +47,7 @@ export async function searchCentroids(
   { search, support }: Tools,
   tile: Tile,
   centroids: SimdCentroids,
-  { from, to, first, last, bias: firstBias = 0 }: ComparedRange,
+  { from, to, first, last }: ComparedRange,
   collector: Collector,
   call: CallState,
 ): Promise<void> {
@@ -69,7 +63,7 @@ export async function searchCentroids(
         targets,
         collector,
         row: from,
-        bias: bias + firstBias * 4,
+        bias,
         base,
         targetNorm: centroids.largestNorm,
       },

@@ -1,4 +1,4 @@
-import { biasStart, isCentroids } from '../../pairs.ts';
+import { isCentroids } from '../../pairs.ts';
 import type { Centroids, Pairs } from '../../kernels.ts';
 import type { RowView } from '../../../rows/rowView.ts';
 import type { Call } from '../call.ts';
@@ -59,9 +59,7 @@ export class BatchSearch {
         y = { range: batch.targets, rows: await residency.targets(targetView, batch.targets, call) };
       }
       const columns = isItself ? x.rows : y!.rows;
-      const grids = tileGrids(pairs, batch, x.rows, columns, (r) =>
-        ofCentroids ? biasStart(targets, r) : 0,
-      );
+      const grids = tileGrids(pairs, batch, x.rows, columns);
       await matcher.match({ x: x.rows, y: columns, bias }, grids, call);
       if (batch.isLast) await matcher.finish(batch.queries, x.rows, call);
     }

@@ -8,16 +8,9 @@ export const TileParams = new Layout('Params', { width: 'u32', yBase: 'u32', bia
 
 /**
  * One tile: `rows` rows of x, from `xRow` on, against `columns` rows of y, from `yRow` on. The bit TRIANGLE
- * in `columns` means that a row is only compared with the columns before it. `bias` is the position of the
- * first bias of its range.
+ * in `columns` means that a row is only compared with the columns before it.
  */
-export const Tile = new Layout('Tile', {
-  xRow: 'u32',
-  yRow: 'u32',
-  rows: 'u32',
-  columns: 'u32',
-  bias: 'u32',
-});
+export const Tile = new Layout('Tile', { xRow: 'u32', yRow: 'u32', rows: 'u32', columns: 'u32' });
 
 /**
  * The tiles of the same rows of x in column order: `tiles` tiles, from number `firstTile` on. The bit RESUME

@@ -3,7 +3,6 @@ import type { Best, Top } from '../../kernels.ts';
 import type { GpuDevice } from '../device/gpuDevice.ts';
 import type { Readback } from '../device/readback.ts';
 import type { Call } from '../call.ts';
-import type { Bias } from './biasOf.ts';
 import { BestSearch } from './best/bestSearch.ts';
 import { BestMatcher } from './best/bestMatcher.ts';
 import { startBest, type BatchBest } from './best/bestResults.ts';
@@ -39,8 +38,8 @@ export class Matchers {
     return new BestMatcher(this.#gpu, this.#bestMatch, take);
   }
 
-  /** Writes the results to `best`. `bias` was added to the scores, here and below. */
-  best(best: Best, bias: Bias | undefined): BestMatcher {
+  /** Writes the results to `best`. `bias` is added to the scores, here and below. */
+  best(best: Best, bias: Float32Array | undefined): BestMatcher {
     return this.bestOf(async (found, call) => {
       const { done } = await startBest(this.#readback, found, best, bias);
       call.track(done);
@@ -48,7 +47,7 @@ export class Matchers {
   }
 
   /** Writes the results to `top`. */
-  async top(k: number, top: Top, bias: Bias | undefined): Promise<TopMatcher> {
+  async top(k: number, top: Top, bias: Float32Array | undefined): Promise<TopMatcher> {
     const fold = await (this.#top ??= topPipeline(this.#gpu, this.#side));
     return new TopMatcher(this.#device, await this.#scores(), fold, { k, top, bias });
   }
@@ -58,7 +57,7 @@ export class Matchers {
     minScore: Float32Array,
     limit: number,
     pairs: PairList,
-    bias: Bias | undefined,
+    bias: Float32Array | undefined,
   ): Promise<AboveMatcher> {
     const pipelines = await (this.#above ??= abovePipelines(this.#gpu, this.#side));
     return new AboveMatcher(this.#device, await this.#scores(), pipelines, { minScore, limit, pairs, bias });

@@ -1,5 +1,4 @@
 import type { Pairs } from '../../kernels.ts';
-import { targetsOf } from '../../pairs.ts';
 import { cutRows, type RowRange } from '../rows/deviceRows.ts';
 
 /**
@@ -47,15 +46,11 @@ function* earlierBatches(offsets: Float64Array, rows: number): Generator<RowBatc
   }
 }
 
-/**
- * Takes as many ranges as fit with their targets: all ranges with common targets. The targets of a larger
- * range come batch after batch.
- */
-function* rangeBatches(pairs: Pairs, rows: number, first: number): Generator<RowBatch> {
-  const { queries, targets } = pairs;
-  for (let start = 0, end; start + 1 < queries.length; start = end) {
-    end = targets.length === 2 ? queries.length - 1 : lastWithin(targets, start, rows);
-    const all = { start: targetsOf(pairs, start)[0], end: targetsOf(pairs, end - 1)[1] };
+/** Takes as many ranges as fit with their targets. The targets of a larger range come batch after batch. */
+function* rangeBatches({ queries, targets }: Pairs, rows: number, first: number): Generator<RowBatch> {
+  for (let start = 0, end; start + 1 < targets.length; start = end) {
+    end = lastWithin(targets, start, rows);
+    const all = { start: targets[start], end: targets[end] };
     const cuts = cutRows(all, rows);
     if (cuts.length === 0) continue;
     let range = start;

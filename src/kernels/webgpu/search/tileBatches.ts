@@ -63,13 +63,7 @@ export class TileBatches {
       const onDiagonal = grid.isTriangle && at === row;
       // A single row on the diagonal has no earlier rows: it gets no tile, only an empty row tile.
       if (onDiagonal && rows === 1) continue;
-      tiles.push({
-        xRow,
-        yRow: grid.yRow + at,
-        rows,
-        columns: onDiagonal ? columns + TRIANGLE : columns,
-        bias: grid.bias,
-      });
+      tiles.push({ xRow, yRow: grid.yRow + at, rows, columns: onDiagonal ? columns + TRIANGLE : columns });
       lists.pairs += onDiagonal ? (rows * (rows - 1)) / 2 : rows * columns;
     }
     const resumes = grid.resumes || column > 0;

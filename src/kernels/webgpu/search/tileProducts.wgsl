@@ -107,7 +107,7 @@
 
   if (params.biased != 0) {
     // unroll $C < 2
-    let own$C = min(4 * ($C * SIDE + tx) + vec4u(0, 1, 2, 3), vec4u(columns - 1)) + (tile.bias + params.yBase + tile.yRow);
+    let own$C = min(4 * ($C * SIDE + tx) + vec4u(0, 1, 2, 3), vec4u(columns - 1)) + (params.yBase + tile.yRow);
     let bias$C = vec4f(bias[own$C.x], bias[own$C.y], bias[own$C.z], bias[own$C.w]);
     // unroll $H < 2
     // unroll $I < 4

@@ -1,7 +1,6 @@
 import type { Best } from '../../../kernels.ts';
 import { Usage, type GpuDevice } from '../../device/gpuDevice.ts';
 import type { Readback } from '../../device/readback.ts';
-import type { Bias } from '../biasOf.ts';
 import type { DeviceRows, RowRange } from '../../rows/deviceRows.ts';
 
 /** The best target of each row of a buffer, in buffers of f32 and u32 that the next search reuses. */
@@ -33,7 +32,7 @@ export async function startBest(
   readback: Readback,
   found: BatchBest,
   { score, index }: Best,
-  bias?: Bias,
+  bias?: Float32Array,
 ): Promise<{ done: Promise<void> }> {
   const { start, end } = found.queries;
   const scores = await startRows(readback, found, found.best.score, (bytes, row) =>
@@ -43,7 +42,7 @@ export async function startBest(
   const done = Promise.all([scores.done, indexes.done]).then(() => {
     for (let row = start; row < end; row++) {
       if (index[row] === -1) score[row] = -Infinity;
-      else if (bias) score[row] -= bias(row, index[row]);
+      else if (bias) score[row] -= bias[index[row]];
     }
   });
   return { done };

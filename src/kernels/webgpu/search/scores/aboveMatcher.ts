@@ -6,7 +6,6 @@ import type { Readback } from '../../device/readback.ts';
 import { shader } from '../../device/shader.ts';
 import type { DeviceRows, RowRange } from '../../rows/deviceRows.ts';
 import { ABOVE_HEADER, AboveParams, LOWEST, RowTile } from '../layouts.ts';
-import type { Bias } from '../biasOf.ts';
 import type { Matcher } from '../matcher.ts';
 import type { TileGrid } from '../tileGrids.ts';
 import type { Operands, TileSide } from '../tileShader.ts';
@@ -39,7 +38,7 @@ export interface AboveOptions {
   /** Receives the pairs. */
   readonly pairs: PairList;
   /** Added to the scores. */
-  readonly bias: Bias | undefined;
+  readonly bias: Float32Array | undefined;
 }
 
 /** All targets of each query that reach its minimum score. */
@@ -54,7 +53,7 @@ export class AboveMatcher implements Matcher {
   readonly #least: Float32Array;
   readonly #limit: number;
   readonly #pairs: PairList;
-  readonly #bias: Bias | undefined;
+  readonly #bias: Float32Array | undefined;
   #leastOfRows: GPUBuffer | undefined;
 
   constructor(
@@ -154,7 +153,7 @@ export class AboveMatcher implements Matcher {
       await this.#readback.read(score, room * 4, (bytes, at) => scores.set(new Float32Array(bytes), at / 4));
       await this.#readback.read(index, room * 4, (bytes, at) => indexes.set(new Int32Array(bytes), at / 4));
       const bias = this.#bias;
-      if (bias) for (let i = 0; i < room; i++) scores[i] -= bias(rows[from + i], indexes[i]);
+      if (bias) for (let i = 0; i < room; i++) scores[i] -= bias[indexes[i]];
       this.#pairs.append(rows.subarray(from, from + room), indexes, scores);
     }
   }

@@ -6,7 +6,6 @@ import type { Readback } from '../../device/readback.ts';
 import { shader } from '../../device/shader.ts';
 import type { DeviceRows, RowRange } from '../../rows/deviceRows.ts';
 import { TOP_HEADER, TopParams } from '../layouts.ts';
-import type { Bias } from '../biasOf.ts';
 import type { Matcher } from '../matcher.ts';
 import type { TileGrid } from '../tileGrids.ts';
 import type { Operands, TileSide } from '../tileShader.ts';
@@ -24,7 +23,7 @@ export interface TopOptions {
   /** Receives the results. */
   readonly top: Top;
   /** Added to the scores. */
-  readonly bias: Bias | undefined;
+  readonly bias: Float32Array | undefined;
 }
 
 /** The k best targets of each query. */
@@ -36,7 +35,7 @@ export class TopMatcher implements Matcher {
   readonly #fold: GPUComputePipeline;
   readonly #k: number;
   readonly #top: Top;
-  readonly #bias: Bias | undefined;
+  readonly #bias: Float32Array | undefined;
   /**
    * k scores and indexes per row of x, stored by place: the best targets of all rows, then the second best,
    * and so on.
@@ -121,7 +120,7 @@ export class TopMatcher implements Matcher {
     for (let row = start; row < end; row++) {
       const at = row * this.#k + place;
       if (index[at] === -1) score[at] = -Infinity;
-      else if (this.#bias) score[at] -= this.#bias(row, index[at]);
+      else if (this.#bias) score[at] -= this.#bias[index[at]];
     }
   }
 }
