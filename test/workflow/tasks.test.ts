@@ -58,7 +58,8 @@ test('a run in tasks with its input as metadata is the run that dedup --resume w
     `COPY (SELECT i AS id, [1, i]::FLOAT[] AS embedding FROM range(90) AS t(i)) TO '${folder}/in.parquet'`,
   );
   const options = 'in.parquet --metadata in.parquet --eps 0.01 --clusters 4 --backend cpu'.split(' ');
-  await expectSameAsDedup(folder, 'own', options);
+  const { run } = await expectSameAsDedup(folder, 'own', options);
+  expect(existsSync(join(run, '.nearduck'))).toBe(false);
 });
 
 test('plan refuses to rank by a column that the files of tasks have themselves', async () => {
