@@ -22,7 +22,7 @@ import {
 } from './dedup/input/unchanged.ts';
 import { asOptions, parseDedup, type DedupOptions } from './dedup/options.ts';
 import { describeRun, type DoneRun } from './dedup/describeRun.ts';
-import { differenceOfFinished, fingerprintOf, identityOf } from './run/fingerprint.ts';
+import { differenceOfFinished, differenceOfReport, fingerprintOf, identityOf } from './run/fingerprint.ts';
 import { sessionOptions } from './run/verb.ts';
 import { StepTimer } from './dedup/stepTimer.ts';
 import { findingsOf } from './dedup/summary.ts';
@@ -133,15 +133,18 @@ async function runWorkflowIn(session: Session, output: OutputFolder, run: Run): 
   const fingerprint = await fingerprintOf(options, read);
   const kept = output.openSavedSteps(identityOf(fingerprint));
   if (output.finished) {
-    const difference = differenceOfFinished(output.finished, fingerprint, options);
+    const folder = `output folder '${options.output}'`;
+    const difference = differenceOfFinished(output.finished, fingerprint);
     if (difference !== undefined)
       throw ioError(
-        `output folder '${options.output}' has the results of another run: ${difference}; choose another ` +
-          'one, or replace its results with --overwrite',
+        `${folder} has the results of another run: ${difference}; choose another one, or replace its ` +
+          'results with --overwrite',
       );
+    const page = differenceOfReport(output.finished, options);
+    if (page !== undefined) throw ioError(`${folder} has the results of this run already, but ${page}`);
     // The run may have been killed while it removed them.
-    kept?.remove();
-    return `output folder '${options.output}' has the results of this run already\n`;
+    if (kept?.areOwn) kept.remove();
+    return `${folder} has the results of this run already\n`;
   }
   connection.settings.set('checkpoint', kept);
   const compute = async (): Promise<Pick<DoneRun, 'later' | 'groupRelation' | 'findings'>> => {

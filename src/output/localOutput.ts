@@ -9,7 +9,7 @@ import { exchangeResults, finishExchanges, reportKeptFiles } from './exchange.ts
 import { FolderLock } from './folderLock.ts';
 import type { OutputFolder, OutputOptions } from './outputFolder.ts';
 import { refuseForeign, resultFiles, splitFiles } from './ownership.ts';
-import { readRunFile, RUN_FILE, type RunFile, type RunStep } from './runFile.ts';
+import { readRunFile, RUN_FILE, type RunFile } from './runFile.ts';
 import {
   savedStepsFolder,
   lockPath,
@@ -49,10 +49,10 @@ export async function openLocalOutput(name: string, options: OutputOptions): Pro
       ...options,
     });
     reportKeptFiles(finishExchanges(target), options.notice);
-    const finished = options.resume && !options.overwrite ? finishedRun(target) : undefined;
+    const finished = options.resume && !options.overwrite ? finishedRun(name, target) : undefined;
     if (!finished) refuseTaken(name, target, options);
     refuseUnfinished(name, target, options);
-    return { ...localOutput(target, options, created, makeWorkspace(target, id, 'run'), lock), finished };
+    return localOutput(target, options, created, makeWorkspace(target, id, 'run'), lock, finished);
   } catch (error) {
     lock?.release();
     removeCreated(target, created);
@@ -66,6 +66,7 @@ function localOutput(
   created: readonly string[],
   workspace: Workspace,
   lock: FolderLock,
+  finished: RunFile | undefined,
 ): OutputFolder {
   const { id, fresh } = workspace;
   let savedSteps: SavedSteps | undefined;
@@ -73,6 +74,7 @@ function localOutput(
     target,
     path: fresh,
     temporary: workspace.temporary,
+    finished,
 
     async prepare() {
       // The folder was checked when it was acquired.
@@ -80,7 +82,7 @@ function localOutput(
 
     openSavedSteps(identity) {
       savedSteps = new SavedSteps(savedStepsFolder(target), id, identity);
-      savedSteps.check(`output folder '${target}'`);
+      if (!finished) savedSteps.check(`output folder '${target}'`);
       return savedSteps;
     },
 
@@ -106,9 +108,9 @@ function localOutput(
 
     // Results that are not committed are removed, but finished steps are kept.
     async describeLeftovers() {
-      return isUnfinished(savedStepsFolder(target))
-        ? `Finished steps are kept in '${target}': the same command with --resume goes on from there.`
-        : undefined;
+      if (!isUnfinished(savedStepsFolder(target)) || savedSteps?.areOwn === false) return undefined;
+      const options = finished ? '--overwrite --resume' : '--resume';
+      return `Finished steps are kept in '${target}': the same command with ${options} goes on from there.`;
     },
 
     discard() {
@@ -119,17 +121,25 @@ function localOutput(
   };
 }
 
-/** The run whose results are in the folder, if nobody has changed them since. */
-function finishedRun(target: string): RunFile | undefined {
+/**
+ * The finished run whose results are in the folder, if any.
+ * @throws NearduckError (IO Error) when they were changed since. A report changes nothing.
+ */
+function finishedRun(name: string, target: string): RunFile | undefined {
   const run = readRunFile(target);
-  const isLater = (step: RunStep): boolean => step.at > String(run?.finished);
-  if (run?.finished === undefined || run.steps.some(isLater)) return undefined;
+  if (run?.finished === undefined) return undefined;
+  const later = run.steps.findLast(({ step, at }) => step !== 'report' && at > String(run.finished));
   const present = resultNames(run).filter((result) => pathExists(join(target, result)));
-  const { owned } = splitFiles(
-    present.flatMap((result) => resultFiles(target, result)),
+  const [file] = splitFiles(
     run.files,
+    present.flatMap((result) => resultFiles(target, result)),
+  ).foreign;
+  if (!later && !file) return run;
+  throw ioError(
+    `output folder '${name}' exists already, and its results were changed since the run finished ` +
+      `(${later ? `${later.step} at ${later.at}` : `'${file.path}' was removed or changed`}); choose another ` +
+      'one, or replace its results with --overwrite',
   );
-  return owned.length === run.files.length ? run : undefined;
 }
 
 /** Refuses a folder with finished steps of another run, unless it may use or remove them. */

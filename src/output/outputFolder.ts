@@ -32,7 +32,7 @@ export interface OutputFolder {
   prepare(connection: DuckDBConnection): Promise<void>;
   /**
    * Returns the storage for finished steps, or undefined when the destination has none.
-   * @throws NearduckError (IO Error) when it contains steps of another run.
+   * @throws NearduckError (IO Error) when it contains steps of another run and the results are not `finished`.
    */
   openSavedSteps(identity: RunIdentity): SavedSteps | undefined;
   /** Makes the written results final, with a `run.json`. `remoteSteps` come from `StagedResults`. */

@@ -48,6 +48,12 @@ export class SavedSteps implements Checkpoint {
     );
   }
 
+  /** False when the folder contains steps of another run. */
+  get areOwn(): boolean {
+    const before = readJson(join(this.#folder, FINGERPRINT)) ?? {};
+    return !isUnfinished(this.#folder) || this.#identity.differenceFrom(before) === undefined;
+  }
+
   load(name: string): NamedArrays | undefined {
     const arrays = readArrays(this.#pathOf(name));
     if (arrays) this.loaded.push(name);

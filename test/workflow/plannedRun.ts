@@ -44,6 +44,11 @@ export async function expectSameAsDedup(
   const { health, ...findings } = factsOf(whole)['findings'] as { health?: unknown };
   expect(health !== undefined).toBe(options.includes('--report'));
   expect(factsOf(run)['findings']).toEqual(findings);
+  expect(await nearduck('dedup', ...options, '--output', run, '--resume')).toEqual({
+    code: 0,
+    stdout: `output folder '${run}' has the results of this run already\n`,
+    stderr: expect.any(String) as string,
+  });
   for (const fact of ['backends', 'exported', 'input', 'metadata', 'against'])
     expect(factsOf(run)[fact], fact).toEqual(factsOf(whole)[fact]);
   expect(filesIn(run)).toEqual(filesIn(whole).filter((file) => !file.startsWith('health/')));

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -97,26 +96,77 @@ test('a killed run is refused, then goes on with --resume and finds what a whole
 test('the same command with --resume does nothing once the run has finished', async () => {
   const again = (...options: string[]) => runHere([...args('whole'), '--resume', ...options], '', folder);
   const before = readFileSync(join(folder, 'whole/run.json'), 'utf8');
-  mkdirSync(join(folder, 'whole/.nearduck/steps'), { recursive: true });
-  expect(await again('--threads', '1')).toEqual({
+  const done = {
     code: 0,
     stdout: "output folder 'whole' has the results of this run already\n",
     stderr: '',
-  });
+  };
+  await killAfter('whole', 'labels', ['--overwrite']);
+  expect(await again('--threads', '1')).toEqual(done);
+  expect(existsSync(join(folder, 'whole/.nearduck'))).toBe(false);
   expect(readFileSync(join(folder, 'whole/run.json'), 'utf8')).toBe(before);
-  for (const [option, value, difference] of [
-    ['--eps', '0.05', 'it has --eps 0.1, this run has --eps 0.05'],
-    ['--report', '', 'it has no report'],
+  expect(await again('--report')).toMatchObject({
+    code: 1,
+    stderr:
+      "IO Error: output folder 'whole' has the results of this run already, but it has no report; nearduck report whole writes it\n",
+  });
+  // Another run that was to replace it.
+  await killAfter('whole', 'labels', ['--overwrite', '--seed', '7']);
+  expect(await again()).toEqual(done);
+  for (const [option, value, difference, more] of [
+    ['--eps', '0.05', 'it has --eps 0.1, this run has --eps 0.05', ''],
+    ['--rank-by', 'id', 'it has no --rank-by, this run has --rank-by "id"', ''],
+    [
+      '--seed',
+      '7',
+      'it has --seed 42, this run has --seed 7',
+      `Finished steps are kept in '${join(folder, 'whole')}': the same command with --overwrite --resume goes on from there.\n`,
+    ],
   ])
-    expect(await again(option, ...(value ? [value] : []))).toMatchObject({
+    expect(await again(option, value)).toMatchObject({
       code: 1,
-      stderr: `IO Error: output folder 'whole' has the results of another run: ${difference}; choose another one, or replace its results with --overwrite\n`,
+      stderr: `IO Error: output folder 'whole' has the results of another run: ${difference}; choose another one, or replace its results with --overwrite\n${more}`,
     });
+  expect(steps('whole')).toContain('labels.arrays');
+  rmSync(join(folder, 'whole/.nearduck'), { recursive: true });
   // Results that are not as the run wrote them.
   renameSync(join(folder, 'whole/groups'), join(folder, 'groups'));
-  expect((await again()).stderr).toMatch(/^IO Error: output folder 'whole' exists already;/);
+  expect((await again()).stderr).toMatch(
+    /^IO Error: output folder 'whole' exists already, and its results were changed since the run finished \('groups\/.*\.parquet' was removed or changed\); choose another one, or replace its results with --overwrite\n$/,
+  );
   renameSync(join(folder, 'groups'), join(folder, 'whole/groups'));
   expect(existsSync(join(folder, 'whole/.nearduck'))).toBe(false);
+});
+
+test('a finished run stays finished after a report, and not after another script', async () => {
+  await query(
+    `COPY (SELECT i AS id, [1, i]::FLOAT[] AS embedding, 't' AS title FROM range(90) AS t(i)) TO '${folder}/few.parquet'`,
+  );
+  const nearduck = (command: string) => runHere(command.split(' '), '', folder);
+  const few = (options = '') =>
+    nearduck(`dedup few.parquet --metadata few.parquet --eps 0.01 --group-by title --output few${options}`);
+  expect(await few(' --report --show id')).toMatchObject({ code: 0 });
+  const before = "output folder 'few' has the results of this run already";
+  const done = { code: 0, stdout: `${before}\n`, stderr: '' };
+  for (const [was, is, report] of [
+    ['--show id', '--show title,id', 'nearduck report few --show title,id --group-by title'],
+    ['--show title,id', 'no --show', 'nearduck report few --group-by title'],
+  ]) {
+    const asked = ` --report ${is}`.replace(' no --show', '');
+    expect(await few(` --resume${asked}`)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `IO Error: ${before}, but its report has ${was}, this run has ${is}; ${report} writes it\n`,
+    });
+    expect(await nearduck(report.slice('nearduck '.length))).toMatchObject({ code: 0 });
+    for (const options of ['', asked, ' --report --show id'])
+      expect(await few(` --resume${options}`)).toEqual(done);
+  }
+  const identify = '-set output=few -set eps=0.05 -set overwrite=true -f nearduck:5_identify';
+  expect(await nearduck(identify)).toMatchObject({ code: 0 });
+  expect((await few(' --resume')).stderr).toMatch(
+    /^IO Error: output folder 'few' exists already, and its results were changed since the run finished \(5_identify at 2.*Z\); choose/,
+  );
 });
 
 test('a damaged step is computed again', async () => {

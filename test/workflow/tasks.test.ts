@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ownIdentity } from '../../src/output/processIdentity.ts';
 import { runHere } from '../cli/runHere.ts';
 import { query, temporaryFolder, unfolded } from './clips.ts';
 import { expectSameAsDedup, factsOf } from './plannedRun.ts';
@@ -22,6 +23,20 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
   });
   // A last step that was killed after its results were in place.
   mkdirSync(join(run, '.nearduck/tasks/fit'), { recursive: true });
+  // It still removes its files, or was killed on another machine.
+  const lock = join(run, '.nearduck/lock');
+  for (const place of [{}, { boot: 'another' }]) {
+    writeFileSync(lock, JSON.stringify({ id: 'first', ...ownIdentity(), ...place }));
+    for (const step of [['finish'], []])
+      expect(await runHere(['task', run, ...step], '', folder)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/(?:^|\n)finish is done already\n$/) as string,
+        stderr: expect.stringMatching(
+          /^task: '.*\/\.nearduck' is left in place: IO Error: another run, process \d+ on /,
+        ) as string,
+      });
+  }
+  rmSync(lock);
   expect(await runHere(['task', run, 'finish'], '', folder)).toMatchObject({
     code: 0,
     stdout: 'finish is done already\n',
@@ -35,6 +50,16 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
     stdout: '',
     stderr: expect.stringContaining('Allowed choices are kubernetes, aws-batch, xargs') as string,
   });
+});
+
+test('a run in tasks with its input as metadata is the run that dedup --resume would do', async () => {
+  const folder = temporaryFolder();
+  await query(
+    `COPY (SELECT i AS id, [1, i]::FLOAT[] AS embedding FROM range(90) AS t(i)) TO '${folder}/in.parquet'`,
+  );
+  const options = 'in.parquet --metadata in.parquet --eps 0.01 --clusters 4 --backend cpu'.split(' ');
+  const { run } = await expectSameAsDedup(folder, 'own', options);
+  expect(existsSync(join(run, '.nearduck'))).toBe(false);
 });
 
 test('plan refuses to rank by a column that the files of tasks have themselves', async () => {

@@ -76,7 +76,7 @@ export async function writeReport({ connection, results }: Session, options: Rep
     [REPORT_PAGE]: (path) => writeFileSync(path, html),
     [REPORT_PAIRS]: (path) => writePairs(connection, path),
   };
-  if (options.to === undefined) await publish(results, output, writers);
+  if (options.to === undefined) await publish(results, output, writers, options.show);
   else await writeAt(place, writers);
   if (options.atlas !== undefined) {
     await setVariables({ connection }, { atlas: textOrNull(options.atlas) });
@@ -143,12 +143,17 @@ async function writeAt(place: string, writers: Writers): Promise<void> {
 }
 
 /** Puts the page and its pairs in the folder, as results that a later report replaces. */
-async function publish(results: StagedResults, output: string, writers: Writers): Promise<void> {
+async function publish(
+  results: StagedResults,
+  output: string,
+  writers: Writers,
+  show: readonly string[] | undefined,
+): Promise<void> {
   try {
     for (const [result, write] of Object.entries(writers)) {
       const path = results.stage({ script: 'report', output, result, isFile: true, overwrite: true });
       await write(path);
-      results.publish(path, 'report', { result });
+      results.publish(path, 'report', { result, show });
     }
   } finally {
     results.discard();

@@ -1,8 +1,8 @@
 import type { RunIdentity } from '../../output/savedSteps.ts';
 import { isFileList, type RunFile } from '../../output/runFile.ts';
-import { REPORT_PAGE } from '../report/writeReport.ts';
 import type { DedupOptions } from '../dedup/options.ts';
 import { withoutParameters } from '../dedup/input/paths.ts';
+import { shellWord } from '../../shellWord.ts';
 import { nearduckVersion } from '../versions.ts';
 import { changesBetween, type InputFile } from '../dedup/input/inputFile.ts';
 
@@ -43,16 +43,17 @@ export function differenceBetween(before: Fingerprint, now: Fingerprint): string
   if (before.layout !== now.layout) return 'it is of another build of nearduck, whose files differ';
   const names = new Set([...Object.keys(before.parameters), ...Object.keys(now.parameters)]);
   for (const name of names) {
-    const [was, is] = [before.parameters[name], now.parameters[name]].map((value) => JSON.stringify(value));
+    // JSON has no undefined, so that a run in tasks loses it.
+    const [was, is] = [before, now].map(({ parameters }) => JSON.stringify(parameters[name] ?? null));
     if (was !== is) return `it has ${optionText(name, was)}, this run has ${optionText(name, is)}`;
   }
   const [change] = changesBetween(before.files, now.files);
   return change && `its input is another one: '${change.path}' ${change.change}`;
 }
 
-function optionText(name: string, value: string | undefined): string {
+function optionText(name: string, value: string): string {
   const option = `--${name.replaceAll('_', '-')}`;
-  return value === undefined ? `no ${option}` : `${option} ${value}`;
+  return value === 'null' ? `no ${option}` : `${option} ${value}`;
 }
 
 /**
@@ -93,23 +94,40 @@ export async function fingerprintOf(
   };
 }
 
-/**
- * Describes how a finished run differs from one with this fingerprint and these options. Returns undefined
- * when it wrote what this one would write.
- */
+/** Describes how a finished run differs from one with this fingerprint. Returns undefined when it does not. */
 export function differenceOfFinished(
-  { versions, parameters, input, metadata, against, files }: RunFile,
+  { versions, fingerprint, parameters, input, metadata, against }: RunFile,
   now: Fingerprint,
-  { report }: DedupOptions,
 ): string | undefined {
-  if (report && !files.some(({ path }) => path === REPORT_PAGE)) return 'it has no report';
   const before = {
     version: String((versions as Record<string, unknown> | undefined)?.['nearduck']),
     layout: LAYOUT,
-    parameters: decidingOf(parameters ?? {}),
+    // The parameters of a run in tasks are those that its scripts were given.
+    parameters: (fingerprint as Fingerprint | undefined)?.parameters ?? decidingOf(parameters ?? {}),
     files: [input, metadata, against].flatMap((list) => (isFileList(list) ? (list as InputFile[]) : [])),
   };
   return differenceBetween(before, now);
+}
+
+/**
+ * Describes how the page of a finished run differs from the one that these options ask for, and names the
+ * command that writes it. Returns undefined when the run, or a later `nearduck report`, wrote such a page.
+ */
+export function differenceOfReport(
+  { parameters, steps }: RunFile,
+  { output, metadata, report, show, groupBy }: DedupOptions,
+): string | undefined {
+  const run = parameters as Partial<DedupOptions> | undefined;
+  const pages = [...(run?.report ? [run] : []), ...steps.filter(({ step }) => step === 'report')];
+  const [is, ...were] = [{ show }, ...pages].map((page) => page.show?.toString());
+  if (!report || were.includes(is)) return undefined;
+  const option = (name: string, value?: string): string =>
+    value === undefined ? '' : ` --${name} ${shellWord(value)}`;
+  const named = (names?: string): string => option('show', names) || ' no --show';
+  const difference =
+    were.length === 0 ? 'it has no report' : `its report has${named(were.at(-1))}, this run has${named(is)}`;
+  const grouped = metadata === undefined ? '' : option('group-by', groupBy);
+  return `${difference}; nearduck report ${shellWord(output)}${option('show', is)}${grouped} writes it`;
 }
 
 /** Options by the names that the scripts and SQL use. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { quotedString } from '@duckdb/node-api';
+import { messageOf } from '../../errors.ts';
 import { keepOverlap, type ChosenOverlap } from '../../functions/pairwise/fittedClusters.ts';
 import { finishExchanges, reportKeptFiles } from '../../output/exchange.ts';
 import { openLocalOutput } from '../../output/localOutput.ts';
@@ -96,13 +97,20 @@ export async function finishRun(work: TaskWork): Promise<string> {
   }
 }
 
-/** Removes what a last step leaves that was killed once its results were in place. */
+/**
+ * Removes what a last step leaves that was killed once its results were in place. A notice tells when it
+ * cannot, such as while that step, or one on a machine that is gone, holds the lock: the run is finished anyway.
+ */
 export async function removeRemains(folder: RunFolder): Promise<void> {
   if (folder.isRemote || !existsSync(folder.pathOf(WORK_FOLDER))) return;
-  await folder.withLock(newId(), async () => {
-    reportKeptFiles(finishExchanges(folder.path), printNotice);
-    folder.remove(TASK_FOLDER);
-  });
+  try {
+    await folder.withLock(newId(), async () => {
+      reportKeptFiles(finishExchanges(folder.path), printNotice);
+      folder.remove(TASK_FOLDER);
+    });
+  } catch (error) {
+    printNotice(`task: '${folder.pathOf(WORK_FOLDER)}' is left in place: ${messageOf(error)}`);
+  }
 }
 
 /**

@@ -19,6 +19,8 @@ test.each<[string, Partial<Fingerprint>, string | undefined]>([
     'it has no --rank-by, this run has --rank-by "bytes DESC"',
   ],
   ['an option less', { parameters: { eps: 0.1 } }, 'it has --seed 42, this run has no --seed'],
+  ['null', { parameters: { ...run.parameters, seed: null } }, 'it has --seed 42, this run has no --seed'],
+  ['an option that is null', { parameters: { ...run.parameters, table: null } }, undefined],
   ['a file less', { files: [] }, "its input is another one: 'a.parquet' was removed"],
   [
     'a file',
