@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { invalidInputError, ioError } from '../errors.ts';
 import { realPath } from '../files/realPath.ts';
+import { checkOutputPath } from './checkOutputPath.ts';
 import { exchangeResults, finishExchanges, reportKeptFiles } from './exchange.ts';
 import { FolderLock } from './folderLock.ts';
 import { pathExists } from '../files/pathExists.ts';
@@ -55,6 +56,7 @@ export class StagedResults {
    * another run writes to the folder.
    */
   stage({ script, output, result, overwrite, isFile = false }: Stage): string {
+    checkOutputPath(isRemote(output) ? output : resolve(output));
     if (isRemote(output)) return `${output}/${result}`;
     const folder = realPath(output);
     if (!existsSync(folder) || !statSync(folder).isDirectory())

@@ -55,6 +55,25 @@ function write(folder: string, name: string, content = 'important'): string {
   return path;
 }
 
+test('an output below a folder that DuckDB reads as a result column is refused', async () => {
+  const folder = temporaryFolder();
+  const refusal =
+    "is below a folder 'id=5', which DuckDB reads as a column of the results; choose another one";
+  for (const output of ['id=5/out', 'ID=5']) {
+    const { code, stderr } = await runHere([...args, output], '', folder);
+    expect([code, stderr.replaceAll('ID=5', 'id=5')]).toEqual([1, expect.stringContaining(refusal)]);
+  }
+  expect(list(folder)).toEqual([]);
+  mkdirSync(join(folder, 'id=5'));
+  const step = await runHere(
+    ['-c', `SELECT stage_output('5_identify', 'id=5', 'groups', false)`],
+    '',
+    folder,
+  );
+  expect(step.stderr).toContain(refusal);
+  expect((await runHere([...args, 'day=5/out'], '', folder)).code).toBe(0);
+});
+
 test('run.json says what was asked, what was found and which files were written', async () => {
   const folder = temporaryFolder();
   expect((await runHere([...dedup(clips), 'out', '--metadata', metadata], '', folder)).code).toBe(0);

@@ -15,7 +15,7 @@ test('a run in tasks chooses the overlap that dedup chooses', async () => {
   // A file without rows, which is a task of its own.
   await query(`COPY (FROM '${folder}/in/part=0/*.parquet' LIMIT 0) TO '${folder}/in/part=0/empty.parquet'`);
   // Values in the path of the run are not columns of its files.
-  const name = 'a/bucket=7/id=5/aim';
+  const name = 'a/bucket=7/part=5/aim';
   const { run } = await expectSameAsDedup(folder, name, ['in', '--eps', '0.02', '--backend', 'cpu'], 3);
   expect(factsOf(run)).toMatchObject({
     findings: { clusters: { count: 9 }, overlap: { limit: 4 }, recall: { certainty: 'estimate' } },

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
 import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../../relation/relation.ts';
@@ -10,6 +10,7 @@ import { hasGlob, isRemote } from '../../../paths.ts';
 import { globRoot, isLocalName, isWithin, placeOf } from '../input/paths.ts';
 import { isStatement } from '../metadata.ts';
 import type { DedupOptions } from '../options.ts';
+import { checkOutputPath } from '../../../output/checkOutputPath.ts';
 import { checkReportColumns } from '../../report/checkReportColumns.ts';
 import { checkMetadata } from './checkMetadata.ts';
 import type { Source } from '../source.ts';
@@ -20,6 +21,7 @@ import type { Source } from '../source.ts';
  * @throws NearduckError (IO Error).
  */
 export function checkPaths({ input: inputs, output, metadata, against }: DedupOptions): void {
+  checkOutputPath(isRemote(output) ? output : resolve(output));
   if (metadata !== undefined) checkMetadataPath(metadata, output, inputs);
   if (against !== undefined && isStatement(against)) checkStatement('against', against, output);
   const folder = placeOf(output);
