@@ -50,9 +50,24 @@ async function openShared(): Promise<Session> {
   return session;
 }
 
-/** Runs statements, and returns the last one's rows. All calls share a session, which ends with the process. */
-export async function query(sql: string): Promise<Row[]> {
-  return rows(await (shared ??= openShared()), sql);
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs statements, and returns the last one's rows. All calls share a session, which ends with the process, but
+ * the tables of a call end with it.
+ */
+export function query(sql: string): Promise<Row[]> {
+  const run = last.then(async () => {
+    const session = await (shared ??= openShared());
+    await session.connection.run('BEGIN');
+    try {
+      return await rows(session, sql);
+    } finally {
+      await session.connection.run('ROLLBACK');
+    }
+  });
+  last = run.catch(() => {});
+  return run;
 }
 
 export async function rows({ connection }: Session, sql: string): Promise<Row[]> {
