@@ -50,20 +50,22 @@ async function openShared(): Promise<Session> {
   return session;
 }
 
+const LEFT = `SELECT format('DROP TABLE "{}"', table_name) AS drop FROM duckdb_tables() WHERE NOT temporary
+  UNION ALL SELECT format('DROP VIEW "{}"', view_name) FROM duckdb_views() WHERE NOT temporary AND NOT internal`;
+
 let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs statements, and returns the last one's rows. All calls share a session, which ends with the process, but
- * the tables of a call end with it.
+ * the tables and views of a call end with it.
  */
 export function query(sql: string): Promise<Row[]> {
   const run = last.then(async () => {
     const session = await (shared ??= openShared());
-    await session.connection.run('BEGIN');
     try {
       return await rows(session, sql);
     } finally {
-      await session.connection.run('ROLLBACK');
+      for (const { drop } of await rows(session, LEFT)) await session.connection.run(String(drop));
     }
   });
   last = run.catch(() => {});
