@@ -163,10 +163,13 @@ describe.skipIf(process.platform !== 'linux')(
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
         return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       };
+      const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+      // Until then the parent is a shell, which asks.
+      while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await soon();
       const identity = { ...ownIdentity(), pid, started: fields()[19] };
       expect(fateOf(identity)).toBe('alive');
       process.kill(pid, 'SIGKILL');
-      while (fields()[0] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+      while (fields()[0] !== 'Z') await soon();
       expect(fateOf(identity)).toBe('dead');
       parent.kill('SIGKILL');
     });
