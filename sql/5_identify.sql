@@ -18,11 +18,7 @@ SET VARIABLE rule = if(
     getvariable('rule'),
     error(format('5_identify: rule must be one of chain, covered, components, got {}', getvariable('rule')))
 );
-SET VARIABLE eps = if(
-    getvariable('eps')::VARCHAR::DOUBLE BETWEEN 0 AND 1,
-    getvariable('eps')::VARCHAR::DOUBLE,
-    error(format('5_identify: eps must be a number in [0, 1], got {}', coalesce(getvariable('eps')::VARCHAR, 'NULL')))
-);
+SET VARIABLE eps = checked_eps(getvariable('eps'), '5_identify');
 
 -- Read the relation of this database if it exists, otherwise the files of an earlier run. Different results
 -- in both are an error.

@@ -193,7 +193,7 @@ function parsePlan(args: readonly string[]): PlanOptions | number {
     'nearduck plan',
     'Cuts what dedup does into tasks, for many machines or one, and writes run.json. Options are those of dedup.',
   );
-  addOptions(parser, '\n--tasks <n> integer(1) required: tasks per step');
+  addOptions(parser, '--tasks <n> integer(1) required: tasks per step');
   const options = parse(parser, args);
   if (typeof options === 'number') return options;
   const problem = problemOf(options);

@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { ioError } from '../errors.ts';
+import { isRemote } from '../paths.ts';
 
 /** A folder of a path that DuckDB reads as a column of all files below it, of the name of a result column. */
 const COLUMN_FOLDER =
@@ -10,10 +12,11 @@ const COLUMN_FOLDER =
  * @throws NearduckError (IO Error).
  */
 export function checkOutputPath(output: string): void {
-  const folder = COLUMN_FOLDER.exec(output)?.[0];
+  const path = isRemote(output) ? output : resolve(output);
+  const folder = COLUMN_FOLDER.exec(path)?.[0];
   if (folder === undefined) return;
   throw ioError(
-    `output folder '${output}' is below a folder '${folder}', which DuckDB reads as a column of the results; ` +
+    `output folder '${path}' is below a folder '${folder}', which DuckDB reads as a column of the results; ` +
       'choose another one',
   );
 }

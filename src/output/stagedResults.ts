@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { invalidInputError, ioError } from '../errors.ts';
 import { realPath } from '../files/realPath.ts';
 import { checkOutputPath } from './checkOutputPath.ts';
@@ -56,7 +56,7 @@ export class StagedResults {
    * another run writes to the folder.
    */
   stage({ script, output, result, overwrite, isFile = false }: Stage): string {
-    checkOutputPath(isRemote(output) ? output : resolve(output));
+    checkOutputPath(output);
     if (isRemote(output)) return `${output}/${result}`;
     const folder = realPath(output);
     if (!existsSync(folder) || !statSync(folder).isDirectory())

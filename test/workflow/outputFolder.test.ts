@@ -18,13 +18,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RunFile } from '../../src/output/runFile.ts';
 import { binary } from '../cli/runCli.ts';
 import { runHere } from '../cli/runHere.ts';
-import { clips, columns, metadata, query, script, temporaryFolder } from './clips.ts';
-
-/** Files and folders of a folder, sorted; the folder is also the home, where drivers leave a `.cache`. */
-const list = (...path: string[]): string[] =>
-  readdirSync(join(...path))
-    .filter((name) => name !== '.cache')
-    .sort();
+import { clips, columns, list, metadata, query, script, temporaryFolder } from './clips.ts';
 
 /** Some rows of the fixture. */
 const few = join(mkdtempSync(join(tmpdir(), 'nearduck-few-')), 'few.parquet');

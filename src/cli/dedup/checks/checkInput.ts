@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { quotedIdentifier, type DuckDBConnection } from '@duckdb/node-api';
 import { binderRefusal, ioRefusal } from '../../shell/refusal.ts';
 import { columnList, columnsOf, findColumn, type Relation } from '../../../relation/relation.ts';
@@ -21,7 +21,7 @@ import type { Source } from '../source.ts';
  * @throws NearduckError (IO Error).
  */
 export function checkPaths({ input: inputs, output, metadata, against }: DedupOptions): void {
-  checkOutputPath(isRemote(output) ? output : resolve(output));
+  checkOutputPath(output);
   if (metadata !== undefined) checkMetadataPath(metadata, output, inputs);
   if (against !== undefined && isStatement(against)) checkStatement('against', against, output);
   const folder = placeOf(output);
